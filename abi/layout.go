@@ -32,6 +32,10 @@ type Model struct {
 	// SiginfoUnion is the offset of the union in siginfo_t where it is not
 	// the one that follows from the declaration of NetBSD 9 and later.
 	SiginfoUnion int
+
+	// CmsgAlign is the alignment in control messages (CMSG_ALIGN) where it is
+	// not that of the widest integer.
+	CmsgAlign int
 }
 
 // The data models of NetBSD's ports.

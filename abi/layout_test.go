@@ -189,3 +189,50 @@ func BenchmarkMarshalStat(b *testing.B) {
 		LP64LE.Marshal(buf, st)
 	}
 }
+
+func TestMoreSizes(t *testing.T) {
+	tests := []struct {
+		v               any
+		lp64, arm, i386 int
+	}{
+		{Statvfs{}, 3296, 3272, 3268},
+		{Msghdr{}, 48, 28, 28},
+		{Kevent{}, 72, 64, 60},
+		{Kevent50{}, 40, 32, 28},
+		{Rusage{}, 144, 88, 80},
+		{Wrusage{}, 288, 176, 160},
+		{Flock{}, 24, 24, 24},
+		{Sigevent{}, 32, 20, 20},
+		{PsStrings{}, 32, 16, 16},
+		{AuxEntry{}, 16, 8, 8},
+		{UcontextHead{}, 56, 36, 36},
+		{Sysctlnode{}, 96, 96, 96},
+		{Termios{}, 44, 44, 44},
+		{Itimerspec{}, 32, 32, 24},
+		{EpollEvent{}, 16, 16, 12},
+		{SockaddrIn{}, 16, 16, 16},
+		{SockaddrIn6{}, 28, 28, 28},
+		{SockaddrUn{}, 106, 106, 106},
+		{SockaddrStorage{}, 128, 128, 128},
+		{IpcPerm{}, 32, 28, 28},
+		{ShmidDs{}, 88, 80, 72},
+		{SemidDs{}, 64, 56, 52},
+	}
+	for _, tt := range tests {
+		got := [3]int{LP64LE.Sizeof(tt.v), ILP32LE.Sizeof(tt.v), ILP32LEi386.Sizeof(tt.v)}
+		if got != [3]int{tt.lp64, tt.arm, tt.i386} {
+			t.Errorf("%T: got %v, want %v", tt.v, got, [3]int{tt.lp64, tt.arm, tt.i386})
+		}
+	}
+	if TIOCGETA != 0x402c7413 || TIOCGWINSZ != 0x40087468 || FIONREAD != 0x4004667f || IOW('t', 103, 8) != TIOCSWINSZ {
+		t.Error("ioctl numbers")
+	}
+	for _, tt := range []struct {
+		m          *Model
+		len, space int
+	}{{LP64LE, 20, 24}, {ILP32LEi386, 16, 16}, {&Model{PtrSize: 8, Int64Align: 8, CmsgAlign: 16}, 20, 32}} {
+		if l, s := tt.m.CmsgLen(4), tt.m.CmsgSpace(4); l != tt.len || s != tt.space {
+			t.Errorf("cmsg: len %d space %d, want %d %d", l, s, tt.len, tt.space)
+		}
+	}
+}
