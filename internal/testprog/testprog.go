@@ -1,0 +1,136 @@
+// Package testprog builds guest programs for tests and benchmarks: small C
+// programs without a C library (see testdata/lib/nbsys.h), and Go programs.
+package testprog
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// ErrNoCompiler is returned (wrapped) where no C compiler for the guest's
+// architecture is installed.
+var ErrNoCompiler = errors.New("no C compiler for the architecture")
+
+// Arch says how to build for one architecture and how qemu-user calls it.
+type Arch struct {
+	Name      string   // as NetBSD's port and GOARCH have it
+	GOARCH    string   // "" if Go has no port
+	Compilers []string // commands to try, best first
+	Native    string   // GOARCH of hosts that execute it themselves
+	Qemu      string   // qemu-user's program
+}
+
+// Arches are the architectures that programs can be built for.
+var Arches = []Arch{
+	{Name: "amd64", GOARCH: "amd64", Compilers: []string{"x86_64-linux-gnu-gcc -m64"}, Native: "amd64", Qemu: "qemu-x86_64"},
+}
+
+// Find returns the architecture of a name.
+func Find(name string) (Arch, error) {
+	var names []string
+	for _, a := range Arches {
+		if a.Name == name {
+			return a, nil
+		}
+		names = append(names, a.Name)
+	}
+	return Arch{}, fmt.Errorf("unknown architecture %q; known: %s", name, strings.Join(names, ", "))
+}
+
+// OS is the kind of program to make.
+type OS string
+
+const (
+	NetBSD OS = "netbsd"
+	Linux  OS = "linux"
+)
+
+// cflags make a static program of one source file and no C library.
+var cflags = []string{"-O2", "-Wall", "-Wextra", "-Wno-unused-function", "-Wno-unused-parameter",
+	"-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-fno-stack-protector",
+	"-fno-asynchronous-unwind-tables", "-Wl,--build-id=none", "-Wl,-z,noexecstack"}
+
+// C compiles one C source file into a static program.
+func C(arch Arch, system OS, out, src string, flags ...string) error {
+	cc, err := compiler(arch)
+	if err != nil {
+		return err
+	}
+	args := append(cc[1:], cflags...)
+	if system == NetBSD {
+		args = append(args, "-DNETBSD")
+	}
+	args = append(append(args, flags...), "-o", out, src)
+	if text, err := exec.Command(cc[0], args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", cc[0], strings.Join(args, " "), err, text)
+	}
+	return nil
+}
+
+func compiler(arch Arch) ([]string, error) {
+	candidates := arch.Compilers
+	if runtime.GOOS == "linux" && runtime.GOARCH == arch.Native {
+		candidates = append(candidates, "gcc", "cc")
+	}
+	for _, c := range candidates {
+		cc := strings.Fields(c)
+		if _, err := exec.LookPath(cc[0]); err == nil {
+			return cc, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %s (tried %s)", ErrNoCompiler, arch.Name, strings.Join(candidates, ", "))
+}
+
+// Go builds a Go package, by import path or directory, as a static program.
+func Go(arch Arch, system OS, out, pkg string) error {
+	if arch.GOARCH == "" {
+		return fmt.Errorf("Go has no port to %s", arch.Name)
+	}
+	cmd := exec.Command("go", "build", "-o", out, pkg)
+	cmd.Dir = Root()
+	cmd.Env = append(os.Environ(), "GOOS="+string(system), "GOARCH="+arch.GOARCH, "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("GOOS=%s GOARCH=%s go build %s: %w\n%s", system, arch.GOARCH, pkg, err, text)
+	}
+	return nil
+}
+
+// Root returns the root of nbemu's source tree, found from the current
+// directory upwards.
+func Root() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	for d := dir; ; d = filepath.Dir(d) {
+		if data, err := os.ReadFile(filepath.Join(d, "go.mod")); err == nil && strings.HasPrefix(string(data), "module nbemu\n") {
+			return d
+		}
+		if d == filepath.Dir(d) {
+			panic(dir + " is not in nbemu's source tree")
+		}
+	}
+}
+
+// Nbemu returns the emulator to test: $NBEMU, or bin/nbemu.
+func Nbemu() (string, error) {
+	path := os.Getenv("NBEMU")
+	if path == "" {
+		path = filepath.Join(Root(), "bin", "nbemu")
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%w; \"make build\" makes it", err)
+	}
+	return filepath.Abs(path)
+}
+
+// BuildDir makes and returns a directory for built programs, ignored by git.
+func BuildDir(name ...string) (string, error) {
+	dir := filepath.Join(append([]string{Root(), "testdata", "build"}, name...)...)
+	return dir, os.MkdirAll(dir, 0o777)
+}
