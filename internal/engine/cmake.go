@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"nbemu/internal/hosttools"
 )
 
 // cmakeLog is the file in the work directory that gets CMake's and the
@@ -120,7 +122,7 @@ func failureLines(text string) string {
 		}
 	}
 	if len(picked) == 0 {
-		return "  " + strings.ReplaceAll(tail(text, 20), "\n", "\n  ")
+		return "  " + strings.ReplaceAll(hosttools.Tail(text, 20), "\n", "\n  ")
 	}
 	return strings.Join(picked, "\n")
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"nbemu/internal/hosttools"
 )
 
 // stampName is the file that makes a directory of libraries complete: the
@@ -103,7 +105,7 @@ int main(void) {
 	}
 	args := append([]string{"-o", exe, src, "-I" + filepath.Join(b.unicorn, "include")}, linkArgs(dir, names)...)
 	if out, err := exec.Command(b.cc, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("the libraries do not link: %w\n%s", err, tail(string(out), 20))
+		return fmt.Errorf("the libraries do not link: %w\n%s", err, hosttools.Tail(string(out), 20))
 	}
 	out, err := exec.Command(exe).CombinedOutput()
 	if err != nil {

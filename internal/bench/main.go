@@ -1,0 +1,300 @@
+// Command bench measures nbemu against qemu-user and against the host itself:
+// the same C kernels (testdata/bench), built as NetBSD programs for nbemu and
+// as Linux programs for the others.
+//
+// All runners take turns within each round, so that a machine that slows down
+// for a while slows all of them. Each figure is the median of the rounds. A
+// kernel tells its own time, without the program's start; the start has a row
+// of its own. Each kernel prints a checksum too, and a runner whose checksum
+// differs from the others' is an error. Times are never judged: that is the
+// reader's part.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"nbemu/internal/hosttools"
+	"nbemu/internal/testprog"
+)
+
+// A kernel is one row of the table.
+type kernel struct {
+	name   string
+	src    string
+	flags  []string
+	what   string
+	starts int  // run so many times and take the whole time of each, 0 for the program's own figure
+	spawns bool // runs hello as a child
+}
+
+var kernels = []kernel{
+	{name: "integer", src: "integer.c", what: "register arithmetic"},
+	{name: "recursion", src: "recursion.c", what: "calls and returns"},
+	{name: "memory4", src: "memory.c", flags: []string{"-DMEGABYTES=4"}, what: "random access in 4 MiB"},
+	{name: "memory64", src: "memory.c", flags: []string{"-DMEGABYTES=64"}, what: "random access in 64 MiB"},
+	{name: "float", src: "float.c", what: "floating point"},
+	{name: "getpid", src: "getpid.c", what: "1 M system calls"},
+	{name: "write", src: "write.c", what: "100 k writes to /dev/null"},
+	{name: "hello", src: "hello.c", what: "start of a small program", starts: 20},
+	{name: "spawn", src: "spawn.c", what: "100 × fork, exec, wait", spawns: true},
+}
+
+// A runner executes programs of one system.
+type runner struct {
+	name    string
+	system  testprog.OS
+	command []string
+	skip    string // why it can't run, if it can't
+}
+
+func main() {
+	archName := flag.String("arch", "amd64", "architecture")
+	rounds := flag.Int("n", 5, "rounds; each figure is the median of so many")
+	only := flag.String("run", "", "run only kernels whose name matches this regular expression")
+	jsonOut := flag.String("json", "", "write all figures to this file as JSON (- for standard output)")
+	flag.Parse()
+	if err := bench(*archName, *rounds, *only, *jsonOut); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(archName string, rounds int, only, jsonOut string) error {
+	arch, err := testprog.Find(archName)
+	if err != nil {
+		return err
+	}
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
+	picked := slices.DeleteFunc(slices.Clone(kernels), func(k kernel) bool { return !pattern.MatchString(k.name) })
+	runners := runnersFor(arch)
+	dir, err := testprog.BuildDir("bench", arch.Name)
+	if err != nil {
+		return err
+	}
+	for _, k := range kernels { // all of them: spawn needs hello
+		for _, system := range []testprog.OS{testprog.NetBSD, testprog.Linux} {
+			src := filepath.Join(testprog.Root(), "testdata", "bench", k.src)
+			if err := testprog.C(arch, system, program(dir, k.name, system), src, k.flags...); err != nil {
+				return err
+			}
+		}
+	}
+
+	report := report{Arch: arch.Name, Host: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Rounds: rounds}
+	for _, r := range runners {
+		if r.skip != "" {
+			fmt.Fprintf(os.Stderr, "bench: no figures for %s: %s\n", r.name, r.skip)
+		}
+	}
+	results := map[string]*result{}
+	for round := range rounds {
+		fmt.Fprintf(os.Stderr, "bench: round %d of %d\n", round+1, rounds)
+		for _, k := range picked {
+			for _, r := range runners {
+				key := k.name + "/" + r.name
+				res := results[key]
+				if res == nil {
+					res = &result{Kernel: k.name, Runner: r.name}
+					results[key] = res
+				}
+				if r.skip == "" && res.Error == "" {
+					res.measure(k, r, dir)
+				}
+			}
+		}
+	}
+
+	var failed []string
+	for _, k := range picked {
+		sums := map[string]string{}
+		for _, r := range runners {
+			res := results[k.name+"/"+r.name]
+			report.Results = append(report.Results, res)
+			if res.Error != "" {
+				failed = append(failed, fmt.Sprintf("%s under %s: %s", k.name, r.name, res.Error))
+			} else if res.Sum != "" {
+				sums[res.Sum] = r.name
+			}
+		}
+		if len(sums) > 1 {
+			failed = append(failed, fmt.Sprintf("%s: different checksums: %v", k.name, sums))
+		}
+	}
+	report.print(picked)
+	if jsonOut != "" {
+		if err := report.write(jsonOut); err != nil {
+			return err
+		}
+	}
+	if failed != nil {
+		return errors.New(strings.Join(failed, "\nbench: "))
+	}
+	return nil
+}
+
+func program(dir, kernel string, system testprog.OS) string {
+	return filepath.Join(dir, kernel+"."+string(system))
+}
+
+func runnersFor(arch testprog.Arch) []runner {
+	native := runner{name: "native", system: testprog.Linux}
+	if runtime.GOOS != "linux" || runtime.GOARCH != arch.Native {
+		native.skip = "this machine is " + runtime.GOOS + "/" + runtime.GOARCH
+	}
+	qemu := runner{name: "qemu", system: testprog.Linux, command: []string{arch.Qemu}}
+	tool := hosttools.Qemu
+	tool.Program = arch.Qemu
+	if runtime.GOOS != "linux" {
+		qemu.skip = "qemu-user runs on Linux only"
+	} else if err := hosttools.Need(tool); err != nil {
+		qemu.skip = err.Error()
+	}
+	nbemu := runner{name: "nbemu", system: testprog.NetBSD}
+	if path, err := testprog.Nbemu(); err != nil {
+		nbemu.skip = err.Error()
+	} else {
+		nbemu.command = []string{path}
+	}
+	return []runner{native, qemu, nbemu}
+}
+
+// result collects the figures of one kernel under one runner.
+type result struct {
+	Kernel string    `json:"kernel"`
+	Runner string    `json:"runner"`
+	Sum    string    `json:"checksum,omitempty"`
+	Millis []float64 `json:"ms"`        // one per round
+	Whole  []float64 `json:"whole_ms"`  // with the start of the program
+	Median float64   `json:"median_ms"` // of Millis; 0 if there are none
+	Error  string    `json:"error,omitempty"`
+}
+
+func (res *result) measure(k kernel, r runner, dir string) {
+	args := append(slices.Clone(r.command), program(dir, k.name, r.system))
+	if k.spawns {
+		if r.name == "qemu" {
+			// The child of a program under qemu-user is the host's matter, unless
+			// it is qemu-user again.
+			qemu, err := exec.LookPath(r.command[0])
+			if err != nil {
+				res.Error = err.Error()
+				return
+			}
+			args = append(args, qemu)
+		}
+		args = append(args, program(dir, "hello", r.system))
+	}
+	times := max(k.starts, 1)
+	start := time.Now()
+	var out []byte
+	for range times {
+		var stderr bytes.Buffer
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Stderr = &stderr
+		var err error
+		if out, err = cmd.Output(); err != nil {
+			res.Error = strings.TrimSpace(fmt.Sprintf("%v %s", err, hosttools.Tail(stderr.String(), 3)))
+			return
+		}
+	}
+	whole := time.Since(start)
+	res.Whole = append(res.Whole, millis(whole)/float64(times))
+	if k.starts > 0 {
+		res.add(string(out), millis(whole)/float64(times))
+		return
+	}
+	var nanos int64
+	if _, err := fmt.Sscan(string(out), &res.Sum, &nanos); err != nil || nanos <= 0 {
+		res.Error = fmt.Sprintf("printed %q instead of a checksum and a time", out)
+		return
+	}
+	own := time.Duration(nanos)
+	if own > whole {
+		res.Error = fmt.Sprintf("claims to have worked for %v but was there for %v", own, whole)
+		return
+	}
+	res.add(res.Sum, millis(own))
+}
+
+func (res *result) add(sum string, ms float64) {
+	res.Sum = sum
+	res.Millis = append(res.Millis, ms)
+	sorted := slices.Sorted(slices.Values(res.Millis))
+	res.Median = sorted[len(sorted)/2]
+	if len(sorted)%2 == 0 {
+		res.Median = (res.Median + sorted[len(sorted)/2-1]) / 2
+	}
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+type report struct {
+	Arch    string    `json:"arch"`
+	Host    string    `json:"host"`
+	CPUs    int       `json:"cpus"`
+	Rounds  int       `json:"rounds"`
+	Results []*result `json:"results"`
+}
+
+func (rep *report) median(kernel, runner string) float64 {
+	for _, res := range rep.Results {
+		if res.Kernel == kernel && res.Runner == runner && res.Error == "" {
+			return res.Median
+		}
+	}
+	return 0
+}
+
+// print writes the table: times in milliseconds and nbemu's as a multiple of the others'.
+func (rep *report) print(picked []kernel) {
+	fmt.Printf("NetBSD/%s on %s, %d CPUs, median of %d, milliseconds\n\n", rep.Arch, rep.Host, rep.CPUs, rep.Rounds)
+	fmt.Printf("%-10s %9s %9s %9s %12s %14s\n", "", "native", "qemu", "nbemu", "nbemu/qemu", "nbemu/native")
+	for _, k := range picked {
+		native, qemu, nbemu := rep.median(k.name, "native"), rep.median(k.name, "qemu"), rep.median(k.name, "nbemu")
+		fmt.Printf("%-10s %9s %9s %9s %12s %14s   %s\n", k.name,
+			number(native, "%.1f"), number(qemu, "%.1f"), number(nbemu, "%.1f"),
+			ratio(nbemu, qemu), ratio(nbemu, native), k.what)
+	}
+}
+
+func number(v float64, format string) string {
+	if v == 0 {
+		return "-"
+	}
+	return fmt.Sprintf(format, v)
+}
+
+func ratio(a, b float64) string {
+	if a == 0 || b == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", a/b)
+}
+
+func (rep *report) write(name string) error {
+	data, err := json.MarshalIndent(rep, "", "  ")
+	if err != nil {
+		return err
+	}
+	data = append(data, '\n')
+	if name == "-" {
+		_, err = os.Stdout.Write(data)
+		return err
+	}
+	return os.WriteFile(name, data, 0o666)
+}
