@@ -72,7 +72,7 @@ const (
 	NOTE_ABSTIME  = 0x0010
 )
 
-// Kevent is struct kevent of NetBSD 10 and later (__kevent100).
+// Kevent is struct kevent of NetBSD 11 and later (__kevent100, 501).
 type Kevent struct {
 	Ident  ULong
 	Filter uint32
@@ -83,7 +83,7 @@ type Kevent struct {
 	Ext    [4]uint64
 }
 
-// Kevent50 is struct kevent of earlier releases (kevent and __kevent50).
+// Kevent50 is struct kevent up to NetBSD 10 (kevent, 345, and __kevent50, 435).
 type Kevent50 struct {
 	Ident  ULong
 	Filter uint32
@@ -107,21 +107,20 @@ const (
 	EPOLL_CTL_MOD = 3
 	EPOLL_CLOEXEC = O_CLOEXEC
 
-	EPOLLIN        = 0x00000001
-	EPOLLPRI       = 0x00000002
-	EPOLLOUT       = 0x00000004
-	EPOLLERR       = 0x00000008
-	EPOLLHUP       = 0x00000010
-	EPOLLRDNORM    = 0x00000040
-	EPOLLRDBAND    = 0x00000080
-	EPOLLWRNORM    = 0x00000100
-	EPOLLWRBAND    = 0x00000200
-	EPOLLMSG       = 0x00000400
-	EPOLLRDHUP     = 0x00002000
-	EPOLLEXCLUSIVE = 0x10000000
-	EPOLLWAKEUP    = 0x20000000
-	EPOLLONESHOT   = 0x40000000
-	EPOLLET        = 0x80000000
+	EPOLLIN      = 0x00000001
+	EPOLLPRI     = 0x00000002
+	EPOLLOUT     = 0x00000004
+	EPOLLERR     = 0x00000008
+	EPOLLHUP     = 0x00000010
+	EPOLLRDNORM  = 0x00000040
+	EPOLLRDBAND  = 0x00000080
+	EPOLLWRNORM  = 0x00000100
+	EPOLLWRBAND  = 0x00000200
+	EPOLLMSG     = 0x00000400
+	EPOLLRDHUP   = 0x00002000
+	EPOLLWAKEUP  = 0x20000000
+	EPOLLONESHOT = 0x40000000
+	EPOLLET      = 0x80000000
 )
 
 // EpollEvent is struct epoll_event.

@@ -236,3 +236,26 @@ func TestMoreSizes(t *testing.T) {
 		}
 	}
 }
+
+func TestCompatSizes(t *testing.T) {
+	tests := []struct {
+		v          any
+		lp64, i386 int
+	}{
+		{Stat30{}, 136, 108},
+		{Stat12{}, 128, 96},
+		{Stat43{}, 92 + 4, 64},
+		{Statfs12{}, 304, 256},
+		{Timespec50{}, 16, 8},
+		{Itimerval50{}, 32, 16},
+		{Ntptimeval{}, 48, 28},
+		{PosixSpawnFae{}, 24, 20},
+		{PosixSpawnattr{}, 48, 48},
+		{UUID{}, 16, 16},
+	}
+	for _, tt := range tests {
+		if a, b := LP64LE.Sizeof(tt.v), ILP32LEi386.Sizeof(tt.v); a != tt.lp64 || b != tt.i386 {
+			t.Errorf("%T: got %d %d, want %d %d", tt.v, a, b, tt.lp64, tt.i386)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+// Package cpu is the emulated processor: it runs one thread's registers over one page table until a trap.
+// It knows no operating system. With mem/ it is the only package that uses unsafe, and the only one with cgo.
+package cpu
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/engine
+#include <stddef.h>
+#include "nb.h"
+enum { offsetof_fp = offsetof(struct nb_cpu, fp) };
+static struct nb_engine *engine_open(const struct nb_ops *o, int mode, uintptr_t ram, uint64_t n, uintptr_t flags) { return o->open(mode, (void *)ram, n, (uint8_t *)flags); }
+static void engine_close(const struct nb_ops *o, struct nb_engine *e) { o->close(e); }
+static void engine_run(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->run(e, c); }
+static void engine_fpload(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpload(e, c); }
+static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpsave(e, c); }
+static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
+static void engine_flush(const struct nb_ops *o, struct nb_engine *e) { o->flush(e); }
+static void engine_invalidate(const struct nb_ops *o, struct nb_engine *e, uint64_t pa, uint64_t n) { o->invalidate(e, pa, n); }
+static void engine_stop(const struct nb_ops *o, struct nb_engine *e) { o->stop(e); }
+static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { return o->check(e); }
+#cgo noescape engine_run
+#cgo nocallback engine_run
+#cgo noescape engine_fpload
+#cgo nocallback engine_fpload
+#cgo noescape engine_fpsave
+#cgo nocallback engine_fpsave
+#cgo nocallback engine_setroot
+#cgo nocallback engine_flush
+#cgo nocallback engine_invalidate
+#cgo nocallback engine_stop
+static const struct nb_ops *ops_x86(void) { return &nb_ops_x86; }
+*/
+import "C"
+
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+
+	"nbemu/mem"
+)
+
+type ops = C.struct_nb_ops
+
+func x86Ops() *ops { return C.ops_x86() }
+
+// Trap says what ended a run.
+type Trap uint32
+
+const (
+	TrapStop      Trap = iota // Stop was called, or nothing in particular
+	TrapSyscall               // a system-call instruction; the pc is after it
+	TrapFault                 // page fault at Addr, for Access
+	TrapException             // processor exception Vector with code Error; the pc is as the processor saves it
+)
+
+// Context is one thread's machine state, and the report of its last trap. Its layout is struct nb_cpu.
+type Context struct {
+	R                     [64]uint64
+	Trap                  Trap
+	Vector, Error, Access uint32 // Access: mem.ProtRead, ProtWrite or ProtExec
+	Addr                  uint64
+	FP                    [1024]byte // floating-point state, in the architecture's own save format
+}
+
+func init() {
+	if unsafe.Sizeof(Context{}) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {
+		panic("cpu: Context and struct nb_cpu differ")
+	}
+}
+
+// Engine is a processor. It is lent to one thread at a time; only Stop may be called by others.
+type Engine interface {
+	Arch() *Arch
+	// Run executes c's thread over s until a trap, and leaves registers and the trap's report in c.
+	Run(c *Context, s *mem.Space)
+	// SaveFP and LoadFP move the floating-point state between the processor and c.FP.
+	SaveFP(c *Context)
+	LoadFP(c *Context)
+	// Stop ends the current run, or the next one if none is under way, soon and between instructions.
+	Stop()
+}
+
+// unicorn is an Engine on libunicorn.
+type unicorn struct {
+	arch  *Arch
+	o     *ops
+	e     *C.struct_nb_engine
+	space *mem.Space
+	gen   uint64
+	inval uint64
+}
+
+var all struct {
+	sync.Mutex
+	engines []*unicorn
+}
+
+// New makes a processor of the given architecture. An error is a fault of the build or lack of memory.
+func New(a *Arch) (Engine, error) {
+	base, size, flags := mem.Arena()
+	o := a.ops()
+	e := &unicorn{arch: a, o: o, inval: mem.InvalSeq()}
+	e.e = C.engine_open(o, C.int(a.mode), C.uintptr_t(base), C.uint64_t(size), C.uintptr_t(flags))
+	if e.e == nil {
+		return nil, fmt.Errorf("cpu: cannot make a processor for %s (out of memory, or address space is limited)", a.Name)
+	}
+	if msg := C.engine_check(o, e.e); msg != nil {
+		return nil, fmt.Errorf("cpu: the %s engine does not fit this build: %s; rebuild it with make engine", a.Name, C.GoString(msg))
+	}
+	all.Lock()
+	all.engines = append(all.engines, e)
+	all.Unlock()
+	return e, nil
+}
+
+func (e *unicorn) Arch() *Arch { return e.arch }
+
+func (e *unicorn) Run(c *Context, s *mem.Space) {
+	if e.space != s || e.gen != s.Gen() {
+		e.switchTo(s)
+	}
+	if e.inval != mem.InvalSeq() {
+		e.invalidate()
+	}
+	C.engine_run(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
+}
+
+func (e *unicorn) switchTo(s *mem.Space) {
+	e.gen = s.Gen()
+	if e.space != s {
+		e.space = s
+		C.engine_setroot(e.o, e.e, C.uintptr_t(s.Root()))
+	} else {
+		C.engine_flush(e.o, e.e)
+	}
+}
+
+func (e *unicorn) invalidate() {
+	e.inval = mem.Invalidated(e.inval, func(pa, n uint64) {
+		C.engine_invalidate(e.o, e.e, C.uint64_t(pa), C.uint64_t(n))
+	})
+	all.Lock()
+	defer all.Unlock()
+	low := e.inval
+	for _, x := range all.engines {
+		low = min(low, x.inval)
+	}
+	mem.TrimInval(low)
+}
+
+func (e *unicorn) SaveFP(c *Context) {
+	C.engine_fpsave(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
+}
+
+func (e *unicorn) LoadFP(c *Context) {
+	C.engine_fpload(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
+}
+
+func (e *unicorn) Stop() { C.engine_stop(e.o, e.e) }
+
+// Version is libunicorn's.
+func Version() string { return "2.1.4" }

@@ -1,0 +1,52 @@
+/* The contract between Go (cpu/) and the shims that are compiled into libunicorn. No Unicorn types here. */
+#ifndef NB_H
+#define NB_H
+#include <stdint.h>
+
+/* Page-table entry, written by Go (mem/pagetable.go), read by the fill function below. */
+#define NB_PTE_V 1u        /* a frame is there */
+#define NB_PTE_R 2u
+#define NB_PTE_W 4u
+#define NB_PTE_X 8u
+#define NB_PTE_PA(e) ((e) & ~(uint64_t)0xfff)
+
+/* Flags of a frame (one byte each), shared by all engines. */
+#define NB_FRAME_CODE 1u   /* some engine has translated instructions from it */
+
+/* What ended a run. */
+enum {
+    NB_TRAP_STOP = 0,      /* nb_stop, or nothing in particular: look around and go on */
+    NB_TRAP_SYSCALL,       /* a system-call instruction; pc is after it */
+    NB_TRAP_FAULT,         /* page fault: addr, access */
+    NB_TRAP_EXCP,          /* processor exception: vector, error; pc is at the instruction unless the shim says otherwise */
+};
+
+/* One thread's machine state. r[] and fp[] are in the order that the architecture's Go file names. */
+#define NB_NREG 64
+#define NB_FPSIZE 1024
+struct nb_cpu {
+    uint64_t r[NB_NREG];
+    uint32_t trap, vector, error, access; /* access: PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 */
+    uint64_t addr;
+    uint8_t fp[NB_FPSIZE];
+};
+
+struct nb_engine;
+
+struct nb_ops {
+    const char *name;
+    struct nb_engine *(*open)(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags);
+    void (*close)(struct nb_engine *e);
+    void (*run)(struct nb_engine *e, struct nb_cpu *c);
+    void (*fpload)(struct nb_engine *e, const struct nb_cpu *c);
+    void (*fpsave)(struct nb_engine *e, struct nb_cpu *c);
+    void (*setroot)(struct nb_engine *e, void *root);
+    void (*flush)(struct nb_engine *e);
+    void (*flushpage)(struct nb_engine *e, uint64_t va);
+    void (*invalidate)(struct nb_engine *e, uint64_t pa, uint64_t len);
+    void (*stop)(struct nb_engine *e);
+    const char *(*check)(struct nb_engine *e);
+};
+
+extern const struct nb_ops nb_ops_x86;
+#endif

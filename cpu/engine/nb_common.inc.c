@@ -1,0 +1,182 @@
+/*
+ * What every target's shim shares; included once by each, because CPUState and the names of Unicorn's
+ * functions differ per target. The includer provides, before including this file:
+ *   nb_regs_in(env, c), nb_regs_out(env, c)   general registers, pc and flags between Unicorn and nb_cpu
+ *   nb_exception(e, vector)                   describes a processor exception in e->cur
+ *   NB_VA(va)                                 guest address to page-table index space, or NB_BADVA
+ * The exception path is Unicorn's stop_interrupt hook: it sees every exception before Unicorn edits the pc,
+ * and turns it into an immediate, ordinary end of cpu_exec.
+ */
+#include "nb.h"
+
+/* Exit codes above EXCP_INTERRUPT end cpu_exec at once (cpu_handle_exception). */
+#define NB_EXIT_FAULT   0x10040
+#define NB_EXIT_TRAP    0x10041
+
+struct nb_engine {
+    uc_engine *uc;
+    CPUState *cpu;
+    CPUArchState *env;
+    uint64_t **root;
+    uint8_t *frameflags;
+    struct nb_cpu *cur;
+    uint32_t trap;
+    volatile uint32_t stop;
+    int mode;
+};
+
+/* The engine that runs on this host thread; fill and exception hooks are only called inside nb_run. */
+static __thread struct nb_engine *nb_self;
+
+#define NB_BADVA (~(uint64_t)0)
+
+static inline uint64_t nb_walk(uint64_t **root, uint64_t va)
+{
+    uint64_t **l1, **l2, *l3;
+    if (va == NB_BADVA || !root)
+        return 0;
+    if (!(l1 = (uint64_t **)root[va >> 39 & 511]) || !(l2 = (uint64_t **)l1[va >> 30 & 511]) ||
+        !(l3 = l2[va >> 21 & 511]))
+        return 0;
+    return l3[va >> 12 & 511];
+}
+
+static bool nb_tlb_fill(CPUState *cs, vaddr address, int size, MMUAccessType rw, int mmu_idx, bool probe,
+                        uintptr_t retaddr)
+{
+    struct nb_engine *e = nb_self;
+    uint64_t va = NB_VA(e, address), pte = nb_walk(e->root, va);
+    uint32_t want = rw == MMU_DATA_STORE ? NB_PTE_W : rw == MMU_INST_FETCH ? NB_PTE_X : NB_PTE_R;
+
+    if ((pte & (NB_PTE_V | want)) == (NB_PTE_V | want)) {
+        CPUTLBDesc *d = &env_tlb(e->env)->d[mmu_idx];
+        size_t n = (env_tlb(e->env)->f[mmu_idx].mask >> CPU_TLB_ENTRY_BITS) + 1;
+        int prot = 0;
+        /* The TLB can only grow in a flush, and does so when it was over 70 % full. */
+        if (unlikely(d->n_used_entries > n - (n >> 2) && n < (1u << 20)))
+            tlb_flush(cs);
+        if (pte & NB_PTE_R)
+            prot |= PAGE_READ;
+        if (pte & NB_PTE_W)
+            prot |= PAGE_WRITE;
+        /* A writable entry with execute permission checks for translations at every store. */
+        if ((pte & NB_PTE_X) && (rw == MMU_INST_FETCH || !(pte & NB_PTE_W)))
+            prot |= PAGE_EXEC;
+        if (rw == MMU_INST_FETCH)
+            __atomic_or_fetch(&e->frameflags[NB_PTE_PA(pte) >> 12], NB_FRAME_CODE, __ATOMIC_RELAXED);
+        tlb_set_page(cs, address & TARGET_PAGE_MASK, NB_PTE_PA(pte) & TARGET_PAGE_MASK, prot, mmu_idx, TARGET_PAGE_SIZE);
+        return true;
+    }
+    if (probe)
+        return false;
+    e->cur->addr = address;
+    e->cur->access = rw == MMU_DATA_STORE ? 2 : rw == MMU_INST_FETCH ? 4 : 1;
+    cs->exception_index = NB_EXIT_FAULT;
+    cpu_loop_exit_restore(cs, retaddr);
+}
+
+/* stop_interrupt: called on every entry to the exception handler, with -1 when there is none. */
+static bool nb_stop_interrupt(struct uc_struct *uc, int intno)
+{
+    struct nb_engine *e = nb_self;
+    if (intno >= 0 && intno < EXCP_INTERRUPT) {
+        nb_exception(e, intno);
+        e->cpu->exception_index = NB_EXIT_TRAP;
+    }
+    return false;
+}
+
+static void nb_run(struct nb_engine *e, struct nb_cpu *c)
+{
+    CPUState *cpu = e->cpu;
+
+    e->cur = c;
+    nb_self = e;
+    e->trap = NB_TRAP_STOP;
+    c->trap = NB_TRAP_STOP;
+    if (__atomic_exchange_n(&e->stop, 0, __ATOMIC_ACQ_REL))
+        return;
+    nb_regs_in(e, e->env, c);
+    cpu->halted = 0;
+    cpu->exception_index = -1;
+    cpu->stop = cpu->stopped = false;
+    switch (cpu_exec(e->uc, cpu)) {
+    case NB_EXIT_FAULT:
+        c->trap = NB_TRAP_FAULT;
+        break;
+    case NB_EXIT_TRAP:
+        c->trap = e->trap;
+        break;
+    default:
+        /* A stop request, or the system-call hook, which asks for an exit the same way. */
+        c->trap = e->trap;
+        break;
+    }
+    nb_regs_out(e, e->env, c);
+}
+
+/* Asynchronous stop, from any thread. A request that arrives between two runs is kept in e->stop; one that
+ * arrives inside a run also raises cpu's exit flags, which cpu_exec looks at before each block. */
+static void nb_stop(struct nb_engine *e)
+{
+    __atomic_store_n(&e->stop, 1, __ATOMIC_RELEASE);
+    cpu_exit(e->cpu);
+}
+
+static void nb_setroot(struct nb_engine *e, void *root)
+{
+    e->root = root;
+    tlb_flush(e->cpu);
+}
+
+static void nb_flush(struct nb_engine *e)
+{
+    tlb_flush(e->cpu);
+}
+
+static void nb_flushpage(struct nb_engine *e, uint64_t va)
+{
+    tlb_flush_page(e->cpu, va);
+}
+
+static void nb_invalidate(struct nb_engine *e, uint64_t pa, uint64_t len)
+{
+    nb_self = e;
+    tb_invalidate_phys_range(e->uc, pa, pa + len);
+}
+
+static void nb_close(struct nb_engine *e)
+{
+    e->uc->nested_level = 0;
+    uc_close(e->uc);
+    free(e);
+}
+
+static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, void *ram, uint64_t ramsize, uint8_t *frameflags)
+{
+    struct nb_engine *e = calloc(1, sizeof *e);
+    if (!e)
+        return NULL;
+    if (uc_open(arch, mode, &e->uc) != UC_ERR_OK) {
+        free(e);
+        return NULL;
+    }
+    if ((model >= 0 && uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK) ||
+        uc_mem_map_ptr(e->uc, 0, ramsize, UC_PROT_ALL, ram) != UC_ERR_OK) {
+        uc_close(e->uc);
+        free(e);
+        return NULL;
+    }
+    e->cpu = e->uc->cpu;
+    e->env = e->cpu->env_ptr;
+    e->frameflags = frameflags;
+    e->cpu->cc->tlb_fill = nb_tlb_fill;
+    e->cpu->created = true;
+    e->uc->stop_interrupt = nb_stop_interrupt;
+    e->uc->no_exit_request = true;      /* no stop check after each load and store */
+    e->uc->use_exits = 1;               /* no "until" address */
+    e->uc->skip_sync_pc_on_exit = true; /* instruction hooks run with the pc already stored */
+    e->uc->nested_level = 1;            /* cpu_exec is called directly, always at this level */
+    nb_self = e;
+    return e;
+}

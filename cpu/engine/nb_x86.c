@@ -1,0 +1,191 @@
+/* amd64 and i386. r[] is in the order of NetBSD/amd64's mcontext: see cpu/amd64.go. */
+#include "qemu/osdep.h"
+#include "qemu-common.h"
+#include "cpu.h"
+#include "exec/exec-all.h"
+#include "exec/ram_addr.h"
+#include "uc_priv.h"
+#include <unicorn/x86.h>
+
+struct nb_engine;
+struct nb_cpu;
+static void nb_exception(struct nb_engine *e, int vector);
+static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cpu *c);
+static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c);
+
+/* amd64: the lower canonical half is the user's; i386: 32 bits. */
+#define NB_VA(e, va) ((e)->mode == 32 ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
+#include "nb_common.inc.c"
+
+enum { RDI, RSI, RDX, RCX, R8, R9, R10, R11, R12, R13, R14, R15, RBP, RBX, RAX, GS, FS, ES, DS, TRAPNO, ERR, RIP, CS, RFLAGS, RSP, SS, FSBASE, GSBASE };
+
+#define USER_FLAGS (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O | DF_MASK | TF_MASK | AC_MASK | ID_MASK)
+
+static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cpu *c)
+{
+    const uint64_t *r = c->r;
+    env->regs[R_EAX] = r[RAX];
+    env->regs[R_ECX] = r[RCX];
+    env->regs[R_EDX] = r[RDX];
+    env->regs[R_EBX] = r[RBX];
+    env->regs[R_ESP] = r[RSP];
+    env->regs[R_EBP] = r[RBP];
+    env->regs[R_ESI] = r[RSI];
+    env->regs[R_EDI] = r[RDI];
+    env->regs[8] = r[R8];
+    env->regs[9] = r[R9];
+    env->regs[10] = r[R10];
+    env->regs[11] = r[R11];
+    env->regs[12] = r[R12];
+    env->regs[13] = r[R13];
+    env->regs[14] = r[R14];
+    env->regs[15] = r[R15];
+    env->eip = r[RIP];
+    env->segs[R_FS].base = r[FSBASE];
+    env->segs[R_GS].base = r[GSBASE];
+    env->eflags = (r[RFLAGS] & USER_FLAGS) | 0x202;
+    if (unlikely(env->eflags & TF_MASK))
+        env->hflags |= HF_TF_MASK;
+    else
+        env->hflags &= ~HF_TF_MASK;
+}
+
+static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c)
+{
+    uint64_t *r = c->r;
+    r[RAX] = env->regs[R_EAX];
+    r[RCX] = env->regs[R_ECX];
+    r[RDX] = env->regs[R_EDX];
+    r[RBX] = env->regs[R_EBX];
+    r[RSP] = env->regs[R_ESP];
+    r[RBP] = env->regs[R_EBP];
+    r[RSI] = env->regs[R_ESI];
+    r[RDI] = env->regs[R_EDI];
+    r[R8] = env->regs[8];
+    r[R9] = env->regs[9];
+    r[R10] = env->regs[10];
+    r[R11] = env->regs[11];
+    r[R12] = env->regs[12];
+    r[R13] = env->regs[13];
+    r[R14] = env->regs[14];
+    r[R15] = env->regs[15];
+    r[RIP] = env->eip;
+    r[FSBASE] = env->segs[R_FS].base;
+    r[GSBASE] = env->segs[R_GS].base;
+    r[RFLAGS] = env->eflags | 0x202;
+}
+
+static void nb_exception(struct nb_engine *e, int vector)
+{
+    CPUX86State *env = e->env;
+    /* int3, into, int n: the saved pc is that of the next instruction, as the processor has it. */
+    if (env->exception_is_int)
+        env->eip = env->exception_next_eip;
+    env->old_exception = -1; /* each exception stands alone: no double faults */
+    e->trap = NB_TRAP_EXCP;
+    e->cur->vector = vector;
+    e->cur->error = env->error_code;
+    if (vector == 0x80 && env->exception_is_int)
+        e->trap = NB_TRAP_SYSCALL;
+}
+
+/* The SYSCALL instruction's hook; the helper adds the instruction's length to the pc afterwards. */
+static void nb_syscall_hook(uc_engine *uc, void *arg)
+{
+    struct nb_engine *e = arg;
+    e->trap = NB_TRAP_SYSCALL;
+    e->cur->vector = 0x100;
+    e->cpu->exit_request = 1;
+}
+
+static void nb_x86_fpsave(struct nb_engine *e, struct nb_cpu *c)
+{
+    CPUX86State *env = e->env;
+    uint8_t *p = c->fp; /* the FXSAVE image */
+    uint16_t fsw = (env->fpus & ~0x3800) | (env->fpstt & 7) << 11;
+    uint8_t ftw = 0;
+    int i;
+    for (i = 0; i < 8; i++)
+        ftw |= (env->fptags[i] == 0) << i;
+    memset(p, 0, 160);
+    memcpy(p, &env->fpuc, 2);
+    memcpy(p + 2, &fsw, 2);
+    p[4] = ftw;
+    memcpy(p + 24, &env->mxcsr, 4);
+    *(uint32_t *)(p + 28) = 0xffff;
+    for (i = 0; i < 8; i++) {
+        floatx80 *f = &env->fpregs[(env->fpstt + i) & 7].d;
+        memcpy(p + 32 + 16 * i, &f->low, 8);
+        memcpy(p + 40 + 16 * i, &f->high, 2);
+    }
+    for (i = 0; i < 16; i++)
+        memcpy(p + 160 + 16 * i, &env->xmm_regs[i], 16);
+}
+
+static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
+{
+    CPUX86State *env = e->env;
+    const uint8_t *p = c->fp;
+    uint16_t fcw, fsw;
+    uint32_t mxcsr;
+    int i;
+    memcpy(&fcw, p, 2);
+    memcpy(&fsw, p + 2, 2);
+    memcpy(&mxcsr, p + 24, 4);
+    cpu_set_fpuc(env, fcw);
+    env->fpstt = (fsw >> 11) & 7;
+    env->fpus = fsw & ~0x3800;
+    for (i = 0; i < 8; i++)
+        env->fptags[i] = !(p[4] >> i & 1);
+    for (i = 0; i < 8; i++) {
+        floatx80 *f = &env->fpregs[(env->fpstt + i) & 7].d;
+        memcpy(&f->low, p + 32 + 16 * i, 8);
+        memcpy(&f->high, p + 40 + 16 * i, 2);
+    }
+    cpu_set_mxcsr(env, mxcsr & 0xffff);
+    for (i = 0; i < 16; i++)
+        memcpy(&env->xmm_regs[i], p + 160 + 16 * i, 16);
+}
+
+static struct nb_engine *nb_x86_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
+{
+    struct nb_engine *e;
+    uc_hook h;
+    e = nb_open_common(UC_ARCH_X86, mode == 32 ? UC_MODE_32 : UC_MODE_64, -1, ram, ramsize, frameflags);
+    if (!e)
+        return NULL;
+    e->mode = mode;
+    e->env->hflags |= 3; /* CPL 3 */
+    e->env->old_exception = -1;
+    if (uc_hook_add(e->uc, &h, UC_HOOK_INSN, nb_syscall_hook, e, 1, 0, UC_X86_INS_SYSCALL) != UC_ERR_OK) {
+        nb_close(e);
+        return NULL;
+    }
+    return e;
+}
+
+/* Self-check: a register written through the public interface is seen in the private structure. */
+static const char *nb_x86_check(struct nb_engine *e)
+{
+    uint64_t v = 0x1122334455667788;
+    if (e->mode == 32)
+        v = (uint32_t)v;
+    if (uc_reg_write(e->uc, e->mode == 32 ? UC_X86_REG_EAX : UC_X86_REG_RAX, &v) != UC_ERR_OK || e->env->regs[R_EAX] != v)
+        return "registers are not where the headers say";
+    return NULL;
+}
+
+const struct nb_ops nb_ops_x86 = {
+    .name = "x86",
+    .open = nb_x86_open,
+    .close = nb_close,
+    .run = nb_run,
+    .fpload = nb_x86_fpload,
+    .fpsave = nb_x86_fpsave,
+    .setroot = nb_setroot,
+    .flush = nb_flush,
+    .flushpage = nb_flushpage,
+    .invalidate = nb_invalidate,
+    .stop = nb_stop,
+    .check = nb_x86_check,
+};

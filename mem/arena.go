@@ -1,0 +1,254 @@
+// Package mem is guest memory: frames in one host arena ("physical memory"), page tables that the engines'
+// fill function walks, and the map of an address space with demand-zero, copy-on-write and file pages.
+// It knows nothing of processes or system calls. With cpu/ it is the only package that uses unsafe.
+package mem
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// PageShift and PageSize describe a frame. Architectures with larger pages use aligned runs of frames.
+const (
+	PageShift = 12
+	PageSize  = 1 << PageShift
+	pageMask  = PageSize - 1
+)
+
+// ArenaSize is how much physical memory guests can have in all, in bytes. It is address space until touched.
+const ArenaSize = 64 << 30
+
+// Frame numbers one page of the arena; 0 is never handed out.
+type Frame uint32
+
+// frameCode in a frame's flag byte: an engine has translated instructions from it (set by the fill function).
+const frameCode = 1
+
+// arena is the machine's physical memory: every engine maps it whole, once.
+type arena struct {
+	base  uintptr
+	refs  []atomic.Int32 // off heap, one per frame
+	flags []byte         // off heap, one per frame; shared with the engines
+
+	mu   sync.Mutex
+	next Frame   // frames from here on were never used, hence zero
+	free []Frame // recycled frames with their old contents
+	cold []Frame // recycled frames whose host memory was given back: zero
+
+	inval invalLog
+}
+
+var phys = newArena()
+
+func newArena() *arena {
+	base := reserve(ArenaSize)
+	n := ArenaSize >> PageShift
+	return &arena{
+		base:  base,
+		refs:  unsafe.Slice((*atomic.Int32)(pointer(reserve(uintptr(n)*4))), n),
+		flags: unsafe.Slice((*byte)(pointer(reserve(uintptr(n)))), n),
+		next:  1,
+	}
+}
+
+// pointer is for host addresses outside the Go heap.
+func pointer(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&p)) }
+
+// reserve takes zeroed host memory that costs nothing until it is touched.
+func reserve(n uintptr) uintptr {
+	p, err := unix.MmapPtr(-1, 0, nil, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	if err != nil {
+		panic(fmt.Sprintf("nbemu: cannot reserve %d MiB of address space: %v (is there a ulimit -v?)", n>>20, err))
+	}
+	return uintptr(p)
+}
+
+// Arena tells the engines where physical memory is: its host address and size in bytes, and the address of
+// the frames' flag bytes.
+func Arena() (base, size, flags uintptr) {
+	return phys.base, ArenaSize, uintptr(unsafe.Pointer(&phys.flags[0]))
+}
+
+// bytes is the host view of a frame.
+func (f Frame) bytes() []byte {
+	return unsafe.Slice((*byte)(pointer(phys.base+uintptr(f)<<PageShift)), PageSize)
+}
+
+// alloc returns n zeroed frames in sequence that were never used before, each with one reference; false when
+// the arena has no such sequence left.
+func (a *arena) alloc(n int) (Frame, bool) {
+	a.mu.Lock()
+	f := a.next
+	if uint64(f)+uint64(n) > uint64(len(a.refs)) {
+		a.mu.Unlock()
+		return 0, false
+	}
+	a.next += Frame(n)
+	a.mu.Unlock()
+	for i := range n {
+		a.refs[f+Frame(i)].Store(1)
+	}
+	return f, true
+}
+
+// allocZero fills dst with zeroed frames, each with one reference, recycled ones first; false when memory is
+// exhausted, and then dst is of no use.
+func (a *arena) allocZero(dst []Frame) bool {
+	a.mu.Lock()
+	used := min(len(dst), len(a.free))
+	copy(dst, a.free[len(a.free)-used:])
+	a.free = a.free[:len(a.free)-used]
+	i := used
+	for ; i < len(dst) && len(a.cold) > 0; i++ {
+		dst[i] = a.cold[len(a.cold)-1]
+		a.cold = a.cold[:len(a.cold)-1]
+	}
+	for ; i < len(dst); i++ {
+		if int(a.next) == len(a.refs) {
+			a.free = append(a.free, dst[:i]...)
+			a.mu.Unlock()
+			return false
+		}
+		dst[i] = a.next
+		a.next++
+	}
+	a.mu.Unlock()
+	for i, f := range dst {
+		if i < used {
+			clear(f.bytes())
+		}
+		a.refs[f].Store(1)
+	}
+	return true
+}
+
+// allocOne returns one zeroed frame.
+func (a *arena) allocOne() (Frame, bool) {
+	var f [1]Frame
+	ok := a.allocZero(f[:])
+	return f[0], ok
+}
+
+// allocCopy returns a frame with the contents of src.
+func (a *arena) allocCopy(src Frame) (Frame, bool) {
+	a.mu.Lock()
+	var f Frame
+	if n := len(a.free); n > 0 {
+		f = a.free[n-1]
+		a.free = a.free[:n-1]
+	} else if n := len(a.cold); n > 0 {
+		f = a.cold[n-1]
+		a.cold = a.cold[:n-1]
+	} else if int(a.next) < len(a.refs) {
+		f = a.next
+		a.next++
+	}
+	a.mu.Unlock()
+	if f == 0 {
+		return 0, false
+	}
+	a.refs[f].Store(1)
+	copy(f.bytes(), src.bytes())
+	return f, true
+}
+
+func (f Frame) ref()         { phys.refs[f].Add(1) }
+func (f Frame) shared() bool { return phys.refs[f].Load() > 1 }
+
+// unref drops a reference; the last one recycles the frame.
+func (f Frame) unref() {
+	switch n := phys.refs[f].Add(-1); {
+	case n == 0:
+		phys.recycle(f)
+	case n < 0:
+		panic("mem: frame freed twice")
+	}
+}
+
+// keepFree is how many recycled frames are kept with their host memory; what is beyond goes back to the host.
+const keepFree = 64 << 20 >> PageShift
+
+func (a *arena) recycle(f Frame) {
+	a.dropCode(f)
+	a.mu.Lock()
+	if len(a.free) < keepFree {
+		a.free = append(a.free, f)
+	} else if unix.Madvise(f.bytes(), unix.MADV_DONTNEED) == nil {
+		a.cold = append(a.cold, f)
+	} else {
+		a.free = append(a.free, f)
+	}
+	a.mu.Unlock()
+}
+
+// InUse counts the frames that are referenced, for leak checks.
+func InUse() int {
+	phys.mu.Lock()
+	defer phys.mu.Unlock()
+	return int(phys.next) - 1 - len(phys.free) - len(phys.cold)
+}
+
+// invalLog lists the frames whose translations every engine must drop before it runs guest code again.
+type invalLog struct {
+	mu     sync.Mutex
+	seq    atomic.Uint64 // number of frames ever logged
+	first  uint64        // sequence number of frames[0]
+	frames []Frame
+}
+
+// dropCode has all engines forget what they translated from f, if anything.
+func (a *arena) dropCode(f Frame) {
+	fl := (*uint32)(unsafe.Pointer(uintptr(unsafe.Pointer(&a.flags[0])) + uintptr(f)&^3))
+	bit := uint32(frameCode) << (8 * (f & 3))
+	if atomic.LoadUint32(fl)&bit == 0 {
+		return
+	}
+	atomic.AndUint32(fl, ^bit)
+	l := &a.inval
+	l.mu.Lock()
+	l.frames = append(l.frames, f)
+	l.seq.Add(1)
+	l.mu.Unlock()
+}
+
+// InvalSeq is the number of code frames dropped so far. An engine that has handled fewer calls Invalidated.
+func InvalSeq() uint64 { return phys.inval.seq.Load() }
+
+// Invalidated calls drop with the physical address of each frame logged since sequence number from, and
+// returns the number to pass the next time. Engines are few, so the log is kept whole until trimmed.
+func Invalidated(from uint64, drop func(pa, n uint64)) uint64 {
+	l := &phys.inval
+	l.mu.Lock()
+	frames := l.frames[from-l.first:]
+	to := l.seq.Load()
+	l.mu.Unlock()
+	for _, f := range frames {
+		drop(uint64(f)<<PageShift, PageSize)
+	}
+	return to
+}
+
+// TrimInval forgets log entries that every engine has handled (all of them have reached sequence number to).
+func TrimInval(to uint64) {
+	l := &phys.inval
+	l.mu.Lock()
+	if to > l.first {
+		l.frames = append([]Frame(nil), l.frames[to-l.first:]...)
+		l.first = to
+	}
+	l.mu.Unlock()
+}
+
+// run is the host view of n frames in sequence.
+func (f Frame) run(n int) []byte {
+	return unsafe.Slice((*byte)(pointer(phys.base+uintptr(f)<<PageShift)), n<<PageShift)
+}
+
+// extend lengthens a view by n bytes of the frames that follow it.
+func extend(b []byte, n int) []byte {
+	return unsafe.Slice(unsafe.SliceData(b), len(b)+n)
+}

@@ -1,0 +1,143 @@
+package mem
+
+import (
+	"bytes"
+
+	"nbemu/abi"
+)
+
+// page returns the host view of the page of va, after making it accessible; nil if that is not possible.
+func (s *Space) page(va uint64, access uint8) []byte {
+	if va < s.Min || va >= s.Max {
+		return nil
+	}
+	p := s.pt.lookup(va)
+	want := pte(pteV | pteR)
+	if access == ProtWrite {
+		want = pteV | pteW
+	}
+	if p == nil || *p&want != want {
+		if s.faultLocked(va&^uint64(pageMask), access, false) != FaultOK {
+			return nil
+		}
+		p = s.pt.lookup(va)
+	}
+	f := p.frame()
+	if access == ProtWrite && phys.flags[f]&frameCode != 0 {
+		phys.dropCode(f)
+	}
+	return f.bytes()
+}
+
+// Copyin copies guest memory at va to dst. Error: EFAULT; dst may then be partly written.
+func (s *Space) Copyin(dst []byte, va uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(dst) > 0 {
+		b := s.page(va, ProtRead)
+		if b == nil {
+			return abi.EFAULT
+		}
+		n := copy(dst, b[va&pageMask:])
+		dst, va = dst[n:], va+uint64(n)
+	}
+	return abi.OK
+}
+
+// Copyout copies src to guest memory at va. Error: EFAULT; the pages before the bad one are written.
+func (s *Space) Copyout(src []byte, va uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(src) > 0 {
+		b := s.page(va, ProtWrite)
+		if b == nil {
+			return abi.EFAULT
+		}
+		n := copy(b[va&pageMask:], src)
+		src, va = src[n:], va+uint64(n)
+	}
+	return abi.OK
+}
+
+// CopyinStr reads a string that ends in NUL, of at most max bytes with the NUL. Errors: EFAULT, ENAMETOOLONG.
+func (s *Space) CopyinStr(va uint64, max int) (string, abi.Errno) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []byte
+	for max > 0 {
+		b := s.page(va, ProtRead)
+		if b == nil {
+			return "", abi.EFAULT
+		}
+		b = b[va&pageMask:]
+		if len(b) > max {
+			b = b[:max]
+		}
+		if i := bytes.IndexByte(b, 0); i >= 0 {
+			if out == nil {
+				return string(b[:i]), abi.OK
+			}
+			return string(append(out, b[:i]...)), abi.OK
+		}
+		out = append(out, b...)
+		va += uint64(len(b))
+		max -= len(b)
+	}
+	return "", abi.ENAMETOOLONG
+}
+
+// Slices appends host views of n bytes of guest memory at va to dst, for host reads and writes without a
+// copy. They are valid until the LWP sleeps or its space is changed. On EFAULT the part before the bad page
+// is returned.
+func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Errno) {
+	access := uint8(ProtRead)
+	if write {
+		access = ProtWrite
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var last Frame
+	for n > 0 {
+		b := s.page(va, access)
+		if b == nil {
+			return dst, abi.EFAULT
+		}
+		f := s.pt.lookup(va).frame()
+		off := va & pageMask
+		k := min(uint64(PageSize)-off, n)
+		if off == 0 && last != 0 && f == last+1 {
+			// Frames in sequence make one slice.
+			d := &dst[len(dst)-1]
+			*d = extend(*d, int(k))
+		} else {
+			dst = append(dst, b[off:off+k])
+		}
+		last = f
+		va, n = va+k, n-k
+	}
+	return dst, abi.OK
+}
+
+// Poke stores to guest memory whatever its protection, as ptrace does; text pages become private copies.
+func (s *Space) Poke(src []byte, va uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(src) > 0 {
+		if s.faultLocked(va&^uint64(pageMask), ProtWrite, true) != FaultOK {
+			return abi.EFAULT
+		}
+		f := s.pt.lookup(va).frame()
+		phys.dropCode(f)
+		n := copy(f.bytes()[va&pageMask:], src)
+		src, va = src[n:], va+uint64(n)
+	}
+	s.gen.Add(1)
+	return abi.OK
+}
+
+// SyncCode drops the translations of a range, for an architecture's cache-flush call.
+func (s *Space) SyncCode(va, n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pt.each(va&^uint64(pageMask), va+n, func(_ uint64, p *pte) { phys.dropCode(p.frame()) })
+}

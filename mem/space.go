@@ -1,0 +1,531 @@
+package mem
+
+import (
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"nbemu/abi"
+)
+
+// Protections, as in mmap(2).
+const (
+	ProtRead  = 1
+	ProtWrite = 2
+	ProtExec  = 4
+	ProtAll   = 7
+)
+
+// Inheritance of an entry at fork, as in minherit(2).
+const (
+	InheritShare = 0
+	InheritCopy  = 1
+	InheritNone  = 2
+	InheritZero  = 4
+)
+
+// Entry is a stretch of an address space with one protection and one backing.
+type Entry struct {
+	Start, End    uint64
+	Prot, MaxProt uint8
+	Inherit       uint8
+	Shared        bool   // stores are seen by others who map the object
+	Obj           Object // nil: private zero-fill memory
+	Off           uint64 // of Start in Obj, bytes
+	Name          string // what reports show: a path, "stack", …
+}
+
+func (e *Entry) pageIndex(va uint64) uint64 { return (va - e.Start + e.Off) >> PageShift }
+
+// Space is one address space (struct vmspace with its vm_map). Its methods may be called from any goroutine;
+// the page tables are also read by the engine that runs it, so that removals must be followed by a flush: Gen.
+type Space struct {
+	Min, Max uint64 // user addresses lie in [Min, Max)
+
+	mu   sync.Mutex
+	ents []*Entry // sorted, disjoint
+	pt   pageTable
+	gen  atomic.Uint64
+	refs atomic.Int32
+
+	Group   *Group // who may not run at the same time; see group.go
+	Brk     Break
+	MinFlt  uint64
+	StackLo uint64 // lowest address of the stack's entry, for the default placement of mappings
+}
+
+// Break describes the data segment for obreak(2): [Base, Cur) is in use, Max is the limit.
+type Break struct{ Base, Cur, Max uint64 }
+
+// NewSpace makes an empty space for user addresses [min, max).
+func NewSpace(min, max uint64) *Space {
+	s := &Space{Min: min, Max: max, pt: newPageTable(), Group: newGroup()}
+	s.refs.Store(1)
+	return s
+}
+
+// Ref takes another reference (vfork shares the space).
+func (s *Space) Ref() *Space { s.refs.Add(1); return s }
+
+// Refs counts the processes that use the space.
+func (s *Space) Refs() int { return int(s.refs.Load()) }
+
+// Unref drops a reference; the last one frees all memory.
+func (s *Space) Unref() {
+	if s.refs.Add(-1) > 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.removeLocked(s.Min, s.Max)
+	s.pt.free()
+	s.gen.Add(1)
+}
+
+// Root is the host address of the top page table, for the engine.
+func (s *Space) Root() uintptr { return rootAddr(&s.pt) }
+
+// Gen changes whenever an entry that an engine may have cached was removed or restricted.
+func (s *Space) Gen() uint64 { return s.gen.Load() }
+
+// find returns the index of the first entry that ends after va.
+func (s *Space) find(va uint64) int {
+	return sort.Search(len(s.ents), func(i int) bool { return s.ents[i].End > va })
+}
+
+func (s *Space) entryAt(va uint64) *Entry {
+	if i := s.find(va); i < len(s.ents) && s.ents[i].Start <= va {
+		return s.ents[i]
+	}
+	return nil
+}
+
+// clip makes sure that no entry straddles va.
+func (s *Space) clip(va uint64) {
+	i := s.find(va)
+	if i == len(s.ents) || s.ents[i].Start >= va {
+		return
+	}
+	e := s.ents[i]
+	r := *e
+	r.Start = va
+	r.Off += va - e.Start
+	if r.Obj != nil {
+		r.Obj.ref()
+	}
+	e.End = va
+	s.ents = append(s.ents, nil)
+	copy(s.ents[i+2:], s.ents[i+1:])
+	s.ents[i+1] = &r
+}
+
+// insert puts e in its place, joining it with neighbours of the same kind.
+func (s *Space) insert(e *Entry) {
+	i := s.find(e.Start)
+	if i > 0 && joins(s.ents[i-1], e) {
+		p := s.ents[i-1]
+		p.End = e.End
+		if e.Obj != nil {
+			e.Obj.unref()
+		}
+		if i < len(s.ents) && joins(p, s.ents[i]) {
+			p.End = s.ents[i].End
+			if s.ents[i].Obj != nil {
+				s.ents[i].Obj.unref()
+			}
+			s.ents = append(s.ents[:i], s.ents[i+1:]...)
+		}
+		return
+	}
+	if i < len(s.ents) && joins(e, s.ents[i]) {
+		n := s.ents[i]
+		n.Start, n.Off = e.Start, e.Off
+		if e.Obj != nil {
+			e.Obj.unref()
+		}
+		return
+	}
+	s.ents = append(s.ents, nil)
+	copy(s.ents[i+1:], s.ents[i:])
+	s.ents[i] = e
+}
+
+func joins(a, b *Entry) bool {
+	return a.End == b.Start && a.Prot == b.Prot && a.MaxProt == b.MaxProt && a.Inherit == b.Inherit &&
+		a.Shared == b.Shared && a.Obj == b.Obj && a.Name == b.Name &&
+		(a.Obj == nil || a.Off+(a.End-a.Start) == b.Off)
+}
+
+// MapArgs says what to map where.
+type MapArgs struct {
+	Addr, Len     uint64 // page aligned; Addr is a hint unless Fixed
+	Prot, MaxProt uint8  // MaxProt 0 means everything
+	Fixed         bool   // exactly at Addr, replacing what is there
+	NoReplace     bool   // with Fixed: EEXIST if something is there (MAP_TRYFIXED falls back by itself)
+	TopDown       bool   // search below Addr instead of above
+	Align         uint64 // of the address, a power of two, or 0
+	Shared        bool
+	Obj           Object // nil: zero-fill; Map takes a reference of its own
+	Off           uint64
+	Inherit       uint8
+	InheritSet    bool
+	Name          string
+}
+
+// Map enters a mapping and returns its address. Errors: EINVAL for a range outside the space, ENOMEM when
+// there is no room, EEXIST.
+func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
+	n := (a.Len + pageMask) &^ pageMask
+	if n == 0 || n < a.Len {
+		return 0, abi.EINVAL
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	addr := a.Addr &^ uint64(pageMask)
+	if a.Fixed {
+		if addr < s.Min || addr > s.Max || n > s.Max-addr {
+			return 0, abi.EINVAL
+		}
+		if i := s.find(addr); a.NoReplace && i < len(s.ents) && s.ents[i].Start < addr+n {
+			return 0, abi.EEXIST
+		}
+		s.removeLocked(addr, addr+n)
+	} else {
+		var ok bool
+		if addr, ok = s.findSpace(addr, n, a.Align, a.TopDown); !ok {
+			return 0, abi.ENOMEM
+		}
+	}
+	e := &Entry{Start: addr, End: addr + n, Prot: a.Prot, MaxProt: a.MaxProt, Shared: a.Shared, Obj: a.Obj,
+		Off: a.Off, Inherit: InheritCopy, Name: a.Name}
+	if e.MaxProt == 0 {
+		e.MaxProt = ProtAll
+	}
+	if a.Shared {
+		e.Inherit = InheritShare
+		if e.Obj == nil {
+			e.Obj = NewAnon()
+		} else {
+			e.Obj.ref()
+		}
+	} else if e.Obj != nil {
+		e.Obj.ref()
+	}
+	if a.InheritSet {
+		e.Inherit = a.Inherit
+	}
+	s.insert(e)
+	return addr, abi.OK
+}
+
+// findSpace looks for n free bytes: at or above hint, or with topDown at or below it (uvm_map_findspace).
+func (s *Space) findSpace(hint, n, align uint64, topDown bool) (uint64, bool) {
+	if align < PageSize {
+		align = PageSize
+	}
+	if n > s.Max-s.Min {
+		return 0, false
+	}
+	if topDown {
+		addr := min(max(hint, s.Min), s.Max-n) &^ (align - 1)
+		i := s.find(addr)
+		for {
+			// i is the first entry that ends above addr.
+			if i == len(s.ents) || s.ents[i].Start >= addr+n {
+				return addr, addr >= s.Min
+			}
+			lo := s.ents[i].Start
+			if lo < s.Min+n {
+				return 0, false
+			}
+			addr = (lo - n) &^ (align - 1)
+			for i > 0 && s.ents[i-1].End > addr {
+				i--
+			}
+		}
+	}
+	up := func(x uint64) uint64 { return (x + align - 1) &^ (align - 1) }
+	addr := up(max(hint, s.Min))
+	for i := s.find(addr); ; i++ {
+		if addr > s.Max-n {
+			return 0, false
+		}
+		if i == len(s.ents) || s.ents[i].Start >= addr+n {
+			return addr, true
+		}
+		addr = up(s.ents[i].End)
+	}
+}
+
+// Unmap removes whatever lies in the range. Error: EINVAL for a range outside the space.
+func (s *Space) Unmap(addr, n uint64) abi.Errno {
+	n = (n + pageMask) &^ pageMask
+	if addr < s.Min || addr > s.Max || n > s.Max-addr {
+		return abi.EINVAL
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.removeLocked(addr, addr+n)
+	return abi.OK
+}
+
+func (s *Space) removeLocked(start, end uint64) {
+	i := s.find(start)
+	if i == len(s.ents) || s.ents[i].Start >= end {
+		return
+	}
+	s.clip(start)
+	s.clip(end)
+	i = s.find(start)
+	j := i
+	for ; j < len(s.ents) && s.ents[j].Start < end; j++ {
+		e := s.ents[j]
+		s.dropPages(e, e.Start, e.End)
+		if e.Obj != nil {
+			e.Obj.unref()
+		}
+	}
+	s.ents = append(s.ents[:i], s.ents[j:]...)
+}
+
+// dropPages empties the page-table entries of [start, end). Frames are released at once: the engine cannot
+// reach them any more because the generation changes before guest code runs again.
+func (s *Space) dropPages(e *Entry, start, end uint64) {
+	found := false
+	s.pt.each(start, end, func(_ uint64, p *pte) {
+		f := p.frame()
+		*p = 0
+		found = true
+		f.unref()
+	})
+	if found {
+		s.gen.Add(1)
+	}
+}
+
+// Protect changes the protection of a range. Errors: ENOMEM where nothing is mapped, EACCES beyond the
+// maximum protection (mprotect(2)).
+func (s *Space) Protect(addr, n uint64, prot uint8) abi.Errno {
+	n = (n + pageMask) &^ pageMask
+	if addr < s.Min || addr > s.Max || n > s.Max-addr {
+		return abi.EINVAL
+	}
+	if n == 0 {
+		return abi.OK
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	end := addr + n
+	i := s.find(addr)
+	at := addr
+	for j := i; at < end; j++ {
+		if j == len(s.ents) || s.ents[j].Start > at {
+			return abi.ENOMEM
+		}
+		if s.ents[j].MaxProt&prot != prot {
+			return abi.EACCES
+		}
+		at = s.ents[j].End
+	}
+	s.clip(addr)
+	s.clip(end)
+	for i = s.find(addr); i < len(s.ents) && s.ents[i].Start < end; i++ {
+		e := s.ents[i]
+		if e.Prot == prot {
+			continue
+		}
+		e.Prot = prot
+		s.setPageProt(e)
+	}
+	s.joinRange(addr, end)
+	return abi.OK
+}
+
+// joinRange merges entries that have become alike around [addr, end).
+func (s *Space) joinRange(addr, end uint64) {
+	i := max(s.find(addr)-1, 0)
+	out := s.ents[:i+1]
+	k := i + 1
+	for ; k < len(s.ents); k++ {
+		p, e := out[len(out)-1], s.ents[k]
+		if e.Start <= end && joins(p, e) {
+			p.End = e.End
+			if e.Obj != nil {
+				e.Obj.unref()
+			}
+			continue
+		}
+		out = append(out, e)
+	}
+	s.ents = out
+}
+
+func (s *Space) setPageProt(e *Entry) {
+	bits := protBits(e.Prot)
+	found := false
+	s.pt.each(e.Start, e.End, func(_ uint64, p *pte) {
+		old := *p
+		b := bits
+		if old&pteCOW != 0 || (e.Shared && e.Obj.tracksWrites()) {
+			b &^= pteW
+		}
+		if b&pteX != 0 && old&pteX == 0 {
+			// Stores through a mapping without execute permission did not drop stale translations.
+			phys.dropCode(old.frame())
+		}
+		*p = old&^(pteR|pteW|pteX) | b
+		found = true
+	})
+	if found {
+		s.gen.Add(1)
+	}
+}
+
+// Inherit sets what fork does with a range (minherit(2)).
+func (s *Space) Inherit(addr, n uint64, how uint8) abi.Errno {
+	n = (n + pageMask) &^ pageMask
+	if addr < s.Min || addr > s.Max || n > s.Max-addr {
+		return abi.EINVAL
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clip(addr)
+	s.clip(addr + n)
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
+		s.ents[i].Inherit = how
+	}
+	return abi.OK
+}
+
+// Discard drops the private contents of a range: zero-fill pages read as zero again, file pages are read
+// again (madvise(2), MADV_FREE and MADV_DONTNEED semantics of the caller's choice).
+func (s *Space) Discard(addr, n uint64) abi.Errno {
+	n = (n + pageMask) &^ pageMask
+	if addr < s.Min || addr > s.Max || n > s.Max-addr {
+		return abi.EINVAL
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
+		e := s.ents[i]
+		if !e.Shared {
+			s.dropPages(e, max(e.Start, addr), min(e.End, addr+n))
+		}
+	}
+	return abi.OK
+}
+
+// Incore fills vec with 1 for each page of the range that is resident. Error: ENOMEM where nothing is mapped.
+func (s *Space) Incore(addr uint64, vec []byte) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range vec {
+		va := addr + uint64(i)<<PageShift
+		if s.entryAt(va) == nil {
+			return abi.ENOMEM
+		}
+		vec[i] = 0
+		if p := s.pt.lookup(va); p != nil && *p&pteV != 0 {
+			vec[i] = 1
+		}
+	}
+	return abi.OK
+}
+
+// Mapped says whether every page of the range lies in some entry.
+func (s *Space) Mapped(addr, n uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at := addr; at < addr+n; {
+		e := s.entryAt(at)
+		if e == nil {
+			return false
+		}
+		at = e.End
+	}
+	return true
+}
+
+// Maps lists the entries in ascending order, as copies.
+func (s *Space) Maps() []Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Entry, len(s.ents))
+	for i, e := range s.ents {
+		out[i] = *e
+	}
+	return out
+}
+
+// Size is the number of bytes mapped.
+func (s *Space) Size() (n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.ents {
+		n += e.End - e.Start
+	}
+	return n
+}
+
+// Fork makes the child's space: private pages are shared copy-on-write, shared entries stay shared.
+// Cost follows the pages that the parent has touched.
+func (s *Space) Fork() *Space {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := NewSpace(s.Min, s.Max)
+	c.Brk, c.StackLo = s.Brk, s.StackLo
+	for _, e := range s.ents {
+		if e.Inherit == InheritNone {
+			continue
+		}
+		x := *e
+		if e.Inherit == InheritZero {
+			x.Obj, x.Shared, x.Off = nil, false, 0
+			x.Inherit = InheritCopy
+		}
+		if x.Inherit == InheritShare && !x.Shared {
+			s.makeShared(e)
+			x = *e
+		}
+		if x.Obj != nil {
+			x.Obj.ref()
+		}
+		c.ents = append(c.ents, &x)
+		if e.Inherit == InheritZero {
+			continue
+		}
+		if x.Shared {
+			c.Group = s.Group // translated atomics are only atomic on one engine at a time
+		}
+		writable := e.Prot&ProtWrite != 0 || e.MaxProt&ProtWrite != 0
+		s.pt.each(e.Start, e.End, func(va uint64, p *pte) {
+			if writable && !x.Shared && *p&pteCOW == 0 {
+				*p = *p&^pteW | pteCOW
+			}
+			p.frame().ref()
+			*c.pt.entry(va) = *p
+		})
+	}
+	s.gen.Add(1)
+	return c
+}
+
+// makeShared turns a private entry into a shared one, for minherit(MAP_INHERIT_SHARE).
+func (s *Space) makeShared(e *Entry) {
+	o := &anonObject{refs: 1, pages: map[uint64]Frame{}}
+	for va := e.Start; va < e.End; va += PageSize {
+		// Private file pages and copy-on-write pages must become the entry's own first.
+		if p := s.pt.lookup(va); (p != nil && *p&pteV != 0) || e.Obj != nil {
+			if s.faultLocked(va, ProtWrite, true) != FaultOK {
+				continue
+			}
+			p = s.pt.lookup(va)
+			p.frame().ref()
+			o.pages[(va-e.Start)>>PageShift] = p.frame()
+		}
+	}
+	if e.Obj != nil {
+		e.Obj.unref()
+	}
+	e.Obj, e.Off, e.Shared = o, 0, true
+}
