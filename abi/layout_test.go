@@ -242,10 +242,10 @@ func TestCompatSizes(t *testing.T) {
 		v          any
 		lp64, i386 int
 	}{
-		{Stat30{}, 136, 108},
-		{Stat12{}, 128, 96},
-		{Stat43{}, 92 + 4, 64},
-		{Statfs12{}, 304, 256},
+		{Stat30{}, 136, 100},
+		{Stat12{}, 120, 96},
+		{Stat43{}, 88, 64},
+		{Statfs12{}, 312, 256},
 		{Timespec50{}, 16, 8},
 		{Itimerval50{}, 32, 16},
 		{Ntptimeval{}, 48, 28},
