@@ -1,0 +1,520 @@
+// Package strace describes the arguments of system calls and writes calls as
+// text, the way strace(1) does:
+//
+//	open("/etc/passwd", O_RDONLY)           = 3
+//	open("/nonexistent", O_RDONLY)          = -1 ENOENT (No such file or directory)
+//
+// The descriptions are data, a Sig for each call; they come from the master
+// files of the system call tables. What a type looks like is in types.go.
+package strace
+
+import (
+	"strconv"
+
+	"nbemu/abi"
+)
+
+// Memory is the memory a call's pointers point into.
+type Memory interface {
+	Copyin(dst []byte, va uint64) abi.Errno
+}
+
+// Dir tells which way the memory behind a pointer is used.
+type Dir uint8
+
+const (
+	In    Dir = iota // read by the kernel, or not a pointer
+	Out              // written by the kernel: shown after the call
+	InOut            // both
+)
+
+// Arg describes one argument of a system call.
+type Arg struct {
+	Name   string
+	Type   ArgType
+	Dir    Dir
+	Len    uint8 // 1 + index of the argument that holds the length or count, 0 for none
+	LenPtr bool  // that argument points to the length
+	Pad    bool  // takes a place and means nothing
+	Size64 bool  // takes 64 bits on 32-bit machines too
+}
+
+// RetType says how to show what a call returns.
+type RetType uint8
+
+const (
+	RetInt   RetType = iota // int
+	RetLong                 // long, ssize_t
+	RetULong                // an unsigned number
+	RetPtr                  // an address
+	RetOff                  // 64 bits on all machines
+	RetMode                 // octal
+	RetVoid                 // nothing of interest: 0
+	RetNone                 // does not return
+	RetPair                 // two descriptors
+	RetErrno                // an error number returned as a value (posix_fadvise)
+)
+
+// Sig describes a system call.
+type Sig struct {
+	Name string
+	Args []Arg
+	Ret  RetType
+}
+
+// Result is what a call gave.
+type Result struct {
+	Val, Val2 uint64
+	Err       abi.Errno
+}
+
+// Printer writes calls as text. The zero values of the limits mean strace's.
+type Printer struct {
+	Model  *abi.Model
+	MaxStr int  // bytes of strings and buffers shown: 32
+	MaxArr int  // elements of arrays shown: 32
+	Env    bool // show the environment of execve, not only its size
+	Align  int  // column the results stand in: 40; negative for none
+}
+
+// Call gives the whole text of a finished call.
+func (p *Printer) Call(mem Memory, s *Sig, args []uint64, r Result) string {
+	c := p.start(mem, s, args)
+	c.before()
+	c.after(r)
+	return string(c.b)
+}
+
+// Enter gives the text known before the call: the name and the arguments up
+// to the first one the kernel fills in.
+func (p *Printer) Enter(mem Memory, s *Sig, args []uint64) string {
+	c := p.start(mem, s, args)
+	c.before()
+	return string(c.b)
+}
+
+// Leave gives the rest, once the call has returned; entered is how long the
+// text of Enter was, if it stands on the same line.
+func (p *Printer) Leave(mem Memory, s *Sig, args []uint64, r Result, entered int) string {
+	c := p.start(mem, s, args)
+	c.before()
+	skip := len(c.b)
+	c.column = entered - skip
+	c.after(r)
+	return string(c.b[skip:])
+}
+
+// ctx is one call on its way to text.
+type ctx struct {
+	p      *Printer
+	m      *abi.Model
+	mem    Memory
+	sig    *Sig
+	args   []uint64
+	b      []byte
+	next   int  // next argument to show
+	shown  bool // an argument was shown: a comma is due
+	column int  // what stands on the line before b
+	left   bool // the call has returned
+	ret    int64
+	err    abi.Errno
+	aux    []byte // what follows the result
+}
+
+func (p *Printer) start(mem Memory, s *Sig, args []uint64) *ctx {
+	m := p.Model
+	if m == nil {
+		m = abi.LP64LE
+	}
+	c := &ctx{p: p, m: m, mem: mem, sig: s, args: args}
+	c.b = append(c.b, s.Name...)
+	c.b = append(c.b, '(')
+	return c
+}
+
+func (c *ctx) arg(i int) uint64 {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return 0
+}
+
+// before shows the arguments up to the first that the kernel fills in.
+func (c *ctx) before() {
+	for c.next < len(c.sig.Args) {
+		a := &c.sig.Args[c.next]
+		if a.Dir == Out || a.Dir == InOut && types[a.Type].aux == nil {
+			return
+		}
+		c.show(a)
+	}
+}
+
+func (c *ctx) after(r Result) {
+	c.left, c.ret, c.err = true, c.retval(r.Val), r.Err
+	for c.next < len(c.sig.Args) {
+		c.show(&c.sig.Args[c.next])
+	}
+	c.str(")")
+	width := c.p.Align
+	if width == 0 {
+		width = 40
+	}
+	for c.column+len(c.b) < width-1 {
+		c.b = append(c.b, ' ')
+	}
+	c.result(r)
+}
+
+// show appends one argument. A formatter that appends nothing has found that
+// the argument is not one in this call (the mode of an open without O_CREAT).
+func (c *ctx) show(a *Arg) {
+	i := c.next
+	c.next++
+	if a.Pad {
+		return
+	}
+	mark := len(c.b)
+	if c.shown {
+		c.str(", ")
+	}
+	start := len(c.b)
+	c.value(a, c.arg(i))
+	if len(c.b) == start {
+		c.b = c.b[:mark]
+		return
+	}
+	c.shown = true
+}
+
+func (c *ctx) value(a *Arg, v uint64) {
+	t := &types[a.Type]
+	if !t.ptr {
+		t.fmt(c, a, v)
+		return
+	}
+	v = c.ptrval(v)
+	switch {
+	case v == 0:
+		c.str("NULL")
+		return
+	case a.Dir != In && c.left && c.err != abi.OK && !(c.err == abi.EINTR && t.onEINTR):
+		c.hex(v)
+		return
+	case a.Dir == Out && !c.left:
+		c.hex(v)
+		return
+	}
+	start := len(c.b)
+	if !t.fmt(c, a, v) {
+		c.b = c.b[:start]
+		c.hex(v)
+	}
+}
+
+func (c *ctx) ptrval(v uint64) uint64 {
+	if c.m.PtrSize == 4 {
+		return uint64(uint32(v))
+	}
+	return v
+}
+
+// retval gives the signed value of a result.
+func (c *ctx) retval(v uint64) int64 {
+	switch {
+	case c.sig.Ret == RetOff:
+		return int64(v)
+	case c.sig.Ret == RetInt || c.m.PtrSize == 4:
+		return int64(int32(v))
+	}
+	return int64(v)
+}
+
+func (c *ctx) result(r Result) {
+	c.str(" = ")
+	switch {
+	case r.Err == abi.EJUSTRETURN || c.sig.Ret == RetNone && r.Err == abi.OK:
+		c.str("?")
+		return
+	case r.Err == abi.ERESTART:
+		c.str("? ERESTART (To be restarted)")
+		return
+	case r.Err != abi.OK:
+		c.str("-1 ")
+		c.errno(r.Err)
+		return
+	}
+	switch c.sig.Ret {
+	case RetInt, RetLong, RetOff:
+		c.int(c.ret)
+	case RetULong:
+		c.uint(c.ptrval(r.Val))
+	case RetPtr:
+		c.hex(c.ptrval(r.Val))
+	case RetMode:
+		c.octal(r.Val)
+	case RetVoid:
+		c.str("0")
+	case RetPair:
+		c.str("[")
+		c.int(int64(int32(r.Val)))
+		c.str(", ")
+		c.int(int64(int32(r.Val2)))
+		c.str("]")
+	case RetErrno:
+		c.int(int64(int32(r.Val)))
+		if e := abi.Errno(int32(r.Val)); e != abi.OK {
+			c.str(" ")
+			c.errno(e)
+		}
+	}
+	for i := range c.sig.Args {
+		a := &c.sig.Args[i]
+		if aux := types[a.Type].aux; aux != nil {
+			if v := c.arg(i); !types[a.Type].ptr || c.ptrval(v) != 0 {
+				aux(c, a, v)
+			}
+		}
+	}
+	if len(c.aux) > 0 {
+		c.str(" (")
+		c.b = append(c.b, c.aux...)
+		c.str(")")
+	}
+}
+
+func (c *ctx) errno(e abi.Errno) {
+	c.str(e.Name())
+	c.str(" (")
+	c.str(e.Error())
+	c.str(")")
+}
+
+// addAux appends what f appends to the text after the result.
+func (c *ctx) addAux(label string, f func() bool) {
+	mark := len(c.b)
+	ok := f()
+	if ok && len(c.b) > mark {
+		if len(c.aux) > 0 {
+			c.aux = append(c.aux, ", "...)
+		}
+		c.aux = append(c.aux, label...)
+		c.aux = append(c.aux, c.b[mark:]...)
+	}
+	c.b = c.b[:mark]
+}
+
+// The pieces.
+
+func (c *ctx) str(s string)   { c.b = append(c.b, s...) }
+func (c *ctx) int(v int64)    { c.b = strconv.AppendInt(c.b, v, 10) }
+func (c *ctx) uint(v uint64)  { c.b = strconv.AppendUint(c.b, v, 10) }
+func (c *ctx) octal(v uint64) { c.b = strconv.AppendUint(append(c.b, '0'), v&0xffffffff, 8) }
+func (c *ctx) hex(v uint64) {
+	c.b = strconv.AppendUint(append(c.b, "0x"...), v, 16)
+}
+
+func (c *ctx) maxStr() int {
+	if c.p.MaxStr > 0 {
+		return c.p.MaxStr
+	}
+	return 32
+}
+
+func (c *ctx) maxArr() int {
+	if c.p.MaxArr > 0 {
+		return c.p.MaxArr
+	}
+	return 32
+}
+
+// length gives the value of the argument that holds a's length, 0 if none.
+func (c *ctx) length(a *Arg) (n uint64, known bool) {
+	if a.Len == 0 {
+		return 0, false
+	}
+	i := int(a.Len) - 1
+	n = c.arg(i)
+	if a.LenPtr {
+		size := 4
+		if c.sig.Args[i].Type == SizePtr {
+			size = c.m.PtrSize
+		}
+		b := make([]byte, size)
+		if c.ptrval(n) == 0 || c.mem.Copyin(b, c.ptrval(n)) != abi.OK {
+			return 0, false
+		}
+		return c.m.Uint(b, size), true
+	}
+	if c.sig.Args[i].Type == Int || c.sig.Args[i].Type == Uint {
+		if int32(n) < 0 && c.sig.Args[i].Type == Int {
+			return 0, true
+		}
+		n = uint64(uint32(n))
+	}
+	return c.ptrval(n), true
+}
+
+// load reads one guest structure.
+func load[T any](c *ctx, va uint64) (v T, ok bool) {
+	b := make([]byte, c.m.Sizeof(&v))
+	if c.mem.Copyin(b, va) != abi.OK {
+		return v, false
+	}
+	c.m.Unmarshal(b, &v)
+	return v, true
+}
+
+// cstring reads a string of at most limit bytes; more says that it goes on.
+func (c *ctx) cstring(va uint64, limit int) (s []byte, more, ok bool) {
+	const chunk = 64 // never crosses a page
+	for len(s) <= limit {
+		n := chunk - int(va%chunk)
+		b := make([]byte, n)
+		if c.mem.Copyin(b, va) != abi.OK {
+			return s, false, false
+		}
+		for i, ch := range b {
+			if ch == 0 {
+				s = append(s, b[:i]...)
+				return s[:min(len(s), limit)], len(s) > limit, true
+			}
+		}
+		s = append(s, b...)
+		va += uint64(n)
+	}
+	return s[:limit], true, true
+}
+
+// quote writes s as a C string.
+func (c *ctx) quote(s []byte, more bool) {
+	c.b = append(c.b, '"')
+	for i, ch := range s {
+		switch {
+		case ch == '"' || ch == '\\':
+			c.b = append(c.b, '\\', ch)
+		case ch == '\n':
+			c.str(`\n`)
+		case ch == '\t':
+			c.str(`\t`)
+		case ch == '\r':
+			c.str(`\r`)
+		case ch == '\v':
+			c.str(`\v`)
+		case ch == '\f':
+			c.str(`\f`)
+		case ch >= ' ' && ch < 0x7f:
+			c.b = append(c.b, ch)
+		default:
+			// As short as the next character allows.
+			c.b = append(c.b, '\\')
+			if i+1 < len(s) && s[i+1] >= '0' && s[i+1] <= '9' {
+				c.b = append(c.b, '0'+ch>>6, '0'+ch>>3&7, '0'+ch&7)
+			} else {
+				c.b = strconv.AppendUint(c.b, uint64(ch), 8)
+			}
+		}
+	}
+	c.b = append(c.b, '"')
+	if more {
+		c.str("...")
+	}
+}
+
+// buffer shows n bytes of memory.
+func (c *ctx) buffer(va, n uint64) bool {
+	shown := min(n, uint64(c.maxStr()))
+	b := make([]byte, shown)
+	if shown > 0 && c.mem.Copyin(b, va) != abi.OK {
+		return false
+	}
+	c.quote(b, n > shown)
+	return true
+}
+
+// array shows n elements of size bytes each.
+func (c *ctx) array(va, n uint64, size int, elem func(va uint64) bool) bool {
+	c.str("[")
+	for i := range n {
+		if i > 0 {
+			c.str(", ")
+		}
+		if i >= uint64(c.maxArr()) {
+			c.str("...")
+			break
+		}
+		mark := len(c.b)
+		if !elem(va + i*uint64(size)) {
+			c.b = c.b[:mark]
+			if i == 0 {
+				return false
+			}
+			c.str("... /* ")
+			c.hex(va + i*uint64(size))
+			c.str(" */")
+			break
+		}
+	}
+	c.str("]")
+	return true
+}
+
+// sym is a value and what it is called.
+type sym struct {
+	v uint64
+	s string
+}
+
+// symbol writes the name of v, or prefix_??? with the number.
+func (c *ctx) symbol(v uint64, tab []sym, unknown string) {
+	for i := range tab {
+		if tab[i].v == v {
+			c.str(tab[i].s)
+			return
+		}
+	}
+	c.int(int64(int32(v)))
+	if unknown != "" {
+		c.str(" /* ")
+		c.str(unknown)
+		c.str(" */")
+	}
+}
+
+// flags writes the names of the bits of v. Entries of several bits come
+// before those they contain; an entry of 0 names the absence of all.
+func (c *ctx) flags(v uint64, tab []sym, unknown string) {
+	start := len(c.b)
+	for i := range tab {
+		if f := tab[i].v; f != 0 && v&f == f {
+			if len(c.b) > start {
+				c.str("|")
+			}
+			c.str(tab[i].s)
+			v &^= f
+		}
+	}
+	if v == 0 && len(c.b) > start {
+		return
+	}
+	if v == 0 {
+		for i := range tab {
+			if tab[i].v == 0 {
+				c.str(tab[i].s)
+				return
+			}
+		}
+		c.str("0")
+		return
+	}
+	bare := len(c.b) == start
+	if !bare {
+		c.str("|")
+	}
+	c.hex(v)
+	if bare && unknown != "" {
+		c.str(" /* ")
+		c.str(unknown)
+		c.str(" */")
+	}
+}

@@ -1,0 +1,1539 @@
+package strace
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+	"strconv"
+
+	"nbemu/abi"
+)
+
+// ArgType is the type of an argument: how to show it. The names used in the
+// master files are those of the table in init, below; the Go name of
+// sigset_old is SigsetOld.
+type ArgType uint8
+
+const (
+	Int ArgType = iota
+	Uint
+	Long
+	Ulong
+	Hex
+	Ptr
+	Size
+	Ssize
+	Off
+	Quad
+	Mode
+	Uid
+	Gid
+	Pid
+	Lwpid
+	Id
+	Dev
+	Dev32
+
+	Fd
+	Atfd
+	Oflags
+	OpenMode
+	Atflags
+	AccessMode
+	FcntlCmd
+	FcntlArg
+	Whence
+	FlockOp
+	FsyncFlags
+	Fadvise
+	PathconfName
+	FileFlags
+	MemfdFlags
+	GrndFlags
+	FdFlags
+	Prot
+	MapFlags
+	Madvice
+	Inherit
+	MsyncFlags
+	MlockallFlags
+	Signo
+	Sighow
+	SigsetOld
+	ClockId
+	TimerFlags
+	Itimer
+	WaitOptions
+	IdType
+	RlimitWhich
+	RusageWho
+	PrioWhich
+	SchedPolicy
+	AddrFamily
+	SockType
+	SockProto
+	SockLevel
+	SockOptName
+	ShutHow
+	MsgFlags
+	EpollOp
+	EventfdFlags
+	TimerfdFlags
+	TimerfdTimeFlags
+	MountFlags
+	MntWait
+	PtraceReq
+	IpcCmd
+	SemCmd
+	ShmCmd
+	IpcFlags
+	ShmatFlags
+	AttrNs
+	XattrFlags
+	RebootHow
+	KtrOps
+	KtrFacs
+	LwpFlags
+	FutexOp
+	IoctlCmd
+	IoctlData
+	Rest
+
+	Path
+	Str
+	Buf
+	Argv
+	Envp
+	IntPtr
+	UintPtr
+	LongPtr
+	SizePtr
+	PtrPtr
+	FdPair
+	Timespec
+	Timespec2
+	Timeval
+	Timeval2
+	Itimerval
+	Itimerspec
+	Timespec50
+	Timeval50
+	Timeval250
+	Itimerval50
+	Itimerspec50
+	Sigset
+	Sigaction
+	Sigaction13
+	Stack
+	Siginfo
+	Sigevent
+	Stat
+	Stat30
+	Stat13
+	Stat12
+	Stat43
+	Statvfs
+	Statvfs90
+	Statfs12
+	Rusage
+	Rusage50
+	Wrusage
+	Rlimit
+	WaitStatus
+	Iovec
+	Sockaddr
+	Msghdr
+	Mmsghdr
+	SockOpt
+	SysctlName
+	SysctlOld
+	Dents
+	Pollfds
+	FdSet
+	Kevents
+	Kevents50
+	EpollEvent
+	EpollEvents
+	Sembufs
+	Gidset
+	Lwpids
+	SchedParam
+	Flock
+
+	numTypes
+)
+
+// typeInfo says how a type is shown. fmt appends the value; for a pointer it
+// is only called when there is something to read, and reports whether the
+// memory could be read (the address is shown if not). aux, where present,
+// adds to the text after the result.
+type typeInfo struct {
+	name    string
+	ptr     bool
+	size64  bool // 64 bits on every machine
+	onEINTR bool // filled in even when the call fails with EINTR
+	fmt     func(c *ctx, a *Arg, v uint64) bool
+	aux     func(c *ctx, a *Arg, v uint64)
+}
+
+var types [numTypes]typeInfo
+
+// String gives the name a master file uses.
+func (t ArgType) String() string {
+	if t < numTypes {
+		return types[t].name
+	}
+	return "type(" + strconv.Itoa(int(t)) + ")"
+}
+
+// Is64 tells whether a value of the type takes 64 bits on every machine.
+func (t ArgType) Is64() bool { return t < numTypes && types[t].size64 }
+
+// IsPtr tells whether the type is a pointer to something that is shown.
+func (t ArgType) IsPtr() bool { return t < numTypes && types[t].ptr }
+
+// TypeByName finds a type by the name a master file uses.
+func TypeByName(name string) (ArgType, bool) {
+	for t := range numTypes {
+		if types[t].name == name {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+func init() {
+	scalar := func(t ArgType, name string, f func(c *ctx, v uint64)) {
+		types[t] = typeInfo{name: name, fmt: func(c *ctx, a *Arg, v uint64) bool { f(c, v); return true }}
+	}
+	symbol := func(t ArgType, name string, tab []sym, unknown string) {
+		scalar(t, name, func(c *ctx, v uint64) { c.symbol(uint64(uint32(v)), tab, unknown) })
+	}
+	flags := func(t ArgType, name string, tab []sym, unknown string) {
+		scalar(t, name, func(c *ctx, v uint64) { c.flags(uint64(uint32(v)), tab, unknown) })
+	}
+	ptr := func(t ArgType, name string, f func(c *ctx, a *Arg, va uint64) bool) {
+		types[t] = typeInfo{name: name, ptr: true, fmt: f}
+	}
+
+	signed := func(c *ctx, v uint64) { c.int(int64(int32(v))) }
+	unsigned := func(c *ctx, v uint64) { c.uint(uint64(uint32(v))) }
+	native := func(c *ctx, v uint64) {
+		if c.m.PtrSize == 4 {
+			v = uint64(int64(int32(v)))
+		}
+		c.int(int64(v))
+	}
+	id := func(c *ctx, v uint64) {
+		if uint32(v) == 1<<32-1 {
+			c.str("-1")
+			return
+		}
+		c.uint(uint64(uint32(v)))
+	}
+	scalar(Int, "int", signed)
+	scalar(Uint, "uint", unsigned)
+	scalar(Long, "long", native)
+	scalar(Ulong, "ulong", func(c *ctx, v uint64) { c.uint(c.ptrval(v)) })
+	scalar(Hex, "hex", func(c *ctx, v uint64) { c.hex(c.ptrval(v)) })
+	scalar(Ptr, "ptr", func(c *ctx, v uint64) {
+		if v = c.ptrval(v); v == 0 {
+			c.str("NULL")
+		} else {
+			c.hex(v)
+		}
+	})
+	scalar(Size, "size", func(c *ctx, v uint64) { c.uint(c.ptrval(v)) })
+	scalar(Ssize, "ssize", native)
+	scalar(Off, "off", func(c *ctx, v uint64) { c.int(int64(v)) })
+	scalar(Quad, "quad", func(c *ctx, v uint64) { c.int(int64(v)) })
+	scalar(Mode, "mode", (*ctx).octal)
+	scalar(Uid, "uid", id)
+	scalar(Gid, "gid", id)
+	scalar(Pid, "pid", signed)
+	scalar(Lwpid, "lwpid", signed)
+	scalar(Id, "id", signed)
+	scalar(Dev, "dev", (*ctx).dev)
+	scalar(Dev32, "dev32", func(c *ctx, v uint64) { c.dev(uint64(uint32(v))) })
+	for _, t := range []ArgType{Off, Quad, Dev} {
+		types[t].size64 = true
+	}
+
+	scalar(Fd, "fd", signed)
+	scalar(Atfd, "atfd", func(c *ctx, v uint64) {
+		if int32(v) == abi.AT_FDCWD {
+			c.str("AT_FDCWD")
+			return
+		}
+		c.int(int64(int32(v)))
+	})
+	scalar(Oflags, "oflags", (*ctx).oflags)
+	types[OpenMode] = typeInfo{name: "open_mode", fmt: func(c *ctx, a *Arg, v uint64) bool {
+		if c.sibling(Oflags)&abi.O_CREAT != 0 {
+			c.octal(v)
+		}
+		return true
+	}}
+	flags(Atflags, "atflags", atflagNames, "AT_???")
+	flags(AccessMode, "access_mode", accessNames, "?_OK")
+	symbol(FcntlCmd, "fcntl_cmd", fcntlNames, "F_???")
+	types[FcntlArg] = typeInfo{name: "fcntl_arg", fmt: fmtFcntlArg, aux: auxFcntl}
+	symbol(Whence, "whence", whenceNames, "SEEK_???")
+	flags(FlockOp, "flock_op", flockNames, "LOCK_???")
+	flags(FsyncFlags, "fsync_flags", fsyncNames, "F???SYNC")
+	symbol(Fadvise, "fadvise", fadviseNames, "POSIX_FADV_???")
+	symbol(PathconfName, "pathconf_name", pathconfNames, "_PC_???")
+	flags(FileFlags, "file_flags", chflagsNames, "?F_???")
+	flags(MemfdFlags, "memfd_flags", memfdNames, "MFD_???")
+	flags(GrndFlags, "grnd_flags", grndNames, "GRND_???")
+	flags(FdFlags, "fd_flags", oflagNames, "O_???")
+	scalar(Prot, "prot", func(c *ctx, v uint64) {
+		c.flags(uint64(uint32(v))&^(7<<3), protNames, "PROT_???")
+		if more := v >> 3 & 7; more != 0 {
+			c.str("|PROT_MPROTECT(")
+			c.flags(more, protNames, "")
+			c.str(")")
+		}
+	})
+	scalar(MapFlags, "map_flags", func(c *ctx, v uint64) {
+		c.flags(uint64(uint32(v))&^abi.MAP_ALIGNMENT_MASK, mapNames, "MAP_???")
+		if n := uint32(v) >> abi.MAP_ALIGNMENT_SHIFT; n != 0 {
+			c.str("|MAP_ALIGNED(")
+			c.uint(uint64(n))
+			c.str(")")
+		}
+	})
+	symbol(Madvice, "madvice", madviseNames, "MADV_???")
+	symbol(Inherit, "inherit", minheritNames, "MAP_INHERIT_???")
+	flags(MsyncFlags, "msync_flags", msyncNames, "MS_???")
+	flags(MlockallFlags, "mlockall_flags", mlockallNames, "MCL_???")
+	scalar(Signo, "signo", func(c *ctx, v uint64) { c.str(abi.Signal(int32(v)).Name()) })
+	symbol(Sighow, "sighow", sighowNames, "SIG_???")
+	scalar(SigsetOld, "sigset_old", func(c *ctx, v uint64) { c.sigset(abi.Sigset{uint32(v)}) })
+	symbol(ClockId, "clockid", clockNames, "CLOCK_???")
+	flags(TimerFlags, "timer_flags", timerNames, "TIMER_???")
+	symbol(Itimer, "itimer", itimerNames, "ITIMER_???")
+	flags(WaitOptions, "wait_options", waitNames, "W???")
+	symbol(IdType, "idtype", idtypeNames, "P_???")
+	symbol(RlimitWhich, "rlimit_which", rlimitNames, "RLIMIT_???")
+	symbol(RusageWho, "rusage_who", rusageNames, "RUSAGE_???")
+	symbol(PrioWhich, "prio_which", prioNames, "PRIO_???")
+	symbol(SchedPolicy, "sched_policy", schedNames, "SCHED_???")
+	symbol(AddrFamily, "addr_family", afNames, "AF_???")
+	scalar(SockType, "sock_type", func(c *ctx, v uint64) {
+		c.symbol(v&^abi.SOCK_FLAGS_MASK&0xffffffff, sockTypeNames, "SOCK_???")
+		if f := v & abi.SOCK_FLAGS_MASK; f != 0 {
+			c.str("|")
+			c.flags(f, sockFlagNames, "")
+		}
+	})
+	scalar(SockProto, "sock_proto", func(c *ctx, v uint64) {
+		if af := c.sibling(AddrFamily); af == abi.AF_INET || af == abi.AF_INET6 {
+			c.symbol(uint64(uint32(v)), ipprotoNames, "IPPROTO_???")
+			return
+		}
+		c.int(int64(int32(v)))
+	})
+	scalar(SockLevel, "sock_level", func(c *ctx, v uint64) {
+		if uint32(v) == abi.SOL_SOCKET {
+			c.str("SOL_SOCKET")
+			return
+		}
+		c.symbol(uint64(uint32(v)), ipprotoNames, "SOL_???")
+	})
+	scalar(SockOptName, "sockopt_name", func(c *ctx, v uint64) {
+		v = uint64(uint32(v))
+		switch c.sibling(SockLevel) {
+		case abi.SOL_SOCKET:
+			c.symbol(v, sockoptNames, "SO_???")
+		case abi.IPPROTO_IP:
+			c.symbol(v, ipoptNames, "IP_???")
+		case abi.IPPROTO_IPV6:
+			c.symbol(v, ipv6optNames, "IPV6_???")
+		case abi.IPPROTO_TCP:
+			c.symbol(v, tcpoptNames, "TCP_???")
+		default:
+			c.uint(v)
+		}
+	})
+	symbol(ShutHow, "shut_how", shutNames, "SHUT_???")
+	flags(MsgFlags, "msg_flags", msgNames, "MSG_???")
+	symbol(EpollOp, "epoll_op", epollctlNames, "EPOLL_CTL_???")
+	flags(EventfdFlags, "eventfd_flags", efdNames, "EFD_???")
+	flags(TimerfdFlags, "timerfd_flags", tfdNames, "TFD_???")
+	flags(TimerfdTimeFlags, "timerfd_time_flags", tfdtimeNames, "TFD_TIMER_???")
+	flags(MountFlags, "mount_flags", mntNames, "MNT_???")
+	symbol(MntWait, "mnt_wait", mntwaitNames, "MNT_???")
+	symbol(PtraceReq, "ptrace_req", ptraceNames, "PT_???")
+	symbol(IpcCmd, "ipc_cmd", ipcNames, "IPC_???")
+	symbol(SemCmd, "sem_cmd", semctlNames, "???")
+	symbol(ShmCmd, "shm_cmd", shmctlNames, "SHM_???")
+	scalar(IpcFlags, "ipc_flags", func(c *ctx, v uint64) {
+		if f := uint64(uint32(v)) &^ 0777; f != 0 {
+			c.flags(f, ipcgetNames, "IPC_???")
+			c.str("|")
+		}
+		c.octal(v & 0777)
+	})
+	flags(ShmatFlags, "shmat_flags", shmatNames, "SHM_???")
+	symbol(AttrNs, "attr_ns", extattrNames, "EXTATTR_NAMESPACE_???")
+	flags(XattrFlags, "xattr_flags", xattrNames, "XATTR_???")
+	flags(RebootHow, "reboot_how", rbNames, "RB_???")
+	symbol(KtrOps, "ktr_ops", ktropNames, "KTROP_???")
+	flags(KtrFacs, "ktr_facs", ktrfacNames, "KTRFAC_???")
+	flags(LwpFlags, "lwp_flags", lwpNames, "LWP_???")
+	scalar(FutexOp, "futex_op", func(c *ctx, v uint64) {
+		c.symbol(uint64(uint32(v))&0x7f, futexNames, "FUTEX_???")
+		if v&abi.FUTEX_PRIVATE_FLAG != 0 {
+			c.str("|FUTEX_PRIVATE_FLAG")
+		}
+		if v&abi.FUTEX_CLOCK_REALTIME != 0 {
+			c.str("|FUTEX_CLOCK_REALTIME")
+		}
+	})
+	scalar(IoctlCmd, "ioctl_cmd", (*ctx).ioctlCmd)
+	types[IoctlData] = typeInfo{name: "ioctl_data", fmt: fmtIoctlData}
+	types[Rest] = typeInfo{name: "rest", fmt: func(c *ctx, a *Arg, v uint64) bool { c.str("..."); return true }}
+
+	ptr(Path, "path", fmtPath)
+	ptr(Str, "str", fmtStr)
+	ptr(Buf, "buf", fmtBuf)
+	ptr(Argv, "argv", fmtArgv)
+	ptr(Envp, "envp", fmtEnvp)
+	ptr(IntPtr, "int*", structOf(func(c *ctx, v int32) { c.str("["); c.int(int64(v)); c.str("]") }))
+	ptr(UintPtr, "uint*", structOf(func(c *ctx, v uint32) { c.str("["); c.uint(uint64(v)); c.str("]") }))
+	ptr(LongPtr, "long*", structOf(func(c *ctx, v abi.Long) { c.str("["); c.int(int64(v)); c.str("]") }))
+	ptr(SizePtr, "size*", structOf(func(c *ctx, v abi.Size) { c.str("["); c.uint(uint64(v)); c.str("]") }))
+	ptr(PtrPtr, "ptr*", structOf(func(c *ctx, v abi.Ptr) { c.str("["); c.hex(uint64(v)); c.str("]") }))
+	ptr(FdPair, "fdpair", structOf(func(c *ctx, v [2]int32) {
+		c.str("[")
+		c.int(int64(v[0]))
+		c.str(", ")
+		c.int(int64(v[1]))
+		c.str("]")
+	}))
+	ptr(Timespec, "timespec", structOf((*ctx).timespec))
+	ptr(Timespec2, "timespec2", structOf(pair((*ctx).timespec)))
+	ptr(Timeval, "timeval", structOf((*ctx).timeval))
+	ptr(Timeval2, "timeval2", structOf(pair((*ctx).timeval)))
+	ptr(Itimerval, "itimerval", structOf((*ctx).itimerval))
+	ptr(Itimerspec, "itimerspec", structOf((*ctx).itimerspec))
+	ptr(Timespec50, "timespec50", structOf(func(c *ctx, t abi.Timespec50) { c.timespec(newTimespec(t)) }))
+	ptr(Timeval50, "timeval50", structOf(func(c *ctx, t abi.Timeval50) { c.timeval(newTimeval(t)) }))
+	ptr(Timeval250, "timeval2_50", structOf(pair(func(c *ctx, t abi.Timeval50) { c.timeval(newTimeval(t)) })))
+	ptr(Itimerval50, "itimerval50", structOf(func(c *ctx, t abi.Itimerval50) {
+		c.itimerval(abi.Itimerval{Interval: newTimeval(t.Interval), Value: newTimeval(t.Value)})
+	}))
+	ptr(Itimerspec50, "itimerspec50", structOf(func(c *ctx, t abi.Itimerspec50) {
+		c.itimerspec(abi.Itimerspec{Interval: newTimespec(t.Interval), Value: newTimespec(t.Value)})
+	}))
+	types[Timespec].onEINTR, types[Timespec50].onEINTR = true, true
+	ptr(Sigset, "sigset", structOf((*ctx).sigset))
+	ptr(Sigaction, "sigaction", structOf(func(c *ctx, s abi.Sigaction) { c.sigaction(s.Handler, s.Mask, s.Flags) }))
+	ptr(Sigaction13, "sigaction13", structOf(func(c *ctx, s abi.Sigaction13) {
+		c.sigaction(s.Handler, abi.Sigset{s.Mask}, s.Flags)
+	}))
+	ptr(Stack, "stack", structOf(func(c *ctx, s abi.StackT) {
+		c.str("{ss_sp=")
+		c.hex(uint64(s.Sp))
+		c.str(", ss_size=")
+		c.uint(uint64(s.Size))
+		c.str(", ss_flags=")
+		c.flags(uint64(uint32(s.Flags)), ssNames, "SS_???")
+		c.str("}")
+	}))
+	ptr(Siginfo, "siginfo", fmtSiginfo)
+	ptr(Sigevent, "sigevent", structOf(func(c *ctx, s abi.Sigevent) {
+		c.str("{sigev_notify=")
+		c.symbol(uint64(uint32(s.Notify)), sigevNames, "SIGEV_???")
+		c.str(", sigev_signo=")
+		c.str(abi.Signal(s.Signo).Name())
+		c.str(", sigev_value=")
+		c.hex(uint64(s.Value))
+		c.str("}")
+	}))
+	ptr(Stat, "stat", structOf(func(c *ctx, s abi.Stat) { c.stat(s.Mode, s.Rdev, s.Size) }))
+	ptr(Stat30, "stat30", structOf(func(c *ctx, s abi.Stat30) { c.stat(s.Mode, uint64(s.Rdev), s.Size) }))
+	ptr(Stat13, "stat13", structOf(func(c *ctx, s abi.Stat13) { c.stat(s.Mode, uint64(s.Rdev), s.Size) }))
+	ptr(Stat12, "stat12", structOf(func(c *ctx, s abi.Stat12) { c.stat(uint32(s.Mode), uint64(s.Rdev), s.Size) }))
+	ptr(Stat43, "stat43", structOf(func(c *ctx, s abi.Stat43) { c.stat(uint32(s.Mode), uint64(s.Rdev), int64(s.Size)) }))
+	ptr(Statvfs, "statvfs", structOf(func(c *ctx, s abi.Statvfs) { c.statvfs(&s) }))
+	ptr(Statvfs90, "statvfs90", structOf(func(c *ctx, s abi.Statvfs90) {
+		c.statvfs(&abi.Statvfs{Fstypename: s.Fstypename, Mntonname: s.Mntonname, Frsize: s.Frsize,
+			Blocks: s.Blocks, Bfree: s.Bfree, Flag: s.Flag})
+	}))
+	ptr(Statfs12, "statfs12", structOf(func(c *ctx, s abi.Statfs12) {
+		var v abi.Statvfs
+		copy(v.Fstypename[:], s.Fstypename[:])
+		copy(v.Mntonname[:], s.Mntonname[:])
+		v.Frsize, v.Blocks, v.Bfree = abi.ULong(s.Bsize), uint64(s.Blocks), uint64(s.Bfree)
+		v.Flag = abi.ULong(s.Flags)
+		c.statvfs(&v)
+	}))
+	ptr(Rusage, "rusage", structOf((*ctx).rusage))
+	ptr(Rusage50, "rusage50", structOf(func(c *ctx, r abi.Rusage50) {
+		c.rusage(abi.Rusage{Utime: newTimeval(r.Utime), Stime: newTimeval(r.Stime)})
+	}))
+	ptr(Wrusage, "wrusage", structOf(func(c *ctx, r abi.Wrusage) {
+		c.str("{wru_self=")
+		c.rusage(r.Self)
+		c.str(", wru_children=")
+		c.rusage(r.Children)
+		c.str("}")
+	}))
+	ptr(Rlimit, "rlimit", structOf(func(c *ctx, r abi.Rlimit) {
+		c.str("{rlim_cur=")
+		c.rlim(r.Cur)
+		c.str(", rlim_max=")
+		c.rlim(r.Max)
+		c.str("}")
+	}))
+	ptr(WaitStatus, "wait_status", fmtWaitStatus)
+	ptr(Iovec, "iovec", func(c *ctx, a *Arg, va uint64) bool {
+		n, _ := c.length(a)
+		return c.iovec(va, n, a.Dir == Out)
+	})
+	ptr(Sockaddr, "sockaddr", func(c *ctx, a *Arg, va uint64) bool {
+		n, known := c.length(a)
+		if !known {
+			n = 0
+		}
+		return c.sockaddr(va, n)
+	})
+	ptr(Msghdr, "msghdr", func(c *ctx, a *Arg, va uint64) bool { return c.msghdr(va, a.Dir == Out, c.ret) })
+	ptr(Mmsghdr, "mmsghdr", func(c *ctx, a *Arg, va uint64) bool {
+		size := c.m.Sizeof(abi.Mmsghdr{})
+		return c.array(va, c.count(a), size, func(va uint64) bool {
+			h, ok := load[abi.Mmsghdr](c, va)
+			if !ok {
+				return false
+			}
+			c.str("{msg_hdr=")
+			if !c.msghdr(va, a.Dir == Out, int64(h.Len)) {
+				return false
+			}
+			c.str(", msg_len=")
+			c.uint(uint64(h.Len))
+			c.str("}")
+			return true
+		})
+	})
+	ptr(SockOpt, "sockopt", fmtSockOpt)
+	ptr(SysctlName, "sysctl_name", fmtSysctlName)
+	ptr(SysctlOld, "sysctl_old", fmtSysctlOld)
+	ptr(Dents, "dents", fmtDents)
+	ptr(Pollfds, "pollfds", fmtPollfds)
+	types[Pollfds].aux = auxPollfds
+	ptr(FdSet, "fdset", fmtFdSet)
+	types[FdSet].aux = auxFdSet
+	ptr(Kevents, "kevents", func(c *ctx, a *Arg, va uint64) bool {
+		return c.array(va, c.count(a), c.m.Sizeof(abi.Kevent{}), func(va uint64) bool {
+			k, ok := load[abi.Kevent](c, va)
+			if ok {
+				c.kevent(k)
+			}
+			return ok
+		})
+	})
+	ptr(Kevents50, "kevents50", func(c *ctx, a *Arg, va uint64) bool {
+		return c.array(va, c.count(a), c.m.Sizeof(abi.Kevent50{}), func(va uint64) bool {
+			k, ok := load[abi.Kevent50](c, va)
+			if ok {
+				c.kevent(abi.Kevent{Ident: k.Ident, Filter: k.Filter, Flags: k.Flags, Fflags: k.Fflags,
+					Data: k.Data, Udata: k.Udata})
+			}
+			return ok
+		})
+	})
+	ptr(EpollEvent, "epoll_event", structOf((*ctx).epollEvent))
+	ptr(EpollEvents, "epoll_events", arrayOf((*ctx).epollEvent))
+	ptr(Sembufs, "sembufs", arrayOf(func(c *ctx, s abi.Sembuf) {
+		c.str("{sem_num=")
+		c.uint(uint64(s.Num))
+		c.str(", sem_op=")
+		c.int(int64(s.Op))
+		c.str(", sem_flg=")
+		c.octal(uint64(uint16(s.Flg)))
+		c.str("}")
+	}))
+	ptr(Gidset, "gidset", arrayOf(func(c *ctx, g uint32) { c.uint(uint64(g)) }))
+	ptr(Lwpids, "lwpids", arrayOf(func(c *ctx, l int32) { c.int(int64(l)) }))
+	ptr(SchedParam, "sched_param", structOf(func(c *ctx, s abi.SchedParam) {
+		c.str("{sched_priority=")
+		c.int(int64(s.Priority))
+		c.str("}")
+	}))
+	ptr(Flock, "flock", structOf((*ctx).flock))
+}
+
+// structOf makes a formatter from one that shows a value of type T.
+func structOf[T any](f func(c *ctx, v T)) func(c *ctx, a *Arg, va uint64) bool {
+	return func(c *ctx, a *Arg, va uint64) bool {
+		v, ok := load[T](c, va)
+		if ok {
+			f(c, v)
+		}
+		return ok
+	}
+}
+
+// arrayOf makes a formatter for as many values of T as there are.
+func arrayOf[T any](f func(c *ctx, v T)) func(c *ctx, a *Arg, va uint64) bool {
+	return func(c *ctx, a *Arg, va uint64) bool {
+		var zero T
+		return c.array(va, c.count(a), c.m.Sizeof(&zero), func(va uint64) bool {
+			v, ok := load[T](c, va)
+			if ok {
+				f(c, v)
+			}
+			return ok
+		})
+	}
+}
+
+func pair[T any](f func(c *ctx, v T)) func(c *ctx, v [2]T) {
+	return func(c *ctx, v [2]T) {
+		c.str("[")
+		f(c, v[0])
+		c.str(", ")
+		f(c, v[1])
+		c.str("]")
+	}
+}
+
+// count gives the number of elements of an array: what the length argument
+// says, and of one the kernel fills in no more than the result.
+func (c *ctx) count(a *Arg) uint64 {
+	n, known := c.length(a)
+	if a.Dir == Out && c.left && (!known || c.ret < int64(n)) {
+		n = uint64(max(c.ret, 0))
+	}
+	return n
+}
+
+// sibling gives the value of the first argument of type t.
+func (c *ctx) sibling(t ArgType) uint64 {
+	for i := range c.sig.Args {
+		if c.sig.Args[i].Type == t {
+			return uint64(uint32(c.arg(i)))
+		}
+	}
+	return 0
+}
+
+func (c *ctx) oflags(v uint64) {
+	c.str([...]string{"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"}[v&abi.O_ACCMODE])
+	if f := uint64(uint32(v)) &^ abi.O_ACCMODE; f != 0 {
+		c.str("|")
+		c.flags(f, oflagNames, "")
+	}
+}
+
+func (c *ctx) dev(v uint64) {
+	c.str("makedev(")
+	c.uint(uint64(abi.Major(v)))
+	c.str(", ")
+	c.uint(uint64(abi.Minor(v)))
+	c.str(")")
+}
+
+func fmtPath(c *ctx, a *Arg, va uint64) bool {
+	s, more, ok := c.cstring(va, abi.PATH_MAX)
+	if ok {
+		c.quote(s, more)
+	}
+	return ok
+}
+
+func fmtStr(c *ctx, a *Arg, va uint64) bool {
+	s, more, ok := c.cstring(va, c.maxStr())
+	if ok {
+		c.quote(s, more)
+	}
+	return ok
+}
+
+func fmtBuf(c *ctx, a *Arg, va uint64) bool {
+	n, known := c.length(a)
+	if a.Dir != In && !a.LenPtr && (!known || c.ret < int64(n)) {
+		n = uint64(max(c.ret, 0))
+	}
+	return c.buffer(va, n)
+}
+
+func fmtArgv(c *ctx, a *Arg, va uint64) bool {
+	return c.strings(va)
+}
+
+// strings shows a NULL-terminated array of strings.
+func (c *ctx) strings(va uint64) bool {
+	c.str("[")
+	for i := 0; ; i++ {
+		p, ok := load[abi.Ptr](c, va)
+		if !ok && i == 0 {
+			return false
+		}
+		if !ok || p == 0 {
+			break
+		}
+		if i > 0 {
+			c.str(", ")
+		}
+		if i >= c.maxArr() {
+			c.str("...")
+			break
+		}
+		if !fmtStr(c, nil, uint64(p)) {
+			c.hex(uint64(p))
+		}
+		va += uint64(c.m.PtrSize)
+	}
+	c.str("]")
+	return true
+}
+
+func fmtEnvp(c *ctx, a *Arg, va uint64) bool {
+	if c.p.Env {
+		return c.strings(va)
+	}
+	n := 0
+	for p := va; n < 1<<16; n++ {
+		s, ok := load[abi.Ptr](c, p)
+		if !ok {
+			return false
+		}
+		if s == 0 {
+			break
+		}
+		p += uint64(c.m.PtrSize)
+	}
+	c.hex(va)
+	c.str(" /* ")
+	c.int(int64(n))
+	if n == 1 {
+		c.str(" var */")
+	} else {
+		c.str(" vars */")
+	}
+	return true
+}
+
+// Time.
+
+func newTimespec(t abi.Timespec50) abi.Timespec { return abi.Timespec{Sec: int64(t.Sec), Nsec: t.Nsec} }
+func newTimeval(t abi.Timeval50) abi.Timeval {
+	return abi.Timeval{Sec: int64(t.Sec), Usec: int32(t.Usec)}
+}
+
+func (c *ctx) timespec(t abi.Timespec) {
+	switch t.Nsec {
+	case abi.UTIME_NOW:
+		c.str("UTIME_NOW")
+		return
+	case abi.UTIME_OMIT:
+		c.str("UTIME_OMIT")
+		return
+	}
+	c.str("{tv_sec=")
+	c.int(t.Sec)
+	c.str(", tv_nsec=")
+	c.int(int64(t.Nsec))
+	c.str("}")
+}
+
+func (c *ctx) timeval(t abi.Timeval) {
+	c.str("{tv_sec=")
+	c.int(t.Sec)
+	c.str(", tv_usec=")
+	c.int(int64(t.Usec))
+	c.str("}")
+}
+
+func (c *ctx) itimerval(t abi.Itimerval) {
+	c.str("{it_interval=")
+	c.timeval(t.Interval)
+	c.str(", it_value=")
+	c.timeval(t.Value)
+	c.str("}")
+}
+
+func (c *ctx) itimerspec(t abi.Itimerspec) {
+	c.str("{it_interval=")
+	c.timespec(t.Interval)
+	c.str(", it_value=")
+	c.timespec(t.Value)
+	c.str("}")
+}
+
+// Signals.
+
+// sigset shows a set as strace does: without SIG, and what is missing if
+// that is shorter.
+func (c *ctx) sigset(s abi.Sigset) {
+	if bits.OnesCount32(s[0])+bits.OnesCount32(s[1]) > 32 {
+		c.str("~")
+		s = abi.Sigset{^s[0], ^s[1], ^s[2], ^s[3]}
+	}
+	c.str("[")
+	first := true
+	for n := range s.All {
+		if n >= abi.NSIG {
+			break
+		}
+		if !first {
+			c.str(" ")
+		}
+		first = false
+		if name := n.Name(); len(name) > 3 {
+			c.str(name[3:])
+		}
+	}
+	c.str("]")
+}
+
+func (c *ctx) sigaction(handler abi.Ptr, mask abi.Sigset, flags int32) {
+	c.str("{sa_handler=")
+	switch handler {
+	case abi.SIG_DFL:
+		c.str("SIG_DFL")
+	case abi.SIG_IGN:
+		c.str("SIG_IGN")
+	default:
+		c.hex(uint64(handler))
+	}
+	c.str(", sa_mask=")
+	c.sigset(mask)
+	c.str(", sa_flags=")
+	c.flags(uint64(uint32(flags)), saNames, "SA_???")
+	c.str("}")
+}
+
+func fmtSiginfo(c *ctx, a *Arg, va uint64) bool {
+	b := make([]byte, abi.SiginfoSize)
+	if c.mem.Copyin(b, va) != abi.OK {
+		return false
+	}
+	var si abi.Siginfo
+	si.Get(c.m, b)
+	c.b = appendSiginfo(c, &si)
+	return true
+}
+
+// SiginfoText gives a siginfo as strace shows it on delivery:
+// {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10}.
+func SiginfoText(si *abi.Siginfo) string {
+	return string(appendSiginfo(&ctx{p: &Printer{}, m: abi.LP64LE}, si))
+}
+
+func appendSiginfo(c *ctx, si *abi.Siginfo) []byte {
+	c.str("{si_signo=")
+	c.str(si.Signo.Name())
+	c.str(", si_code=")
+	var tab []sym
+	switch {
+	case si.Code <= 0 || si.Code == abi.SI_NOINFO:
+		tab = siCodeNames
+	case si.Signo == abi.SIGILL:
+		tab = illNames
+	case si.Signo == abi.SIGFPE:
+		tab = fpeNames
+	case si.Signo == abi.SIGSEGV:
+		tab = segvNames
+	case si.Signo == abi.SIGBUS:
+		tab = busNames
+	case si.Signo == abi.SIGTRAP:
+		tab = trapNames
+	case si.Signo == abi.SIGCHLD:
+		tab = cldNames
+	}
+	c.symbol(uint64(uint32(si.Code)), tab, "")
+	if si.Errno != 0 {
+		c.str(", si_errno=")
+		c.int(int64(si.Errno))
+	}
+	switch si.Kind() {
+	case abi.SiginfoRT:
+		c.str(", si_pid=")
+		c.int(int64(si.Pid))
+		c.str(", si_uid=")
+		c.uint(uint64(si.Uid))
+		if si.Value != 0 {
+			c.str(", si_value=")
+			c.hex(uint64(si.Value))
+		}
+	case abi.SiginfoChild:
+		c.str(", si_pid=")
+		c.int(int64(si.Pid))
+		c.str(", si_uid=")
+		c.uint(uint64(si.Uid))
+		c.str(", si_status=")
+		if si.Code == abi.CLD_EXITED {
+			c.int(int64(si.Status))
+		} else {
+			c.str(abi.Signal(si.Status).Name())
+		}
+	case abi.SiginfoFault:
+		c.str(", si_addr=")
+		c.hex(uint64(si.Addr))
+		if si.Trap != 0 {
+			c.str(", si_trap=")
+			c.int(int64(si.Trap))
+		}
+	case abi.SiginfoPoll:
+		c.str(", si_band=")
+		c.int(int64(si.Band))
+		c.str(", si_fd=")
+		c.int(int64(si.Fd))
+	case abi.SiginfoSyscall:
+		c.str(", si_sysnum=")
+		c.int(int64(si.Sysnum))
+	case abi.SiginfoPtrace:
+		c.str(", si_pe_report_event=")
+		c.int(int64(si.ReportEvent))
+		c.str(", si_pe_other_pid=")
+		c.int(int64(si.Other))
+	}
+	c.str("}")
+	return c.b
+}
+
+// Files.
+
+func (c *ctx) stat(mode uint32, rdev uint64, size int64) {
+	c.str("{st_mode=")
+	c.symbol(uint64(mode&abi.S_IFMT), ifmtNames, "S_IF???")
+	c.str("|")
+	c.octal(uint64(mode &^ abi.S_IFMT))
+	if t := mode & abi.S_IFMT; t == abi.S_IFCHR || t == abi.S_IFBLK {
+		c.str(", st_rdev=")
+		c.dev(rdev)
+	} else {
+		c.str(", st_size=")
+		c.int(size)
+	}
+	c.str(", ...}")
+}
+
+func chars(b []byte) []byte {
+	for i, ch := range b {
+		if ch == 0 {
+			return b[:i]
+		}
+	}
+	return b
+}
+
+func (c *ctx) statvfs(s *abi.Statvfs) {
+	c.str("{f_fstypename=")
+	c.quote(chars(s.Fstypename[:]), false)
+	c.str(", f_mntonname=")
+	c.quote(chars(s.Mntonname[:]), false)
+	c.str(", f_frsize=")
+	c.uint(uint64(s.Frsize))
+	c.str(", f_blocks=")
+	c.uint(s.Blocks)
+	c.str(", f_bfree=")
+	c.uint(s.Bfree)
+	c.str(", f_flag=")
+	c.flags(uint64(s.Flag), mntNames, "MNT_???")
+	c.str(", ...}")
+}
+
+func fmtDents(c *ctx, a *Arg, va uint64) bool {
+	// Records of every version have their length at the place of one of
+	// these; only __getdents30 is common enough to be taken apart.
+	if c.ret == 0 {
+		c.hex(va)
+		c.str(" /* 0 entries */")
+		return true
+	}
+	n := 0
+	off := c.m.Offsetof(abi.Dirent{}, "Reclen")
+	var b [2]byte
+	for pos := int64(0); pos < c.ret; n++ {
+		if c.mem.Copyin(b[:], va+uint64(pos)+uint64(off)) != abi.OK {
+			return false
+		}
+		reclen := int64(c.m.Uint(b[:], 2))
+		if reclen == 0 {
+			break
+		}
+		pos += reclen
+	}
+	c.hex(va)
+	c.str(" /* ")
+	c.int(int64(n))
+	if n == 1 {
+		c.str(" entry */")
+	} else {
+		c.str(" entries */")
+	}
+	return true
+}
+
+func (c *ctx) flock(f abi.Flock) {
+	c.str("{l_type=")
+	c.symbol(uint64(f.Type), lockTypeNames, "F_???")
+	c.str(", l_whence=")
+	c.symbol(uint64(f.Whence), whenceNames, "SEEK_???")
+	c.str(", l_start=")
+	c.int(f.Start)
+	c.str(", l_len=")
+	c.int(f.Len)
+	if f.Pid != 0 {
+		c.str(", l_pid=")
+		c.int(int64(f.Pid))
+	}
+	c.str("}")
+}
+
+func fmtFcntlArg(c *ctx, a *Arg, v uint64) bool {
+	switch cmd := c.sibling(FcntlCmd); cmd {
+	case abi.F_GETFD, abi.F_GETFL, abi.F_GETOWN, abi.F_CLOSEM, abi.F_MAXFD, abi.F_GETNOSIGPIPE, abi.F_GET_SEALS:
+	case abi.F_SETFD:
+		c.flags(uint64(uint32(v)), fdflagNames, "FD_???")
+	case abi.F_SETFL:
+		c.oflags(v)
+	case abi.F_ADD_SEALS:
+		c.flags(uint64(uint32(v)), sealNames, "F_SEAL_???")
+	case abi.F_GETLK, abi.F_SETLK, abi.F_SETLKW:
+		if f, ok := load[abi.Flock](c, c.ptrval(v)); ok {
+			c.flock(f)
+			break
+		}
+		c.hex(c.ptrval(v))
+	case abi.F_GETPATH:
+		if !c.left || c.err != abi.OK || !fmtPath(c, a, c.ptrval(v)) {
+			c.hex(c.ptrval(v))
+		}
+	default:
+		c.int(int64(int32(v)))
+	}
+	return true
+}
+
+func auxFcntl(c *ctx, a *Arg, v uint64) {
+	switch c.sibling(FcntlCmd) {
+	case abi.F_GETFL:
+		c.addAux("flags ", func() bool { c.oflags(uint64(c.ret)); return true })
+	case abi.F_GETFD:
+		if c.ret != 0 {
+			c.addAux("flags ", func() bool { c.flags(uint64(c.ret), fdflagNames, ""); return true })
+		}
+	case abi.F_GET_SEALS:
+		c.addAux("seals ", func() bool { c.flags(uint64(c.ret), sealNames, ""); return true })
+	}
+}
+
+func (c *ctx) ioctlCmd(v uint64) {
+	cmd := uint64(uint32(v))
+	for i := range ioctlNames {
+		if ioctlNames[i].v == cmd {
+			c.str(ioctlNames[i].s)
+			return
+		}
+	}
+	dir := map[uint64]string{abi.IOC_VOID: "_IO", abi.IOC_OUT: "_IOR", abi.IOC_IN: "_IOW", abi.IOC_INOUT: "_IOWR"}[cmd&abi.IOC_DIRMASK]
+	if dir == "" {
+		c.hex(cmd)
+		return
+	}
+	c.str(dir)
+	c.str("(")
+	if g := abi.IOCGroup(uint32(cmd)); g > ' ' && g < 0x7f {
+		c.str("'")
+		c.b = append(c.b, g)
+		c.str("'")
+	} else {
+		c.uint(uint64(g))
+	}
+	c.str(", ")
+	c.uint(cmd & 0xff)
+	if dir != "_IO" {
+		c.str(", ")
+		c.int(int64(abi.IOCLen(uint32(cmd))))
+	}
+	c.str(")")
+}
+
+func fmtIoctlData(c *ctx, a *Arg, v uint64) bool {
+	cmd := uint32(c.sibling(IoctlCmd))
+	va := c.ptrval(v)
+	if cmd&abi.IOC_DIRMASK == abi.IOC_VOID {
+		if va != 0 {
+			c.hex(va)
+		}
+		return true
+	}
+	if va == 0 {
+		c.str("NULL")
+		return true
+	}
+	mark := len(c.b)
+	readable := cmd&abi.IOC_IN != 0 || c.left && c.err == abi.OK
+	if readable && c.ioctlStruct(cmd, va) {
+		return true
+	}
+	c.b = c.b[:mark]
+	c.hex(va)
+	return true
+}
+
+func (c *ctx) ioctlStruct(cmd uint32, va uint64) bool {
+	switch cmd {
+	case abi.TIOCGETA, abi.TIOCSETA, abi.TIOCSETAW, abi.TIOCSETAF:
+		t, ok := load[abi.Termios](c, va)
+		if !ok {
+			return false
+		}
+		c.str("{c_iflag=")
+		c.flags(uint64(t.Iflag), iflagNames, "")
+		c.str(", c_oflag=")
+		c.flags(uint64(t.Oflag), ofNames, "")
+		c.str(", c_cflag=")
+		c.hex(uint64(t.Cflag))
+		c.str(", c_lflag=")
+		c.flags(uint64(t.Lflag), lflagNames, "")
+		c.str(", ...}")
+		return true
+	case abi.TIOCGWINSZ, abi.TIOCSWINSZ:
+		w, ok := load[abi.Winsize](c, va)
+		if !ok {
+			return false
+		}
+		c.str("{ws_row=")
+		c.uint(uint64(w.Row))
+		c.str(", ws_col=")
+		c.uint(uint64(w.Col))
+		c.str(", ws_xpixel=")
+		c.uint(uint64(w.Xpixel))
+		c.str(", ws_ypixel=")
+		c.uint(uint64(w.Ypixel))
+		c.str("}")
+		return true
+	}
+	if abi.IOCLen(cmd) == 4 {
+		return types[IntPtr].fmt(c, nil, va)
+	}
+	return false
+}
+
+// Processes.
+
+func (c *ctx) rusage(r abi.Rusage) {
+	c.str("{ru_utime=")
+	c.timeval(r.Utime)
+	c.str(", ru_stime=")
+	c.timeval(r.Stime)
+	c.str(", ...}")
+}
+
+func (c *ctx) rlim(v uint64) {
+	switch {
+	case v == abi.RLIM_INFINITY:
+		c.str("RLIM_INFINITY")
+	case v > 1024 && v%1024 == 0:
+		c.uint(v / 1024)
+		c.str("*1024")
+	default:
+		c.uint(v)
+	}
+}
+
+func fmtWaitStatus(c *ctx, a *Arg, va uint64) bool {
+	s, ok := load[int32](c, va)
+	if !ok || c.ret == 0 {
+		return false
+	}
+	switch {
+	case abi.WIFCONTINUED(s):
+		c.str("[{WIFCONTINUED(s)}]")
+	case abi.WIFEXITED(s):
+		c.str("[{WIFEXITED(s) && WEXITSTATUS(s) == ")
+		c.int(int64(abi.WEXITSTATUS(s)))
+		c.str("}]")
+	case abi.WIFSTOPPED(s):
+		c.str("[{WIFSTOPPED(s) && WSTOPSIG(s) == ")
+		c.str(abi.WSTOPSIG(s).Name())
+		c.str("}]")
+	default:
+		c.str("[{WIFSIGNALED(s) && WTERMSIG(s) == ")
+		c.str(abi.WTERMSIG(s).Name())
+		if abi.WCOREDUMP(s) {
+			c.str(" && WCOREDUMP(s)")
+		}
+		c.str("}]")
+	}
+	return true
+}
+
+func fmtSysctlName(c *ctx, a *Arg, va uint64) bool {
+	n, _ := c.length(a)
+	second := []sym(nil)
+	i := 0
+	return c.array(va, min(n, abi.CTL_MAXNAME+1), 4, func(va uint64) bool {
+		v, ok := load[int32](c, va)
+		if !ok {
+			return false
+		}
+		u := uint64(uint32(v))
+		switch {
+		case v == abi.CTL_QUERY:
+			c.str("CTL_QUERY")
+		case v == abi.CTL_DESCRIBE:
+			c.str("CTL_DESCRIBE")
+		case v == abi.CTL_CREATE:
+			c.str("CTL_CREATE")
+		case v == abi.CTL_DESTROY:
+			c.str("CTL_DESTROY")
+		case i == 0:
+			c.symbol(u, ctlNames, "")
+			second = map[int32][]sym{abi.CTL_KERN: kernNames, abi.CTL_HW: hwNames, abi.CTL_VM: vmNames,
+				abi.CTL_USER: userNames}[v]
+		case i == 1:
+			c.symbol(u, second, "")
+		default:
+			c.int(int64(v))
+		}
+		i++
+		return true
+	})
+}
+
+// fmtSysctlOld shows small results as numbers, strings as strings.
+func fmtSysctlOld(c *ctx, a *Arg, va uint64) bool {
+	n, known := c.length(a)
+	if !known {
+		return false
+	}
+	if n == 4 || n == 8 {
+		b := make([]byte, n)
+		if c.mem.Copyin(b, va) != abi.OK {
+			return false
+		}
+		if !text(b) {
+			c.str("[")
+			c.uint(c.m.Uint(b, int(n)))
+			c.str("]")
+			return true
+		}
+	}
+	if n > 0 {
+		last := make([]byte, 1)
+		if c.mem.Copyin(last, va+n-1) != abi.OK {
+			return false
+		}
+		if s, more, ok := c.cstring(va, c.maxStr()); ok && last[0] == 0 && text(append(s, 0)) {
+			c.quote(s, more)
+			return true
+		}
+	}
+	return c.buffer(va, n)
+}
+
+// text tells whether b is a string of printable characters and its NUL.
+func text(b []byte) bool {
+	if len(b) < 2 || b[len(b)-1] != 0 {
+		return false
+	}
+	for _, ch := range b[:len(b)-1] {
+		if (ch < ' ' || ch > 0x7e) && ch != '\n' && ch != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// Input and output.
+
+// iovec shows n pieces; of those the kernel filled in, as much as the result
+// says was moved.
+func (c *ctx) iovec(va, n uint64, out bool) bool {
+	return c.iovecs(va, n, out, c.ret)
+}
+
+func (c *ctx) iovecs(va, n uint64, out bool, moved int64) bool {
+	left := uint64(max(moved, 0))
+	return c.array(va, n, c.m.Sizeof(abi.Iovec{}), func(va uint64) bool {
+		v, ok := load[abi.Iovec](c, va)
+		if !ok {
+			return false
+		}
+		length := uint64(v.Len)
+		if out {
+			length = min(length, left)
+			left -= length
+		}
+		c.str("{iov_base=")
+		switch mark := len(c.b); {
+		case v.Base == 0:
+			c.str("NULL")
+		case !c.buffer(uint64(v.Base), length):
+			c.b = c.b[:mark]
+			c.hex(uint64(v.Base))
+		}
+		c.str(", iov_len=")
+		c.uint(uint64(v.Len))
+		c.str("}")
+		return true
+	})
+}
+
+func (c *ctx) sockaddr(va, n uint64) bool {
+	if n < 2 || n > abi.SockaddrMax {
+		return false
+	}
+	b := make([]byte, n)
+	if c.mem.Copyin(b, va) != abi.OK {
+		return false
+	}
+	c.str("{sa_family=")
+	c.symbol(uint64(b[1]), afNames, "AF_???")
+	switch {
+	case b[1] == abi.AF_UNIX:
+		c.str(", sun_path=")
+		c.quote(chars(b[2:]), false)
+	case b[1] == abi.AF_INET && n >= 8:
+		c.str(", sin_port=htons(")
+		c.uint(uint64(binary.BigEndian.Uint16(b[2:])))
+		c.str(`), sin_addr="`)
+		addr, _ := netip.AddrFromSlice(b[4:8])
+		c.b = addr.AppendTo(c.b)
+		c.str(`"`)
+	case b[1] == abi.AF_INET6 && n >= 24:
+		c.str(", sin6_port=htons(")
+		c.uint(uint64(binary.BigEndian.Uint16(b[2:])))
+		c.str(`), sin6_addr="`)
+		addr, _ := netip.AddrFromSlice(b[8:24])
+		c.b = addr.AppendTo(c.b)
+		c.str(`"`)
+	default:
+		c.str(", sa_data=")
+		c.quote(b[2:], false)
+	}
+	c.str("}")
+	return true
+}
+
+func (c *ctx) msghdr(va uint64, out bool, moved int64) bool {
+	h, ok := load[abi.Msghdr](c, va)
+	if !ok {
+		return false
+	}
+	c.str("{msg_name=")
+	mark := len(c.b)
+	switch {
+	case h.Name == 0:
+		c.str("NULL")
+	case !c.sockaddr(uint64(h.Name), uint64(h.Namelen)):
+		c.b = c.b[:mark]
+		c.hex(uint64(h.Name))
+	}
+	c.str(", msg_namelen=")
+	c.uint(uint64(h.Namelen))
+	c.str(", msg_iov=")
+	mark = len(c.b)
+	if n := uint64(max(h.Iovlen, 0)); !c.iovecs(uint64(h.Iov), n, out, moved) {
+		c.b = c.b[:mark]
+		c.hex(uint64(h.Iov))
+	}
+	c.str(", msg_iovlen=")
+	c.int(int64(h.Iovlen))
+	if h.Controllen > 0 {
+		c.str(", msg_control=")
+		mark = len(c.b)
+		if !c.control(uint64(h.Control), int(min(h.Controllen, 4096))) {
+			c.b = c.b[:mark]
+			c.hex(uint64(h.Control))
+		}
+	}
+	c.str(", msg_controllen=")
+	c.uint(uint64(h.Controllen))
+	c.str(", msg_flags=")
+	c.flags(uint64(uint32(h.Flags)), msgNames, "MSG_???")
+	c.str("}")
+	return true
+}
+
+func (c *ctx) control(va uint64, n int) bool {
+	b := make([]byte, n)
+	if c.mem.Copyin(b, va) != abi.OK {
+		return false
+	}
+	c.str("[")
+	for i, first := 0, true; i+12 <= n; first = false {
+		var h abi.Cmsghdr
+		c.m.Unmarshal(b[i:], &h)
+		if !first {
+			c.str(", ")
+		}
+		c.str("{cmsg_len=")
+		c.uint(uint64(h.Len))
+		c.str(", cmsg_level=")
+		types[SockLevel].fmt(c, nil, uint64(uint32(h.Level)))
+		c.str(", cmsg_type=")
+		data := c.m.CmsgLen(0)
+		if h.Level == abi.SOL_SOCKET {
+			c.symbol(uint64(uint32(h.Type)), scmNames, "SCM_???")
+		} else {
+			c.int(int64(h.Type))
+		}
+		if h.Level == abi.SOL_SOCKET && h.Type == abi.SCM_RIGHTS {
+			c.str(", cmsg_data=[")
+			for j := data; j+4 <= int(h.Len) && i+j+4 <= n; j += 4 {
+				if j > data {
+					c.str(", ")
+				}
+				c.int(int64(int32(c.m.Uint(b[i+j:], 4))))
+			}
+			c.str("]")
+		}
+		c.str("}")
+		if int(h.Len) < data {
+			break
+		}
+		i += c.m.CmsgRound(int(h.Len))
+	}
+	c.str("]")
+	return true
+}
+
+func fmtSockOpt(c *ctx, a *Arg, va uint64) bool {
+	n, known := c.length(a)
+	if !known {
+		return false
+	}
+	if n == 4 {
+		return types[IntPtr].fmt(c, a, va)
+	}
+	return c.buffer(va, n)
+}
+
+// Waiting.
+
+func fmtPollfds(c *ctx, a *Arg, va uint64) bool {
+	n, _ := c.length(a)
+	return c.array(va, n, 8, func(va uint64) bool {
+		p, ok := load[abi.Pollfd](c, va)
+		if !ok {
+			return false
+		}
+		c.str("{fd=")
+		c.int(int64(p.Fd))
+		if p.Fd >= 0 {
+			c.str(", events=")
+			c.flags(uint64(uint16(p.Events)), pollNames, "POLL???")
+		}
+		c.str("}")
+		return true
+	})
+}
+
+func auxPollfds(c *ctx, a *Arg, va uint64) {
+	if c.ret == 0 {
+		c.aux = append(c.aux, "Timeout"...)
+		return
+	}
+	n, _ := c.length(a)
+	c.addAux("", func() bool {
+		c.str("[")
+		first := true
+		for i := range min(n, 1<<16) {
+			p, ok := load[abi.Pollfd](c, c.ptrval(va)+i*8)
+			if !ok {
+				return false
+			}
+			if p.Revents == 0 {
+				continue
+			}
+			if !first {
+				c.str(", ")
+			}
+			first = false
+			c.str("{fd=")
+			c.int(int64(p.Fd))
+			c.str(", revents=")
+			c.flags(uint64(uint16(p.Revents)), pollNames, "POLL???")
+			c.str("}")
+		}
+		c.str("]")
+		return true
+	})
+}
+
+func fmtFdSet(c *ctx, a *Arg, va uint64) bool {
+	n, _ := c.length(a)
+	words := (min(n, 1<<16) + 31) / 32
+	b := make([]byte, words*4)
+	if c.mem.Copyin(b, va) != abi.OK {
+		return false
+	}
+	c.str("[")
+	first := true
+	for fd := range min(n, words*32) {
+		if c.m.Uint(b[fd/32*4:], 4)>>(fd%32)&1 == 0 {
+			continue
+		}
+		if !first {
+			c.str(" ")
+		}
+		first = false
+		c.uint(fd)
+	}
+	c.str("]")
+	return true
+}
+
+func auxFdSet(c *ctx, a *Arg, va uint64) {
+	if c.ret == 0 {
+		if len(c.aux) == 0 { // once for the three sets
+			c.aux = append(c.aux, "Timeout"...)
+		}
+		return
+	}
+	c.addAux(a.Name+" ", func() bool {
+		mark := len(c.b)
+		return fmtFdSet(c, a, c.ptrval(va)) && string(c.b[mark:]) != "[]"
+	})
+}
+
+func (c *ctx) kevent(k abi.Kevent) {
+	c.str("{ident=")
+	if k.Filter == abi.EVFILT_SIGNAL {
+		c.str(abi.Signal(k.Ident).Name())
+	} else {
+		c.uint(uint64(k.Ident))
+	}
+	c.str(", filter=")
+	c.symbol(uint64(k.Filter), evfiltNames, "EVFILT_???")
+	c.str(", flags=")
+	c.flags(uint64(k.Flags), evNames, "EV_???")
+	c.str(", fflags=")
+	var tab []sym
+	switch k.Filter {
+	case abi.EVFILT_READ, abi.EVFILT_WRITE:
+		tab = noteRWNames
+	case abi.EVFILT_VNODE:
+		tab = noteVnodeNames
+	case abi.EVFILT_PROC:
+		tab = noteProcNames
+	case abi.EVFILT_TIMER:
+		tab = noteTimerNames
+	case abi.EVFILT_USER:
+		tab = noteUserNames
+	}
+	c.flags(uint64(k.Fflags), tab, "")
+	c.str(", data=")
+	c.int(k.Data)
+	c.str(", udata=")
+	c.hex(uint64(k.Udata))
+	c.str("}")
+}
+
+func (c *ctx) epollEvent(e abi.EpollEvent) {
+	c.str("{events=")
+	c.flags(uint64(e.Events), epollNames, "EPOLL???")
+	c.str(", data=")
+	c.hex(e.Data)
+	c.str("}")
+}
