@@ -1,0 +1,20 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+func TestEsbuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fetches from the network; not run with -short")
+	}
+	err := run("amd64", os.Stdout)
+	if errors.Is(err, errNoNpm) {
+		t.Skip("skipped: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
