@@ -1,0 +1,58 @@
+package kern
+
+import "sync"
+
+// The host poller tells open files when their host descriptors become ready: one goroutine waits for the
+// host's edge-triggered events and notifies the Selinfo that a descriptor was watched for. Each descriptor
+// is watched from the first time somebody has to wait for it until it is closed.
+//
+// No wakeup is lost: whoever finds a descriptor not ready holds the kernel lock until it sleeps, and the
+// poller needs that lock to pass on what happens after that.
+
+// HostWatch is a watched host descriptor.
+type HostWatch struct {
+	fd  int
+	id  uint32
+	sel *Selinfo
+}
+
+var hostPoll struct {
+	once    sync.Once
+	err     error
+	watches map[uint32]*HostWatch
+	nextID  uint32
+}
+
+// WatchHost begins to watch fd. Error: the host's, for descriptors that cannot be polled (regular files).
+// Preconditions: kernel lock.
+func WatchHost(fd int, sel *Selinfo) (*HostWatch, error) {
+	hostPoll.once.Do(func() {
+		hostPoll.watches = map[uint32]*HostWatch{}
+		hostPoll.err = hostPollInit()
+	})
+	if hostPoll.err != nil {
+		return nil, hostPoll.err
+	}
+	w := &HostWatch{fd: fd, sel: sel}
+	for {
+		hostPoll.nextID++
+		if hostPoll.nextID != 0 && hostPoll.watches[hostPoll.nextID] == nil {
+			break
+		}
+	}
+	w.id = hostPoll.nextID
+	if err := hostPollAdd(w); err != nil {
+		return nil, err
+	}
+	hostPoll.watches[w.id] = w
+	return w, nil
+}
+
+// Close ends the watch. It must come before the descriptor is closed. Preconditions: kernel lock.
+func (w *HostWatch) Close() {
+	if w == nil || hostPoll.watches[w.id] != w {
+		return
+	}
+	delete(hostPoll.watches, w.id)
+	hostPollDel(w)
+}

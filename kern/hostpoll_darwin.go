@@ -1,0 +1,60 @@
+package kern
+
+import "golang.org/x/sys/unix"
+
+var hostKqueue int
+
+func hostPollInit() (err error) {
+	if hostKqueue, err = unix.Kqueue(); err != nil {
+		return err
+	}
+	unix.CloseOnExec(hostKqueue)
+	go hostPoller()
+	return nil
+}
+
+// Events carry the descriptor, so that a watch is found by it here.
+func hostPollAdd(w *HostWatch) error {
+	ev := make([]unix.Kevent_t, 2)
+	unix.SetKevent(&ev[0], w.fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_CLEAR)
+	unix.SetKevent(&ev[1], w.fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR)
+	if _, err := unix.Kevent(hostKqueue, ev[:1], nil, nil); err != nil {
+		return err
+	}
+	// The reading end of a pipe has no write filter.
+	_, _ = unix.Kevent(hostKqueue, ev[1:], nil, nil)
+	return nil
+}
+
+func hostPollDel(w *HostWatch) {
+	ev := make([]unix.Kevent_t, 1)
+	for _, filter := range []int{unix.EVFILT_READ, unix.EVFILT_WRITE} {
+		unix.SetKevent(&ev[0], w.fd, filter, unix.EV_DELETE)
+		_, _ = unix.Kevent(hostKqueue, ev, nil, nil)
+	}
+}
+
+func hostPoller() {
+	var events [128]unix.Kevent_t
+	for {
+		n, err := unix.Kevent(hostKqueue, nil, events[:], nil)
+		if err != nil && err != unix.EINTR {
+			KernelLock()
+			Log("kevent: %v: no more host events", err)
+			KernelUnlock()
+			return
+		}
+		if n <= 0 {
+			continue
+		}
+		KernelLock()
+		for i := range events[:n] {
+			for _, w := range hostPoll.watches {
+				if w.fd == int(events[i].Ident) {
+					w.sel.Notify(0)
+				}
+			}
+		}
+		KernelUnlock()
+	}
+}

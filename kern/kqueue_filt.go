@@ -1,0 +1,231 @@
+package kern
+
+import (
+	"time"
+
+	"nbemu/abi"
+)
+
+// attach is for the filters that are not about a descriptor.
+func (kn *Knote) attach(l *LWP) abi.Errno {
+	switch kn.Kev.Filter {
+	case abi.EVFILT_PROC:
+		return kn.attachProc(l)
+	case abi.EVFILT_SIGNAL:
+		if kn.Kev.Ident == 0 || kn.Kev.Ident >= abi.NSIG {
+			return abi.EINVAL
+		}
+		kn.Kev.Flags |= abi.EV_CLEAR
+		kn.Attach(&l.Proc.Klist, filtSignal)
+	case abi.EVFILT_TIMER:
+		return kn.attachTimer()
+	case abi.EVFILT_FS:
+		// Nothing is ever mounted or unmounted.
+		kn.Event = func(kn *Knote, hint int64) bool { return false }
+	case abi.EVFILT_USER:
+		kn.triggered = kn.Sfflags&abi.NOTE_TRIGGER != 0
+		kn.Sfflags &= abi.NOTE_FFLAGSMASK &^ abi.NOTE_TRIGGER
+		kn.Event = func(kn *Knote, _ int64) bool { return kn.triggered }
+	default:
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+// touchUser changes a user event.
+func (kn *Knote) touchUser(kev *abi.Kevent) {
+	ff := kev.Fflags & abi.NOTE_FFLAGSMASK &^ abi.NOTE_TRIGGER
+	switch kev.Fflags & abi.NOTE_FFCTRLMASK {
+	case abi.NOTE_FFAND:
+		kn.Sfflags &= ff
+	case abi.NOTE_FFOR:
+		kn.Sfflags |= ff
+	case abi.NOTE_FFCOPY:
+		kn.Sfflags = ff
+	}
+	kn.Sdata = kev.Data
+	if kev.Flags&abi.EV_ADD != 0 && kev.Flags&abi.EV_KEEPUDATA == 0 {
+		kn.Kev.Udata = kev.Udata
+	}
+	if kev.Flags&abi.EV_CLEAR != 0 {
+		kn.Kev.Flags |= abi.EV_CLEAR
+	}
+	if kev.Fflags&abi.NOTE_TRIGGER != 0 {
+		kn.triggered = true
+		kn.activate()
+	}
+}
+
+// Hints of a process's list: a signal number with hintSignal, else one of NOTE_EXIT, NOTE_FORK, NOTE_EXEC
+// with a process number.
+const hintSignal = 1 << 40
+
+// KnoteSignal tells the knotes of p that a signal was sent to it.
+func KnoteSignal(p *Proc, sig abi.Signal) {
+	if len(p.Klist.notes) > 0 {
+		p.Klist.Knote(hintSignal | int64(sig))
+	}
+}
+
+// KnoteProc tells the knotes of p of NOTE_EXIT (data is the wait status), NOTE_FORK (data is the child's
+// number) or NOTE_EXEC.
+func KnoteProc(p *Proc, hint uint32, data int64) {
+	for i := len(p.Klist.notes) - 1; i >= 0; i-- {
+		if i >= len(p.Klist.notes) {
+			continue
+		}
+		kn := p.Klist.notes[i]
+		if kn.Kev.Filter != abi.EVFILT_PROC {
+			continue
+		}
+		if kn.procEvent(hint, data) {
+			kn.activate()
+		}
+	}
+}
+
+func filtSignal(kn *Knote, hint int64) bool {
+	if hint&hintSignal != 0 && abi.Signal(hint&0xff) == abi.Signal(kn.Kev.Ident) {
+		kn.Kev.Data++
+	}
+	return kn.Kev.Data != 0
+}
+
+func filtProc(kn *Knote, _ int64) bool { return kn.Kev.Fflags != 0 || kn.Kev.Flags&abi.EV_EOF != 0 }
+
+func (kn *Knote) attachProc(l *LWP) abi.Errno {
+	p := Pfind(int32(kn.Kev.Ident))
+	if p == nil || kn.Kev.Ident > 1<<31-1 {
+		return abi.ESRCH
+	}
+	if p != l.Proc && !l.Proc.Cred.IsRoot() &&
+		(l.Proc.Cred.Euid != p.Cred.Ruid || l.Proc.Cred.Ruid != p.Cred.Ruid || p.Flags&PFSugid != 0) {
+		return abi.EACCES
+	}
+	kn.Kev.Flags |= abi.EV_CLEAR
+	if kn.Kev.Flags&abi.EV_FLAG1 != 0 {
+		// Registered by ourselves for the child of a tracked process; Sdata is the parent.
+		kn.Kev.Flags &^= abi.EV_FLAG1
+		kn.Kev.Data = kn.Sdata
+		kn.Kev.Fflags = abi.NOTE_CHILD
+	}
+	kn.Attach(&p.Klist, filtProc)
+	return abi.OK
+}
+
+// procEvent notes what happened to the process of kn and tells whether that is to be reported.
+func (kn *Knote) procEvent(event uint32, data int64) bool {
+	wanted := kn.Sfflags & event
+	switch event {
+	case abi.NOTE_EXIT:
+		// The knote outlives the process until it is read. It is always activated, so that it goes away.
+		kn.list.remove(kn)
+		kn.list = nil
+		kn.Kev.Flags |= abi.EV_EOF | abi.EV_ONESHOT
+		kn.Kev.Fflags |= wanted
+		kn.Kev.Data = data
+		return true
+	case abi.NOTE_FORK:
+		if kn.Sfflags&abi.NOTE_TRACK != 0 {
+			child := kn.Kev
+			child.Ident = abi.ULong(data)
+			child.Flags |= abi.EV_ADD | abi.EV_ENABLE | abi.EV_FLAG1
+			child.Flags &^= abi.EV_EOF
+			child.Fflags = kn.Sfflags
+			child.Data = int64(kn.Kev.Ident)
+			if kn.kq.registerChild(&child) != abi.OK {
+				kn.Kev.Fflags |= abi.NOTE_TRACKERR
+			}
+		}
+	}
+	kn.Kev.Fflags |= wanted
+	return kn.Kev.Fflags != 0
+}
+
+func (kq *Kqueue) registerChild(kev *abi.Kevent) abi.Errno {
+	p := Pfind(int32(kev.Ident))
+	if p == nil || len(p.LWPs) == 0 {
+		return abi.ESRCH
+	}
+	return kq.register(p.LWPs[0], kev)
+}
+
+type knTimer struct {
+	timer *time.Timer
+	gen   int
+}
+
+// interval gives a timer's period; once says that it does not repeat.
+func (kn *Knote) interval() (d time.Duration, once bool, err abi.Errno) {
+	if kn.Sfflags&^(abi.NOTE_ABSTIME|3) != 0 || kn.Sdata < 0 {
+		return 0, false, abi.EINVAL
+	}
+	unit := [4]time.Duration{time.Millisecond, time.Second, time.Microsecond, time.Nanosecond}[kn.Sfflags&3]
+	if kn.Sdata > int64((1<<63-1)/unit) {
+		d = 1<<63 - 1
+	} else {
+		d = time.Duration(kn.Sdata) * unit
+	}
+	once = kn.Kev.Flags&abi.EV_ONESHOT != 0
+	if kn.Sfflags&abi.NOTE_ABSTIME != 0 {
+		d -= time.Duration(Timenow().UnixNano())
+		once = true
+	} else if !once && d < time.Millisecond {
+		// One tick of the kernel's clock at least, as there.
+		d = time.Millisecond
+	}
+	return max(d, 0), once, abi.OK
+}
+
+func (kn *Knote) attachTimer() abi.Errno {
+	if _, _, err := kn.interval(); err != abi.OK {
+		return err
+	}
+	kn.Kev.Flags |= abi.EV_CLEAR
+	kn.hook = &knTimer{}
+	kn.Event = func(kn *Knote, _ int64) bool { return kn.Kev.Data != 0 }
+	kn.Detach = func(kn *Knote) {
+		t := kn.hook.(*knTimer)
+		t.gen++
+		if t.timer != nil {
+			t.timer.Stop()
+		}
+	}
+	kn.startTimer()
+	return abi.OK
+}
+
+func (kn *Knote) restartTimer() abi.Errno {
+	if _, _, err := kn.interval(); err != abi.OK {
+		return err
+	}
+	kn.Kev.Data = 0
+	if kn.status&knQueued != 0 {
+		kn.dequeue()
+	}
+	kn.status &^= knActive
+	kn.startTimer()
+	return abi.OK
+}
+
+func (kn *Knote) startTimer() {
+	d, once, _ := kn.interval()
+	t := kn.hook.(*knTimer)
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+	t.gen++
+	gen := t.gen
+	t.timer = time.AfterFunc(d, func() {
+		KernelLock()
+		defer KernelUnlock()
+		if t.gen != gen {
+			return
+		}
+		kn.Kev.Data++
+		kn.activate()
+		if !once {
+			t.timer.Reset(d)
+		}
+	})
+}

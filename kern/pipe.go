@@ -1,0 +1,333 @@
+package kern
+
+import (
+	"time"
+
+	"nbemu/abi"
+)
+
+// Sizes of pipes (sys/pipe.h): the buffer, what it may grow to for large writes, and the largest write that
+// is not torn apart.
+const (
+	pipeSize    = 16 << 10
+	bigPipeSize = 64 << 10
+	PIPE_BUF    = 512
+)
+
+// pipeBuf is what the two ends of a pipe share: a ring buffer that grows.
+type pipeBuf struct {
+	buf            []byte
+	out, cnt       int
+	rd, wr         *File // nil when that end is closed
+	writing        bool  // somebody is in the middle of a write
+	lockq          SleepQ
+	created        time.Time
+	rdTime, wrTime time.Time
+	ino            uint64
+}
+
+var pipeInode uint64
+
+// Pipe ends. An end is the FileOps of its open file.
+type (
+	pipeEnd struct {
+		BadOps
+		*pipeBuf
+	}
+	pipeReader struct{ pipeEnd }
+	pipeWriter struct{ pipeEnd }
+)
+
+// NewPipe makes a pipe: the open files of its reading and its writing end.
+func NewPipe(l *LWP, flag int32) (rd, wr *File) {
+	flag &= abi.O_NONBLOCK | abi.O_NOSIGPIPE
+	now := Timenow()
+	pipeInode++
+	p := &pipeBuf{created: now, rdTime: now, wrTime: now, ino: pipeInode}
+	r, w := &pipeReader{}, &pipeWriter{}
+	r.pipeBuf, w.pipeBuf = p, p
+	p.rd = NewFile(l, r, abi.FREAD|flag)
+	p.wr = NewFile(l, w, abi.FWRITE|flag)
+	return p.rd, p.wr
+}
+
+// grow makes the buffer hold at least n bytes.
+func (p *pipeBuf) grow(n int) {
+	size := max(len(p.buf), 512)
+	for size < n {
+		size *= 2
+	}
+	if size == len(p.buf) {
+		return
+	}
+	buf := make([]byte, size)
+	k := copy(buf, p.buf[min(p.out, len(p.buf)):min(p.out+p.cnt, len(p.buf))])
+	copy(buf[k:], p.buf[:p.cnt-k])
+	p.buf, p.out = buf, 0
+}
+
+// take moves bytes from the buffer to views.
+func (p *pipeBuf) take(views [][]byte) (n int) {
+	for _, v := range views {
+		for len(v) > 0 && p.cnt > 0 {
+			k := copy(v, p.buf[p.out:min(p.out+p.cnt, len(p.buf))])
+			p.out += k
+			if p.out == len(p.buf) {
+				p.out = 0
+			}
+			p.cnt -= k
+			n += k
+			v = v[k:]
+		}
+	}
+	if p.cnt == 0 {
+		p.out = 0
+	}
+	return n
+}
+
+// put moves bytes from views to the buffer, which has room for them.
+func (p *pipeBuf) put(views [][]byte) (n int) {
+	p.grow(p.cnt + int(ViewsLen(views)))
+	for _, v := range views {
+		for len(v) > 0 {
+			in := p.out + p.cnt
+			if in >= len(p.buf) {
+				in -= len(p.buf)
+			}
+			k := copy(p.buf[in:], v)
+			p.cnt += k
+			n += k
+			v = v[k:]
+		}
+	}
+	return n
+}
+
+func (*pipeEnd) Type() string { return "pipe" }
+
+// Read returns what is there; it sleeps only while there is nothing and somebody could still write.
+func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
+	p := e.pipeBuf
+	for u.Resid > 0 {
+		if p.cnt > 0 {
+			moved := 0
+			for u.Resid > 0 && p.cnt > 0 {
+				v, err := u.Views(uint64(p.cnt))
+				if err != abi.OK {
+					if moved > 0 {
+						break
+					}
+					return err
+				}
+				n := p.take(v)
+				u.Advance(uint64(n))
+				moved += n
+			}
+			if p.cnt == 0 && len(p.buf) > pipeSize {
+				p.buf = nil
+			}
+			if p.wr != nil && moved > 0 && pipeSize-p.cnt >= PIPE_BUF {
+				p.wr.Sel.Notify(0)
+			}
+			p.rdTime = Timenow()
+			return abi.OK
+		}
+		if p.wr == nil {
+			return abi.OK
+		}
+		if f.Nonblock() {
+			return abi.EAGAIN
+		}
+		if err := f.Sleep(l, &f.Sel.Q, "piperd", time.Time{}); err != abi.OK {
+			return err
+		}
+	}
+	return abi.OK
+}
+
+// Write puts everything into the pipe, sleeping for room. Writes of up to PIPE_BUF bytes are not mixed with
+// others'; longer ones are kept together too, except where they are non-blocking. Errors: EPIPE when nobody
+// can read any more (SIGPIPE is the caller's to send), EAGAIN.
+func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
+	p := e.pipeBuf
+	for p.writing {
+		if p.rd == nil {
+			return abi.EPIPE
+		}
+		if f.Nonblock() {
+			return abi.EAGAIN
+		}
+		if err := f.Sleep(l, &p.lockq, "pipelk", time.Time{}); err != abi.OK {
+			return err
+		}
+	}
+	if p.rd == nil {
+		return abi.EPIPE
+	}
+	limit := pipeSize
+	if u.Resid > pipeSize || len(p.buf) > pipeSize {
+		limit = bigPipeSize
+	}
+	atomic := u.Resid <= PIPE_BUF
+	for u.Resid > 0 {
+		if p.rd == nil {
+			p.unlock()
+			return abi.EPIPE
+		}
+		space := limit - p.cnt
+		if atomic && uint64(space) < u.Resid {
+			space = 0
+		}
+		if space > 0 {
+			v, err := u.Views(uint64(space))
+			if err != abi.OK {
+				p.unlock()
+				return err
+			}
+			u.Advance(uint64(p.put(v)))
+			p.wrTime = Timenow()
+			if u.Resid > 0 && p.cnt < limit {
+				continue
+			}
+			p.rd.Sel.Notify(0)
+			continue
+		}
+		if f.Nonblock() {
+			p.unlock()
+			return abi.EAGAIN
+		}
+		p.writing = true
+		if err := f.Sleep(l, &f.Sel.Q, "pipewr", time.Time{}); err != abi.OK {
+			p.unlock()
+			return err
+		}
+	}
+	p.unlock()
+	return abi.OK
+}
+
+// unlock ends a write that slept.
+func (p *pipeBuf) unlock() {
+	if p.writing {
+		p.writing = false
+		p.lockq.WakeAll()
+	}
+}
+
+func (e *pipeReader) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
+	var r int16
+	if e.cnt > 0 || e.wr == nil {
+		r |= events & (abi.POLLIN | abi.POLLRDNORM)
+	}
+	if e.wr == nil {
+		r |= abi.POLLHUP
+	}
+	if r == 0 {
+		sr.Record(&f.Sel)
+	}
+	return r
+}
+
+func (e *pipeWriter) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
+	var r int16
+	switch {
+	case e.rd == nil:
+		r |= abi.POLLHUP
+	case pipeSize-e.cnt >= PIPE_BUF:
+		r |= events & abi.POLLOUT
+	}
+	if r == 0 {
+		sr.Record(&f.Sel)
+	}
+	return r
+}
+
+func (e *pipeReader) Kqfilter(f *File, kn *Knote) abi.Errno {
+	if kn.Kev.Filter != abi.EVFILT_READ {
+		return abi.EINVAL
+	}
+	p := e.pipeBuf
+	kn.Attach(&f.Sel.Klist, func(kn *Knote, _ int64) bool {
+		kn.Kev.Data = int64(p.cnt)
+		if p.wr == nil {
+			kn.Kev.Flags |= abi.EV_EOF
+			return true
+		}
+		return p.cnt > 0
+	})
+	return abi.OK
+}
+
+func (e *pipeWriter) Kqfilter(f *File, kn *Knote) abi.Errno {
+	if kn.Kev.Filter != abi.EVFILT_WRITE {
+		return abi.EINVAL
+	}
+	p := e.pipeBuf
+	if p.rd == nil {
+		return abi.EBADF
+	}
+	kn.Attach(&f.Sel.Klist, func(kn *Knote, _ int64) bool {
+		if p.rd == nil {
+			kn.Kev.Data = 0
+			kn.Kev.Flags |= abi.EV_EOF
+			return true
+		}
+		kn.Kev.Data = int64(max(pipeSize-p.cnt, 0))
+		return kn.Kev.Data >= PIPE_BUF
+	})
+	return abi.OK
+}
+
+func (e *pipeEnd) Stat(_ *LWP, f *File, st *abi.Stat) abi.Errno {
+	*st = abi.Stat{Ino: e.ino, Mode: abi.S_IFIFO | 0600, Size: int64(e.cnt), Blksize: pipeSize, Nlink: 1}
+	st.Blocks = (st.Size + pipeSize - 1) / pipeSize
+	if f.Cred != nil {
+		st.Uid, st.Gid = f.Cred.Euid, f.Cred.Egid
+	}
+	st.Atim, st.Mtim = abi.TimespecAt(e.rdTime), abi.TimespecAt(e.wrTime)
+	st.Ctim, st.Birthtim = st.Mtim, abi.TimespecAt(e.created)
+	return abi.OK
+}
+
+// Ioctl knows FIONREAD, FIONWRITE and FIONSPACE.
+func (e *pipeEnd) Ioctl(l *LWP, f *File, cmd uint32, data []byte) abi.Errno {
+	put := func(n int) abi.Errno {
+		l.Model().PutUint(data, 4, uint64(n))
+		return abi.OK
+	}
+	switch cmd {
+	case abi.FIONBIO:
+		return abi.OK
+	case abi.FIONREAD:
+		if f == e.rd {
+			return put(e.cnt)
+		}
+		return put(0)
+	case abi.FIONWRITE:
+		return put(e.cnt)
+	case abi.FIONSPACE:
+		return put(max(pipeSize-e.cnt, 0))
+	}
+	return abi.EPASSTHROUGH
+}
+
+func (e *pipeReader) Close(*LWP, *File) abi.Errno {
+	e.rd = nil
+	e.buf, e.out, e.cnt = nil, 0, 0
+	if e.wr != nil {
+		e.wr.Sel.Notify(0)
+	}
+	e.lockq.WakeAll()
+	return abi.OK
+}
+
+func (e *pipeWriter) Close(*LWP, *File) abi.Errno {
+	e.wr = nil
+	if e.rd != nil {
+		e.rd.Sel.Notify(0)
+	}
+	return abi.OK
+}
+
+func (e *pipeWriter) Restart(*File) { e.lockq.WakeAll() }

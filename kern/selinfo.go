@@ -1,0 +1,42 @@
+package kern
+
+import "nbemu/abi"
+
+// Selinfo is the place where those wait who want to know when an object becomes ready: LWPs asleep in read
+// or write, LWPs in poll and select, and knotes (struct selinfo). The zero value is ready.
+type Selinfo struct {
+	Q     SleepQ
+	Klist Klist
+}
+
+// Notify tells everyone that the object's state has changed (selnotify). hint goes to the knotes' filters.
+func (s *Selinfo) Notify(hint int64) {
+	s.Q.WakeAll()
+	s.Klist.Knote(hint)
+}
+
+// SelRecord collects, during one pass of poll over its files, where to wait for a change.
+type SelRecord struct {
+	qs []*SleepQ
+}
+
+// Record asks for a wakeup when s is notified (selrecord). r may be nil: the caller will not wait.
+func (r *SelRecord) Record(s *Selinfo) {
+	if r != nil {
+		r.qs = append(r.qs, &s.Q)
+	}
+}
+
+// Reset forgets what was recorded.
+func (r *SelRecord) Reset() {
+	clear(r.qs)
+	r.qs = r.qs[:0]
+}
+
+// Queues gives what was recorded.
+func (r *SelRecord) Queues() []*SleepQ { return r.qs }
+
+// SelTrue is the answer to poll of files that are always ready.
+func SelTrue(events int16) int16 {
+	return events & (abi.POLLIN | abi.POLLOUT | abi.POLLRDNORM)
+}
