@@ -40,7 +40,12 @@ var errNoNpm = errors.New("cannot fetch packages from npm")
 func main() {
 	archName := flag.String("arch", "amd64", "architecture of the guest")
 	flag.Parse()
-	if err := run(*archName, os.Stdout); err != nil {
+	err := run(*archName, os.Stdout)
+	if errors.Is(err, errNoNpm) {
+		fmt.Println("skipped:", err)
+		return
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "esbuild:", err)
 		os.Exit(1)
 	}

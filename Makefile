@@ -1,0 +1,62 @@
+# nbemu's Makefile. "make help" lists what it can do.
+#
+# Everything that needs to be set up is set up by the target that needs it; see
+# internal/engine for the CPU emulator and internal/hosttools for what is
+# installed on a Debian machine.
+
+GO    ?= go
+ARCH  ?= amd64
+PKGS  ?=
+FLAGS ?=
+
+# nbemu itself needs cgo; the guests' programs are built without.
+export CGO_ENABLED = 1
+
+.PHONY: build
+build: engine ## build bin/nbemu (the default)
+	$(GO) build -o bin/nbemu ./cmd/nbemu
+
+.PHONY: engine
+engine: ## build the CPU emulator, once, into the user's cache directory
+	@CGO_ENABLED=0 $(GO) run ./internal/engine
+
+.PHONY: demo
+demo: build ## run real NetBSD programs under nbemu
+	@$(GO) run ./internal/demo
+
+# The tests of the standard library come last and alone: some of them look at
+# the clock.
+.PHONY: test
+test: build ## run all tests
+	$(GO) test -count=1 -timeout 15m $$($(GO) list ./... | grep -v /internal/conformance)
+	$(GO) test -count=1 -timeout 25m -v ./internal/conformance
+
+.PHONY: check
+check: engine ## vet, gofmt, and whether generated files are up to date
+	$(GO) vet ./...
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	@before=$$(git diff | cksum); $(GO) generate ./... || exit 1; \
+	if [ "$$before" != "$$(git diff | cksum)" ]; then \
+		echo "go generate changed files:"; git diff --stat; exit 1; fi
+	@echo "check: all is well"
+
+.PHONY: bench
+bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 5 -run regexp -json file"]
+	@$(GO) run ./internal/bench -arch $(ARCH) $(FLAGS)
+
+.PHONY: conformance-go
+conformance-go: build ## tests of the Go standard library, under nbemu and natively [ARCH=amd64] [PKGS="os net/..."] [FLAGS=-help]
+	@$(GO) run ./internal/conformance -arch $(ARCH) $(FLAGS) $(PKGS)
+
+.PHONY: esbuild
+esbuild: build ## compare npm's NetBSD build of esbuild with the host's, byte for byte [ARCH=amd64]
+	@$(GO) run ./internal/esbuild -arch $(ARCH) $(FLAGS)
+
+.PHONY: clean
+clean: ## remove what was built (the engine stays in the cache)
+	rm -rf bin testdata/build cpu/zz_lib.go
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
