@@ -529,3 +529,27 @@ func (s *Space) makeShared(e *Entry) {
 	}
 	e.Obj, e.Off, e.Shared = o, 0, true
 }
+
+// Sync writes the dirty pages of shared file mappings in the range back. Error: ENOMEM where nothing is mapped.
+func (s *Space) Sync(addr, n uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n == 0 {
+		n = s.Max - addr
+	}
+	found := false
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
+		found = true
+		e := s.ents[i]
+		if o, ok := e.Obj.(*fileObject); ok && e.Shared {
+			from, to := e.pageIndex(max(addr, e.Start)), e.pageIndex(min(addr+n, e.End)-1)+1
+			o.mu.Lock()
+			o.flush(from, to)
+			o.mu.Unlock()
+		}
+	}
+	if !found {
+		return abi.ENOMEM
+	}
+	return abi.OK
+}

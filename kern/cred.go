@@ -1,0 +1,29 @@
+package kern
+
+import "slices"
+
+// Cred is a process's credentials (kauth_cred). It is shared between processes and never changed in place:
+// Clone it, change the copy, and put that into Proc.Cred.
+type Cred struct {
+	Ruid, Euid, Svuid uint32
+	Rgid, Egid, Svgid uint32
+	Groups            []uint32
+}
+
+// Clone returns a copy that may be changed.
+func (c *Cred) Clone() *Cred {
+	d := *c
+	d.Groups = slices.Clone(c.Groups)
+	return &d
+}
+
+// IsRoot says whether the effective user may do anything.
+func (c *Cred) IsRoot() bool { return c.Euid == 0 }
+
+// InGroup says whether gid is among the effective and supplementary groups.
+func (c *Cred) InGroup(gid uint32) bool { return c.Egid == gid || slices.Contains(c.Groups, gid) }
+
+// CanSignal is kauth's rule for kill(2): root, or one of our user ids is one of the target's.
+func (c *Cred) CanSignal(t *Cred) bool {
+	return c.IsRoot() || c.Ruid == t.Ruid || c.Euid == t.Ruid || c.Ruid == t.Svuid || c.Euid == t.Svuid
+}

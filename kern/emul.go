@@ -1,0 +1,40 @@
+package kern
+
+import (
+	"nbemu/abi"
+	"nbemu/cpu"
+)
+
+// Args are a system call's arguments as register words: sign- or zero-extended, PADs included.
+type Args [10]uint64
+
+// Retval is what a system call returns; R1 is for pipe, fork and other calls with two results.
+type Retval struct{ R0, R1 uint64 }
+
+// Emul is one emulation (struct emul): the entry points of an operating system's system-call interface on one
+// architecture. The members are called with the kernel lock held by the LWP that they are about.
+type Emul struct {
+	Name   string // "netbsd", "linux", …
+	Path   string // emulation root, tried first by path lookups; "" for native
+	Arch   *cpu.Arch
+	Sysent []Sysent
+
+	// Syscall fetches number and arguments from the trap, calls the handler and stores the results.
+	Syscall func(l *LWP)
+	// Setregs prepares registers for a new program: entry address, initial stack pointer, ps_strings.
+	Setregs func(l *LWP, entry, stack, psStrings uint64)
+	// Sendsig builds a signal frame and aims the registers at the handler. mask is the set to restore.
+	Sendsig func(l *LWP, act *Sigaction, ksi *Ksiginfo, mask *abi.Sigset)
+	// Trapsig turns a processor exception into a signal; it returns the signal to post.
+	Trapsig func(l *LWP) Ksiginfo
+	// ForkRegs makes a child's registers what the interface says fork returns there.
+	ForkRegs func(l *LWP)
+
+	// Hooks of emulations that keep data per process (e_proc_exec, e_proc_fork, e_proc_exit).
+	ProcExec func(l *LWP)
+	ProcFork func(child, parent *LWP)
+	ProcExit func(p *Proc)
+
+	// Sigcode is mapped into each process where it is needed (old binaries; other emulations).
+	Sigcode []byte
+}

@@ -1,0 +1,174 @@
+package kern
+
+import (
+	"runtime"
+	"slices"
+
+	"nbemu/abi"
+)
+
+// Exited receives the first process's wait status when it ends.
+var Exited = make(chan int32, 1)
+
+// ExitLWP ends the calling thread (lwp_exit); the last one ends the process. It does not return.
+// Preconditions: kernel lock.
+func (l *LWP) ExitLWP() {
+	p := l.Proc
+	if p.LiveLWPs() == 1 {
+		l.Exit1(p.Xstat32())
+	}
+	l.exitLWP()
+}
+
+// Xstat32 is the status so far: 0 until somebody exits.
+func (p *Proc) Xstat32() int32 { return int32(p.Xstat) }
+
+// exitLWP takes the LWP out of its process and ends its goroutine.
+func (l *LWP) exitLWP() {
+	p := l.Proc
+	if p.LiveLWPs() == 1 && p.Exiting == nil {
+		l.Exit1(0)
+	}
+	l.zombie = true
+	// What was sent to this LWP alone is lost; what the process has pending may be for others now.
+	if !p.Sigpend.set.Empty() {
+		for sig := range p.Sigpend.set.All {
+			p.signotify(sig)
+		}
+	}
+	lwpctlExit(l)
+	if l.Detached || p.Exiting != nil {
+		p.removeLWP(l)
+	}
+	l.waitq.WakeAll()
+	p.lwpq.WakeAll()
+	l.leave()
+}
+
+func (p *Proc) removeLWP(l *LWP) {
+	if i := slices.Index(p.LWPs, l); i >= 0 {
+		p.LWPs = slices.Delete(p.LWPs, i, i+1)
+	}
+}
+
+// leave gives up processor and kernel lock and ends the goroutine.
+func (l *LWP) leave() {
+	if l.slot != nil {
+		l.releaseCPU()
+	}
+	kernelLock.Unlock()
+	runtime.Goexit()
+}
+
+// Exit1 ends the process with a wait status (exit1). It does not return. Preconditions: kernel lock.
+func (l *LWP) Exit1(status int32) {
+	p := l.Proc
+	if p.Exiting != nil && p.Exiting != l {
+		l.exitLWP()
+	}
+	if p.LiveLWPs() > 1 {
+		l.exitOthers()
+	}
+	p.Exiting = l
+	p.Flags |= PFExiting
+	p.Flags &^= PFStopReq | PFStopped
+	p.Sigpend = sigpend{}
+	l.Sigpend = sigpend{}
+	p.Xstat = int(status)
+	timersFree(p)
+	p.VforkDone()
+	p.Fd.Free(l)
+	p.Cwdi.Free()
+	if p.Emul.ProcExit != nil {
+		p.Emul.ProcExit(p)
+	}
+	p.leaveSession()
+	p.ru.addCPU(l)
+
+	// Children go to init, which does not want to hear of those that have ended.
+	for _, c := range slices.Clone(p.Children) {
+		p.dropChild(c)
+		c.PPtr = proc1
+		proc1.Children = append(proc1.Children, c)
+		if c.Zombie {
+			c.reap()
+		}
+		c.orphanCheck()
+	}
+	l.releaseCPU()
+	p.VM.Unref()
+	l.zombie = true
+	p.Zombie = true
+	KnoteProc(p, abi.NOTE_EXIT, int64(status))
+	pp := p.PPtr
+	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != proc1 {
+		// Nobody will wait: init takes it at once, and the parent's wait ends when this was the last child.
+		pp.dropChild(p)
+		p.PPtr = proc1
+		pp.waitq.WakeAll()
+	}
+	code, st := int32(abi.CLD_EXITED), abi.WEXITSTATUS(status)
+	if abi.WIFSIGNALED(status) {
+		code, st = abi.CLD_KILLED, int32(abi.WTERMSIG(status))
+		if abi.WCOREDUMP(status) {
+			code = abi.CLD_DUMPED
+		}
+	}
+	if p.PPtr == pp {
+		p.childSignal(pp, code, st)
+		pp.waitq.WakeAll()
+	}
+	if p == First {
+		Exited <- status
+	}
+	if p.PPtr == proc1 {
+		p.reap()
+	}
+	kernelLock.Unlock()
+	runtime.Goexit()
+}
+
+func (p *Proc) dropChild(c *Proc) {
+	if i := slices.Index(p.Children, c); i >= 0 {
+		p.Children = slices.Delete(p.Children, i, i+1)
+	}
+}
+
+// reap frees a zombie's last traces.
+func (p *Proc) reap() {
+	if p.PPtr != nil {
+		p.PPtr.dropChild(p)
+	}
+	if p.Pgrp != nil {
+		p.Pgrp.remove(p)
+	}
+	delete(allproc, p.PID)
+}
+
+// leaveSession does what the end of a session leader means to its session.
+func (p *Proc) leaveSession() {
+	s := p.Pgrp.Session
+	if s.Leader == p {
+		if s.TTY != nil && s.Fg != nil {
+			s.Fg.PgSignal(abi.SIGHUP, true)
+		}
+		s.Leader = nil
+		s.TTY = nil
+	}
+}
+
+// orphanCheck sends SIGHUP and SIGCONT to a group that has just lost its last outside parent while a member
+// is stopped (orphanpg).
+func (p *Proc) orphanCheck() {
+	g := p.Pgrp
+	if g == nil || !g.orphaned() {
+		return
+	}
+	for _, m := range g.Members {
+		if m.Flags&PFStopped != 0 {
+			g.PgSignal(abi.SIGHUP, false)
+			g.PgSignal(abi.SIGCONT, false)
+			return
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package kern
+
+import (
+	"nbemu/abi"
+	"nbemu/mem"
+)
+
+// Flags of Fork (FORK_*).
+const (
+	ForkPpwait  = 1 << iota // the parent waits until the child execs or exits (vfork)
+	ForkShareVM             // the child runs in the parent's address space
+	ForkShareFiles
+	ForkShareCwd
+	ForkShareSigs
+	ForkNoWait
+)
+
+// Fork makes a child that returns from the same call (fork1). exitsig is what the parent gets at its end;
+// stack, if not 0, is the child's stack pointer. Error: EAGAIN over the process limits.
+func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
+	p := l.Proc
+	if n := countUser(p.Cred.Ruid); !p.Cred.IsRoot() && uint64(n) >= p.Limits[abi.RLIMIT_NPROC].Cur || len(allproc) >= maxProc {
+		return nil, abi.EAGAIN
+	}
+	l.SyncFP()
+	c := &Proc{
+		PID: allocPID(), PPtr: p, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn),
+		Arch: p.Arch, Emul: p.Emul, Cred: p.Cred, Comm: p.Comm, TextPath: p.TextPath, ArgStrings: p.ArgStrings,
+		PsStrings: p.PsStrings, Execsw: p.Execsw, TextVnode: p.TextVnode, SigcodeVA: p.SigcodeVA, Nice: p.Nice,
+		started: Timenow(),
+	}
+	lim := *p.Limits
+	c.Limits = &lim
+	if flags&ForkShareVM != 0 {
+		c.VM = p.VM.Ref()
+	} else {
+		c.VM = p.VM.Fork()
+	}
+	if flags&ForkShareFiles != 0 {
+		c.Fd = p.Fd.Ref()
+	} else {
+		c.Fd = p.Fd.Copy()
+	}
+	if flags&ForkShareCwd != 0 {
+		c.Cwdi = p.Cwdi.Ref()
+	} else {
+		c.Cwdi = p.Cwdi.Copy()
+	}
+	if flags&ForkShareSigs != 0 {
+		c.Sigacts = p.Sigacts
+	} else {
+		sa := *p.Sigacts
+		c.Sigacts = &sa
+	}
+	allproc[c.PID] = c
+	p.Children = append(p.Children, c)
+	c.Pgrp = nil
+	p.Pgrp.add(c)
+	n := newLWP(c)
+	n.Ctx = l.Ctx
+	n.Sigmask = l.Sigmask
+	if l.sigrestore {
+		n.Sigmask = l.oldmask
+	}
+	n.Sigstk = l.Sigstk
+	n.Private = l.Private
+	n.Name = l.Name
+	if stack != 0 {
+		n.Ctx.R[c.Arch.SP] = stack
+	}
+	c.Emul.ForkRegs(n)
+	if c.Emul.ProcFork != nil {
+		c.Emul.ProcFork(n, l)
+	}
+	if flags&ForkPpwait != 0 {
+		c.Flags |= PFPpwait
+	}
+	KnoteProc(p, abi.NOTE_FORK, int64(c.PID))
+	n.Start()
+	if flags&ForkPpwait != 0 {
+		for c.Flags&PFPpwait != 0 {
+			l.Sleep(&c.vforkq, "vfork", false, noDeadline)
+		}
+	}
+	return c, abi.OK
+}
+
+// maxProc is kern.maxproc.
+const maxProc = 4096
+
+func countUser(uid uint32) (n int) {
+	for _, p := range allproc {
+		if p.Cred.Ruid == uid {
+			n++
+		}
+	}
+	return n
+}
+
+// VforkDone lets a parent in vfork go on.
+func (p *Proc) VforkDone() {
+	if p.Flags&PFPpwait != 0 {
+		p.Flags &^= PFPpwait
+		p.vforkq.WakeAll()
+	}
+}
+
+// SetSpace gives the process another address space, as exec does; the old one is released. The LWP's
+// processor changes with the architecture. Preconditions: kernel lock, the only LWP.
+func (l *LWP) SetSpace(vm *mem.Space) {
+	p := l.Proc
+	old := p.VM
+	if l.slot == nil {
+		p.VM = vm
+	} else {
+		l.releaseCPU()
+		kernelLock.Unlock()
+		p.VM = vm
+		l.acquireCPU(true)
+		kernelLock.Lock()
+	}
+	if old != nil {
+		old.Unref()
+	}
+}
+
+// ExitLWPs ends all other LWPs of the process, for exec (exit_lwps); the caller becomes number 1. Error:
+// EINTR when another LWP is doing the same or the process exits.
+func (l *LWP) ExitLWPs() abi.Errno {
+	p := l.Proc
+	if p.Exiting != nil && p.Exiting != l {
+		return abi.EINTR
+	}
+	l.exitOthers()
+	p.Exiting = nil
+	l.ID = 1
+	p.nextLID = 1
+	p.LWPs = []*LWP{l}
+	return abi.OK
+}
+
+// exitOthers makes every other LWP leave and waits for them. p.Exiting stays set.
+func (l *LWP) exitOthers() {
+	p := l.Proc
+	p.Exiting = l
+	p.Flags &^= PFStopReq | PFStopped
+	p.lwpStopq.WakeAll()
+	for _, o := range p.LWPs {
+		if o != l && !o.zombie {
+			o.kick()
+			o.unsleep()
+			o.suspq.WakeAll()
+		}
+	}
+	for p.LiveLWPs() > 1 {
+		l.Sleep(&p.lwpq, "lwpwait", false, noDeadline)
+	}
+}

@@ -1,0 +1,88 @@
+package kern
+
+import (
+	"time"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+)
+
+// Limits are a process's resource limits, by RLIMIT_ number.
+type Limits [abi.RLIM_NLIMITS]abi.Rlimit
+
+func defaultLimits(a *cpu.Arch) *Limits {
+	var l Limits
+	for i := range l {
+		l[i] = abi.Rlimit{Cur: abi.RLIM_INFINITY, Max: abi.RLIM_INFINITY}
+	}
+	l[abi.RLIMIT_DATA] = abi.Rlimit{Cur: a.DflData, Max: a.MaxData}
+	l[abi.RLIMIT_STACK] = abi.Rlimit{Cur: a.DflStack, Max: a.MaxStack}
+	l[abi.RLIMIT_NOFILE] = abi.Rlimit{Cur: 1024, Max: 3404}
+	l[abi.RLIMIT_NPROC] = abi.Rlimit{Cur: 1024, Max: maxProc}
+	l[abi.RLIMIT_NTHR] = abi.Rlimit{Cur: 2048, Max: 8192}
+	return &l
+}
+
+// Rusage is what a process has used.
+type Rusage struct {
+	CPU      time.Duration
+	Sys      time.Duration
+	Maxrss   int64
+	Minflt   int64
+	Inblock  int64
+	Oublock  int64
+	Nsignals int64
+	Nvcsw    int64
+	Nivcsw   int64
+}
+
+func (r *Rusage) add(o *Rusage) {
+	r.CPU += o.CPU
+	r.Sys += o.Sys
+	r.Maxrss = max(r.Maxrss, o.Maxrss)
+	r.Minflt += o.Minflt
+	r.Inblock += o.Inblock
+	r.Oublock += o.Oublock
+	r.Nsignals += o.Nsignals
+	r.Nvcsw += o.Nvcsw
+	r.Nivcsw += o.Nivcsw
+}
+
+func (r *Rusage) addCPU(l *LWP) {
+	if vm := l.Proc.VM; vm != nil {
+		r.Minflt = int64(vm.MinFlt)
+		r.Maxrss = max(r.Maxrss, int64(vm.MinFlt)*4)
+	}
+}
+
+func timeval(d time.Duration) abi.Timeval {
+	var tv abi.Timeval
+	tv.Sec = int64(d / time.Second)
+	tv.Usec = int32(d % time.Second / time.Microsecond)
+	return tv
+}
+
+func (r *Rusage) abi() abi.Rusage {
+	var o abi.Rusage
+	o.Utime, o.Stime = timeval(r.CPU), timeval(r.Sys)
+	o.Counts.Maxrss = abi.Long(r.Maxrss)
+	o.Counts.Minflt = abi.Long(r.Minflt)
+	o.Counts.Inblock, o.Counts.Oublock = abi.Long(r.Inblock), abi.Long(r.Oublock)
+	o.Counts.Nsignals = abi.Long(r.Nsignals)
+	o.Counts.Nvcsw, o.Counts.Nivcsw = abi.Long(r.Nvcsw), abi.Long(r.Nivcsw)
+	return o
+}
+
+// Getrusage is what the process, or with children its waited-for children, have used.
+func (p *Proc) Getrusage(children bool) abi.Rusage {
+	if children {
+		return p.cru.abi()
+	}
+	ru := p.ru
+	ru.Minflt = int64(p.VM.MinFlt)
+	ru.Maxrss = int64(p.VM.MinFlt) * 4
+	return ru.abi()
+}
+
+// CPUTime is how long the process's LWPs have had a processor.
+func (p *Proc) CPUTime() time.Duration { return p.ru.CPU }

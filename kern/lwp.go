@@ -1,0 +1,162 @@
+package kern
+
+import (
+	"sync/atomic"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+)
+
+// LWP is a thread of a process (struct lwp). Its goroutine runs userLoop for as long as it lives.
+type LWP struct {
+	Proc *Proc
+	ID   int32
+	Name string
+	Ctx  cpu.Context
+
+	// Signals; see sig.go.
+	Sigmask    abi.Sigset
+	Sigpend    sigpend
+	Sigstk     abi.StackT
+	sigrestore bool // sigsuspend: restore oldmask after delivery
+	oldmask    abi.Sigset
+	sigwait    *abi.Sigset // sigtimedwait waits for these
+	sigwaited  *Ksiginfo
+
+	Private   uint64 // _lwp_setprivate
+	LwpctlVA  uint64
+	Detached  bool
+	Suspended bool
+	stopped   bool
+	zombie    bool
+	unpark    bool // a pending _lwp_unpark
+	parked    bool
+	cancelled bool // by _lwp_wakeup
+	waitq     SleepQ
+	parkq     SleepQ
+	suspq     SleepQ
+
+	// Sleeping; see sleepq.go.
+	wake    chan struct{}
+	wchans  []*SleepQ
+	woken   bool
+	sleepIn bool // interruptibly
+	Wmesg   string
+
+	// The scheduler's; see sched.go.
+	slot    *engineSlot
+	granted chan struct{}
+	urgent  bool
+	fpStale bool
+	preempt atomic.Bool
+	ast     atomic.Bool // look at signals, stops and exits on the way to user mode
+
+	inSyscall bool
+	SysNum    int
+	calls     [lastCalls]lastCall // for crash reports
+	ncalls    int
+}
+
+const lastCalls = 8
+
+type lastCall struct {
+	num  int
+	args Args
+	err  abi.Errno
+	ret  uint64
+}
+
+func newLWP(p *Proc) *LWP {
+	p.nextLID++
+	l := &LWP{Proc: p, ID: p.nextLID, wake: make(chan struct{}, 1), granted: make(chan struct{}, 1), fpStale: true}
+	l.Sigstk.Flags = abi.SS_DISABLE
+	p.LWPs = append(p.LWPs, l)
+	return l
+}
+
+// Lfind finds an LWP of p by number, or nil.
+func (p *Proc) Lfind(id int32) *LWP {
+	for _, l := range p.LWPs {
+		if l.ID == id {
+			return l
+		}
+	}
+	return nil
+}
+
+// LiveLWPs counts those that have not exited.
+func (p *Proc) LiveLWPs() (n int) {
+	for _, l := range p.LWPs {
+		if !l.zombie {
+			n++
+		}
+	}
+	return n
+}
+
+// NewLWP makes another thread of l's process, not running yet; its registers are the caller's to set.
+func (l *LWP) NewLWP() *LWP {
+	n := newLWP(l.Proc)
+	n.Sigmask = l.Sigmask
+	return n
+}
+
+// Start lets a new LWP run.
+func (l *LWP) Start() { go l.main() }
+
+// Model is the data model of the program.
+func (l *LWP) Model() *abi.Model { return l.Proc.Arch.Model }
+
+// Copyin, Copyout and CopyinStr move data between the kernel and the program; see mem.Space.
+func (l *LWP) Copyin(dst []byte, va uint64) abi.Errno  { return l.Proc.VM.Copyin(dst, va) }
+func (l *LWP) Copyout(src []byte, va uint64) abi.Errno { return l.Proc.VM.Copyout(src, va) }
+func (l *LWP) CopyinStr(va uint64, max int) (string, abi.Errno) {
+	return l.Proc.VM.CopyinStr(va, max)
+}
+
+// CopyinStruct reads a guest structure at va into the Go struct that v points to. Error: EFAULT.
+func (l *LWP) CopyinStruct(va uint64, v any) abi.Errno {
+	m := l.Model()
+	var buf [512]byte
+	b := buf[:0]
+	if n := m.Sizeof(v); n <= len(buf) {
+		b = buf[:n]
+	} else {
+		b = make([]byte, n)
+	}
+	if err := l.Copyin(b, va); err != abi.OK {
+		return err
+	}
+	m.Unmarshal(b, v)
+	return abi.OK
+}
+
+// CopyoutStruct writes v, a Go struct or a pointer to one, in the guest's layout to va. Error: EFAULT.
+func (l *LWP) CopyoutStruct(va uint64, v any) abi.Errno {
+	m := l.Model()
+	b := make([]byte, m.Sizeof(v))
+	m.Marshal(b, v)
+	return l.Copyout(b, va)
+}
+
+// CopyinWord and CopyoutWord move one register-sized word.
+func (l *LWP) CopyinWord(va uint64) (uint64, abi.Errno) {
+	var w abi.ULong
+	err := l.CopyinStruct(va, &w)
+	return uint64(w), err
+}
+
+// CopyoutInt32 writes an int.
+func (l *LWP) CopyoutInt32(va uint64, v int32) abi.Errno {
+	m := l.Model()
+	var b [4]byte
+	m.ByteOrder().PutUint32(b[:], uint32(v))
+	return l.Copyout(b[:], va)
+}
+
+// CopyinInt32 reads an int.
+func (l *LWP) CopyinInt32(va uint64) (int32, abi.Errno) {
+	var b [4]byte
+	err := l.Copyin(b[:], va)
+	return int32(l.Model().ByteOrder().Uint32(b[:])), err
+}

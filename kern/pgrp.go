@@ -1,0 +1,140 @@
+package kern
+
+import (
+	"slices"
+
+	"nbemu/abi"
+)
+
+// Pgrp is a process group; Session a session of groups.
+type Pgrp struct {
+	ID      int32
+	Session *Session
+	Members []*Proc
+	jobc    int // processes that qualify it for job control: 0 is an orphaned group
+}
+
+// Session of process groups. TTY is its controlling terminal (kept by vfs), Fg the foreground group.
+type Session struct {
+	ID     int32
+	Leader *Proc
+	Login  string
+	TTY    any
+	Fg     *Pgrp
+	groups int
+}
+
+var pgrps = map[int32]*Pgrp{}
+
+func newSession(leader *Proc) *Session {
+	s := &Session{ID: leader.PID, Leader: leader, Login: "root"}
+	if leader.Pgrp != nil {
+		s.Login = leader.Pgrp.Session.Login
+	}
+	return s
+}
+
+func newPgrp(id int32, s *Session) *Pgrp {
+	g := &Pgrp{ID: id, Session: s}
+	pgrps[id] = g
+	s.groups++
+	return g
+}
+
+// FindPgrp finds a process group, or nil.
+func FindPgrp(id int32) *Pgrp { return pgrps[id] }
+
+func (g *Pgrp) add(p *Proc) {
+	if p.Pgrp != nil {
+		p.Pgrp.remove(p)
+	}
+	p.Pgrp = g
+	g.Members = append(g.Members, p)
+}
+
+func (g *Pgrp) remove(p *Proc) {
+	if i := slices.Index(g.Members, p); i >= 0 {
+		g.Members = slices.Delete(g.Members, i, i+1)
+	}
+	if len(g.Members) == 0 {
+		delete(pgrps, g.ID)
+		if g.Session.Fg == g {
+			g.Session.Fg = nil
+		}
+		g.Session.groups--
+	}
+	p.Pgrp = nil
+}
+
+// orphaned says that no member has a parent in another group of the same session: nobody could continue the
+// group if it stopped.
+func (g *Pgrp) orphaned() bool {
+	for _, p := range g.Members {
+		if pp := p.PPtr; pp != nil && pp != proc1 && pp.Pgrp != nil && pp.Pgrp != g && pp.Pgrp.Session == g.Session {
+			return false
+		}
+	}
+	// The group nbemu itself was started in has a parent outside: the user's shell.
+	return !(g == FirstPgrp && HasHostParent)
+}
+
+// FirstPgrp is the group of the first process; with HasHostParent a job-control shell on the host watches it.
+var (
+	FirstPgrp     *Pgrp
+	HasHostParent bool
+)
+
+// Setsid makes p the leader of a new session. Error: EPERM for a group leader (setsid(2)).
+func (p *Proc) Setsid() abi.Errno {
+	if p.Pgrp.ID == p.PID || pgrps[p.PID] != nil {
+		return abi.EPERM
+	}
+	s := newSession(p)
+	newPgrp(p.PID, s).add(p)
+	p.Flags &^= PFControlT
+	return abi.OK
+}
+
+// Setpgid moves target into group pgid on behalf of p (setpgid(2), enterpgrp). Errors: ESRCH, EPERM, EACCES.
+func (p *Proc) Setpgid(pid, pgid int32) abi.Errno {
+	if pid == 0 {
+		pid = p.PID
+	}
+	if pgid < 0 {
+		return abi.EINVAL
+	}
+	t := Pfind(pid)
+	if t == nil {
+		return abi.ESRCH
+	}
+	if pgid == 0 {
+		pgid = t.PID
+	}
+	if t != p {
+		if t.PPtr != p {
+			return abi.ESRCH
+		}
+		if t.Pgrp.Session != p.Pgrp.Session {
+			return abi.EPERM
+		}
+		if t.Flags&PFExec != 0 {
+			return abi.EACCES
+		}
+	}
+	if t.Pgrp.Session.Leader == t {
+		return abi.EPERM
+	}
+	g := pgrps[pgid]
+	switch {
+	case g == nil && pgid != t.PID:
+		return abi.EPERM
+	case g != nil && g.Session != t.Pgrp.Session:
+		return abi.EPERM
+	case g == nil:
+		g = newPgrp(pgid, t.Pgrp.Session)
+	case g == t.Pgrp:
+		return abi.OK
+	}
+	g.add(t)
+	return abi.OK
+}

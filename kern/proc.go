@@ -1,0 +1,170 @@
+package kern
+
+import (
+	"os"
+	"sync/atomic"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/mem"
+)
+
+// Process flags (p_flag, p_sflag, p_slflag).
+const (
+	PFExiting    = 1 << iota // PS_WEXIT: exit1 has begun
+	PFSugid                  // PK_SUGID
+	PFExec                   // PK_EXEC: has called exec
+	PFStopped                // SSTOP
+	PFPpwait                 // PL_PPWAIT: parent waits in vfork
+	PFControlT               // PL_CONTROLT: has a controlling terminal
+	PFNoCldStop              // PK_NOCLDSTOP
+	PFNoCldWait              // PK_NOCLDWAIT
+	PFCldSigIgn              // PK_CLDSIGIGN
+	PFStopFork               // PS_STOPFORK…
+	PFTraced                 // PSL_TRACED
+	PFWaited                 // PS_WAITED: the stop was reported
+	PFContinued              // PS_CONT: a continue is to be reported
+	PFStopReq                // stop is under way: LWPs stop themselves on their way to user mode
+	PFOrphanedPg             // PS_ORPHANPG
+)
+
+// Proc is a process (struct proc). All members are protected by the kernel lock.
+type Proc struct {
+	PID   int32
+	PPtr  *Proc // parent; nil only for the system process
+	Flags uint32
+
+	VM     *mem.Space
+	Arch   *cpu.Arch
+	Emul   *Emul
+	Cred   *Cred
+	Fd     *FileDesc
+	Cwdi   *Cwdinfo
+	Limits *Limits
+	Pgrp   *Pgrp
+
+	LWPs     []*LWP // by creation
+	nextLID  int32
+	Exiting  *LWP // the LWP that runs exit1 or exec's single-threading
+	lwpq     SleepQ
+	lwpStopq SleepQ // LWPs of a stopped process
+	waitq    SleepQ // our own children change state
+	vforkq   SleepQ // parents wait for PFPpwait to clear
+	Children []*Proc
+
+	// Set by exec.
+	Comm       string
+	TextPath   string // AT_EXECPATH
+	ArgStrings []string
+	PsStrings  uint64
+	Execsw     any
+	TextVnode  any
+	EmulData   any
+
+	// Signals; see sig.go.
+	Sigacts *Sigacts
+	Sigpend sigpend
+	StopSig abi.Signal
+	// SigcodeVA is where the emulation's sigcode is mapped, 0 if it is not.
+	SigcodeVA uint64
+
+	Xstat   int // wait status
+	Zombie  bool
+	started time.Time
+	Acflag  uint8
+
+	lwpctl  lwpctl
+	ru, cru Rusage
+	timers  itimers
+	Nice    int
+
+	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
+
+	trapped atomic.Uint64 // system calls made, for the statistics
+}
+
+// Process table.
+var (
+	allproc = map[int32]*Proc{}
+	nextPID int32
+	// proc1 stands for init: it adopts orphans and reaps them.
+	proc1 *Proc
+	// First is the process nbemu was asked to run; its end ends the machine.
+	First *Proc
+)
+
+// FirstPID sets where process numbers start. nbemu's own host number makes lock files and ps agree.
+func FirstPID(n int32) { nextPID = n }
+
+// maxPID is PID_MAX of NetBSD.
+const maxPID = 30000
+
+func allocPID() int32 {
+	for {
+		n := nextPID
+		if nextPID++; nextPID > maxPID*10 {
+			nextPID = 100
+		}
+		if _, used := allproc[n]; used || n <= 1 || pgrps[n] != nil {
+			continue
+		}
+		return n
+	}
+}
+
+// Pfind finds a live process (not a zombie), or nil.
+func Pfind(pid int32) *Proc {
+	if p := allproc[pid]; p != nil && !p.Zombie {
+		return p
+	}
+	return nil
+}
+
+// PfindAny finds a process that may be a zombie.
+func PfindAny(pid int32) *Proc { return allproc[pid] }
+
+// Procs lists all processes but init, in no order.
+func Procs() []*Proc {
+	out := make([]*Proc, 0, len(allproc))
+	for _, p := range allproc {
+		if p != proc1 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Init makes process 1 and the first process, which has no address space yet: exec gives it one.
+func Init(arch *cpu.Arch, cred *Cred) *LWP {
+	if nextPID == 0 {
+		nextPID = int32(os.Getpid())
+	}
+	proc1 = &Proc{PID: 1, Comm: "init", Cred: &Cred{}, Limits: defaultLimits(arch), Sigacts: newSigacts(), Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
+	allproc[1] = proc1
+	s0 := newPgrp(1, newSession(proc1))
+	s0.add(proc1)
+
+	p := &Proc{PID: allocPID(), PPtr: proc1, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
+		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), started: Timenow()}
+	allproc[p.PID] = p
+	proc1.Children = append(proc1.Children, p)
+	newPgrp(p.PID, newSession(p)).add(p)
+	First = p
+	l := newLWP(p)
+	return l
+}
+
+// Ppid is what getppid returns.
+func (p *Proc) Ppid() int32 {
+	if p.PPtr == nil {
+		return 0
+	}
+	return p.PPtr.PID
+}
+
+// Started is when the process began, wall-clock time.
+func (p *Proc) Started() time.Time { return p.started }
+
+// Model is the data model of the program that the process runs.
+func (p *Proc) Model() *abi.Model { return p.Arch.Model }

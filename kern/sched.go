@@ -1,0 +1,295 @@
+package kern
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"nbemu/cpu"
+	"nbemu/mem"
+)
+
+// The scheduler lends processors (cpu.Engine) to LWPs. At most Config.NCPU are out at a time, and at most one
+// per mem.Group, whose members share memory. An LWP keeps its processor in user and in kernel mode alike and
+// gives it away when it sleeps; when others wait for it, a running LWP is stopped at the end of its slice.
+
+const (
+	slice       = 8 * time.Millisecond // between LWPs that compute
+	wakeupSlice = time.Millisecond     // when one that has slept wants to run
+)
+
+// runner is the scheduler's record of a group of spaces.
+type runner struct {
+	holder *LWP
+	since  time.Time
+	queue  []*LWP
+	queued bool // in sched.ready
+}
+
+type engineSlot struct {
+	eng   cpu.Engine
+	last  *LWP // whose floating-point state is in it
+	space *mem.Space
+}
+
+var sched struct {
+	sync.Mutex
+	running int
+	ready   []*runner // groups without a holder that have somebody waiting
+	free    map[*cpu.Arch][]*engineSlot
+	busy    map[*runner]bool
+	waiting atomic.Int32
+	tick    *sync.Cond
+	ticker  bool
+}
+
+func ncpu() int {
+	if Config.NCPU > 0 {
+		return Config.NCPU
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+func runnerOf(g *mem.Group) *runner {
+	if r, ok := g.Sched.(*runner); ok {
+		return r
+	}
+	r := &runner{}
+	g.Sched = r
+	return r
+}
+
+// acquireCPU waits for a processor. urgent LWPs have slept and go before those whose slice ran out.
+func (l *LWP) acquireCPU(urgent bool) {
+	sched.Lock()
+	for {
+		r := runnerOf(l.Proc.VM.Group)
+		if r.holder == nil && len(r.queue) == 0 && sched.running < ncpu() && len(sched.ready) == 0 {
+			l.take(r)
+			break
+		}
+		if urgent {
+			r.queue = append(r.queue, nil)
+			i := 0
+			for i < len(r.queue)-1 && r.queue[i].urgent {
+				i++
+			}
+			copy(r.queue[i+1:], r.queue[i:])
+			r.queue[i] = l
+		} else {
+			r.queue = append(r.queue, l)
+		}
+		l.urgent = urgent
+		if r.holder == nil && !r.queued {
+			r.queued = true
+			sched.ready = append(sched.ready, r)
+		}
+		sched.waiting.Add(1)
+		if !sched.ticker {
+			sched.ticker = true
+			go hardclock()
+		}
+		dispatch()
+		sched.Unlock()
+		<-l.granted
+		sched.Lock()
+		// The group may have changed while we waited (exec, a shared mapping).
+		if r == runnerOf(l.Proc.VM.Group) {
+			break
+		}
+		l.drop(r)
+	}
+	slot := l.slot
+	sched.Unlock()
+	if slot.last != l || l.fpStale {
+		slot.eng.LoadFP(&l.Ctx)
+		slot.last = l
+		l.fpStale = false
+	}
+}
+
+// take gives l a processor. sched is locked, one is available.
+func (l *LWP) take(r *runner) {
+	r.holder = l
+	r.since = time.Now()
+	sched.running++
+	arch := l.Proc.Arch
+	if sched.free == nil {
+		sched.free = map[*cpu.Arch][]*engineSlot{}
+		sched.busy = map[*runner]bool{}
+	}
+	sched.busy[r] = true
+	fr := sched.free[arch]
+	// Prefer the processor that has this LWP's or at least this space's state.
+	best := len(fr) - 1
+	for i, s := range fr {
+		if s.last == l {
+			best = i
+			break
+		}
+		if s.space == l.Proc.VM {
+			best = i
+		}
+	}
+	if best < 0 {
+		e, err := cpu.New(arch)
+		if err != nil {
+			fatal("%v", err)
+		}
+		l.slot = &engineSlot{eng: e}
+	} else {
+		l.slot = fr[best]
+		fr[best] = fr[len(fr)-1]
+		sched.free[arch] = fr[:len(fr)-1]
+	}
+	l.slot.space = l.Proc.VM
+}
+
+// drop takes l's processor away. sched is locked.
+func (l *LWP) drop(r *runner) {
+	s := l.slot
+	l.slot = nil
+	r.holder = nil
+	sched.running--
+	delete(sched.busy, r)
+	sched.free[s.eng.Arch()] = append(sched.free[s.eng.Arch()], s)
+	if len(r.queue) > 0 && !r.queued {
+		r.queued = true
+		sched.ready = append(sched.ready, r)
+	}
+	dispatch()
+}
+
+// dispatch hands out processors. sched is locked.
+func dispatch() {
+	for sched.running < ncpu() && len(sched.ready) > 0 {
+		r := sched.ready[0]
+		sched.ready = sched.ready[1:]
+		r.queued = false
+		if r.holder != nil || len(r.queue) == 0 {
+			continue
+		}
+		l := r.queue[0]
+		r.queue = r.queue[1:]
+		l.take(r)
+		sched.waiting.Add(-1)
+		l.granted <- struct{}{}
+	}
+}
+
+// releaseCPU gives the processor away, with the registers saved.
+func (l *LWP) releaseCPU() {
+	if l.slot.last == l {
+		l.slot.eng.SaveFP(&l.Ctx)
+	}
+	sched.Lock()
+	l.drop(runnerOf(l.onGroup()))
+	sched.Unlock()
+}
+
+// onGroup is the group under which l got its processor.
+func (l *LWP) onGroup() *mem.Group { return l.Proc.VM.Group }
+
+// setGroup moves the calling LWP's space to another group. The processor is given away and taken again.
+func (l *LWP) setGroup(g *mem.Group) {
+	vm := l.Proc.VM
+	if vm.Group == g {
+		return
+	}
+	l.releaseCPU()
+	kernelLock.Unlock()
+	sched.Lock()
+	old := runnerOf(vm.Group)
+	vm.Group = g
+	nr := runnerOf(g)
+	nr.queue = append(nr.queue, old.queue...)
+	old.queue = nil
+	if nr.holder == nil && len(nr.queue) > 0 && !nr.queued {
+		nr.queued = true
+		sched.ready = append(sched.ready, nr)
+	}
+	dispatch()
+	sched.Unlock()
+	l.acquireCPU(true)
+	kernelLock.Lock()
+}
+
+// ShareMemory puts the caller's space into the group of those whose memory others can store to, before it
+// maps a file or segment shared and writable.
+func (l *LWP) ShareMemory() { l.setGroup(mem.SharedGroup) }
+
+// yield lets others run when the slice is over.
+func (l *LWP) yield() {
+	l.releaseCPU()
+	l.acquireCPU(false)
+}
+
+// Yield is sched_yield(2). Preconditions: kernel lock, which is given away for the while.
+func (l *LWP) Yield() {
+	if sched.waiting.Load() == 0 {
+		return
+	}
+	kernelLock.Unlock()
+	l.yield()
+	kernelLock.Lock()
+}
+
+// hardclock stops LWPs whose slice is over while others wait. It ends when nobody waits any more.
+func hardclock() {
+	t := time.NewTicker(wakeupSlice)
+	defer t.Stop()
+	idle := 0
+	for range t.C {
+		sched.Lock()
+		if sched.waiting.Load() == 0 {
+			if idle++; idle > 100 {
+				sched.ticker = false
+				sched.Unlock()
+				return
+			}
+			sched.Unlock()
+			continue
+		}
+		idle = 0
+		now := time.Now()
+		for r := range sched.busy {
+			limit := slice
+			if len(r.queue) > 0 && r.queue[0].urgent {
+				limit = wakeupSlice
+			}
+			if (len(r.queue) > 0 || len(sched.ready) > 0) && now.Sub(r.since) >= limit {
+				r.holder.preempt.Store(true)
+				r.holder.slot.eng.Stop()
+			}
+		}
+		sched.Unlock()
+	}
+}
+
+// kick makes l look at its pending work soon, if it is in user mode.
+func (l *LWP) kick() {
+	l.ast.Store(true)
+	sched.Lock()
+	if s := l.slot; s != nil {
+		s.eng.Stop()
+	}
+	sched.Unlock()
+}
+
+// SyncFP brings Ctx.FP up to date, for code that reads the floating-point registers.
+func (l *LWP) SyncFP() {
+	if l.slot != nil && l.slot.last == l && !l.fpStale {
+		l.slot.eng.SaveFP(&l.Ctx)
+	}
+}
+
+// FPChanged says that Ctx.FP was changed and is to be loaded before the LWP runs.
+func (l *LWP) FPChanged() {
+	if l.slot != nil {
+		l.slot.eng.LoadFP(&l.Ctx)
+		l.slot.last = l
+		return
+	}
+	l.fpStale = true
+}

@@ -1,0 +1,551 @@
+package kern
+
+import (
+	"slices"
+	"time"
+
+	"nbemu/abi"
+)
+
+// Ksiginfo is a signal on its way, with what the handler is told of it.
+type Ksiginfo = abi.Siginfo
+
+var noDeadline time.Time
+
+// Handlers that are not addresses.
+const (
+	SigDfl = 0
+	SigIgn = 1
+)
+
+// Sigact is a signal's disposition with the trampoline that came with it.
+type Sigact struct {
+	abi.Sigaction
+	Tramp uint64
+	Vers  int32
+}
+
+// Sigaction is the name sendsig knows it by.
+type Sigaction = Sigact
+
+// Sigacts are a process's dispositions (struct sigacts); vforked children have a copy of their own.
+type Sigacts struct {
+	Act [abi.NSIG]Sigact
+}
+
+func newSigacts() *Sigacts { return &Sigacts{} }
+
+// sigpend is a set of pending signals with their information; realtime signals queue.
+type sigpend struct {
+	set   abi.Sigset
+	queue []Ksiginfo
+}
+
+// maxQueued bounds what one process can have queued (SIGQUEUE_MAX).
+const maxQueued = 1024
+
+func (s *sigpend) put(ksi *Ksiginfo) abi.Errno {
+	if s.set.Has(ksi.Signo) && ksi.Signo < abi.SIGRTMIN {
+		return abi.OK
+	}
+	if len(s.queue) >= maxQueued && ksi.Signo >= abi.SIGRTMIN {
+		return abi.EAGAIN
+	}
+	s.set.Add(ksi.Signo)
+	s.queue = append(s.queue, *ksi)
+	return abi.OK
+}
+
+// get removes the oldest pending instance of sig.
+func (s *sigpend) get(sig abi.Signal) (ksi Ksiginfo, ok bool) {
+	if !s.set.Has(sig) {
+		return
+	}
+	more := false
+	at := -1
+	for i := range s.queue {
+		if s.queue[i].Signo == sig {
+			if at < 0 {
+				at = i
+			} else {
+				more = true
+				break
+			}
+		}
+	}
+	if at >= 0 {
+		ksi = s.queue[at]
+		s.queue = slices.Delete(s.queue, at, at+1)
+	} else {
+		ksi = Ksiginfo{Signo: sig, Code: abi.SI_NOINFO}
+	}
+	if !more {
+		s.set.Del(sig)
+	}
+	return ksi, true
+}
+
+func (s *sigpend) clear(sigs abi.Sigset) {
+	s.set.Minus(sigs)
+	s.queue = slices.DeleteFunc(s.queue, func(k Ksiginfo) bool { return sigs.Has(k.Signo) })
+}
+
+var stopSigs = abi.SigsetOf(abi.SIGSTOP, abi.SIGTSTP, abi.SIGTTIN, abi.SIGTTOU)
+
+// ignored says that sig, if it came, would be thrown away.
+func (p *Proc) ignored(sig abi.Signal) bool {
+	a := &p.Sigacts.Act[sig]
+	if sig == abi.SIGKILL || sig == abi.SIGSTOP {
+		return false
+	}
+	return a.Handler == SigIgn || a.Handler == SigDfl && sig.Prop()&abi.PropIgnore != 0 && sig != abi.SIGCONT
+}
+
+// Psignal sends sig to a process with no information.
+func (p *Proc) Psignal(sig abi.Signal) {
+	p.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_NOINFO}, nil)
+}
+
+// Psignal sends sig to the calling LWP, as the kernel does for what the LWP itself did (SIGPIPE).
+func (l *LWP) Psignal(sig abi.Signal) {
+	l.Proc.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_NOINFO}, l)
+}
+
+// PgSignal sends sig to every member of a group; with ctty only to those with a controlling terminal.
+func (g *Pgrp) PgSignal(sig abi.Signal, ctty bool) {
+	for _, p := range slices.Clone(g.Members) {
+		if !ctty || p.Flags&PFControlT != 0 {
+			p.Psignal(sig)
+		}
+	}
+}
+
+// Kpsignal posts a signal to a process, or to one LWP of it (kpsignal2). Error: EAGAIN when too many realtime
+// signals are queued. Preconditions: kernel lock.
+func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
+	sig := ksi.Signo
+	if p == proc1 || p.Zombie || p.Flags&PFExiting != 0 {
+		return abi.OK
+	}
+	KnoteSignal(p, sig)
+	prop := sig.Prop()
+	if w := p.sigwaiter(sig, target); w != nil {
+		// Somebody waits for just this one; it need not be pending ever.
+		k := *ksi
+		w.sigwaited, w.sigwait = &k, nil
+		w.wakeup()
+		return abi.OK
+	}
+	if prop&abi.PropCont != 0 {
+		p.clearPending(stopSigs)
+		p.cont(sig)
+	}
+	if prop&abi.PropStop != 0 {
+		p.clearPending(abi.SigsetOf(abi.SIGCONT))
+		if prop&abi.PropTTYStop != 0 && p.Sigacts.Act[sig].Handler == SigDfl && p.Pgrp.orphaned() {
+			return abi.OK
+		}
+	}
+	if sig == abi.SIGKILL {
+		p.cont(0)
+	}
+	if p.ignored(sig) && p.Flags&PFTraced == 0 {
+		return abi.OK
+	}
+	if sig == abi.SIGCONT && p.Sigacts.Act[sig].Handler == SigDfl {
+		return abi.OK
+	}
+	var err abi.Errno
+	if target != nil {
+		err = target.Sigpend.put(ksi)
+		target.signotify(sig)
+	} else {
+		err = p.Sigpend.put(ksi)
+		p.signotify(sig)
+	}
+	return err
+}
+
+// sigwaiter finds an LWP in sigtimedwait for sig.
+func (p *Proc) sigwaiter(sig abi.Signal, target *LWP) *LWP {
+	for _, l := range p.LWPs {
+		if l.sigwait != nil && l.sigwait.Has(sig) && (target == nil || target == l) {
+			return l
+		}
+	}
+	return nil
+}
+
+func (p *Proc) clearPending(sigs abi.Sigset) {
+	p.Sigpend.clear(sigs)
+	for _, l := range p.LWPs {
+		l.Sigpend.clear(sigs)
+	}
+}
+
+// signotify makes one LWP that can take a process's signal look at it; all of them for a stop or a kill.
+func (p *Proc) signotify(sig abi.Signal) {
+	all := sig.Prop()&abi.PropToAll != 0 || sig == abi.SIGKILL || sig == abi.SIGSTOP
+	var best *LWP
+	for _, l := range p.LWPs {
+		if l.zombie || l.Sigmask.Has(sig) && sig != abi.SIGKILL && sig != abi.SIGSTOP {
+			continue
+		}
+		if all {
+			l.signotify(sig)
+			continue
+		}
+		// One that sleeps interruptibly or runs beats one in an uninterruptible sleep.
+		if best == nil || (!l.Suspended && best.Suspended) {
+			best = l
+		}
+	}
+	if best != nil {
+		best.signotify(sig)
+	}
+}
+
+func (l *LWP) signotify(sig abi.Signal) {
+	if l.Sigmask.Has(sig) && sig != abi.SIGKILL {
+		return
+	}
+	l.kick()
+	l.unsleep()
+}
+
+// SigPendingFor says that a signal in mask is pending for l.
+func (l *LWP) Pending() abi.Sigset { return l.Sigpend.set.Or(l.Proc.Sigpend.set) }
+
+// SetSigmask changes the mask and has newly unblocked signals looked at.
+func (l *LWP) SetSigmask(m abi.Sigset) {
+	m.Minus(abi.CantMask)
+	l.Sigmask = m
+	if !l.Pending().AndNot(m).Empty() {
+		l.ast.Store(true)
+	}
+}
+
+// mustLeave says that the LWP has to exit because its process does, or another LWP's exec wants it gone.
+func (l *LWP) mustLeave() bool {
+	p := l.Proc
+	return l.zombie || p.Exiting != nil && p.Exiting != l
+}
+
+// issignal finds a signal that the process must act on: one with a handler, or one that ends it, which stays
+// pending for postsig. Stops are carried out here. 0 means there is none. Preconditions: kernel lock.
+func (l *LWP) issignal() abi.Signal {
+	p := l.Proc
+	for {
+		for p.Flags&PFStopReq != 0 && !l.mustLeave() {
+			l.stopHere()
+		}
+		if l.mustLeave() {
+			return 0
+		}
+		sig, from := l.firstPending()
+		if sig == 0 {
+			return 0
+		}
+		prop := sig.Prop()
+		switch h := p.Sigacts.Act[sig].Handler; {
+		case h == SigIgn && sig != abi.SIGKILL && sig != abi.SIGSTOP:
+			from.get(sig)
+		case h == SigDfl || sig == abi.SIGKILL || sig == abi.SIGSTOP:
+			if prop&abi.PropStop != 0 {
+				from.get(sig)
+				if prop&abi.PropTTYStop != 0 && p.Pgrp.orphaned() {
+					continue
+				}
+				p.stop(sig)
+				continue
+			}
+			if prop&abi.PropIgnore != 0 || prop&abi.PropCont != 0 {
+				from.get(sig)
+				continue
+			}
+			return sig
+		default:
+			return sig
+		}
+	}
+}
+
+func (l *LWP) firstPending() (abi.Signal, *sigpend) {
+	mask := l.Sigmask
+	mask.Minus(abi.CantMask)
+	if s := l.Sigpend.set.AndNot(mask); !s.Empty() {
+		return s.First(), &l.Sigpend
+	}
+	if s := l.Proc.Sigpend.set.AndNot(mask); !s.Empty() {
+		return s.First(), &l.Proc.Sigpend
+	}
+	return 0, nil
+}
+
+// postsig acts on a signal that issignal returned.
+func (l *LWP) postsig(sig abi.Signal) {
+	p := l.Proc
+	ksi, ok := l.Sigpend.get(sig)
+	if !ok {
+		if ksi, ok = p.Sigpend.get(sig); !ok {
+			return
+		}
+	}
+	if p.Sigacts.Act[sig].Handler == SigDfl || sig == abi.SIGKILL {
+		l.sigexitInfo(sig, &ksi)
+	}
+	p.ru.Nsignals++
+	l.deliver(&ksi)
+}
+
+// deliver calls the handler of a signal (the second half of postsig, and trapsignal's quick way).
+func (l *LWP) deliver(ksi *Ksiginfo) {
+	sig := ksi.Signo
+	acts := l.Proc.Sigacts
+	act := acts.Act[sig]
+	restore := l.Sigmask
+	if l.sigrestore {
+		restore = l.oldmask
+		l.sigrestore = false
+	}
+	l.Sigmask.Plus(act.Mask)
+	if act.Flags&abi.SA_NODEFER == 0 {
+		l.Sigmask.Add(sig)
+	}
+	l.Sigmask.Minus(abi.CantMask)
+	if act.Flags&abi.SA_RESETHAND != 0 && sig.Prop()&abi.PropNoReset == 0 {
+		acts.Act[sig] = Sigact{}
+	}
+	l.Proc.Emul.Sendsig(l, &act, ksi, &restore)
+	if !l.Pending().AndNot(l.Sigmask).Empty() {
+		l.ast.Store(true)
+	}
+}
+
+// trapsignal sends a signal that the program's own instruction caused: it cannot wait, so that one that is
+// blocked or ignored ends the program.
+func (l *LWP) trapsignal(ksi *Ksiginfo) {
+	p := l.Proc
+	sig := ksi.Signo
+	a := &p.Sigacts.Act[sig]
+	if a.Handler != SigDfl && a.Handler != SigIgn && !l.Sigmask.Has(sig) && p.Flags&PFTraced == 0 {
+		KnoteSignal(p, sig)
+		p.ru.Nsignals++
+		l.deliver(ksi)
+		return
+	}
+	if a.Handler == SigIgn || l.Sigmask.Has(sig) {
+		l.Sigmask.Del(sig)
+		*a = Sigact{}
+	}
+	if p.Flags&PFTraced == 0 {
+		l.sigexitInfo(sig, ksi)
+	}
+	p.Kpsignal(ksi, l)
+}
+
+// SigIll ends a program whose signal frame cannot be made or read (sigexit(l, SIGILL)).
+func (l *LWP) SigIll() { l.sigexit(abi.SIGILL) }
+
+func (l *LWP) sigexit(sig abi.Signal) {
+	l.sigexitInfo(sig, &Ksiginfo{Signo: sig, Code: abi.SI_NOINFO})
+}
+
+// sigexitInfo ends the process because of a signal; it does not return.
+func (l *LWP) sigexitInfo(sig abi.Signal, ksi *Ksiginfo) {
+	l.killedBy(sig, ksi)
+	l.Exit1(int32(sig))
+}
+
+// stop stops the process; every LWP stops at its next look (proc_stop).
+func (p *Proc) stop(sig abi.Signal) {
+	p.Flags |= PFStopReq | PFStopped
+	p.Flags &^= PFWaited | PFContinued
+	p.StopSig = sig
+	for _, l := range p.LWPs {
+		if !l.zombie {
+			l.kick()
+			l.unsleep()
+		}
+	}
+	if pp := p.PPtr; pp != nil {
+		if pp.Flags&PFNoCldStop == 0 {
+			p.childSignal(pp, abi.CLD_STOPPED, int32(sig))
+		}
+		pp.waitq.WakeAll()
+	}
+	if p.Pgrp == FirstPgrp && OnStop != nil {
+		OnStop(sig)
+	}
+}
+
+// OnStop is called when a process of the first group stops, so that nbemu can stop as the shell expects.
+var OnStop func(sig abi.Signal)
+
+// stopHere sleeps until the process is continued.
+func (l *LWP) stopHere() {
+	l.stopped = true
+	var q SleepQ
+	p := l.Proc
+	intr := l.sleepIn
+	for p.Flags&PFStopReq != 0 && !l.mustLeave() {
+		p.stopq().lwps = append(p.stopq().lwps, l)
+		l.sleepPlain(&q)
+	}
+	l.sleepIn = intr
+	l.stopped = false
+}
+
+func (p *Proc) stopq() *SleepQ { return &p.lwpStopq }
+
+// sleepPlain is an uninterruptible sleep that can be used inside the checks of another.
+func (l *LWP) sleepPlain(*SleepQ) {
+	l.sleepIn = false
+	l.woken = false
+	select {
+	case <-l.wake:
+	default:
+	}
+	l.releaseCPU()
+	kernelLock.Unlock()
+	<-l.wake
+	l.acquireCPU(true)
+	kernelLock.Lock()
+	l.Proc.lwpStopq.remove(l)
+}
+
+// cont continues a stopped process. With sig 0 (SIGKILL) the parent is not told.
+func (p *Proc) cont(sig abi.Signal) {
+	if p.Flags&PFStopReq == 0 {
+		return
+	}
+	p.Flags &^= PFStopReq | PFStopped
+	if sig != 0 {
+		p.Flags |= PFContinued
+		p.Flags &^= PFWaited
+		if pp := p.PPtr; pp != nil {
+			if pp.Flags&PFNoCldStop == 0 {
+				p.childSignal(pp, abi.CLD_CONTINUED, int32(sig))
+			}
+			pp.waitq.WakeAll()
+		}
+	}
+	p.lwpStopq.WakeAll()
+}
+
+// childSignal sends SIGCHLD to the parent.
+func (p *Proc) childSignal(pp *Proc, code, status int32) {
+	pp.Kpsignal(&Ksiginfo{Signo: abi.SIGCHLD, Code: code, Pid: p.PID, Uid: p.Cred.Ruid, Status: status}, nil)
+}
+
+// SetSigact changes a disposition (sigaction1) and returns the old one. Error: EINVAL for what cannot be caught.
+func (p *Proc) SetSigact(sig abi.Signal, act *Sigact) (old Sigact, err abi.Errno) {
+	if !sig.Valid() {
+		return old, abi.EINVAL
+	}
+	old = p.Sigacts.Act[sig]
+	if act == nil {
+		return old, abi.OK
+	}
+	if sig.Prop()&abi.PropCantMask != 0 {
+		return old, abi.EINVAL
+	}
+	a := *act
+	a.Mask.Minus(abi.CantMask)
+	p.Sigacts.Act[sig] = a
+	if sig == abi.SIGCHLD {
+		p.Flags &^= PFNoCldStop | PFNoCldWait | PFCldSigIgn
+		if a.Flags&abi.SA_NOCLDSTOP != 0 {
+			p.Flags |= PFNoCldStop
+		}
+		if a.Flags&abi.SA_NOCLDWAIT != 0 {
+			p.Flags |= PFNoCldWait
+		}
+		if a.Handler == SigIgn {
+			p.Flags |= PFCldSigIgn
+		}
+	}
+	if p.ignored(sig) {
+		p.clearPending(abi.SigsetOf(sig))
+	}
+	return old, abi.OK
+}
+
+// Sigsuspend waits for a signal with another mask, which holds until the handler has been called.
+func (l *LWP) Sigsuspend(mask abi.Sigset) abi.Errno {
+	l.TempSigmask(mask)
+	var q SleepQ
+	for {
+		if err := l.Sleep(&q, "pause", true, noDeadline); err != abi.OK {
+			return abi.EINTR
+		}
+	}
+}
+
+// TempSigmask sets a mask for the rest of this system call (sigsuspendsetup); userret restores the old one
+// after a handler has been called, or at once if none is.
+func (l *LWP) TempSigmask(mask abi.Sigset) {
+	if !l.sigrestore {
+		l.oldmask = l.Sigmask
+	}
+	l.sigrestore = true
+	l.ast.Store(true)
+	mask.Minus(abi.CantMask)
+	l.Sigmask = mask
+}
+
+// Sigtimedwait waits for one of the signals in set. Errors: EAGAIN at the deadline (a zero one never comes;
+// poll asks not to wait), EINTR.
+func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksiginfo, abi.Errno) {
+	set.Minus(abi.CantMask)
+	for sig := range set.All {
+		if ksi, ok := l.Sigpend.get(sig); ok {
+			return ksi, abi.OK
+		}
+		if ksi, ok := l.Proc.Sigpend.get(sig); ok {
+			return ksi, abi.OK
+		}
+	}
+	if poll {
+		return Ksiginfo{}, abi.EAGAIN
+	}
+	var q SleepQ
+	l.sigwait = &set
+	l.sigwaited = nil
+	for {
+		err := l.Sleep(&q, "sigwait", true, deadline)
+		if l.sigwaited != nil {
+			k := *l.sigwaited
+			l.sigwaited = nil
+			return k, abi.OK
+		}
+		if err != abi.OK {
+			l.sigwait = nil
+			if err == abi.EWOULDBLOCK {
+				err = abi.EAGAIN
+			}
+			if err == abi.ERESTART {
+				err = abi.EINTR
+			}
+			return Ksiginfo{}, err
+		}
+	}
+}
+
+// SigExec resets what exec resets (execsigs): caught signals to their defaults, the alternate stack, flags.
+func (p *Proc) SigExec(l *LWP) {
+	for i := range p.Sigacts.Act {
+		a := &p.Sigacts.Act[i]
+		if a.Handler != SigDfl && a.Handler != SigIgn {
+			*a = Sigact{}
+			if abi.Signal(i).Valid() && p.ignored(abi.Signal(i)) {
+				p.clearPending(abi.SigsetOf(abi.Signal(i)))
+			}
+		}
+	}
+	p.Flags &^= PFNoCldStop | PFNoCldWait | PFCldSigIgn
+	if p.Sigacts.Act[abi.SIGCHLD].Handler == SigIgn {
+		p.Flags |= PFCldSigIgn
+	}
+	l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
+}

@@ -1,0 +1,164 @@
+package kern
+
+import (
+	"slices"
+	"time"
+
+	"nbemu/abi"
+)
+
+// SleepQ is a wait channel. The zero value is ready. Preconditions of all methods: kernel lock.
+type SleepQ struct{ lwps []*LWP }
+
+// WakeAll wakes every sleeper.
+func (q *SleepQ) WakeAll() {
+	for _, l := range q.lwps {
+		l.wakeup()
+	}
+	q.lwps = q.lwps[:0]
+}
+
+// WakeOne wakes the one that sleeps longest.
+func (q *SleepQ) WakeOne() {
+	if len(q.lwps) > 0 {
+		l := q.lwps[0]
+		q.lwps = slices.Delete(q.lwps, 0, 1)
+		l.wakeup()
+	}
+}
+
+// Empty says whether nobody sleeps here.
+func (q *SleepQ) Empty() bool { return len(q.lwps) == 0 }
+
+func (q *SleepQ) remove(l *LWP) {
+	if i := slices.Index(q.lwps, l); i >= 0 {
+		q.lwps = slices.Delete(q.lwps, i, i+1)
+	}
+}
+
+func (l *LWP) wakeup() {
+	if !l.woken {
+		l.woken = true
+		select {
+		case l.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Sleep gives processor and kernel lock away until somebody wakes q. With intr a signal ends the sleep too.
+// Errors: EINTR or ERESTART (a signal), EWOULDBLOCK (the deadline; zero means none). Wakeups can be spurious.
+func (l *LWP) Sleep(q *SleepQ, wmesg string, intr bool, deadline time.Time) abi.Errno {
+	return l.SleepMulti([]*SleepQ{q}, wmesg, intr, deadline)
+}
+
+// SleepMulti is Sleep on several wait channels at once, for poll and kqueue.
+func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Time) abi.Errno {
+	if intr {
+		if err := l.sleepIntr(); err != abi.OK {
+			return err
+		}
+	}
+	var timeout time.Duration
+	if !deadline.IsZero() {
+		if timeout = deadline.Sub(Timenow()); timeout <= 0 {
+			return abi.EWOULDBLOCK
+		}
+	}
+	l.woken = false
+	select {
+	case <-l.wake:
+	default:
+	}
+	for _, q := range qs {
+		q.lwps = append(q.lwps, l)
+	}
+	l.sleepIn, l.Wmesg = intr, wmesg
+	l.releaseCPU()
+	kernelLock.Unlock()
+	timedout := false
+	if timeout > 0 {
+		timedout = sleepTimer(l, timeout)
+	} else {
+		<-l.wake
+	}
+	l.acquireCPU(true)
+	kernelLock.Lock()
+	l.sleepIn, l.Wmesg = false, ""
+	for _, q := range qs {
+		q.remove(l)
+	}
+	if intr {
+		if l.cancelled {
+			l.cancelled = false
+			return abi.EINTR
+		}
+		if err := l.sleepIntr(); err != abi.OK {
+			return err
+		}
+	}
+	if timedout && !l.woken {
+		return abi.EWOULDBLOCK
+	}
+	return abi.OK
+}
+
+// sleepTimer waits for a wakeup for at most d; true means that time ran out first.
+func sleepTimer(l *LWP, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-l.wake:
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// sleepIntr is the check around an interruptible sleep: EINTR or ERESTART when a signal is to be taken, EINTR
+// when the LWP must go away.
+func (l *LWP) sleepIntr() abi.Errno {
+	if l.mustLeave() {
+		return abi.EINTR
+	}
+	if !l.ast.Load() {
+		return abi.OK
+	}
+	// Stops happen here, inside the sleep, so that a stopped program's call goes on when it is continued.
+	if sig := l.issignal(); sig != 0 {
+		if l.sigwait != nil {
+			return abi.EINTR
+		}
+		if l.Proc.Sigacts.Act[sig].Flags&abi.SA_RESTART != 0 {
+			return abi.ERESTART
+		}
+		return abi.EINTR
+	}
+	if l.mustLeave() {
+		return abi.EINTR
+	}
+	return abi.OK
+}
+
+// unsleep ends an interruptible sleep from outside.
+func (l *LWP) unsleep() {
+	if l.sleepIn {
+		l.wakeup()
+	}
+}
+
+// Unlocked runs f without processor and kernel lock, for host calls that may take long. f must not touch
+// guest memory or kernel data.
+func (l *LWP) Unlocked(f func()) {
+	l.releaseCPU()
+	kernelLock.Unlock()
+	f()
+	l.acquireCPU(true)
+	kernelLock.Lock()
+}
+
+// Pause sleeps for d, or until a signal if intr.
+func (l *LWP) Pause(wmesg string, d time.Duration, intr bool) abi.Errno {
+	var q SleepQ
+	return l.Sleep(&q, wmesg, intr, Timenow().Add(d))
+}

@@ -1,0 +1,58 @@
+package kern
+
+import (
+	"nbemu/abi"
+	"nbemu/strace"
+)
+
+// Handler does one system call. It runs with the kernel lock held.
+type Handler func(l *LWP, a *Args) (Retval, abi.Errno)
+
+// Support says how much of a call is there.
+type Support uint8
+
+const (
+	None Support = iota
+	Partial
+	Full
+)
+
+// Sysent is one row of a system-call table.
+type Sysent struct {
+	Name    string
+	Narg    int     // register words on LP64, PADs included
+	Call    Handler // nil: ENOSYS
+	Sig     strace.Sig
+	Support Support
+	Note    string
+}
+
+// Invoke calls system call num with args, with tracing and the honest answer for what is not there. It is what
+// each architecture's syscall function comes down to (sy_invoke).
+func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
+	table := l.Proc.Emul.Sysent
+	l.SysNum = num
+	c := &l.calls[l.ncalls%lastCalls]
+	l.ncalls++
+	c.num, c.args = num, *args
+	if Config.Strace != nil {
+		return l.invokeTraced(num, args, c)
+	}
+	if num < 0 || num >= len(table) || table[num].Call == nil {
+		return l.nosys(num)
+	}
+	rv, err := table[num].Call(l, args)
+	c.err, c.ret = err, rv.R0
+	return rv, err
+}
+
+// nosys is the answer to a call that is not there: the program gets ENOSYS, the log its name, once.
+func (l *LWP) nosys(num int) (Retval, abi.Errno) {
+	table := l.Proc.Emul.Sysent
+	name := "?"
+	if num >= 0 && num < len(table) && table[num].Name != "" {
+		name = table[num].Name
+	}
+	LogOnce("%s: system call %d (%s) is not supported: ENOSYS", l.Proc.Comm, num, name)
+	return Retval{}, abi.ENOSYS
+}

@@ -1,0 +1,36 @@
+package kern
+
+import (
+	"fmt"
+
+	"nbemu/abi"
+	"nbemu/strace"
+)
+
+// invokeTraced is Invoke with a line for Config.Strace. Calls that do not come back are shown when they begin.
+func (l *LWP) invokeTraced(num int, args *Args, c *lastCall) (rv Retval, err abi.Errno) {
+	table := l.Proc.Emul.Sysent
+	if num < 0 || num >= len(table) || table[num].Name == "" {
+		Config.Strace(l, fmt.Sprintf("syscall_%d(%#x, %#x, %#x) = -1 ENOSYS", num, args[0], args[1], args[2]))
+		return l.nosys(num)
+	}
+	t := &table[num]
+	pr := strace.Printer{Model: l.Model()}
+	given := *args
+	head := pr.Enter(l.Proc.VM, &t.Sig, given[:])
+	if t.Sig.Ret == strace.RetNone {
+		Config.Strace(l, head+")")
+	}
+	if t.Call == nil {
+		rv, err = l.nosys(num)
+	} else {
+		rv, err = t.Call(l, args)
+	}
+	c.err, c.ret = err, rv.R0
+	if err == abi.EJUSTRETURN {
+		Config.Strace(l, head+")")
+		return rv, err
+	}
+	Config.Strace(l, head+pr.Leave(l.Proc.VM, &t.Sig, given[:], strace.Result{Val: rv.R0, Val2: rv.R1, Err: err}, len(head)))
+	return rv, err
+}

@@ -1,0 +1,129 @@
+package kern
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/mem"
+)
+
+// main is an LWP's goroutine.
+func (l *LWP) main() {
+	l.acquireCPU(true)
+	kernelLock.Lock()
+	l.userret()
+	kernelLock.Unlock()
+	l.userLoop()
+}
+
+// userLoop runs the program and serves its traps until the LWP exits, which ends the goroutine.
+func (l *LWP) userLoop() {
+	defer l.internalFault()
+	c := &l.Ctx
+	for {
+		l.slot.eng.Run(c, l.Proc.VM)
+		switch c.Trap {
+		case cpu.TrapSyscall:
+			kernelLock.Lock()
+			l.inSyscall = true
+			l.Proc.Emul.Syscall(l)
+			l.inSyscall = false
+			if l.ast.Load() {
+				l.userret()
+			}
+			kernelLock.Unlock()
+		case cpu.TrapFault:
+			if r := l.Proc.VM.Fault(c.Addr, uint8(c.Access)); r != mem.FaultOK {
+				kernelLock.Lock()
+				l.pageFault(r)
+				l.userret()
+				kernelLock.Unlock()
+			}
+		case cpu.TrapException:
+			kernelLock.Lock()
+			ksi := l.Proc.Emul.Trapsig(l)
+			if ksi.Signo != 0 {
+				l.trapsignal(&ksi)
+			}
+			l.userret()
+			kernelLock.Unlock()
+		case cpu.TrapStop:
+			if l.ast.Load() {
+				kernelLock.Lock()
+				l.userret()
+				kernelLock.Unlock()
+			}
+		}
+		if l.preempt.Load() {
+			l.preempt.Store(false)
+			l.yield()
+		}
+	}
+}
+
+// pageFault posts the signal of a page fault that could not be resolved.
+func (l *LWP) pageFault(r mem.FaultResult) {
+	ksi := Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SEGV_MAPERR, Addr: abi.Ptr(l.Ctx.Addr), Trap: int32(l.Ctx.Access)}
+	switch r {
+	case mem.FaultNoAccess:
+		ksi.Code = abi.SEGV_ACCERR
+	case mem.FaultBus:
+		ksi.Signo, ksi.Code = abi.SIGBUS, abi.BUS_ADRERR
+	case mem.FaultNoMem:
+		Log("process %d (%s): out of memory", l.Proc.PID, l.Proc.Comm)
+		ksi = Ksiginfo{Signo: abi.SIGKILL, Code: abi.SI_NOINFO}
+	}
+	l.trapsignal(&ksi)
+}
+
+// userret is the one place on the way back to user mode where exits, stops and signals are looked at.
+// Preconditions: kernel lock.
+func (l *LWP) userret() {
+	for l.ast.Load() {
+		l.ast.Store(false)
+		if l.mustLeave() {
+			l.exitLWP()
+		}
+		for l.Suspended && !l.mustLeave() {
+			l.Sleep(&l.suspq, "lwpsusp", false, noDeadline)
+		}
+		if l.mustLeave() {
+			l.exitLWP()
+		}
+		for {
+			sig := l.issignal()
+			if sig == 0 {
+				break
+			}
+			l.postsig(sig)
+		}
+		if l.sigrestore {
+			l.Sigmask = l.oldmask
+			l.sigrestore = false
+			l.ast.Store(true)
+		}
+	}
+}
+
+// internalFault turns a fault of our own into the end of the one process, with a report.
+func (l *LWP) internalFault() {
+	r := recover()
+	if r == nil {
+		return
+	}
+	buf := make([]byte, 16<<10)
+	buf = buf[:runtime.Stack(buf, false)]
+	if kernelLock.TryLock() {
+		// The fault was outside the kernel lock.
+	}
+	fmt.Fprintf(os.Stderr, "nbemu: internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)
+	l.sigexit(abi.SIGKILL)
+}
+
+func fatal(format string, a ...any) {
+	fmt.Fprintf(os.Stderr, "nbemu: "+format+"\n", a...)
+	os.Exit(126)
+}

@@ -1,0 +1,142 @@
+package signals
+
+import (
+	"encoding/binary"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+)
+
+// NetBSD/amd64: sys/arch/amd64/amd64/machdep.c.
+
+// User selectors as a program finds them.
+const (
+	amd64CS = 0x47
+	amd64DS = 0x3f
+)
+
+const (
+	amd64NGreg    = 26
+	amd64TLSOff   = amd64NGreg * 8
+	amd64FPOff    = amd64TLSOff + 8
+	amd64FPSize   = 512
+	amd64UserFlag = 0x00240dd5 // PSL_USER: what a program may set in rflags
+)
+
+// AMD64 is amd64's machine context: the general registers in Context order, the TLS base, the FXSAVE image.
+var AMD64 = &MD{
+	UcontextSize: 784, McontextOff: 56,
+	UCTLSBase: 0x80000, UCSetStack: 0x10000, UCClrStack: 0x20000,
+	GetMcontext: func(l *kern.LWP, m []byte) uint32 {
+		r := &l.Ctx.R
+		amd64Segs(r)
+		for i := range amd64NGreg {
+			binary.LittleEndian.PutUint64(m[8*i:], r[i])
+		}
+		binary.LittleEndian.PutUint64(m[amd64TLSOff:], l.Private)
+		l.SyncFP()
+		copy(m[amd64FPOff:], l.Ctx.FP[:amd64FPSize])
+		return abi.UC_CPU | abi.UC_FPU | 0x80000
+	},
+	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
+		reg := func(i int) uint64 { return binary.LittleEndian.Uint64(m[8*i:]) }
+		if (reg(cpu.AMD64_RFLAGS)^l.Ctx.R[cpu.AMD64_RFLAGS])&0x00001000|reg(cpu.AMD64_RFLAGS)&0x3000 != 0 {
+			return abi.EINVAL // I/O privilege level
+		}
+		if reg(cpu.AMD64_RIP) >= cpu.AMD64.UserMax || reg(cpu.AMD64_CS)&3 != 3 {
+			return abi.EINVAL
+		}
+		return abi.OK
+	},
+	SetMcontext: func(l *kern.LWP, m []byte, flags uint32) {
+		r := &l.Ctx.R
+		if flags&abi.UC_CPU != 0 {
+			rflags := r[cpu.AMD64_RFLAGS]
+			for i := range amd64NGreg {
+				switch i {
+				case cpu.AMD64_TRAPNO, cpu.AMD64_ERR:
+				default:
+					r[i] = binary.LittleEndian.Uint64(m[8*i:])
+				}
+			}
+			r[cpu.AMD64_RFLAGS] = rflags&^amd64UserFlag | r[cpu.AMD64_RFLAGS]&amd64UserFlag
+		}
+		if flags&abi.UC_FPU != 0 {
+			copy(l.Ctx.FP[:amd64FPSize], m[amd64FPOff:])
+			l.FPChanged()
+		}
+		if flags&0x80000 != 0 {
+			l.Private = binary.LittleEndian.Uint64(m[amd64TLSOff:])
+			r[cpu.AMD64_FSBASE] = l.Private
+		}
+	},
+}
+
+func amd64Segs(r *[64]uint64) {
+	r[cpu.AMD64_CS], r[cpu.AMD64_SS] = amd64CS, amd64DS
+	r[cpu.AMD64_DS], r[cpu.AMD64_ES] = amd64DS, amd64DS
+	r[cpu.AMD64_FS], r[cpu.AMD64_GS] = amd64DS, amd64DS
+}
+
+// amd64Frame: return address, siginfo, ucontext.
+const amd64FrameSize = 8 + abi.SiginfoSize + 784
+
+// SendsigAMD64 calls a handler with (sig, siginfo *, ucontext *); it returns to the trampoline, which finds
+// the ucontext in r15 (sendsig_siginfo).
+func SendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+	r := &l.Ctx.R
+	top, onstack := stackFor(l, act, r[cpu.AMD64_RSP]-128) // below the red zone
+	fp := (top-amd64FrameSize)&^15 - 8
+	f := AMD64.newFrame(l, ksi, mask, onstack)
+	b := make([]byte, 8, amd64FrameSize)
+	binary.LittleEndian.PutUint64(b, act.Tramp)
+	b = append(b, f.info[:]...)
+	b = append(b, f.uc...)
+	if l.Copyout(b, fp) != abi.OK || uint64(act.Handler) >= cpu.AMD64.UserMax {
+		// The stack is gone, or the handler is no address: nothing but the end is left.
+		l.SigIll()
+	}
+	r[cpu.AMD64_RIP] = uint64(act.Handler)
+	r[cpu.AMD64_RSP] = fp
+	r[cpu.AMD64_RFLAGS] &^= 0x400 | 0x100 // direction, single step
+	r[cpu.AMD64_RDI] = uint64(ksi.Signo)
+	r[cpu.AMD64_RSI] = fp + 8
+	r[cpu.AMD64_RDX] = fp + 8 + abi.SiginfoSize
+	r[cpu.AMD64_R15] = r[cpu.AMD64_RDX]
+	if onstack {
+		l.Sigstk.Flags |= abi.SS_ONSTACK
+	}
+}
+
+// x86 trap vectors, and the T_ codes that si_trap shows (sys/arch/amd64/include/trap.h).
+var amd64Traps = [32]struct {
+	sig  abi.Signal
+	code int32
+	trap int32
+}{
+	0:  {abi.SIGFPE, abi.FPE_INTDIV, 8},
+	1:  {abi.SIGTRAP, abi.TRAP_TRACE, 5},
+	3:  {abi.SIGTRAP, abi.TRAP_BRKPT, 1},
+	4:  {abi.SIGFPE, abi.FPE_INTOVF, 10},
+	5:  {abi.SIGSEGV, abi.SEGV_MAPERR, 11},
+	6:  {abi.SIGILL, abi.ILL_PRVOPC, 0},
+	7:  {abi.SIGILL, abi.ILL_COPROC, 9},
+	11: {abi.SIGBUS, abi.BUS_ADRERR, 16},
+	12: {abi.SIGBUS, abi.BUS_ADRERR, 17},
+	13: {abi.SIGSEGV, abi.SEGV_ACCERR, 4},
+	16: {abi.SIGFPE, abi.FPE_FLTINV, 13},
+	17: {abi.SIGBUS, abi.BUS_ADRALN, 14},
+	19: {abi.SIGFPE, abi.FPE_FLTINV, 18},
+}
+
+// TrapAMD64 turns a processor exception into a signal (trap()).
+func TrapAMD64(l *kern.LWP) kern.Ksiginfo {
+	c := &l.Ctx
+	t := amd64Traps[c.Vector&31]
+	if c.Vector > 31 || t.sig == 0 {
+		// int n that is no gate of ours: a general protection fault at the instruction.
+		t = amd64Traps[13]
+	}
+	return kern.Ksiginfo{Signo: t.sig, Code: t.code, Addr: abi.Ptr(c.R[cpu.AMD64_RIP]), Trap: t.trap}
+}

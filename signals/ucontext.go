@@ -1,0 +1,92 @@
+// Package signals builds and takes apart what the kernel and a program exchange about a thread's state: user
+// contexts and signal frames, per architecture (sys/arch/*/sig_machdep.c, sys/kern/sys_sig.c).
+package signals
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// MD is an architecture's part: where the machine context lies in ucontext_t and how it is filled.
+type MD struct {
+	UcontextSize int
+	McontextOff  int
+	UCTLSBase    uint32 // _UC_TLSBASE
+	UCSetStack   uint32 // _UC_SETSTACK
+	UCClrStack   uint32 // _UC_CLRSTACK
+	// GetMcontext writes the registers to m, the machine context, and returns the flags that say what is in it.
+	GetMcontext func(l *kern.LWP, m []byte) uint32
+	// CheckMcontext and SetMcontext load them. Error: EINVAL for what user mode may not have.
+	CheckMcontext func(l *kern.LWP, m []byte) abi.Errno
+	SetMcontext   func(l *kern.LWP, m []byte, flags uint32)
+}
+
+// Getucontext is the calling thread's ucontext_t (getucontext), as getcontext(2) stores it.
+func (md *MD) Getucontext(l *kern.LWP) []byte {
+	b := make([]byte, md.UcontextSize)
+	m := l.Model()
+	h := abi.UcontextHead{Flags: abi.UC_SIGMASK | abi.UC_STACK, Sigmask: l.Sigmask}
+	if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
+		h.Stack = l.Sigstk
+	} else {
+		// The program's own stack: up to the stack limit below its top.
+		h.Stack = abi.StackT{Sp: abi.Ptr(l.Proc.Arch.StackTop - l.Proc.Arch.MaxStack), Size: abi.Size(l.Proc.Arch.MaxStack)}
+	}
+	h.Flags |= md.GetMcontext(l, b[md.McontextOff:])
+	m.Marshal(b, &h)
+	return b
+}
+
+// Setucontext loads a ucontext_t into the calling thread (setucontext). Error: EINVAL.
+func (md *MD) Setucontext(l *kern.LWP, b []byte) abi.Errno {
+	var h abi.UcontextHead
+	l.Model().Unmarshal(b, &h)
+	if h.Flags&abi.UC_CPU != 0 {
+		if err := md.CheckMcontext(l, b[md.McontextOff:]); err != abi.OK {
+			return err
+		}
+	}
+	md.SetMcontext(l, b[md.McontextOff:], h.Flags)
+	if h.Flags&md.UCSetStack != 0 {
+		l.Sigstk.Flags |= abi.SS_ONSTACK
+	}
+	if h.Flags&md.UCClrStack != 0 {
+		l.Sigstk.Flags &^= abi.SS_ONSTACK
+	}
+	if h.Flags&abi.UC_SIGMASK != 0 {
+		l.SetSigmask(h.Sigmask)
+	}
+	return abi.OK
+}
+
+// frame is a signal frame on its way to the stack.
+type frame struct {
+	sp      uint64 // address of the frame, aligned
+	onstack bool   // on the alternate stack, which the program was not on before
+	uc      []byte
+	info    [abi.SiginfoSize]byte
+}
+
+// stackFor chooses the stack of a handler (getframe): the alternate one if wanted, and not in use already.
+func stackFor(l *kern.LWP, act *kern.Sigaction, sp uint64) (top uint64, onstack bool) {
+	if l.Sigstk.Flags&(abi.SS_DISABLE|abi.SS_ONSTACK) == 0 && act.Flags&abi.SA_ONSTACK != 0 {
+		return uint64(l.Sigstk.Sp) + uint64(l.Sigstk.Size), true
+	}
+	return sp, false
+}
+
+// newFrame collects what a handler is given. mask is the set to restore when it returns.
+func (md *MD) newFrame(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, onstack bool) *frame {
+	f := &frame{onstack: onstack, uc: make([]byte, md.UcontextSize)}
+	m := l.Model()
+	ksi.Put(m, f.info[:])
+	h := abi.UcontextHead{Flags: abi.UC_SIGMASK, Sigmask: *mask}
+	if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
+		h.Flags |= md.UCSetStack
+	} else {
+		h.Flags |= md.UCClrStack
+	}
+	h.Flags |= md.GetMcontext(l, f.uc[md.McontextOff:])
+	m.Marshal(f.uc, &h)
+	return f
+}

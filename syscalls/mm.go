@@ -1,0 +1,273 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Memory: mmap(2) and the calls around it (sys/uvm/uvm_mmap.c).
+
+// sysMmap is mmap(addr, len, prot, flags, fd, PAD, pos).
+func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	va, err := mmap(l, a[0], a[1], int32(a[2]), int32(a[3]), int32(a[4]), a[6])
+	return kern.Retval{R0: va}, err
+}
+
+func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (uint64, abi.Errno) {
+	p := l.Proc
+	page := p.Arch.PageSize
+	if prot&^(abi.PROT_READ|abi.PROT_WRITE|abi.PROT_EXEC|abi.PROT_MPROTECT(7)) != 0 {
+		return 0, abi.EINVAL
+	}
+	if flags&(abi.MAP_SHARED|abi.MAP_PRIVATE) == abi.MAP_SHARED|abi.MAP_PRIVATE {
+		return 0, abi.EINVAL
+	}
+	if flags&abi.MAP_ANON == 0 && flags&(abi.MAP_SHARED|abi.MAP_PRIVATE) == 0 {
+		// Programs of old leave both out for files.
+		flags |= abi.MAP_PRIVATE
+	}
+	off := pos & (page - 1)
+	pos -= off
+	if size+off < size || size+off > p.Arch.UserMax {
+		if size != 0 {
+			return 0, abi.ENOMEM
+		}
+	}
+	n := (size + off + page - 1) &^ (page - 1)
+	args := mem.MapArgs{Len: n, Prot: uint8(prot & 7), Off: pos, Shared: flags&abi.MAP_SHARED != 0}
+	align := uint32(flags) & abi.MAP_ALIGNMENT_MASK >> abi.MAP_ALIGNMENT_SHIFT
+	if align != 0 {
+		if align < 12 || align > 46 {
+			return 0, abi.EINVAL
+		}
+		args.Align = 1 << align
+	}
+	if flags&abi.MAP_FIXED != 0 {
+		if (addr-off)&(page-1) != 0 {
+			return 0, abi.EINVAL
+		}
+		addr -= off
+		if addr+n < addr || addr+n > p.Arch.UserMax || addr < p.Arch.MinAddr {
+			return 0, abi.EFBIG
+		}
+		args.Addr, args.Fixed = addr, true
+	} else {
+		args.TopDown = true
+		dflt := (p.Arch.UserMax - p.Arch.MaxStack - n) &^ (page - 1)
+		switch {
+		case flags&abi.MAP_TRYFIXED != 0 && addr != 0:
+			args.Addr = addr &^ (page - 1)
+		case addr == 0:
+			args.Addr = dflt
+		default:
+			args.Addr = min(addr&^(page-1), dflt)
+		}
+	}
+	if flags&abi.MAP_ANON != 0 {
+		if fd != -1 {
+			return 0, abi.EINVAL
+		}
+		args.Off = 0
+	} else {
+		f, err := l.Getfile(fd)
+		if err != abi.OK {
+			return 0, err
+		}
+		defer f.Done(l)
+		if err = mapFile(l, f, &args, prot); err != abi.OK {
+			return 0, err
+		}
+		if args.Obj != nil {
+			defer mem.Release(args.Obj)
+		}
+	}
+	if n == 0 {
+		return addr, abi.OK
+	}
+	va, err := p.VM.Map(args)
+	return va + off, err
+}
+
+// mapFile finds what a file mapping shows, and checks the access that it asks for. Errors: EACCES, ENODEV.
+func mapFile(l *kern.LWP, f *kern.File, args *mem.MapArgs, prot int32) abi.Errno {
+	b, err := f.Ops.Mmap(l, f)
+	if err != abi.OK {
+		return err
+	}
+	if f.Flag&abi.FREAD == 0 && prot != 0 {
+		return abi.EACCES
+	}
+	if args.Shared && prot&abi.PROT_WRITE != 0 && f.Flag&abi.FWRITE == 0 {
+		return abi.EACCES
+	}
+	args.MaxProt = mem.ProtAll
+	if args.Shared && f.Flag&abi.FWRITE == 0 {
+		args.MaxProt = mem.ProtRead | mem.ProtExec
+	}
+	if b == nil {
+		// A device of zeroes: anonymous memory.
+		args.Off = 0
+		return abi.OK
+	}
+	if args.Shared && f.Flag&abi.FWRITE != 0 {
+		l.ShareMemory()
+	}
+	args.Obj = mem.FileObject(b)
+	return abi.OK
+}
+
+// pageRange checks the range of a call on memory and rounds it to pages (range_test).
+func pageRange(l *kern.LWP, addr, size uint64) (uint64, uint64, abi.Errno) {
+	page := l.Proc.Arch.PageSize
+	off := addr & (page - 1)
+	addr -= off
+	n := (size + off + page - 1) &^ (page - 1)
+	if n < size || addr+n < addr || addr+n > l.Proc.Arch.UserMax {
+		return 0, 0, abi.EINVAL
+	}
+	return addr, n, abi.OK
+}
+
+func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, n, err := pageRange(l, a[0], a[1])
+	if err != abi.OK || n == 0 {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{}, l.Proc.VM.Unmap(addr, n)
+}
+
+func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, n, err := pageRange(l, a[0], a[1])
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	prot := int32(a[2])
+	if prot&^7 != 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	return kern.Retval{}, l.Proc.VM.Protect(addr, n, uint8(prot))
+}
+
+func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, n, err := pageRange(l, a[0], a[1])
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	if n == 0 {
+		return kern.Retval{}, abi.OK
+	}
+	switch int32(a[2]) {
+	case abi.MADV_NORMAL, abi.MADV_RANDOM, abi.MADV_SEQUENTIAL, abi.MADV_WILLNEED, abi.MADV_DONTNEED:
+		// DONTNEED is advice on NetBSD: contents stay.
+		return kern.Retval{}, abi.OK
+	case abi.MADV_FREE:
+		return kern.Retval{}, l.Proc.VM.Discard(addr, n)
+	}
+	return kern.Retval{}, abi.EINVAL
+}
+
+func sysMinherit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, n, err := pageRange(l, a[0], a[1])
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	switch how := int32(a[2]); how {
+	case abi.MAP_INHERIT_SHARE, abi.MAP_INHERIT_COPY, abi.MAP_INHERIT_NONE, mem.InheritZero:
+		return kern.Retval{}, l.Proc.VM.Inherit(addr, n, uint8(how))
+	}
+	return kern.Retval{}, abi.EINVAL
+}
+
+// sysMsync13 is msync(addr, len, flags): shared file pages are written back.
+func sysMsync13(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	flags := int32(a[2])
+	if flags&^(abi.MS_ASYNC|abi.MS_SYNC|abi.MS_INVALIDATE) != 0 || flags&(abi.MS_ASYNC|abi.MS_SYNC|abi.MS_INVALIDATE) == 0 ||
+		flags&(abi.MS_ASYNC|abi.MS_SYNC) == abi.MS_ASYNC|abi.MS_SYNC {
+		return kern.Retval{}, abi.EINVAL
+	}
+	addr, n, err := pageRange(l, a[0], a[1])
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{}, l.Proc.VM.Sync(addr, n)
+}
+
+func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	page := l.Proc.Arch.PageSize
+	if a[0]&(page-1) != 0 || a[1] == 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	addr, n, err := pageRange(l, a[0], a[1])
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	vec := make([]byte, min(n/page, 1<<16))
+	for done := uint64(0); done < n/page; {
+		k := min(n/page-done, uint64(len(vec)))
+		if err = l.Proc.VM.Incore(addr+done*page, vec[:k]); err != abi.OK {
+			return kern.Retval{}, err
+		}
+		if err = l.Copyout(vec[:k], a[2]+done); err != abi.OK {
+			return kern.Retval{}, err
+		}
+		done += k
+	}
+	return kern.Retval{}, abi.OK
+}
+
+// wire makes a range resident, which is all that locking means for memory that is never paged out.
+func wire(l *kern.LWP, addr, size uint64) abi.Errno {
+	addr, n, err := pageRange(l, addr, size)
+	if err != abi.OK {
+		return err
+	}
+	if !l.Proc.VM.Mapped(addr, n) {
+		return abi.ENOMEM
+	}
+	return abi.OK
+}
+
+func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, wire(l, a[0], a[1])
+}
+
+func sysMunlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, wire(l, a[0], a[1])
+}
+
+func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if f := int32(a[0]); f == 0 || f&^(abi.MCL_CURRENT|abi.MCL_FUTURE) != 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	return kern.Retval{}, abi.OK
+}
+
+func sysMunlockall(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return kern.Retval{}, abi.OK }
+
+// sysObreak is break(end): the data segment ends at the page of end (sys/uvm/uvm_unix.c).
+func sysObreak(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	p := l.Proc
+	page := p.Arch.PageSize
+	b := &p.VM.Brk
+	end := (a[0] + page - 1) &^ (page - 1)
+	cur := (b.Cur + page - 1) &^ (page - 1)
+	if a[0] < b.Base || end < a[0] {
+		return kern.Retval{}, abi.EINVAL
+	}
+	if end-b.Base > p.Limits[abi.RLIMIT_DATA].Cur {
+		return kern.Retval{}, abi.ENOMEM
+	}
+	switch {
+	case end > cur:
+		if _, err := p.VM.Map(mem.MapArgs{Addr: cur, Len: end - cur, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true, NoReplace: true}); err != abi.OK {
+			return kern.Retval{}, abi.ENOMEM
+		}
+	case end < cur:
+		if err := p.VM.Unmap(end, cur-end); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	}
+	b.Cur = end
+	return kern.Retval{}, abi.OK
+}

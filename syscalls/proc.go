@@ -1,0 +1,230 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Processes: fork(2), vfork(2), clone(2), exit(2), wait(2), kill(2).
+
+func sysExit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	l.Exit1(abi.W_EXITCODE(int(int32(a[0])), 0))
+	return kern.Retval{}, abi.EJUSTRETURN
+}
+
+func forked(c *kern.Proc, err abi.Errno) (kern.Retval, abi.Errno) {
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{R0: uint64(c.PID)}, abi.OK
+}
+
+func sysFork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return forked(l.Fork(0, 0))
+}
+
+func sysVfork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return forked(l.Fork(kern.ForkPpwait|kern.ForkShareVM, 0))
+}
+
+func sysVfork14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysVfork(l, a) }
+
+// Flags of clone (sys/sched.h).
+const (
+	cloneCsignal = 0x000000ff
+	cloneVM      = 0x00000100
+	cloneFS      = 0x00000200
+	cloneFiles   = 0x00000400
+	cloneSighand = 0x00000800
+	cloneVfork   = 0x00004000
+)
+
+// sysClone is __clone(flags, stack): a process that shares what the flags say.
+func sysClone(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	fl, flags := a[0], 0
+	if sig := abi.Signal(fl & cloneCsignal); sig != 0 && sig != abi.SIGCHLD {
+		return kern.Retval{}, abi.EINVAL
+	}
+	if fl&cloneSighand != 0 && fl&cloneVM == 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	for _, m := range []struct {
+		bit  uint64
+		flag int
+	}{{cloneVM, kern.ForkShareVM}, {cloneFS, kern.ForkShareCwd}, {cloneFiles, kern.ForkShareFiles},
+		{cloneSighand, kern.ForkShareSigs}, {cloneVfork, kern.ForkPpwait}} {
+		if fl&m.bit != 0 {
+			flags |= m.flag
+		}
+	}
+	return forked(l.Fork(flags, a[1]))
+}
+
+// waitArgs turns wait4's pid into an id type.
+func waitArgs(l *kern.LWP, pid int32) (idtype, id int32) {
+	switch {
+	case pid == -1:
+		return abi.P_ALL, 0
+	case pid == 0:
+		return abi.P_PGID, l.Proc.Pgrp.ID
+	case pid < 0:
+		return abi.P_PGID, -pid
+	}
+	return abi.P_PID, pid
+}
+
+const wait4Options = abi.WNOHANG | abi.WUNTRACED | abi.WALTSIG | abi.WALLSIG | abi.WCONTINUED | abi.WEXITED |
+	abi.WTRAPPED | abi.WNOWAIT | abi.WNOZOMBIE
+
+// sysWait450 is wait4(pid, status *int, options, rusage *).
+func sysWait450(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	options := int32(a[2])
+	if options&^wait4Options != 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	idtype, id := waitArgs(l, int32(a[0]))
+	r, err := l.Wait(idtype, id, options|abi.WEXITED|abi.WTRAPPED)
+	if err != abi.OK || r.PID == 0 {
+		return kern.Retval{}, err
+	}
+	if a[1] != 0 {
+		if err = l.CopyoutInt32(a[1], r.Status); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	}
+	if a[3] != 0 {
+		err = l.CopyoutStruct(a[3], &r.Ru.Self)
+	}
+	return kern.Retval{R0: uint64(r.PID)}, err
+}
+
+// sysWait6 is wait6(idtype, id, status *int, options, wrusage *, siginfo *).
+func sysWait6(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	options := int32(a[3])
+	if options&^wait4Options != 0 || options&(abi.WEXITED|abi.WTRAPPED|abi.WSTOPPED|abi.WCONTINUED) == 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	idtype, id := int32(a[0]), int32(a[1])
+	switch idtype {
+	case abi.P_PID, abi.P_PGID:
+		if id == 0 {
+			if idtype == abi.P_PID {
+				id = l.Proc.PID
+			} else {
+				id = l.Proc.Pgrp.ID
+			}
+		}
+	}
+	r, err := l.Wait(idtype, id, options)
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	if a[5] != 0 {
+		var si abi.Siginfo
+		if r.PID != 0 {
+			si = abi.Siginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value}
+		}
+		var b [abi.SiginfoSize]byte
+		if r.PID != 0 {
+			si.Put(l.Model(), b[:])
+		}
+		if err = l.Copyout(b[:], a[5]); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	}
+	if r.PID == 0 {
+		return kern.Retval{}, abi.OK
+	}
+	if a[2] != 0 {
+		if err = l.CopyoutInt32(a[2], r.Status); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	}
+	if a[4] != 0 {
+		err = l.CopyoutStruct(a[4], &r.Ru)
+	}
+	return kern.Retval{R0: uint64(r.PID)}, err
+}
+
+// sysKill is kill(2): a process, the caller's group (0), all (-1) or a group (-pgid).
+func sysKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	ksi := kern.Ksiginfo{Signo: abi.Signal(int32(a[1])), Code: abi.SI_USER, Pid: l.Proc.PID, Uid: l.Proc.Cred.Euid}
+	return kern.Retval{}, kill(l, int32(a[0]), &ksi)
+}
+
+func kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
+	if ksi.Signo < 0 || ksi.Signo >= abi.NSIG {
+		return abi.EINVAL
+	}
+	if pid > 0 {
+		p := kern.PfindAny(pid)
+		if p == nil {
+			return abi.ESRCH
+		}
+		return killOne(l, p, ksi)
+	}
+	var targets []*kern.Proc
+	switch {
+	case pid == -1:
+		for _, p := range kern.Procs() {
+			if p != l.Proc {
+				targets = append(targets, p)
+			}
+		}
+	default:
+		g := l.Proc.Pgrp
+		if pid < 0 {
+			g = kern.FindPgrp(-pid)
+		}
+		if g == nil {
+			return abi.ESRCH
+		}
+		targets = append(targets, g.Members...)
+	}
+	found, sent := false, false
+	for _, p := range targets {
+		found = true
+		if killOne(l, p, ksi) == abi.OK {
+			sent = true
+		}
+	}
+	switch {
+	case sent:
+		return abi.OK
+	case found:
+		return abi.EPERM
+	}
+	return abi.ESRCH
+}
+
+func killOne(l *kern.LWP, p *kern.Proc, ksi *kern.Ksiginfo) abi.Errno {
+	if !l.Proc.Cred.CanSignal(p.Cred) && !(ksi.Signo == abi.SIGCONT && p.Pgrp != nil && p.Pgrp.Session == l.Proc.Pgrp.Session) {
+		return abi.EPERM
+	}
+	if ksi.Signo == 0 {
+		return abi.OK
+	}
+	return p.Kpsignal(ksi, nil)
+}
+
+// sysSigqueueinfo is sigqueueinfo(pid, siginfo *).
+func sysSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var b [abi.SiginfoSize]byte
+	if err := l.Copyin(b[:], a[1]); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	var si abi.Siginfo
+	si.Get(l.Model(), b[:])
+	if si.Code > 0 {
+		return kern.Retval{}, abi.EPERM
+	}
+	si.Pid, si.Uid = l.Proc.PID, l.Proc.Cred.Euid
+	p := kern.PfindAny(int32(a[0]))
+	if p == nil {
+		return kern.Retval{}, abi.ESRCH
+	}
+	if !si.Signo.Valid() && si.Signo != 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	return kern.Retval{}, killOne(l, p, &si)
+}

@@ -1,0 +1,170 @@
+package syscalls
+
+import (
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Signals: sigaction(2) and the calls around it (sys/kern/sys_sig.c).
+
+// sigaction1 changes a disposition; nsa and osa are guest addresses, either may be 0.
+func sigaction1(l *kern.LWP, sig abi.Signal, nsa, osa, tramp uint64, vers int32) abi.Errno {
+	var act *kern.Sigact
+	if nsa != 0 {
+		act = &kern.Sigact{Tramp: tramp, Vers: vers}
+		if err := l.CopyinStruct(nsa, &act.Sigaction); err != abi.OK {
+			return err
+		}
+		if act.Flags&^abi.SA_ALLBITS != 0 {
+			return abi.EINVAL
+		}
+		if act.Handler != kern.SigDfl && act.Handler != kern.SigIgn {
+			switch {
+			case vers == 2 || vers == 3:
+				if tramp == 0 {
+					return abi.EINVAL
+				}
+			default:
+				// Versions 0 and 1 are the sigcontext of NetBSD 1.6, which has no frame here.
+				return abi.EINVAL
+			}
+		}
+	}
+	old, err := l.Proc.SetSigact(sig, act)
+	if err == abi.OK && osa != 0 {
+		err = l.CopyoutStruct(osa, &old.Sigaction)
+	}
+	return err
+}
+
+func sysSigactionSigtramp(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, sigaction1(l, abi.Signal(int32(a[0])), a[1], a[2], a[3], int32(a[4]))
+}
+
+func sysSigaction14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, sigaction1(l, abi.Signal(int32(a[0])), a[1], a[2], 0, 0)
+}
+
+func sysSigprocmask14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	old := l.Sigmask
+	if a[1] != 0 {
+		var set abi.Sigset
+		if err := l.CopyinStruct(a[1], &set); err != abi.OK {
+			return kern.Retval{}, err
+		}
+		switch int32(a[0]) {
+		case abi.SIG_BLOCK:
+			l.SetSigmask(old.Or(set))
+		case abi.SIG_UNBLOCK:
+			l.SetSigmask(old.AndNot(set))
+		case abi.SIG_SETMASK:
+			l.SetSigmask(set)
+		default:
+			return kern.Retval{}, abi.EINVAL
+		}
+	}
+	if a[2] != 0 {
+		return kern.Retval{}, l.CopyoutStruct(a[2], &old)
+	}
+	return kern.Retval{}, abi.OK
+}
+
+func sysSigpending14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	set := l.Pending()
+	return kern.Retval{}, l.CopyoutStruct(a[0], &set)
+}
+
+func sysSigsuspend14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var set abi.Sigset
+	if err := l.CopyinStruct(a[0], &set); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{}, l.Sigsuspend(set)
+}
+
+func sysSigaltstack14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	old := l.Sigstk
+	if a[0] != 0 {
+		var ss abi.StackT
+		if err := l.CopyinStruct(a[0], &ss); err != abi.OK {
+			return kern.Retval{}, err
+		}
+		switch {
+		case ss.Flags&^abi.SS_ALLBITS != 0:
+			return kern.Retval{}, abi.EINVAL
+		case ss.Flags&abi.SS_DISABLE != 0:
+			if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
+				return kern.Retval{}, abi.EINVAL
+			}
+			l.Sigstk = abi.StackT{Flags: ss.Flags}
+		case uint64(ss.Size) < abi.MINSIGSTKSZ:
+			return kern.Retval{}, abi.ENOMEM
+		default:
+			ss.Flags = ss.Flags&^abi.SS_ONSTACK | l.Sigstk.Flags&abi.SS_ONSTACK
+			l.Sigstk = ss
+		}
+	}
+	if a[1] != 0 {
+		return kern.Retval{}, l.CopyoutStruct(a[1], &old)
+	}
+	return kern.Retval{}, abi.OK
+}
+
+func sysGetcontext(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, l.Copyout(machdep(l).Getucontext(l), a[0])
+}
+
+func sysSetcontext(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[0] == 0 {
+		// setcontext(NULL) ends the thread.
+		l.ExitLWP()
+	}
+	md := machdep(l)
+	b := make([]byte, md.UcontextSize)
+	if err := l.Copyin(b, a[0]); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	if err := md.Setucontext(l, b); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{}, abi.EJUSTRETURN
+}
+
+// sysSigtimedwait50 is sigtimedwait(set *, siginfo *, timespec *); the timespec comes back with what is left.
+func sysSigtimedwait50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var set abi.Sigset
+	if err := l.CopyinStruct(a[0], &set); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	var deadline time.Time
+	poll := false
+	if a[2] != 0 {
+		var ts abi.Timespec
+		if err := l.CopyinStruct(a[2], &ts); err != abi.OK {
+			return kern.Retval{}, err
+		}
+		if ts.Nsec < 0 || ts.Nsec >= 1e9 || ts.Sec < 0 {
+			return kern.Retval{}, abi.EINVAL
+		}
+		poll = ts.Sec == 0 && ts.Nsec == 0
+		d := time.Duration(1 << 62)
+		if ts.Sec < 1<<32 {
+			d = time.Duration(ts.Sec)*time.Second + time.Duration(ts.Nsec)
+		}
+		deadline = kern.Timenow().Add(d)
+	}
+	ksi, err := l.Sigtimedwait(set, deadline, poll)
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	if a[1] != 0 {
+		var b [abi.SiginfoSize]byte
+		ksi.Put(l.Model(), b[:])
+		if err = l.Copyout(b[:], a[1]); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	}
+	return kern.Retval{R0: uint64(ksi.Signo)}, abi.OK
+}
