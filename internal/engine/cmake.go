@@ -59,6 +59,11 @@ func (b *build) make(cache string) error {
 		return err
 	}
 	headers.restoreTimes()
+	// A configuration that fails inside does not make CMake fail.
+	if _, err := os.Stat(filepath.Join(obj, "config-host.h")); err != nil {
+		text, _ := os.ReadFile(logFile.Name())
+		return fmt.Errorf("Unicorn's configuration failed; the end of %s:\n%s", logFile.Name(), failureLines(string(text)))
+	}
 	p := newProgress(os.Stdout)
 	err = b.cmake(logFile, p, "--build", obj, "--parallel", fmt.Sprint(b.jobs))
 	p.done()
@@ -82,6 +87,9 @@ func (b *build) cmake(log *os.File, progress io.Writer, args ...string) error {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
+	// Unicorn's configuration insists on pkg-config and asks it nothing that a
+	// build without extras needs; any program that says nothing will do.
+	cmd.Env = append(cmd.Env, "PKG_CONFIG=true")
 	if runtime.GOOS == "darwin" {
 		// Unicorn builds for both Mac architectures unless told.
 		arch := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
