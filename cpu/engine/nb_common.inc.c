@@ -178,5 +178,14 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, v
     e->uc->skip_sync_pc_on_exit = true; /* instruction hooks run with the pc already stored */
     e->uc->nested_level = 1;            /* cpu_exec is called directly, always at this level */
     nb_self = e;
+#ifdef MADV_HUGEPAGE
+    {
+        /* Long-running programs fill more than this and gain from huge pages. */
+        TCGContext *t = e->uc->tcg_ctx;
+        const size_t small = 8 << 20;
+        if (t->code_gen_buffer_size > 2 * small)
+            madvise((char *)t->code_gen_buffer + small, t->code_gen_buffer_size - small, MADV_HUGEPAGE);
+    }
+#endif
     return e;
 }

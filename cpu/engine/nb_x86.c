@@ -4,6 +4,8 @@
 #include "cpu.h"
 #include "exec/exec-all.h"
 #include "exec/ram_addr.h"
+#include "tcg/tcg.h"
+#include <sys/mman.h>
 #include "uc_priv.h"
 #include <unicorn/x86.h>
 
