@@ -152,6 +152,9 @@ func (c *ctx) before() {
 
 func (c *ctx) after(r Result) {
 	c.left, c.ret, c.err = true, c.retval(r.Val), r.Err
+	if c.sig.Ret == RetErrno && c.err == abi.OK {
+		c.err = abi.Errno(int32(r.Val))
+	}
 	for c.next < len(c.sig.Args) {
 		c.show(&c.sig.Args[c.next])
 	}

@@ -65,7 +65,7 @@ func TestCall(t *testing.T) {
 		sysctl = sig("__sysctl", RetInt, Arg{Type: SysctlName, Len: 2}, Arg{Type: Uint},
 			Arg{Type: SysctlOld, Dir: Out, Len: 4, LenPtr: true}, Arg{Type: SizePtr, Dir: InOut}, Arg{Type: Buf, Len: 6}, Arg{Type: Size})
 		poll    = sig("poll", RetInt, Arg{Type: Pollfds, Dir: InOut, Len: 2}, Arg{Type: Uint}, Arg{Type: Int})
-		sel     = sig("select", RetInt, Arg{Type: Int}, Arg{Name: "in", Type: FdSet, Dir: InOut, Len: 1}, Arg{Name: "out", Type: FdSet, Dir: InOut, Len: 1})
+		sel     = sig("select", RetInt, Arg{Type: Int}, Arg{Name: "in", Type: Fdset, Dir: InOut, Len: 1}, Arg{Name: "out", Type: Fdset, Dir: InOut, Len: 1})
 		kevent  = sig("kevent", RetInt, Arg{Type: Fd}, Arg{Type: Kevents, Len: 3}, Arg{Type: Size}, Arg{Type: Kevents, Dir: Out, Len: 5}, Arg{Type: Size}, Arg{Type: Timespec})
 		accept  = sig("accept", RetInt, Arg{Type: Fd}, Arg{Type: Sockaddr, Dir: Out, Len: 3, LenPtr: true}, Arg{Type: UintPtr, Dir: InOut})
 		bind    = sig("bind", RetInt, Arg{Type: Fd}, Arg{Type: Sockaddr, Len: 3}, Arg{Type: Uint})
@@ -73,7 +73,7 @@ func TestCall(t *testing.T) {
 		writev  = sig("writev", RetLong, Arg{Type: Fd}, Arg{Type: Iovec, Len: 3}, Arg{Type: Int})
 		recvmsg = sig("recvmsg", RetLong, Arg{Type: Fd}, Arg{Type: Msghdr, Dir: Out}, Arg{Type: MsgFlags})
 		fadvise = sig("__posix_fadvise50", RetErrno, Arg{Type: Fd}, Arg{Pad: true}, Arg{Type: Off}, Arg{Type: Off}, Arg{Type: Fadvise})
-		setopt  = sig("setsockopt", RetInt, Arg{Type: Fd}, Arg{Type: SockLevel}, Arg{Type: SockOptName}, Arg{Type: SockOpt, Len: 5}, Arg{Type: Uint})
+		setopt  = sig("setsockopt", RetInt, Arg{Type: Fd}, Arg{Type: SockLevel}, Arg{Type: SockoptName}, Arg{Type: Sockopt, Len: 5}, Arg{Type: Uint})
 	)
 	for _, m := range []*abi.Model{abi.LP64LE, abi.ILP32BE} {
 		f := newMemory(m)

@@ -60,20 +60,21 @@ const (
 	Signo
 	Sighow
 	SigsetOld
-	ClockId
+	Clockid
 	TimerFlags
 	Itimer
 	WaitOptions
-	IdType
+	Idtype
 	RlimitWhich
 	RusageWho
 	PrioWhich
 	SchedPolicy
 	AddrFamily
 	SockType
+	SockFlags
 	SockProto
 	SockLevel
-	SockOptName
+	SockoptName
 	ShutHow
 	MsgFlags
 	EpollOp
@@ -109,7 +110,7 @@ const (
 	LongPtr
 	SizePtr
 	PtrPtr
-	FdPair
+	Fdpair
 	Timespec
 	Timespec2
 	Timeval
@@ -144,12 +145,12 @@ const (
 	Sockaddr
 	Msghdr
 	Mmsghdr
-	SockOpt
+	Sockopt
 	SysctlName
 	SysctlOld
 	Dents
 	Pollfds
-	FdSet
+	Fdset
 	Kevents
 	Kevents50
 	EpollEvent
@@ -310,11 +311,11 @@ func init() {
 	scalar(Signo, "signo", func(c *ctx, v uint64) { c.str(abi.Signal(int32(v)).Name()) })
 	symbol(Sighow, "sighow", sighowNames, "SIG_???")
 	scalar(SigsetOld, "sigset_old", func(c *ctx, v uint64) { c.sigset(abi.Sigset{uint32(v)}) })
-	symbol(ClockId, "clockid", clockNames, "CLOCK_???")
+	symbol(Clockid, "clockid", clockNames, "CLOCK_???")
 	flags(TimerFlags, "timer_flags", timerNames, "TIMER_???")
 	symbol(Itimer, "itimer", itimerNames, "ITIMER_???")
 	flags(WaitOptions, "wait_options", waitNames, "W???")
-	symbol(IdType, "idtype", idtypeNames, "P_???")
+	symbol(Idtype, "idtype", idtypeNames, "P_???")
 	symbol(RlimitWhich, "rlimit_which", rlimitNames, "RLIMIT_???")
 	symbol(RusageWho, "rusage_who", rusageNames, "RUSAGE_???")
 	symbol(PrioWhich, "prio_which", prioNames, "PRIO_???")
@@ -327,6 +328,7 @@ func init() {
 			c.flags(f, sockFlagNames, "")
 		}
 	})
+	flags(SockFlags, "sock_flags", sockFlagNames, "SOCK_???")
 	scalar(SockProto, "sock_proto", func(c *ctx, v uint64) {
 		if af := c.sibling(AddrFamily); af == abi.AF_INET || af == abi.AF_INET6 {
 			c.symbol(uint64(uint32(v)), ipprotoNames, "IPPROTO_???")
@@ -341,7 +343,7 @@ func init() {
 		}
 		c.symbol(uint64(uint32(v)), ipprotoNames, "SOL_???")
 	})
-	scalar(SockOptName, "sockopt_name", func(c *ctx, v uint64) {
+	scalar(SockoptName, "sockopt_name", func(c *ctx, v uint64) {
 		v = uint64(uint32(v))
 		switch c.sibling(SockLevel) {
 		case abi.SOL_SOCKET:
@@ -405,7 +407,7 @@ func init() {
 	ptr(LongPtr, "long*", structOf(func(c *ctx, v abi.Long) { c.str("["); c.int(int64(v)); c.str("]") }))
 	ptr(SizePtr, "size*", structOf(func(c *ctx, v abi.Size) { c.str("["); c.uint(uint64(v)); c.str("]") }))
 	ptr(PtrPtr, "ptr*", structOf(func(c *ctx, v abi.Ptr) { c.str("["); c.hex(uint64(v)); c.str("]") }))
-	ptr(FdPair, "fdpair", structOf(func(c *ctx, v [2]int32) {
+	ptr(Fdpair, "fdpair", structOf(func(c *ctx, v [2]int32) {
 		c.str("[")
 		c.int(int64(v[0]))
 		c.str(", ")
@@ -518,14 +520,14 @@ func init() {
 			return true
 		})
 	})
-	ptr(SockOpt, "sockopt", fmtSockOpt)
+	ptr(Sockopt, "sockopt", fmtSockopt)
 	ptr(SysctlName, "sysctl_name", fmtSysctlName)
 	ptr(SysctlOld, "sysctl_old", fmtSysctlOld)
 	ptr(Dents, "dents", fmtDents)
 	ptr(Pollfds, "pollfds", fmtPollfds)
 	types[Pollfds].aux = auxPollfds
-	ptr(FdSet, "fdset", fmtFdSet)
-	types[FdSet].aux = auxFdSet
+	ptr(Fdset, "fdset", fmtFdSet)
+	types[Fdset].aux = auxFdSet
 	ptr(Kevents, "kevents", func(c *ctx, a *Arg, va uint64) bool {
 		return c.array(va, c.count(a), c.m.Sizeof(abi.Kevent{}), func(va uint64) bool {
 			k, ok := load[abi.Kevent](c, va)
@@ -1398,7 +1400,7 @@ func (c *ctx) control(va uint64, n int) bool {
 	return true
 }
 
-func fmtSockOpt(c *ctx, a *Arg, va uint64) bool {
+func fmtSockopt(c *ctx, a *Arg, va uint64) bool {
 	n, known := c.length(a)
 	if !known {
 		return false
