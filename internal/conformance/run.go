@@ -149,16 +149,28 @@ func (h *harness) runPackage(p pkg) *row {
 	var control *result
 	if h.control == controlAlways {
 		control = h.runControl(p, r, native, dir)
+		if control.broken != nil {
+			r.broken(fmt.Errorf("control: %w", control.broken))
+			return r
+		}
 		// Nothing is that much slower under emulation; waiting long for a test
 		// that hangs helps nobody.
 		limit = min(h.limit, 90*time.Second+60*control.elapsed)
 	}
 	res := h.runAll(p, append(slices.Clone(h.nbemu), guest), notRun, filepath.Join(dir, "nbemu"), limit, 5)
+	if res.broken != nil {
+		r.broken(res.broken)
+		return r
+	}
 	r.Seconds = res.elapsed.Seconds()
 
 	r.judge(res, known, control)
 	if h.control == controlOnFailure && len(r.Unexpected) > 0 {
 		control = h.runControl(p, r, native, dir)
+		if control.broken != nil {
+			r.broken(fmt.Errorf("control: %w", control.broken))
+			return r
+		}
 		r.judge(res, known, control)
 	}
 
@@ -177,7 +189,8 @@ func (h *harness) runPackage(p pkg) *row {
 // runControl runs the tests natively.
 func (h *harness) runControl(p pkg, r *row, native, dir string) *result {
 	if err := h.compile(p, hostOS, native); err != nil {
-		r.NativeStatus = "build"
+		// Some packages are for one system only.
+		r.NativeStatus = "none"
 		return &result{outcome: newOutcome(), err: err}
 	}
 	res := h.runAll(p, []string{native}, nil, filepath.Join(dir, "native"), h.limit, 1)
@@ -192,6 +205,7 @@ type result struct {
 	elapsed time.Duration
 	err     error // of the last run
 	timeout bool  // one of them took too long
+	broken  error // it could not be run
 	died    []string
 }
 
@@ -224,6 +238,7 @@ func (h *harness) runAll(p pkg, command []string, notRun []string, log string, l
 		all.elapsed += one.elapsed
 		all.merge(one.outcome)
 		all.err = one.err
+		all.broken = one.broken
 		all.timeout = all.timeout || one.timeout
 		died := one.outcome.died()
 		all.died = append(all.died, died...)
@@ -266,13 +281,14 @@ type attempt struct {
 	elapsed time.Duration
 	err     error // of the program
 	timeout bool
+	broken  error // it did not even start: our fault, no result
 }
 
 // exec runs a test binary, directly or under nbemu, in a sandbox of its own.
 // The tests' own limit is a little shorter than ours, so that Go programs can
 // tell where they hang. scale tells the tests how slow the machine is.
 func (h *harness) exec(p pkg, command, args []string, log string, limit time.Duration, scale int) attempt {
-	fails := func(err error) attempt { return attempt{outcome: newOutcome(), err: err} }
+	fails := func(err error) attempt { return attempt{outcome: newOutcome(), err: err, broken: err} }
 	home, err := os.MkdirTemp(h.scratch, "")
 	if err != nil {
 		return fails(err)

@@ -13,7 +13,7 @@ import (
 
 const goos = runtime.GOOS
 
-// row is the result of one package.
+// row is the result of one package. A verdict of BUILD means that there is none.
 type row struct {
 	Package       string   `json:"package"`
 	Verdict       string   `json:"verdict"` // ok, known, native, FAIL, CRASH, TIMEOUT, BUILD
@@ -100,7 +100,7 @@ func (r *row) settle(res *result) {
 // failed tells whether the control failed in the same way.
 func (r *result) failed(test string) bool {
 	if test == wholeProgram {
-		return r.err != nil && len(r.failures()) == 0
+		return r.err != nil && len(r.tests) > 0 && len(r.failures()) == 0
 	}
 	return r.tests[test] == fail || r.tests[test] == running
 }
