@@ -23,6 +23,7 @@ type outcome struct {
 	tests  map[string]status   // by full name, subtests too
 	text   map[string][]string // what each printed, its first lines
 	paused map[string]bool     // waiting for its turn when the program died
+	passed bool                // said PASS at the end: without it, a good exit status means nothing
 }
 
 func newOutcome() *outcome {
@@ -48,6 +49,10 @@ func parse(r io.Reader) *outcome {
 			return o
 		}
 		before, marked, found := strings.Cut(line, "\x16")
+		if strings.TrimLeft(line, "\x16") == "PASS" {
+			o.passed = true
+			continue
+		}
 		if before != "" {
 			o.print(current, before)
 		}
@@ -164,6 +169,7 @@ func (o *outcome) ended() []string {
 
 // merge adds the results of another run of the same package.
 func (o *outcome) merge(other *outcome) {
+	o.passed = other.passed
 	for name, s := range other.tests {
 		o.tests[name] = s
 		delete(o.paused, name)

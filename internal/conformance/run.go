@@ -332,7 +332,11 @@ func (h *harness) exec(p pkg, command, args []string, log string, limit time.Dur
 		return fails(openErr)
 	}
 	defer in.Close()
-	return attempt{outcome: parse(in), elapsed: elapsed, err: err, timeout: elapsed >= limit}
+	o := parse(in)
+	if err == nil && !o.passed {
+		err = errors.New("the program ended with status 0 but did not say PASS")
+	}
+	return attempt{outcome: o, elapsed: elapsed, err: err, timeout: elapsed >= limit}
 }
 
 // removeAll removes a directory in which tests may have left directories
