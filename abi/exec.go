@@ -33,9 +33,10 @@ const (
 	AT_SUN_EXECNAME    = 2014
 )
 
-// AuxEntry is one entry (AuxInfo).
+// AuxEntry is one entry (AuxInfo). Its type has 32 bits also where words are
+// longer: on LP64 four bytes of padding follow.
 type AuxEntry struct {
-	Type  Long
+	Type  uint32
 	Value ULong
 }
 

@@ -1,0 +1,81 @@
+package execve
+
+import (
+	"nbemu/abi"
+)
+
+// elfArgLen is es_arglen of NetBSD's ELF entries.
+func elfArgLen(epp *Package) uint64 {
+	return epp.prof.auxArgLen(epp.model(), alignment(epp.Emul().Arch))
+}
+
+// elfCopyargs is copyargs with the auxiliary vector (elf_copyargs), and behind it the program's path. A program
+// that needs none gets just the end mark.
+func elfCopyargs(epp *Package, s *StackImage) abi.Errno {
+	s.Copyargs()
+	vec := epp.auxv()
+	step := uint64(auxSize(s.Model))
+	if path := epp.execName(); path != "" && epp.EmulArg != nil {
+		va := s.Extra + uint64(len(vec)+2)*step
+		if va+uint64(len(path))+1 > s.Strings {
+			// PATH_MAX bytes are kept for it, so that only an absurd working directory leads here.
+			return abi.ENAMETOOLONG
+		}
+		vec = append(vec, abi.AuxEntry{Type: abi.AT_SUN_EXECNAME, Value: abi.ULong(va)})
+		s.Put(va, []byte(path))
+	}
+	vec = append(vec, abi.AuxEntry{Type: abi.AT_NULL})
+	for i, e := range vec {
+		// The type is a 32-bit number also where words are longer.
+		va := s.Extra + uint64(i)*step
+		s.PutInt(va, uint64(e.Type))
+		s.PutWord(va+uint64(s.Model.PtrSize), uint64(e.Value))
+	}
+	epp.Record.Auxv = vec
+	epp.EmulArg = nil
+	return abi.OK
+}
+
+// auxv gives the vector without path and end mark.
+func (epp *Package) auxv() []abi.AuxEntry {
+	ap := epp.EmulArg
+	if ap == nil {
+		return nil
+	}
+	cred := epp.env.Cred()
+	euid, egid := cred.Euid, cred.Egid
+	if epp.Attr.Mode&abi.S_ISUID != 0 {
+		euid = epp.Attr.Uid
+	}
+	if epp.Attr.Mode&abi.S_ISGID != 0 {
+		egid = epp.Attr.Gid
+	}
+	vec := make([]abi.AuxEntry, 0, epp.prof.AuxEntries)
+	add := func(t uint32, v uint64) { vec = append(vec, abi.AuxEntry{Type: t, Value: abi.ULong(v)}) }
+	add(abi.AT_PHDR, ap.Phaddr)
+	add(abi.AT_PHENT, ap.Phentsize)
+	add(abi.AT_PHNUM, ap.Phnum)
+	add(abi.AT_PAGESZ, epp.page())
+	add(abi.AT_BASE, ap.Interp)
+	add(abi.AT_FLAGS, 0)
+	add(abi.AT_ENTRY, ap.Entry)
+	add(abi.AT_EUID, uint64(euid))
+	add(abi.AT_RUID, uint64(cred.Ruid))
+	add(abi.AT_EGID, uint64(egid))
+	add(abi.AT_RGID, uint64(cred.Rgid))
+	if epp.prof.StackBase {
+		add(abi.AT_STACKBASE, epp.MinSaddr)
+	}
+	return vec
+}
+
+// execName is the path that the vector tells, "" for none.
+func (epp *Package) execName() string {
+	switch {
+	case epp.prof.ExecNameAlways:
+		return epp.ResolvedName
+	case epp.prof.ExecName && epp.Kname != "" && epp.Kname[0] == '/':
+		return epp.Kname
+	}
+	return ""
+}

@@ -1,0 +1,178 @@
+package execve
+
+import (
+	"nbemu/abi"
+)
+
+// makePath makes a name absolute with the working directory, where the release does (exec_makepathbuf).
+// Errors: ENAMETOOLONG, those of finding the working directory.
+func (epp *Package) makePath(name string) (string, abi.Errno) {
+	if len(name) >= abi.PATH_MAX {
+		return "", epp.fail(abi.ENAMETOOLONG, depthNone, "%s: name too long", quote(name))
+	}
+	if !epp.prof.Absolute || name != "" && name[0] == '/' {
+		return name, abi.OK
+	}
+	cwd, error := epp.env.Cwd()
+	if error != abi.OK {
+		return "", epp.fail(error, depthNone, "%s: the working directory has no name: %v", quote(name), error)
+	}
+	if cwd != "/" {
+		cwd += "/"
+	}
+	if len(cwd)+len(name) >= abi.PATH_MAX {
+		return "", epp.fail(abi.ENAMETOOLONG, depthNone, "%s: name too long", quote(cwd+name))
+	}
+	return cwd + name, abi.OK
+}
+
+// checkExec sees what can be done with a file (check_exec): the one called path or, for fexecve, the one of
+// descriptor Xfd.
+//
+// On entry: package with names, environment and switch. On success: Vp and its attributes, Esch, commands and
+// sizes are filled in. On error: nothing is held, except that the package is spent if it has the flag Destr.
+//
+// Errors, in the order in which they are found: those of looking the file up; EACCES for what is no regular
+// file, or not executable, or on a file system mounted noexec; EIO; EPERM by veriexec; then, when no format
+// takes the file, the first answer of one that is not ENOEXEC, else ENOEXEC; ENOEXEC for an entry point out of
+// range; ENOMEM for text over MAXTSIZ or data over the limit.
+func (epp *Package) checkExec(path string) (error abi.Errno) {
+	var vp File
+	if epp.Xfd >= 0 {
+		if vp, path, error = epp.env.Fexec(epp.Xfd); error != abi.OK {
+			return epp.refuse("", error, "descriptor %d: %v", epp.Xfd, error)
+		}
+		epp.Xfd = -1
+		epp.Kname = baseName(path)
+	} else if vp, error = epp.env.Namei(path, nil); error != abi.OK {
+		return epp.refuse(path, error, "%s: %v", quote(path), error)
+	}
+	epp.ResolvedName = path
+	epp.Vp = vp
+	if error = epp.checkAccess(path, vp); error != abi.OK {
+		vp.Unref()
+		epp.Vp = nil
+		return error
+	}
+
+	// The default limits of the address space. Formats can change them.
+	error = abi.ENOEXEC
+	for _, e := range epp.sw.Entries() {
+		epp.Esch = e
+		if e.Emul != nil {
+			epp.setVMLimits()
+		}
+		epp.depth, epp.why, epp.plain = depthNone, "", mismatch{}
+		at := len(epp.Record.Probes)
+		epp.Record.Probes = append(epp.Record.Probes, Probe{Entry: e.Name, File: path, Errno: abi.EBUSY})
+		newerror := e.Format.Makecmds(epp)
+		p := &epp.Record.Probes[at]
+		if p.Errno = newerror; newerror == abi.OK {
+			if error = epp.checkLimits(); error == abi.OK {
+				return abi.OK
+			}
+			p.Errno, p.Why, p.depth = error, epp.why, epp.depth
+			break
+		}
+		p.Why, p.depth, p.plain = epp.why, epp.depth, epp.plain
+
+		// What the format or its probe may have left.
+		epp.EmulArg = nil
+		epp.dropInterp()
+		epp.PaxFlags, epp.OSVersion, epp.MachineArch = 0, 0, ""
+		epp.Flags &^= ForceAux
+
+		// The first error that says something is kept.
+		if error == abi.ENOEXEC {
+			error = newerror
+		}
+		if epp.Flags&Destr != 0 {
+			// A script's interpreter failed; the recursive call has cleaned up.
+			return error
+		}
+	}
+	epp.EmulArg = nil
+	epp.dropInterp()
+	epp.VMCmds.kill()
+	vp.Unref()
+	epp.Vp = nil
+	return error
+}
+
+// setVMLimits sets the address space's limits for the entry's machine.
+func (epp *Package) setVMLimits() {
+	a := epp.Emul().Arch
+	epp.VMMin, epp.VMMax = a.MinAddr, a.UserMax
+	if !epp.prof.Page0 {
+		epp.VMMin = max(epp.VMMin, a.PageSize)
+	}
+	epp.Flags |= TopdownVM
+	if machdepOf(a).bottomUp {
+		epp.Flags &^= TopdownVM
+	}
+}
+
+// checkAccess is the part of check_exec before the formats: type, permission, mount flags, the header.
+func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
+	q := quote(path)
+	if epp.Attr, error = vp.Getattr(); error != abi.OK {
+		return epp.refuse(path, error, "%s: %v", q, error)
+	}
+	if t := epp.Attr.Mode & abi.S_IFMT; t != abi.S_IFREG {
+		what := "not a regular file"
+		if t == abi.S_IFDIR {
+			what = "is a directory"
+		}
+		return epp.refuse(path, abi.EACCES, "%s: %s", q, what)
+	}
+	if error = epp.env.Access(vp, vexec); error != abi.OK {
+		return epp.refuse(path, error, "%s: no execute permission", q)
+	}
+	if vp.MountFlags()&abi.MNT_NOEXEC != 0 {
+		return epp.refuse(path, abi.EACCES, "%s: on a file system mounted noexec", q)
+	}
+	if vp.MountFlags()&abi.MNT_NOSUID != 0 {
+		epp.Attr.Mode &^= abi.S_ISUID | abi.S_ISGID
+	}
+	if v := epp.sw.Verify; v != nil {
+		if error = v(epp.env, vp, path, epp.Flags&Indir != 0); error != abi.OK {
+			return epp.refuse(path, error, "%s: refused by veriexec", q)
+		}
+	}
+	size := epp.sw.maxHdrSize()
+	if cap(epp.Hdr) < size {
+		epp.Hdr = make([]byte, size)
+	}
+	n, err := vp.ReadAt(epp.Hdr[:size], 0)
+	if n < size && err != nil && !isEOF(err) {
+		return epp.refuse(path, abi.EIO, "%s: cannot be read: %v", q, err)
+	}
+	epp.Hdr = epp.Hdr[:n]
+	return abi.OK
+}
+
+// checkLimits is the part of check_exec after a format accepted the file.
+func (epp *Package) checkLimits() abi.Errno {
+	name := quote(epp.Kname)
+	if epp.Entry >= epp.VMMax || epp.Entry < epp.VMMin {
+		return epp.fail(abi.ENOEXEC, depthInterp, "%s: the entry point %#x is no address of a program (%#x to %#x)", name, epp.Entry, epp.VMMin, epp.VMMax)
+	}
+	if limit := epp.Emul().Arch.MaxText; epp.Tsize > limit {
+		if epp.Tsize == NoAddr {
+			return epp.fail(abi.ENOMEM, depthInterp, "%s: no executable segment", name)
+		}
+		return epp.fail(abi.ENOMEM, depthInterp, "%s: text of %#x bytes, more than the limit of %#x", name, epp.Tsize, limit)
+	}
+	if limit := epp.env.Rlimit(abi.RLIMIT_DATA); epp.Dsize > limit {
+		return epp.fail(abi.ENOMEM, depthInterp, "%s: data of %#x bytes, more than the limit of %#x", name, epp.Dsize, limit)
+	}
+	return abi.OK
+}
+
+// refuse records an answer that came before any format was asked.
+func (epp *Package) refuse(path string, error abi.Errno, format string, a ...any) abi.Errno {
+	epp.depth = depthNone
+	epp.fail(error, depthNone, format, a...)
+	epp.Record.Probes = append(epp.Record.Probes, Probe{Entry: "check_exec", File: path, Errno: error, Why: epp.why})
+	return error
+}

@@ -1,0 +1,287 @@
+package execve
+
+import (
+	"sync"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// step is one thing exec does to the process after the point of no return. Its name is NetBSD's.
+type step struct {
+	name string
+	do   func(x *execData) abi.Errno
+}
+
+var (
+	stepLwpCtl                 = step{"lwp_ctl_exit", (*execData).lwpCtlExit}
+	stepTimers                 = step{"ptimers_free", (*execData).timersFree}
+	stepVMSpace                = step{"uvmspace_exec", (*execData).vmspaceExec}
+	stepCwd                    = step{"cwdexec", (*execData).cwdExec}
+	stepCloseExec              = step{"fd_closeexec", (*execData).closeExec}
+	stepSignals                = step{"execsigs", (*execData).execSigs}
+	stepFlags                  = step{"p_flag", (*execData).procFlags}
+	stepCred                   = step{"credexec", (*execData).credExec}
+	stepVfork                  = step{"vfork", (*execData).vforkDone}
+	stepVMCmds                 = step{"execve_dovmcmds", (*execData).doVMCmds}
+	stepPath                   = step{"pathexec", (*execData).pathExec}
+	stepArgs                   = step{"copyoutargs", (*execData).copyoutArgs}
+	stepSetregs                = step{"setregs", (*execData).setregs}
+	stepSetPrivate             = step{"lwp_setprivate", (*execData).setPrivate}
+	stepSigcode                = step{"exec_sigcode_map", (*execData).sigcodeMap}
+	stepKnote                  = step{"knote_proc_exec", (*execData).knoteExec}
+	stepEmul                   = step{"emulexec", (*execData).emulExec}
+	stepTrace                  = step{"trace", (*execData).traceExec}
+	steps10, steps599, steps20 []step
+)
+
+// The order in which releases do it. From 5.99 to 10 the credentials moved before the first touch of the new
+// space, so that nothing runs with old ones; in 2.0 the name was the last thing known of the file.
+func init() {
+	steps10 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepCwd, stepCloseExec, stepSignals, stepFlags, stepCred,
+		stepVfork, stepVMCmds, stepPath, stepArgs, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepEmul, stepTrace}
+	steps599 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepVMCmds, stepPath, stepArgs, stepCwd, stepCloseExec,
+		stepSignals, stepFlags, stepVfork, stepCred, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepEmul, stepTrace}
+	steps20 = []step{stepTimers, stepVMSpace, stepVMCmds, stepArgs, stepCloseExec, stepSignals, stepPath, stepFlags,
+		stepVfork, stepCred, stepKnote, stepSetregs, stepSetPrivate, stepSigcode, stepTrace, stepEmul}
+}
+
+func (p *Profile) stepList() []step {
+	switch p {
+	case NetBSD599:
+		return steps599
+	case NetBSD20:
+		return steps20
+	}
+	return steps10
+}
+
+func (x *execData) lwpCtlExit() abi.Errno {
+	x.l.LwpCtlExec()
+	return abi.OK
+}
+
+func (x *execData) timersFree() abi.Errno {
+	x.l.Proc.TimersExec()
+	return abi.OK
+}
+
+// vmspaceExec gives the process an empty address space with the limits of the package (uvmspace_exec).
+func (x *execData) vmspaceExec() abi.Errno {
+	epp, p := &x.pack, x.l.Proc
+	vm := mem.NewSpace(epp.VMMin, epp.VMMax)
+	page := epp.page()
+	vm.Brk.Base = epp.Daddr
+	vm.Brk.Cur = epp.Daddr + roundup(epp.Dsize, page)
+	vm.Brk.Max = vm.Brk.Base + epp.env.Rlimit(abi.RLIMIT_DATA)
+	vm.StackLo = epp.MaxSaddr - epp.GuardSize
+	p.Arch = epp.Emul().Arch
+	x.l.SetSpace(vm)
+	return abi.OK
+}
+
+// cwdExec unshares the working directory (cwdexec).
+func (x *execData) cwdExec() abi.Errno {
+	p := x.l.Proc
+	c := p.Cwdi.Copy()
+	p.Cwdi.Free()
+	p.Cwdi = c
+	return abi.OK
+}
+
+// closeExec unshares the descriptors and closes those that are marked (fd_closeexec).
+func (x *execData) closeExec() abi.Errno {
+	p := x.l.Proc
+	if p.Fd.Refs() > 1 {
+		c := p.Fd.Copy()
+		p.Fd.Free(x.l)
+		p.Fd = c
+	}
+	p.Fd.CloseExec(x.l)
+	return abi.OK
+}
+
+func (x *execData) execSigs() abi.Errno {
+	x.l.Proc.SigExec(x.l)
+	return abi.OK
+}
+
+// Accounting flag of a process that has forked but not executed.
+const aFork = 0x01
+
+func (x *execData) procFlags() abi.Errno {
+	p := x.l.Proc
+	p.Acflag &^= aFork
+	p.Flags |= kern.PFExec
+	return abi.OK
+}
+
+func (x *execData) vforkDone() abi.Errno {
+	x.l.Proc.VforkDone()
+	return abi.OK
+}
+
+// doVMCmds makes the address space (execve_dovmcmds).
+func (x *execData) doVMCmds() abi.Errno {
+	epp, p := &x.pack, x.l.Proc
+	old, _ := p.TextVnode.(File)
+	epp.Vp.Ref()
+	p.TextVnode = epp.Vp
+	if old != nil {
+		old.Unref()
+	}
+	var error abi.Errno
+	error, x.failed = epp.VMCmds.doVMCmds(p.VM, epp.page(), epp.VMMin, epp.VMMax, epp.PaxFlags)
+	epp.Record.VMCmds = append([]VMCmd(nil), epp.VMCmds.Cmds...)
+	epp.VMCmds.kill()
+	epp.Vp.Unref()
+	epp.Vp = nil
+	return error
+}
+
+// pathExec sets the process's name and the path of its program (pathexec).
+func (x *execData) pathExec() abi.Errno {
+	p := x.l.Proc
+	p.TextPath = x.pack.ResolvedName
+	comm := baseName(p.TextPath)
+	p.Comm = comm[:min(len(comm), abi.MAXCOMLEN)]
+	return abi.OK
+}
+
+// copyoutArgs puts arguments, environment and auxiliary vector on the new stack (copyoutargs).
+func (x *execData) copyoutArgs() (error abi.Errno) {
+	epp, s := &x.pack, x.stack
+	if f := epp.Esch.Copyargs; f != nil {
+		if error = f(epp, s); error != abi.OK {
+			return error
+		}
+	} else {
+		s.Copyargs()
+	}
+	s.copyPsStrings()
+	if s.bad {
+		return abi.EFAULT
+	}
+	p := x.l.Proc
+	if error = p.VM.Copyout(s.Data, s.Base); error != abi.OK {
+		return error
+	}
+	p.PsStrings = s.PsStrings
+	p.ArgStrings = s.Args()
+	epp.Record.Stack = s
+	return abi.OK
+}
+
+// setregs starts the registers from nothing, by the emulation and then by the format.
+func (x *execData) setregs() abi.Errno {
+	epp, l := &x.pack, x.l
+	l.Ctx = cpu.Context{}
+	e := epp.Emul()
+	e.Setregs(l, epp.Entry, x.stack.Base, x.stack.PsStrings)
+	if f := epp.Esch.Setregs; f != nil {
+		f(l, epp, x.stack.Base)
+	}
+	l.FPChanged()
+	return abi.OK
+}
+
+func (x *execData) setPrivate() abi.Errno {
+	x.l.Private = 0
+	return abi.OK
+}
+
+// Signal trampolines of emulations that have one: an object each, made when first needed and mapped by all.
+var sigObjects struct {
+	sync.Mutex
+	m map[*kern.Emul]mem.Object
+}
+
+// sigcodeMap maps the emulation's sigcode where mappings go by default (exec_sigcode_map).
+func (x *execData) sigcodeMap() abi.Errno {
+	p, e := x.l.Proc, x.pack.Emul()
+	p.SigcodeVA = 0
+	if len(e.Sigcode) == 0 {
+		return abi.OK
+	}
+	obj, error := sigObject(e)
+	if error != abi.OK {
+		return error
+	}
+	size := roundup(uint64(len(e.Sigcode)), e.Arch.PageSize)
+	const rx = mem.ProtRead | mem.ProtExec
+	// Private, though never written: a shared entry would tie the processors of all processes together.
+	p.SigcodeVA, error = p.VM.Map(mem.MapArgs{Addr: x.pack.defaultAddr(size), TopDown: x.pack.Flags&TopdownVM != 0,
+		Len: size, Prot: rx, MaxProt: rx, Obj: obj, Name: "sigcode"})
+	return error
+}
+
+func sigObject(e *kern.Emul) (mem.Object, abi.Errno) {
+	sigObjects.Lock()
+	defer sigObjects.Unlock()
+	if o := sigObjects.m[e]; o != nil {
+		return o, abi.OK
+	}
+	size := roundup(uint64(len(e.Sigcode)), mem.PageSize)
+	o := mem.NewAnon()
+	s := mem.NewSpace(0, size)
+	defer s.Unref()
+	if _, error := s.Map(mem.MapArgs{Len: size, Prot: mem.ProtRead | mem.ProtWrite, Shared: true, Obj: o}); error != abi.OK {
+		mem.Release(o)
+		return nil, error
+	}
+	if error := s.Copyout(e.Sigcode, 0); error != abi.OK {
+		mem.Release(o)
+		return nil, error
+	}
+	if sigObjects.m == nil {
+		sigObjects.m = map[*kern.Emul]mem.Object{}
+	}
+	sigObjects.m[e] = o
+	return o, abi.OK
+}
+
+func (x *execData) knoteExec() abi.Errno {
+	kern.KnoteProc(x.l.Proc, abi.NOTE_EXEC, 0)
+	return abi.OK
+}
+
+// emulExec hands the process over to its new emulation (emulexec).
+func (x *execData) emulExec() abi.Errno {
+	p, e := x.l.Proc, x.pack.Emul()
+	if p.Emul != e {
+		if p.Emul != nil && p.Emul.ProcExit != nil {
+			p.Emul.ProcExit(p)
+		}
+		x.emulRoot(e)
+	}
+	if e.ProcExec != nil {
+		e.ProcExec(x.l)
+	}
+	p.Emul = e
+	p.Execsw = x.pack.Esch
+	return abi.OK
+}
+
+// emulRoot makes absolute lookups try the new emulation's root first. The first program keeps the root that
+// the command line chose.
+func (x *execData) emulRoot(e *kern.Emul) {
+	p := x.l.Proc
+	if p.Emul == nil || FS == nil {
+		return
+	}
+	old := p.Cwdi.Edir
+	p.Cwdi.Edir = FS.EmulRoot(x.l, e)
+	if old != nil {
+		old.Unref()
+	}
+}
+
+// traceExec tells a debugger.
+func (x *execData) traceExec() abi.Errno {
+	if p := x.l.Proc; p.Flags&kern.PFTraced != 0 && !x.spawn {
+		p.Psignal(abi.SIGTRAP)
+	}
+	return abi.OK
+}
