@@ -66,9 +66,9 @@ func (g *Pgrp) remove(p *Proc) {
 	p.Pgrp = nil
 }
 
-// orphaned says that no member has a parent in another group of the same session: nobody could continue the
+// Orphaned says that no member has a parent in another group of the same session: nobody could continue the
 // group if it stopped.
-func (g *Pgrp) orphaned() bool {
+func (g *Pgrp) Orphaned() bool {
 	for _, p := range g.Members {
 		if pp := p.PPtr; pp != nil && pp != proc1 && pp.Pgrp != nil && pp.Pgrp != g && pp.Pgrp.Session == g.Session {
 			return false
@@ -137,4 +137,12 @@ func (p *Proc) Setpgid(pid, pgid int32) abi.Errno {
 	}
 	g.add(t)
 	return abi.OK
+}
+
+// FirstSession is the session of the first process, whose terminal is nbemu's own; nil when it is gone.
+func FirstSession() *Session {
+	if First == nil || First.Pgrp == nil {
+		return nil
+	}
+	return First.Pgrp.Session
 }

@@ -142,7 +142,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	}
 	if prop&abi.PropStop != 0 {
 		p.clearPending(abi.SigsetOf(abi.SIGCONT))
-		if prop&abi.PropTTYStop != 0 && p.Sigacts.Act[sig].Handler == SigDfl && p.Pgrp.orphaned() {
+		if prop&abi.PropTTYStop != 0 && p.Sigacts.Act[sig].Handler == SigDfl && p.Pgrp.Orphaned() {
 			return abi.OK
 		}
 	}
@@ -253,7 +253,7 @@ func (l *LWP) issignal() abi.Signal {
 		case h == SigDfl || sig == abi.SIGKILL || sig == abi.SIGSTOP:
 			if prop&abi.PropStop != 0 {
 				from.get(sig)
-				if prop&abi.PropTTYStop != 0 && p.Pgrp.orphaned() {
+				if prop&abi.PropTTYStop != 0 && p.Pgrp.Orphaned() {
 					continue
 				}
 				p.stop(sig)

@@ -1,0 +1,17 @@
+package main
+
+import (
+	"nbemu/execve"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// configure makes the machine: the emulations it knows and the programs that exec accepts.
+func configure() {
+	execve.FS = files{}
+	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64} {
+		execve.Exec.EmulRegister(e, true)
+		execve.Exec.Add(execve.NetBSDElf(e, true)...)
+	}
+	execve.Exec.Add(execve.ScriptEntry())
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"nbemu/abi"
+	"nbemu/execve"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// files connects exec to the file system.
+type files struct{}
+
+// execFile is a vnode as exec wants to see it.
+type execFile struct{ *vfs.Vnode }
+
+func (f execFile) Path() string { return f.Vnode.Path }
+
+func (f execFile) Getattr() (execve.Vattr, abi.Errno) {
+	var st abi.Stat
+	if err := f.Stat(&st); err != abi.OK {
+		return execve.Vattr{}, err
+	}
+	return execve.Vattr{Mode: st.Mode, Uid: st.Uid, Gid: st.Gid, Size: st.Size}, abi.OK
+}
+
+func (files) Namei(l *kern.LWP, path string, e *kern.Emul) (execve.File, abi.Errno) {
+	v, err := vfs.Lookup(l, path, emulRoot(l, e))
+	if err != abi.OK {
+		return nil, err
+	}
+	return execFile{v}, abi.OK
+}
+
+func (files) Fexec(l *kern.LWP, fd int32) (execve.File, string, abi.Errno) {
+	v, err := vfs.OpenFd(l, fd)
+	if err != abi.OK {
+		return nil, "", err
+	}
+	return execFile{v}, v.Path, abi.OK
+}
+
+func (files) Access(l *kern.LWP, f execve.File, mode int) abi.Errno {
+	var st abi.Stat
+	if err := f.(execFile).Stat(&st); err != abi.OK {
+		return err
+	}
+	return vfs.Access(l.Proc.Cred, &st, int32(mode))
+}
+
+func (files) Getcwd(l *kern.LWP) (string, abi.Errno) { return vfs.Getcwd(l) }
+
+func (files) Open(l *kern.LWP, f execve.File) (int32, abi.Errno) {
+	return vfs.InstallVnode(l, f.(execFile).Vnode)
+}
+
+func (files) OpenNull(l *kern.LWP) abi.Errno {
+	f, err := vfs.OpenFile(l, abi.AT_FDCWD, "/dev/null", abi.O_RDWR, 0)
+	if err != abi.OK {
+		return err
+	}
+	_, err = l.Install(f, false)
+	return err
+}
+
+func (files) EmulRoot(l *kern.LWP, e *kern.Emul) kern.Dir { return emulRoot(l, e) }
+
+// emulRoot is where lookups of an emulation begin: the native one's is -L's root.
+func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
+	if e == nil || e.Path == "" {
+		if d := l.Proc.Cwdi.Edir; d != nil {
+			d.Ref()
+			return d
+		}
+		return nil
+	}
+	return vfs.EmulDir(e.Path)
+}

@@ -1,0 +1,4 @@
+package syscalls
+
+// Release is the NetBSD release that is emulated.
+const Release = "10.0"

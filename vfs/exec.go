@@ -1,0 +1,73 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Lookup finds a file for exec, whatever its type and permissions: those are exec's to judge. edir is the
+// emulation root to look into first, nil for none. The caller owns a reference. Errors: those of the lookup.
+func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
+	cw := l.Proc.Cwdi
+	old := cw.Edir
+	cw.Edir = edir
+	defer func() { cw.Edir = old }()
+	nd, e := namei(l, abi.AT_FDCWD, path, follow)
+	if e != abi.OK {
+		return nil, e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return nil, abi.EACCES
+	}
+	var st abi.Stat
+	if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+		return nil, errno(err)
+	}
+	// Opening a fifo or a device for reading does something to it; nothing but a regular file is read.
+	flags := unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | nd.openFlags()
+	if st.Mode&abi.S_IFMT != abi.S_IFREG {
+		flags = oSearch | unix.O_CLOEXEC | nd.openFlags()
+	}
+	fd, err := unix.Openat(nd.dirfd, nd.name, flags, 0)
+	if err == unix.EACCES && flags&oSearch != oSearch {
+		// Executable but not readable: enough to be judged, though its contents are out of our reach.
+		fd, err = unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	}
+	if err != nil {
+		return nil, errno(err)
+	}
+	if err := hostStat(fd, "", false, &st); err != nil {
+		_ = unix.Close(fd)
+		return nil, errno(err)
+	}
+	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
+	v := newVnode(fd, &st, abi.FREAD)
+	v.Path = absPath(l, path)
+	return v, abi.OK
+}
+
+// InstallVnode opens v for reading on the lowest free descriptor. Error: EMFILE, those of the host.
+func InstallVnode(l *kern.LWP, v *Vnode) (int32, abi.Errno) {
+	fd, err := reopen(v.fd, unix.O_RDONLY)
+	if err != nil {
+		return -1, errno(err)
+	}
+	f, e := newHostFile(l, fd, abi.FREAD)
+	if e != abi.OK {
+		return -1, e
+	}
+	return l.Install(f, false)
+}
+
+// EmulDir opens an emulation's root directory on the host; nil if there is none.
+func EmulDir(path string) kern.Dir {
+	d, err := openHostDir(path)
+	if err != nil {
+		return nil
+	}
+	return d
+}
