@@ -434,3 +434,6 @@ func (kq *Kqueue) Ioctl(l *LWP, _ *File, cmd uint32, data []byte) abi.Errno {
 
 var filterNames = [...]string{"EVFILT_READ", "EVFILT_WRITE", "EVFILT_AIO", "EVFILT_VNODE", "EVFILT_PROC",
 	"EVFILT_SIGNAL", "EVFILT_TIMER", "EVFILT_FS", "EVFILT_USER", "EVFILT_EMPTY"}
+
+// Empty tells whether nobody is interested.
+func (k *Klist) Empty() bool { return len(k.notes) == 0 }

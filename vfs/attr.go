@@ -1,0 +1,354 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Stat is fstatat: the attributes of a path; the last component is followed if it is a link and followLink.
+// Errors: those of the lookup and the host.
+func Stat(l *kern.LWP, atfd int32, path string, followLink bool, st *abi.Stat) abi.Errno {
+	nd, e := namei(l, atfd, path, followFlag(followLink))
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return nd.node.stat(l, st)
+	}
+	if err := hostStat(nd.dirfd, nd.name, !nd.follow, st); err != nil {
+		return errno(err)
+	}
+	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, st)
+	return abi.OK
+}
+
+func followFlag(on bool) int {
+	if on {
+		return follow
+	}
+	return 0
+}
+
+// AccessAt is faccessat: may the file be accessed so (R_OK and so on)? With eff the effective ids count.
+// Errors: EINVAL for mode, EACCES, EROFS, those of the lookup.
+func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink bool) abi.Errno {
+	if mode&^(abi.R_OK|abi.W_OK|abi.X_OK) != 0 {
+		return abi.EINVAL
+	}
+	nd, e := namei(l, atfd, path, followFlag(followLink))
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		var st abi.Stat
+		if e := nd.node.stat(l, &st); e != abi.OK {
+			return e
+		}
+		return Access(l.Proc.Cred, &st, mode)
+	}
+	var h uint32
+	for _, m := range [...]struct {
+		nb int32
+		h  uint32
+	}{{abi.R_OK, unix.R_OK}, {abi.W_OK, unix.W_OK}, {abi.X_OK, unix.X_OK}} {
+		if mode&m.nb != 0 {
+			h |= m.h
+		}
+	}
+	return errno(hostAccess(nd.dirfd, nd.name, !nd.follow, eff, h))
+}
+
+// Chmod is fchmodat. Errors: EFTYPE for modes out of range, EPERM, those of the lookup.
+func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) abi.Errno {
+	if mode&^abi.ALLPERMS != 0 {
+		mode &= abi.ALLPERMS
+	}
+	nd, e := namei(l, atfd, path, followFlag(followLink))
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return abi.EPERM
+	}
+	err := hostChmod(nd.dirfd, nd.name, !nd.follow, mode)
+	if err == nil {
+		nd.changed(abi.NOTE_ATTRIB)
+	}
+	return errno(err)
+}
+
+// Fchmod is fchmod. Errors: EPERM, EINVAL for what is no file.
+func Fchmod(f *kern.File, mode uint32) abi.Errno {
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	err := unix.Fchmod(v.fd, mode&abi.ALLPERMS)
+	if err == nil {
+		changed(v.key, abi.NOTE_ATTRIB)
+	}
+	return errno(err)
+}
+
+// Chown is fchownat; ids of ^0 are left as they are. Errors: EPERM, those of the lookup.
+func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink bool) abi.Errno {
+	nd, e := namei(l, atfd, path, followFlag(followLink))
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return abi.EPERM
+	}
+	err := unix.Fchownat(nd.dirfd, nd.name, int(int32(uid)), int(int32(gid)), nd.atFlags())
+	if err == nil {
+		nd.changed(abi.NOTE_ATTRIB)
+	}
+	return errno(err)
+}
+
+// Fchown is fchown.
+func Fchown(f *kern.File, uid, gid uint32) abi.Errno {
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	err := unix.Fchown(v.fd, int(int32(uid)), int(int32(gid)))
+	if err == nil {
+		changed(v.key, abi.NOTE_ATTRIB)
+	}
+	return errno(err)
+}
+
+// hostTimes makes the host's time pair; UTIME_NOW and UTIME_OMIT are kept as such. Error: EINVAL.
+func hostTimes(ts *[2]abi.Timespec) (*[2]unix.Timespec, abi.Errno) {
+	var h [2]unix.Timespec
+	for i, t := range ts {
+		switch {
+		case t.Nsec == abi.UTIME_NOW:
+			h[i].Nsec = hostUtimeNow
+		case t.Nsec == abi.UTIME_OMIT:
+			h[i].Nsec = hostUtimeOmit
+		case !t.Valid():
+			return nil, abi.EINVAL
+		default:
+			h[i] = unix.NsecToTimespec(0)
+			setTimespec(&h[i], t)
+		}
+	}
+	return &h, abi.OK
+}
+
+// Utimens is utimensat: ts are the times of access and modification. Errors: EINVAL, EPERM, those of the lookup.
+func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLink bool) abi.Errno {
+	h, e := hostTimes(ts)
+	if e != abi.OK {
+		return e
+	}
+	nd, e := namei(l, atfd, path, followFlag(followLink))
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return abi.EPERM
+	}
+	if err := hostUtimens(nd.dirfd, nd.name, !nd.follow, h); err != nil {
+		return errno(err)
+	}
+	nd.changed(abi.NOTE_ATTRIB)
+	return abi.OK
+}
+
+// Futimens is futimens.
+func Futimens(f *kern.File, ts *[2]abi.Timespec) abi.Errno {
+	h, e := hostTimes(ts)
+	if e != abi.OK {
+		return e
+	}
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	if err := hostUtimens(v.fd, "", false, h); err != nil {
+		return errno(err)
+	}
+	changed(v.key, abi.NOTE_ATTRIB)
+	return abi.OK
+}
+
+// Chflags is chflags and its kin. The host has no such flags for us to set: clearing them all, or setting
+// nothing but what archives set, succeeds. Errors: EOPNOTSUPP for flags, those of the lookup.
+func Chflags(l *kern.LWP, atfd int32, path string, flags uint32, followLink bool) abi.Errno {
+	var st abi.Stat
+	if e := Stat(l, atfd, path, followLink, &st); e != abi.OK {
+		return e
+	}
+	return checkFlags(&st, flags)
+}
+
+// Fchflags is fchflags.
+func Fchflags(l *kern.LWP, f *kern.File, flags uint32) abi.Errno {
+	var st abi.Stat
+	if e := f.Ops.Stat(l, f, &st); e != abi.OK {
+		return e
+	}
+	return checkFlags(&st, flags)
+}
+
+func checkFlags(st *abi.Stat, flags uint32) abi.Errno {
+	if flags == st.Flags || flags&^(abi.UF_NODUMP|abi.SF_ARCHIVED) == 0 && st.Flags&^(abi.UF_NODUMP|abi.SF_ARCHIVED) == 0 {
+		return abi.OK
+	}
+	return abi.EOPNOTSUPP
+}
+
+// Truncate is truncate(2). Errors: EINVAL for a negative length, EISDIR, EFBIG, those of the lookup.
+func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
+	if length < 0 {
+		return abi.EINVAL
+	}
+	nd, e := namei(l, abi.AT_FDCWD, path, follow)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return abi.OK
+	}
+	fd, err := unix.Openat(nd.dirfd, nd.name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY|nd.openFlags(), 0)
+	if err != nil {
+		return errno(err)
+	}
+	defer unix.Close(fd)
+	return truncFd(l, fd, length)
+}
+
+// Ftruncate is ftruncate(2). Errors: EINVAL for a file not open for writing or no regular file, EFBIG.
+func Ftruncate(l *kern.LWP, f *kern.File, length int64) abi.Errno {
+	if length < 0 || f.Flag&abi.FWRITE == 0 {
+		return abi.EINVAL
+	}
+	if t, ok := f.Ops.(interface {
+		Truncate(int64) abi.Errno
+	}); ok {
+		return t.Truncate(length)
+	}
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	return truncFd(l, v.fd, length)
+}
+
+func truncFd(l *kern.LWP, fd int, length int64) abi.Errno {
+	var st abi.Stat
+	if err := hostStat(fd, "", false, &st); err != nil {
+		return errno(err)
+	}
+	if limit := l.Proc.Limits[abi.RLIMIT_FSIZE].Cur; uint64(length) > limit && st.Size < length {
+		l.Psignal(abi.SIGXFSZ)
+		return abi.EFBIG
+	}
+	k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
+	mem.FileRead(k, 0, 1<<30)
+	if err := retry(func() error { return unix.Ftruncate(fd, length) }); err != nil {
+		return errno(err)
+	}
+	mem.FileWritten(k, length, -1)
+	changed(k, abi.NOTE_WRITE|abi.NOTE_ATTRIB|abi.NOTE_EXTEND)
+	return abi.OK
+}
+
+// Fsync is fsync, and fdatasync with dataOnly. Error: EINVAL for what has nothing to write back.
+func Fsync(l *kern.LWP, f *kern.File, dataOnly bool) abi.Errno {
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	if v.Mode&abi.S_IFMT == abi.S_IFREG {
+		mem.FileRead(v.key, 0, 1<<30)
+	}
+	var err error
+	v.Ref()
+	l.Unlocked(func() {
+		if dataOnly {
+			err = hostFdatasync(v.fd)
+		} else {
+			err = unix.Fsync(v.fd)
+		}
+	})
+	v.Unref()
+	if err == unix.EINVAL || err == unix.EROFS || err == unix.ENOTSUP {
+		return abi.OK // the host has nothing to write back there
+	}
+	return errno(err)
+}
+
+// Sync is sync(2).
+func Sync(l *kern.LWP) { l.Unlocked(hostSync) }
+
+// Fallocate reserves room in a file (posix_fallocate). Errors: EINVAL, EBADF, ENODEV, EFBIG, ENOSPC.
+func Fallocate(l *kern.LWP, f *kern.File, off, n int64) abi.Errno {
+	if off < 0 || n <= 0 {
+		return abi.EINVAL
+	}
+	if off > 1<<63-1-n {
+		return abi.EFBIG
+	}
+	if f.Flag&abi.FWRITE == 0 {
+		return abi.EBADF
+	}
+	r, ok := f.Ops.(*regFile)
+	if !ok {
+		if _, ok := f.Ops.(*kern.Kqueue); ok || f.Ops.Type() != "vnode" {
+			return abi.ESPIPE
+		}
+		return abi.ENODEV
+	}
+	err := retry(func() error { return hostFallocate(r.fd, off, n) })
+	if err == unix.EOPNOTSUPP {
+		// As the C library does on file systems without the operation: make it long enough.
+		size, err := r.Size()
+		if err != nil {
+			return errno(err)
+		}
+		if size < off+n {
+			return Ftruncate(l, f, off+n)
+		}
+		return abi.OK
+	}
+	return errno(err)
+}
+
+// Fdiscard makes a hole in a file (fdiscard). Errors: EINVAL, EBADF, ENODEV.
+func Fdiscard(f *kern.File, off, n int64) abi.Errno {
+	if off < 0 || n < 0 || off > 1<<63-1-n {
+		return abi.EINVAL
+	}
+	if f.Flag&abi.FWRITE == 0 {
+		return abi.EBADF
+	}
+	r, ok := f.Ops.(*regFile)
+	if !ok {
+		return abi.ENODEV
+	}
+	if n == 0 {
+		return abi.OK
+	}
+	if err := retry(func() error { return hostPunch(r.fd, off, n) }); err != nil {
+		return errno(err)
+	}
+	mem.FileWritten(r.key, off, int(min(n, 1<<30)))
+	return abi.OK
+}
+
+func setTimespec(h *unix.Timespec, t abi.Timespec) {
+	*h = unix.Timespec{Sec: t.Sec, Nsec: int64(t.Nsec)}
+}

@@ -1,0 +1,165 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// hostDirent is one entry of a host directory.
+type hostDirent struct {
+	ino  uint64
+	next int64 // the host's cookie for what follows
+	typ  uint8
+	name []byte
+}
+
+// dirFile is an open directory. The host's entries are read in larger pieces than the program asks for, and
+// are longer or shorter than NetBSD's; pending is what it has not been given yet. The offset a program sees is
+// the host's cookie of the next entry, so that seeking back to what lseek once said works.
+type dirFile struct {
+	hostOps
+	pending []byte
+	buf     []byte
+}
+
+func (d *dirFile) Read(*kern.LWP, *kern.File, *kern.Uio) abi.Errno { return abi.EISDIR }
+
+// Write cannot happen: directories are not opened for writing.
+func (d *dirFile) Write(*kern.LWP, *kern.File, *kern.Uio) abi.Errno { return abi.EISDIR }
+
+func (d *dirFile) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {
+	switch whence {
+	case abi.SEEK_SET:
+	case abi.SEEK_CUR:
+		if off == 0 {
+			return f.Offset, abi.OK
+		}
+		off += f.Offset
+	default:
+		return 0, abi.EINVAL
+	}
+	if off < 0 {
+		return 0, abi.EINVAL
+	}
+	if _, err := unix.Seek(d.fd, off, unix.SEEK_SET); err != nil {
+		return 0, errno(err)
+	}
+	d.pending = nil
+	f.Offset = off
+	return off, abi.OK
+}
+
+func (d *dirFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+	switch kn.Kev.Filter {
+	case abi.EVFILT_READ, abi.EVFILT_WRITE:
+		kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return true })
+		return abi.OK
+	case abi.EVFILT_VNODE:
+		return watchVnode(d.Vnode, kn)
+	}
+	return abi.EINVAL
+}
+
+func (d *dirFile) Ioctl(_ *kern.LWP, _ *kern.File, cmd uint32, _ []byte) abi.Errno {
+	if cmd == abi.FIONBIO || cmd == abi.FIOASYNC {
+		return abi.OK
+	}
+	return abi.EPASSTHROUGH
+}
+
+// A direntPacker writes one entry in the layout of a struct dirent, or returns 0 if buf has no room for it.
+type direntPacker func(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) int
+
+// PackDirent writes today's struct dirent.
+func PackDirent(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) int {
+	n := abi.DirentReclen(len(name))
+	if n > len(buf) {
+		return 0
+	}
+	clear(buf[:n])
+	m.PutUint(buf, 8, ino)
+	m.PutUint(buf[8:], 2, uint64(n))
+	m.PutUint(buf[10:], 2, uint64(len(name)))
+	buf[12] = typ
+	copy(buf[abi.DirentHeader:], name)
+	return n
+}
+
+// PackDirent12 writes the struct dirent of NetBSD 2 and older: numbers of 32 bits, names of 255 bytes.
+func PackDirent12(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) int {
+	if len(name) > 255 {
+		name = name[:255]
+	}
+	n := (8 + len(name) + 1 + 3) &^ 3
+	if n > len(buf) {
+		return 0
+	}
+	clear(buf[:n])
+	m.PutUint(buf, 4, ino)
+	m.PutUint(buf[4:], 2, uint64(n))
+	buf[6] = typ
+	buf[7] = byte(len(name))
+	copy(buf[8:], name)
+	return n
+}
+
+// Getdents fills buf with entries of the directory f, as many as fit, and returns how many bytes that is; 0 at
+// the end. before is the offset they were read from. Errors: EBADF, EINVAL for no directory or a buffer too
+// small for the next entry, ENOENT in a directory that was removed.
+func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, e abi.Errno) {
+	if f.Flag&abi.FREAD == 0 {
+		return 0, 0, abi.EBADF
+	}
+	if nd, ok := f.Ops.(*nodeDir); ok {
+		return nd.getdents(l, f, buf, pack)
+	}
+	d, ok := f.Ops.(*dirFile)
+	if !ok {
+		return 0, 0, abi.EINVAL
+	}
+	before = f.Offset
+	m := l.Model()
+	for {
+		if len(d.pending) == 0 {
+			if n > 0 && n > len(buf)/2 {
+				return n, before, abi.OK
+			}
+			if d.buf == nil {
+				d.buf = make([]byte, 8192)
+			}
+			k, err := hostDirents(d.fd, d.buf)
+			if err != nil {
+				if n > 0 {
+					return n, before, abi.OK
+				}
+				if err == unix.ENOENT {
+					return 0, before, abi.OK // a directory that was removed is empty
+				}
+				return 0, before, errno(err)
+			}
+			if k == 0 {
+				return n, before, abi.OK
+			}
+			d.pending = d.buf[:k]
+		}
+		ent, used := parseDirent(d.pending)
+		if used <= 0 || used > len(d.pending) {
+			d.pending = nil
+			return n, before, abi.EIO
+		}
+		k := 0
+		if ent.ino != 0 {
+			if k = pack(m, buf[n:], ent.ino, ent.typ, ent.name); k == 0 {
+				if n == 0 {
+					return 0, before, abi.EINVAL
+				}
+				return n, before, abi.OK
+			}
+		}
+		n += k
+		f.Offset = ent.next
+		d.pending = d.pending[used:]
+	}
+}

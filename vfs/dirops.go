@@ -1,0 +1,396 @@
+package vfs
+
+import (
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// changed tells whoever watches the file that nd leads to.
+func (nd *nameidata) changed(what uint32) {
+	if !watching() {
+		return
+	}
+	var st abi.Stat
+	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) == nil {
+		changed(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, what)
+	}
+}
+
+// changedDir tells whoever watches the directory that nd's name is in.
+func (nd *nameidata) changedDir(what uint32) {
+	if !watching() {
+		return
+	}
+	var st abi.Stat
+	dir := path.Dir(strings.TrimRight(nd.name, "/"))
+	if hostStat(nd.dirfd, dir, false, &st) == nil {
+		changed(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, what)
+	}
+}
+
+// nameiEntry looks up the name of an entry to be made or removed.
+func nameiEntry(l *kern.LWP, atfd int32, p string, flags int) (nameidata, abi.Errno) {
+	nd, e := namei(l, atfd, p, flags)
+	if e == abi.OK && nd.node != nil {
+		if flags&create != 0 {
+			return nd, abi.EEXIST
+		}
+		return nd, abi.EPERM
+	}
+	return nd, e
+}
+
+// Mkdir is mkdirat. Errors: EEXIST, those of the lookup.
+func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
+	nd, e := nameiEntry(l, atfd, p, create)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.name == "." {
+		return abi.EEXIST
+	}
+	if err := unix.Mkdirat(nd.dirfd, nd.name, mode&abi.ACCESSPERMS&^l.Proc.Cwdi.Umask); err != nil {
+		return errno(err)
+	}
+	nd.changedDir(abi.NOTE_WRITE | abi.NOTE_LINK)
+	return abi.OK
+}
+
+// Mknod is mknodat and mkfifoat: mode has the type. Errors: EEXIST, EPERM, EINVAL.
+func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno {
+	nd, e := nameiEntry(l, atfd, p, create)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	perm := mode & abi.ALLPERMS &^ l.Proc.Cwdi.Umask
+	switch mode & abi.S_IFMT {
+	case abi.S_IFIFO, abi.S_IFREG, abi.S_IFCHR, abi.S_IFBLK, abi.S_IFSOCK:
+	case 0:
+		mode |= abi.S_IFREG
+	default:
+		return abi.EINVAL
+	}
+	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && !l.Proc.Cred.IsRoot() {
+		return abi.EPERM
+	}
+	err := hostMknod(nd.dirfd, nd.name, mode&abi.S_IFMT|perm, abi.Major(dev), abi.Minor(dev))
+	if err != nil {
+		return errno(err)
+	}
+	nd.changedDir(abi.NOTE_WRITE)
+	return abi.OK
+}
+
+// Symlink is symlinkat: a link at p that says target. Errors: EEXIST, ENOENT for an empty target.
+func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
+	nd, e := nameiEntry(l, atfd, p, create)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if err := unix.Symlinkat(target, nd.dirfd, nd.name); err != nil {
+		return errno(err)
+	}
+	nd.changedDir(abi.NOTE_WRITE)
+	return abi.OK
+}
+
+// Link is linkat; followLink says what is linked if from is a symbolic link. Errors: EPERM for a directory,
+// EEXIST, EXDEV.
+func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followLink bool) abi.Errno {
+	a, e := nameiEntry(l, fromfd, from, followFlag(followLink))
+	if e != abi.OK {
+		return e
+	}
+	defer a.release()
+	b, e := nameiEntry(l, tofd, to, create)
+	if e != abi.OK {
+		return e
+	}
+	defer b.release()
+	flags := 0
+	if a.follow {
+		flags = unix.AT_SYMLINK_FOLLOW
+	}
+	if err := unix.Linkat(a.dirfd, a.name, b.dirfd, b.name, flags); err != nil {
+		return errno(err)
+	}
+	a.changed(abi.NOTE_LINK)
+	b.changedDir(abi.NOTE_WRITE)
+	return abi.OK
+}
+
+// Unlink is unlinkat; dir says that a directory is to be removed. Errors: EPERM for a directory without dir,
+// ENOTDIR, ENOTEMPTY, EBUSY.
+func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
+	nd, e := nameiEntry(l, atfd, p, 0)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.name == "." && dir {
+		return abi.EINVAL
+	}
+	var st abi.Stat
+	watched := watching() && hostStat(nd.dirfd, nd.name, true, &st) == nil
+	flags := 0
+	if dir {
+		flags = unix.AT_REMOVEDIR
+	}
+	if err := unix.Unlinkat(nd.dirfd, nd.name, flags); err != nil {
+		if err == unix.EISDIR {
+			return abi.EPERM // what unlink of a directory is in NetBSD
+		}
+		return errno(err)
+	}
+	if watched {
+		k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
+		if st.Nlink > 1 && !dir {
+			changed(k, abi.NOTE_LINK)
+		} else {
+			changed(k, abi.NOTE_DELETE)
+		}
+		what := uint32(abi.NOTE_WRITE)
+		if dir {
+			what |= abi.NOTE_LINK
+		}
+		nd.changedDir(what)
+	}
+	return abi.OK
+}
+
+// Rename is renameat. posix says what happens when both names are the same file: nothing (__posix_rename),
+// or the old name goes. Errors: EINVAL for a directory into itself, ENOTEMPTY, EISDIR, ENOTDIR, EXDEV.
+func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix bool) abi.Errno {
+	a, e := nameiEntry(l, fromfd, from, 0)
+	if e != abi.OK {
+		return e
+	}
+	defer a.release()
+	b, e := nameiEntry(l, tofd, to, create)
+	if e != abi.OK {
+		if e == abi.EEXIST {
+			return abi.EPERM
+		}
+		return e
+	}
+	defer b.release()
+	if a.name == "." || b.name == "." {
+		return abi.EINVAL
+	}
+	var sa, sb abi.Stat
+	var had bool
+	if !posix || watching() {
+		if err := hostStat(a.dirfd, a.name, true, &sa); err != nil {
+			return errno(err)
+		}
+		had = hostStat(b.dirfd, b.name, true, &sb) == nil
+	}
+	if had && !posix && sa.Dev == sb.Dev && sa.Ino == sb.Ino && !sameEntry(&a, &b) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
+		return errno(unix.Unlinkat(a.dirfd, a.name, 0))
+	}
+	if err := unix.Renameat(a.dirfd, a.name, b.dirfd, b.name); err != nil {
+		if err == unix.EEXIST {
+			return abi.ENOTEMPTY
+		}
+		return errno(err)
+	}
+	if watching() {
+		changed(mem.FileKey{Dev: sa.Dev, Ino: sa.Ino}, abi.NOTE_RENAME)
+		if had {
+			changed(mem.FileKey{Dev: sb.Dev, Ino: sb.Ino}, abi.NOTE_DELETE)
+		}
+		a.changedDir(abi.NOTE_WRITE)
+		b.changedDir(abi.NOTE_WRITE)
+	}
+	return abi.OK
+}
+
+// sameEntry tells whether two names are one directory entry.
+func sameEntry(a, b *nameidata) bool {
+	na, nb := strings.TrimRight(a.name, "/"), strings.TrimRight(b.name, "/")
+	if path.Base(na) != path.Base(nb) {
+		return false
+	}
+	var sa, sb abi.Stat
+	return hostStat(a.dirfd, path.Dir(na), false, &sa) == nil && hostStat(b.dirfd, path.Dir(nb), false, &sb) == nil &&
+		sa.Dev == sb.Dev && sa.Ino == sb.Ino
+}
+
+// Readlink is readlinkat: what a symbolic link says, cut to max bytes. Errors: EINVAL for what is no link.
+func Readlink(l *kern.LWP, atfd int32, p string, max int) (string, abi.Errno) {
+	nd, e := namei(l, atfd, p, 0)
+	if e != abi.OK {
+		return "", e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		s, e := nd.node.readlink(l)
+		return s[:min(len(s), max)], e
+	}
+	buf := make([]byte, min(max, 4096))
+	if len(buf) == 0 {
+		return "", abi.EINVAL
+	}
+	n, err := unix.Readlinkat(nd.dirfd, nd.name, buf)
+	if err != nil {
+		return "", errno(err)
+	}
+	return string(buf[:n]), abi.OK
+}
+
+// Chdir is chdir. Errors: ENOTDIR, EACCES, those of the lookup.
+func Chdir(l *kern.LWP, p string) abi.Errno {
+	d, e := lookupDir(l, p)
+	if e != abi.OK {
+		return e
+	}
+	l.Proc.Cwdi.SetCdir(d)
+	return abi.OK
+}
+
+// lookupDir opens a directory that may be searched.
+func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
+	nd, e := namei(l, abi.AT_FDCWD, p, follow)
+	if e != abi.OK {
+		return nil, e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return nil, abi.ENOTDIR
+	}
+	return openDir(nd.dirfd, nd.name, nd.openFlags())
+}
+
+func openDir(dirfd int, name string, flags int) (*Dir, abi.Errno) {
+	fd, err := unix.Openat(dirfd, name, oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC|flags, 0)
+	if err != nil {
+		return nil, errno(err)
+	}
+	// Naming something in it is what needs permission; opening it did not.
+	if err := hostAccess(fd, ".", false, true, unix.X_OK); err != nil {
+		_ = unix.Close(fd)
+		return nil, errno(err)
+	}
+	return newDir(fd), abi.OK
+}
+
+// Fchdir is fchdir. Errors: EBADF, ENOTDIR, EACCES.
+func Fchdir(l *kern.LWP, fd int32) abi.Errno {
+	d, e := dirOf(l, fd)
+	if e != abi.OK {
+		return e
+	}
+	if rd := l.Proc.Cwdi.Rdir; rd != nil && !under(d.fd, fdOf(rd)) {
+		d.Unref()
+		return abi.EPERM
+	}
+	l.Proc.Cwdi.SetCdir(d)
+	return abi.OK
+}
+
+func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
+	f := l.Proc.Fd.Get(fd)
+	if f == nil {
+		return nil, abi.EBADF
+	}
+	d, ok := f.Ops.(*dirFile)
+	if !ok {
+		return nil, abi.ENOTDIR
+	}
+	return openDir(d.fd, ".", 0)
+}
+
+// Chroot is chroot: p becomes the root. Errors: EPERM for others than root, ENOTDIR.
+func Chroot(l *kern.LWP, p string) abi.Errno {
+	if !l.Proc.Cred.IsRoot() {
+		return abi.EPERM
+	}
+	d, e := lookupDir(l, p)
+	if e != abi.OK {
+		return e
+	}
+	changeRoot(l, d)
+	return abi.OK
+}
+
+// Fchroot is fchroot. Errors: EPERM, EBADF, ENOTDIR.
+func Fchroot(l *kern.LWP, fd int32) abi.Errno {
+	if !l.Proc.Cred.IsRoot() {
+		return abi.EPERM
+	}
+	d, e := dirOf(l, fd)
+	if e != abi.OK {
+		return e
+	}
+	if rd := l.Proc.Cwdi.Rdir; rd != nil && !under(d.fd, fdOf(rd)) {
+		d.Unref()
+		return abi.EPERM
+	}
+	changeRoot(l, d)
+	return abi.OK
+}
+
+// changeRoot makes d the root; a working directory outside of it would be a way out (change_root).
+func changeRoot(l *kern.LWP, d *Dir) {
+	cw := l.Proc.Cwdi
+	if !under(fdOf(cw.Cdir), d.fd) {
+		d.Ref()
+		cw.SetCdir(d)
+	}
+	if cw.Edir != nil {
+		cw.Edir.Unref()
+		cw.Edir = nil
+	}
+	cw.SetRdir(d)
+}
+
+// Getcwd gives the path of the working directory as the guest sees it. Error: ENOENT when it was removed or
+// is not under the root.
+func Getcwd(l *kern.LWP) (string, abi.Errno) {
+	cw := l.Proc.Cwdi
+	return guestPath(l, fdOf(cw.Cdir))
+}
+
+// guestPath gives the path of a host file as the guest of l sees it. Error: ENOENT.
+func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
+	p, e := fdPath(fd)
+	if e != abi.OK {
+		return "", e
+	}
+	rd := l.Proc.Cwdi.Rdir
+	if rd == nil {
+		return p, abi.OK
+	}
+	r, e := fdPath(fdOf(rd))
+	if e != abi.OK {
+		return "", e
+	}
+	if r == "/" {
+		return p, abi.OK
+	}
+	if p == r {
+		return "/", abi.OK
+	}
+	if rest, ok := strings.CutPrefix(p, r+"/"); ok {
+		return "/" + rest, abi.OK
+	}
+	return "", abi.ENOENT
+}
+
+// FilePath gives the path of an open file (F_GETPATH). Errors: EBADF, ENOENT.
+func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
+	v := vnodeOf(f)
+	if v == nil {
+		return "", abi.EBADF
+	}
+	return guestPath(l, v.fd)
+}

@@ -1,0 +1,277 @@
+package vfs
+
+import (
+	"encoding/binary"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+)
+
+// oSearch opens a directory, or any file, only to be named in other calls.
+const oSearch = unix.O_PATH
+
+// fdName is a path that leads to what the descriptor is open on, whatever that is called by now.
+func fdName(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
+
+// fdPath gives the host's path of an open file. Errors: ENOENT when it has none any more.
+func fdPath(fd int) (string, abi.Errno) {
+	p, err := os.Readlink(fdName(fd))
+	if err != nil {
+		return "", abi.ENOENT
+	}
+	if strings.HasSuffix(p, " (deleted)") || p == "" || p[0] != '/' {
+		return "", abi.ENOENT
+	}
+	return p, abi.OK
+}
+
+// inheritedFds lists the descriptors that were open when nbemu was started and were left open for it.
+func inheritedFds() []int {
+	ents, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return []int{0, 1, 2}
+	}
+	var out []int
+	for _, e := range ents {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if fl, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && fl&unix.FD_CLOEXEC == 0 {
+			out = append(out, fd)
+		}
+	}
+	return out
+}
+
+// hostStat is stat with the time of birth; name "" is dirfd itself.
+func hostStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
+	flags := unix.AT_STATX_SYNC_AS_STAT | unix.AT_NO_AUTOMOUNT
+	if nofollow {
+		flags |= unix.AT_SYMLINK_NOFOLLOW
+	}
+	if name == "" {
+		flags |= unix.AT_EMPTY_PATH
+	}
+	var sx unix.Statx_t
+	if err := unix.Statx(dirfd, name, flags, unix.STATX_BASIC_STATS|unix.STATX_BTIME, &sx); err != nil {
+		if err != unix.ENOSYS {
+			return err
+		}
+		return oldStat(dirfd, name, nofollow, st)
+	}
+	ts := func(t unix.StatxTimestamp) abi.Timespec { return abi.Timespec{Sec: t.Sec, Nsec: abi.Long(t.Nsec)} }
+	*st = abi.Stat{
+		Dev: abi.Makedev(sx.Dev_major, sx.Dev_minor), Ino: sx.Ino, Mode: uint32(sx.Mode), Nlink: sx.Nlink,
+		Uid: sx.Uid, Gid: sx.Gid, Rdev: guestRdev(uint32(sx.Mode), sx.Rdev_major, sx.Rdev_minor),
+		Atim: ts(sx.Atime), Mtim: ts(sx.Mtime), Ctim: ts(sx.Ctime), Birthtim: ts(sx.Btime),
+		Size: int64(sx.Size), Blocks: int64(sx.Blocks), Blksize: int32(sx.Blksize),
+	}
+	if sx.Mask&unix.STATX_BTIME == 0 {
+		st.Birthtim = st.Ctim
+	}
+	if sx.Attributes&unix.STATX_ATTR_IMMUTABLE != 0 {
+		st.Flags |= abi.SF_IMMUTABLE
+	}
+	if sx.Attributes&unix.STATX_ATTR_APPEND != 0 {
+		st.Flags |= abi.SF_APPEND
+	}
+	if sx.Attributes&unix.STATX_ATTR_NODUMP != 0 {
+		st.Flags |= abi.UF_NODUMP
+	}
+	return nil
+}
+
+func oldStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
+	var hs unix.Stat_t
+	var err error
+	switch {
+	case name == "":
+		err = unix.Fstat(dirfd, &hs)
+	case nofollow:
+		err = unix.Fstatat(dirfd, name, &hs, unix.AT_SYMLINK_NOFOLLOW)
+	default:
+		err = unix.Fstatat(dirfd, name, &hs, 0)
+	}
+	if err != nil {
+		return err
+	}
+	ts := func(t unix.Timespec) abi.Timespec { return abi.Timespec{Sec: int64(t.Sec), Nsec: abi.Long(t.Nsec)} }
+	*st = abi.Stat{
+		Dev: abi.Makedev(unix.Major(uint64(hs.Dev)), unix.Minor(uint64(hs.Dev))), Ino: hs.Ino, Mode: hs.Mode,
+		Nlink: uint32(hs.Nlink), Uid: hs.Uid, Gid: hs.Gid,
+		Rdev: guestRdev(hs.Mode, unix.Major(uint64(hs.Rdev)), unix.Minor(uint64(hs.Rdev))),
+		Atim: ts(hs.Atim), Mtim: ts(hs.Mtim), Ctim: ts(hs.Ctim), Birthtim: ts(hs.Ctim),
+		Size: hs.Size, Blocks: hs.Blocks, Blksize: int32(hs.Blksize),
+	}
+	return nil
+}
+
+// Numbers of the host's character devices that are ours, or are known under other numbers in NetBSD.
+var hostDevices = map[[2]uint32]string{
+	{1, 3}: "null", {1, 5}: "zero", {1, 7}: "full", {1, 8}: "random", {1, 9}: "urandom", {5, 0}: "tty", {5, 2}: "ptmx",
+}
+
+func hostDirents(fd int, buf []byte) (int, error) { return unix.Getdents(fd, buf) }
+
+// parseDirent takes the first entry off what hostDirents returned. next is the cookie of the entry after it.
+func parseDirent(b []byte) (d hostDirent, n int) {
+	d.ino = binary.NativeEndian.Uint64(b)
+	d.next = int64(binary.NativeEndian.Uint64(b[8:]))
+	n = int(binary.NativeEndian.Uint16(b[16:]))
+	d.typ = b[18] // the same numbers as NetBSD's
+	name := b[19:n]
+	for i, c := range name {
+		if c == 0 {
+			name = name[:i]
+			break
+		}
+	}
+	d.name = name
+	return d, n
+}
+
+func hostOpenFlags(o int32) int {
+	h := unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_LARGEFILE
+	switch o & abi.O_ACCMODE {
+	case abi.O_WRONLY:
+		h |= unix.O_WRONLY
+	case abi.O_RDWR:
+		h |= unix.O_RDWR
+	}
+	for _, m := range [...]struct {
+		nb int32
+		h  int
+	}{
+		{abi.O_APPEND, unix.O_APPEND}, {abi.O_CREAT, unix.O_CREAT}, {abi.O_TRUNC, unix.O_TRUNC},
+		{abi.O_EXCL, unix.O_EXCL}, {abi.O_SYNC, unix.O_SYNC}, {abi.O_DSYNC, unix.O_DSYNC},
+		{abi.O_RSYNC, unix.O_SYNC}, {abi.O_DIRECTORY, unix.O_DIRECTORY},
+	} {
+		if o&m.nb != 0 {
+			h |= m.h
+		}
+	}
+	return h
+}
+
+func setAppend(fd int, on bool) error {
+	fl, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil {
+		return err
+	}
+	if on {
+		fl |= unix.O_APPEND
+	} else {
+		fl &^= unix.O_APPEND
+	}
+	_, err = unix.FcntlInt(uintptr(fd), unix.F_SETFL, fl)
+	return err
+}
+
+// hostChmod changes the mode of a file without following a link. Links themselves have no mode to change.
+func hostChmod(dirfd int, name string, nofollow bool, mode uint32) error {
+	if !nofollow {
+		return unix.Fchmodat(dirfd, name, mode, 0)
+	}
+	fd, err := unix.Openat(dirfd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT == unix.S_IFLNK {
+		return unix.EOPNOTSUPP
+	}
+	return unix.Fchmodat(unix.AT_FDCWD, fdName(fd), mode, 0)
+}
+
+// hostAccess is access(2) with the effective ids if eff.
+func hostAccess(dirfd int, name string, nofollow, eff bool, mode uint32) error {
+	flags := 0
+	if nofollow {
+		flags |= unix.AT_SYMLINK_NOFOLLOW
+	}
+	if eff {
+		flags |= unix.AT_EACCESS
+	}
+	return unix.Faccessat(dirfd, name, mode, flags)
+}
+
+func hostUtimens(dirfd int, name string, nofollow bool, ts *[2]unix.Timespec) error {
+	if name == "" {
+		return unix.UtimesNanoAt(unix.AT_FDCWD, fdName(dirfd), ts[:], 0)
+	}
+	flags := 0
+	if nofollow {
+		flags = unix.AT_SYMLINK_NOFOLLOW
+	}
+	return unix.UtimesNanoAt(dirfd, name, ts[:], flags)
+}
+
+const (
+	hostUtimeNow  = unix.UTIME_NOW
+	hostUtimeOmit = unix.UTIME_OMIT
+)
+
+func hostSync() { unix.Sync() }
+
+func hostFdatasync(fd int) error { return unix.Fdatasync(fd) }
+
+func hostFallocate(fd int, off, n int64) error { return unix.Fallocate(fd, 0, off, n) }
+
+func hostPunch(fd int, off, n int64) error {
+	return unix.Fallocate(fd, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, n)
+}
+
+func hostMknod(dirfd int, name string, mode uint32, major, minor uint32) error {
+	return unix.Mknodat(dirfd, name, mode, int(unix.Mkdev(major, minor)))
+}
+
+// reopen opens what fd is open on a second time, with flags of its own.
+func reopen(fd, flags int) (int, error) {
+	return unix.Open(fdName(fd), flags|unix.O_CLOEXEC, 0)
+}
+
+func splitDev(dev uint64) (major, minor uint32) { return unix.Major(dev), unix.Minor(dev) }
+
+var pollFlags = [...]struct{ nb, host int16 }{
+	{abi.POLLIN, unix.POLLIN}, {abi.POLLPRI, unix.POLLPRI}, {abi.POLLOUT, unix.POLLOUT},
+	{abi.POLLRDNORM, 0x40}, {abi.POLLRDBAND, 0x80}, {abi.POLLWRBAND, 0x200},
+	{abi.POLLERR, unix.POLLERR}, {abi.POLLHUP, unix.POLLHUP}, {abi.POLLNVAL, unix.POLLNVAL},
+}
+
+// hostSetLock sets a lock that belongs to the descriptor, not to nbemu as a process.
+func hostSetLock(fd int, start, end int64, typ int16) error {
+	fl := unix.Flock_t{Type: typ, Whence: unix.SEEK_SET, Start: start, Len: end - start}
+	if end == lockEOF {
+		fl.Len = 0
+	}
+	return retry(func() error { return unix.FcntlFlock(uintptr(fd), unix.F_OFD_SETLK, &fl) })
+}
+
+// hostGetLock finds a lock of another process of the host.
+func hostGetLock(fd int, start, end int64, typ int16) (abi.Flock, bool) {
+	fl := unix.Flock_t{Type: typ, Whence: unix.SEEK_SET, Start: start, Len: end - start}
+	if end == lockEOF {
+		fl.Len = 0
+	}
+	if unix.FcntlFlock(uintptr(fd), unix.F_OFD_GETLK, &fl) != nil || fl.Type == unix.F_UNLCK {
+		return abi.Flock{}, false
+	}
+	out := abi.Flock{Start: fl.Start, Len: fl.Len, Pid: fl.Pid, Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
+	if fl.Type == unix.F_WRLCK {
+		out.Type = abi.F_WRLCK
+	}
+	return out, true
+}
+
+func stampOf(st *unix.Stat_t) uint64 {
+	return uint64(st.Mtim.Nano()) ^ uint64(st.Ctim.Nano())<<1 ^ uint64(st.Size)<<17
+}

@@ -1,0 +1,421 @@
+package vfs
+
+import (
+	"sort"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// A record lock belongs to a process and a range [start, end) of a file (struct lockf).
+type lockf struct {
+	owner      *kern.Proc
+	start, end int64
+	write      bool
+}
+
+// lockedFile is a file on which guests hold or want record locks. Between guests the list decides; towards the
+// host's other processes nbemu holds, on a descriptor of its own, the union of its guests' locks.
+type lockedFile struct {
+	locks   []lockf // sorted by start
+	waiters int
+	q       kern.SleepQ
+	host    int // -1 until there is something to lock
+	rdwr    bool
+}
+
+const lockEOF = 1<<63 - 1
+
+var lockedFiles = map[mem.FileKey]*lockedFile{}
+
+// lockWaits says, of each process that waits for a lock, who holds it: cycles are deadlocks.
+var lockWaits = map[*kern.Proc]*kern.Proc{}
+
+// lockRange makes a range of struct flock's members. Errors: EINVAL, EOVERFLOW.
+func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, e abi.Errno) {
+	start = fl.Start
+	switch int32(fl.Whence) {
+	case abi.SEEK_SET:
+	case abi.SEEK_CUR:
+		if r, ok := f.Ops.(*regFile); ok {
+			start += r.offset(f)
+		}
+	case abi.SEEK_END:
+		size, err := v.Size()
+		if err != nil {
+			return 0, 0, errno(err)
+		}
+		start += size
+	default:
+		return 0, 0, abi.EINVAL
+	}
+	switch {
+	case fl.Len == 0:
+		end = lockEOF
+	case fl.Len > 0:
+		if start > lockEOF-fl.Len {
+			return 0, 0, abi.EINVAL
+		}
+		end = start + fl.Len
+	default:
+		end = start
+		start += fl.Len
+	}
+	if start < 0 {
+		return 0, 0, abi.EINVAL
+	}
+	return start, end, abi.OK
+}
+
+// conflict finds a lock of somebody else that stands against a lock of p.
+func (lf *lockedFile) conflict(p *kern.Proc, start, end int64, write bool) *lockf {
+	for i := range lf.locks {
+		k := &lf.locks[i]
+		if k.owner != p && k.start < end && start < k.end && (write || k.write) {
+			return k
+		}
+	}
+	return nil
+}
+
+// set makes [start, end) locked by p so, or not at all.
+func (lf *lockedFile) set(p *kern.Proc, start, end int64, write, unlock bool) {
+	var out []lockf
+	for _, k := range lf.locks {
+		if k.owner != p || k.end <= start || end <= k.start {
+			out = append(out, k)
+			continue
+		}
+		if k.start < start {
+			out = append(out, lockf{p, k.start, start, k.write})
+		}
+		if end < k.end {
+			out = append(out, lockf{p, end, k.end, k.write})
+		}
+	}
+	if !unlock {
+		out = append(out, lockf{p, start, end, write})
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].start < out[j].start })
+	// Neighbours of the same kind become one.
+	for i := 0; i < len(out); i++ {
+		for j := i + 1; j < len(out); j++ {
+			if out[j].owner == out[i].owner && out[j].write == out[i].write && out[j].start == out[i].end {
+				out[i].end = out[j].end
+				out = append(out[:j], out[j+1:]...)
+				j = i
+			}
+		}
+	}
+	lf.locks = out
+}
+
+// hostLock tells the host of a lock about to be set. Error: EAGAIN when another process of the host is in the way.
+func (lf *lockedFile) hostLock(v *Vnode, start, end int64, write bool) abi.Errno {
+	if lf.host < 0 || write && !lf.rdwr {
+		flags := unix.O_RDONLY
+		if v.flags&abi.FWRITE != 0 {
+			flags = unix.O_RDWR
+		}
+		fd, err := reopen(v.fd, flags|unix.O_NONBLOCK)
+		if err != nil && flags == unix.O_RDWR && !write {
+			flags = unix.O_RDONLY
+			fd, err = reopen(v.fd, flags|unix.O_NONBLOCK)
+		}
+		if err != nil {
+			return abi.OK // the host will not have it; between guests locks work all the same
+		}
+		if lf.host >= 0 {
+			_ = unix.Close(lf.host)
+		}
+		lf.host, lf.rdwr = fd, flags == unix.O_RDWR
+		for _, k := range lf.locks {
+			_ = hostSetLock(lf.host, k.start, k.end, hostLockType(k.write))
+		}
+	}
+	typ := hostLockType(write)
+	if !write {
+		// A write lock that another guest process... none can hold: but this one may, on a part.
+		for _, k := range lf.locks {
+			if k.write && k.start < end && start < k.end {
+				return abi.OK
+			}
+		}
+	}
+	err := hostSetLock(lf.host, start, end, typ)
+	if err == unix.EAGAIN || err == unix.EACCES {
+		return abi.EAGAIN
+	}
+	return abi.OK
+}
+
+func hostLockType(write bool) int16 {
+	if write {
+		return unix.F_WRLCK
+	}
+	return unix.F_RDLCK
+}
+
+// hostUpdate makes the host's locks in [start, end) what the guests' are, after locks were given up.
+func (lf *lockedFile) hostUpdate(start, end int64) {
+	if lf.host < 0 {
+		return
+	}
+	if len(lf.locks) == 0 {
+		_ = unix.Close(lf.host)
+		lf.host = -1
+		return
+	}
+	cuts := []int64{start, end}
+	for _, k := range lf.locks {
+		for _, c := range [...]int64{k.start, k.end} {
+			if c > start && c < end {
+				cuts = append(cuts, c)
+			}
+		}
+	}
+	sort.Slice(cuts, func(i, j int) bool { return cuts[i] < cuts[j] })
+	for i := 0; i+1 < len(cuts); i++ {
+		a, b := cuts[i], cuts[i+1]
+		if a == b {
+			continue
+		}
+		typ := int16(unix.F_UNLCK)
+		for _, k := range lf.locks {
+			if k.start <= a && b <= k.end {
+				if k.write {
+					typ = unix.F_WRLCK
+				} else if typ == unix.F_UNLCK {
+					typ = unix.F_RDLCK
+				}
+			}
+		}
+		_ = hostSetLock(lf.host, a, b, typ)
+	}
+}
+
+func (lf *lockedFile) gc(k mem.FileKey) {
+	if len(lf.locks) == 0 && lf.waiters == 0 {
+		if lf.host >= 0 {
+			_ = unix.Close(lf.host)
+		}
+		delete(lockedFiles, k)
+	}
+}
+
+// SetLock is fcntl with F_SETLK, and F_SETLKW with wait. Errors: EBADF for a file not open for the kind of
+// lock, EINVAL, EAGAIN, EDEADLK, EINTR.
+func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	start, end, e := lockRange(f, v, fl)
+	if e != abi.OK {
+		return e
+	}
+	p := l.Proc
+	write := false
+	switch fl.Type {
+	case abi.F_RDLCK:
+		if f.Flag&abi.FREAD == 0 {
+			return abi.EBADF
+		}
+	case abi.F_WRLCK:
+		if f.Flag&abi.FWRITE == 0 {
+			return abi.EBADF
+		}
+		write = true
+	case abi.F_UNLCK:
+		if lf := lockedFiles[v.key]; lf != nil {
+			lf.release(p, start, end)
+			lf.gc(v.key)
+		}
+		return abi.OK
+	default:
+		return abi.EINVAL
+	}
+	lf := lockedFiles[v.key]
+	if lf == nil {
+		lf = &lockedFile{host: -1}
+		lockedFiles[v.key] = lf
+	}
+	lf.waiters++
+	defer func() {
+		lf.waiters--
+		lf.gc(v.key)
+	}()
+	pause := time.Millisecond
+	for {
+		k := lf.conflict(p, start, end, write)
+		if k == nil {
+			if lf.hostLock(v, start, end, write) == abi.OK {
+				lf.set(p, start, end, write, false)
+				if !write {
+					// It may have been a write lock before.
+					lf.hostUpdate(start, end)
+					lf.q.WakeAll()
+				}
+				return abi.OK
+			}
+		}
+		if !wait {
+			return abi.EAGAIN
+		}
+		var deadline time.Time
+		if k != nil {
+			for o := k.owner; o != nil; o = lockWaits[o] {
+				if o == p {
+					return abi.EDEADLK
+				}
+			}
+			lockWaits[p] = k.owner
+		} else {
+			// A process of the host does not wake us: look again now and then.
+			deadline = kern.Timenow().Add(pause)
+			pause = min(2*pause, 100*time.Millisecond)
+		}
+		e := l.Sleep(&lf.q, "lockf", true, deadline)
+		delete(lockWaits, p)
+		if e != abi.OK && e != abi.EWOULDBLOCK {
+			return e
+		}
+	}
+}
+
+func (lf *lockedFile) release(p *kern.Proc, start, end int64) {
+	lf.set(p, start, end, false, true)
+	lf.hostUpdate(start, end)
+	lf.q.WakeAll()
+}
+
+// GetLock is fcntl with F_GETLK: fl becomes the lock that stands in the way of fl, or F_UNLCK. Error: EINVAL.
+func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	start, end, e := lockRange(f, v, fl)
+	if e != abi.OK {
+		return e
+	}
+	if fl.Type != abi.F_RDLCK && fl.Type != abi.F_WRLCK && fl.Type != abi.F_UNLCK {
+		return abi.EINVAL
+	}
+	write := fl.Type == abi.F_WRLCK
+	if lf := lockedFiles[v.key]; lf != nil {
+		if k := lf.conflict(l.Proc, start, end, write); k != nil {
+			*fl = abi.Flock{Start: k.start, Len: k.end - k.start, Pid: k.owner.PID, Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
+			if k.end == lockEOF {
+				fl.Len = 0
+			}
+			if k.write {
+				fl.Type = abi.F_WRLCK
+			}
+			return abi.OK
+		}
+	}
+	if fl.Type != abi.F_UNLCK {
+		fd := v.fd
+		if lf := lockedFiles[v.key]; lf != nil && lf.host >= 0 {
+			fd = lf.host
+		}
+		if k, ok := hostGetLock(fd, start, end, hostLockType(write)); ok {
+			*fl = k
+			return abi.OK
+		}
+	}
+	fl.Type = abi.F_UNLCK
+	return abi.OK
+}
+
+// closeLocks gives up p's record locks on a file of which it closed a descriptor, as POSIX has it.
+func closeLocks(p *kern.Proc, f *kern.File) {
+	v := vnodeOf(f)
+	if v == nil {
+		return
+	}
+	lf := lockedFiles[v.key]
+	if lf == nil {
+		return
+	}
+	for _, k := range lf.locks {
+		if k.owner == p {
+			lf.release(p, 0, lockEOF)
+			lf.gc(v.key)
+			return
+		}
+	}
+}
+
+// flockQ is where those wait who could not get a lock of flock. The host decides, because each open file has
+// a descriptor of its own there; it cannot wake us, so that waiters also look again now and then.
+var flockQ = map[mem.FileKey]*kern.SleepQ{}
+
+func flockDone(k mem.FileKey) {
+	if q := flockQ[k]; q != nil {
+		q.WakeAll()
+		delete(flockQ, k)
+	}
+}
+
+// Flock is flock(2). Errors: EINVAL, EAGAIN with LOCK_NB, EINTR, EOPNOTSUPP for what cannot be locked.
+func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
+	var h *hostOps
+	switch o := f.Ops.(type) {
+	case *regFile:
+		h = &o.hostOps
+	case *dirFile:
+		h = &o.hostOps
+	case *streamFile:
+		h = &o.hostOps
+	default:
+		return abi.EOPNOTSUPP
+	}
+	op := 0
+	switch how &^ abi.LOCK_NB {
+	case abi.LOCK_SH:
+		op = unix.LOCK_SH
+	case abi.LOCK_EX:
+		op = unix.LOCK_EX
+	case abi.LOCK_UN:
+		err := unix.Flock(h.fd, unix.LOCK_UN)
+		h.flocked = false
+		flockDone(h.key)
+		return errno(err)
+	default:
+		return abi.EINVAL
+	}
+	pause := time.Millisecond
+	for {
+		err := unix.Flock(h.fd, op|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			if op == unix.LOCK_SH && h.flocked {
+				flockDone(h.key) // a step down lets others in
+			}
+			h.flocked = true
+			return abi.OK
+		case err == unix.EINTR:
+			continue
+		case err != unix.EWOULDBLOCK:
+			return errno(err)
+		case how&abi.LOCK_NB != 0:
+			return abi.EAGAIN
+		}
+		q := flockQ[h.key]
+		if q == nil {
+			q = &kern.SleepQ{}
+			flockQ[h.key] = q
+		}
+		e := l.Sleep(q, "flock", true, kern.Timenow().Add(pause))
+		if e != abi.OK && e != abi.EWOULDBLOCK {
+			return e
+		}
+		pause = min(2*pause, 100*time.Millisecond)
+	}
+}

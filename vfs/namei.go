@@ -1,0 +1,309 @@
+package vfs
+
+import (
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Flags of namei.
+const (
+	follow = 1 << iota // a symbolic link as last component is followed
+	create             // the last component need not exist
+)
+
+// maxSymlinks is MAXSYMLINKS.
+const maxSymlinks = 32
+
+// nameidata is where a path leads (struct nameidata): a name in a host directory, to be used with the host's
+// *at calls and atFlags, or a node of one of our own file systems. Release it.
+type nameidata struct {
+	dirfd  int
+	name   string
+	follow bool // the host is to follow a link as last component; else it must not
+	own    bool // dirfd is closed by release
+	node   node
+}
+
+func (nd *nameidata) release() {
+	if nd.own {
+		_ = unix.Close(nd.dirfd)
+		nd.own = false
+	}
+}
+
+// atFlags is AT_SYMLINK_NOFOLLOW or 0, for the host.
+func (nd *nameidata) atFlags() int {
+	if nd.follow {
+		return 0
+	}
+	return unix.AT_SYMLINK_NOFOLLOW
+}
+
+// openFlags is O_NOFOLLOW or 0, for the host.
+func (nd *nameidata) openFlags() int {
+	if nd.follow {
+		return 0
+	}
+	return unix.O_NOFOLLOW
+}
+
+// namei looks path up for l, relative to the directory atfd or the working directory if that is AT_FDCWD.
+// Without a root or an emulation root the host does the lookup, in the one call that follows. With one, every
+// component is walked here, and what is returned is a name without further links in the last directory.
+// Errors: ENOENT, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG, EBADF; an error of the last component itself is left
+// to the call that follows.
+func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errno) {
+	if path == "" {
+		return nameidata{}, abi.ENOENT
+	}
+	cw := l.Proc.Cwdi
+	if path[0] == '/' {
+		if rdir, _ := cw.Rdir.(*Dir); rdir == root {
+			if n, err := lookupNode(l, path); n != nil || err != abi.OK {
+				return nameidata{node: n}, err
+			}
+		}
+		if cw.Edir != nil {
+			// TRYEMULROOT: any error there sends us to the real root; so does the root itself.
+			nd, err := walk(fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
+			if err == abi.OK && nd.name != "." && (flags&create != 0 || nd.exists()) {
+				return nd, abi.OK
+			}
+			nd.release()
+		}
+		if cw.Rdir != nil {
+			return walk(fdOf(cw.Rdir), fdOf(cw.Rdir), path, flags)
+		}
+		return nameidata{dirfd: unix.AT_FDCWD, name: path, follow: flags&follow != 0}, abi.OK
+	}
+	fd, err := startDir(l, atfd)
+	if err != abi.OK {
+		return nameidata{}, err
+	}
+	if cw.Rdir != nil {
+		return walk(fdOf(cw.Rdir), fd, path, flags)
+	}
+	return nameidata{dirfd: fd, name: path, follow: flags&follow != 0}, abi.OK
+}
+
+// startDir is the host descriptor that relative paths start from. Errors: EBADF, ENOTDIR.
+func startDir(l *kern.LWP, atfd int32) (int, abi.Errno) {
+	if atfd == abi.AT_FDCWD {
+		return fdOf(l.Proc.Cwdi.Cdir), abi.OK
+	}
+	f := l.Proc.Fd.Get(atfd)
+	if f == nil {
+		return -1, abi.EBADF
+	}
+	d, ok := f.Ops.(*dirFile)
+	if !ok {
+		return -1, abi.ENOTDIR
+	}
+	return d.fd, abi.OK
+}
+
+func (nd *nameidata) exists() bool {
+	var st unix.Stat_t
+	return unix.Fstatat(nd.dirfd, nd.name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil
+}
+
+// walker is a lookup confined to a root.
+type walker struct {
+	root  int
+	base  int   // where the stack starts: the root, the starting directory, or one above that
+	owned bool  // base is ours to close
+	stack []int // directories opened on the way down, so that ".." returns to where the walk came from
+}
+
+func (w *walker) cur() int {
+	if n := len(w.stack); n > 0 {
+		return w.stack[n-1]
+	}
+	return w.base
+}
+
+func (w *walker) push(fd int) { w.stack = append(w.stack, fd) }
+
+func (w *walker) rebase(fd int, owned bool) {
+	w.close()
+	w.base, w.owned = fd, owned
+}
+
+func (w *walker) close() {
+	for _, fd := range w.stack {
+		_ = unix.Close(fd)
+	}
+	w.stack = w.stack[:0]
+	if w.owned {
+		_ = unix.Close(w.base)
+		w.owned = false
+	}
+}
+
+// take gives the current directory to the caller, who closes it if owned.
+func (w *walker) take() (fd int, owned bool) {
+	if n := len(w.stack); n > 0 {
+		fd = w.stack[n-1]
+		w.stack = w.stack[:n-1]
+		return fd, true
+	}
+	fd, owned = w.base, w.owned
+	w.owned = false
+	return fd, owned
+}
+
+// up goes to the parent, but never above the root: a directory that was moved out of the root, and whatever
+// is above it, is taken to be the root (lookup does the same under chroot).
+func (w *walker) up() abi.Errno {
+	if n := len(w.stack); n > 0 {
+		_ = unix.Close(w.stack[n-1])
+		w.stack = w.stack[:n-1]
+		return abi.OK
+	}
+	if w.base == w.root || sameFile(w.base, w.root) {
+		return abi.OK
+	}
+	fd, err := unix.Openat(w.base, "..", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return errno(err)
+	}
+	if !under(fd, w.root) {
+		_ = unix.Close(fd)
+		w.rebase(w.root, false)
+		return abi.OK
+	}
+	w.rebase(fd, true)
+	return abi.OK
+}
+
+// walk looks path up component by component, starting at start, inside root. It returns a directory and a
+// name in it that is no symbolic link (if follow) and may be "."; the host must not follow it.
+func walk(root, start int, path string, flags int) (nameidata, abi.Errno) {
+	w := &walker{root: root, base: start}
+	defer w.close()
+	links := 0
+	if path[0] == '/' {
+		w.rebase(root, false)
+	}
+	for {
+		path = strings.TrimLeft(path, "/")
+		name, rest, slash := strings.Cut(path, "/")
+		rest = strings.TrimLeft(rest, "/")
+		last := rest == ""
+		switch name {
+		case "", ".":
+			if last {
+				return w.done("."), abi.OK
+			}
+			path = rest
+			continue
+		case "..":
+			if err := w.up(); err != abi.OK {
+				return nameidata{}, err
+			}
+			if last {
+				return w.done("."), abi.OK
+			}
+			path = rest
+			continue
+		}
+		if last && !slash && flags&follow == 0 {
+			return w.done(name), abi.OK
+		}
+		if !last {
+			fd, err := unix.Openat(w.cur(), name, oSearch|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+			if err == nil {
+				w.push(fd)
+				path = rest
+				continue
+			}
+			if err != unix.ENOTDIR && err != unix.ELOOP {
+				return nameidata{}, errno(err)
+			}
+		}
+		var buf [abi.PATH_MAX]byte
+		n, err := unix.Readlinkat(w.cur(), name, buf[:])
+		switch {
+		case err == unix.EINVAL && !last:
+			return nameidata{}, abi.ENOTDIR
+		case err == unix.EINVAL || err == unix.ENOENT && last && flags&create != 0:
+			if slash && err == unix.EINVAL {
+				var st unix.Stat_t
+				if unix.Fstatat(w.cur(), name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
+					return nameidata{}, abi.ENOTDIR
+				}
+			}
+			return w.done(name), abi.OK
+		case err != nil:
+			return nameidata{}, errno(err)
+		}
+		if links++; links > maxSymlinks {
+			return nameidata{}, abi.ELOOP
+		}
+		target := string(buf[:n])
+		if target == "" {
+			return nameidata{}, abi.ENOENT
+		}
+		if target[0] == '/' {
+			w.rebase(root, false)
+		}
+		if path = target; !last || slash {
+			path += "/" + rest
+		}
+		if len(path) >= abi.PATH_MAX {
+			return nameidata{}, abi.ENAMETOOLONG
+		}
+	}
+}
+
+func (w *walker) done(name string) nameidata {
+	nd := nameidata{name: name}
+	nd.dirfd, nd.own = w.take()
+	return nd
+}
+
+func sameFile(a, b int) bool {
+	var sa, sb unix.Stat_t
+	return unix.Fstat(a, &sa) == nil && unix.Fstat(b, &sb) == nil && sa.Dev == sb.Dev && sa.Ino == sb.Ino
+}
+
+// under tells whether the directory fd is root or lies below it, by climbing.
+func under(fd, root int) bool {
+	var want unix.Stat_t
+	if unix.Fstat(root, &want) != nil {
+		return false
+	}
+	at, own := fd, false
+	defer func() {
+		if own {
+			_ = unix.Close(at)
+		}
+	}()
+	var prev unix.Stat_t
+	for range 4096 {
+		var st unix.Stat_t
+		if unix.Fstat(at, &st) != nil {
+			return false
+		}
+		if st.Dev == want.Dev && st.Ino == want.Ino {
+			return true
+		}
+		if own && st.Dev == prev.Dev && st.Ino == prev.Ino {
+			return false // the host's root is its own parent
+		}
+		prev = st
+		up, err := unix.Openat(at, "..", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return false
+		}
+		if own {
+			_ = unix.Close(at)
+		}
+		at, own = up, true
+	}
+	return false
+}

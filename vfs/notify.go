@@ -1,0 +1,42 @@
+package vfs
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Who watches a file with EVFILT_VNODE hears of what guests do to it. What other programs of the host do is
+// not seen.
+var vnodeKlists = map[mem.FileKey]*kern.Klist{}
+
+func watching() bool { return len(vnodeKlists) > 0 }
+
+// watchVnode attaches an EVFILT_VNODE event.
+func watchVnode(v *Vnode, kn *kern.Knote) abi.Errno {
+	k := vnodeKlists[v.key]
+	if k == nil {
+		k = &kern.Klist{}
+		vnodeKlists[v.key] = k
+	}
+	kn.Attach(k, func(kn *kern.Knote, hint int64) bool {
+		kn.Kev.Fflags |= kn.Sfflags & uint32(hint)
+		return kn.Kev.Fflags != 0
+	})
+	kn.Detach = func(*kern.Knote) {
+		if k.Empty() && vnodeKlists[v.key] == k {
+			delete(vnodeKlists, v.key)
+		}
+	}
+	return abi.OK
+}
+
+// changed tells the watchers of a file what happened to it (NOTE_WRITE and so on).
+func changed(key mem.FileKey, what uint32) {
+	if len(vnodeKlists) == 0 {
+		return
+	}
+	if k := vnodeKlists[key]; k != nil {
+		k.Knote(int64(what))
+	}
+}

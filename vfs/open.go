@@ -1,0 +1,282 @@
+package vfs
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+var noDeadline time.Time
+
+// OpenFile is open(2) and openat(2): it opens path, relative to the directory atfd, and gives the open file
+// with one reference; Flag has what is kept of oflags. EDUPFD stands for "duplicate descriptor f": then the
+// result is the file of that descriptor with a reference more. mode is that of a file to be created, before
+// the umask. Errors: EINVAL, those of the lookup and of the host; EFTYPE where O_NOFOLLOW meets a link.
+func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (*kern.File, abi.Errno) {
+	oflags &= abi.O_MASK
+	flag := abi.Fflags(oflags)
+	if flag&(abi.FREAD|abi.FWRITE) == 0 || oflags&(abi.O_EXLOCK|abi.O_SHLOCK) == abi.O_EXLOCK|abi.O_SHLOCK {
+		return nil, abi.EINVAL
+	}
+	if oflags&abi.O_CREAT != 0 && oflags&abi.O_DIRECTORY != 0 {
+		return nil, abi.EINVAL
+	}
+	nflags := follow
+	if oflags&abi.O_NOFOLLOW != 0 || oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
+		nflags = 0
+	}
+	if oflags&abi.O_CREAT != 0 {
+		nflags |= create
+	}
+	nd, e := namei(l, atfd, path, nflags)
+	if e != abi.OK {
+		return nil, e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return openNode(l, nd.node, oflags)
+	}
+	fd, e := openHost(l, &nd, oflags, mode&abi.ALLPERMS&^abi.S_ISTXT&^l.Proc.Cwdi.Umask)
+	if e != abi.OK {
+		return nil, e
+	}
+	f, e := newHostFile(l, fd, oflags)
+	if e != abi.OK {
+		return nil, e
+	}
+	setPath(f, l, atfd, path)
+	if f, e = deviceOf(l, f, oflags); e != abi.OK {
+		return nil, e
+	}
+	if oflags&(abi.O_EXLOCK|abi.O_SHLOCK) != 0 {
+		how := int32(abi.LOCK_SH)
+		if oflags&abi.O_EXLOCK != 0 {
+			how = abi.LOCK_EX
+		}
+		if oflags&abi.O_NONBLOCK != 0 {
+			how |= abi.LOCK_NB
+		}
+		if e := Flock(l, f, how); e != abi.OK {
+			f.Unref(l)
+			return nil, e
+		}
+	}
+	return f, abi.OK
+}
+
+// openHost opens on the host.
+func openHost(l *kern.LWP, nd *nameidata, oflags int32, mode uint32) (int, abi.Errno) {
+	flags := hostOpenFlags(oflags) | nd.openFlags()
+	var fd int
+	err := retry(func() (err error) { fd, err = unix.Openat(nd.dirfd, nd.name, flags, mode); return })
+	if err == nil {
+		if oflags&(abi.O_ACCMODE|abi.O_NONBLOCK) == abi.O_RDONLY {
+			return fifoReader(l, nd, fd, flags)
+		}
+		return fd, abi.OK
+	}
+	switch err {
+	case unix.ENXIO:
+		// A fifo that nobody reads, or a socket.
+		var st unix.Stat_t
+		if unix.Fstatat(nd.dirfd, nd.name, &st, nd.atFlags()) != nil {
+			break
+		}
+		switch st.Mode & unix.S_IFMT {
+		case unix.S_IFSOCK:
+			return -1, abi.EOPNOTSUPP
+		case unix.S_IFIFO:
+			if oflags&abi.O_NONBLOCK == 0 {
+				return fifoOpen(l, nd, flags)
+			}
+		}
+	case unix.ELOOP, unix.ENOTDIR:
+		if nd.openFlags() != 0 && oflags&abi.O_NOFOLLOW != 0 {
+			var st unix.Stat_t
+			if unix.Fstatat(nd.dirfd, nd.name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT == unix.S_IFLNK {
+				return -1, abi.EFTYPE
+			}
+		}
+	}
+	return -1, errno(err)
+}
+
+// fifoReader makes a blocking open of a fifo for reading wait for a writer. fd is open already, so that
+// writers are let in meanwhile.
+func fifoReader(l *kern.LWP, nd *nameidata, fd, flags int) (int, abi.Errno) {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return fd, abi.OK
+	}
+	nfd, e := fifoOpen(l, nd, flags)
+	_ = unix.Close(fd)
+	return nfd, e
+}
+
+// fifoOpen opens a fifo and waits, in a thread of its own, for the other side; a signal ends that. Errors:
+// EINTR, ERESTART, the host's.
+func fifoOpen(l *kern.LWP, nd *nameidata, flags int) (int, abi.Errno) {
+	at, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	if err != nil {
+		return -1, errno(err)
+	}
+	var q kern.SleepQ
+	done, gone := false, false
+	fd := -1
+	go func() {
+		nfd, err2 := reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
+		if err2 == nil {
+			_ = unix.SetNonblock(nfd, true)
+		}
+		kern.KernelLock()
+		defer kern.KernelUnlock()
+		_ = unix.Close(at)
+		if gone {
+			if err2 == nil {
+				_ = unix.Close(nfd)
+			}
+			return
+		}
+		fd, err, done = nfd, err2, true
+		q.WakeAll()
+	}()
+	for !done {
+		if e := l.Sleep(&q, "fifo", true, noDeadline); e != abi.OK && !done {
+			gone = true
+			// Being both reader and writer for a moment lets the thread go.
+			if x, err := reopen(at, unix.O_RDWR|unix.O_NONBLOCK); err == nil {
+				l.Unlocked(func() { time.Sleep(time.Millisecond) })
+				_ = unix.Close(x)
+			}
+			return -1, e
+		}
+	}
+	if err != nil {
+		return -1, errno(err)
+	}
+	return fd, abi.OK
+}
+
+// newHostFile makes an open file of a host descriptor that we opened, and that is closed if that fails.
+func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
+	var st abi.Stat
+	if err := hostStat(fd, "", false, &st); err != nil {
+		_ = unix.Close(fd)
+		return nil, errno(err)
+	}
+	flag := abi.Fflags(oflags) & abi.FMASK
+	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	if oflags&abi.O_REGULAR != 0 && st.Mode&abi.S_IFMT != abi.S_IFREG {
+		v.Unref()
+		return nil, abi.EFTYPE
+	}
+	if oflags&abi.O_TRUNC != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG {
+		mem.FileWritten(v.key, 0, -1)
+		changed(v.key, abi.NOTE_WRITE)
+	}
+	f := kern.NewFile(l, hostFileOps(v, false), flag)
+	f.OnClose = closeLocks
+	return f, abi.OK
+}
+
+// hostFileOps chooses the operations for a kind of file.
+func hostFileOps(v *Vnode, foreign bool) kern.FileOps {
+	h := hostOps{Vnode: v}
+	switch v.Mode & abi.S_IFMT {
+	case abi.S_IFREG:
+		return &regFile{hostOps: h, shared: foreign}
+	case abi.S_IFDIR:
+		return &dirFile{hostOps: h}
+	case abi.S_IFBLK:
+		return &streamFile{hostOps: h, foreign: foreign, seekable: true}
+	case abi.S_IFCHR:
+		if isTTY(v.fd) {
+			return newTTY(h, foreign)
+		}
+		return &streamFile{hostOps: h, foreign: foreign, seekable: true}
+	case abi.S_IFSOCK:
+		return adoptSocket(h, foreign)
+	}
+	return &streamFile{hostOps: h, foreign: foreign}
+}
+
+// vnodeOf gives the host file behind an open file, or nil.
+func vnodeOf(f *kern.File) *Vnode {
+	switch o := f.Ops.(type) {
+	case *regFile:
+		return o.Vnode
+	case *dirFile:
+		return o.Vnode
+	case *streamFile:
+		return o.Vnode
+	case *ttyFile:
+		return o.Vnode
+	}
+	return nil
+}
+
+func setPath(f *kern.File, l *kern.LWP, atfd int32, path string) {
+	if v := vnodeOf(f); v != nil && path != "" && path[0] == '/' {
+		v.Path = path
+	}
+}
+
+// adoptAll gives p what nbemu itself was started with, under the same numbers.
+func adoptAll(p *kern.Proc) {
+	for _, fd := range inheritedFds() {
+		if fd > 1<<15 {
+			continue
+		}
+		if f := AdoptHost(fd); f != nil {
+			p.Fd.SetFd(int32(fd), f, false)
+		}
+	}
+}
+
+// AdoptHost makes an open file of a host descriptor that nbemu was given. Its flags are not touched, since
+// others share them. nil if it is not open.
+func AdoptHost(fd int) *kern.File {
+	fl, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil {
+		return nil
+	}
+	var st abi.Stat
+	if hostStat(fd, "", false, &st) != nil {
+		return nil
+	}
+	flag := guestOpenFlags(fl)
+	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	unix.CloseOnExec(fd)
+	f := kern.NewFile(nil, hostFileOps(v, true), flag)
+	f.OnClose = closeLocks
+	if n := hostDevice(&st); n == "null" || n == "zero" || n == "full" {
+		v.Unref()
+		f.Ops = newMemDevice(devices[n])
+		f.OnClose = nil
+	}
+	return f
+}
+
+// guestOpenFlags makes the flags of an open file from those of a host descriptor.
+func guestOpenFlags(fl int) int32 {
+	var flag int32
+	switch fl & unix.O_ACCMODE {
+	case unix.O_RDONLY:
+		flag = abi.FREAD
+	case unix.O_WRONLY:
+		flag = abi.FWRITE
+	default:
+		flag = abi.FREAD | abi.FWRITE
+	}
+	if fl&unix.O_APPEND != 0 {
+		flag |= abi.O_APPEND
+	}
+	if fl&unix.O_NONBLOCK != 0 {
+		flag |= abi.O_NONBLOCK
+	}
+	return flag
+}

@@ -1,0 +1,181 @@
+package vfs
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// ptyMaster is the master of a pseudo-terminal that a guest made. The host's line discipline would signal the
+// host's foreground group; the guest's is unknown to it, so that the characters that make signals are looked
+// for here, on their way in.
+type ptyMaster struct {
+	streamFile
+	n   int
+	slv *tty
+}
+
+func newPtyMaster(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
+	n, err := hostPtyNumber(fd)
+	if err != nil {
+		_ = unix.Close(fd)
+		return nil, errno(err)
+	}
+	var st abi.Stat
+	if err := hostStat(fd, "", false, &st); err != nil {
+		_ = unix.Close(fd)
+		return nil, errno(err)
+	}
+	flag := abi.Fflags(oflags) & abi.FMASK
+	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	rdev := hostPtyRdev(n)
+	t := ttys[rdev]
+	if t == nil {
+		t = &tty{rdev: rdev}
+		ttys[rdev] = t
+	}
+	t.ours = true
+	t.refs++
+	return kern.NewFile(l, &ptyMaster{streamFile: streamFile{hostOps: hostOps{Vnode: v}}, n: n, slv: t}, flag), abi.OK
+}
+
+func (p *ptyMaster) Close(l *kern.LWP, f *kern.File) abi.Errno {
+	if s := p.slv.session; s != nil {
+		if s.Leader != nil {
+			s.Leader.Psignal(abi.SIGHUP)
+		}
+		if s.Fg != nil {
+			s.Fg.PgSignal(abi.SIGHUP, true)
+		}
+		s.TTY, s.Fg, p.slv.session = nil, nil, nil
+	}
+	if p.slv.refs--; p.slv.refs == 0 {
+		delete(ttys, p.slv.rdev)
+	}
+	return p.streamFile.Close(l, f)
+}
+
+func (p *ptyMaster) Seek(*kern.LWP, *kern.File, int64, int32) (int64, abi.Errno) {
+	return 0, abi.ESPIPE
+}
+
+func (p *ptyMaster) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	e := p.streamFile.Read(l, f, u)
+	if e == abi.EIO {
+		return abi.OK // all slaves are closed
+	}
+	return e
+}
+
+func (p *ptyMaster) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	if s := p.slv.session; s != nil && s.Fg != nil {
+		if tio, err := hostGetTermios(p.fd); err == nil && tio.Lflag&abi.ISIG != 0 {
+			if v, e := u.Views(0); e == abi.OK {
+				p.signals(s.Fg, tio, v)
+			}
+		}
+	}
+	return p.streamFile.Write(l, f, u)
+}
+
+// signals sends what the characters in v ask for.
+func (p *ptyMaster) signals(g *kern.Pgrp, tio *abi.Termios, v [][]byte) {
+	for _, b := range v {
+		for _, c := range b {
+			if c == abi.POSIX_VDISABLE {
+				continue
+			}
+			switch c {
+			case tio.Cc[abi.VINTR]:
+				g.PgSignal(abi.SIGINT, true)
+			case tio.Cc[abi.VQUIT]:
+				g.PgSignal(abi.SIGQUIT, true)
+			case tio.Cc[abi.VSUSP]:
+				g.PgSignal(abi.SIGTSTP, true)
+			}
+		}
+	}
+}
+
+func (p *ptyMaster) names() (master, slave string) {
+	return "/dev/ptmx", "/dev/pts/" + strconv.Itoa(p.n)
+}
+
+func (p *ptyMaster) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
+	switch cmd {
+	case abi.TIOCGRANTPT:
+		return abi.OK
+	case abi.TIOCPTSNAME:
+		pg := abi.Ptmget{Cfd: -1, Sfd: -1}
+		m, s := p.names()
+		copy(pg.Cn[:], m)
+		copy(pg.Sn[:], s)
+		l.Model().Marshal(data, &pg)
+		return abi.OK
+	case abi.TIOCGPGRP:
+		id := int32(0)
+		if s := p.slv.session; s != nil && s.Fg != nil {
+			id = s.Fg.ID
+		}
+		l.Model().PutUint(data, 4, uint64(id))
+		return abi.OK
+	}
+	if e := ttyIoctl(l, p.fd, p.slv, cmd, data); e != abi.EPASSTHROUGH {
+		return e
+	}
+	return p.streamFile.Ioctl(l, f, cmd, data)
+}
+
+// ptmDevice is /dev/ptm: TIOCPTMGET gives both sides of a new pseudo-terminal.
+type ptmDevice struct {
+	kern.BadOps
+	d *device
+}
+
+func openPtm(l *kern.LWP, d *device, oflags int32) (*kern.File, abi.Errno) {
+	return kern.NewFile(l, &ptmDevice{d: d}, abi.Fflags(oflags)&abi.FMASK), abi.OK
+}
+
+func (*ptmDevice) Type() string { return "vnode" }
+
+func (p *ptmDevice) Stat(l *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { return p.d.stat(l, st) }
+
+func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) abi.Errno {
+	if cmd != abi.TIOCPTMGET {
+		return abi.EINVAL
+	}
+	mf, e := openPtmx(l, devices["ptmx"], abi.O_RDWR)
+	if e != abi.OK {
+		return e
+	}
+	pm := mf.Ops.(*ptyMaster)
+	mname, sname := pm.names()
+	sfd, err := unix.Open(sname, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		mf.Unref(l)
+		return errno(err)
+	}
+	sf, e := newHostFile(l, sfd, abi.O_RDWR)
+	if e != abi.OK {
+		mf.Unref(l)
+		return e
+	}
+	cfd, e := l.Install(mf, false)
+	if e != abi.OK {
+		sf.Unref(l)
+		return e
+	}
+	gsfd, e := l.Install(sf, false)
+	if e != abi.OK {
+		_ = l.Proc.Fd.Close(l, cfd)
+		return e
+	}
+	pg := abi.Ptmget{Cfd: cfd, Sfd: gsfd}
+	copy(pg.Cn[:], mname)
+	copy(pg.Sn[:], sname)
+	l.Model().Marshal(data, &pg)
+	return abi.OK
+}

@@ -1,0 +1,78 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Statvfs describes the file system of a path. Errors: those of the lookup and the host.
+func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
+	nd, e := namei(l, abi.AT_FDCWD, path, follow)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		*sv = abi.Statvfs{Bsize: 4096, Frsize: 4096, Iosize: 4096, Namemax: 255}
+		putName(sv.Fstypename[:], abi.MOUNT_KERNFS)
+		return abi.OK
+	}
+	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	if err != nil {
+		return errno(err)
+	}
+	defer unix.Close(fd)
+	return errno(hostStatvfs(fd, sv))
+}
+
+// Fstatvfs describes the file system of an open file. Errors: EINVAL for what is not on one.
+func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EINVAL
+	}
+	return errno(hostStatvfs(v.fd, sv))
+}
+
+// Getvfsstat lists the mounted file systems; a confined guest sees its root only.
+func Getvfsstat(l *kern.LWP) []abi.Statvfs {
+	if rd := l.Proc.Cwdi.Rdir; rd != nil {
+		var sv abi.Statvfs
+		if hostStatvfs(fdOf(rd), &sv) != nil {
+			return nil
+		}
+		putName(sv.Mntonname[:], "/")
+		putName(sv.Mntfromname[:], "root")
+		return []abi.Statvfs{sv}
+	}
+	return hostAllStatvfs()
+}
+
+// Pathconf answers pathconf's questions for a file system with names of namemax bytes. Error: EINVAL.
+func Pathconf(name int32, namemax int64) (int64, abi.Errno) {
+	switch name {
+	case abi.PC_LINK_MAX:
+		return 32767, abi.OK
+	case abi.PC_MAX_CANON, abi.PC_MAX_INPUT:
+		return 255, abi.OK
+	case abi.PC_NAME_MAX:
+		return namemax, abi.OK
+	case abi.PC_PATH_MAX, abi.PC_SYMLINK_MAX:
+		return abi.PATH_MAX, abi.OK
+	case abi.PC_PIPE_BUF:
+		return kern.PIPE_BUF, abi.OK
+	case abi.PC_CHOWN_RESTRICTED, abi.PC_NO_TRUNC, abi.PC_SYNC_IO, abi.PC_2_SYMLINKS:
+		return 1, abi.OK
+	case abi.PC_VDISABLE:
+		return abi.POSIX_VDISABLE, abi.OK
+	case abi.PC_FILESIZEBITS:
+		return 64, abi.OK
+	case abi.PC_ACL_EXTENDED:
+		return 0, abi.OK
+	case abi.PC_MIN_HOLE_SIZE:
+		return 4096, abi.OK
+	}
+	return 0, abi.EINVAL
+}

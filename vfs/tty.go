@@ -1,0 +1,303 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// tty is a terminal: what its open files share. The host keeps the line discipline; which session a terminal
+// belongs to, and who may read it, is decided here, because the host knows nothing of a guest's groups.
+type tty struct {
+	rdev    uint64
+	session *kern.Session
+	// ours says that the guest made it as a pseudo-terminal: then the host signals nobody for it.
+	ours bool
+	refs int
+}
+
+var ttys = map[uint64]*tty{}
+
+// ttyFile is an open terminal.
+type ttyFile struct {
+	streamFile
+	tty *tty
+}
+
+func newTTY(h hostOps, foreign bool) *ttyFile {
+	var st abi.Stat
+	_ = hostStat(h.fd, "", false, &st)
+	t := ttys[st.Rdev]
+	if t == nil {
+		t = &tty{rdev: st.Rdev}
+		ttys[st.Rdev] = t
+	}
+	t.refs++
+	return &ttyFile{streamFile: streamFile{hostOps: h, foreign: foreign}, tty: t}
+}
+
+func (t *ttyFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
+	t.tty.refs--
+	if t.tty.refs == 0 && t.tty.session == nil {
+		delete(ttys, t.tty.rdev)
+	}
+	return t.streamFile.Close(l, f)
+}
+
+// InitTTY makes the terminal nbemu was started on, if it has one, the controlling terminal of p's session.
+func InitTTY(p *kern.Proc) {
+	for fd := int32(0); fd <= 2; fd++ {
+		f := p.Fd.Get(fd)
+		if f == nil {
+			continue
+		}
+		if t, ok := f.Ops.(*ttyFile); ok {
+			t.tty.own(p)
+			return
+		}
+	}
+}
+
+// own makes t the controlling terminal of p's session.
+func (t *tty) own(p *kern.Proc) {
+	s := p.Pgrp.Session
+	t.session = s
+	s.TTY = t
+	s.Fg = p.Pgrp
+	p.Flags |= kern.PFControlT
+}
+
+// background tells whether l's process must not touch its terminal now: it has t as controlling terminal and
+// is not in the foreground.
+func (t *tty) background(p *kern.Proc) bool {
+	return t.session != nil && p.Pgrp.Session == t.session && p.Flags&kern.PFControlT != 0 &&
+		t.session.Fg != nil && t.session.Fg != p.Pgrp
+}
+
+// checkJob is what reading (SIGTTIN) or changing (SIGTTOU) a terminal from the background leads to: the group
+// is stopped and the call restarted, or EIO where nobody would continue it (ttycheckoutq and friends).
+func (t *tty) checkJob(l *kern.LWP, sig abi.Signal) abi.Errno {
+	p := l.Proc
+	if !t.background(p) {
+		return abi.OK
+	}
+	ignored := p.Sigacts.Act[sig].Handler == kern.SigIgn || l.Sigmask.Has(sig)
+	if sig == abi.SIGTTOU && ignored {
+		return abi.OK
+	}
+	if ignored || p.Pgrp.Orphaned() {
+		return abi.EIO
+	}
+	p.Pgrp.PgSignal(sig, true)
+	return abi.ERESTART
+}
+
+func (t *ttyFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	if e := t.tty.checkJob(l, abi.SIGTTIN); e != abi.OK {
+		return e
+	}
+	e := t.streamFile.Read(l, f, u)
+	if e == abi.EIO && t.tty.ours {
+		return abi.OK // the master is gone: end of file
+	}
+	return e
+}
+
+func (t *ttyFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	if t.tty.background(l.Proc) {
+		if tio, err := hostGetTermios(t.fd); err == nil && tio.Lflag&abi.TOSTOP != 0 {
+			if e := t.tty.checkJob(l, abi.SIGTTOU); e != abi.OK {
+				return e
+			}
+		}
+	}
+	return t.streamFile.Write(l, f, u)
+}
+
+func (t *ttyFile) Seek(*kern.LWP, *kern.File, int64, int32) (int64, abi.Errno) { return 0, abi.ESPIPE }
+
+func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
+	m := l.Model()
+	switch cmd {
+	case abi.TIOCSETA, abi.TIOCSETAW, abi.TIOCSETAF, abi.TIOCFLUSH, abi.TIOCSPGRP, abi.TIOCSBRK, abi.TIOCCBRK,
+		abi.TIOCSTI, abi.TIOCSWINSZ, abi.TIOCSTOP, abi.TIOCSTART, abi.TIOCDRAIN:
+		if cmd != abi.TIOCSWINSZ {
+			if e := t.tty.checkJob(l, abi.SIGTTOU); e != abi.OK {
+				return e
+			}
+		}
+	}
+	switch cmd {
+	case abi.TIOCGPGRP:
+		if l.Proc.Pgrp.Session != t.tty.session || t.tty.session == nil {
+			return abi.ENOTTY
+		}
+		id := int32(30001) // no group: a number that no process has
+		if g := t.tty.session.Fg; g != nil {
+			id = g.ID
+		}
+		m.PutUint(data, 4, uint64(id))
+		return abi.OK
+	case abi.TIOCSPGRP:
+		s := l.Proc.Pgrp.Session
+		if s != t.tty.session || l.Proc.Flags&kern.PFControlT == 0 {
+			return abi.ENOTTY
+		}
+		id := int32(m.Uint(data, 4))
+		if id < 0 {
+			return abi.EINVAL
+		}
+		g := kern.FindPgrp(id)
+		if g == nil || g.Session != s {
+			return abi.EPERM
+		}
+		s.Fg = g
+		return abi.OK
+	case abi.TIOCGSID:
+		if l.Proc.Pgrp.Session != t.tty.session || t.tty.session == nil {
+			return abi.ENOTTY
+		}
+		m.PutUint(data, 4, uint64(t.tty.session.ID))
+		return abi.OK
+	case abi.TIOCSCTTY:
+		s := l.Proc.Pgrp.Session
+		if s.Leader != l.Proc || (s.TTY != nil || t.tty.session != nil) && s.TTY != t.tty {
+			return abi.EPERM
+		}
+		t.tty.own(l.Proc)
+		return abi.OK
+	case abi.TIOCNOTTY:
+		s := l.Proc.Pgrp.Session
+		if s != t.tty.session {
+			return abi.ENOTTY
+		}
+		l.Proc.Flags &^= kern.PFControlT
+		if s.Leader == l.Proc {
+			if s.Fg != nil {
+				s.Fg.PgSignal(abi.SIGHUP, true)
+			}
+			s.TTY, s.Fg, t.tty.session = nil, nil, nil
+		}
+		return abi.OK
+	}
+	if e := ttyIoctl(l, t.fd, t.tty, cmd, data); e != abi.EPASSTHROUGH {
+		return e
+	}
+	return t.streamFile.Ioctl(l, f, cmd, data)
+}
+
+// ttyIoctl does the requests that are the host's to do.
+func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
+	m := l.Model()
+	switch cmd {
+	case abi.TIOCGETA:
+		tio, err := hostGetTermios(fd)
+		if err != nil {
+			return errno(err)
+		}
+		m.Marshal(data, tio)
+		return abi.OK
+	case abi.TIOCSETA, abi.TIOCSETAW, abi.TIOCSETAF:
+		var tio abi.Termios
+		m.Unmarshal(data, &tio)
+		return errno(hostSetTermios(fd, int(cmd-abi.TIOCSETA), &tio))
+	case abi.TIOCGWINSZ:
+		ws, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+		if err != nil {
+			return errno(err)
+		}
+		m.Marshal(data, &abi.Winsize{Row: ws.Row, Col: ws.Col, Xpixel: ws.Xpixel, Ypixel: ws.Ypixel})
+		return abi.OK
+	case abi.TIOCSWINSZ:
+		var ws abi.Winsize
+		m.Unmarshal(data, &ws)
+		old, _ := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+		nw := &unix.Winsize{Row: ws.Row, Col: ws.Col, Xpixel: ws.Xpixel, Ypixel: ws.Ypixel}
+		if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, nw); err != nil {
+			return errno(err)
+		}
+		if t != nil && t.ours && t.session != nil && t.session.Fg != nil && (old == nil || *old != *nw) {
+			t.session.Fg.PgSignal(abi.SIGWINCH, true)
+		}
+		return abi.OK
+	case abi.TIOCOUTQ:
+		n, err := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
+		if err != nil {
+			return errno(err)
+		}
+		m.PutUint(data, 4, uint64(n))
+		return abi.OK
+	case abi.TIOCFLUSH:
+		which := int32(m.Uint(data, 4))
+		if which&^(abi.FREAD|abi.FWRITE) != 0 {
+			return abi.EINVAL
+		}
+		return errno(hostFlushTTY(fd, which == 0 || which&abi.FREAD != 0, which == 0 || which&abi.FWRITE != 0))
+	case abi.TIOCDRAIN:
+		var err error
+		l.Unlocked(func() { err = hostDrainTTY(fd) })
+		return errno(err)
+	case abi.TIOCSTOP, abi.TIOCSTART:
+		return errno(hostFlowTTY(fd, cmd == abi.TIOCSTOP))
+	case abi.TIOCGETD:
+		m.PutUint(data, 4, abi.TTYDISC)
+		return abi.OK
+	case abi.TIOCSETD:
+		if m.Uint(data, 4) != abi.TTYDISC {
+			return abi.ENXIO
+		}
+		return abi.OK
+	case abi.TIOCGLINED:
+		clear(data)
+		copy(data, "termios")
+		return abi.OK
+	case abi.TIOCGFLAGS:
+		m.PutUint(data, 4, 0)
+		return abi.OK
+	case abi.TIOCGQSIZE:
+		m.PutUint(data, 4, 1024)
+		return abi.OK
+	case abi.TIOCSFLAGS, abi.TIOCSQSIZE, abi.TIOCEXCL, abi.TIOCNXCL, abi.TIOCSBRK, abi.TIOCCBRK, abi.TIOCSDTR, abi.TIOCCDTR:
+		return abi.OK
+	case abi.TIOCMGET:
+		m.PutUint(data, 4, abi.TIOCM_DTR|abi.TIOCM_RTS|abi.TIOCM_CTS|abi.TIOCM_CAR|abi.TIOCM_DSR)
+		return abi.OK
+	case abi.TIOCSTI:
+		return abi.EPERM
+	}
+	return abi.EPASSTHROUGH
+}
+
+// openDevTTY opens the controlling terminal. Error: ENXIO without one.
+func openDevTTY(l *kern.LWP, _ *device, oflags int32) (*kern.File, abi.Errno) {
+	p := l.Proc
+	t, _ := p.Pgrp.Session.TTY.(*tty)
+	if t == nil || p.Flags&kern.PFControlT == 0 {
+		if p.Pgrp.Session.TTY != nil || p.Pgrp.Session != kern.FirstSession() {
+			return nil, abi.ENXIO
+		}
+	}
+	name := "/dev/tty"
+	if t != nil && t.ours {
+		name = hostTTYName(t.rdev)
+	}
+	flags := hostOpenFlags(oflags &^ (abi.O_CREAT | abi.O_EXCL | abi.O_TRUNC | abi.O_APPEND))
+	fd, err := unix.Open(name, flags, 0)
+	if err != nil {
+		return nil, errno(err)
+	}
+	f, e := newHostFile(l, fd, oflags)
+	if e != abi.OK {
+		return nil, e
+	}
+	if tf, ok := f.Ops.(*ttyFile); ok && tf.tty != t && t != nil {
+		// The host's /dev/tty has a number of its own; it is the session's terminal all the same.
+		if tf.tty.refs--; tf.tty.refs == 0 {
+			delete(ttys, tf.tty.rdev)
+		}
+		t.refs++
+		tf.tty = t
+	}
+	return f, abi.OK
+}

@@ -1,0 +1,246 @@
+package vfs
+
+import (
+	"io"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Vnode is a host file held open. It is what open files and mappings share, and lives until the last of them
+// is gone (mem.Backing).
+type Vnode struct {
+	fd    int
+	key   mem.FileKey
+	flags int32 // FREAD, FWRITE: what the descriptor can do
+	refs  atomic.Int32
+
+	Mode uint32 // type and permissions, when it was opened
+	Path string // the path it was opened by, made absolute; "" if it came without one
+}
+
+func newVnode(fd int, st *abi.Stat, flags int32) *Vnode {
+	v := &Vnode{fd: fd, key: mem.FileKey{Dev: st.Dev, Ino: st.Ino}, flags: flags, Mode: st.Mode}
+	v.refs.Store(1)
+	return v
+}
+
+// Ref and Unref count the holders; any goroutine may call them.
+func (v *Vnode) Ref() { v.refs.Add(1) }
+func (v *Vnode) Unref() {
+	if v.refs.Add(-1) == 0 {
+		_ = unix.Close(v.fd)
+	}
+}
+
+// Key identifies the file on the host.
+func (v *Vnode) Key() mem.FileKey { return v.key }
+
+// Writable tells whether WriteAt can work.
+func (v *Vnode) Writable() bool { return v.flags&abi.FWRITE != 0 }
+
+// ReadAt reads as io.ReaderAt says.
+func (v *Vnode) ReadAt(p []byte, off int64) (int, error) {
+	n := 0
+	for n < len(p) {
+		k, err := unix.Pread(v.fd, p[n:], off+int64(n))
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		if k == 0 {
+			return n, io.EOF
+		}
+		n += k
+	}
+	return n, nil
+}
+
+// WriteAt writes as io.WriterAt says.
+func (v *Vnode) WriteAt(p []byte, off int64) (int, error) {
+	n := 0
+	for n < len(p) {
+		k, err := unix.Pwrite(v.fd, p[n:], off+int64(n))
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		n += k
+	}
+	return n, nil
+}
+
+// Size is the file's length in bytes.
+func (v *Vnode) Size() (int64, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(v.fd, &st); err != nil {
+		return 0, err
+	}
+	return st.Size, nil
+}
+
+// Stamp changes when somebody changes the file.
+func (v *Vnode) Stamp() uint64 {
+	var st unix.Stat_t
+	if unix.Fstat(v.fd, &st) != nil {
+		return 0
+	}
+	return stampOf(&st)
+}
+
+// Stat gives the file's attributes. Errors: the host's.
+func (v *Vnode) Stat(st *abi.Stat) abi.Errno {
+	if err := hostStat(v.fd, "", false, st); err != nil {
+		return errno(err)
+	}
+	overlay(v.key, st)
+	return abi.OK
+}
+
+// Overlay, if set, may change what stat shows of a file: owner and mode kept beside the file.
+var Overlay func(key mem.FileKey, st *abi.Stat)
+
+func overlay(key mem.FileKey, st *abi.Stat) {
+	if Overlay != nil {
+		Overlay(key, st)
+	}
+}
+
+// MountFlags gives the flags of the file system that matter to exec: MNT_NOEXEC, MNT_NOSUID, MNT_RDONLY.
+func (v *Vnode) MountFlags() uint32 { return hostMountFlags(v.fd) }
+
+// HostPath is the host's name for the file now, or "".
+func (v *Vnode) HostPath() string {
+	p, err := fdPath(v.fd)
+	if err != abi.OK {
+		return ""
+	}
+	return p
+}
+
+// Open opens an executable or interpreter for reading, for exec. The caller owns a reference. Errors: those
+// of the lookup, EACCES without execute permission or for what is no regular file.
+func Open(l *kern.LWP, path string) (*Vnode, abi.Errno) {
+	nd, e := namei(l, abi.AT_FDCWD, path, follow)
+	if e != abi.OK {
+		return nil, e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return nil, abi.EACCES
+	}
+	var st abi.Stat
+	if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+		return nil, errno(err)
+	}
+	if st.Mode&abi.S_IFMT != abi.S_IFREG {
+		return nil, abi.EACCES
+	}
+	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
+	if e := Access(l.Proc.Cred, &st, abi.X_OK); e != abi.OK {
+		return nil, e
+	}
+	flags := unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | nd.openFlags()
+	fd, err := unix.Openat(nd.dirfd, nd.name, flags, 0)
+	if err == unix.EACCES {
+		// Executable but not readable: the kernel could read it, we cannot. Root of a container may.
+		return nil, abi.EACCES
+	}
+	if err != nil {
+		return nil, errno(err)
+	}
+	if err := hostStat(fd, "", false, &st); err != nil {
+		_ = unix.Close(fd)
+		return nil, errno(err)
+	}
+	if st.Mode&abi.S_IFMT != abi.S_IFREG {
+		_ = unix.Close(fd)
+		return nil, abi.EACCES
+	}
+	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
+	v := newVnode(fd, &st, abi.FREAD)
+	v.Path = absPath(l, path)
+	return v, abi.OK
+}
+
+// OpenFd is Open for a descriptor (fexecve). Errors: EBADF, EACCES.
+func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
+	f := l.Proc.Fd.Get(fd)
+	if f == nil {
+		return nil, abi.EBADF
+	}
+	r, ok := f.Ops.(*regFile)
+	if !ok {
+		return nil, abi.EACCES
+	}
+	var st abi.Stat
+	if e := r.Vnode.Stat(&st); e != abi.OK {
+		return nil, e
+	}
+	if e := Access(l.Proc.Cred, &st, abi.X_OK); e != abi.OK {
+		return nil, e
+	}
+	if r.flags&abi.FREAD != 0 {
+		r.Ref()
+		return r.Vnode, abi.OK
+	}
+	nfd, err := reopen(r.fd, unix.O_RDONLY)
+	if err != nil {
+		return nil, errno(err)
+	}
+	v := newVnode(nfd, &st, abi.FREAD)
+	v.Path = r.Path
+	return v, abi.OK
+}
+
+// absPath makes a guest's path absolute, as far as that is known.
+func absPath(l *kern.LWP, path string) string {
+	if path != "" && path[0] == '/' {
+		return path
+	}
+	cwd, err := Getcwd(l)
+	if err != abi.OK {
+		return path
+	}
+	return joinPath(cwd, path)
+}
+
+func joinPath(dir, name string) string {
+	for len(name) > 2 && name[0] == '.' && name[1] == '/' {
+		name = name[2:]
+	}
+	if dir == "/" {
+		return "/" + name
+	}
+	return dir + "/" + name
+}
+
+// Access checks the permission bits of a file for read, write and execute (R_OK and so on) against the
+// effective ids of c (vaccess). Error: EACCES.
+func Access(c *kern.Cred, st *abi.Stat, mode int32) abi.Errno {
+	if c.Euid == 0 {
+		if mode&abi.X_OK != 0 && st.Mode&abi.S_IFMT != abi.S_IFDIR && st.Mode&0111 == 0 {
+			return abi.EACCES
+		}
+		return abi.OK
+	}
+	bits := st.Mode
+	switch {
+	case c.Euid == st.Uid:
+		bits >>= 6
+	case c.InGroup(st.Gid):
+		bits >>= 3
+	}
+	if int32(bits)&mode&7 != mode&7 {
+		return abi.EACCES
+	}
+	return abi.OK
+}

@@ -1,0 +1,501 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// hostOps is what all open host files have in common.
+type hostOps struct {
+	kern.BadOps
+	*Vnode
+	flocked bool
+}
+
+func (*hostOps) Type() string { return "vnode" }
+
+func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { return h.Vnode.Stat(st) }
+
+func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
+	if h.flocked {
+		flockDone(h.key)
+	}
+	h.Unref()
+	return abi.OK
+}
+
+func (h *hostOps) Poll(_ *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecord) int16 {
+	return kern.SelTrue(events)
+}
+
+// regFile is an open regular file. The offset is kern.File's, except in files that were inherited: there it
+// is the host's, which other host processes share.
+type regFile struct {
+	hostOps
+	shared bool
+}
+
+// offset is where the next read or write of f begins.
+func (r *regFile) offset(f *kern.File) int64 {
+	if !r.shared {
+		return f.Offset
+	}
+	off, err := unix.Seek(r.fd, 0, unix.SEEK_CUR)
+	if err != nil {
+		return 0
+	}
+	return off
+}
+
+func (r *regFile) setOffset(f *kern.File, off int64) {
+	if !r.shared {
+		f.Offset = off
+		return
+	}
+	_, _ = unix.Seek(r.fd, off, unix.SEEK_SET)
+}
+
+// share makes the offset the host's from now on, before the host descriptor is given to others.
+func (r *regFile) share(f *kern.File) {
+	if !r.shared {
+		_, _ = unix.Seek(r.fd, f.Offset, unix.SEEK_SET)
+		r.shared = true
+	}
+}
+
+func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	off := u.Offset
+	if !u.Positional {
+		off = r.offset(f)
+	}
+	start := off
+	e := abi.OK
+	for u.Resid > 0 {
+		var v [][]byte
+		if v, e = u.Views(0); e != abi.OK {
+			break
+		}
+		want := kern.ViewsLen(v)
+		mem.FileRead(r.key, off, int(want))
+		var n int
+		var err error
+		if len(v) == 1 {
+			n, err = unix.Pread(r.fd, v[0], off)
+		} else {
+			n, err = unix.Preadv(r.fd, v, off)
+		}
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			e = errno(err)
+			break
+		}
+		u.Advance(uint64(n))
+		off += int64(n)
+		if uint64(n) < want {
+			break
+		}
+	}
+	if !u.Positional && off != start {
+		r.setOffset(f, off)
+	}
+	return e
+}
+
+func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	off := u.Offset
+	if !u.Positional {
+		off = r.offset(f)
+	}
+	start := off
+	appending := f.Flag&abi.O_APPEND != 0
+	limit := l.Proc.Limits[abi.RLIMIT_FSIZE].Cur
+	e := abi.OK
+	for u.Resid > 0 {
+		var v [][]byte
+		if v, e = u.Views(0); e != abi.OK {
+			break
+		}
+		if limit < 1<<62 {
+			at := off
+			if appending {
+				at, _ = r.Size()
+			}
+			room := int64(limit) - at
+			if room <= 0 {
+				l.Psignal(abi.SIGXFSZ)
+				e = abi.EFBIG
+				break
+			}
+			if uint64(room) < kern.ViewsLen(v) {
+				if v, e = u.Views(uint64(room)); e != abi.OK {
+					break
+				}
+			}
+		}
+		var n int
+		var err error
+		switch {
+		case appending:
+			// The host appends whatever offset it is given, and tells where that was with the descriptor's own.
+			n, err = unix.Writev(r.fd, v)
+		case len(v) == 1:
+			n, err = unix.Pwrite(r.fd, v[0], off)
+		default:
+			n, err = unix.Pwritev(r.fd, v, off)
+		}
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			e = errno(err)
+			break
+		}
+		u.Advance(uint64(n))
+		if appending {
+			if end, err := unix.Seek(r.fd, 0, unix.SEEK_CUR); err == nil {
+				off = end - int64(n)
+			}
+		}
+		if n > 0 {
+			mem.FileWritten(r.key, off, n)
+		}
+		off += int64(n)
+		if n == 0 {
+			break
+		}
+	}
+	if !u.Positional && off != start && !(appending && r.shared) {
+		r.setOffset(f, off)
+	}
+	if off != start {
+		changed(r.key, abi.NOTE_WRITE|abi.NOTE_EXTEND)
+	}
+	return e
+}
+
+func (r *regFile) Seek(l *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {
+	base := int64(0)
+	switch whence {
+	case abi.SEEK_SET:
+	case abi.SEEK_CUR:
+		base = r.offset(f)
+	case abi.SEEK_END:
+		var err error
+		if base, err = r.Size(); err != nil {
+			return 0, errno(err)
+		}
+	default:
+		return 0, abi.EINVAL
+	}
+	if off > 0 && base > 1<<63-1-off {
+		return 0, abi.EOVERFLOW
+	}
+	if base+off < 0 {
+		return 0, abi.EINVAL
+	}
+	r.setOffset(f, base+off)
+	return base + off, abi.OK
+}
+
+func (r *regFile) Mmap(*kern.LWP, *kern.File) (mem.Backing, abi.Errno) { return r.Vnode, abi.OK }
+
+func (r *regFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
+	switch cmd {
+	case abi.FIONREAD:
+		size, err := r.Size()
+		if err != nil {
+			return errno(err)
+		}
+		l.Model().PutUint(data, 4, uint64(max(size-r.offset(f), 0)))
+		return abi.OK
+	case abi.FIONWRITE, abi.FIONSPACE:
+		l.Model().PutUint(data, 4, 0)
+		return abi.OK
+	case abi.FIONBIO, abi.FIOASYNC:
+		return abi.OK
+	}
+	return abi.EPASSTHROUGH
+}
+
+func (r *regFile) Fcntl(l *kern.LWP, f *kern.File, cmd int32, arg uint64) (int64, abi.Errno) {
+	if cmd == abi.F_SETFL {
+		if r.flags&abi.FWRITE != 0 {
+			return 0, errno(setAppend(r.fd, f.Flag&abi.O_APPEND != 0))
+		}
+		return 0, abi.OK
+	}
+	return 0, abi.EINVAL
+}
+
+func (r *regFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+	switch kn.Kev.Filter {
+	case abi.EVFILT_READ:
+		kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, _ int64) bool {
+			size, err := r.Size()
+			if err != nil {
+				return false
+			}
+			kn.Kev.Data = size - r.offset(f)
+			return kn.Kev.Data != 0
+		})
+	case abi.EVFILT_WRITE:
+		kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return true })
+	case abi.EVFILT_VNODE:
+		return watchVnode(r.Vnode, kn)
+	default:
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+// streamFile is a character device, fifo or terminal of the host, or anything else that may have to be waited for.
+type streamFile struct {
+	hostOps
+	watch *kern.HostWatch
+	// foreign descriptors were not opened by us: their flags belong to others too, so that they may block.
+	foreign  bool
+	nowatch  bool
+	seekable bool // block devices and the like
+}
+
+// pollHost asks the host which of events are true now.
+func pollHost(fd int, events int16) int16 {
+	p := []unix.PollFd{{Fd: int32(fd), Events: hostPollEvents(events)}}
+	for {
+		_, err := unix.Poll(p, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return abi.POLLERR
+		}
+		return guestPollEvents(p[0].Revents) & (events | abi.POLLERR | abi.POLLHUP | abi.POLLNVAL)
+	}
+}
+
+// hostPollEvents and guestPollEvents translate POLL flags; those that NetBSD has have the same meaning.
+func hostPollEvents(ev int16) (h int16) {
+	for _, m := range pollFlags {
+		if ev&m.nb != 0 {
+			h |= m.host
+		}
+	}
+	return h
+}
+
+func guestPollEvents(h int16) (ev int16) {
+	for _, m := range pollFlags {
+		if h&m.host != 0 {
+			ev |= m.nb
+		}
+	}
+	return ev
+}
+
+// watched makes sure that f is notified of changes.
+func (s *streamFile) watched(f *kern.File) {
+	if s.watch != nil || s.nowatch {
+		return
+	}
+	w, err := kern.WatchHost(s.fd, &f.Sel)
+	if err != nil {
+		s.nowatch = true
+		return
+	}
+	s.watch = w
+}
+
+func (s *streamFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
+	s.watch.Close()
+	return s.hostOps.Close(l, f)
+}
+
+func (s *streamFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	for {
+		v, e := u.Views(0)
+		if e != abi.OK {
+			return e
+		}
+		if len(v) == 0 {
+			return abi.OK
+		}
+		n, err := s.read(v, u)
+		if err == nil {
+			u.Advance(uint64(n))
+			return abi.OK
+		}
+		if err == unix.EINTR {
+			continue
+		}
+		if err != unix.EAGAIN {
+			return errno(err)
+		}
+		if e := s.wait(l, f, "ttyin"); e != abi.OK {
+			return e
+		}
+	}
+}
+
+func (s *streamFile) read(v [][]byte, u *kern.Uio) (int, error) {
+	if u.Positional {
+		if !s.seekable {
+			return 0, unix.ESPIPE
+		}
+		return unix.Preadv(s.fd, v, u.Offset)
+	}
+	if s.foreign && pollHost(s.fd, abi.POLLIN) == 0 {
+		return 0, unix.EAGAIN
+	}
+	if len(v) == 1 {
+		return unix.Read(s.fd, v[0])
+	}
+	return unix.Readv(s.fd, v)
+}
+
+// wait sleeps until the host says that something changed, after a call that would have blocked.
+func (s *streamFile) wait(l *kern.LWP, f *kern.File, wmesg string) abi.Errno {
+	if f.Nonblock() {
+		return abi.EAGAIN
+	}
+	s.watched(f)
+	if s.nowatch {
+		// It cannot be polled: wait outside instead.
+		l.Unlocked(func() { _, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN | unix.POLLOUT}}, 50) })
+		var q kern.SleepQ
+		if e := l.Sleep(&q, wmesg, true, kern.Timenow()); e != abi.EWOULDBLOCK {
+			return e
+		}
+		return abi.OK
+	}
+	return f.Sleep(l, &f.Sel.Q, wmesg, noDeadline)
+}
+
+func (s *streamFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	for u.Resid > 0 {
+		limit := uint64(0)
+		if s.foreign {
+			limit = 4096 // after POLLOUT a pipe takes that much at once
+		}
+		v, e := u.Views(limit)
+		if e != abi.OK {
+			return e
+		}
+		n, err := s.write(v, u)
+		if err == nil {
+			u.Advance(uint64(n))
+			u.Offset += int64(n)
+			continue
+		}
+		if err == unix.EINTR {
+			continue
+		}
+		if err != unix.EAGAIN {
+			return errno(err)
+		}
+		if e := s.wait(l, f, "ttyout"); e != abi.OK {
+			return e
+		}
+	}
+	return abi.OK
+}
+
+func (s *streamFile) write(v [][]byte, u *kern.Uio) (int, error) {
+	if u.Positional {
+		if !s.seekable {
+			return 0, unix.ESPIPE
+		}
+		return unix.Pwritev(s.fd, v, u.Offset)
+	}
+	if s.foreign && pollHost(s.fd, abi.POLLOUT)&(abi.POLLOUT|abi.POLLERR) == 0 {
+		return 0, unix.EAGAIN
+	}
+	if len(v) == 1 {
+		return unix.Write(s.fd, v[0])
+	}
+	return unix.Writev(s.fd, v)
+}
+
+func (s *streamFile) Seek(_ *kern.LWP, _ *kern.File, off int64, whence int32) (int64, abi.Errno) {
+	if whence < 0 || whence > 2 {
+		return 0, abi.EINVAL
+	}
+	n, err := unix.Seek(s.fd, off, int(whence))
+	return n, errno(err)
+}
+
+func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+	r := pollHost(s.fd, events)
+	if r == 0 && sr != nil {
+		s.watched(f)
+		if s.nowatch {
+			return kern.SelTrue(events)
+		}
+		sr.Record(&f.Sel)
+	}
+	return r
+}
+
+func (s *streamFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+	fifo := s.Mode&abi.S_IFMT == abi.S_IFIFO
+	switch kn.Kev.Filter {
+	case abi.EVFILT_READ:
+		s.watched(f)
+		if s.nowatch {
+			kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return true })
+			return abi.OK
+		}
+		kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, _ int64) bool {
+			r := pollHost(s.fd, abi.POLLIN)
+			kn.Kev.Data = int64(hostNread(s.fd))
+			kn.Kev.Flags &^= abi.EV_EOF
+			if r&abi.POLLHUP != 0 {
+				kn.Kev.Flags |= abi.EV_EOF
+			}
+			return r != 0
+		})
+	case abi.EVFILT_WRITE:
+		s.watched(f)
+		kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, _ int64) bool {
+			r := pollHost(s.fd, abi.POLLOUT)
+			kn.Kev.Flags &^= abi.EV_EOF
+			if r&(abi.POLLERR|abi.POLLHUP) != 0 {
+				kn.Kev.Flags |= abi.EV_EOF
+				return true
+			}
+			if kn.Kev.Data = 0; r&abi.POLLOUT != 0 && fifo {
+				kn.Kev.Data = 4096
+			}
+			return r&abi.POLLOUT != 0
+		})
+	case abi.EVFILT_VNODE:
+		return watchVnode(s.Vnode, kn)
+	default:
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+func (s *streamFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
+	switch cmd {
+	case abi.FIONREAD:
+		l.Model().PutUint(data, 4, uint64(hostNread(s.fd)))
+		return abi.OK
+	case abi.FIONBIO, abi.FIOASYNC:
+		return abi.OK
+	}
+	return abi.EPASSTHROUGH
+}
+
+// hostNread is how many bytes can be read now.
+func hostNread(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}
