@@ -1,0 +1,197 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Directories, file systems, advice: getdents(2), statvfs(2), pathconf(2), posix_fadvise(2).
+
+// maxDents bounds the buffer of one getdents call; a program with a larger one calls again.
+const maxDents = 1 << 16
+
+type direntPacker = func(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) int
+
+// getdents fills the guest's buffer; before is the offset that the entries were read from.
+func getdents(l *kern.LWP, fd int32, va, n uint64, pack direntPacker) (got int, before int64, e abi.Errno) {
+	f, e := l.Getfile(fd)
+	if e != abi.OK {
+		return 0, 0, e
+	}
+	defer f.Done(l)
+	var small [4096]byte
+	buf := small[:min(n, uint64(len(small)))]
+	if n > uint64(len(small)) {
+		buf = make([]byte, min(n, maxDents))
+	}
+	got, before, e = vfs.Getdents(l, f, buf, pack)
+	if e != abi.OK {
+		return 0, 0, e
+	}
+	return got, before, l.Copyout(buf[:got], va)
+}
+
+func sysGetdents30(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n, _, e := getdents(l, int32(a[0]), a[1], a[2], vfs.PackDirent)
+	return kern.Retval{R0: uint64(n)}, e
+}
+
+func sysCompat30Getdents(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n, _, e := getdents(l, int32(a[0]), a[1], a[2], vfs.PackDirent12)
+	return kern.Retval{R0: uint64(n)}, e
+}
+
+func sysCompat12Getdirentries(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n, before, e := getdents(l, int32(a[0]), a[1], uint64(uint32(a[2])), vfs.PackDirent12)
+	if e == abi.OK {
+		e = l.CopyoutStruct(a[3], abi.Long(before))
+	}
+	return kern.Retval{R0: uint64(n)}, e
+}
+
+func sysStatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno {
+		var sv abi.Statvfs
+		if e := vfs.Statvfs(l, p, &sv); e != abi.OK {
+			return e
+		}
+		return l.CopyoutStruct(a[1], &sv)
+	})
+}
+
+func sysStatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno {
+		var sv abi.Statvfs
+		if e := vfs.Statvfs(l, p, &sv); e != abi.OK {
+			return e
+		}
+		return l.CopyoutStruct(a[1], sv.Old())
+	})
+}
+
+func sysFstatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
+		var sv abi.Statvfs
+		if e := vfs.Fstatvfs(f, &sv); e != abi.OK {
+			return e
+		}
+		return l.CopyoutStruct(a[1], &sv)
+	})
+}
+
+func sysFstatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
+		var sv abi.Statvfs
+		if e := vfs.Fstatvfs(f, &sv); e != abi.OK {
+			return e
+		}
+		return l.CopyoutStruct(a[1], sv.Old())
+	})
+}
+
+// getvfsstat stores as many descriptions as fit and returns how many there are, or how many were stored.
+func getvfsstat(l *kern.LWP, va, size uint64, old bool) (kern.Retval, abi.Errno) {
+	all := vfs.Getvfsstat(l)
+	if va == 0 {
+		return kern.Retval{R0: uint64(len(all))}, abi.OK
+	}
+	m := l.Model()
+	count := uint64(0)
+	for i := range all {
+		b := m.Bytes(&all[i])
+		if old {
+			b = m.Bytes(all[i].Old())
+		}
+		if size < uint64(len(b)) {
+			break
+		}
+		if e := l.Copyout(b, va); e != abi.OK {
+			return kern.Retval{}, e
+		}
+		va += uint64(len(b))
+		size -= uint64(len(b))
+		count++
+	}
+	return kern.Retval{R0: count}, abi.OK
+}
+
+func sysGetvfsstat90(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return getvfsstat(l, a[0], a[1], false)
+}
+
+func sysCompat90Getvfsstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return getvfsstat(l, a[0], a[1], true)
+}
+
+func pathconf(l *kern.LWP, a *kern.Args, followLink bool) (kern.Retval, abi.Errno) {
+	p, e := copyinPath(l, a[0])
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	var st abi.Stat
+	if e := vfs.Stat(l, abi.AT_FDCWD, p, followLink, &st); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	namemax := int64(255)
+	if int32(a[1]) == abi.PC_NAME_MAX && followLink {
+		var sv abi.Statvfs
+		if vfs.Statvfs(l, p, &sv) == abi.OK && sv.Namemax > 0 {
+			namemax = int64(sv.Namemax)
+		}
+	}
+	n, e := vfs.Pathconf(int32(a[1]), namemax)
+	return kern.Retval{R0: uint64(n)}, e
+}
+
+func sysPathconf(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)  { return pathconf(l, a, true) }
+func sysLpathconf(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return pathconf(l, a, false) }
+
+func sysFpathconf(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, e := l.Getfile(int32(a[0]))
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Done(l)
+	if t := f.Ops.Type(); t != "vnode" && !((t == "pipe" || t == "socket") && int32(a[1]) == abi.PC_PIPE_BUF) {
+		return kern.Retval{}, abi.EINVAL
+	}
+	n, e := vfs.Pathconf(int32(a[1]), 255)
+	return kern.Retval{R0: uint64(n)}, e
+}
+
+// retErrno is for the calls that return an error number as their value.
+func retErrno(e abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{R0: uint64(e)}, abi.OK }
+
+// sysPosixFadvise50 checks its arguments; the host's page cache is left to itself.
+func sysPosixFadvise50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, e := l.Getfile(int32(a[0]))
+	if e != abi.OK {
+		return retErrno(e)
+	}
+	defer f.Done(l)
+	if f.Ops.Type() != "vnode" {
+		if f.Ops.Type() == "pipe" || f.Ops.Type() == "socket" {
+			return retErrno(abi.ESPIPE)
+		}
+		return retErrno(abi.EBADF)
+	}
+	off, n, advice := int64(a[2]), int64(a[3]), int32(a[4])
+	if off < 0 || n < 0 || advice < abi.POSIX_FADV_NORMAL || advice > abi.POSIX_FADV_NOREUSE {
+		return retErrno(abi.EINVAL)
+	}
+	return retErrno(abi.OK)
+}
+
+func sysPosixFallocate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, e := l.Getfile(int32(a[0]))
+	if e != abi.OK {
+		return retErrno(e)
+	}
+	defer f.Done(l)
+	return retErrno(vfs.Fallocate(l, f, int64(a[2]), int64(a[3])))
+}
+
+func sysFdiscard(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fdiscard(f, int64(a[2]), int64(a[3])) })
+}

@@ -1,0 +1,179 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Descriptors: dup(2), fcntl(2), close(2), flock(2) (sys_descrip.c).
+
+func retFd(fd int32, e abi.Errno) (kern.Retval, abi.Errno) {
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	return kern.Retval{R0: uint64(fd)}, abi.OK
+}
+
+func sysClose(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, l.Proc.Fd.Close(l, int32(a[0]))
+}
+
+func sysDup(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return retFd(l.Dup(int32(a[0]), 0, false))
+}
+
+// dup3 is dup2 and dup3. same is whether from == to is allowed, in which case only the flags are set.
+func dup3(l *kern.LWP, from, to int32, flags int32) (kern.Retval, abi.Errno) {
+	if flags&^(abi.O_CLOEXEC|abi.O_NONBLOCK|abi.O_NOSIGPIPE) != 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	f := l.Proc.Fd.Get(from)
+	if f == nil {
+		return kern.Retval{}, abi.EBADF
+	}
+	if from != to {
+		if e := l.Dup2(from, to, flags&abi.O_CLOEXEC != 0); e != abi.OK {
+			return kern.Retval{}, e
+		}
+	} else if flags != 0 {
+		l.Proc.Fd.SetCloexec(from, flags&abi.O_CLOEXEC != 0)
+	}
+	if add := flags & (abi.O_NONBLOCK | abi.O_NOSIGPIPE); add != 0 {
+		f.Flag |= add
+	}
+	return kern.Retval{R0: uint64(to)}, abi.OK
+}
+
+func sysDup2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return dup3(l, int32(a[0]), int32(a[1]), 0)
+}
+
+func sysDup3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return dup3(l, int32(a[0]), int32(a[1]), int32(a[2]))
+}
+
+// sysDup3100 is today's dup3, which refuses to copy a descriptor to itself.
+func sysDup3100(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[0]) == int32(a[1]) {
+		return kern.Retval{}, abi.EINVAL
+	}
+	return dup3(l, int32(a[0]), int32(a[1]), int32(a[2]))
+}
+
+func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	fd, cmd, arg := int32(a[0]), int32(a[1]), a[2]
+	fdt := l.Proc.Fd
+	switch cmd {
+	case abi.F_CLOSEM:
+		if fd < 0 {
+			return kern.Retval{}, abi.EBADF
+		}
+		fdt.CloseFrom(l, fd)
+		return kern.Retval{}, abi.OK
+	case abi.F_MAXFD:
+		return kern.Retval{R0: uint64(int64(fdt.Last()))}, abi.OK
+	}
+	f, e := l.Getfile(fd)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Done(l)
+	switch cmd {
+	case abi.F_DUPFD, abi.F_DUPFD_CLOEXEC:
+		return retFd(l.Dup(fd, int32(arg), cmd == abi.F_DUPFD_CLOEXEC))
+	case abi.F_GETFD:
+		return kern.Retval{R0: b2u(fdt.Cloexec(fd))}, abi.OK
+	case abi.F_SETFD:
+		fdt.SetCloexec(fd, arg&abi.FD_CLOEXEC != 0)
+		return kern.Retval{}, abi.OK
+	case abi.F_GETNOSIGPIPE:
+		return kern.Retval{R0: b2u(f.Flag&abi.O_NOSIGPIPE != 0)}, abi.OK
+	case abi.F_SETNOSIGPIPE:
+		f.Flag &^= abi.O_NOSIGPIPE
+		if arg != 0 {
+			f.Flag |= abi.O_NOSIGPIPE
+		}
+		return kern.Retval{}, abi.OK
+	case abi.F_GETFL:
+		return kern.Retval{R0: uint64(abi.Oflags(f.Flag))}, abi.OK
+	case abi.F_SETFL:
+		old := f.Flag
+		f.Flag = old&^abi.FCNTLFLAGS | abi.Fflags(int32(arg))&abi.FCNTLFLAGS
+		_, e := f.Ops.Fcntl(l, f, cmd, arg)
+		if e != abi.OK {
+			f.Flag = old
+		}
+		return kern.Retval{}, e
+	case abi.F_GETOWN:
+		return kern.Retval{R0: uint64(int64(f.Owner))}, abi.OK
+	case abi.F_SETOWN:
+		return kern.Retval{}, setOwner(l, f, int32(arg))
+	case abi.F_SETLK, abi.F_SETLKW, abi.F_GETLK:
+		return kern.Retval{}, recordLock(l, f, cmd, arg)
+	case abi.F_GETPATH:
+		p, e := vfs.FilePath(l, f)
+		if e != abi.OK {
+			return kern.Retval{}, e
+		}
+		if len(p)+1 > abi.PATH_MAX {
+			return kern.Retval{}, abi.ERANGE
+		}
+		return kern.Retval{}, l.Copyout(append([]byte(p), 0), arg)
+	}
+	n, e := f.Ops.Fcntl(l, f, cmd, arg)
+	return kern.Retval{R0: uint64(n)}, e
+}
+
+func b2u(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// setOwner says who gets a file's signals (fsetown). Errors: ESRCH, EPERM for another session's.
+func setOwner(l *kern.LWP, f *kern.File, id int32) abi.Errno {
+	switch {
+	case id > 0:
+		if kern.Pfind(id) == nil {
+			return abi.ESRCH
+		}
+	case id < 0:
+		g := kern.FindPgrp(-id)
+		if g == nil {
+			return abi.ESRCH
+		}
+		if g.Session != l.Proc.Pgrp.Session {
+			return abi.EPERM
+		}
+	}
+	f.Owner = id
+	return abi.OK
+}
+
+func recordLock(l *kern.LWP, f *kern.File, cmd int32, va uint64) abi.Errno {
+	var fl abi.Flock
+	if e := l.CopyinStruct(va, &fl); e != abi.OK {
+		return e
+	}
+	switch cmd {
+	case abi.F_SETLK:
+		return vfs.SetLock(l, f, &fl, false)
+	case abi.F_SETLKW:
+		return vfs.SetLock(l, f, &fl, true)
+	}
+	if e := vfs.GetLock(l, f, &fl); e != abi.OK {
+		return e
+	}
+	return l.CopyoutStruct(va, &fl)
+}
+
+func sysFlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, e := l.Getfile(int32(a[0]))
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Done(l)
+	return kern.Retval{}, vfs.Flock(l, f, int32(a[1]))
+}

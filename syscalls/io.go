@@ -1,0 +1,149 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Reading and writing: read(2), write(2), lseek(2) and their kin (sys_generic.c).
+
+// fileIO moves a transfer through f. A sleep that a signal ends, or would have to begin, after some bytes is
+// a short count; a write to where nobody reads sends SIGPIPE.
+func fileIO(l *kern.LWP, f *kern.File, u *kern.Uio) (kern.Retval, abi.Errno) {
+	want := u.Resid
+	var e abi.Errno
+	if u.Write {
+		e = f.Ops.Write(l, f, u)
+	} else {
+		e = f.Ops.Read(l, f, u)
+	}
+	if e != abi.OK {
+		if u.Resid != want && (e == abi.ERESTART || e == abi.EINTR || e == abi.EWOULDBLOCK) {
+			e = abi.OK
+		}
+		if e == abi.EPIPE && u.Write && f.Flag&abi.O_NOSIGPIPE == 0 {
+			l.Psignal(abi.SIGPIPE)
+		}
+		if e == abi.EPASSTHROUGH {
+			e = abi.EINVAL
+		}
+		if e != abi.OK {
+			return kern.Retval{}, e
+		}
+	}
+	return kern.Retval{R0: want - u.Resid}, abi.OK
+}
+
+// rw is read, write, pread and pwrite; pos is nil where the file's own offset counts.
+func rw(l *kern.LWP, fd int32, buf, n uint64, write bool, pos *int64) (kern.Retval, abi.Errno) {
+	f, e := l.GetfileFor(fd, rwMode(write))
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Done(l)
+	u := kern.NewUio(l, write)
+	defer u.Free()
+	if e := u.Add(buf, n); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	if e := setPos(f, u, pos); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	return fileIO(l, f, u)
+}
+
+func rwMode(write bool) int32 {
+	if write {
+		return abi.FWRITE
+	}
+	return abi.FREAD
+}
+
+func setPos(f *kern.File, u *kern.Uio, pos *int64) abi.Errno {
+	if pos == nil {
+		return abi.OK
+	}
+	if f.Ops.Type() != "vnode" {
+		return abi.ESPIPE
+	}
+	if *pos < 0 {
+		return abi.EINVAL
+	}
+	u.Positional, u.Offset = true, *pos
+	return abi.OK
+}
+
+// rwv is rw with a vector of buffers.
+func rwv(l *kern.LWP, fd int32, iov, n uint64, write bool, pos *int64) (kern.Retval, abi.Errno) {
+	f, e := l.GetfileFor(fd, rwMode(write))
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Done(l)
+	if int32(n) < 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	u := kern.NewUio(l, write)
+	defer u.Free()
+	if e := u.AddIovecs(iov, uint64(uint32(n))); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	if e := setPos(f, u, pos); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	return fileIO(l, f, u)
+}
+
+func sysRead(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rw(l, int32(a[0]), a[1], a[2], false, nil)
+}
+
+func sysWrite(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rw(l, int32(a[0]), a[1], a[2], true, nil)
+}
+
+func sysPread(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	pos := int64(a[4])
+	return rw(l, int32(a[0]), a[1], a[2], false, &pos)
+}
+
+func sysPwrite(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	pos := int64(a[4])
+	return rw(l, int32(a[0]), a[1], a[2], true, &pos)
+}
+
+func sysReadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rwv(l, int32(a[0]), a[1], a[2], false, nil)
+}
+
+func sysWritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rwv(l, int32(a[0]), a[1], a[2], true, nil)
+}
+
+func sysPreadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	pos := int64(a[4])
+	return rwv(l, int32(a[0]), a[1], a[2], false, &pos)
+}
+
+func sysPwritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	pos := int64(a[4])
+	return rwv(l, int32(a[0]), a[1], a[2], true, &pos)
+}
+
+func lseek(l *kern.LWP, fd int32, off int64, whence int32) (kern.Retval, abi.Errno) {
+	f, e := l.Getfile(fd)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Done(l)
+	n, e := f.Ops.Seek(l, f, off, whence)
+	return kern.Retval{R0: uint64(n)}, e
+}
+
+func sysLseek(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return lseek(l, int32(a[0]), int64(a[2]), int32(a[3]))
+}
+
+func sysCompat43Lseek(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return lseek(l, int32(a[0]), int64(a[1]), int32(a[2]))
+}

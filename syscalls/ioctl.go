@@ -1,0 +1,74 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// sysIoctl is ioctl(2): the command says how long the argument is and which way it goes; the object works on a
+// copy (sys_ioctl).
+func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	fd, cmd, va := int32(a[0]), uint32(a[1]), a[2]
+	f, e := l.GetfileFor(fd, abi.FREAD|abi.FWRITE)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Done(l)
+	switch cmd {
+	case abi.FIOCLEX, abi.FIONCLEX:
+		l.Proc.Fd.SetCloexec(fd, cmd == abi.FIOCLEX)
+		return kern.Retval{}, abi.OK
+	}
+	size := abi.IOCLen(cmd)
+	var small [128]byte
+	data := small[:0]
+	if size <= len(small) {
+		data = small[:size]
+	} else {
+		data = make([]byte, size)
+	}
+	switch {
+	case cmd&abi.IOC_IN != 0 && size > 0:
+		if e := l.Copyin(data, va); e != abi.OK {
+			return kern.Retval{}, e
+		}
+	case cmd&abi.IOC_VOID != 0 && cmd&abi.IOC_INOUT == 0:
+		// The argument itself is what the request is about.
+		data = small[:8]
+		l.Model().PutUint(data, 8, va)
+	}
+	m := l.Model()
+	intArg := func() int32 { return int32(m.Uint(data, 4)) }
+	switch cmd {
+	case abi.FIONBIO:
+		f.Flag &^= abi.O_NONBLOCK
+		if intArg() != 0 {
+			f.Flag |= abi.O_NONBLOCK
+		}
+		e = f.Ops.Ioctl(l, f, cmd, data)
+	case abi.FIOASYNC:
+		f.Flag &^= abi.O_ASYNC
+		if intArg() != 0 {
+			f.Flag |= abi.O_ASYNC
+		}
+		e = f.Ops.Ioctl(l, f, cmd, data)
+	case abi.FIOSETOWN, abi.SIOCSPGRP:
+		e = setOwner(l, f, intArg())
+	case abi.FIOGETOWN, abi.SIOCGPGRP:
+		m.PutUint(data, 4, uint64(uint32(f.Owner)))
+	default:
+		e = f.Ops.Ioctl(l, f, cmd, data)
+	}
+	if e == abi.EPASSTHROUGH {
+		switch cmd {
+		case abi.FIONBIO, abi.FIOASYNC:
+			e = abi.OK
+		default:
+			e = abi.ENOTTY
+		}
+	}
+	if e == abi.OK && cmd&abi.IOC_OUT != 0 && size > 0 {
+		e = l.Copyout(data, va)
+	}
+	return kern.Retval{}, e
+}

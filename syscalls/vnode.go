@@ -1,0 +1,338 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Files by path: open(2), stat(2), chmod(2) and so on (vfs_syscalls.c). The calls that take a directory are
+// in vnodeat.go; those here start at the working directory.
+
+func copyinPath(l *kern.LWP, va uint64) (string, abi.Errno) { return l.CopyinStr(va, abi.PATH_MAX) }
+
+// withPath calls f with the path at va.
+func withPath(l *kern.LWP, va uint64, f func(path string) abi.Errno) (kern.Retval, abi.Errno) {
+	p, e := copyinPath(l, va)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	return kern.Retval{}, f(p)
+}
+
+// withFile calls f with the open file of a descriptor.
+func withFile(l *kern.LWP, fd int32, f func(f *kern.File) abi.Errno) (kern.Retval, abi.Errno) {
+	fp, e := l.Getfile(fd)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer fp.Done(l)
+	return kern.Retval{}, f(fp)
+}
+
+func open(l *kern.LWP, atfd int32, pathVA uint64, oflags int32, mode uint32) (kern.Retval, abi.Errno) {
+	p, e := copyinPath(l, pathVA)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	// A file must not be created or truncated and then have no descriptor.
+	if e := l.Proc.FdRoom(); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	f, e := vfs.OpenFile(l, atfd, p, oflags, mode)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	if f.Flag&abi.O_NOSIGPIPE == 0 {
+		f.Flag |= oflags & abi.O_NOSIGPIPE
+	}
+	return retFd(l.Install(f, oflags&abi.O_CLOEXEC != 0))
+}
+
+func sysOpen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return open(l, abi.AT_FDCWD, a[0], int32(a[1]), uint32(a[2]))
+}
+
+func sysCompat43Creat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return open(l, abi.AT_FDCWD, a[0], abi.O_WRONLY|abi.O_CREAT|abi.O_TRUNC, uint32(a[1]))
+}
+
+// statVers makes an older structure of a struct stat; nil is today's.
+type statVers func(st *abi.Stat) any
+
+func putStat(l *kern.LWP, st *abi.Stat, vers statVers, va uint64) abi.Errno {
+	if vers == nil {
+		return l.CopyoutStruct(va, st)
+	}
+	return l.CopyoutStruct(va, vers(st))
+}
+
+func stat(l *kern.LWP, atfd int32, pathVA, va uint64, followLink bool, vers statVers) (kern.Retval, abi.Errno) {
+	return withPath(l, pathVA, func(p string) abi.Errno {
+		var st abi.Stat
+		if e := vfs.Stat(l, atfd, p, followLink, &st); e != abi.OK {
+			return e
+		}
+		return putStat(l, &st, vers, va)
+	})
+}
+
+func fstat(l *kern.LWP, fd int32, va uint64, vers statVers) (kern.Retval, abi.Errno) {
+	return withFile(l, fd, func(f *kern.File) abi.Errno {
+		var st abi.Stat
+		if e := f.Ops.Stat(l, f, &st); e != abi.OK {
+			return e
+		}
+		return putStat(l, &st, vers, va)
+	})
+}
+
+func sysStat50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return stat(l, abi.AT_FDCWD, a[0], a[1], true, nil)
+}
+
+func sysLstat50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return stat(l, abi.AT_FDCWD, a[0], a[1], false, nil)
+}
+
+func sysFstat50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return fstat(l, int32(a[0]), a[1], nil)
+}
+
+func sysAccess(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno {
+		return vfs.AccessAt(l, abi.AT_FDCWD, p, int32(a[1]), false, true)
+	})
+}
+
+func sysChmod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Chmod(l, abi.AT_FDCWD, p, uint32(a[1]), true) })
+}
+
+func sysLchmod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Chmod(l, abi.AT_FDCWD, p, uint32(a[1]), false) })
+}
+
+func sysFchmod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchmod(f, uint32(a[1])) })
+}
+
+func chown(l *kern.LWP, a *kern.Args, followLink bool) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno {
+		return vfs.Chown(l, abi.AT_FDCWD, p, uint32(a[1]), uint32(a[2]), followLink)
+	})
+}
+
+func sysChown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)       { return chown(l, a, true) }
+func sysLchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)      { return chown(l, a, false) }
+func sysPosixChown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)  { return chown(l, a, true) }
+func sysPosixLchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return chown(l, a, false) }
+
+func sysFchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchown(f, uint32(a[1]), uint32(a[2])) })
+}
+
+func sysPosixFchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysFchown(l, a) }
+
+func sysChflags(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Chflags(l, abi.AT_FDCWD, p, uint32(a[1]), true) })
+}
+
+func sysLchflags(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Chflags(l, abi.AT_FDCWD, p, uint32(a[1]), false) })
+}
+
+func sysFchflags(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchflags(l, f, uint32(a[1])) })
+}
+
+func link(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, followLink bool) (kern.Retval, abi.Errno) {
+	return withPath(l, p1, func(from string) abi.Errno {
+		to, e := copyinPath(l, p2)
+		if e != abi.OK {
+			return e
+		}
+		return vfs.Link(l, fd1, from, fd2, to, followLink)
+	})
+}
+
+// sysLink follows a link as first name, as NetBSD's does.
+func sysLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return link(l, abi.AT_FDCWD, a[0], abi.AT_FDCWD, a[1], true)
+}
+
+func symlink(l *kern.LWP, target uint64, fd int32, path uint64) (kern.Retval, abi.Errno) {
+	return withPath(l, target, func(t string) abi.Errno {
+		p, e := copyinPath(l, path)
+		if e != abi.OK {
+			return e
+		}
+		return vfs.Symlink(l, t, fd, p)
+	})
+}
+
+func sysSymlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return symlink(l, a[0], abi.AT_FDCWD, a[1])
+}
+
+func rename(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, posix bool) (kern.Retval, abi.Errno) {
+	return withPath(l, p1, func(from string) abi.Errno {
+		to, e := copyinPath(l, p2)
+		if e != abi.OK {
+			return e
+		}
+		return vfs.Rename(l, fd1, from, fd2, to, posix)
+	})
+}
+
+func sysRename(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rename(l, abi.AT_FDCWD, a[0], abi.AT_FDCWD, a[1], false)
+}
+
+func sysPosixRename(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rename(l, abi.AT_FDCWD, a[0], abi.AT_FDCWD, a[1], true)
+}
+
+func sysUnlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Unlink(l, abi.AT_FDCWD, p, false) })
+}
+
+func sysRmdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Unlink(l, abi.AT_FDCWD, p, true) })
+}
+
+func sysMkdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Mkdir(l, abi.AT_FDCWD, p, uint32(a[1])) })
+}
+
+func mknod(l *kern.LWP, fd int32, path uint64, mode uint32, dev uint64) (kern.Retval, abi.Errno) {
+	return withPath(l, path, func(p string) abi.Errno { return vfs.Mknod(l, fd, p, mode, dev) })
+}
+
+func sysMkfifo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return mknod(l, abi.AT_FDCWD, a[0], abi.S_IFIFO|uint32(a[1])&abi.ALLPERMS, 0)
+}
+
+func sysMknod50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return mknod(l, abi.AT_FDCWD, a[0], uint32(a[1]), a[2])
+}
+
+func sysCompat50Mknod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return mknod(l, abi.AT_FDCWD, a[0], uint32(a[1]), uint64(uint32(a[2])))
+}
+
+func readlink(l *kern.LWP, fd int32, path, buf, n uint64) (kern.Retval, abi.Errno) {
+	p, e := copyinPath(l, path)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	s, e := vfs.Readlink(l, fd, p, int(min(n, abi.PATH_MAX*4)))
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	return kern.Retval{R0: uint64(len(s))}, l.Copyout([]byte(s), buf)
+}
+
+func sysReadlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return readlink(l, abi.AT_FDCWD, a[0], a[1], a[2])
+}
+
+func sysTruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Truncate(l, p, int64(a[2])) })
+}
+
+func sysFtruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Ftruncate(l, f, int64(a[2])) })
+}
+
+func sysCompat43Truncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Truncate(l, p, int64(a[1])) })
+}
+
+func sysCompat43Ftruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Ftruncate(l, f, int64(a[1])) })
+}
+
+func sysFsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fsync(l, f, false) })
+}
+
+func sysFdatasync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
+		if f.Flag&abi.FWRITE == 0 {
+			return abi.EBADF
+		}
+		return vfs.Fsync(l, f, true)
+	})
+}
+
+func sysFsyncRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
+		how, start, length := int32(a[1]), int64(a[2]), int64(a[3])
+		if f.Flag&abi.FWRITE == 0 {
+			return abi.EBADF
+		}
+		if mode := how & (abi.FDATASYNC | abi.FFILESYNC); mode == 0 || mode == abi.FDATASYNC|abi.FFILESYNC {
+			return abi.EINVAL
+		}
+		if start < 0 || length < 0 || start > 1<<63-1-length {
+			return abi.EINVAL
+		}
+		return vfs.Fsync(l, f, how&abi.FDATASYNC != 0)
+	})
+}
+
+func sysSync(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	vfs.Sync(l)
+	return kern.Retval{}, abi.OK
+}
+
+func sysUmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	cw := l.Proc.Cwdi
+	old := cw.Umask
+	cw.Umask = uint32(a[0]) & abi.ALLPERMS
+	return kern.Retval{R0: uint64(old)}, abi.OK
+}
+
+func sysChdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Chdir(l, p) })
+}
+
+func sysFchdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, vfs.Fchdir(l, int32(a[0]))
+}
+
+func sysChroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Chroot(l, p) })
+}
+
+func sysFchroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, vfs.Fchroot(l, int32(a[0]))
+}
+
+// sysGetcwd returns the length with the NUL. Errors: ERANGE for a buffer too small, ENOENT.
+func sysGetcwd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	p, e := vfs.Getcwd(l)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	b := append([]byte(p), 0)
+	if uint64(len(b)) > a[1] {
+		return kern.Retval{}, abi.ERANGE
+	}
+	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[0])
+}
+
+// sysRevoke would cut off everybody who has a terminal open.
+func sysRevoke(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno {
+		var st abi.Stat
+		if e := vfs.Stat(l, abi.AT_FDCWD, p, true, &st); e != abi.OK {
+			return e
+		}
+		if !l.Proc.Cred.IsRoot() && st.Uid != l.Proc.Cred.Euid {
+			return abi.EPERM
+		}
+		return abi.EOPNOTSUPP
+	})
+}
