@@ -161,7 +161,7 @@ func (p *Proc) leaveSession() {
 // is stopped (orphanpg).
 func (p *Proc) orphanCheck() {
 	g := p.Pgrp
-	if g == nil || !g.orphaned() {
+	if g == nil || !g.Orphaned() {
 		return
 	}
 	for _, m := range g.Members {
