@@ -60,7 +60,7 @@ func sysStatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	})
 }
 
-func sysStatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+func sysCompat90Statvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withPath(l, a[0], func(p string) abi.Errno {
 		var sv abi.Statvfs
 		if e := vfs.Statvfs(l, p, &sv); e != abi.OK {
@@ -80,7 +80,7 @@ func sysFstatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	})
 }
 
-func sysFstatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+func sysCompat90Fstatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		var sv abi.Statvfs
 		if e := vfs.Fstatvfs(f, &sv); e != abi.OK {

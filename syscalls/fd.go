@@ -49,7 +49,7 @@ func sysDup2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return dup3(l, int32(a[0]), int32(a[1]), 0)
 }
 
-func sysDup3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+func sysCompat100Dup3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return dup3(l, int32(a[0]), int32(a[1]), int32(a[2]))
 }
 

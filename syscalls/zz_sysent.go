@@ -13,23 +13,23 @@ var Sysent = [...]kern.Sysent{
 	0:   {Name: "syscall", Narg: 9, Sig: strace.Sig{Name: "syscall", Args: []strace.Arg{{Name: "code"}, {Name: "args", Type: strace.Rest}}}, Support: kern.Full},
 	1:   {Name: "exit", Narg: 1, Sig: strace.Sig{Name: "exit", Args: []strace.Arg{{Name: "rval"}}, Ret: strace.RetNone}, Support: kern.Partial},
 	2:   {Name: "fork", Sig: strace.Sig{Name: "fork"}, Support: kern.Partial},
-	3:   {Name: "read", Narg: 3, Sig: strace.Sig{Name: "read", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}},
-	4:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}},
-	5:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}},
-	6:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}},
+	3:   {Name: "read", Narg: 3, Sig: strace.Sig{Name: "read", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	4:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Partial},
+	5:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Support: kern.Full},
+	6:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	7:   {Name: "compat_50_wait4", Narg: 4, Sig: strace.Sig{Name: "compat_50_wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}},
-	8:   {Name: "compat_43_ocreat", Narg: 2, Sig: strace.Sig{Name: "compat_43_ocreat", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}},
-	9:   {Name: "link", Narg: 2, Sig: strace.Sig{Name: "link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}},
-	10:  {Name: "unlink", Narg: 1, Sig: strace.Sig{Name: "unlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
+	8:   {Name: "compat_43_ocreat", Narg: 2, Sig: strace.Sig{Name: "compat_43_ocreat", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
+	9:   {Name: "link", Narg: 2, Sig: strace.Sig{Name: "link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Support: kern.Full},
+	10:  {Name: "unlink", Narg: 1, Sig: strace.Sig{Name: "unlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
 	11:  {Name: "#11 (obsolete execv)", Sig: strace.Sig{Name: "#11 (obsolete execv)"}},
-	12:  {Name: "chdir", Narg: 1, Sig: strace.Sig{Name: "chdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
-	13:  {Name: "fchdir", Narg: 1, Sig: strace.Sig{Name: "fchdir", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}},
-	14:  {Name: "compat_50_mknod", Narg: 3, Sig: strace.Sig{Name: "compat_50_mknod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev32}}}},
-	15:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}},
-	16:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}},
+	12:  {Name: "chdir", Narg: 1, Sig: strace.Sig{Name: "chdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
+	13:  {Name: "fchdir", Narg: 1, Sig: strace.Sig{Name: "fchdir", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
+	14:  {Name: "compat_50_mknod", Narg: 3, Sig: strace.Sig{Name: "compat_50_mknod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev32}}}, Support: kern.Full},
+	15:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
+	16:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Partial},
 	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}},
-	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}},
+	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Support: kern.Full},
 	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}},
 	21:  {Name: "compat_40_mount", Narg: 4, Sig: strace.Sig{Name: "compat_40_mount", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}}}},
 	22:  {Name: "unmount", Narg: 2, Sig: strace.Sig{Name: "unmount", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}}}},
@@ -43,16 +43,16 @@ var Sysent = [...]kern.Sysent{
 	30:  {Name: "accept", Narg: 3, Sig: strace.Sig{Name: "accept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}},
 	31:  {Name: "getpeername", Narg: 3, Sig: strace.Sig{Name: "getpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
 	32:  {Name: "getsockname", Narg: 3, Sig: strace.Sig{Name: "getsockname", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
-	33:  {Name: "access", Narg: 2, Sig: strace.Sig{Name: "access", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.AccessMode}}}},
-	34:  {Name: "chflags", Narg: 2, Sig: strace.Sig{Name: "chflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}},
-	35:  {Name: "fchflags", Narg: 2, Sig: strace.Sig{Name: "fchflags", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FileFlags}}}},
-	36:  {Name: "sync", Sig: strace.Sig{Name: "sync", Ret: strace.RetVoid}},
+	33:  {Name: "access", Narg: 2, Sig: strace.Sig{Name: "access", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.AccessMode}}}, Support: kern.Full},
+	34:  {Name: "chflags", Narg: 2, Sig: strace.Sig{Name: "chflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "the host keeps no flags: only those it shows"},
+	35:  {Name: "fchflags", Narg: 2, Sig: strace.Sig{Name: "fchflags", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "the host keeps no flags: only those it shows"},
+	36:  {Name: "sync", Sig: strace.Sig{Name: "sync", Ret: strace.RetVoid}, Support: kern.Full},
 	37:  {Name: "kill", Narg: 2, Sig: strace.Sig{Name: "kill", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Support: kern.Partial},
-	38:  {Name: "compat_43_stat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_stat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}},
+	38:  {Name: "compat_43_stat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_stat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
 	39:  {Name: "getppid", Sig: strace.Sig{Name: "getppid"}},
-	40:  {Name: "compat_43_lstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_lstat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}},
-	41:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}},
-	42:  {Name: "pipe", Sig: strace.Sig{Name: "pipe", Ret: strace.RetPair}},
+	40:  {Name: "compat_43_lstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_lstat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
+	41:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
+	42:  {Name: "pipe", Sig: strace.Sig{Name: "pipe", Ret: strace.RetPair}, Support: kern.Full},
 	43:  {Name: "getegid", Sig: strace.Sig{Name: "getegid"}},
 	44:  {Name: "profil", Narg: 4, Sig: strace.Sig{Name: "profil", Args: []strace.Arg{{Name: "samples", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "offset", Type: strace.Ulong}, {Name: "scale", Type: strace.Uint}}}},
 	45:  {Name: "ktrace", Narg: 4, Sig: strace.Sig{Name: "ktrace", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}},
@@ -64,15 +64,15 @@ var Sysent = [...]kern.Sysent{
 	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
 	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}},
 	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}},
-	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}},
+	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Support: kern.Full},
 	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}},
-	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
-	57:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}},
-	58:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}},
+	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "EOPNOTSUPP for terminals in use"},
+	57:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Support: kern.Full},
+	58:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
 	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}},
-	60:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "newmask", Type: strace.Mode}}, Ret: strace.RetMode}},
-	61:  {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
-	62:  {Name: "compat_43_fstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_fstat43", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat43, Dir: strace.Out}}}},
+	60:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "newmask", Type: strace.Mode}}, Ret: strace.RetMode}, Support: kern.Full},
+	61:  {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
+	62:  {Name: "compat_43_fstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_fstat43", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
 	63:  {Name: "compat_43_ogetkerninfo", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetkerninfo", Args: []strace.Arg{{Name: "op"}, {Name: "where", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "arg"}}}},
 	64:  {Name: "compat_43_ogetpagesize", Sig: strace.Sig{Name: "compat_43_ogetpagesize"}},
 	65:  {Name: "compat_12_msync", Narg: 2, Sig: strace.Sig{Name: "compat_12_msync", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}},
@@ -100,12 +100,12 @@ var Sysent = [...]kern.Sysent{
 	87:  {Name: "compat_43_ogethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Uint}}}},
 	88:  {Name: "compat_43_osethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_osethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Buf, Len: 2}, {Name: "len", Type: strace.Uint}}}},
 	89:  {Name: "compat_43_ogetdtablesize", Sig: strace.Sig{Name: "compat_43_ogetdtablesize"}},
-	90:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}}}},
+	90:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}}}, Support: kern.Full},
 	91:  {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "buflen", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}},
-	92:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FcntlCmd}, {Name: "arg", Type: strace.FcntlArg}}}},
-	93:  {Name: "compat_50_select", Narg: 5, Sig: strace.Sig{Name: "compat_50_select", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval50}}}},
+	92:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FcntlCmd}, {Name: "arg", Type: strace.FcntlArg}}}, Support: kern.Full},
+	93:  {Name: "compat_50_select", Narg: 5, Sig: strace.Sig{Name: "compat_50_select", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval50}}}, Support: kern.Full},
 	94:  {Name: "#94 (unimplemented setdopt)", Sig: strace.Sig{Name: "#94 (unimplemented setdopt)"}},
-	95:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}},
+	95:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}},
 	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}},
 	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}},
@@ -130,25 +130,25 @@ var Sysent = [...]kern.Sysent{
 	117: {Name: "compat_50_getrusage", Narg: 2, Sig: strace.Sig{Name: "compat_50_getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}},
 	118: {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}},
 	119: {Name: "#119 (obsolete resuba)", Sig: strace.Sig{Name: "#119 (obsolete resuba)"}},
-	120: {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}},
-	121: {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}},
+	120: {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
+	121: {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
 	122: {Name: "compat_50_settimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval50}, {Name: "tzp", Type: strace.Ptr}}}},
-	123: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}},
-	124: {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}},
+	123: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
+	124: {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	125: {Name: "compat_43_orecvfrom", Narg: 6, Sig: strace.Sig{Name: "compat_43_orecvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Ptr}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}}},
 	126: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}},
 	127: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}},
-	128: {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}},
-	129: {Name: "compat_43_otruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_otruncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Long}}}},
-	130: {Name: "compat_43_oftruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_oftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}},
-	131: {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "how", Type: strace.FlockOp}}}},
-	132: {Name: "mkfifo", Narg: 2, Sig: strace.Sig{Name: "mkfifo", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}},
+	128: {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
+	129: {Name: "compat_43_otruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_otruncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
+	130: {Name: "compat_43_oftruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_oftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
+	131: {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "how", Type: strace.FlockOp}}}, Support: kern.Full},
+	132: {Name: "mkfifo", Narg: 2, Sig: strace.Sig{Name: "mkfifo", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	133: {Name: "sendto", Narg: 6, Sig: strace.Sig{Name: "sendto", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "to", Type: strace.Sockaddr, Len: 6}, {Name: "tolen", Type: strace.Uint}}, Ret: strace.RetLong}},
 	134: {Name: "shutdown", Narg: 2, Sig: strace.Sig{Name: "shutdown", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "how", Type: strace.ShutHow}}}},
 	135: {Name: "socketpair", Narg: 4, Sig: strace.Sig{Name: "socketpair", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}, {Name: "rsv", Type: strace.Fdpair, Dir: strace.Out}}}},
-	136: {Name: "mkdir", Narg: 2, Sig: strace.Sig{Name: "mkdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}},
-	137: {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
-	138: {Name: "compat_50_utimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_utimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}},
+	136: {Name: "mkdir", Narg: 2, Sig: strace.Sig{Name: "mkdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
+	137: {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
+	138: {Name: "compat_50_utimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_utimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
 	139: {Name: "#139 (obsolete 4.2 sigreturn)", Sig: strace.Sig{Name: "#139 (obsolete 4.2 sigreturn)"}},
 	140: {Name: "compat_50_adjtime", Narg: 2, Sig: strace.Sig{Name: "compat_50_adjtime", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval50}, {Name: "olddelta", Type: strace.Timeval50, Dir: strace.Out}}}},
 	141: {Name: "compat_43_ogetpeername", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
@@ -183,8 +183,8 @@ var Sysent = [...]kern.Sysent{
 	170: {Name: "compat_10_omsgsys", Narg: 6, Sig: strace.Sig{Name: "compat_10_omsgsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}, {Name: "a6"}}}, Note: "only where pointers are ints"},
 	171: {Name: "compat_10_oshmsys", Narg: 4, Sig: strace.Sig{Name: "compat_10_oshmsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}}}, Note: "only where pointers are ints"},
 	172: {Name: "#172 (unimplemented)", Sig: strace.Sig{Name: "#172 (unimplemented)"}, Note: "reserved: vendor"},
-	173: {Name: "pread", Narg: 5, Sig: strace.Sig{Name: "pread", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}},
-	174: {Name: "pwrite", Narg: 5, Sig: strace.Sig{Name: "pwrite", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}},
+	173: {Name: "pread", Narg: 5, Sig: strace.Sig{Name: "pread", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
+	174: {Name: "pwrite", Narg: 5, Sig: strace.Sig{Name: "pwrite", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	175: {Name: "compat_30_ntp_gettime", Narg: 1, Sig: strace.Sig{Name: "compat_30_ntp_gettime", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}},
 	176: {Name: "ntp_adjtime", Narg: 1, Sig: strace.Sig{Name: "ntp_adjtime", Args: []strace.Arg{{Name: "tp", Type: strace.Ptr}}}},
 	177: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerfdFlags}}}},
@@ -198,28 +198,28 @@ var Sysent = [...]kern.Sysent{
 	185: {Name: "lfs_markv", Narg: 3, Sig: strace.Sig{Name: "lfs_markv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}},
 	186: {Name: "lfs_segclean", Narg: 2, Sig: strace.Sig{Name: "lfs_segclean", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "segment", Type: strace.Ulong}}}},
 	187: {Name: "compat_50_lfs_segwait", Narg: 2, Sig: strace.Sig{Name: "compat_50_lfs_segwait", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval50}}}},
-	188: {Name: "compat_12_stat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_stat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}},
-	189: {Name: "compat_12_fstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_fstat12", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat12, Dir: strace.Out}}}},
-	190: {Name: "compat_12_lstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_lstat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}},
-	191: {Name: "pathconf", Narg: 2, Sig: strace.Sig{Name: "pathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}},
-	192: {Name: "fpathconf", Narg: 2, Sig: strace.Sig{Name: "fpathconf", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}},
+	188: {Name: "compat_12_stat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_stat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
+	189: {Name: "compat_12_fstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_fstat12", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
+	190: {Name: "compat_12_lstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_lstat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
+	191: {Name: "pathconf", Narg: 2, Sig: strace.Sig{Name: "pathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
+	192: {Name: "fpathconf", Narg: 2, Sig: strace.Sig{Name: "fpathconf", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
 	193: {Name: "getsockopt2", Narg: 5, Sig: strace.Sig{Name: "getsockopt2", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}},
 	194: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit, Dir: strace.Out}}}},
 	195: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit}}}},
-	196: {Name: "compat_12_getdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_12_getdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}},
+	196: {Name: "compat_12_getdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_12_getdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
 	197: {Name: "mmap", Narg: 7, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetPtr}, Support: kern.Partial},
 	198: {Name: "__syscall", Narg: 9, Sig: strace.Sig{Name: "__syscall", Args: []strace.Arg{{Name: "code", Type: strace.Quad, Size64: true}, {Name: "args", Type: strace.Rest}}, Ret: strace.RetOff}, Support: kern.Full},
-	199: {Name: "lseek", Narg: 4, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetOff}},
-	200: {Name: "truncate", Narg: 3, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}},
-	201: {Name: "ftruncate", Narg: 3, Sig: strace.Sig{Name: "ftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}},
+	199: {Name: "lseek", Narg: 4, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetOff}, Support: kern.Full},
+	200: {Name: "truncate", Narg: 3, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
+	201: {Name: "ftruncate", Narg: 3, Sig: strace.Sig{Name: "ftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
 	202: {Name: "__sysctl", Narg: 6, Sig: strace.Sig{Name: "__sysctl", Args: []strace.Arg{{Name: "name", Type: strace.SysctlName, Len: 2}, {Name: "namelen", Type: strace.Uint}, {Name: "oldv", Type: strace.SysctlOld, Dir: strace.Out, Len: 4, LenPtr: true}, {Name: "oldlenp", Type: strace.SizePtr, Dir: strace.InOut}, {Name: "newv", Type: strace.Buf, Len: 6}, {Name: "newlen", Type: strace.Size}}}},
 	203: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Partial},
 	204: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Partial},
 	205: {Name: "undelete", Narg: 1, Sig: strace.Sig{Name: "undelete", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
-	206: {Name: "compat_50_futimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_futimes", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval250}}}},
+	206: {Name: "compat_50_futimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_futimes", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
 	207: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}},
 	208: {Name: "reboot", Narg: 2, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}, {Name: "bootstr", Type: strace.Str}}}},
-	209: {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}},
+	209: {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}, Support: kern.Full},
 	210: {Name: "afssys", Narg: 7, Sig: strace.Sig{Name: "afssys", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "a1", Type: strace.Long}, {Name: "a2", Type: strace.Long}, {Name: "a3", Type: strace.Long}, {Name: "a4", Type: strace.Long}, {Name: "a5", Type: strace.Long}, {Name: "a6", Type: strace.Long}}}},
 	211: {Name: "#211 (unimplemented)", Sig: strace.Sig{Name: "#211 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	212: {Name: "#212 (unimplemented)", Sig: strace.Sig{Name: "#212 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
@@ -251,7 +251,7 @@ var Sysent = [...]kern.Sysent{
 	238: {Name: "compat_50_timer_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_timer_gettime", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec50, Dir: strace.Out}}}},
 	239: {Name: "timer_getoverrun", Narg: 1, Sig: strace.Sig{Name: "timer_getoverrun", Args: []strace.Arg{{Name: "timerid"}}}},
 	240: {Name: "compat_50_nanosleep", Narg: 2, Sig: strace.Sig{Name: "compat_50_nanosleep", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec50}, {Name: "rmtp", Type: strace.Timespec50, Dir: strace.Out}}}},
-	241: {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}},
+	241: {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	242: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.MlockallFlags}}}, Support: kern.Partial},
 	243: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Support: kern.Partial},
 	244: {Name: "compat_50___sigtimedwait", Narg: 3, Sig: strace.Sig{Name: "compat_50___sigtimedwait", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec50}}}},
@@ -280,41 +280,41 @@ var Sysent = [...]kern.Sysent{
 	267: {Name: "eventfd", Narg: 2, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "val", Type: strace.Uint}, {Name: "flags", Type: strace.EventfdFlags}}}},
 	268: {Name: "#268 (unimplemented)", Sig: strace.Sig{Name: "#268 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	269: {Name: "#269 (unimplemented)", Sig: strace.Sig{Name: "#269 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
-	270: {Name: "__posix_rename", Narg: 2, Sig: strace.Sig{Name: "__posix_rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}},
+	270: {Name: "__posix_rename", Narg: 2, Sig: strace.Sig{Name: "__posix_rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
 	271: {Name: "swapctl", Narg: 3, Sig: strace.Sig{Name: "swapctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}, {Name: "misc"}}}},
-	272: {Name: "compat_30_getdents", Narg: 3, Sig: strace.Sig{Name: "compat_30_getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}},
+	272: {Name: "compat_30_getdents", Narg: 3, Sig: strace.Sig{Name: "compat_30_getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
 	273: {Name: "minherit", Narg: 3, Sig: strace.Sig{Name: "minherit", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "inherit", Type: strace.Inherit}}}, Support: kern.Partial},
-	274: {Name: "lchmod", Narg: 2, Sig: strace.Sig{Name: "lchmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}},
-	275: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}},
-	276: {Name: "compat_50_lutimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_lutimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}},
+	274: {Name: "lchmod", Narg: 2, Sig: strace.Sig{Name: "lchmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
+	275: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
+	276: {Name: "compat_50_lutimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_lutimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
 	277: {Name: "__msync13", Narg: 3, Sig: strace.Sig{Name: "__msync13", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsyncFlags}}}, Support: kern.Partial},
-	278: {Name: "compat_30___stat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___stat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}},
-	279: {Name: "compat_30___fstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___fstat13", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}},
-	280: {Name: "compat_30___lstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___lstat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}},
+	278: {Name: "compat_30___stat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___stat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
+	279: {Name: "compat_30___fstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___fstat13", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
+	280: {Name: "compat_30___lstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___lstat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
 	281: {Name: "__sigaltstack14", Narg: 2, Sig: strace.Sig{Name: "__sigaltstack14", Args: []strace.Arg{{Name: "nss", Type: strace.Stack}, {Name: "oss", Type: strace.Stack, Dir: strace.Out}}}, Support: kern.Partial},
 	282: {Name: "__vfork14", Sig: strace.Sig{Name: "__vfork14"}, Support: kern.Partial},
-	283: {Name: "__posix_chown", Narg: 3, Sig: strace.Sig{Name: "__posix_chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}},
-	284: {Name: "__posix_fchown", Narg: 3, Sig: strace.Sig{Name: "__posix_fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}},
-	285: {Name: "__posix_lchown", Narg: 3, Sig: strace.Sig{Name: "__posix_lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}},
+	283: {Name: "__posix_chown", Narg: 3, Sig: strace.Sig{Name: "__posix_chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
+	284: {Name: "__posix_fchown", Narg: 3, Sig: strace.Sig{Name: "__posix_fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
+	285: {Name: "__posix_lchown", Narg: 3, Sig: strace.Sig{Name: "__posix_lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	286: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}},
 	287: {Name: "__clone", Narg: 2, Sig: strace.Sig{Name: "__clone", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "stack", Type: strace.Ptr}}}, Support: kern.Partial},
 	288: {Name: "fktrace", Narg: 4, Sig: strace.Sig{Name: "fktrace", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}},
-	289: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}},
-	290: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}},
+	289: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
+	290: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	291: {Name: "compat_16___sigaction14", Narg: 3, Sig: strace.Sig{Name: "compat_16___sigaction14", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}}}, Support: kern.Partial},
 	292: {Name: "__sigpending14", Narg: 1, Sig: strace.Sig{Name: "__sigpending14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset, Dir: strace.Out}}}, Support: kern.Partial},
 	293: {Name: "__sigprocmask14", Narg: 3, Sig: strace.Sig{Name: "__sigprocmask14", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "set", Type: strace.Sigset}, {Name: "oset", Type: strace.Sigset, Dir: strace.Out}}}, Support: kern.Partial},
 	294: {Name: "__sigsuspend14", Narg: 1, Sig: strace.Sig{Name: "__sigsuspend14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}}}, Support: kern.Partial},
 	295: {Name: "compat_16___sigreturn14", Narg: 1, Sig: strace.Sig{Name: "compat_16___sigreturn14", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}},
-	296: {Name: "__getcwd", Narg: 2, Sig: strace.Sig{Name: "__getcwd", Args: []strace.Arg{{Name: "bufp", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "length", Type: strace.Size}}}},
-	297: {Name: "fchroot", Narg: 1, Sig: strace.Sig{Name: "fchroot", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}},
+	296: {Name: "__getcwd", Narg: 2, Sig: strace.Sig{Name: "__getcwd", Args: []strace.Arg{{Name: "bufp", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "length", Type: strace.Size}}}, Support: kern.Full},
+	297: {Name: "fchroot", Narg: 1, Sig: strace.Sig{Name: "fchroot", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	298: {Name: "compat_30_fhopen", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhopen", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "flags", Type: strace.Oflags}}}},
 	299: {Name: "compat_30_fhstat", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhstat", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}},
 	300: {Name: "compat_20_fhstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fhstatfs", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}},
 	301: {Name: "compat_50_____semctl13", Narg: 4, Sig: strace.Sig{Name: "compat_50_____semctl13", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}},
 	302: {Name: "compat_50___msgctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___msgctl13", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}},
 	303: {Name: "compat_50___shmctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___shmctl13", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
-	304: {Name: "lchflags", Narg: 2, Sig: strace.Sig{Name: "lchflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}},
+	304: {Name: "lchflags", Narg: 2, Sig: strace.Sig{Name: "lchflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "the host keeps no flags: only those it shows"},
 	305: {Name: "issetugid", Sig: strace.Sig{Name: "issetugid"}},
 	306: {Name: "utrace", Narg: 3, Sig: strace.Sig{Name: "utrace", Args: []strace.Arg{{Name: "label", Type: strace.Str}, {Name: "addr", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}}}},
 	307: {Name: "getcontext", Narg: 1, Sig: strace.Sig{Name: "getcontext", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}}}, Support: kern.Partial},
@@ -354,8 +354,8 @@ var Sysent = [...]kern.Sysent{
 	341: {Name: "#341 (obsolete pmc_get_info)", Sig: strace.Sig{Name: "#341 (obsolete pmc_get_info)"}},
 	342: {Name: "#342 (obsolete pmc_control)", Sig: strace.Sig{Name: "#342 (obsolete pmc_control)"}},
 	343: {Name: "rasctl", Narg: 3, Sig: strace.Sig{Name: "rasctl", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "op"}}}},
-	344: {Name: "kqueue", Sig: strace.Sig{Name: "kqueue"}},
-	345: {Name: "compat_50_kevent", Narg: 6, Sig: strace.Sig{Name: "compat_50_kevent", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec50}}}},
+	344: {Name: "kqueue", Sig: strace.Sig{Name: "kqueue"}, Support: kern.Full},
+	345: {Name: "compat_50_kevent", Narg: 6, Sig: strace.Sig{Name: "compat_50_kevent", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
 	346: {Name: "_sched_setparam", Narg: 4, Sig: strace.Sig{Name: "_sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.SchedPolicy}, {Name: "params", Type: strace.SchedParam}}}},
 	347: {Name: "_sched_getparam", Narg: 4, Sig: strace.Sig{Name: "_sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.IntPtr, Dir: strace.Out}, {Name: "params", Type: strace.SchedParam, Dir: strace.Out}}}},
 	348: {Name: "_sched_setaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}},
@@ -364,11 +364,11 @@ var Sysent = [...]kern.Sysent{
 	351: {Name: "_sched_protect", Narg: 1, Sig: strace.Sig{Name: "_sched_protect", Args: []strace.Arg{{Name: "priority"}}}},
 	352: {Name: "#352 (unimplemented)", Sig: strace.Sig{Name: "#352 (unimplemented)"}, Note: "reserved: scheduling"},
 	353: {Name: "#353 (unimplemented)", Sig: strace.Sig{Name: "#353 (unimplemented)"}, Note: "reserved: scheduling"},
-	354: {Name: "fsync_range", Narg: 4, Sig: strace.Sig{Name: "fsync_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FsyncFlags}, {Name: "start", Type: strace.Off, Size64: true}, {Name: "length", Type: strace.Off, Size64: true}}}},
+	354: {Name: "fsync_range", Narg: 4, Sig: strace.Sig{Name: "fsync_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FsyncFlags}, {Name: "start", Type: strace.Off, Size64: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
 	355: {Name: "uuidgen", Narg: 2, Sig: strace.Sig{Name: "uuidgen", Args: []strace.Arg{{Name: "store", Type: strace.Ptr}, {Name: "count"}}}},
-	356: {Name: "compat_90_getvfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_90_getvfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}},
-	357: {Name: "compat_90_statvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_statvfs1", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
-	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
+	356: {Name: "compat_90_getvfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_90_getvfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
+	357: {Name: "compat_90_statvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_statvfs1", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
+	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	359: {Name: "compat_30_fhstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_30_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
 	360: {Name: "extattrctl", Narg: 5, Sig: strace.Sig{Name: "extattrctl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "filename", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}},
 	361: {Name: "extattr_set_file", Narg: 5, Sig: strace.Sig{Name: "extattr_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}},
@@ -383,8 +383,8 @@ var Sysent = [...]kern.Sysent{
 	370: {Name: "extattr_list_fd", Narg: 4, Sig: strace.Sig{Name: "extattr_list_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
 	371: {Name: "extattr_list_file", Narg: 4, Sig: strace.Sig{Name: "extattr_list_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
 	372: {Name: "extattr_list_link", Narg: 4, Sig: strace.Sig{Name: "extattr_list_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
-	373: {Name: "compat_50_pselect", Narg: 6, Sig: strace.Sig{Name: "compat_50_pselect", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}},
-	374: {Name: "compat_50_pollts", Narg: 4, Sig: strace.Sig{Name: "compat_50_pollts", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}},
+	373: {Name: "compat_50_pselect", Narg: 6, Sig: strace.Sig{Name: "compat_50_pselect", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
+	374: {Name: "compat_50_pollts", Narg: 4, Sig: strace.Sig{Name: "compat_50_pollts", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
 	375: {Name: "setxattr", Narg: 5, Sig: strace.Sig{Name: "setxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}},
 	376: {Name: "lsetxattr", Narg: 5, Sig: strace.Sig{Name: "lsetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}},
 	377: {Name: "fsetxattr", Narg: 5, Sig: strace.Sig{Name: "fsetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}},
@@ -397,10 +397,10 @@ var Sysent = [...]kern.Sysent{
 	384: {Name: "removexattr", Narg: 2, Sig: strace.Sig{Name: "removexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}},
 	385: {Name: "lremovexattr", Narg: 2, Sig: strace.Sig{Name: "lremovexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}},
 	386: {Name: "fremovexattr", Narg: 2, Sig: strace.Sig{Name: "fremovexattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}}}},
-	387: {Name: "compat_50___stat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___stat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}},
-	388: {Name: "compat_50___fstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___fstat30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
-	389: {Name: "compat_50___lstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___lstat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}},
-	390: {Name: "__getdents30", Narg: 3, Sig: strace.Sig{Name: "__getdents30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}},
+	387: {Name: "compat_50___stat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___stat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
+	388: {Name: "compat_50___fstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___fstat30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
+	389: {Name: "compat_50___lstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___lstat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
+	390: {Name: "__getdents30", Narg: 3, Sig: strace.Sig{Name: "__getdents30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
 	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Note: "the call of 4.99; does nothing and succeeds"},
 	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
 	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}},
@@ -426,15 +426,15 @@ var Sysent = [...]kern.Sysent{
 	413: {Name: "pset_destroy", Narg: 1, Sig: strace.Sig{Name: "pset_destroy", Args: []strace.Arg{{Name: "psid"}}}},
 	414: {Name: "pset_assign", Narg: 3, Sig: strace.Sig{Name: "pset_assign", Args: []strace.Arg{{Name: "psid"}, {Name: "cpuid", Type: strace.Ulong}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}},
 	415: {Name: "_pset_bind", Narg: 5, Sig: strace.Sig{Name: "_pset_bind", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "first_id", Type: strace.Id}, {Name: "second_id", Type: strace.Id}, {Name: "psid"}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}},
-	416: {Name: "__posix_fadvise50", Narg: 5, Sig: strace.Sig{Name: "__posix_fadvise50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}, Ret: strace.RetErrno}},
-	417: {Name: "__select50", Narg: 5, Sig: strace.Sig{Name: "__select50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval}}}},
+	416: {Name: "__posix_fadvise50", Narg: 5, Sig: strace.Sig{Name: "__posix_fadvise50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}, Ret: strace.RetErrno}, Support: kern.Full},
+	417: {Name: "__select50", Narg: 5, Sig: strace.Sig{Name: "__select50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval}}}, Support: kern.Full},
 	418: {Name: "__gettimeofday50", Narg: 2, Sig: strace.Sig{Name: "__gettimeofday50", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}},
 	419: {Name: "__settimeofday50", Narg: 2, Sig: strace.Sig{Name: "__settimeofday50", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tzp", Type: strace.Ptr}}}},
-	420: {Name: "__utimes50", Narg: 2, Sig: strace.Sig{Name: "__utimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}},
+	420: {Name: "__utimes50", Narg: 2, Sig: strace.Sig{Name: "__utimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
 	421: {Name: "__adjtime50", Narg: 2, Sig: strace.Sig{Name: "__adjtime50", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval}, {Name: "olddelta", Type: strace.Timeval, Dir: strace.Out}}}},
 	422: {Name: "__lfs_segwait50", Narg: 2, Sig: strace.Sig{Name: "__lfs_segwait50", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval}}}},
-	423: {Name: "__futimes50", Narg: 2, Sig: strace.Sig{Name: "__futimes50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval2}}}},
-	424: {Name: "__lutimes50", Narg: 2, Sig: strace.Sig{Name: "__lutimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}},
+	423: {Name: "__futimes50", Narg: 2, Sig: strace.Sig{Name: "__futimes50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
+	424: {Name: "__lutimes50", Narg: 2, Sig: strace.Sig{Name: "__lutimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
 	425: {Name: "__setitimer50", Narg: 3, Sig: strace.Sig{Name: "__setitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval}, {Name: "oitv", Type: strace.Itimerval, Dir: strace.Out}}}},
 	426: {Name: "__getitimer50", Narg: 2, Sig: strace.Sig{Name: "__getitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval, Dir: strace.Out}}}},
 	427: {Name: "__clock_gettime50", Narg: 2, Sig: strace.Sig{Name: "__clock_gettime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}},
@@ -445,13 +445,13 @@ var Sysent = [...]kern.Sysent{
 	432: {Name: "__mq_timedsend50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedsend50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}},
 	433: {Name: "__mq_timedreceive50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedreceive50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}},
 	434: {Name: "compat_60__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_60__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}},
-	435: {Name: "compat_100___kevent50", Narg: 6, Sig: strace.Sig{Name: "compat_100___kevent50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}},
-	436: {Name: "__pselect50", Narg: 6, Sig: strace.Sig{Name: "__pselect50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}},
-	437: {Name: "__pollts50", Narg: 4, Sig: strace.Sig{Name: "__pollts50", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}},
+	435: {Name: "compat_100___kevent50", Narg: 6, Sig: strace.Sig{Name: "compat_100___kevent50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
+	436: {Name: "__pselect50", Narg: 6, Sig: strace.Sig{Name: "__pselect50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
+	437: {Name: "__pollts50", Narg: 4, Sig: strace.Sig{Name: "__pollts50", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
 	438: {Name: "__aio_suspend50", Narg: 3, Sig: strace.Sig{Name: "__aio_suspend50", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec}}}},
-	439: {Name: "__stat50", Narg: 2, Sig: strace.Sig{Name: "__stat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}},
-	440: {Name: "__fstat50", Narg: 2, Sig: strace.Sig{Name: "__fstat50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}},
-	441: {Name: "__lstat50", Narg: 2, Sig: strace.Sig{Name: "__lstat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}},
+	439: {Name: "__stat50", Narg: 2, Sig: strace.Sig{Name: "__stat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
+	440: {Name: "__fstat50", Narg: 2, Sig: strace.Sig{Name: "__fstat50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
+	441: {Name: "__lstat50", Narg: 2, Sig: strace.Sig{Name: "__lstat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
 	442: {Name: "____semctl50", Narg: 4, Sig: strace.Sig{Name: "____semctl50", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}},
 	443: {Name: "__shmctl50", Narg: 3, Sig: strace.Sig{Name: "__shmctl50", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
 	444: {Name: "__msgctl50", Narg: 3, Sig: strace.Sig{Name: "__msgctl50", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}},
@@ -460,42 +460,42 @@ var Sysent = [...]kern.Sysent{
 	447: {Name: "__timer_gettime50", Narg: 2, Sig: strace.Sig{Name: "__timer_gettime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec, Dir: strace.Out}}}},
 	448: {Name: "__ntp_gettime50", Narg: 1, Sig: strace.Sig{Name: "__ntp_gettime50", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}},
 	449: {Name: "__wait450", Narg: 4, Sig: strace.Sig{Name: "__wait450", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Partial},
-	450: {Name: "__mknod50", Narg: 3, Sig: strace.Sig{Name: "__mknod50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev, Size64: true}}}},
+	450: {Name: "__mknod50", Narg: 3, Sig: strace.Sig{Name: "__mknod50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Support: kern.Full},
 	451: {Name: "__fhstat50", Narg: 3, Sig: strace.Sig{Name: "__fhstat50", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}},
 	452: {Name: "#452 (obsolete 5.99 quotactl)", Sig: strace.Sig{Name: "#452 (obsolete 5.99 quotactl)"}},
-	453: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.FdFlags}}}},
-	454: {Name: "compat_100_dup3", Narg: 3, Sig: strace.Sig{Name: "compat_100_dup3", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}},
-	455: {Name: "kqueue1", Narg: 1, Sig: strace.Sig{Name: "kqueue1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}},
+	453: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
+	454: {Name: "compat_100_dup3", Narg: 3, Sig: strace.Sig{Name: "compat_100_dup3", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
+	455: {Name: "kqueue1", Narg: 1, Sig: strace.Sig{Name: "kqueue1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
 	456: {Name: "paccept", Narg: 5, Sig: strace.Sig{Name: "paccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}, {Name: "mask", Type: strace.Sigset}, {Name: "flags", Type: strace.SockFlags}}}},
-	457: {Name: "linkat", Narg: 5, Sig: strace.Sig{Name: "linkat", Args: []strace.Arg{{Name: "fd1", Type: strace.Atfd}, {Name: "name1", Type: strace.Path}, {Name: "fd2", Type: strace.Atfd}, {Name: "name2", Type: strace.Path}, {Name: "flags", Type: strace.Atflags}}}},
-	458: {Name: "renameat", Narg: 4, Sig: strace.Sig{Name: "renameat", Args: []strace.Arg{{Name: "fromfd", Type: strace.Atfd}, {Name: "from", Type: strace.Path}, {Name: "tofd", Type: strace.Atfd}, {Name: "to", Type: strace.Path}}}},
-	459: {Name: "mkfifoat", Narg: 3, Sig: strace.Sig{Name: "mkfifoat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}},
-	460: {Name: "mknodat", Narg: 5, Sig: strace.Sig{Name: "mknodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Pad: true}, {Name: "dev", Type: strace.Dev, Size64: true}}}},
-	461: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}},
-	462: {Name: "faccessat", Narg: 4, Sig: strace.Sig{Name: "faccessat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "amode", Type: strace.AccessMode}, {Name: "flag", Type: strace.Atflags}}}},
-	463: {Name: "fchmodat", Narg: 4, Sig: strace.Sig{Name: "fchmodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flag", Type: strace.Atflags}}}},
-	464: {Name: "fchownat", Narg: 5, Sig: strace.Sig{Name: "fchownat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "owner", Type: strace.Uid}, {Name: "group", Type: strace.Gid}, {Name: "flag", Type: strace.Atflags}}}},
+	457: {Name: "linkat", Narg: 5, Sig: strace.Sig{Name: "linkat", Args: []strace.Arg{{Name: "fd1", Type: strace.Atfd}, {Name: "name1", Type: strace.Path}, {Name: "fd2", Type: strace.Atfd}, {Name: "name2", Type: strace.Path}, {Name: "flags", Type: strace.Atflags}}}, Support: kern.Full},
+	458: {Name: "renameat", Narg: 4, Sig: strace.Sig{Name: "renameat", Args: []strace.Arg{{Name: "fromfd", Type: strace.Atfd}, {Name: "from", Type: strace.Path}, {Name: "tofd", Type: strace.Atfd}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
+	459: {Name: "mkfifoat", Narg: 3, Sig: strace.Sig{Name: "mkfifoat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
+	460: {Name: "mknodat", Narg: 5, Sig: strace.Sig{Name: "mknodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Pad: true}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Support: kern.Full},
+	461: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
+	462: {Name: "faccessat", Narg: 4, Sig: strace.Sig{Name: "faccessat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "amode", Type: strace.AccessMode}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
+	463: {Name: "fchmodat", Narg: 4, Sig: strace.Sig{Name: "fchmodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
+	464: {Name: "fchownat", Narg: 5, Sig: strace.Sig{Name: "fchownat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "owner", Type: strace.Uid}, {Name: "group", Type: strace.Gid}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
 	465: {Name: "fexecve", Narg: 3, Sig: strace.Sig{Name: "fexecve", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}},
-	466: {Name: "fstatat", Narg: 4, Sig: strace.Sig{Name: "fstatat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Stat, Dir: strace.Out}, {Name: "flag", Type: strace.Atflags}}}},
-	467: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timespec2}, {Name: "flag", Type: strace.Atflags}}}},
-	468: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "oflags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}},
-	469: {Name: "readlinkat", Narg: 4, Sig: strace.Sig{Name: "readlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "bufsize", Type: strace.Size}}, Ret: strace.RetLong}},
-	470: {Name: "symlinkat", Narg: 3, Sig: strace.Sig{Name: "symlinkat", Args: []strace.Arg{{Name: "path1", Type: strace.Path}, {Name: "fd", Type: strace.Atfd}, {Name: "path2", Type: strace.Path}}}},
-	471: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flag", Type: strace.Atflags}}}},
-	472: {Name: "futimens", Narg: 2, Sig: strace.Sig{Name: "futimens", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timespec2}}}},
+	466: {Name: "fstatat", Narg: 4, Sig: strace.Sig{Name: "fstatat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Stat, Dir: strace.Out}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
+	467: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timespec2}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
+	468: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "oflags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Support: kern.Full},
+	469: {Name: "readlinkat", Narg: 4, Sig: strace.Sig{Name: "readlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "bufsize", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	470: {Name: "symlinkat", Narg: 3, Sig: strace.Sig{Name: "symlinkat", Args: []strace.Arg{{Name: "path1", Type: strace.Path}, {Name: "fd", Type: strace.Atfd}, {Name: "path2", Type: strace.Path}}}, Support: kern.Full},
+	471: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
+	472: {Name: "futimens", Narg: 2, Sig: strace.Sig{Name: "futimens", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timespec2}}}, Support: kern.Full},
 	473: {Name: "__quotactl", Narg: 2, Sig: strace.Sig{Name: "__quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "args", Type: strace.Ptr}}}},
 	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}},
 	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}},
 	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}},
 	477: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}, Ret: strace.RetErrno}},
 	478: {Name: "___lwp_park60", Narg: 6, Sig: strace.Sig{Name: "___lwp_park60", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Partial},
-	479: {Name: "posix_fallocate", Narg: 4, Sig: strace.Sig{Name: "posix_fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}, Ret: strace.RetErrno}},
-	480: {Name: "fdiscard", Narg: 4, Sig: strace.Sig{Name: "fdiscard", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}},
+	479: {Name: "posix_fallocate", Narg: 4, Sig: strace.Sig{Name: "posix_fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}, Ret: strace.RetErrno}, Support: kern.Full},
+	480: {Name: "fdiscard", Narg: 4, Sig: strace.Sig{Name: "fdiscard", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
 	481: {Name: "wait6", Narg: 6, Sig: strace.Sig{Name: "wait6", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "wru", Type: strace.Wrusage, Dir: strace.Out}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}}}, Support: kern.Partial},
 	482: {Name: "clock_getcpuclockid2", Narg: 3, Sig: strace.Sig{Name: "clock_getcpuclockid2", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "clock_id", Type: strace.UintPtr, Dir: strace.Out}}}},
-	483: {Name: "__getvfsstat90", Narg: 3, Sig: strace.Sig{Name: "__getvfsstat90", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}},
-	484: {Name: "__statvfs190", Narg: 3, Sig: strace.Sig{Name: "__statvfs190", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
-	485: {Name: "__fstatvfs190", Narg: 3, Sig: strace.Sig{Name: "__fstatvfs190", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
+	483: {Name: "__getvfsstat90", Narg: 3, Sig: strace.Sig{Name: "__getvfsstat90", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
+	484: {Name: "__statvfs190", Narg: 3, Sig: strace.Sig{Name: "__statvfs190", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
+	485: {Name: "__fstatvfs190", Narg: 3, Sig: strace.Sig{Name: "__fstatvfs190", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	486: {Name: "__fhstatvfs190", Narg: 4, Sig: strace.Sig{Name: "__fhstatvfs190", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
 	487: {Name: "__acl_get_link", Narg: 3, Sig: strace.Sig{Name: "__acl_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
 	488: {Name: "__acl_set_link", Narg: 3, Sig: strace.Sig{Name: "__acl_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
@@ -509,41 +509,115 @@ var Sysent = [...]kern.Sysent{
 	496: {Name: "__acl_delete_fd", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}}}},
 	497: {Name: "__acl_aclcheck_file", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
 	498: {Name: "__acl_aclcheck_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	499: {Name: "lpathconf", Narg: 2, Sig: strace.Sig{Name: "lpathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}},
+	499: {Name: "lpathconf", Narg: 2, Sig: strace.Sig{Name: "lpathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
 	500: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}},
-	501: {Name: "__kevent100", Narg: 6, Sig: strace.Sig{Name: "__kevent100", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}},
+	501: {Name: "__kevent100", Narg: 6, Sig: strace.Sig{Name: "__kevent100", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	502: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}},
 	503: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.EpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.EpollEvent}}}},
 	504: {Name: "epoll_pwait2", Narg: 5, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.EpollEvents, Dir: strace.Out, Len: 3}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.Sigset}}}},
-	505: {Name: "__dup3100", Narg: 3, Sig: strace.Sig{Name: "__dup3100", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}},
+	505: {Name: "__dup3100", Narg: 3, Sig: strace.Sig{Name: "__dup3100", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
 	506: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}},
 }
 
 func init() {
 	Sysent[1].Call = sysExit
 	Sysent[2].Call = sysFork
+	Sysent[3].Call = sysRead
+	Sysent[4].Call = sysWrite
+	Sysent[5].Call = sysOpen
+	Sysent[6].Call = sysClose
+	Sysent[8].Call = sysCompat43Creat
+	Sysent[9].Call = sysLink
+	Sysent[10].Call = sysUnlink
+	Sysent[12].Call = sysChdir
+	Sysent[13].Call = sysFchdir
+	Sysent[14].Call = sysCompat50Mknod
+	Sysent[15].Call = sysChmod
+	Sysent[16].Call = sysChown
 	Sysent[17].Call = sysObreak
+	Sysent[19].Call = sysCompat43Lseek
+	Sysent[33].Call = sysAccess
+	Sysent[34].Call = sysChflags
+	Sysent[35].Call = sysFchflags
+	Sysent[36].Call = sysSync
 	Sysent[37].Call = sysKill
+	Sysent[38].Call = sysCompat43Stat
+	Sysent[40].Call = sysCompat43Lstat
+	Sysent[41].Call = sysDup
+	Sysent[42].Call = sysPipe
+	Sysent[54].Call = sysIoctl
+	Sysent[56].Call = sysRevoke
+	Sysent[57].Call = sysSymlink
+	Sysent[58].Call = sysReadlink
+	Sysent[60].Call = sysUmask
+	Sysent[61].Call = sysChroot
+	Sysent[62].Call = sysCompat43Fstat
 	Sysent[66].Call = sysVfork
 	Sysent[73].Call = sysMunmap
 	Sysent[74].Call = sysMprotect
 	Sysent[75].Call = sysMadvise
 	Sysent[78].Call = sysMincore
+	Sysent[90].Call = sysDup2
+	Sysent[92].Call = sysFcntl
+	Sysent[93].Call = sysCompat50Select
+	Sysent[95].Call = sysFsync
+	Sysent[120].Call = sysReadv
+	Sysent[121].Call = sysWritev
+	Sysent[123].Call = sysFchown
+	Sysent[124].Call = sysFchmod
+	Sysent[128].Call = sysRename
+	Sysent[129].Call = sysCompat43Truncate
+	Sysent[130].Call = sysCompat43Ftruncate
+	Sysent[131].Call = sysFlock
+	Sysent[132].Call = sysMkfifo
+	Sysent[136].Call = sysMkdir
+	Sysent[137].Call = sysRmdir
+	Sysent[138].Call = sysCompat50Utimes
+	Sysent[173].Call = sysPread
+	Sysent[174].Call = sysPwrite
+	Sysent[188].Call = sysCompat12Stat
+	Sysent[189].Call = sysCompat12Fstat
+	Sysent[190].Call = sysCompat12Lstat
+	Sysent[191].Call = sysPathconf
+	Sysent[192].Call = sysFpathconf
+	Sysent[196].Call = sysCompat12Getdirentries
 	Sysent[197].Call = sysMmap
+	Sysent[199].Call = sysLseek
+	Sysent[200].Call = sysTruncate
+	Sysent[201].Call = sysFtruncate
 	Sysent[203].Call = sysMlock
 	Sysent[204].Call = sysMunlock
+	Sysent[206].Call = sysCompat50Futimes
+	Sysent[209].Call = sysPoll
+	Sysent[241].Call = sysFdatasync
 	Sysent[242].Call = sysMlockall
 	Sysent[243].Call = sysMunlockall
 	Sysent[245].Call = sysSigqueueinfo
+	Sysent[270].Call = sysPosixRename
+	Sysent[272].Call = sysCompat30Getdents
 	Sysent[273].Call = sysMinherit
+	Sysent[274].Call = sysLchmod
+	Sysent[275].Call = sysLchown
+	Sysent[276].Call = sysCompat50Lutimes
 	Sysent[277].Call = sysMsync13
+	Sysent[278].Call = sysStat13
+	Sysent[279].Call = sysFstat13
+	Sysent[280].Call = sysLstat13
 	Sysent[281].Call = sysSigaltstack14
 	Sysent[282].Call = sysVfork14
+	Sysent[283].Call = sysPosixChown
+	Sysent[284].Call = sysPosixFchown
+	Sysent[285].Call = sysPosixLchown
 	Sysent[287].Call = sysClone
+	Sysent[289].Call = sysPreadv
+	Sysent[290].Call = sysPwritev
 	Sysent[291].Call = sysSigaction14
 	Sysent[292].Call = sysSigpending14
 	Sysent[293].Call = sysSigprocmask14
 	Sysent[294].Call = sysSigsuspend14
+	Sysent[296].Call = sysGetcwd
+	Sysent[297].Call = sysFchroot
+	Sysent[304].Call = sysLchflags
 	Sysent[307].Call = sysGetcontext
 	Sysent[308].Call = sysSetcontext
 	Sysent[309].Call = sysLwpCreate
@@ -563,8 +637,58 @@ func init() {
 	Sysent[324].Call = sysLwpGetname
 	Sysent[325].Call = sysLwpCtl
 	Sysent[340].Call = sysSigactionSigtramp
+	Sysent[344].Call = sysKqueue
+	Sysent[345].Call = sysCompat50Kevent
+	Sysent[354].Call = sysFsyncRange
+	Sysent[356].Call = sysCompat90Getvfsstat
+	Sysent[357].Call = sysCompat90Statvfs1
+	Sysent[358].Call = sysCompat90Fstatvfs1
+	Sysent[373].Call = sysCompat50Pselect
+	Sysent[374].Call = sysCompat50Pollts
+	Sysent[387].Call = sysStat30
+	Sysent[388].Call = sysFstat30
+	Sysent[389].Call = sysLstat30
+	Sysent[390].Call = sysGetdents30
+	Sysent[416].Call = sysPosixFadvise50
+	Sysent[417].Call = sysSelect50
+	Sysent[420].Call = sysUtimes50
+	Sysent[423].Call = sysFutimes50
+	Sysent[424].Call = sysLutimes50
 	Sysent[431].Call = sysSigtimedwait50
+	Sysent[435].Call = sysKevent50
+	Sysent[436].Call = sysPselect50
+	Sysent[437].Call = sysPollts50
+	Sysent[439].Call = sysStat50
+	Sysent[440].Call = sysFstat50
+	Sysent[441].Call = sysLstat50
 	Sysent[449].Call = sysWait450
+	Sysent[450].Call = sysMknod50
+	Sysent[453].Call = sysPipe2
+	Sysent[454].Call = sysCompat100Dup3
+	Sysent[455].Call = sysKqueue1
+	Sysent[457].Call = sysLinkat
+	Sysent[458].Call = sysRenameat
+	Sysent[459].Call = sysMkfifoat
+	Sysent[460].Call = sysMknodat
+	Sysent[461].Call = sysMkdirat
+	Sysent[462].Call = sysFaccessat
+	Sysent[463].Call = sysFchmodat
+	Sysent[464].Call = sysFchownat
+	Sysent[466].Call = sysFstatat
+	Sysent[467].Call = sysUtimensat
+	Sysent[468].Call = sysOpenat
+	Sysent[469].Call = sysReadlinkat
+	Sysent[470].Call = sysSymlinkat
+	Sysent[471].Call = sysUnlinkat
+	Sysent[472].Call = sysFutimens
 	Sysent[478].Call = sysLwpPark60
+	Sysent[479].Call = sysPosixFallocate
+	Sysent[480].Call = sysFdiscard
 	Sysent[481].Call = sysWait6
+	Sysent[483].Call = sysGetvfsstat90
+	Sysent[484].Call = sysStatvfs190
+	Sysent[485].Call = sysFstatvfs190
+	Sysent[499].Call = sysLpathconf
+	Sysent[501].Call = sysKevent100
+	Sysent[505].Call = sysDup3100
 }

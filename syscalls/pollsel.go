@@ -1,0 +1,292 @@
+package syscalls
+
+import (
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// poll(2) and select(2) (sys_select.c).
+
+// waiter is the memory of one poll; they are kept for the next, as every event loop makes many.
+type waiter struct {
+	sr  kern.SelRecord
+	fds []abi.Pollfd
+	buf []byte
+}
+
+var waiters []*waiter
+
+func newWaiter() *waiter {
+	if n := len(waiters); n > 0 {
+		w := waiters[n-1]
+		waiters = waiters[:n-1]
+		return w
+	}
+	return &waiter{}
+}
+
+func (w *waiter) free() {
+	w.sr.Reset()
+	waiters = append(waiters, w)
+}
+
+// timeout says how long a call may sleep.
+type timeout struct {
+	poll     bool      // not at all
+	deadline time.Time // until then; zero: for ever
+}
+
+func timeoutIn(d time.Duration) timeout {
+	if d <= 0 {
+		return timeout{poll: true}
+	}
+	return timeout{deadline: kern.Timenow().Add(d)}
+}
+
+// timeoutAt reads the timeout at va in the form of v, a pointer to a struct timespec or timeval of some
+// release; a null pointer is for ever. Errors: EFAULT, EINVAL.
+func timeoutAt(l *kern.LWP, va uint64, v any) (timeout, abi.Errno) {
+	if va == 0 {
+		return timeout{}, abi.OK
+	}
+	if e := l.CopyinStruct(va, v); e != abi.OK {
+		return timeout{}, e
+	}
+	var ts abi.Timespec
+	switch t := v.(type) {
+	case *abi.Timespec:
+		ts = *t
+	case *abi.Timespec50:
+		ts = abi.Timespec{Sec: int64(t.Sec), Nsec: t.Nsec}
+	case *abi.Timeval:
+		ts = t.Timespec()
+	case *abi.Timeval50:
+		ts = abi.Timespec{Sec: int64(int32(t.Sec)), Nsec: t.Usec * 1000}
+	}
+	if !ts.Valid() || ts.Sec < 0 {
+		return timeout{}, abi.EINVAL
+	}
+	return timeoutIn(ts.Duration()), abi.OK
+}
+
+// scan calls once until it says that something is ready, or time is over, or a signal comes. once gets where
+// to record what to wait for, nil if there will be no waiting. Errors: EINTR, and once's.
+func (w *waiter) scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.SelRecord) (int, abi.Errno)) (int, abi.Errno) {
+	for {
+		w.sr.Reset()
+		sr := &w.sr
+		if to.poll {
+			sr = nil
+		}
+		n, e := once(sr)
+		if n > 0 || e != abi.OK || to.poll {
+			return n, e
+		}
+		switch e := l.SleepMulti(w.sr.Queues(), wmesg, true, to.deadline); e {
+		case abi.OK:
+		case abi.EWOULDBLOCK:
+			to.poll = true // look a last time
+		case abi.ERESTART:
+			return 0, abi.EINTR
+		default:
+			return 0, e
+		}
+	}
+}
+
+func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
+	// More entries than descriptors make no sense; some slack is for entries that are switched off.
+	if nfds > 1000+kern.MaxFds {
+		return kern.Retval{}, abi.EINVAL
+	}
+	w := newWaiter()
+	defer w.free()
+	n := int(nfds)
+	if cap(w.fds) < n {
+		w.fds, w.buf = make([]abi.Pollfd, n), make([]byte, n*abi.PollfdSize)
+	}
+	fds, buf := w.fds[:n], w.buf[:n*abi.PollfdSize]
+	if e := l.Copyin(buf, va); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	m := l.Model()
+	m.GetPollfds(buf, fds)
+	if mask != nil {
+		l.TempSigmask(*mask)
+	}
+	ready, e := w.scan(l, "poll", to, func(sr *kern.SelRecord) (int, abi.Errno) {
+		n := 0
+		for i := range fds {
+			p := &fds[i]
+			p.Revents = 0
+			if p.Fd < 0 {
+				continue
+			}
+			f := l.Proc.Fd.Get(p.Fd)
+			if f == nil {
+				p.Revents = abi.POLLNVAL
+			} else {
+				p.Revents = f.Ops.Poll(l, f, p.Events|abi.POLLERR|abi.POLLHUP, sr)
+			}
+			if p.Revents != 0 {
+				n++
+				sr = nil
+			}
+		}
+		return n, abi.OK
+	})
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	m.PutPollfds(buf, fds)
+	return kern.Retval{R0: uint64(ready)}, l.Copyout(buf, va)
+}
+
+func sysPoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	to := timeout{}
+	if ms := int32(a[2]); ms != abi.INFTIM {
+		to = timeoutIn(time.Duration(ms) * time.Millisecond)
+	}
+	return poll(l, a[0], uint32(a[1]), to, nil)
+}
+
+// maskAt reads a signal set; nil for a null pointer.
+func maskAt(l *kern.LWP, va uint64) (*abi.Sigset, abi.Errno) {
+	if va == 0 {
+		return nil, abi.OK
+	}
+	var set abi.Sigset
+	e := l.CopyinStruct(va, &set)
+	return &set, e
+}
+
+func pollts(l *kern.LWP, a *kern.Args, ts any) (kern.Retval, abi.Errno) {
+	to, e := timeoutAt(l, a[2], ts)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	mask, e := maskAt(l, a[3])
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	return poll(l, a[0], uint32(a[1]), to, mask)
+}
+
+func sysPollts50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return pollts(l, a, new(abi.Timespec))
+}
+
+func sysCompat50Pollts(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return pollts(l, a, new(abi.Timespec50))
+}
+
+// What a descriptor in each of select's three sets waits for.
+var selectEvents = [3]int16{
+	abi.POLLIN | abi.POLLRDNORM | abi.POLLHUP | abi.POLLERR,
+	abi.POLLOUT | abi.POLLHUP | abi.POLLERR,
+	abi.POLLPRI | abi.POLLRDBAND,
+}
+
+func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
+	if nd < 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	// Bits of descriptors that cannot be are not looked at.
+	nd = min(nd, (l.Proc.Fd.Last()+1+31)&^31)
+	words := int(nd+31) / 32
+	m := l.Model()
+	buf := make([]byte, words*4)
+	var in, out [3][]uint32
+	for i, va := range sets {
+		if va == 0 {
+			continue
+		}
+		if e := l.Copyin(buf, va); e != abi.OK {
+			return kern.Retval{}, e
+		}
+		in[i], out[i] = make([]uint32, words), make([]uint32, words)
+		for j := range in[i] {
+			in[i][j] = uint32(m.Uint(buf[4*j:], 4))
+		}
+	}
+	w := newWaiter()
+	defer w.free()
+	if mask != nil {
+		l.TempSigmask(*mask)
+	}
+	ready, e := w.scan(l, "select", to, func(sr *kern.SelRecord) (int, abi.Errno) {
+		n := 0
+		for fd := int32(0); fd < nd; fd++ {
+			bit := uint32(1) << (fd % 32)
+			var want int16
+			for i := range in {
+				if in[i] != nil && in[i][fd/32]&bit != 0 {
+					want |= selectEvents[i]
+				}
+			}
+			if want == 0 {
+				continue
+			}
+			f := l.Proc.Fd.Get(fd)
+			if f == nil {
+				return 0, abi.EBADF
+			}
+			got := f.Ops.Poll(l, f, want, sr)
+			for i := range in {
+				if in[i] != nil && in[i][fd/32]&bit != 0 && got&selectEvents[i] != 0 {
+					out[i][fd/32] |= bit
+					n++
+					sr = nil
+				}
+			}
+		}
+		return n, abi.OK
+	})
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	for i, va := range sets {
+		if va == 0 {
+			continue
+		}
+		for j, v := range out[i] {
+			m.PutUint(buf[4*j:], 4, uint64(v))
+		}
+		if e := l.Copyout(buf, va); e != abi.OK {
+			return kern.Retval{}, e
+		}
+	}
+	return kern.Retval{R0: uint64(ready)}, abi.OK
+}
+
+func doSelect(l *kern.LWP, a *kern.Args, tv any, withMask bool) (kern.Retval, abi.Errno) {
+	to, e := timeoutAt(l, a[4], tv)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	var mask *abi.Sigset
+	if withMask {
+		if mask, e = maskAt(l, a[5]); e != abi.OK {
+			return kern.Retval{}, e
+		}
+	}
+	return selectFds(l, int32(a[0]), [3]uint64{a[1], a[2], a[3]}, to, mask)
+}
+
+func sysSelect50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doSelect(l, a, new(abi.Timeval), false)
+}
+
+func sysCompat50Select(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doSelect(l, a, new(abi.Timeval50), false)
+}
+
+func sysPselect50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doSelect(l, a, new(abi.Timespec), true)
+}
+
+func sysCompat50Pselect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doSelect(l, a, new(abi.Timespec50), true)
+}
