@@ -2,6 +2,7 @@ package execve
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 
@@ -135,38 +136,52 @@ var gnuOS = [...]string{"Linux", "the Hurd", "Solaris", "Debian GNU/kFreeBSD", "
 var NetBSDProbe = &ElfProbe{Name: "netbsd_elf_probe", Func: netbsdElfProbe}
 
 func netbsdElfProbe(epp *Package, h *ElfHeader, ph []ElfPhdr, interp string) (uint64, abi.Errno) {
-	n, error := epp.netbsdSignature(h, ph)
-	if error != abi.OK {
+	if error := epp.netbsdSignature(h, ph, interp); error != abi.OK {
 		return NoAddr, error
 	}
-	return epp.netbsdProbe(h, interp, n)
+	return epp.netbsdProbe(h, interp)
 }
 
-// netbsdSignature looks for the note that tells NetBSD's programs (netbsd_elf_signature). Error: ENOEXEC.
-func (epp *Package) netbsdSignature(h *ElfHeader, ph []ElfPhdr) (*elfNotes, abi.Errno) {
+// netbsdSignature looks for the note that tells NetBSD's programs and takes in what notes say
+// (netbsd_elf_signature). Error: ENOEXEC.
+func (epp *Package) netbsdSignature(h *ElfHeader, ph []ElfPhdr, interp string) abi.Errno {
 	epp.PaxFlags = 0
 	n, error := readNotes(hdrReader{epp.Hdr, epp.Vp}, h, ph, epp.prof.SectionNotes)
 	if error == abi.OK && !n.netbsd {
 		error = abi.ENOEXEC
 	}
 	if error != abi.OK {
-		os := n.foreignOS
-		if name := osabis[h.OSABI]; os == "" && h.OSABI != osabiNetBSD {
-			os = name
+		if os := n.foreign(h, interp); os != "" {
+			return epp.fail(error, depthProbe, "%s: %s, made for %s, not NetBSD", quote(epp.Kname), h.describe(), os)
 		}
-		if os != "" {
-			return nil, epp.fail(error, depthProbe, "%s: %s, made for %s, not NetBSD", quote(epp.Kname), h.describe(), os)
-		}
-		return nil, epp.fail(error, depthProbe, "%s: %s without a NetBSD note", quote(epp.Kname), h.describe())
+		return epp.fail(error, depthProbe, "%s: %s without a NetBSD note", quote(epp.Kname), h.describe())
 	}
 	epp.OSVersion, epp.MachineArch = n.version, n.march
 	if n.hasPax {
 		epp.PaxFlags = epp.sw.Pax.flags(n.pax)
 	}
-	return &n, abi.OK
+	return abi.OK
 }
 
-func (epp *Package) netbsdProbe(h *ElfHeader, interp string, n *elfNotes) (pos uint64, error abi.Errno) {
+// foreign names the other system that a file was made for, as far as it can be told; "" if nothing tells.
+func (n *elfNotes) foreign(h *ElfHeader, interp string) string {
+	switch {
+	case n.netbsd || h.OSABI == osabiNetBSD:
+		return ""
+	case n.foreignOS != "":
+		return n.foreignOS
+	case osabis[h.OSABI] != "":
+		return osabis[h.OSABI]
+	case h.OSABI != osabiSysv:
+		return fmt.Sprintf("another system (number %d)", h.OSABI)
+	case interp != "" && !strings.Contains(interp, "/ld.elf_so"):
+		return "another system (interpreter " + quote(interp) + ")"
+	}
+	return ""
+}
+
+// netbsdProbe is what the machine has to say about a program (ELF_MD_PROBE_FUNC).
+func (epp *Package) netbsdProbe(h *ElfHeader, interp string) (pos uint64, error abi.Errno) {
 	pos = NoAddr
 	md := machdepOf(epp.Emul().Arch)
 	switch {
@@ -188,18 +203,7 @@ var NotelessProbe = &ElfProbe{Name: "noteless", Func: notelessProbe}
 
 func notelessProbe(epp *Package, h *ElfHeader, ph []ElfPhdr, interp string) (uint64, abi.Errno) {
 	n, _ := readNotes(hdrReader{epp.Hdr, epp.Vp}, h, ph, false)
-	os := n.foreignOS
-	switch {
-	case n.netbsd || h.OSABI == osabiNetBSD:
-		os = ""
-	case h.OSABI != osabiSysv:
-		if os = osabis[h.OSABI]; os == "" {
-			os = "another system"
-		}
-	case os == "" && interp != "" && !strings.Contains(interp, "/ld.elf_so"):
-		os = "another system (interpreter " + quote(interp) + ")"
-	}
-	if os != "" {
+	if os := n.foreign(h, interp); os != "" {
 		return NoAddr, epp.fail(abi.ENOEXEC, depthProbe, "%s: %s, made for %s, not NetBSD", quote(epp.Kname), h.describe(), os)
 	}
 	pos := NoAddr

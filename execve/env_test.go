@@ -177,9 +177,16 @@ func prog(e *kern.Emul) *elfFile {
 	return f
 }
 
-func (f *elfFile) order() binary.ByteOrder {
-	h := ElfHeader{Data: f.data}
-	return h.order()
+type appendOrder interface {
+	binary.ByteOrder
+	binary.AppendByteOrder
+}
+
+func (f *elfFile) order() appendOrder {
+	if f.data == ElfDataMSB {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
 }
 
 // note builds a note; a 4-byte desc is replaced by v in the file's byte order.

@@ -220,7 +220,7 @@ var (
 // autoload asks for modules after an ENOEXEC (exec_autoload). gen is the generation the failed exec saw; the
 // result says whether another attempt makes sense.
 func (sw *Switch) autoload(gen *uint32) bool {
-	now := sw.modgen.Load()
+	now := sw.modgen.Load() + 1 // 0 is what gen starts with
 	if sw.Autoload == nil || *gen == now {
 		return false
 	}
