@@ -78,6 +78,15 @@ func (g *Pgrp) Orphaned() bool {
 	return !(g == FirstPgrp && HasHostParent)
 }
 
+func (g *Pgrp) allStopped() bool {
+	for _, p := range g.Members {
+		if p.Flags&PFStopped == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // FirstPgrp is the group of the first process; with HasHostParent a job-control shell on the host watches it.
 var (
 	FirstPgrp     *Pgrp

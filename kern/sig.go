@@ -374,12 +374,12 @@ func (p *Proc) stop(sig abi.Signal) {
 		}
 		pp.waitq.WakeAll()
 	}
-	if p.Pgrp == FirstPgrp && OnStop != nil {
+	if p.Pgrp == FirstPgrp && OnStop != nil && p.Pgrp.allStopped() {
 		OnStop(sig)
 	}
 }
 
-// OnStop is called when a process of the first group stops, so that nbemu can stop as the shell expects.
+// OnStop is called when the whole first group has stopped, so that nbemu can stop as its shell expects.
 var OnStop func(sig abi.Signal)
 
 // stopHere sleeps until the process is continued.

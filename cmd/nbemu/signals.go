@@ -56,7 +56,9 @@ func forwardSignals(p *kern.Proc) {
 		go func() { _ = unix.Kill(unix.Getpid(), unix.SIGSTOP) }()
 	}
 	kern.FirstPgrp = p.Pgrp
-	kern.HasHostParent = unix.Getpgrp() != unix.Getppid()
+	if sid, err := unix.Getsid(0); err == nil {
+		kern.HasHostParent = sid != unix.Getpid()
+	}
 	go func() {
 		for s := range c {
 			kern.KernelLock()
