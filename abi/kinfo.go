@@ -174,6 +174,8 @@ const (
 	KVME_FLAG_GROWS_DOWN = 32
 
 	VM_PROC_MAP = 1 // under vm.proc
+
+	KERN_PROC_ARGS = 48
 )
 
 // UvmexpSysctl is struct uvmexp_sysctl (vm.uvmexp2).

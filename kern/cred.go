@@ -27,3 +27,8 @@ func (c *Cred) InGroup(gid uint32) bool { return c.Egid == gid || slices.Contain
 func (c *Cred) CanSignal(t *Cred) bool {
 	return c.IsRoot() || c.Ruid == t.Ruid || c.Euid == t.Ruid || c.Ruid == t.Svuid || c.Euid == t.Svuid
 }
+
+// CanTrace is kauth's rule for looking into a process of user t: the same user, or the super-user.
+func (c *Cred) CanTrace(t *Cred) bool {
+	return c.IsRoot() || c.Ruid == t.Ruid && c.Ruid == t.Svuid
+}

@@ -49,6 +49,7 @@ func (r *Rusage) add(o *Rusage) {
 }
 
 func (r *Rusage) addCPU(l *LWP) {
+	r.CPU = l.Proc.CPUTime()
 	if vm := l.Proc.VM; vm != nil {
 		r.Minflt = int64(vm.MinFlt)
 		r.Maxrss = max(r.Maxrss, int64(vm.MinFlt)*4)
@@ -79,10 +80,8 @@ func (p *Proc) Getrusage(children bool) abi.Rusage {
 		return p.cru.abi()
 	}
 	ru := p.ru
+	ru.CPU = p.CPUTime()
 	ru.Minflt = int64(p.VM.MinFlt)
 	ru.Maxrss = int64(p.VM.MinFlt) * 4
 	return ru.abi()
 }
-
-// CPUTime is how long the process's LWPs have had a processor.
-func (p *Proc) CPUTime() time.Duration { return p.ru.CPU }

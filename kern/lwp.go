@@ -51,6 +51,9 @@ type LWP struct {
 	preempt atomic.Bool
 	ast     atomic.Bool // look at signals, stops and exits on the way to user mode
 
+	cputime    cputime    // see cputime.go
+	schedParam SchedParam // see schedparam.go
+
 	inSyscall bool
 	SysNum    int
 	calls     [lastCalls]lastCall // for crash reports

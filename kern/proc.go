@@ -76,6 +76,8 @@ type Proc struct {
 
 	lwpctl  lwpctl
 	ru, cru Rusage
+	cputime cputime // see cputime.go
+	ipc     procIPC // see sysvipc.go
 	timers  itimers
 	Nice    int
 

@@ -149,6 +149,7 @@ func (l *LWP) take(r *runner) {
 // drop takes l's processor away. sched is locked.
 func (l *LWP) drop(r *runner) {
 	s := l.slot
+	l.chargeCPU(r)
 	l.slot = nil
 	r.holder = nil
 	sched.running--

@@ -1,0 +1,46 @@
+package kern
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// cputime counts how long somebody had a processor, in nanoseconds. It grows when the processor is given back.
+type cputime struct{ ns atomic.Int64 }
+
+// chargeCPU books the time since l got its processor. sched is locked, r is l's runner.
+func (l *LWP) chargeCPU(r *runner) {
+	d := int64(time.Since(r.since))
+	l.cputime.ns.Add(d)
+	l.Proc.cputime.ns.Add(d)
+}
+
+// running is how long l has had its processor this time. sched is locked.
+func (l *LWP) running() time.Duration {
+	if l.slot == nil || l.Proc.VM == nil {
+		return 0
+	}
+	r := runnerOf(l.Proc.VM.Group)
+	if r.holder != l {
+		return 0
+	}
+	return time.Since(r.since)
+}
+
+// CPUTime is how long the process's LWPs have had a processor.
+func (p *Proc) CPUTime() time.Duration {
+	sched.Lock()
+	defer sched.Unlock()
+	d := time.Duration(p.cputime.ns.Load())
+	for _, l := range p.LWPs {
+		d += l.running()
+	}
+	return d
+}
+
+// CPUTime is how long the LWP has had a processor.
+func (l *LWP) CPUTime() time.Duration {
+	sched.Lock()
+	defer sched.Unlock()
+	return time.Duration(l.cputime.ns.Load()) + l.running()
+}

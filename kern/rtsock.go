@@ -1,0 +1,286 @@
+package kern
+
+import (
+	"net/netip"
+
+	"nbemu/abi"
+)
+
+// This file gives the host's interfaces, addresses and routes in the form of NetBSD's routing messages
+// (net/rtsock.c): getifaddrs(3), Go's net.Interfaces and netstat(1) read them.
+
+// Interface is a network interface of the host, as programs see it.
+type Interface struct {
+	Index int
+	Name  string // NetBSD's name: the loopback interface is lo0
+	Host  string // the host's name
+	Flags int32  // IFF_
+	MTU   int
+	Addr  []byte // link-level address
+	Addrs []netip.Prefix
+}
+
+// Route is a route of the host.
+type Route struct {
+	Dst     netip.Prefix
+	Gateway netip.Addr // not valid: the network of interface Index itself
+	Index   int
+	Flags   int32 // RTF_
+	MTU     int
+}
+
+// rtAlign is the alignment of socket addresses in messages.
+const rtAlign = 8
+
+// rtmsg collects the socket addresses of one message.
+type rtmsg struct {
+	m     *abi.Model
+	addrs int32
+	body  []byte
+}
+
+// add appends an address. They must come in the order of the RTAX_ numbers; an empty one is left out.
+func (w *rtmsg) add(which int, sa []byte) {
+	if len(sa) == 0 {
+		return
+	}
+	w.addrs |= 1 << which
+	w.body = append(w.body, sa...)
+	w.body = append(w.body, make([]byte, -len(sa)&(rtAlign-1))...)
+}
+
+// finish puts a header in front, whose length and addresses the caller has set from total and w.addrs.
+func (w *rtmsg) finish(out []byte, header any) []byte {
+	return append(w.m.Append(out, header), w.body...)
+}
+
+func (w *rtmsg) total(header any) uint16 { return uint16(w.m.Sizeof(header) + len(w.body)) }
+
+// sockaddrDl is the interface's link-level address as struct sockaddr_dl, without room to spare.
+func (ifp *Interface) sockaddrDl(m *abi.Model) []byte {
+	h := &abi.SockaddrDlHead{Family: abi.AF_LINK, Index: uint16(ifp.Index), Type: ifp.ifType(), Nlen: uint8(len(ifp.Name)), Alen: uint8(len(ifp.Addr))}
+	h.Len = uint8(m.Sizeof(h)) + h.Nlen + h.Alen
+	b := append(m.Bytes(h), ifp.Name...)
+	return append(b, ifp.Addr...)
+}
+
+// linkMask is the mask of a link-level address: it covers the name.
+func (ifp *Interface) linkMask(m *abi.Model) []byte {
+	h := &abi.SockaddrDlHead{}
+	h.Len = uint8(m.Sizeof(h) + len(ifp.Name))
+	b := m.Bytes(h)
+	for range len(ifp.Name) {
+		b = append(b, 0xff)
+	}
+	return b
+}
+
+func (ifp *Interface) ifType() uint8 {
+	switch {
+	case ifp.Flags&abi.IFF_LOOPBACK != 0:
+		return abi.IFT_LOOP
+	case ifp.Flags&abi.IFF_POINTOPOINT != 0:
+		return abi.IFT_TUNNEL
+	case len(ifp.Addr) == 6:
+		return abi.IFT_ETHER
+	}
+	return abi.IFT_OTHER
+}
+
+// sockaddrOf is an internet address as struct sockaddr_in or sockaddr_in6. index is the scope of a link-local
+// address, which the kernel keeps inside it.
+func sockaddrOf(m *abi.Model, a netip.Addr, index int) []byte {
+	if a.Is4() {
+		return m.Bytes(&abi.SockaddrIn{Len: 16, Family: abi.AF_INET, Addr: a.As4()})
+	}
+	sa := &abi.SockaddrIn6{Len: 28, Family: abi.AF_INET6, Addr: a.As16()}
+	if a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() {
+		sa.Addr[2], sa.Addr[3] = byte(index>>8), byte(index)
+	}
+	return m.Bytes(sa)
+}
+
+// maskAddr is the netmask of a prefix, as an address.
+func maskAddr(p netip.Prefix) netip.Addr {
+	var b [16]byte
+	for i := range p.Bits() {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	if p.Addr().Is4() {
+		return netip.AddrFrom4([4]byte(b[:4]))
+	}
+	return netip.AddrFrom16(b)
+}
+
+// broadcast is the highest address of a network.
+func broadcast(p netip.Prefix) netip.Addr {
+	a, m := p.Addr().As4(), maskAddr(p).As4()
+	for i := range a {
+		a[i] |= ^m[i]
+	}
+	return netip.AddrFrom4(a)
+}
+
+func (ifp *Interface) data() abi.IfData {
+	d := abi.IfData{Type: ifp.ifType(), Addrlen: uint8(len(ifp.Addr)), Mtu: uint64(ifp.MTU), LinkState: abi.LINK_STATE_UNKNOWN}
+	if d.Type == abi.IFT_ETHER {
+		d.Hdrlen = 14
+		d.LinkState = abi.LINK_STATE_DOWN
+		if ifp.Flags&abi.IFF_RUNNING != 0 {
+			d.LinkState = abi.LINK_STATE_UP
+		}
+	}
+	return d
+}
+
+// iflist appends the messages about one interface: its own, then one for each of its addresses of family af
+// (0: all). old asks for the address messages of NetBSD 7.
+func (ifp *Interface) iflist(out []byte, m *abi.Model, af uint8, old bool) []byte {
+	dl := ifp.sockaddrDl(m)
+	w := &rtmsg{m: m}
+	w.add(abi.RTAX_IFP, dl)
+	h := &abi.IfMsghdr{Version: abi.RTM_VERSION, Type: abi.RTM_IFINFO, Addrs: w.addrs, Flags: ifp.Flags, Index: uint16(ifp.Index), Data: ifp.data()}
+	h.Msglen = w.total(h)
+	out = w.finish(out, h)
+	if af == 0 || af == abi.AF_LINK {
+		out = ifp.addrMsg(out, m, old, ifp.linkMask(m), dl, nil)
+	}
+	for _, p := range ifp.Addrs {
+		family := uint8(abi.AF_INET)
+		var brd []byte
+		if !p.Addr().Is4() {
+			family = abi.AF_INET6
+		} else if ifp.Flags&abi.IFF_LOOPBACK != 0 {
+			brd = sockaddrOf(m, p.Addr(), 0)
+		} else if ifp.Flags&abi.IFF_BROADCAST != 0 {
+			brd = sockaddrOf(m, broadcast(p), 0)
+		}
+		if af == 0 || af == family {
+			out = ifp.addrMsg(out, m, old, sockaddrOf(m, maskAddr(p), 0), sockaddrOf(m, p.Addr(), ifp.Index), brd)
+		}
+	}
+	return out
+}
+
+func (ifp *Interface) addrMsg(out []byte, m *abi.Model, old bool, mask, addr, brd []byte) []byte {
+	w := &rtmsg{m: m}
+	w.add(abi.RTAX_NETMASK, mask)
+	w.add(abi.RTAX_IFP, ifp.sockaddrDl(m))
+	w.add(abi.RTAX_IFA, addr)
+	w.add(abi.RTAX_BRD, brd)
+	if old {
+		h := &abi.IfaMsghdr70{Version: abi.RTM_VERSION, Type: abi.RTM_ONEWADDR, Addrs: w.addrs, Index: uint16(ifp.Index)}
+		h.Msglen = w.total(h)
+		return w.finish(out, h)
+	}
+	h := &abi.IfaMsghdr{Version: abi.RTM_VERSION, Type: abi.RTM_NEWADDR, Addrs: w.addrs, Index: uint16(ifp.Index)}
+	h.Msglen = w.total(h)
+	return w.finish(out, h)
+}
+
+// message is the route as net.route.rtable gives it (sysctl_dumpentry). ifp is its interface.
+func (rt *Route) message(out []byte, m *abi.Model, ifp *Interface) []byte {
+	w := &rtmsg{m: m}
+	w.add(abi.RTAX_DST, sockaddrOf(m, rt.Dst.Addr(), rt.Index))
+	if rt.Gateway.IsValid() {
+		w.add(abi.RTAX_GATEWAY, sockaddrOf(m, rt.Gateway, rt.Index))
+	} else {
+		w.add(abi.RTAX_GATEWAY, ifp.sockaddrDl(m))
+	}
+	if rt.Flags&abi.RTF_HOST == 0 {
+		w.add(abi.RTAX_NETMASK, sockaddrOf(m, maskAddr(rt.Dst), 0))
+	}
+	w.add(abi.RTAX_IFP, ifp.sockaddrDl(m))
+	for _, p := range ifp.Addrs {
+		if p.Addr().Is4() == rt.Dst.Addr().Is4() {
+			w.add(abi.RTAX_IFA, sockaddrOf(m, p.Addr(), ifp.Index))
+			break
+		}
+	}
+	h := &abi.RtMsghdr{Version: abi.RTM_VERSION, Type: abi.RTM_GET, Index: uint16(rt.Index), Flags: rt.Flags, Addrs: w.addrs}
+	h.Rmx.Mtu = uint64(rt.MTU)
+	h.Msglen = w.total(h)
+	return w.finish(out, h)
+}
+
+// rtable is net.route.rtable.<family>.<operation>.<argument>. The argument of NET_RT_IFLIST is an interface's
+// number, that of NET_RT_FLAGS flags of routes. Errors: EPERM, EINVAL, ENOMEM.
+func rtable(r *SysctlReq) abi.Errno {
+	if r.isQuery() {
+		return r.Query()
+	}
+	if r.New != 0 {
+		return abi.EPERM
+	}
+	if len(r.Name) != 3 {
+		return abi.EINVAL
+	}
+	m := r.L.Model()
+	af, op, arg := uint8(r.Name[0]), r.Name[1], r.Name[2]
+	ifs := Interfaces()
+	var msgs [][]byte
+	switch op {
+	case abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST:
+		for _, ifp := range ifs {
+			if arg == 0 || int(arg) == ifp.Index {
+				msgs = append(msgs, ifp.iflist(nil, m, af, op == abi.NET_RT_OIFLIST))
+			}
+		}
+	case abi.NET_RT_DUMP, abi.NET_RT_FLAGS:
+		if op == abi.NET_RT_FLAGS && (arg == 0 || arg&abi.RTF_LLDATA != 0) {
+			// The neighbours that ARP has found stay the host's affair.
+			if af == 0 {
+				return abi.EINVAL
+			}
+			break
+		}
+		for _, rt := range hostRoutes() {
+			family := uint8(abi.AF_INET)
+			if !rt.Dst.Addr().Is4() {
+				family = abi.AF_INET6
+			}
+			ifp := ifByIndex(ifs, rt.Index)
+			if af != 0 && af != family || ifp == nil || op == abi.NET_RT_FLAGS && rt.Flags&arg == 0 {
+				continue
+			}
+			msgs = append(msgs, rt.message(nil, m, ifp))
+		}
+	default:
+		return abi.EINVAL
+	}
+	return r.messages(msgs)
+}
+
+func ifByIndex(ifs []*Interface, index int) *Interface {
+	for _, ifp := range ifs {
+		if ifp.Index == index {
+			return ifp
+		}
+	}
+	return nil
+}
+
+// messages gives as many whole messages as fit. Error: ENOMEM.
+func (r *SysctlReq) messages(msgs [][]byte) abi.Errno {
+	needed := 0
+	for _, b := range msgs {
+		needed += len(b)
+	}
+	if r.Old == 0 {
+		// Some more, should there be another address by the time the program comes back.
+		r.OldLen = uint64(needed * 11 / 10)
+		return abi.OK
+	}
+	room := r.OldLen
+	r.OldLen = 0
+	for _, b := range msgs {
+		if r.OldLen+uint64(len(b)) > room {
+			return abi.ENOMEM
+		}
+		if err := r.L.Copyout(b, r.Old+r.OldLen); err != abi.OK {
+			return err
+		}
+		r.OldLen += uint64(len(b))
+	}
+	return abi.OK
+}

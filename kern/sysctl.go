@@ -1,0 +1,444 @@
+package kern
+
+import (
+	"bytes"
+	"slices"
+
+	"nbemu/abi"
+)
+
+// The sysctl tree is declared in tables (sysctl_*.go); this file is what NetBSD's kern_sysctl.c is: finding a
+// node, the protocol of old and new values, and the questions about the tree itself by which sysctl(8) and
+// sysctlbyname(3) learn names and numbers.
+
+// SysctlNode is a node of the tree (struct sysctlnode).
+type SysctlNode struct {
+	Num   int32 // ctlCreate: numbered by position, from CREATE_BASE
+	Name  string
+	Flags uint32 // CTLTYPE_ and CTLFLAG_
+	Desc  string
+
+	// Value is a leaf's value: an int32, uint64, bool, string, abi.Long, or what Model.Bytes takes (a struct).
+	Value func(l *LWP) any
+	// Store takes a new value, of the type that Value gives (for structures the bytes). nil refuses writes.
+	Store func(l *LWP, v any) abi.Errno
+	// Size is the room for a string, NUL included, if it can be written.
+	Size int
+	// Func answers in place of the usual way; it also gets names that go on below the node.
+	Func func(r *SysctlReq) abi.Errno
+
+	Child []*SysctlNode // by number
+}
+
+// SysctlReq is one request as it comes to a node.
+type SysctlReq struct {
+	L    *LWP
+	Name []int32 // what is left of the name
+	Path []int32 // the whole name
+	Node *SysctlNode
+
+	Old    uint64 // where the old value goes; 0 asks for its size only
+	OldLen uint64 // the room there; afterwards the size of the value
+	New    uint64 // the new value, 0 for none
+	NewLen uint64
+}
+
+// sysctlVersion is the version of all nodes: the tree does not change.
+const sysctlVersion = 1
+
+// ctlCreate stands for the number of a node whose number nobody needs to know.
+const ctlCreate = abi.CTL_CREATE
+
+// ctlTypeLong is CTLTYPE_LONG, which is another type by data model.
+const ctlTypeLong = abi.SYSCTL_TYPEMASK
+
+func (n *SysctlNode) ctlType(m *abi.Model) uint32 {
+	t := n.Flags & abi.SYSCTL_TYPEMASK
+	if t == ctlTypeLong {
+		if m.LP64() {
+			return abi.CTLTYPE_QUAD
+		}
+		return abi.CTLTYPE_INT
+	}
+	return t
+}
+
+var sysctlTree *SysctlNode
+
+// sysctlRoot builds the tree at its first use.
+func sysctlRoot() *SysctlNode {
+	if sysctlTree == nil {
+		sysctlTree = &SysctlNode{Flags: abi.CTLTYPE_NODE | abi.CTLFLAG_ROOT | abi.CTLFLAG_READWRITE, Child: sysctlTables()}
+		sysctlTree.number()
+	}
+	return sysctlTree
+}
+
+// number gives the nodes without one their numbers and sorts the children, as sysctl_create would.
+func (n *SysctlNode) number() {
+	next := int32(abi.CREATE_BASE)
+	for _, c := range n.Child {
+		if c.Num == ctlCreate {
+			c.Num = next
+		}
+		if c.Num < abi.PROC_CURPROC {
+			next = max(next, c.Num+1)
+		}
+	}
+	slices.SortFunc(n.Child, func(a, b *SysctlNode) int { return int(a.Num) - int(b.Num) })
+	for _, c := range n.Child {
+		c.number()
+	}
+}
+
+// Sysctl answers one request (sysctl_dispatch): name is the node, old and oldlen where its value goes and
+// how much room is there, new and newlen the new value. It returns the size of the value, also with an error.
+//
+// Errors: ENOENT, ENOTDIR (the name goes on below a leaf), EINVAL, EPERM, EOPNOTSUPP, EFAULT and what the
+// node says. A value that does not fit is no error here: the caller compares the sizes (ENOMEM).
+func (l *LWP) Sysctl(name []int32, old, oldlen, new, newlen uint64) (uint64, abi.Errno) {
+	r := &SysctlReq{L: l, Path: name, Old: old, OldLen: oldlen, New: new, NewLen: newlen}
+	n, used, err := sysctlLocate(l, name)
+	r.Node, r.Name = n, name[used:]
+	if err == abi.EPERM {
+		return oldlen, err
+	}
+	switch {
+	case n.Func != nil:
+		err = n.Func(r)
+	case err == abi.OK:
+		err = r.lookup()
+	case err == abi.ENOENT && used+1 == len(name) && name[used] < 0:
+		err = r.meta()
+	}
+	return r.OldLen, err
+}
+
+// sysctlLocate follows name as far as it goes (sysctl_locate). Errors: ENOENT, ENOTDIR, EPERM (private).
+func sysctlLocate(l *LWP, name []int32) (*SysctlNode, int, abi.Errno) {
+	n := sysctlRoot()
+	for i, num := range name {
+		if n.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {
+			return n, i, abi.ENOTDIR
+		}
+		if n.Flags&abi.CTLFLAG_PRIVATE != 0 && !l.Proc.Cred.IsRoot() {
+			return n, i, abi.EPERM
+		}
+		c := n.child(num)
+		if c == nil {
+			return n, i, abi.ENOENT
+		}
+		n = c
+	}
+	return n, len(name), abi.OK
+}
+
+func (n *SysctlNode) child(num int32) *SysctlNode {
+	if len(n.Child) > 0 && n.Child[0].Flags&abi.CTLFLAG_ANYNUMBER != 0 && num >= 0 {
+		return n.Child[0]
+	}
+	i, ok := slices.BinarySearchFunc(n.Child, num, func(c *SysctlNode, num int32) int { return int(c.Num) - int(num) })
+	if !ok {
+		return nil
+	}
+	return n.Child[i]
+}
+
+// meta answers the negative numbers that stand for questions about a node.
+func (r *SysctlReq) meta() abi.Errno {
+	switch r.Name[0] {
+	case abi.CTL_QUERY:
+		return r.Query()
+	case abi.CTL_DESCRIBE:
+		return r.describe()
+	case abi.CTL_CREATE, abi.CTL_DESTROY:
+		if r.New == 0 {
+			return abi.EINVAL
+		}
+		// As in kernels with SYSCTL_DISALLOW_CREATE: programs cannot change the tree.
+		return abi.EPERM
+	case abi.CTL_MMAP:
+		if r.New == 0 || r.NewLen != uint64(r.L.Model().Sizeof(abi.Sysctlnode{})) {
+			return abi.EINVAL
+		}
+	}
+	return abi.EOPNOTSUPP
+}
+
+// isQuery says that the request is CTL_QUERY at a node with a function of its own.
+func (r *SysctlReq) isQuery() bool { return len(r.Name) == 1 && r.Name[0] == abi.CTL_QUERY }
+
+// queryNode reads the sysctlnode that comes with a question; it says which version the caller speaks
+// (sysctl_cvt_in). Error: EINVAL for another version or size.
+func (r *SysctlReq) queryNode() (q abi.Sysctlnode, err abi.Errno) {
+	if r.New == 0 || r.NewLen != uint64(r.L.Model().Sizeof(q)) {
+		return q, abi.EINVAL
+	}
+	if err = r.L.CopyinStruct(r.New, &q); err != abi.OK {
+		return q, err
+	}
+	if q.Flags&abi.SYSCTL_VERS_MASK != abi.SYSCTL_VERSION {
+		return q, abi.EINVAL
+	}
+	return q, abi.OK
+}
+
+// Query is CTL_QUERY: the children of the node as an array of struct sysctlnode. Errors: ENOTDIR, EINVAL.
+func (r *SysctlReq) Query() abi.Errno {
+	if r.Node.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {
+		return abi.ENOTDIR
+	}
+	if len(r.Name) != 1 {
+		return abi.EINVAL
+	}
+	q, err := r.queryNode()
+	if err != abi.OK {
+		return err
+	}
+	if q.Ver != 0 && q.Ver != sysctlVersion {
+		return abi.EINVAL
+	}
+	size := uint64(r.L.Model().Sizeof(q))
+	at, left := r.Old, r.OldLen
+	for _, c := range r.Node.Child {
+		if r.Old != 0 && left >= size {
+			if err = r.L.CopyoutStruct(at, c.image(r.L)); err != abi.OK {
+				return err
+			}
+			at, left = at+size, left-size
+		}
+	}
+	r.OldLen = size * uint64(len(r.Node.Child))
+	return abi.OK
+}
+
+// image is the node as programs see it. Kernel addresses are shown as 0, as NetBSD does for ordinary users;
+// a pointer that only has to be there is 1.
+func (n *SysctlNode) image(l *LWP) *abi.Sysctlnode {
+	m := l.Model()
+	t := n.ctlType(m)
+	s := &abi.Sysctlnode{Flags: n.Flags&^abi.SYSCTL_TYPEMASK | t | abi.SYSCTL_VERSION | abi.CTLFLAG_PERMANENT, Num: n.Num, Ver: sysctlVersion}
+	copy(s.Name[:abi.SYSCTL_NAMELEN-1], n.Name)
+	if n.Store != nil {
+		s.Flags |= abi.CTLFLAG_READWRITE
+	}
+	if n.Func != nil {
+		s.Func = 1
+	}
+	switch t {
+	case abi.CTLTYPE_NODE:
+		s.Size = uint64(m.Sizeof(s))
+		m.Marshal(s.Un[:], &abi.SysctlChild{Csize: uint32(len(n.Child)), Clen: uint32(len(n.Child))})
+	case abi.CTLTYPE_INT:
+		s.Size = 4
+	case abi.CTLTYPE_QUAD:
+		s.Size = 8
+	case abi.CTLTYPE_BOOL:
+		s.Size = 1
+	default:
+		s.Size = uint64(n.Size)
+		if n.Value != nil && s.Size == 0 {
+			s.Size = uint64(len(encodeSysctl(m, n.Value(l))))
+		}
+	}
+	if n.Flags&abi.CTLFLAG_IMMEDIATE != 0 && n.Value != nil {
+		copy(s.Un[:], encodeSysctl(m, n.Value(l)))
+	}
+	return s
+}
+
+// maxDescLen is the largest description with its header (MAXDESCLEN).
+const maxDescLen = 1024
+
+// describe is CTL_DESCRIBE: the descriptions of all children, or of the one that the new value names.
+func (r *SysctlReq) describe() abi.Errno {
+	if r.Node.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {
+		return abi.ENOTDIR
+	}
+	var only *int32
+	if r.New != 0 {
+		q, err := r.queryNode()
+		if err != abi.OK {
+			return err
+		}
+		if q.Desc != 0 {
+			// Nodes that came with the kernel keep their descriptions.
+			return abi.EPERM
+		}
+		only = &q.Num
+	}
+	m := r.L.Model()
+	at, left, total := r.Old, r.OldLen, uint64(0)
+	for _, c := range r.Node.Child {
+		if only != nil && c.Num != *only || c.Flags&abi.CTLFLAG_PRIVATE != 0 && !r.L.Proc.Cred.IsRoot() {
+			continue
+		}
+		desc := append([]byte(c.Desc), 0)
+		head := m.Bytes(&abi.SysctldescHead{Num: c.Num, Ver: sysctlVersion, Len: uint32(len(desc))})
+		b := append(head, desc...)
+		b = append(b, make([]byte, -len(b)&3)...)
+		if n := uint64(len(b)); r.Old != 0 && left >= n {
+			if err := r.L.Copyout(b, at); err != abi.OK {
+				return err
+			}
+			at, left = at+n, left-n
+		}
+		total += uint64(len(b))
+	}
+	if only != nil && total == 0 {
+		return abi.ENOENT
+	}
+	r.OldLen = total
+	return abi.OK
+}
+
+// encodeSysctl is a value as programs see it; strings get their NUL.
+func encodeSysctl(m *abi.Model, v any) []byte {
+	switch v := v.(type) {
+	case string:
+		return append([]byte(v), 0)
+	case bool:
+		if v {
+			return []byte{1}
+		}
+		return []byte{0}
+	case []byte:
+		return v
+	}
+	return m.Bytes(v)
+}
+
+// lookup is the usual way to answer for a leaf (sysctl_lookup).
+func (r *SysctlReq) lookup() abi.Errno {
+	n := r.Node
+	if n.Flags&abi.SYSCTL_TYPEMASK == abi.CTLTYPE_NODE || n.Value == nil {
+		return abi.EINVAL
+	}
+	v, err := r.Lookup(n.Value(r.L), n.Store != nil)
+	if err != abi.OK || v == nil {
+		return err
+	}
+	return n.Store(r.L, v)
+}
+
+// Lookup gives the old value and fetches the new one, if there is one; it is nil otherwise. A value that does
+// not fit is cut off. Errors: EINVAL for a name that goes on or a new value of the wrong size, EPERM for one
+// that must not be written, or not by this user, EFAULT.
+func (r *SysctlReq) Lookup(v any, writable bool) (any, abi.Errno) {
+	n, l := r.Node, r.L
+	if r.NewLen == 0 {
+		r.New = 0
+	}
+	if len(r.Name) != 0 {
+		return nil, abi.EINVAL
+	}
+	root := l.Proc.Cred.IsRoot()
+	if n.Flags&abi.CTLFLAG_PRIVATE != 0 && !root ||
+		r.New != 0 && n.Flags&abi.CTLFLAG_ANYWRITE == 0 && !root ||
+		r.New != 0 && !writable {
+		return nil, abi.EPERM
+	}
+	m := l.Model()
+	b := encodeSysctl(m, v)
+	if r.Old != 0 {
+		if err := l.Copyout(b[:min(uint64(len(b)), r.OldLen)], r.Old); err != abi.OK {
+			return nil, err
+		}
+	}
+	r.OldLen = uint64(len(b))
+	if r.New == 0 {
+		return nil, abi.OK
+	}
+	if _, ok := v.(string); ok {
+		return r.newString()
+	}
+	if r.NewLen != uint64(len(b)) {
+		return nil, abi.EINVAL
+	}
+	b = make([]byte, len(b))
+	if err := l.Copyin(b, r.New); err != abi.OK {
+		return nil, err
+	}
+	switch v.(type) {
+	case int32:
+		return int32(m.Uint(b, 4)), abi.OK
+	case uint64:
+		return m.Uint(b, 8), abi.OK
+	case bool:
+		if b[0] > 1 {
+			return nil, abi.EINVAL
+		}
+		return b[0] == 1, abi.OK
+	}
+	return b, abi.OK
+}
+
+// newString reads a new string: it can be shorter than the room for it, and come without its NUL.
+func (r *SysctlReq) newString() (any, abi.Errno) {
+	size := uint64(r.Node.Size)
+	if r.NewLen > size {
+		return nil, abi.EINVAL
+	}
+	b := make([]byte, r.NewLen)
+	if err := r.L.Copyin(b, r.New); err != abi.OK {
+		return nil, err
+	}
+	if b[len(b)-1] != 0 && uint64(len(b)) == size {
+		return nil, abi.EINVAL
+	}
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return string(b), abi.OK
+}
+
+// sysctlArray writes the elements of an array to the old value, for nodes whose names say how large an
+// element the program expects and how many it wants (kern.proc2, kern.lwp).
+type sysctlArray struct {
+	r      *SysctlReq
+	elem   uint64
+	count  uint64
+	at     uint64
+	left   uint64
+	needed uint64
+}
+
+func (r *SysctlReq) array(elem, count uint64) *sysctlArray {
+	w := &sysctlArray{r: r, elem: elem, count: count, at: r.Old}
+	if r.Old != 0 {
+		w.left = r.OldLen
+	}
+	return w
+}
+
+// room says whether the next element will be written: if not, put need not be given its contents.
+func (w *sysctlArray) room() bool { return w.left >= w.elem && w.count > 0 }
+
+// put writes an element, as far as the program's idea of it goes.
+func (w *sysctlArray) put(v any) abi.Errno {
+	w.needed += w.elem
+	if !w.room() || w.r.Old == 0 {
+		return abi.OK
+	}
+	b := w.r.L.Model().Bytes(v)
+	if err := w.r.L.Copyout(b[:min(uint64(len(b)), w.elem)], w.at); err != abi.OK {
+		return err
+	}
+	w.at += w.elem
+	w.left -= w.elem
+	w.count--
+	return abi.OK
+}
+
+// end sets the size: what was written, or with slop what might be needed a moment later. Error: ENOMEM.
+func (w *sysctlArray) end(slop uint64) abi.Errno {
+	if w.r.Old == 0 {
+		w.r.OldLen = w.needed + slop
+		return abi.OK
+	}
+	w.r.OldLen = w.at - w.r.Old
+	if w.needed > w.r.OldLen {
+		return abi.ENOMEM
+	}
+	return abi.OK
+}

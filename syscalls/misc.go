@@ -1,0 +1,109 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Calls that are about the machine: randomness, identifiers, and what only an administrator of a real machine
+// could do.
+
+const (
+	grndNonblock = 1
+	grndRandom   = 2
+	grndInsecure = 4
+)
+
+// sysGetrandom is getrandom(buf, size, flags). The host's generator never blocks. Errors: EINVAL, EFAULT.
+func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	flags := uint32(a[2])
+	if flags&^(grndNonblock|grndRandom|grndInsecure) != 0 || flags&(grndRandom|grndInsecure) == grndRandom|grndInsecure || int64(a[1]) < 0 {
+		return retErr(abi.EINVAL)
+	}
+	n := a[1]
+	if flags&grndRandom != 0 {
+		// The most that programs which ask for the best randomness are given at once.
+		n = min(n, 512)
+	}
+	var buf [4096]byte
+	for done := uint64(0); done < n; {
+		b := buf[:min(n-done, uint64(len(buf)))]
+		kern.Random(b)
+		if err := l.Copyout(b, a[0]+done); err != abi.OK {
+			return retErr(err)
+		}
+		done += uint64(len(b))
+	}
+	return kern.Retval{R0: n}, abi.OK
+}
+
+// maxUUIDs is how many identifiers one call makes.
+const maxUUIDs = 2048
+
+// sysUuidgen is uuidgen(struct uuid *, n): random identifiers (version 4). Errors: EINVAL, EFAULT.
+func sysUuidgen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n := int32(a[1])
+	if n < 1 || n > maxUUIDs {
+		return retErr(abi.EINVAL)
+	}
+	m := l.Model()
+	out := make([]abi.UUID, n)
+	for i := range out {
+		var b [16]byte
+		kern.Random(b[:])
+		b[8] = b[8]&0x3f | 0x80
+		m.Unmarshal(b[:], &out[i])
+		out[i].TimeHiAndVersion = out[i].TimeHiAndVersion&0x0fff | 0x4000
+	}
+	return retErr(l.CopyoutStruct(a[0], out))
+}
+
+// sysReboot is reboot(2), which not even the super-user of a guest may: the machine is the host's. Error: EPERM.
+func sysReboot(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
+
+func sysCompat12Reboot(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
+
+// sysMount50 is mount(2), sysUnmount unmount(2). What is mounted is decided on nbemu's command line.
+// Error: EPERM.
+func sysMount50(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
+
+func sysCompat40Mount(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
+
+func sysUnmount(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
+
+// sysAcct is acct(path): accounting can be switched off, which it is. Errors: EPERM, EOPNOTSUPP.
+func sysAcct(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch {
+	case !l.Proc.Cred.IsRoot():
+		return retErr(abi.EPERM)
+	case a[0] != 0:
+		return retErr(abi.EOPNOTSUPP)
+	}
+	return retErr(abi.OK)
+}
+
+// Commands of swapctl(2) that ask rather than do.
+const (
+	swapNSwap   = 3
+	swapStats13 = 4
+	swapStats50 = 6
+	swapStats   = 10
+)
+
+// sysSwapctl is swapctl(cmd, arg, misc): there are no swap devices. Error: EPERM for who wants one.
+func sysSwapctl(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch int32(a[0]) {
+	case swapNSwap, swapStats13, swapStats50, swapStats:
+		return retID(0)
+	}
+	return retErr(abi.EPERM)
+}
+
+func sysCompat12Swapon(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
+
+// sysUtrace is utrace(label, addr, len): a record in the trace of a process that is traced, which none is.
+func sysUtrace(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.OK) }
+
+// sysRasctl is rasctl(2): restartable sequences are for machines whose processors lack atomic instructions.
+// Error: EOPNOTSUPP.
+func sysRasctl(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EOPNOTSUPP) }
