@@ -45,7 +45,7 @@ func (epp *Package) checkExec(path string) (error abi.Errno) {
 		epp.Xfd = -1
 		epp.Kname = baseName(path)
 	} else if vp, error = epp.env.Namei(path, nil); error != abi.OK {
-		return epp.refuse(path, error, "%s: %v", quote(path), error)
+		return epp.refuse(path, error, "%s: %v", epp.shown(path), error)
 	}
 	epp.ResolvedName = path
 	epp.Vp = vp
@@ -99,6 +99,14 @@ func (epp *Package) checkExec(path string) (error abi.Errno) {
 	return error
 }
 
+// shown is the name of the file being checked as the user knows it.
+func (epp *Package) shown(path string) string {
+	if epp.Flags&Indir == 0 && epp.Kname != "" {
+		path = epp.Kname
+	}
+	return quote(path)
+}
+
 // setVMLimits sets the address space's limits for the entry's machine.
 func (epp *Package) setVMLimits() {
 	a := epp.Emul().Arch
@@ -114,7 +122,7 @@ func (epp *Package) setVMLimits() {
 
 // checkAccess is the part of check_exec before the formats: type, permission, mount flags, the header.
 func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
-	q := quote(path)
+	q := epp.shown(path)
 	if epp.Attr, error = vp.Getattr(); error != abi.OK {
 		return epp.refuse(path, error, "%s: %v", q, error)
 	}
@@ -128,10 +136,11 @@ func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
 	if error = epp.env.Access(vp, vexec); error != abi.OK {
 		return epp.refuse(path, error, "%s: no execute permission", q)
 	}
-	if vp.MountFlags()&abi.MNT_NOEXEC != 0 {
+	mnt := vp.MountFlags()
+	if mnt&abi.MNT_NOEXEC != 0 {
 		return epp.refuse(path, abi.EACCES, "%s: on a file system mounted noexec", q)
 	}
-	if vp.MountFlags()&abi.MNT_NOSUID != 0 {
+	if mnt&abi.MNT_NOSUID != 0 {
 		epp.Attr.Mode &^= abi.S_ISUID | abi.S_ISGID
 	}
 	if v := epp.sw.Verify; v != nil {

@@ -260,10 +260,11 @@ func (epp *Package) elfLoadInterp(path string, last uint64) (entryOff uint64, er
 		return 0, epp.fail(error, depthInterp, "%s: its interpreter %s is not executable", quote(epp.Kname), q)
 	}
 	// The interpreter's code runs in the program's name, so that its file system has a say.
-	if vp.MountFlags()&abi.MNT_NOEXEC != 0 {
+	mnt := vp.MountFlags()
+	if mnt&abi.MNT_NOEXEC != 0 {
 		return 0, epp.fail(abi.EACCES, depthInterp, "%s: its interpreter %s is on a file system mounted noexec", quote(epp.Kname), q)
 	}
-	if vp.MountFlags()&abi.MNT_NOSUID != 0 {
+	if mnt&abi.MNT_NOSUID != 0 {
 		epp.Attr.Mode &^= abi.S_ISUID | abi.S_ISGID
 	}
 	if error = markText(vp); error != abi.OK {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"nbemu/abi"
+	"nbemu/mem"
 )
 
 // Exited receives the first process's wait status when it ends.
@@ -97,6 +98,10 @@ func (l *LWP) Exit1(status int32) {
 	}
 	l.releaseCPU()
 	p.VM.Unref()
+	if v, ok := p.TextVnode.(mem.Backing); ok {
+		v.Unref()
+		p.TextVnode = nil
+	}
 	l.zombie = true
 	p.Zombie = true
 	KnoteProc(p, abi.NOTE_EXIT, int64(status))

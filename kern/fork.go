@@ -29,6 +29,9 @@ func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 		PsStrings: p.PsStrings, Execsw: p.Execsw, TextVnode: p.TextVnode, SigcodeVA: p.SigcodeVA, Nice: p.Nice,
 		started: Timenow(),
 	}
+	if v, ok := c.TextVnode.(mem.Backing); ok {
+		v.Ref()
+	}
 	lim := *p.Limits
 	c.Limits = &lim
 	if flags&ForkShareVM != 0 {

@@ -10,25 +10,43 @@ import (
 // files connects exec to the file system.
 type files struct{}
 
-// execFile is a vnode as exec wants to see it.
-type execFile struct{ *vfs.Vnode }
+// execFile is a vnode as exec wants to see it. Its attributes are read once: one exec asks several times.
+type execFile struct {
+	*vfs.Vnode
+	st   abi.Stat
+	have bool
+}
 
-func (f execFile) Path() string { return f.Vnode.Path }
+func (f *execFile) Path() string { return f.Vnode.Path }
 
-func (f execFile) Getattr() (execve.Vattr, abi.Errno) {
-	var st abi.Stat
-	if err := f.Stat(&st); err != abi.OK {
+func (f *execFile) stat() (*abi.Stat, abi.Errno) {
+	if !f.have {
+		if err := f.Vnode.Stat(&f.st); err != abi.OK {
+			return nil, err
+		}
+		f.have = true
+	}
+	return &f.st, abi.OK
+}
+
+func (f *execFile) Getattr() (execve.Vattr, abi.Errno) {
+	st, err := f.stat()
+	if err != abi.OK {
 		return execve.Vattr{}, err
 	}
 	return execve.Vattr{Mode: st.Mode, Uid: st.Uid, Gid: st.Gid, Size: st.Size}, abi.OK
 }
 
 func (files) Namei(l *kern.LWP, path string, e *kern.Emul) (execve.File, abi.Errno) {
-	v, err := vfs.Lookup(l, path, emulRoot(l, e))
+	edir := emulRoot(l, e)
+	v, err := vfs.Lookup(l, path, edir)
+	if edir != nil {
+		edir.Unref()
+	}
 	if err != abi.OK {
 		return nil, err
 	}
-	return execFile{v}, abi.OK
+	return &execFile{Vnode: v}, abi.OK
 }
 
 func (files) Fexec(l *kern.LWP, fd int32) (execve.File, string, abi.Errno) {
@@ -36,21 +54,29 @@ func (files) Fexec(l *kern.LWP, fd int32) (execve.File, string, abi.Errno) {
 	if err != abi.OK {
 		return nil, "", err
 	}
-	return execFile{v}, v.Path, abi.OK
+	path := v.Path
+	if path == "" {
+		path = v.HostPath()
+	}
+	if path == "" {
+		v.Unref()
+		return nil, "", abi.ENOENT
+	}
+	return &execFile{Vnode: v}, path, abi.OK
 }
 
 func (files) Access(l *kern.LWP, f execve.File, mode int) abi.Errno {
-	var st abi.Stat
-	if err := f.(execFile).Stat(&st); err != abi.OK {
+	st, err := f.(*execFile).stat()
+	if err != abi.OK {
 		return err
 	}
-	return vfs.Access(l.Proc.Cred, &st, int32(mode))
+	return vfs.Access(l.Proc.Cred, st, int32(mode))
 }
 
 func (files) Getcwd(l *kern.LWP) (string, abi.Errno) { return vfs.Getcwd(l) }
 
 func (files) Open(l *kern.LWP, f execve.File) (int32, abi.Errno) {
-	return vfs.InstallVnode(l, f.(execFile).Vnode)
+	return vfs.InstallVnode(l, f.(*execFile).Vnode)
 }
 
 func (files) OpenNull(l *kern.LWP) abi.Errno {
@@ -64,7 +90,8 @@ func (files) OpenNull(l *kern.LWP) abi.Errno {
 
 func (files) EmulRoot(l *kern.LWP, e *kern.Emul) kern.Dir { return emulRoot(l, e) }
 
-// emulRoot is where lookups of an emulation begin: the native one's is -L's root.
+// emulRoot is where lookups of an emulation begin, with a reference for the caller: the native one's is -L's
+// root.
 func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
 	if e == nil || e.Path == "" {
 		if d := l.Proc.Cwdi.Edir; d != nil {
