@@ -30,12 +30,12 @@ var Sysent = [...]kern.Sysent{
 	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Partial},
 	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}},
 	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Support: kern.Full},
-	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}},
-	21:  {Name: "compat_40_mount", Narg: 4, Sig: strace.Sig{Name: "compat_40_mount", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}}}},
-	22:  {Name: "unmount", Narg: 2, Sig: strace.Sig{Name: "unmount", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}}}},
-	23:  {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}},
-	24:  {Name: "getuid", Sig: strace.Sig{Name: "getuid"}},
-	25:  {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}},
+	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Support: kern.Full},
+	21:  {Name: "compat_40_mount", Narg: 4, Sig: strace.Sig{Name: "compat_40_mount", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}}}, Support: kern.Partial, Note: "always EPERM"},
+	22:  {Name: "unmount", Narg: 2, Sig: strace.Sig{Name: "unmount", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}}}, Support: kern.Partial, Note: "always EPERM"},
+	23:  {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
+	24:  {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
+	25:  {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
 	26:  {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "req", Type: strace.PtraceReq}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data"}}}},
 	27:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr, Dir: strace.Out}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}},
 	28:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}},
@@ -49,32 +49,32 @@ var Sysent = [...]kern.Sysent{
 	36:  {Name: "sync", Sig: strace.Sig{Name: "sync", Ret: strace.RetVoid}, Support: kern.Full},
 	37:  {Name: "kill", Narg: 2, Sig: strace.Sig{Name: "kill", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Support: kern.Partial},
 	38:  {Name: "compat_43_stat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_stat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
-	39:  {Name: "getppid", Sig: strace.Sig{Name: "getppid"}},
+	39:  {Name: "getppid", Sig: strace.Sig{Name: "getppid"}, Support: kern.Full},
 	40:  {Name: "compat_43_lstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_lstat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
 	41:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	42:  {Name: "pipe", Sig: strace.Sig{Name: "pipe", Ret: strace.RetPair}, Support: kern.Full},
-	43:  {Name: "getegid", Sig: strace.Sig{Name: "getegid"}},
+	43:  {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
 	44:  {Name: "profil", Narg: 4, Sig: strace.Sig{Name: "profil", Args: []strace.Arg{{Name: "samples", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "offset", Type: strace.Ulong}, {Name: "scale", Type: strace.Uint}}}},
 	45:  {Name: "ktrace", Narg: 4, Sig: strace.Sig{Name: "ktrace", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}},
 	46:  {Name: "compat_13_sigaction13", Narg: 3, Sig: strace.Sig{Name: "compat_13_sigaction13", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction13}, {Name: "osa", Type: strace.Sigaction13, Dir: strace.Out}}}},
-	47:  {Name: "getgid", Sig: strace.Sig{Name: "getgid"}},
+	47:  {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
 	48:  {Name: "compat_13_sigprocmask13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigprocmask13", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "mask", Type: strace.SigsetOld}}}},
-	49:  {Name: "__getlogin", Narg: 2, Sig: strace.Sig{Name: "__getlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str, Dir: strace.Out}, {Name: "namelen", Type: strace.Size}}}},
-	50:  {Name: "__setlogin", Narg: 1, Sig: strace.Sig{Name: "__setlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str}}}},
-	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
+	49:  {Name: "__getlogin", Narg: 2, Sig: strace.Sig{Name: "__getlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str, Dir: strace.Out}, {Name: "namelen", Type: strace.Size}}}, Support: kern.Full},
+	50:  {Name: "__setlogin", Narg: 1, Sig: strace.Sig{Name: "__setlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str}}}, Support: kern.Full},
+	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "accounting is always off"},
 	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}},
 	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}},
 	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Support: kern.Full},
-	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}},
+	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}, Support: kern.Partial, Note: "always EPERM"},
 	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "EOPNOTSUPP for terminals in use"},
 	57:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Support: kern.Full},
 	58:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}},
+	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Support: kern.Full},
 	60:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "newmask", Type: strace.Mode}}, Ret: strace.RetMode}, Support: kern.Full},
 	61:  {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
 	62:  {Name: "compat_43_fstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_fstat43", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
 	63:  {Name: "compat_43_ogetkerninfo", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetkerninfo", Args: []strace.Arg{{Name: "op"}, {Name: "where", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "arg"}}}},
-	64:  {Name: "compat_43_ogetpagesize", Sig: strace.Sig{Name: "compat_43_ogetpagesize"}},
+	64:  {Name: "compat_43_ogetpagesize", Sig: strace.Sig{Name: "compat_43_ogetpagesize"}, Support: kern.Full},
 	65:  {Name: "compat_12_msync", Narg: 2, Sig: strace.Sig{Name: "compat_12_msync", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}},
 	66:  {Name: "vfork", Sig: strace.Sig{Name: "vfork"}, Support: kern.Partial},
 	67:  {Name: "#67 (obsolete vread)", Sig: strace.Sig{Name: "#67 (obsolete vread)"}},
@@ -89,28 +89,28 @@ var Sysent = [...]kern.Sysent{
 	76:  {Name: "#76 (obsolete vhangup)", Sig: strace.Sig{Name: "#76 (obsolete vhangup)"}},
 	77:  {Name: "#77 (obsolete vlimit)", Sig: strace.Sig{Name: "#77 (obsolete vlimit)"}},
 	78:  {Name: "mincore", Narg: 3, Sig: strace.Sig{Name: "mincore", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "vec", Type: strace.Ptr}}}, Support: kern.Partial},
-	79:  {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Dir: strace.Out, Len: 1}}}},
-	80:  {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Len: 1}}}},
-	81:  {Name: "getpgrp", Sig: strace.Sig{Name: "getpgrp"}},
-	82:  {Name: "setpgid", Narg: 2, Sig: strace.Sig{Name: "setpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "pgid", Type: strace.Pid}}}},
-	83:  {Name: "compat_50_setitimer", Narg: 3, Sig: strace.Sig{Name: "compat_50_setitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50}, {Name: "oitv", Type: strace.Itimerval50, Dir: strace.Out}}}},
+	79:  {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Dir: strace.Out, Len: 1}}}, Support: kern.Full},
+	80:  {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Len: 1}}}, Support: kern.Full},
+	81:  {Name: "getpgrp", Sig: strace.Sig{Name: "getpgrp"}, Support: kern.Full},
+	82:  {Name: "setpgid", Narg: 2, Sig: strace.Sig{Name: "setpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "pgid", Type: strace.Pid}}}, Support: kern.Full},
+	83:  {Name: "compat_50_setitimer", Narg: 3, Sig: strace.Sig{Name: "compat_50_setitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50}, {Name: "oitv", Type: strace.Itimerval50, Dir: strace.Out}}}, Support: kern.Partial, Note: "the virtual timers count elapsed time while the process runs"},
 	84:  {Name: "compat_43_owait", Sig: strace.Sig{Name: "compat_43_owait"}},
-	85:  {Name: "compat_12_oswapon", Narg: 1, Sig: strace.Sig{Name: "compat_12_oswapon", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}},
-	86:  {Name: "compat_50_getitimer", Narg: 2, Sig: strace.Sig{Name: "compat_50_getitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50, Dir: strace.Out}}}},
-	87:  {Name: "compat_43_ogethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Uint}}}},
-	88:  {Name: "compat_43_osethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_osethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Buf, Len: 2}, {Name: "len", Type: strace.Uint}}}},
-	89:  {Name: "compat_43_ogetdtablesize", Sig: strace.Sig{Name: "compat_43_ogetdtablesize"}},
+	85:  {Name: "compat_12_oswapon", Narg: 1, Sig: strace.Sig{Name: "compat_12_oswapon", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "there are no swap devices"},
+	86:  {Name: "compat_50_getitimer", Narg: 2, Sig: strace.Sig{Name: "compat_50_getitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50, Dir: strace.Out}}}, Support: kern.Partial, Note: "the virtual timers count elapsed time while the process runs"},
+	87:  {Name: "compat_43_ogethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Uint}}}, Support: kern.Full},
+	88:  {Name: "compat_43_osethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_osethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Buf, Len: 2}, {Name: "len", Type: strace.Uint}}}, Support: kern.Full},
+	89:  {Name: "compat_43_ogetdtablesize", Sig: strace.Sig{Name: "compat_43_ogetdtablesize"}, Support: kern.Full},
 	90:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}}}, Support: kern.Full},
-	91:  {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "buflen", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}},
+	91:  {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "buflen", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Support: kern.Full},
 	92:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FcntlCmd}, {Name: "arg", Type: strace.FcntlArg}}}, Support: kern.Full},
 	93:  {Name: "compat_50_select", Narg: 5, Sig: strace.Sig{Name: "compat_50_select", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval50}}}, Support: kern.Full},
 	94:  {Name: "#94 (unimplemented setdopt)", Sig: strace.Sig{Name: "#94 (unimplemented setdopt)"}},
 	95:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}},
+	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
 	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}},
 	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}},
 	99:  {Name: "compat_43_oaccept", Narg: 3, Sig: strace.Sig{Name: "compat_43_oaccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Ptr}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}},
-	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}},
+	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
 	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}},
 	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}},
 	103: {Name: "compat_13_sigreturn13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigreturn13", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}},
@@ -126,18 +126,18 @@ var Sysent = [...]kern.Sysent{
 	113: {Name: "compat_43_orecvmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_orecvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}},
 	114: {Name: "compat_43_osendmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_osendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}},
 	115: {Name: "#115 (obsolete vtrace)", Sig: strace.Sig{Name: "#115 (obsolete vtrace)"}},
-	116: {Name: "compat_50_gettimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_gettimeofday", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval50, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}},
-	117: {Name: "compat_50_getrusage", Narg: 2, Sig: strace.Sig{Name: "compat_50_getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}},
+	116: {Name: "compat_50_gettimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_gettimeofday", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval50, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full},
+	117: {Name: "compat_50_getrusage", Narg: 2, Sig: strace.Sig{Name: "compat_50_getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Support: kern.Full},
 	118: {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}},
 	119: {Name: "#119 (obsolete resuba)", Sig: strace.Sig{Name: "#119 (obsolete resuba)"}},
 	120: {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
 	121: {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
-	122: {Name: "compat_50_settimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval50}, {Name: "tzp", Type: strace.Ptr}}}},
+	122: {Name: "compat_50_settimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval50}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
 	123: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	124: {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	125: {Name: "compat_43_orecvfrom", Narg: 6, Sig: strace.Sig{Name: "compat_43_orecvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Ptr}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}}},
-	126: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}},
-	127: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}},
+	126: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
+	127: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
 	128: {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
 	129: {Name: "compat_43_otruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_otruncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
 	130: {Name: "compat_43_oftruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_oftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
@@ -150,14 +150,14 @@ var Sysent = [...]kern.Sysent{
 	137: {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
 	138: {Name: "compat_50_utimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_utimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
 	139: {Name: "#139 (obsolete 4.2 sigreturn)", Sig: strace.Sig{Name: "#139 (obsolete 4.2 sigreturn)"}},
-	140: {Name: "compat_50_adjtime", Narg: 2, Sig: strace.Sig{Name: "compat_50_adjtime", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval50}, {Name: "olddelta", Type: strace.Timeval50, Dir: strace.Out}}}},
+	140: {Name: "compat_50_adjtime", Narg: 2, Sig: strace.Sig{Name: "compat_50_adjtime", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval50}, {Name: "olddelta", Type: strace.Timeval50, Dir: strace.Out}}}, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
 	141: {Name: "compat_43_ogetpeername", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
-	142: {Name: "compat_43_ogethostid", Sig: strace.Sig{Name: "compat_43_ogethostid"}},
-	143: {Name: "compat_43_osethostid", Narg: 1, Sig: strace.Sig{Name: "compat_43_osethostid", Args: []strace.Arg{{Name: "hostid"}}}},
-	144: {Name: "compat_43_ogetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}},
-	145: {Name: "compat_43_osetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_osetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}},
+	142: {Name: "compat_43_ogethostid", Sig: strace.Sig{Name: "compat_43_ogethostid"}, Support: kern.Full},
+	143: {Name: "compat_43_osethostid", Narg: 1, Sig: strace.Sig{Name: "compat_43_osethostid", Args: []strace.Arg{{Name: "hostid"}}}, Support: kern.Full},
+	144: {Name: "compat_43_ogetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Support: kern.Full},
+	145: {Name: "compat_43_osetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_osetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Support: kern.Full},
 	146: {Name: "compat_43_okillpg", Narg: 2, Sig: strace.Sig{Name: "compat_43_okillpg", Args: []strace.Arg{{Name: "pgid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}},
-	147: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}},
+	147: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}, Support: kern.Full},
 	148: {Name: "compat_50_quotactl", Narg: 4, Sig: strace.Sig{Name: "compat_50_quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "uid"}, {Name: "arg", Type: strace.Ptr}}}},
 	149: {Name: "compat_43_oquota", Sig: strace.Sig{Name: "compat_43_oquota"}},
 	150: {Name: "compat_43_ogetsockname", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetsockname", Args: []strace.Arg{{Name: "fdec", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
@@ -172,9 +172,9 @@ var Sysent = [...]kern.Sysent{
 	159: {Name: "#159 (unimplemented)", Sig: strace.Sig{Name: "#159 (unimplemented)"}, Note: "reserved: vendor"},
 	160: {Name: "#160 (unimplemented)", Sig: strace.Sig{Name: "#160 (unimplemented)"}, Note: "reserved: vendor"},
 	161: {Name: "compat_30_getfh", Narg: 2, Sig: strace.Sig{Name: "compat_30_getfh", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}}}},
-	162: {Name: "compat_09_ogetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_ogetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Str, Dir: strace.Out}, {Name: "len"}}}},
-	163: {Name: "compat_09_osetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_osetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Buf, Len: 2}, {Name: "len"}}}},
-	164: {Name: "compat_09_ouname", Narg: 1, Sig: strace.Sig{Name: "compat_09_ouname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}},
+	162: {Name: "compat_09_ogetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_ogetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Str, Dir: strace.Out}, {Name: "len"}}}, Support: kern.Full},
+	163: {Name: "compat_09_osetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_osetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Buf, Len: 2}, {Name: "len"}}}, Support: kern.Full},
+	164: {Name: "compat_09_ouname", Narg: 1, Sig: strace.Sig{Name: "compat_09_ouname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Support: kern.Full},
 	165: {Name: "sysarch", Narg: 2, Sig: strace.Sig{Name: "sysarch", Args: []strace.Arg{{Name: "op"}, {Name: "parms", Type: strace.Ptr}}}},
 	166: {Name: "__futex", Narg: 7, Sig: strace.Sig{Name: "__futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.FutexOp}, {Name: "val"}, {Name: "timeout", Type: strace.Timespec}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val2"}, {Name: "val3"}}}},
 	167: {Name: "__futex_set_robust_list", Narg: 2, Sig: strace.Sig{Name: "__futex_set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}},
@@ -185,15 +185,15 @@ var Sysent = [...]kern.Sysent{
 	172: {Name: "#172 (unimplemented)", Sig: strace.Sig{Name: "#172 (unimplemented)"}, Note: "reserved: vendor"},
 	173: {Name: "pread", Narg: 5, Sig: strace.Sig{Name: "pread", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	174: {Name: "pwrite", Narg: 5, Sig: strace.Sig{Name: "pwrite", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	175: {Name: "compat_30_ntp_gettime", Narg: 1, Sig: strace.Sig{Name: "compat_30_ntp_gettime", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}},
-	176: {Name: "ntp_adjtime", Narg: 1, Sig: strace.Sig{Name: "ntp_adjtime", Args: []strace.Arg{{Name: "tp", Type: strace.Ptr}}}},
+	175: {Name: "compat_30_ntp_gettime", Narg: 1, Sig: strace.Sig{Name: "compat_30_ntp_gettime", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
+	176: {Name: "ntp_adjtime", Narg: 1, Sig: strace.Sig{Name: "ntp_adjtime", Args: []strace.Arg{{Name: "tp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
 	177: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerfdFlags}}}},
 	178: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.TimerfdTimeFlags}, {Name: "new_value", Type: strace.Itimerspec}, {Name: "old_value", Type: strace.Itimerspec, Dir: strace.Out}}}},
 	179: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "curr_value", Type: strace.Itimerspec, Dir: strace.Out}}}},
 	180: {Name: "#180 (unimplemented)", Sig: strace.Sig{Name: "#180 (unimplemented)"}, Note: "reserved: vendor"},
-	181: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}},
-	182: {Name: "setegid", Narg: 1, Sig: strace.Sig{Name: "setegid", Args: []strace.Arg{{Name: "egid", Type: strace.Gid}}}},
-	183: {Name: "seteuid", Narg: 1, Sig: strace.Sig{Name: "seteuid", Args: []strace.Arg{{Name: "euid", Type: strace.Uid}}}},
+	181: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
+	182: {Name: "setegid", Narg: 1, Sig: strace.Sig{Name: "setegid", Args: []strace.Arg{{Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
+	183: {Name: "seteuid", Narg: 1, Sig: strace.Sig{Name: "seteuid", Args: []strace.Arg{{Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
 	184: {Name: "lfs_bmapv", Narg: 3, Sig: strace.Sig{Name: "lfs_bmapv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}},
 	185: {Name: "lfs_markv", Narg: 3, Sig: strace.Sig{Name: "lfs_markv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}},
 	186: {Name: "lfs_segclean", Narg: 2, Sig: strace.Sig{Name: "lfs_segclean", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "segment", Type: strace.Ulong}}}},
@@ -204,21 +204,21 @@ var Sysent = [...]kern.Sysent{
 	191: {Name: "pathconf", Narg: 2, Sig: strace.Sig{Name: "pathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
 	192: {Name: "fpathconf", Narg: 2, Sig: strace.Sig{Name: "fpathconf", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
 	193: {Name: "getsockopt2", Narg: 5, Sig: strace.Sig{Name: "getsockopt2", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}},
-	194: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit, Dir: strace.Out}}}},
-	195: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit}}}},
+	194: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit, Dir: strace.Out}}}, Support: kern.Full},
+	195: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit}}}, Support: kern.Full},
 	196: {Name: "compat_12_getdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_12_getdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
 	197: {Name: "mmap", Narg: 7, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetPtr}, Support: kern.Partial},
 	198: {Name: "__syscall", Narg: 9, Sig: strace.Sig{Name: "__syscall", Args: []strace.Arg{{Name: "code", Type: strace.Quad, Size64: true}, {Name: "args", Type: strace.Rest}}, Ret: strace.RetOff}, Support: kern.Full},
 	199: {Name: "lseek", Narg: 4, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetOff}, Support: kern.Full},
 	200: {Name: "truncate", Narg: 3, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
 	201: {Name: "ftruncate", Narg: 3, Sig: strace.Sig{Name: "ftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	202: {Name: "__sysctl", Narg: 6, Sig: strace.Sig{Name: "__sysctl", Args: []strace.Arg{{Name: "name", Type: strace.SysctlName, Len: 2}, {Name: "namelen", Type: strace.Uint}, {Name: "oldv", Type: strace.SysctlOld, Dir: strace.Out, Len: 4, LenPtr: true}, {Name: "oldlenp", Type: strace.SizePtr, Dir: strace.InOut}, {Name: "newv", Type: strace.Buf, Len: 6}, {Name: "newlen", Type: strace.Size}}}},
+	202: {Name: "__sysctl", Narg: 6, Sig: strace.Sig{Name: "__sysctl", Args: []strace.Arg{{Name: "name", Type: strace.SysctlName, Len: 2}, {Name: "namelen", Type: strace.Uint}, {Name: "oldv", Type: strace.SysctlOld, Dir: strace.Out, Len: 4, LenPtr: true}, {Name: "oldlenp", Type: strace.SizePtr, Dir: strace.InOut}, {Name: "newv", Type: strace.Buf, Len: 6}, {Name: "newlen", Type: strace.Size}}}, Support: kern.Partial, Note: "most of the tree; parameters of the host cannot be set"},
 	203: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Partial},
 	204: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Partial},
 	205: {Name: "undelete", Narg: 1, Sig: strace.Sig{Name: "undelete", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
 	206: {Name: "compat_50_futimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_futimes", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
-	207: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}},
-	208: {Name: "reboot", Narg: 2, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}, {Name: "bootstr", Type: strace.Str}}}},
+	207: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
+	208: {Name: "reboot", Narg: 2, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}, {Name: "bootstr", Type: strace.Str}}}, Support: kern.Partial, Note: "always EPERM"},
 	209: {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}, Support: kern.Full},
 	210: {Name: "afssys", Narg: 7, Sig: strace.Sig{Name: "afssys", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "a1", Type: strace.Long}, {Name: "a2", Type: strace.Long}, {Name: "a3", Type: strace.Long}, {Name: "a4", Type: strace.Long}, {Name: "a5", Type: strace.Long}, {Name: "a6", Type: strace.Long}}}},
 	211: {Name: "#211 (unimplemented)", Sig: strace.Sig{Name: "#211 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
@@ -242,15 +242,15 @@ var Sysent = [...]kern.Sysent{
 	229: {Name: "compat_14_shmctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
 	230: {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}},
 	231: {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.IpcFlags}}}},
-	232: {Name: "compat_50_clock_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_gettime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}},
-	233: {Name: "compat_50_clock_settime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_settime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50}}}},
-	234: {Name: "compat_50_clock_getres", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_getres", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}},
-	235: {Name: "timer_create", Narg: 3, Sig: strace.Sig{Name: "timer_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "evp", Type: strace.Sigevent}, {Name: "timerid", Type: strace.IntPtr, Dir: strace.Out}}}},
-	236: {Name: "timer_delete", Narg: 1, Sig: strace.Sig{Name: "timer_delete", Args: []strace.Arg{{Name: "timerid"}}}},
-	237: {Name: "compat_50_timer_settime", Narg: 4, Sig: strace.Sig{Name: "compat_50_timer_settime", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec50}, {Name: "ovalue", Type: strace.Itimerspec50, Dir: strace.Out}}}},
-	238: {Name: "compat_50_timer_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_timer_gettime", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec50, Dir: strace.Out}}}},
-	239: {Name: "timer_getoverrun", Narg: 1, Sig: strace.Sig{Name: "timer_getoverrun", Args: []strace.Arg{{Name: "timerid"}}}},
-	240: {Name: "compat_50_nanosleep", Narg: 2, Sig: strace.Sig{Name: "compat_50_nanosleep", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec50}, {Name: "rmtp", Type: strace.Timespec50, Dir: strace.Out}}}},
+	232: {Name: "compat_50_clock_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_gettime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
+	233: {Name: "compat_50_clock_settime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_settime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
+	234: {Name: "compat_50_clock_getres", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_getres", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
+	235: {Name: "timer_create", Narg: 3, Sig: strace.Sig{Name: "timer_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "evp", Type: strace.Sigevent}, {Name: "timerid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
+	236: {Name: "timer_delete", Narg: 1, Sig: strace.Sig{Name: "timer_delete", Args: []strace.Arg{{Name: "timerid"}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
+	237: {Name: "compat_50_timer_settime", Narg: 4, Sig: strace.Sig{Name: "compat_50_timer_settime", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec50}, {Name: "ovalue", Type: strace.Itimerspec50, Dir: strace.Out}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
+	238: {Name: "compat_50_timer_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_timer_gettime", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec50, Dir: strace.Out}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
+	239: {Name: "timer_getoverrun", Narg: 1, Sig: strace.Sig{Name: "timer_getoverrun", Args: []strace.Arg{{Name: "timerid"}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
+	240: {Name: "compat_50_nanosleep", Narg: 2, Sig: strace.Sig{Name: "compat_50_nanosleep", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec50}, {Name: "rmtp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
 	241: {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	242: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.MlockallFlags}}}, Support: kern.Partial},
 	243: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Support: kern.Partial},
@@ -281,7 +281,7 @@ var Sysent = [...]kern.Sysent{
 	268: {Name: "#268 (unimplemented)", Sig: strace.Sig{Name: "#268 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	269: {Name: "#269 (unimplemented)", Sig: strace.Sig{Name: "#269 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	270: {Name: "__posix_rename", Narg: 2, Sig: strace.Sig{Name: "__posix_rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
-	271: {Name: "swapctl", Narg: 3, Sig: strace.Sig{Name: "swapctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}, {Name: "misc"}}}},
+	271: {Name: "swapctl", Narg: 3, Sig: strace.Sig{Name: "swapctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}, {Name: "misc"}}}, Support: kern.Partial, Note: "there are no swap devices"},
 	272: {Name: "compat_30_getdents", Narg: 3, Sig: strace.Sig{Name: "compat_30_getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
 	273: {Name: "minherit", Narg: 3, Sig: strace.Sig{Name: "minherit", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "inherit", Type: strace.Inherit}}}, Support: kern.Partial},
 	274: {Name: "lchmod", Narg: 2, Sig: strace.Sig{Name: "lchmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
@@ -296,7 +296,7 @@ var Sysent = [...]kern.Sysent{
 	283: {Name: "__posix_chown", Narg: 3, Sig: strace.Sig{Name: "__posix_chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	284: {Name: "__posix_fchown", Narg: 3, Sig: strace.Sig{Name: "__posix_fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	285: {Name: "__posix_lchown", Narg: 3, Sig: strace.Sig{Name: "__posix_lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	286: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}},
+	286: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	287: {Name: "__clone", Narg: 2, Sig: strace.Sig{Name: "__clone", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "stack", Type: strace.Ptr}}}, Support: kern.Partial},
 	288: {Name: "fktrace", Narg: 4, Sig: strace.Sig{Name: "fktrace", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}},
 	289: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
@@ -315,8 +315,8 @@ var Sysent = [...]kern.Sysent{
 	302: {Name: "compat_50___msgctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___msgctl13", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}},
 	303: {Name: "compat_50___shmctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___shmctl13", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
 	304: {Name: "lchflags", Narg: 2, Sig: strace.Sig{Name: "lchflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "the host keeps no flags: only those it shows"},
-	305: {Name: "issetugid", Sig: strace.Sig{Name: "issetugid"}},
-	306: {Name: "utrace", Narg: 3, Sig: strace.Sig{Name: "utrace", Args: []strace.Arg{{Name: "label", Type: strace.Str}, {Name: "addr", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}}}},
+	305: {Name: "issetugid", Sig: strace.Sig{Name: "issetugid"}, Support: kern.Full},
+	306: {Name: "utrace", Narg: 3, Sig: strace.Sig{Name: "utrace", Args: []strace.Arg{{Name: "label", Type: strace.Str}, {Name: "addr", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	307: {Name: "getcontext", Narg: 1, Sig: strace.Sig{Name: "getcontext", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}}}, Support: kern.Partial},
 	308: {Name: "setcontext", Narg: 1, Sig: strace.Sig{Name: "setcontext", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}}}, Support: kern.Partial},
 	309: {Name: "_lwp_create", Narg: 3, Sig: strace.Sig{Name: "_lwp_create", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}, {Name: "flags", Type: strace.LwpFlags}, {Name: "new_lwp", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Partial},
@@ -353,19 +353,19 @@ var Sysent = [...]kern.Sysent{
 	340: {Name: "__sigaction_sigtramp", Narg: 5, Sig: strace.Sig{Name: "__sigaction_sigtramp", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}, {Name: "tramp", Type: strace.Ptr}, {Name: "vers"}}}, Support: kern.Partial},
 	341: {Name: "#341 (obsolete pmc_get_info)", Sig: strace.Sig{Name: "#341 (obsolete pmc_get_info)"}},
 	342: {Name: "#342 (obsolete pmc_control)", Sig: strace.Sig{Name: "#342 (obsolete pmc_control)"}},
-	343: {Name: "rasctl", Narg: 3, Sig: strace.Sig{Name: "rasctl", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "op"}}}},
+	343: {Name: "rasctl", Narg: 3, Sig: strace.Sig{Name: "rasctl", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "op"}}}, Support: kern.Full},
 	344: {Name: "kqueue", Sig: strace.Sig{Name: "kqueue"}, Support: kern.Full},
 	345: {Name: "compat_50_kevent", Narg: 6, Sig: strace.Sig{Name: "compat_50_kevent", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
-	346: {Name: "_sched_setparam", Narg: 4, Sig: strace.Sig{Name: "_sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.SchedPolicy}, {Name: "params", Type: strace.SchedParam}}}},
-	347: {Name: "_sched_getparam", Narg: 4, Sig: strace.Sig{Name: "_sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.IntPtr, Dir: strace.Out}, {Name: "params", Type: strace.SchedParam, Dir: strace.Out}}}},
-	348: {Name: "_sched_setaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}},
-	349: {Name: "_sched_getaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}},
-	350: {Name: "sched_yield", Sig: strace.Sig{Name: "sched_yield"}},
-	351: {Name: "_sched_protect", Narg: 1, Sig: strace.Sig{Name: "_sched_protect", Args: []strace.Arg{{Name: "priority"}}}},
+	346: {Name: "_sched_setparam", Narg: 4, Sig: strace.Sig{Name: "_sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.SchedPolicy}, {Name: "params", Type: strace.SchedParam}}}, Support: kern.Partial, Note: "class and priority are kept but do not influence scheduling"},
+	347: {Name: "_sched_getparam", Narg: 4, Sig: strace.Sig{Name: "_sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.IntPtr, Dir: strace.Out}, {Name: "params", Type: strace.SchedParam, Dir: strace.Out}}}, Support: kern.Partial, Note: "class and priority are kept but do not influence scheduling"},
+	348: {Name: "_sched_setaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Partial, Note: "CPUs cannot be chosen"},
+	349: {Name: "_sched_getaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Partial, Note: "CPUs cannot be chosen"},
+	350: {Name: "sched_yield", Sig: strace.Sig{Name: "sched_yield"}, Support: kern.Full},
+	351: {Name: "_sched_protect", Narg: 1, Sig: strace.Sig{Name: "_sched_protect", Args: []strace.Arg{{Name: "priority"}}}, Support: kern.Partial, Note: "class and priority are kept but do not influence scheduling"},
 	352: {Name: "#352 (unimplemented)", Sig: strace.Sig{Name: "#352 (unimplemented)"}, Note: "reserved: scheduling"},
 	353: {Name: "#353 (unimplemented)", Sig: strace.Sig{Name: "#353 (unimplemented)"}, Note: "reserved: scheduling"},
 	354: {Name: "fsync_range", Narg: 4, Sig: strace.Sig{Name: "fsync_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FsyncFlags}, {Name: "start", Type: strace.Off, Size64: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	355: {Name: "uuidgen", Narg: 2, Sig: strace.Sig{Name: "uuidgen", Args: []strace.Arg{{Name: "store", Type: strace.Ptr}, {Name: "count"}}}},
+	355: {Name: "uuidgen", Narg: 2, Sig: strace.Sig{Name: "uuidgen", Args: []strace.Arg{{Name: "store", Type: strace.Ptr}, {Name: "count"}}}, Support: kern.Full},
 	356: {Name: "compat_90_getvfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_90_getvfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	357: {Name: "compat_90_statvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_statvfs1", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
@@ -403,7 +403,7 @@ var Sysent = [...]kern.Sysent{
 	390: {Name: "__getdents30", Narg: 3, Sig: strace.Sig{Name: "__getdents30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
 	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Note: "the call of 4.99; does nothing and succeeds"},
 	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
-	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}},
+	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
 	394: {Name: "__socket30", Narg: 3, Sig: strace.Sig{Name: "__socket30", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}},
 	395: {Name: "__getfh30", Narg: 3, Sig: strace.Sig{Name: "__getfh30", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.SizePtr, Dir: strace.InOut}}}},
 	396: {Name: "__fhopen40", Narg: 3, Sig: strace.Sig{Name: "__fhopen40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "flags", Type: strace.Oflags}}}},
@@ -420,7 +420,7 @@ var Sysent = [...]kern.Sysent{
 	407: {Name: "#407 (unimplemented)", Sig: strace.Sig{Name: "#407 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	408: {Name: "#408 (unimplemented)", Sig: strace.Sig{Name: "#408 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	409: {Name: "#409 (unimplemented)", Sig: strace.Sig{Name: "#409 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
-	410: {Name: "__mount50", Narg: 5, Sig: strace.Sig{Name: "__mount50", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}, {Name: "data_len", Type: strace.Size}}}},
+	410: {Name: "__mount50", Narg: 5, Sig: strace.Sig{Name: "__mount50", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}, {Name: "data_len", Type: strace.Size}}}, Support: kern.Partial, Note: "always EPERM"},
 	411: {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "old_address", Type: strace.Ptr}, {Name: "old_size", Type: strace.Size}, {Name: "new_address", Type: strace.Ptr}, {Name: "new_size", Type: strace.Size}, {Name: "flags", Type: strace.MapFlags}}, Ret: strace.RetPtr}},
 	412: {Name: "pset_create", Narg: 1, Sig: strace.Sig{Name: "pset_create", Args: []strace.Arg{{Name: "psid", Type: strace.IntPtr, Dir: strace.Out}}}},
 	413: {Name: "pset_destroy", Narg: 1, Sig: strace.Sig{Name: "pset_destroy", Args: []strace.Arg{{Name: "psid"}}}},
@@ -428,19 +428,19 @@ var Sysent = [...]kern.Sysent{
 	415: {Name: "_pset_bind", Narg: 5, Sig: strace.Sig{Name: "_pset_bind", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "first_id", Type: strace.Id}, {Name: "second_id", Type: strace.Id}, {Name: "psid"}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}},
 	416: {Name: "__posix_fadvise50", Narg: 5, Sig: strace.Sig{Name: "__posix_fadvise50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}, Ret: strace.RetErrno}, Support: kern.Full},
 	417: {Name: "__select50", Narg: 5, Sig: strace.Sig{Name: "__select50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval}}}, Support: kern.Full},
-	418: {Name: "__gettimeofday50", Narg: 2, Sig: strace.Sig{Name: "__gettimeofday50", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}},
-	419: {Name: "__settimeofday50", Narg: 2, Sig: strace.Sig{Name: "__settimeofday50", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tzp", Type: strace.Ptr}}}},
+	418: {Name: "__gettimeofday50", Narg: 2, Sig: strace.Sig{Name: "__gettimeofday50", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full},
+	419: {Name: "__settimeofday50", Narg: 2, Sig: strace.Sig{Name: "__settimeofday50", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
 	420: {Name: "__utimes50", Narg: 2, Sig: strace.Sig{Name: "__utimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
-	421: {Name: "__adjtime50", Narg: 2, Sig: strace.Sig{Name: "__adjtime50", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval}, {Name: "olddelta", Type: strace.Timeval, Dir: strace.Out}}}},
+	421: {Name: "__adjtime50", Narg: 2, Sig: strace.Sig{Name: "__adjtime50", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval}, {Name: "olddelta", Type: strace.Timeval, Dir: strace.Out}}}, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
 	422: {Name: "__lfs_segwait50", Narg: 2, Sig: strace.Sig{Name: "__lfs_segwait50", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval}}}},
 	423: {Name: "__futimes50", Narg: 2, Sig: strace.Sig{Name: "__futimes50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
 	424: {Name: "__lutimes50", Narg: 2, Sig: strace.Sig{Name: "__lutimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
-	425: {Name: "__setitimer50", Narg: 3, Sig: strace.Sig{Name: "__setitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval}, {Name: "oitv", Type: strace.Itimerval, Dir: strace.Out}}}},
-	426: {Name: "__getitimer50", Narg: 2, Sig: strace.Sig{Name: "__getitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval, Dir: strace.Out}}}},
-	427: {Name: "__clock_gettime50", Narg: 2, Sig: strace.Sig{Name: "__clock_gettime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}},
-	428: {Name: "__clock_settime50", Narg: 2, Sig: strace.Sig{Name: "__clock_settime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec}}}},
-	429: {Name: "__clock_getres50", Narg: 2, Sig: strace.Sig{Name: "__clock_getres50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}},
-	430: {Name: "__nanosleep50", Narg: 2, Sig: strace.Sig{Name: "__nanosleep50", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}},
+	425: {Name: "__setitimer50", Narg: 3, Sig: strace.Sig{Name: "__setitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval}, {Name: "oitv", Type: strace.Itimerval, Dir: strace.Out}}}, Support: kern.Partial, Note: "the virtual timers count elapsed time while the process runs"},
+	426: {Name: "__getitimer50", Narg: 2, Sig: strace.Sig{Name: "__getitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval, Dir: strace.Out}}}, Support: kern.Partial, Note: "the virtual timers count elapsed time while the process runs"},
+	427: {Name: "__clock_gettime50", Narg: 2, Sig: strace.Sig{Name: "__clock_gettime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
+	428: {Name: "__clock_settime50", Narg: 2, Sig: strace.Sig{Name: "__clock_settime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
+	429: {Name: "__clock_getres50", Narg: 2, Sig: strace.Sig{Name: "__clock_getres50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
+	430: {Name: "__nanosleep50", Narg: 2, Sig: strace.Sig{Name: "__nanosleep50", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
 	431: {Name: "____sigtimedwait50", Narg: 3, Sig: strace.Sig{Name: "____sigtimedwait50", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Partial},
 	432: {Name: "__mq_timedsend50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedsend50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}},
 	433: {Name: "__mq_timedreceive50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedreceive50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}},
@@ -455,10 +455,10 @@ var Sysent = [...]kern.Sysent{
 	442: {Name: "____semctl50", Narg: 4, Sig: strace.Sig{Name: "____semctl50", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}},
 	443: {Name: "__shmctl50", Narg: 3, Sig: strace.Sig{Name: "__shmctl50", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
 	444: {Name: "__msgctl50", Narg: 3, Sig: strace.Sig{Name: "__msgctl50", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}},
-	445: {Name: "__getrusage50", Narg: 2, Sig: strace.Sig{Name: "__getrusage50", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}},
-	446: {Name: "__timer_settime50", Narg: 4, Sig: strace.Sig{Name: "__timer_settime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec}, {Name: "ovalue", Type: strace.Itimerspec, Dir: strace.Out}}}},
-	447: {Name: "__timer_gettime50", Narg: 2, Sig: strace.Sig{Name: "__timer_gettime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec, Dir: strace.Out}}}},
-	448: {Name: "__ntp_gettime50", Narg: 1, Sig: strace.Sig{Name: "__ntp_gettime50", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}},
+	445: {Name: "__getrusage50", Narg: 2, Sig: strace.Sig{Name: "__getrusage50", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
+	446: {Name: "__timer_settime50", Narg: 4, Sig: strace.Sig{Name: "__timer_settime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec}, {Name: "ovalue", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
+	447: {Name: "__timer_gettime50", Narg: 2, Sig: strace.Sig{Name: "__timer_gettime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
+	448: {Name: "__ntp_gettime50", Narg: 1, Sig: strace.Sig{Name: "__ntp_gettime50", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
 	449: {Name: "__wait450", Narg: 4, Sig: strace.Sig{Name: "__wait450", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Partial},
 	450: {Name: "__mknod50", Narg: 3, Sig: strace.Sig{Name: "__mknod50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Support: kern.Full},
 	451: {Name: "__fhstat50", Narg: 3, Sig: strace.Sig{Name: "__fhstat50", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}},
@@ -475,7 +475,7 @@ var Sysent = [...]kern.Sysent{
 	462: {Name: "faccessat", Narg: 4, Sig: strace.Sig{Name: "faccessat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "amode", Type: strace.AccessMode}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
 	463: {Name: "fchmodat", Narg: 4, Sig: strace.Sig{Name: "fchmodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
 	464: {Name: "fchownat", Narg: 5, Sig: strace.Sig{Name: "fchownat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "owner", Type: strace.Uid}, {Name: "group", Type: strace.Gid}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
-	465: {Name: "fexecve", Narg: 3, Sig: strace.Sig{Name: "fexecve", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}},
+	465: {Name: "fexecve", Narg: 3, Sig: strace.Sig{Name: "fexecve", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Support: kern.Full},
 	466: {Name: "fstatat", Narg: 4, Sig: strace.Sig{Name: "fstatat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Stat, Dir: strace.Out}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
 	467: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timespec2}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
 	468: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "oflags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Support: kern.Full},
@@ -487,12 +487,12 @@ var Sysent = [...]kern.Sysent{
 	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}},
 	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}},
 	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}},
-	477: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}, Ret: strace.RetErrno}},
+	477: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}, Ret: strace.RetErrno}, Support: kern.Full},
 	478: {Name: "___lwp_park60", Narg: 6, Sig: strace.Sig{Name: "___lwp_park60", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Partial},
 	479: {Name: "posix_fallocate", Narg: 4, Sig: strace.Sig{Name: "posix_fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}, Ret: strace.RetErrno}, Support: kern.Full},
 	480: {Name: "fdiscard", Narg: 4, Sig: strace.Sig{Name: "fdiscard", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
 	481: {Name: "wait6", Narg: 6, Sig: strace.Sig{Name: "wait6", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "wru", Type: strace.Wrusage, Dir: strace.Out}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}}}, Support: kern.Partial},
-	482: {Name: "clock_getcpuclockid2", Narg: 3, Sig: strace.Sig{Name: "clock_getcpuclockid2", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "clock_id", Type: strace.UintPtr, Dir: strace.Out}}}},
+	482: {Name: "clock_getcpuclockid2", Narg: 3, Sig: strace.Sig{Name: "clock_getcpuclockid2", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "clock_id", Type: strace.UintPtr, Dir: strace.Out}}}, Support: kern.Full},
 	483: {Name: "__getvfsstat90", Narg: 3, Sig: strace.Sig{Name: "__getvfsstat90", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	484: {Name: "__statvfs190", Narg: 3, Sig: strace.Sig{Name: "__statvfs190", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	485: {Name: "__fstatvfs190", Narg: 3, Sig: strace.Sig{Name: "__fstatvfs190", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
@@ -536,35 +536,68 @@ func init() {
 	Sysent[16].Call = sysChown
 	Sysent[17].Call = sysObreak
 	Sysent[19].Call = sysCompat43Lseek
+	Sysent[20].Call = sysGetpid
+	Sysent[21].Call = sysCompat40Mount
+	Sysent[22].Call = sysUnmount
+	Sysent[23].Call = sysSetuid
+	Sysent[24].Call = sysGetuid
+	Sysent[25].Call = sysGeteuid
 	Sysent[33].Call = sysAccess
 	Sysent[34].Call = sysChflags
 	Sysent[35].Call = sysFchflags
 	Sysent[36].Call = sysSync
 	Sysent[37].Call = sysKill
 	Sysent[38].Call = sysCompat43Stat
+	Sysent[39].Call = sysGetppid
 	Sysent[40].Call = sysCompat43Lstat
 	Sysent[41].Call = sysDup
 	Sysent[42].Call = sysPipe
+	Sysent[43].Call = sysGetegid
+	Sysent[47].Call = sysGetgid
+	Sysent[49].Call = sysGetlogin
+	Sysent[50].Call = sysSetlogin
+	Sysent[51].Call = sysAcct
 	Sysent[54].Call = sysIoctl
+	Sysent[55].Call = sysCompat12Reboot
 	Sysent[56].Call = sysRevoke
 	Sysent[57].Call = sysSymlink
 	Sysent[58].Call = sysReadlink
+	Sysent[59].Call = sysExecve
 	Sysent[60].Call = sysUmask
 	Sysent[61].Call = sysChroot
 	Sysent[62].Call = sysCompat43Fstat
+	Sysent[64].Call = sysCompat43Getpagesize
 	Sysent[66].Call = sysVfork
 	Sysent[73].Call = sysMunmap
 	Sysent[74].Call = sysMprotect
 	Sysent[75].Call = sysMadvise
 	Sysent[78].Call = sysMincore
+	Sysent[79].Call = sysGetgroups
+	Sysent[80].Call = sysSetgroups
+	Sysent[81].Call = sysGetpgrp
+	Sysent[82].Call = sysSetpgid
+	Sysent[83].Call = sysCompat50Setitimer
+	Sysent[85].Call = sysCompat12Swapon
+	Sysent[86].Call = sysCompat50Getitimer
+	Sysent[87].Call = sysCompat43Gethostname
+	Sysent[88].Call = sysCompat43Sethostname
+	Sysent[89].Call = sysCompat43Getdtablesize
 	Sysent[90].Call = sysDup2
+	Sysent[91].Call = sysGetrandom
 	Sysent[92].Call = sysFcntl
 	Sysent[93].Call = sysCompat50Select
 	Sysent[95].Call = sysFsync
+	Sysent[96].Call = sysSetpriority
+	Sysent[100].Call = sysGetpriority
+	Sysent[116].Call = sysCompat50Gettimeofday
+	Sysent[117].Call = sysCompat50Getrusage
 	Sysent[120].Call = sysReadv
 	Sysent[121].Call = sysWritev
+	Sysent[122].Call = sysCompat50Settimeofday
 	Sysent[123].Call = sysFchown
 	Sysent[124].Call = sysFchmod
+	Sysent[126].Call = sysSetreuid
+	Sysent[127].Call = sysSetregid
 	Sysent[128].Call = sysRename
 	Sysent[129].Call = sysCompat43Truncate
 	Sysent[130].Call = sysCompat43Ftruncate
@@ -573,27 +606,56 @@ func init() {
 	Sysent[136].Call = sysMkdir
 	Sysent[137].Call = sysRmdir
 	Sysent[138].Call = sysCompat50Utimes
+	Sysent[140].Call = sysCompat50Adjtime
+	Sysent[142].Call = sysCompat43Gethostid
+	Sysent[143].Call = sysCompat43Sethostid
+	Sysent[144].Call = sysCompat43Getrlimit
+	Sysent[145].Call = sysCompat43Setrlimit
+	Sysent[147].Call = sysSetsid
+	Sysent[162].Call = sysCompat09Getdomainname
+	Sysent[163].Call = sysCompat09Setdomainname
+	Sysent[164].Call = sysCompat09Uname
 	Sysent[173].Call = sysPread
 	Sysent[174].Call = sysPwrite
+	Sysent[175].Call = sysCompat30NtpGettime
+	Sysent[176].Call = sysNtpAdjtime
+	Sysent[181].Call = sysSetgid
+	Sysent[182].Call = sysSetegid
+	Sysent[183].Call = sysSeteuid
 	Sysent[188].Call = sysCompat12Stat
 	Sysent[189].Call = sysCompat12Fstat
 	Sysent[190].Call = sysCompat12Lstat
 	Sysent[191].Call = sysPathconf
 	Sysent[192].Call = sysFpathconf
+	Sysent[194].Call = sysGetrlimit
+	Sysent[195].Call = sysSetrlimit
 	Sysent[196].Call = sysCompat12Getdirentries
 	Sysent[197].Call = sysMmap
 	Sysent[199].Call = sysLseek
 	Sysent[200].Call = sysTruncate
 	Sysent[201].Call = sysFtruncate
+	Sysent[202].Call = sysSysctl
 	Sysent[203].Call = sysMlock
 	Sysent[204].Call = sysMunlock
 	Sysent[206].Call = sysCompat50Futimes
+	Sysent[207].Call = sysGetpgid
+	Sysent[208].Call = sysReboot
 	Sysent[209].Call = sysPoll
+	Sysent[232].Call = sysCompat50ClockGettime
+	Sysent[233].Call = sysCompat50ClockSettime
+	Sysent[234].Call = sysCompat50ClockGetres
+	Sysent[235].Call = sysTimerCreate
+	Sysent[236].Call = sysTimerDelete
+	Sysent[237].Call = sysCompat50TimerSettime
+	Sysent[238].Call = sysCompat50TimerGettime
+	Sysent[239].Call = sysTimerGetoverrun
+	Sysent[240].Call = sysCompat50Nanosleep
 	Sysent[241].Call = sysFdatasync
 	Sysent[242].Call = sysMlockall
 	Sysent[243].Call = sysMunlockall
 	Sysent[245].Call = sysSigqueueinfo
 	Sysent[270].Call = sysPosixRename
+	Sysent[271].Call = sysSwapctl
 	Sysent[272].Call = sysCompat30Getdents
 	Sysent[273].Call = sysMinherit
 	Sysent[274].Call = sysLchmod
@@ -608,6 +670,7 @@ func init() {
 	Sysent[283].Call = sysPosixChown
 	Sysent[284].Call = sysPosixFchown
 	Sysent[285].Call = sysPosixLchown
+	Sysent[286].Call = sysGetsid
 	Sysent[287].Call = sysClone
 	Sysent[289].Call = sysPreadv
 	Sysent[290].Call = sysPwritev
@@ -618,6 +681,8 @@ func init() {
 	Sysent[296].Call = sysGetcwd
 	Sysent[297].Call = sysFchroot
 	Sysent[304].Call = sysLchflags
+	Sysent[305].Call = sysIssetugid
+	Sysent[306].Call = sysUtrace
 	Sysent[307].Call = sysGetcontext
 	Sysent[308].Call = sysSetcontext
 	Sysent[309].Call = sysLwpCreate
@@ -637,9 +702,17 @@ func init() {
 	Sysent[324].Call = sysLwpGetname
 	Sysent[325].Call = sysLwpCtl
 	Sysent[340].Call = sysSigactionSigtramp
+	Sysent[343].Call = sysRasctl
 	Sysent[344].Call = sysKqueue
 	Sysent[345].Call = sysCompat50Kevent
+	Sysent[346].Call = sysSchedSetparam
+	Sysent[347].Call = sysSchedGetparam
+	Sysent[348].Call = sysSchedSetaffinity
+	Sysent[349].Call = sysSchedGetaffinity
+	Sysent[350].Call = sysSchedYield
+	Sysent[351].Call = sysSchedProtect
 	Sysent[354].Call = sysFsyncRange
+	Sysent[355].Call = sysUuidgen
 	Sysent[356].Call = sysCompat90Getvfsstat
 	Sysent[357].Call = sysCompat90Statvfs1
 	Sysent[358].Call = sysCompat90Fstatvfs1
@@ -649,11 +722,22 @@ func init() {
 	Sysent[388].Call = sysFstat30
 	Sysent[389].Call = sysLstat30
 	Sysent[390].Call = sysGetdents30
+	Sysent[393].Call = sysNtpGettime30
+	Sysent[410].Call = sysMount50
 	Sysent[416].Call = sysPosixFadvise50
 	Sysent[417].Call = sysSelect50
+	Sysent[418].Call = sysGettimeofday50
+	Sysent[419].Call = sysSettimeofday50
 	Sysent[420].Call = sysUtimes50
+	Sysent[421].Call = sysAdjtime50
 	Sysent[423].Call = sysFutimes50
 	Sysent[424].Call = sysLutimes50
+	Sysent[425].Call = sysSetitimer50
+	Sysent[426].Call = sysGetitimer50
+	Sysent[427].Call = sysClockGettime50
+	Sysent[428].Call = sysClockSettime50
+	Sysent[429].Call = sysClockGetres50
+	Sysent[430].Call = sysNanosleep50
 	Sysent[431].Call = sysSigtimedwait50
 	Sysent[435].Call = sysKevent50
 	Sysent[436].Call = sysPselect50
@@ -661,6 +745,10 @@ func init() {
 	Sysent[439].Call = sysStat50
 	Sysent[440].Call = sysFstat50
 	Sysent[441].Call = sysLstat50
+	Sysent[445].Call = sysGetrusage50
+	Sysent[446].Call = sysTimerSettime50
+	Sysent[447].Call = sysTimerGettime50
+	Sysent[448].Call = sysNtpGettime50
 	Sysent[449].Call = sysWait450
 	Sysent[450].Call = sysMknod50
 	Sysent[453].Call = sysPipe2
@@ -674,6 +762,7 @@ func init() {
 	Sysent[462].Call = sysFaccessat
 	Sysent[463].Call = sysFchmodat
 	Sysent[464].Call = sysFchownat
+	Sysent[465].Call = sysFexecve
 	Sysent[466].Call = sysFstatat
 	Sysent[467].Call = sysUtimensat
 	Sysent[468].Call = sysOpenat
@@ -681,10 +770,12 @@ func init() {
 	Sysent[470].Call = sysSymlinkat
 	Sysent[471].Call = sysUnlinkat
 	Sysent[472].Call = sysFutimens
+	Sysent[477].Call = sysClockNanosleep
 	Sysent[478].Call = sysLwpPark60
 	Sysent[479].Call = sysPosixFallocate
 	Sysent[480].Call = sysFdiscard
 	Sysent[481].Call = sysWait6
+	Sysent[482].Call = sysClockGetcpuclockid2
 	Sysent[483].Call = sysGetvfsstat90
 	Sysent[484].Call = sysStatvfs190
 	Sysent[485].Call = sysFstatvfs190
