@@ -1,0 +1,152 @@
+package kern
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"testing"
+
+	"nbemu/abi"
+)
+
+var testIf = &Interface{Index: 3, Name: "wm0", MTU: 1500, Addr: []byte{2, 0, 0, 1, 2, 3},
+	Flags: abi.IFF_UP | abi.IFF_BROADCAST | abi.IFF_RUNNING,
+	Addrs: []netip.Prefix{netip.MustParsePrefix("10.1.2.3/20"), netip.MustParsePrefix("fe80::1/64")}}
+
+type testMsg struct {
+	typ   uint8
+	addrs int32
+	index uint16
+	head  []byte
+	sa    map[int][]byte
+}
+
+// splitMsgs takes messages apart as programs do: by the offsets of amd64's headers.
+func splitMsgs(t *testing.T, b []byte) (out []testMsg) {
+	t.Helper()
+	le := binary.LittleEndian
+	for len(b) > 0 {
+		n := int(le.Uint16(b))
+		if n == 0 || n > len(b) || n%8 != 0 {
+			t.Fatalf("message of %d bytes, %d are left", n, len(b))
+		}
+		m := testMsg{typ: b[3], sa: map[int][]byte{}}
+		if b[2] != 4 {
+			t.Fatalf("version %d", b[2])
+		}
+		head := 0
+		switch m.typ {
+		case abi.RTM_IFINFO:
+			head, m.addrs, m.index = 152, int32(le.Uint32(b[4:])), le.Uint16(b[12:])
+		case abi.RTM_ONEWADDR:
+			head, m.addrs, m.index = 24, int32(le.Uint32(b[4:])), le.Uint16(b[16:])
+		case abi.RTM_NEWADDR:
+			head, m.addrs, m.index = 32, int32(le.Uint32(b[12:])), le.Uint16(b[4:])
+		case abi.RTM_GET:
+			head, m.addrs, m.index = 120, int32(le.Uint32(b[12:])), le.Uint16(b[4:])
+		default:
+			t.Fatalf("type %#x", m.typ)
+		}
+		m.head = b[:head]
+		body := b[head:n]
+		for i := range abi.RTAX_MAX {
+			if m.addrs&(1<<i) == 0 {
+				continue
+			}
+			m.sa[i] = body[:body[0]]
+			body = body[(int(body[0])+7)&^7:]
+		}
+		if len(body) != 0 {
+			t.Errorf("%d bytes after the addresses of type %#x", len(body), m.typ)
+		}
+		out = append(out, m)
+		b = b[n:]
+	}
+	return out
+}
+
+func TestIflist(t *testing.T) {
+	for _, old := range []bool{false, true} {
+		msgs := splitMsgs(t, testIf.iflist(nil, abi.LP64LE, 0, old))
+		if len(msgs) != 4 {
+			t.Fatalf("%d messages", len(msgs))
+		}
+		m := msgs[0]
+		dl := m.sa[abi.RTAX_IFP]
+		if m.index != 3 || binary.LittleEndian.Uint64(m.head[24:]) != 1500 || m.head[16] != abi.IFT_ETHER {
+			t.Errorf("interface: index %d, header %x", m.index, m.head)
+		}
+		if want := append([]byte{17, abi.AF_LINK, 3, 0, abi.IFT_ETHER, 3, 6, 0, 'w', 'm', '0'}, testIf.Addr...); !bytes.Equal(dl, want) {
+			t.Errorf("link address %x, want %x", dl, want)
+		}
+		for _, m := range msgs[1:] {
+			if m.index != 3 || !bytes.Equal(m.sa[abi.RTAX_IFP], dl) {
+				t.Errorf("address: index %d, %x", m.index, m.sa)
+			}
+		}
+		v4, v6 := msgs[2].sa, msgs[3].sa
+		for i, want := range map[int]string{abi.RTAX_IFA: "10.1.2.3", abi.RTAX_NETMASK: "255.255.240.0", abi.RTAX_BRD: "10.1.15.255"} {
+			if sa := v4[i]; len(sa) != 16 || sa[1] != abi.AF_INET || netip.AddrFrom4([4]byte(sa[4:8])).String() != want {
+				t.Errorf("address %d: %x, want %s", i, sa, want)
+			}
+		}
+		// The scope of a link-local address stands in the address itself.
+		if sa := v6[abi.RTAX_IFA]; len(sa) != 28 || sa[1] != abi.AF_INET6 || netip.AddrFrom16([16]byte(sa[8:24])).String() != "fe80:3::1" {
+			t.Errorf("IPv6 address %x", sa)
+		}
+	}
+	if msgs := splitMsgs(t, testIf.iflist(nil, abi.LP64LE, abi.AF_INET, false)); len(msgs) != 2 || msgs[1].sa[abi.RTAX_BRD] == nil {
+		t.Errorf("one family: %d messages", len(msgs))
+	}
+}
+
+func TestRouteMessage(t *testing.T) {
+	rt := &Route{Dst: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.1.0.1"), Index: 3, Flags: abi.RTF_UP | abi.RTF_GATEWAY}
+	m := splitMsgs(t, rt.message(nil, abi.LP64LE, testIf))[0]
+	if m.index != 3 || binary.LittleEndian.Uint32(m.head[8:]) != abi.RTF_UP|abi.RTF_GATEWAY {
+		t.Errorf("header %x", m.head)
+	}
+	if sa := m.sa[abi.RTAX_GATEWAY]; len(sa) != 16 || !bytes.Equal(sa[4:8], []byte{10, 1, 0, 1}) {
+		t.Errorf("gateway %x", sa)
+	}
+	if m.sa[abi.RTAX_NETMASK] == nil || m.sa[abi.RTAX_IFA] == nil {
+		t.Errorf("addresses %#x", m.addrs)
+	}
+	host := &Route{Dst: netip.MustParsePrefix("::1/128"), Index: 3, Flags: abi.RTF_UP | abi.RTF_HOST}
+	m = splitMsgs(t, host.message(nil, abi.LP64LE, testIf))[0]
+	if m.sa[abi.RTAX_NETMASK] != nil || m.sa[abi.RTAX_GATEWAY][1] != abi.AF_LINK {
+		t.Errorf("host route: %x", m.sa)
+	}
+}
+
+func TestRtable(t *testing.T) {
+	l := testLWP(t, 100, 1000)
+	mib := func(af, op, arg int32) []int32 { return []int32{abi.CTL_NET, abi.AF_ROUTE, 0, af, op, arg} }
+	for _, op := range []int32{abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST} {
+		size, err := l.Sysctl(mib(0, op, 0), 0, 0, 0, 0)
+		if err != abi.OK || size == 0 {
+			t.Fatalf("%d: size %d, %v", op, size, err)
+		}
+		n, err := l.Sysctl(mib(0, op, 0), testBase, size, 0, 0)
+		if err != abi.OK || n > size {
+			t.Fatalf("%d: %d of %d bytes, %v", op, n, size, err)
+		}
+		splitMsgs(t, l.peek(t, testBase, int(n)))
+		if n, err = l.Sysctl(mib(0, op, 0), testBase, 100, 0, 0); err != abi.ENOMEM || n > 100 {
+			t.Errorf("%d: too little room: %d bytes, %v", op, n, err)
+		}
+		if n, err = l.Sysctl(mib(0, op, 9999), testBase, 100, 0, 0); err != abi.OK || n != 0 {
+			t.Errorf("%d: no such interface: %d bytes, %v", op, n, err)
+		}
+	}
+	if n, err := l.Sysctl(mib(0, abi.NET_RT_DUMP, 0), testBase, testSize, 0, 0); err != abi.OK {
+		t.Errorf("routes: %v", err)
+	} else {
+		splitMsgs(t, l.peek(t, testBase, int(n)))
+	}
+	for _, bad := range [][]int32{mib(0, 77, 0), mib(0, abi.NET_RT_FLAGS, 0), mib(0, 1, 0)[:5]} {
+		if _, err := l.Sysctl(bad, 0, 0, 0, 0); err != abi.EINVAL {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+}
