@@ -14,6 +14,25 @@ type HostWatch struct {
 	fd  int
 	id  uint32
 	sel *Selinfo
+	fn  func() // instead of sel
+}
+
+// Hints that come with a notice of the host poller, for the filters of knotes: what the descriptor is ready
+// for now, not only since the last notice.
+const (
+	HostIn  = 1 << 32 << iota // can be read
+	HostOut                   // can be written
+	HostHup                   // the other side has gone, or will not send any more
+	HostErr
+)
+
+// event passes on what the host says of w.
+func (w *HostWatch) event(hint int64) {
+	if w.fn != nil {
+		w.fn()
+		return
+	}
+	w.sel.Notify(hint)
 }
 
 var hostPoll struct {
@@ -26,6 +45,15 @@ var hostPoll struct {
 // WatchHost begins to watch fd. Error: the host's, for descriptors that cannot be polled (regular files).
 // Preconditions: kernel lock.
 func WatchHost(fd int, sel *Selinfo) (*HostWatch, error) {
+	return watchHost(&HostWatch{fd: fd, sel: sel})
+}
+
+// WatchHostFunc is WatchHost with a function to call, with the kernel lock held.
+func WatchHostFunc(fd int, fn func()) (*HostWatch, error) {
+	return watchHost(&HostWatch{fd: fd, fn: fn})
+}
+
+func watchHost(w *HostWatch) (*HostWatch, error) {
 	hostPoll.once.Do(func() {
 		hostPoll.watches = map[uint32]*HostWatch{}
 		hostPoll.err = hostPollInit()
@@ -33,7 +61,6 @@ func WatchHost(fd int, sel *Selinfo) (*HostWatch, error) {
 	if hostPoll.err != nil {
 		return nil, hostPoll.err
 	}
-	w := &HostWatch{fd: fd, sel: sel}
 	for {
 		hostPoll.nextID++
 		if hostPoll.nextID != 0 && hostPoll.watches[hostPoll.nextID] == nil {

@@ -51,10 +51,24 @@ func hostPoller() {
 		for i := range events[:n] {
 			for _, w := range hostPoll.watches {
 				if w.fd == int(events[i].Ident) {
-					w.sel.Notify(0)
+					w.event(hostHint(&events[i]))
 				}
 			}
 		}
 		KernelUnlock()
 	}
+}
+
+func hostHint(ev *unix.Kevent_t) (hint int64) {
+	hint = HostIn
+	if ev.Filter == unix.EVFILT_WRITE {
+		hint = HostOut
+	}
+	if ev.Flags&unix.EV_EOF != 0 {
+		hint |= HostHup
+	}
+	if ev.Flags&unix.EV_ERROR != 0 {
+		hint |= HostErr
+	}
+	return hint
 }

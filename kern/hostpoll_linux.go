@@ -39,9 +39,25 @@ func hostPoller() {
 		KernelLock()
 		for _, e := range events[:n] {
 			if w := hostPoll.watches[uint32(e.Fd)]; w != nil {
-				w.sel.Notify(0)
+				w.event(hostHint(e.Events))
 			}
 		}
 		KernelUnlock()
 	}
+}
+
+func hostHint(ev uint32) (hint int64) {
+	if ev&(unix.EPOLLIN|unix.EPOLLPRI) != 0 {
+		hint |= HostIn
+	}
+	if ev&unix.EPOLLOUT != 0 {
+		hint |= HostOut
+	}
+	if ev&(unix.EPOLLHUP|unix.EPOLLRDHUP) != 0 {
+		hint |= HostHup
+	}
+	if ev&unix.EPOLLERR != 0 {
+		hint |= HostErr
+	}
+	return hint
 }

@@ -37,12 +37,12 @@ var Sysent = [...]kern.Sysent{
 	24:  {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
 	25:  {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
 	26:  {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "req", Type: strace.PtraceReq}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data"}}}},
-	27:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr, Dir: strace.Out}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}},
-	28:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}},
-	29:  {Name: "recvfrom", Narg: 6, Sig: strace.Sig{Name: "recvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Sockaddr, Dir: strace.Out, Len: 6, LenPtr: true}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}, Ret: strace.RetLong}},
-	30:  {Name: "accept", Narg: 3, Sig: strace.Sig{Name: "accept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}},
-	31:  {Name: "getpeername", Narg: 3, Sig: strace.Sig{Name: "getpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
-	32:  {Name: "getsockname", Narg: 3, Sig: strace.Sig{Name: "getsockname", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
+	27:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr, Dir: strace.Out}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
+	28:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
+	29:  {Name: "recvfrom", Narg: 6, Sig: strace.Sig{Name: "recvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Sockaddr, Dir: strace.Out, Len: 6, LenPtr: true}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}, Ret: strace.RetLong}, Support: kern.Full},
+	30:  {Name: "accept", Narg: 3, Sig: strace.Sig{Name: "accept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
+	31:  {Name: "getpeername", Narg: 3, Sig: strace.Sig{Name: "getpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
+	32:  {Name: "getsockname", Narg: 3, Sig: strace.Sig{Name: "getsockname", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	33:  {Name: "access", Narg: 2, Sig: strace.Sig{Name: "access", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.AccessMode}}}, Support: kern.Full},
 	34:  {Name: "chflags", Narg: 2, Sig: strace.Sig{Name: "chflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "the host keeps no flags: only those it shows"},
 	35:  {Name: "fchflags", Narg: 2, Sig: strace.Sig{Name: "fchflags", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "the host keeps no flags: only those it shows"},
@@ -107,16 +107,16 @@ var Sysent = [...]kern.Sysent{
 	94:  {Name: "#94 (unimplemented setdopt)", Sig: strace.Sig{Name: "#94 (unimplemented setdopt)"}},
 	95:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
-	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}},
-	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}},
+	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
+	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Support: kern.Full},
 	99:  {Name: "compat_43_oaccept", Narg: 3, Sig: strace.Sig{Name: "compat_43_oaccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Ptr}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}},
 	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
-	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}},
-	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}},
+	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
+	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	103: {Name: "compat_13_sigreturn13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigreturn13", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}},
-	104: {Name: "bind", Narg: 3, Sig: strace.Sig{Name: "bind", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}},
-	105: {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Len: 5}, {Name: "valsize", Type: strace.Uint}}}},
-	106: {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "backlog"}}}},
+	104: {Name: "bind", Narg: 3, Sig: strace.Sig{Name: "bind", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Support: kern.Full},
+	105: {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Len: 5}, {Name: "valsize", Type: strace.Uint}}}, Support: kern.Full},
+	106: {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "backlog"}}}, Support: kern.Full},
 	107: {Name: "#107 (obsolete vtimes)", Sig: strace.Sig{Name: "#107 (obsolete vtimes)"}},
 	108: {Name: "compat_43_osigvec", Narg: 3, Sig: strace.Sig{Name: "compat_43_osigvec", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsv", Type: strace.Sigaction13}, {Name: "osv", Type: strace.Sigaction13, Dir: strace.Out}}}},
 	109: {Name: "compat_43_osigblock", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigblock", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}},
@@ -128,7 +128,7 @@ var Sysent = [...]kern.Sysent{
 	115: {Name: "#115 (obsolete vtrace)", Sig: strace.Sig{Name: "#115 (obsolete vtrace)"}},
 	116: {Name: "compat_50_gettimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_gettimeofday", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval50, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full},
 	117: {Name: "compat_50_getrusage", Narg: 2, Sig: strace.Sig{Name: "compat_50_getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Support: kern.Full},
-	118: {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}},
+	118: {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	119: {Name: "#119 (obsolete resuba)", Sig: strace.Sig{Name: "#119 (obsolete resuba)"}},
 	120: {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
 	121: {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
@@ -143,9 +143,9 @@ var Sysent = [...]kern.Sysent{
 	130: {Name: "compat_43_oftruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_oftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
 	131: {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "how", Type: strace.FlockOp}}}, Support: kern.Full},
 	132: {Name: "mkfifo", Narg: 2, Sig: strace.Sig{Name: "mkfifo", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	133: {Name: "sendto", Narg: 6, Sig: strace.Sig{Name: "sendto", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "to", Type: strace.Sockaddr, Len: 6}, {Name: "tolen", Type: strace.Uint}}, Ret: strace.RetLong}},
-	134: {Name: "shutdown", Narg: 2, Sig: strace.Sig{Name: "shutdown", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "how", Type: strace.ShutHow}}}},
-	135: {Name: "socketpair", Narg: 4, Sig: strace.Sig{Name: "socketpair", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}, {Name: "rsv", Type: strace.Fdpair, Dir: strace.Out}}}},
+	133: {Name: "sendto", Narg: 6, Sig: strace.Sig{Name: "sendto", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "to", Type: strace.Sockaddr, Len: 6}, {Name: "tolen", Type: strace.Uint}}, Ret: strace.RetLong}, Support: kern.Full},
+	134: {Name: "shutdown", Narg: 2, Sig: strace.Sig{Name: "shutdown", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "how", Type: strace.ShutHow}}}, Support: kern.Full},
+	135: {Name: "socketpair", Narg: 4, Sig: strace.Sig{Name: "socketpair", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}, {Name: "rsv", Type: strace.Fdpair, Dir: strace.Out}}}, Support: kern.Full},
 	136: {Name: "mkdir", Narg: 2, Sig: strace.Sig{Name: "mkdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	137: {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
 	138: {Name: "compat_50_utimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_utimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
@@ -203,7 +203,7 @@ var Sysent = [...]kern.Sysent{
 	190: {Name: "compat_12_lstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_lstat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
 	191: {Name: "pathconf", Narg: 2, Sig: strace.Sig{Name: "pathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
 	192: {Name: "fpathconf", Narg: 2, Sig: strace.Sig{Name: "fpathconf", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
-	193: {Name: "getsockopt2", Narg: 5, Sig: strace.Sig{Name: "getsockopt2", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}},
+	193: {Name: "getsockopt2", Narg: 5, Sig: strace.Sig{Name: "getsockopt2", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	194: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit, Dir: strace.Out}}}, Support: kern.Full},
 	195: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit}}}, Support: kern.Full},
 	196: {Name: "compat_12_getdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_12_getdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
@@ -404,7 +404,7 @@ var Sysent = [...]kern.Sysent{
 	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Note: "the call of 4.99; does nothing and succeeds"},
 	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
 	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
-	394: {Name: "__socket30", Narg: 3, Sig: strace.Sig{Name: "__socket30", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}},
+	394: {Name: "__socket30", Narg: 3, Sig: strace.Sig{Name: "__socket30", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
 	395: {Name: "__getfh30", Narg: 3, Sig: strace.Sig{Name: "__getfh30", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.SizePtr, Dir: strace.InOut}}}},
 	396: {Name: "__fhopen40", Narg: 3, Sig: strace.Sig{Name: "__fhopen40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "flags", Type: strace.Oflags}}}},
 	397: {Name: "compat_90_fhstatvfs1", Narg: 4, Sig: strace.Sig{Name: "compat_90_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
@@ -466,7 +466,7 @@ var Sysent = [...]kern.Sysent{
 	453: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
 	454: {Name: "compat_100_dup3", Narg: 3, Sig: strace.Sig{Name: "compat_100_dup3", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
 	455: {Name: "kqueue1", Narg: 1, Sig: strace.Sig{Name: "kqueue1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
-	456: {Name: "paccept", Narg: 5, Sig: strace.Sig{Name: "paccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}, {Name: "mask", Type: strace.Sigset}, {Name: "flags", Type: strace.SockFlags}}}},
+	456: {Name: "paccept", Narg: 5, Sig: strace.Sig{Name: "paccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}, {Name: "mask", Type: strace.Sigset}, {Name: "flags", Type: strace.SockFlags}}}, Support: kern.Full},
 	457: {Name: "linkat", Narg: 5, Sig: strace.Sig{Name: "linkat", Args: []strace.Arg{{Name: "fd1", Type: strace.Atfd}, {Name: "name1", Type: strace.Path}, {Name: "fd2", Type: strace.Atfd}, {Name: "name2", Type: strace.Path}, {Name: "flags", Type: strace.Atflags}}}, Support: kern.Full},
 	458: {Name: "renameat", Narg: 4, Sig: strace.Sig{Name: "renameat", Args: []strace.Arg{{Name: "fromfd", Type: strace.Atfd}, {Name: "from", Type: strace.Path}, {Name: "tofd", Type: strace.Atfd}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
 	459: {Name: "mkfifoat", Narg: 3, Sig: strace.Sig{Name: "mkfifoat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
@@ -485,8 +485,8 @@ var Sysent = [...]kern.Sysent{
 	472: {Name: "futimens", Narg: 2, Sig: strace.Sig{Name: "futimens", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timespec2}}}, Support: kern.Full},
 	473: {Name: "__quotactl", Narg: 2, Sig: strace.Sig{Name: "__quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "args", Type: strace.Ptr}}}},
 	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}},
-	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}},
-	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}},
+	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
+	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	477: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}, Ret: strace.RetErrno}, Support: kern.Full},
 	478: {Name: "___lwp_park60", Narg: 6, Sig: strace.Sig{Name: "___lwp_park60", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Partial},
 	479: {Name: "posix_fallocate", Narg: 4, Sig: strace.Sig{Name: "posix_fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}, Ret: strace.RetErrno}, Support: kern.Full},
@@ -542,6 +542,12 @@ func init() {
 	Sysent[23].Call = sysSetuid
 	Sysent[24].Call = sysGetuid
 	Sysent[25].Call = sysGeteuid
+	Sysent[27].Call = sysRecvmsg
+	Sysent[28].Call = sysSendmsg
+	Sysent[29].Call = sysRecvfrom
+	Sysent[30].Call = sysAccept
+	Sysent[31].Call = sysGetpeername
+	Sysent[32].Call = sysGetsockname
 	Sysent[33].Call = sysAccess
 	Sysent[34].Call = sysChflags
 	Sysent[35].Call = sysFchflags
@@ -588,9 +594,17 @@ func init() {
 	Sysent[93].Call = sysCompat50Select
 	Sysent[95].Call = sysFsync
 	Sysent[96].Call = sysSetpriority
+	Sysent[97].Call = sysCompat30Socket
+	Sysent[98].Call = sysConnect
 	Sysent[100].Call = sysGetpriority
+	Sysent[101].Call = sysCompat43Send
+	Sysent[102].Call = sysCompat43Recv
+	Sysent[104].Call = sysBind
+	Sysent[105].Call = sysSetsockopt
+	Sysent[106].Call = sysListen
 	Sysent[116].Call = sysCompat50Gettimeofday
 	Sysent[117].Call = sysCompat50Getrusage
+	Sysent[118].Call = sysGetsockopt
 	Sysent[120].Call = sysReadv
 	Sysent[121].Call = sysWritev
 	Sysent[122].Call = sysCompat50Settimeofday
@@ -603,6 +617,9 @@ func init() {
 	Sysent[130].Call = sysCompat43Ftruncate
 	Sysent[131].Call = sysFlock
 	Sysent[132].Call = sysMkfifo
+	Sysent[133].Call = sysSendto
+	Sysent[134].Call = sysShutdown
+	Sysent[135].Call = sysSocketpair
 	Sysent[136].Call = sysMkdir
 	Sysent[137].Call = sysRmdir
 	Sysent[138].Call = sysCompat50Utimes
@@ -627,6 +644,7 @@ func init() {
 	Sysent[190].Call = sysCompat12Lstat
 	Sysent[191].Call = sysPathconf
 	Sysent[192].Call = sysFpathconf
+	Sysent[193].Call = sysGetsockopt2
 	Sysent[194].Call = sysGetrlimit
 	Sysent[195].Call = sysSetrlimit
 	Sysent[196].Call = sysCompat12Getdirentries
@@ -723,6 +741,7 @@ func init() {
 	Sysent[389].Call = sysLstat30
 	Sysent[390].Call = sysGetdents30
 	Sysent[393].Call = sysNtpGettime30
+	Sysent[394].Call = sysSocket30
 	Sysent[410].Call = sysMount50
 	Sysent[416].Call = sysPosixFadvise50
 	Sysent[417].Call = sysSelect50
@@ -754,6 +773,7 @@ func init() {
 	Sysent[453].Call = sysPipe2
 	Sysent[454].Call = sysCompat100Dup3
 	Sysent[455].Call = sysKqueue1
+	Sysent[456].Call = sysPaccept
 	Sysent[457].Call = sysLinkat
 	Sysent[458].Call = sysRenameat
 	Sysent[459].Call = sysMkfifoat
@@ -770,6 +790,8 @@ func init() {
 	Sysent[470].Call = sysSymlinkat
 	Sysent[471].Call = sysUnlinkat
 	Sysent[472].Call = sysFutimens
+	Sysent[475].Call = sysRecvmmsg
+	Sysent[476].Call = sysSendmmsg
 	Sysent[477].Call = sysClockNanosleep
 	Sysent[478].Call = sysLwpPark60
 	Sysent[479].Call = sysPosixFallocate

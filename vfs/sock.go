@@ -1,0 +1,414 @@
+package vfs
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// socket is an open socket; the host's socket does the work.
+type socket struct {
+	kern.BadOps
+	fd     int
+	key    mem.FileKey
+	file   *kern.File
+	watch  *kern.HostWatch
+	domain int32
+	typ    int32
+	proto  int32
+
+	foreign   bool // flags of the host descriptor are not ours
+	connreq   bool // nothing can be sent or received before it is connected
+	state     int
+	bound     string // host's name of a local socket
+	wblocked  bool   // somebody has been told that it is not writable
+	shutWr    bool
+	nosigpipe bool
+	rcvtimeo  time.Duration
+	sndtimeo  time.Duration
+	opts      sockOpts
+}
+
+const (
+	ssFresh = iota
+	ssListening
+	ssConnecting
+	ssConnected
+)
+
+// sockets are the open sockets by host identity, for descriptors that come back in messages.
+var sockets = map[mem.FileKey]*socket{}
+
+func newSocket(l *kern.LWP, fd int, domain, typ, proto int32) (*kern.File, *socket) {
+	s := &socket{fd: fd, domain: domain, typ: typ, proto: proto, key: socketKey(fd)}
+	s.connreq = typ == abi.SOCK_STREAM || typ == abi.SOCK_SEQPACKET
+	s.file = kern.NewFile(l, s, abi.FREAD|abi.FWRITE)
+	sockets[s.key] = s
+	return s.file, s
+}
+
+// sockFlagsMask is SOCK_FLAGS_MASK as an int.
+const sockFlagsMask int32 = -1 << 28
+
+// sockFlags turns SOCK_ flags into those of an open file.
+func sockFlags(flags int32) (f int32) {
+	if flags&abi.SOCK_NONBLOCK != 0 {
+		f |= abi.O_NONBLOCK
+	}
+	if flags&abi.SOCK_NOSIGPIPE != 0 {
+		f |= abi.O_NOSIGPIPE
+	}
+	return f
+}
+
+// checkSocket checks what socket and socketpair are asked for. Errors: EAFNOSUPPORT, EPROTOTYPE,
+// EPROTONOSUPPORT, EINVAL for flags.
+func checkSocket(domain, typ int32) (int, abi.Errno) {
+	h, ok := hostFamily[domain]
+	if !ok {
+		return 0, abi.EAFNOSUPPORT
+	}
+	switch typ &^ sockFlagsMask {
+	case abi.SOCK_STREAM, abi.SOCK_DGRAM, abi.SOCK_RAW, abi.SOCK_SEQPACKET:
+		return h, abi.OK
+	}
+	return 0, abi.EPROTOTYPE
+}
+
+// Socket is socket(2): typ has the flags in it. Errors: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT, EPERM.
+func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
+	h, e := checkSocket(domain, typ)
+	if e != abi.OK {
+		return nil, e
+	}
+	t := typ &^ sockFlagsMask
+	fd, err := hostSocket(h, int(t), int(proto))
+	if err != nil {
+		if err == unix.ESOCKTNOSUPPORT {
+			return nil, abi.EPROTOTYPE
+		}
+		return nil, errno(err)
+	}
+	if domain == abi.AF_INET6 {
+		// NetBSD's default; the host's is its administrator's.
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
+	}
+	f, _ := newSocket(l, fd, domain, t, proto)
+	f.Flag |= sockFlags(typ)
+	return f, abi.OK
+}
+
+// Socketpair is socketpair(2). Errors: as Socket; EOPNOTSUPP for others than local sockets.
+func Socketpair(l *kern.LWP, domain, typ, proto int32) (a, b *kern.File, e abi.Errno) {
+	h, e := checkSocket(domain, typ)
+	if e != abi.OK {
+		return nil, nil, e
+	}
+	if domain != abi.AF_LOCAL {
+		return nil, nil, abi.EOPNOTSUPP
+	}
+	t := typ &^ sockFlagsMask
+	fds, err := hostSocketpair(h, int(t), int(proto))
+	if err != nil {
+		return nil, nil, errno(err)
+	}
+	var files [2]*kern.File
+	for i, fd := range fds {
+		f, s := newSocket(l, fd, domain, t, proto)
+		f.Flag |= sockFlags(typ)
+		s.state = ssConnected
+		files[i] = f
+	}
+	return files[0], files[1], abi.OK
+}
+
+// adoptSocket makes an open socket of a host descriptor that came from elsewhere.
+func adoptSocket(h hostOps, foreign bool) kern.FileOps {
+	s := &socket{fd: h.fd, key: socketKey(h.fd), foreign: foreign}
+	if d, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_TYPE); err == nil {
+		s.typ = int32(d)
+	}
+	s.connreq = s.typ == abi.SOCK_STREAM || s.typ == abi.SOCK_SEQPACKET
+	if sa, err := unix.Getsockname(h.fd); err == nil {
+		switch sa.(type) {
+		case *unix.SockaddrInet4:
+			s.domain = abi.AF_INET
+		case *unix.SockaddrInet6:
+			s.domain = abi.AF_INET6
+		default:
+			s.domain = abi.AF_LOCAL
+		}
+	}
+	if n, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil && n != 0 {
+		s.state = ssListening
+	} else if _, err := unix.Getpeername(h.fd); err == nil {
+		s.state = ssConnected
+	}
+	sockets[s.key] = s
+	return s
+}
+
+// Sock is an open socket.
+type Sock = *socket
+
+// SocketOf gives the socket behind an open file. Error: ENOTSOCK.
+func SocketOf(f *kern.File) (Sock, abi.Errno) {
+	s, ok := f.Ops.(*socket)
+	if !ok {
+		return nil, abi.ENOTSOCK
+	}
+	if s.file == nil {
+		s.file = f
+	}
+	return s, abi.OK
+}
+
+// Type is part of kern.FileOps.
+func (*socket) Type() string { return "socket" }
+
+// Close is part of kern.FileOps.
+func (s *socket) Close(*kern.LWP, *kern.File) abi.Errno {
+	s.watch.Close()
+	if s.bound != "" {
+		delete(boundNames, s.bound)
+	}
+	if sockets[s.key] == s {
+		delete(sockets, s.key)
+	}
+	return errno(unix.Close(s.fd))
+}
+
+// watched makes sure that the open file is notified of changes.
+func (s *socket) watched(f *kern.File) {
+	if s.watch == nil {
+		s.watch, _ = kern.WatchHost(s.fd, &f.Sel)
+	}
+}
+
+// wait sleeps until something changes at the socket. Errors: EAGAIN when f is non-blocking, dontwait is set or
+// the timeout has passed, EINTR, ERESTART.
+func (s *socket) wait(l *kern.LWP, f *kern.File, wmesg string, dontwait bool, deadline time.Time) abi.Errno {
+	s.watched(f)
+	if dontwait || f.Nonblock() {
+		return abi.EAGAIN
+	}
+	e := f.Sleep(l, &f.Sel.Q, wmesg, deadline)
+	if e == abi.ERESTART && !deadline.IsZero() {
+		return abi.EINTR // the time would begin anew
+	}
+	return e
+}
+
+func deadlineOf(d time.Duration) time.Time {
+	if d == 0 {
+		return time.Time{}
+	}
+	return kern.Timenow().Add(d)
+}
+
+func (s *socket) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
+	var hst abi.Stat
+	_ = hostStat(s.fd, "", false, &hst)
+	*st = abi.Stat{Mode: abi.S_IFSOCK | 0666, Ino: hst.Ino, Nlink: 1, Blksize: 4096}
+	if f.Cred != nil {
+		st.Uid, st.Gid = f.Cred.Euid, f.Cred.Egid
+	}
+	return abi.OK
+}
+
+// fresh tells whether s is a socket that must be connected and is nothing yet: the host calls that hung up.
+func (s *socket) fresh() bool { return s.connreq && s.state == ssFresh }
+
+func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+	var r int16
+	if !s.fresh() {
+		r = pollHost(s.fd, events)
+		if r&(abi.POLLOUT|abi.POLLERR|abi.POLLHUP) != 0 {
+			s.established()
+		}
+		if s.state == ssListening {
+			r &^= abi.POLLOUT
+		}
+	}
+	if r == 0 && sr != nil {
+		s.watched(f)
+		sr.Record(&f.Sel)
+	}
+	if r&abi.POLLOUT == 0 && events&abi.POLLOUT != 0 {
+		s.wblocked = true
+	}
+	return r
+}
+
+// established notes that a connection attempt is over, well or not.
+func (s *socket) established() {
+	if s.state == ssConnecting {
+		s.state = ssConnected
+	}
+}
+
+func (s *socket) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+	switch kn.Kev.Filter {
+	case abi.EVFILT_READ:
+		s.watched(f)
+		kn.Attach(&f.Sel.Klist, s.filtRead)
+	case abi.EVFILT_WRITE:
+		s.watched(f)
+		kn.Attach(&f.Sel.Klist, s.filtWrite)
+	case abi.EVFILT_EMPTY:
+		s.watched(f)
+		kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return hostOutq(s.fd) == 0 })
+	default:
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+// filtRead is EVFILT_READ. On a notice the poller's word is enough; the numbers are got when they are read.
+func (s *socket) filtRead(kn *kern.Knote, hint int64) bool {
+	if hint != 0 {
+		return hint&(kern.HostIn|kern.HostHup|kern.HostErr) != 0 && !s.fresh()
+	}
+	if s.fresh() {
+		return false
+	}
+	r, hup := pollSocket(s.fd)
+	if s.state == ssListening {
+		kn.Kev.Data = 0
+		if r&abi.POLLIN != 0 {
+			kn.Kev.Data = 1
+		}
+		return r&abi.POLLIN != 0
+	}
+	kn.Kev.Data = int64(hostNread(s.fd))
+	kn.Kev.Flags &^= abi.EV_EOF
+	if s.connreq && (hup || r&abi.POLLHUP != 0) {
+		kn.Kev.Flags |= abi.EV_EOF
+		return true
+	}
+	if r&abi.POLLIN == 0 {
+		return r&abi.POLLERR != 0
+	}
+	if kn.Sfflags&abi.NOTE_LOWAT != 0 {
+		return kn.Kev.Data >= kn.Sdata
+	}
+	return true
+}
+
+// filtWrite is EVFILT_WRITE. The host tells that a socket is writable with every event; it is news only to
+// those who were told that it is not.
+func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
+	if hint != 0 {
+		if hint&(kern.HostErr|kern.HostHup) != 0 {
+			return !s.fresh()
+		}
+		if hint&kern.HostOut == 0 || !s.wblocked && s.state != ssConnecting {
+			return false
+		}
+		hint = 0
+	}
+	if s.fresh() || s.state == ssListening {
+		s.wblocked = true
+		return false
+	}
+	r := pollHost(s.fd, abi.POLLOUT)
+	kn.Kev.Flags &^= abi.EV_EOF
+	if r&(abi.POLLERR|abi.POLLHUP) != 0 || s.shutWr {
+		s.established()
+		kn.Kev.Flags |= abi.EV_EOF
+		kn.Kev.Data = 0
+		return true
+	}
+	if r&abi.POLLOUT == 0 {
+		s.wblocked = true
+		return false
+	}
+	s.established()
+	s.wblocked = false
+	kn.Kev.Data = 4096
+	if n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_SNDBUF); err == nil {
+		kn.Kev.Data = int64(max(n/2-hostOutq(s.fd), 1))
+	}
+	if kn.Sfflags&abi.NOTE_LOWAT != 0 {
+		return kn.Kev.Data >= kn.Sdata
+	}
+	return true
+}
+
+func (s *socket) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
+	m := l.Model()
+	switch cmd {
+	case abi.FIONBIO, abi.FIOASYNC:
+		return abi.OK
+	case abi.FIONREAD:
+		m.PutUint(data, 4, uint64(hostNread(s.fd)))
+		return abi.OK
+	case abi.FIONWRITE:
+		m.PutUint(data, 4, uint64(hostOutq(s.fd)))
+		return abi.OK
+	case abi.FIONSPACE:
+		n, _ := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_SNDBUF)
+		m.PutUint(data, 4, uint64(max(n/2-hostOutq(s.fd), 0)))
+		return abi.OK
+	case abi.SIOCATMARK:
+		n, err := hostAtMark(s.fd)
+		if err != nil {
+			return errno(err)
+		}
+		m.PutUint(data, 4, uint64(n))
+		return abi.OK
+	}
+	if abi.IOCGroup(cmd) == 'i' {
+		return ifioctl(l, cmd, data)
+	}
+	return abi.EPASSTHROUGH
+}
+
+// ifioctl answers the questions about interfaces that have a struct ifreq.
+func ifioctl(l *kern.LWP, cmd uint32, data []byte) abi.Errno {
+	const nameLen = 16
+	if len(data) < nameLen+16 {
+		return abi.EOPNOTSUPP
+	}
+	switch cmd {
+	case abi.SIOCGIFFLAGS, abi.SIOCGIFMTU, abi.SIOCGIFINDEX, abi.SIOCGIFADDR, abi.SIOCGIFMETRIC:
+	default:
+		return abi.EOPNOTSUPP
+	}
+	name := string(data[:nameLen])
+	for i := range name {
+		if name[i] == 0 {
+			name = name[:i]
+			break
+		}
+	}
+	ifp := kern.InterfaceByName(name)
+	if ifp == nil {
+		return abi.ENXIO
+	}
+	m := l.Model()
+	u := data[nameLen:]
+	switch cmd {
+	case abi.SIOCGIFFLAGS:
+		m.PutUint(u, 2, uint64(uint16(ifp.Flags)))
+	case abi.SIOCGIFMTU:
+		m.PutUint(u, 4, uint64(ifp.MTU))
+	case abi.SIOCGIFINDEX:
+		m.PutUint(u, 4, uint64(ifp.Index))
+	case abi.SIOCGIFMETRIC:
+		m.PutUint(u, 4, 0)
+	case abi.SIOCGIFADDR:
+		for _, p := range ifp.Addrs {
+			if p.Addr().Is4() {
+				copy(u, sockaddrToGuest(m, &unix.SockaddrInet4{Addr: p.Addr().As4()}))
+				return abi.OK
+			}
+		}
+		return abi.EADDRNOTAVAIL
+	}
+	return abi.OK
+}

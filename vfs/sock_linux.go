@@ -1,0 +1,263 @@
+package vfs
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+)
+
+const hostMsgCloexec = unix.MSG_CMSG_CLOEXEC
+
+func hostSocket(domain, typ, proto int) (int, error) {
+	return unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
+}
+
+func hostSocketpair(domain, typ, proto int) ([2]int, error) {
+	return unix.Socketpair(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
+}
+
+func hostAccept(fd int) (int, unix.Sockaddr, error) {
+	return unix.Accept4(fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+}
+
+// hostDisconnect dissolves the association of a datagram socket.
+func hostDisconnect(fd int) error {
+	// The package has no sockaddr for AF_UNSPEC; a null address of the same family on port 0 does as well.
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return err
+	}
+	switch sa.(type) {
+	case *unix.SockaddrInet6:
+		return unix.Connect(fd, &unix.SockaddrInet6{})
+	case *unix.SockaddrInet4:
+		return unix.Connect(fd, &unix.SockaddrInet4{})
+	}
+	return unix.EAFNOSUPPORT
+}
+
+// pollSocket polls for reading; hup says that the other side will send nothing more.
+func pollSocket(fd int) (r int16, hup bool) {
+	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
+	for {
+		_, err := unix.Poll(p, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return abi.POLLERR, false
+		}
+		return guestPollEvents(p[0].Revents), p[0].Revents&unix.POLLRDHUP != 0
+	}
+}
+
+func hostOutq(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func hostAtMark(fd int) (int, error) { return unix.IoctlGetInt(fd, unix.SIOCATMARK) }
+
+// hostCmsg makes one of the host's control messages.
+func hostCmsg(level, typ int, data []byte) []byte {
+	b := make([]byte, unix.CmsgSpace(len(data)))
+	o := binary.NativeEndian
+	at := unix.CmsgLen(0) // the header is a size_t and two ints, with nothing between
+	if at == 16 {
+		o.PutUint64(b, uint64(unix.CmsgLen(len(data))))
+		o.PutUint32(b[8:], uint32(level))
+		o.PutUint32(b[12:], uint32(typ))
+	} else {
+		o.PutUint32(b, uint32(unix.CmsgLen(len(data))))
+		o.PutUint32(b[4:], uint32(level))
+		o.PutUint32(b[8:], uint32(typ))
+	}
+	copy(b[at:], data)
+	return b
+}
+
+// peerCred gives the ids of a local socket's other side as it was when the connection was made.
+func hostPeerCred(fd int) (pid int32, uid, gid uint32, err error) {
+	c, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	return c.Pid, c.Uid, c.Gid, nil
+}
+
+const (
+	hostIPHdrincl        = unix.IP_HDRINCL
+	hostIPv6Recvhoplimit = unix.IPV6_RECVHOPLIMIT
+	hostIPv6Dontfrag     = unix.IPV6_DONTFRAG
+	hostTCPKeepidle      = unix.TCP_KEEPIDLE
+	hostTCPNopush        = unix.TCP_CORK
+	hostScmCreds         = unix.SCM_CREDENTIALS
+)
+
+func hostPipe(p *[2]int) error { return unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK) }
+
+func hostPassCred(fd int, on bool) error {
+	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, boolInt(on))
+}
+
+// parseHostCreds reads who sent a message. The host knows its own processes, not ours: the ids are right.
+func parseHostCreds(c *unix.SocketControlMessage) (abi.Sockcred, bool) {
+	u, err := unix.ParseUnixCredentials(c)
+	if err != nil {
+		return abi.Sockcred{}, false
+	}
+	return abi.Sockcred{Pid: u.Pid, Uid: u.Uid, Euid: u.Uid, Gid: u.Gid, Egid: u.Gid}, true
+}
+
+// hostGetLinger reads SO_LINGER. There is no function for it in the package; a multicast request has two
+// words as well.
+func hostGetLinger(fd int) (on, sec int32, err error) {
+	mr, err := unix.GetsockoptIPMreq(fd, unix.SOL_SOCKET, unix.SO_LINGER)
+	if err != nil {
+		return 0, 0, err
+	}
+	o := binary.NativeEndian
+	return int32(o.Uint32(mr.Multiaddr[:])), int32(o.Uint32(mr.Interface[:])), nil
+}
+
+// setHostOpt does the options that need more than another number.
+func (s *socket) setHostOpt(m *abi.Model, level, name int32, val []byte) abi.Errno {
+	on := len(val) >= 4 && m.Uint(val, 4) != 0
+	switch [2]int32{level, name} {
+	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVDSTADDR}, [2]int32{abi.IPPROTO_IP, abi.IP_RECVIF},
+		[2]int32{abi.IPPROTO_IP, abi.IP_RECVPKTINFO}:
+		if len(val) < 4 {
+			return abi.EINVAL
+		}
+		switch name {
+		case abi.IP_RECVDSTADDR:
+			s.opts.recvDstAddr = on
+		case abi.IP_RECVIF:
+			s.opts.recvIf = on
+		default:
+			s.opts.recvPktinfo = on
+		}
+		want := s.opts.recvDstAddr || s.opts.recvIf || s.opts.recvPktinfo
+		return errno(unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_PKTINFO, boolInt(want)))
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_RECVPKTINFO}:
+		if len(val) < 4 {
+			return abi.EINVAL
+		}
+		s.opts.recvPktinfo = on
+		return errno(unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, boolInt(on)))
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_JOIN_GROUP}, [2]int32{abi.IPPROTO_IPV6, abi.IPV6_LEAVE_GROUP}:
+		if len(val) < 20 {
+			return abi.EINVAL
+		}
+		mr := &unix.IPv6Mreq{Interface: uint32(m.Uint(val[16:], 4))}
+		copy(mr.Multiaddr[:], val)
+		opt := unix.IPV6_JOIN_GROUP
+		if name == abi.IPV6_LEAVE_GROUP {
+			opt = unix.IPV6_LEAVE_GROUP
+		}
+		return errno(unix.SetsockoptIPv6Mreq(s.fd, unix.IPPROTO_IPV6, opt, mr))
+	case [2]int32{abi.IPPROTO_TCP, abi.TCP_CONGCTL}:
+		for i, c := range val {
+			if c == 0 {
+				val = val[:i]
+				break
+			}
+		}
+		alg := string(val)
+		if alg == "newreno" {
+			alg = "reno"
+		}
+		return errno(unix.SetsockoptString(s.fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, alg))
+	}
+	return abi.ENOPROTOOPT
+}
+
+// inetControlToHost translates a control message of the Internet protocols. Error: EINVAL.
+func inetControlToHost(m *abi.Model, level, typ int32, data []byte) ([]byte, abi.Errno) {
+	word := func() []byte {
+		b := make([]byte, 4)
+		if len(data) >= 4 {
+			binary.NativeEndian.PutUint32(b, uint32(m.Uint(data, 4)))
+		} else if len(data) > 0 {
+			binary.NativeEndian.PutUint32(b, uint32(data[0]))
+		}
+		return b
+	}
+	switch [2]int32{level, typ} {
+	case [2]int32{abi.IPPROTO_IP, abi.IP_PKTINFO}:
+		if len(data) < 8 {
+			return nil, abi.EINVAL
+		}
+		b := make([]byte, unix.SizeofInet4Pktinfo)
+		binary.NativeEndian.PutUint32(b, uint32(m.Uint(data[4:], 4)))
+		copy(b[4:8], data[:4])
+		return hostCmsg(unix.IPPROTO_IP, unix.IP_PKTINFO, b), abi.OK
+	case [2]int32{abi.IPPROTO_IP, abi.IP_TOS}:
+		return hostCmsg(unix.IPPROTO_IP, unix.IP_TOS, word()), abi.OK
+	case [2]int32{abi.IPPROTO_IP, abi.IP_TTL}:
+		return hostCmsg(unix.IPPROTO_IP, unix.IP_TTL, word()), abi.OK
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_PKTINFO}:
+		if len(data) < 20 {
+			return nil, abi.EINVAL
+		}
+		b := append([]byte(nil), data[:20]...)
+		binary.NativeEndian.PutUint32(b[16:], uint32(m.Uint(data[16:], 4)))
+		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, b), abi.OK
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_HOPLIMIT}:
+		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, word()), abi.OK
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_TCLASS}:
+		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_TCLASS, word()), abi.OK
+	}
+	return nil, abi.EINVAL
+}
+
+// inetControlToGuest translates what the host says about a packet.
+func inetControlToGuest(m *abi.Model, s *socket, c *unix.SocketControlMessage, add func(level, typ int32, data []byte) bool) {
+	o := binary.NativeEndian
+	word := func() []byte { return m.Bytes(int32(o.Uint32(c.Data))) }
+	switch [2]int32{c.Header.Level, c.Header.Type} {
+	case [2]int32{unix.IPPROTO_IP, unix.IP_PKTINFO}:
+		if len(c.Data) < unix.SizeofInet4Pktinfo {
+			return
+		}
+		index := o.Uint32(c.Data)
+		if s.opts.recvDstAddr {
+			add(abi.IPPROTO_IP, abi.IP_RECVDSTADDR, c.Data[8:12])
+		}
+		if s.opts.recvPktinfo {
+			b := make([]byte, 8)
+			copy(b, c.Data[8:12])
+			m.PutUint(b[4:], 4, uint64(index))
+			add(abi.IPPROTO_IP, abi.IP_PKTINFO, b)
+		}
+		if s.opts.recvIf {
+			dl := make([]byte, 20) // struct sockaddr_dl without name and address
+			dl[0], dl[1] = 20, abi.AF_LINK
+			m.PutUint(dl[2:], 2, uint64(index))
+			add(abi.IPPROTO_IP, abi.IP_RECVIF, dl)
+		}
+	case [2]int32{unix.IPPROTO_IP, unix.IP_TTL}:
+		if len(c.Data) >= 4 {
+			add(abi.IPPROTO_IP, abi.IP_RECVTTL, []byte{byte(o.Uint32(c.Data))})
+		}
+	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_PKTINFO}:
+		if len(c.Data) >= 20 {
+			b := append([]byte(nil), c.Data[:20]...)
+			m.PutUint(b[16:], 4, uint64(o.Uint32(c.Data[16:])))
+			add(abi.IPPROTO_IPV6, abi.IPV6_PKTINFO, b)
+		}
+	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT}:
+		if len(c.Data) >= 4 {
+			add(abi.IPPROTO_IPV6, abi.IPV6_HOPLIMIT, word())
+		}
+	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_TCLASS}:
+		if len(c.Data) >= 4 {
+			add(abi.IPPROTO_IPV6, abi.IPV6_TCLASS, word())
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package vfs
+
+import (
+	"encoding/binary"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Socket addresses. NetBSD's begin with a byte for the length and one for the family; ports and addresses are
+// in network order on both sides, scopes are interface numbers, which are the host's.
+
+const (
+	sizeofSockaddrIn  = 16
+	sizeofSockaddrIn6 = 28
+	sockaddrUnPath    = 2 // offset of sun_path
+)
+
+// hostFamily maps address families to the host's; missing ones are not supported.
+var hostFamily = map[int32]int{abi.AF_LOCAL: unix.AF_UNIX, abi.AF_INET: unix.AF_INET, abi.AF_INET6: unix.AF_INET6}
+
+func guestFamily(h int) int32 {
+	for g, f := range hostFamily {
+		if f == h {
+			return g
+		}
+	}
+	return abi.AF_UNSPEC
+}
+
+// boundNames are the addresses that guests bound local sockets to, under the names they have on the host.
+var boundNames = map[string][]byte{}
+
+// inetToHost makes a host address of an Internet address in NetBSD's form. Errors: EINVAL for a wrong length,
+// EAFNOSUPPORT.
+func inetToHost(m *abi.Model, b []byte) (unix.Sockaddr, abi.Errno) {
+	if len(b) < 2 {
+		return nil, abi.EINVAL
+	}
+	switch b[1] {
+	case abi.AF_INET:
+		if len(b) != sizeofSockaddrIn {
+			return nil, abi.EINVAL
+		}
+		sa := &unix.SockaddrInet4{Port: int(binary.BigEndian.Uint16(b[2:]))}
+		copy(sa.Addr[:], b[4:8])
+		return sa, abi.OK
+	case abi.AF_INET6:
+		if len(b) != sizeofSockaddrIn6 {
+			return nil, abi.EINVAL
+		}
+		sa := &unix.SockaddrInet6{Port: int(binary.BigEndian.Uint16(b[2:])), ZoneId: uint32(m.Uint(b[24:], 4))}
+		copy(sa.Addr[:], b[8:24])
+		return sa, abi.OK
+	}
+	return nil, abi.EAFNOSUPPORT
+}
+
+// sockaddrToGuest makes NetBSD's form of a host address; nil for none.
+func sockaddrToGuest(m *abi.Model, sa unix.Sockaddr) []byte {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		b := make([]byte, sizeofSockaddrIn)
+		b[0], b[1] = sizeofSockaddrIn, abi.AF_INET
+		binary.BigEndian.PutUint16(b[2:], uint16(sa.Port))
+		copy(b[4:], sa.Addr[:])
+		return b
+	case *unix.SockaddrInet6:
+		b := make([]byte, sizeofSockaddrIn6)
+		b[0], b[1] = sizeofSockaddrIn6, abi.AF_INET6
+		binary.BigEndian.PutUint16(b[2:], uint16(sa.Port))
+		copy(b[8:], sa.Addr[:])
+		m.PutUint(b[24:], 4, uint64(sa.ZoneId))
+		return b
+	case *unix.SockaddrUnix:
+		if b := boundNames[sa.Name]; b != nil {
+			return b
+		}
+		name := sa.Name
+		if len(name) > 0 && (name[0] == '@' || name[0] == 0) {
+			name = "" // a name that only the host has
+		}
+		if name == "" {
+			return []byte{sockaddrUnPath, abi.AF_LOCAL}
+		}
+		if len(name) > 250 {
+			name = name[:250]
+		}
+		b := make([]byte, sockaddrUnPath+len(name)+1)
+		b[0], b[1] = byte(len(b)), abi.AF_LOCAL
+		copy(b[sockaddrUnPath:], name)
+		return b
+	}
+	return nil
+}
+
+// unixPath takes the path out of a local address. Errors: EINVAL, ENOENT for an empty one.
+func unixPath(b []byte) (string, abi.Errno) {
+	if len(b) <= sockaddrUnPath {
+		return "", abi.EINVAL
+	}
+	p := b[sockaddrUnPath:]
+	for i, c := range p {
+		if c == 0 {
+			p = p[:i]
+			break
+		}
+	}
+	if len(p) == 0 {
+		return "", abi.ENOENT
+	}
+	return string(p), abi.OK
+}
+
+// maxHostUnixPath is how long a path in a host's local address may be.
+const maxHostUnixPath = 107
+
+// hostUnixName gives the name to bind or connect to for what nd leads to; it stays valid until release.
+func hostUnixName(nd *nameidata) string {
+	name := nd.name
+	if name[0] != '/' {
+		if dir, e := fdPath(nd.dirfd); e == abi.OK {
+			name = joinPath(dir, nd.name)
+		}
+	}
+	if len(name) > maxHostUnixPath || nd.own {
+		name = fdName(nd.dirfd) + "/" + nd.name
+	}
+	return name
+}
+
+// bindUnix binds s to a path. Errors: EADDRINUSE, EINVAL when it is bound already, those of the lookup.
+func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
+	p, e := unixPath(b)
+	if e != abi.OK {
+		return e
+	}
+	if s.bound != "" {
+		return abi.EINVAL
+	}
+	nd, e := nameiEntry(l, abi.AT_FDCWD, p, create)
+	if e != abi.OK {
+		if e == abi.EEXIST {
+			return abi.EADDRINUSE
+		}
+		return e
+	}
+	defer nd.release()
+	name := hostUnixName(&nd)
+	if err := unix.Bind(s.fd, &unix.SockaddrUnix{Name: name}); err != nil {
+		return errno(err)
+	}
+	_ = hostChmod(nd.dirfd, nd.name, true, 0777&^l.Proc.Cwdi.Umask)
+	nd.changedDir(abi.NOTE_WRITE)
+	s.bound = name
+	guest := append([]byte(nil), b...)
+	guest[0] = byte(len(guest))
+	boundNames[name] = guest
+	return abi.OK
+}
+
+// unixDest makes the host address of a path to connect or send to; done must be called after its use. Errors:
+// those of the lookup.
+func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e abi.Errno) {
+	p, e := unixPath(b)
+	if e != abi.OK {
+		return nil, nil, e
+	}
+	nd, e := namei(l, abi.AT_FDCWD, p, follow)
+	if e != abi.OK {
+		return nil, nil, e
+	}
+	if nd.node != nil {
+		return nil, nil, abi.ENOTSOCK
+	}
+	var st abi.Stat
+	if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+		nd.release()
+		return nil, nil, errno(err)
+	}
+	if st.Mode&abi.S_IFMT != abi.S_IFSOCK {
+		nd.release()
+		return nil, nil, abi.ENOTSOCK
+	}
+	if !nd.own {
+		if name := hostUnixName(&nd); len(name) <= maxHostUnixPath {
+			return &unix.SockaddrUnix{Name: name}, nd.release, abi.OK
+		}
+	}
+	// The descriptor names the very file that was found.
+	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	nd.release()
+	if err != nil {
+		return nil, nil, errno(err)
+	}
+	return &unix.SockaddrUnix{Name: fdName(fd)}, func() { _ = unix.Close(fd) }, abi.OK
+}
+
+// dest makes the host address for connect and sendto.
+func (s *socket) dest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e abi.Errno) {
+	if len(b) < 2 {
+		return nil, nil, abi.EINVAL
+	}
+	if int32(b[1]) != s.domain {
+		return nil, nil, abi.EAFNOSUPPORT
+	}
+	if s.domain == abi.AF_LOCAL {
+		return unixDest(l, b)
+	}
+	sa, e = inetToHost(l.Model(), b)
+	return sa, func() {}, e
+}
+
+// socketKey identifies a host socket, across the descriptors that refer to it.
+func socketKey(fd int) (k mem.FileKey) {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) == nil {
+		k = mem.FileKey{Dev: uint64(st.Dev), Ino: st.Ino}
+	}
+	return k
+}
+
+func (s *socket) String() string { return "socket " + strconv.Itoa(s.fd) }

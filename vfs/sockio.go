@@ -1,0 +1,435 @@
+package vfs
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Bind is bind(2). Errors: EINVAL, EADDRINUSE, EADDRNOTAVAIL, EACCES, EAFNOSUPPORT.
+func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
+	if len(sa) < 2 {
+		return abi.EINVAL
+	}
+	if s.domain == abi.AF_LOCAL {
+		if sa[1] != abi.AF_LOCAL {
+			return abi.EAFNOSUPPORT
+		}
+		return s.bindUnix(l, sa)
+	}
+	if int32(sa[1]) != s.domain {
+		return abi.EAFNOSUPPORT
+	}
+	h, e := inetToHost(l.Model(), sa)
+	if e != abi.OK {
+		return e
+	}
+	return errno(unix.Bind(s.fd, h))
+}
+
+// Listen is listen(2). Errors: EOPNOTSUPP, EINVAL for a connected socket.
+func (s *socket) Listen(backlog int32) abi.Errno {
+	if !s.connreq {
+		return abi.EOPNOTSUPP
+	}
+	if s.state == ssConnected || s.state == ssConnecting {
+		return abi.EINVAL
+	}
+	// BSD lets half as many again wait as one asks for.
+	n := int(min(max(backlog, 0), abi.SOMAXCONN))
+	if err := unix.Listen(s.fd, n+n/2); err != nil {
+		return errno(err)
+	}
+	s.state = ssListening
+	return abi.OK
+}
+
+// Accept is accept(2) and paccept(2): the new open file and the other side's address. flags are SOCK_ flags;
+// inherit says that the new one is non-blocking if f is. Errors: EINVAL for a socket that does not listen,
+// EOPNOTSUPP, EAGAIN, EINTR, ECONNABORTED.
+func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*kern.File, []byte, abi.Errno) {
+	if !s.connreq {
+		return nil, nil, abi.EOPNOTSUPP
+	}
+	if s.state != ssListening {
+		return nil, nil, abi.EINVAL
+	}
+	if s.foreign && pollHost(s.fd, abi.POLLIN) == 0 {
+		if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
+			return nil, nil, e
+		}
+	}
+	for {
+		fd, sa, err := hostAccept(s.fd)
+		if err == unix.EINTR {
+			continue
+		}
+		if err == unix.EAGAIN {
+			if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
+				return nil, nil, e
+			}
+			continue
+		}
+		if err != nil {
+			return nil, nil, errno(err)
+		}
+		nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
+		ns.state = ssConnected
+		ns.opts = s.opts
+		nf.Flag |= sockFlags(flags)
+		if inherit {
+			nf.Flag |= f.Flag & (abi.O_NONBLOCK | abi.O_NOSIGPIPE)
+		}
+		return nf, sockaddrToGuest(l.Model(), sa), abi.OK
+	}
+}
+
+// Connect is connect(2). Errors: EISCONN, EALREADY, EINPROGRESS for a non-blocking socket, EINTR (the attempt
+// goes on), and what the other side or the network say.
+func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
+	switch {
+	case s.state == ssListening:
+		return abi.EOPNOTSUPP
+	case s.state == ssConnecting:
+		if r := pollHost(s.fd, abi.POLLOUT); r&(abi.POLLOUT|abi.POLLERR|abi.POLLHUP) == 0 {
+			return abi.EALREADY
+		}
+		s.state = ssConnected
+		if e := s.soError(); e != abi.OK {
+			s.state = ssFresh
+			return e
+		}
+		return abi.EISCONN
+	case s.state == ssConnected && s.connreq:
+		return abi.EISCONN
+	}
+	if len(sa) >= 2 && sa[1] == abi.AF_UNSPEC && !s.connreq {
+		// Undoes the connection of a datagram socket.
+		return errno(hostDisconnect(s.fd))
+	}
+	h, done, e := s.dest(l, sa)
+	if e != abi.OK {
+		return e
+	}
+	defer done()
+	pause := time.Millisecond
+	for {
+		// A watch from before the attempt hears of its end.
+		if s.connreq {
+			s.watched(f)
+		}
+		err := unix.Connect(s.fd, h)
+		switch err {
+		case nil:
+			s.state = ssConnected
+			s.wblocked = true
+			f.Sel.Notify(kern.HostOut)
+			return abi.OK
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+			// A local socket whose queue is full. NetBSD refuses.
+			if f.Nonblock() || pause > time.Second {
+				return abi.ECONNREFUSED
+			}
+			if e := l.Pause("netcon", pause, true); e != abi.OK && e != abi.EWOULDBLOCK {
+				return abi.EINTR
+			}
+			pause *= 2
+			continue
+		case unix.EINPROGRESS:
+		default:
+			return errno(err)
+		}
+		break
+	}
+	s.state = ssConnecting
+	s.wblocked = true
+	if f.Nonblock() {
+		return abi.EINPROGRESS
+	}
+	for pollHost(s.fd, abi.POLLOUT) == 0 {
+		if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
+			if e == abi.ERESTART {
+				e = abi.EINTR
+			}
+			return e
+		}
+	}
+	if e := s.soError(); e != abi.OK {
+		s.state = ssFresh
+		return e
+	}
+	s.state = ssConnected
+	return abi.OK
+}
+
+// soError takes the socket's pending error.
+func (s *socket) soError() abi.Errno {
+	n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil {
+		return errno(err)
+	}
+	if n == 0 {
+		return abi.OK
+	}
+	return errno(unix.Errno(n))
+}
+
+// Getsockname and Getpeername give addresses. Errors: ENOTCONN, EINVAL.
+func (s *socket) Getsockname(l *kern.LWP) ([]byte, abi.Errno) {
+	if s.bound != "" {
+		return boundNames[s.bound], abi.OK
+	}
+	sa, err := unix.Getsockname(s.fd)
+	if err != nil {
+		return nil, errno(err)
+	}
+	return sockaddrToGuest(l.Model(), sa), abi.OK
+}
+
+func (s *socket) Getpeername(l *kern.LWP) ([]byte, abi.Errno) {
+	sa, err := unix.Getpeername(s.fd)
+	if err != nil {
+		return nil, errno(err)
+	}
+	return sockaddrToGuest(l.Model(), sa), abi.OK
+}
+
+// Shutdown is shutdown(2). Errors: EINVAL, ENOTCONN.
+func (s *socket) Shutdown(how int32) abi.Errno {
+	if how < abi.SHUT_RD || how > abi.SHUT_RDWR {
+		return abi.EINVAL
+	}
+	err := unix.Shutdown(s.fd, int(how))
+	if err == nil && how != abi.SHUT_RD {
+		s.shutWr = true
+	}
+	return errno(err)
+}
+
+// Msg is what a message has beside its data.
+type Msg struct {
+	Addr    []byte // to or from whom; nil for none
+	Control []byte // in the guest's layout
+	Flags   int32  // MSG_
+}
+
+// Send sends u as sendmsg does. SIGPIPE is sent here unless the message, the file or the socket forbid it.
+// Errors: EAGAIN, EPIPE, ENOTCONN, EMSGSIZE, EDESTADDRREQ, EINTR.
+func (s *socket) Send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errno {
+	e := s.send(l, f, u, msg)
+	if e == abi.EPIPE && msg.Flags&abi.MSG_NOSIGNAL == 0 && f.Flag&abi.O_NOSIGPIPE == 0 && !s.nosigpipe {
+		l.Psignal(abi.SIGPIPE)
+	}
+	return e
+}
+
+func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errno {
+	var to unix.Sockaddr
+	if msg.Addr != nil {
+		if s.state == ssConnected {
+			return abi.EISCONN
+		}
+		h, done, e := s.dest(l, msg.Addr)
+		if e != abi.OK {
+			return e
+		}
+		defer done()
+		to = h
+	}
+	if s.fresh() && to == nil {
+		return abi.ENOTCONN
+	}
+	flags := unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
+	for _, m := range [...]struct {
+		nb int32
+		h  int
+	}{{abi.MSG_OOB, unix.MSG_OOB}, {abi.MSG_DONTROUTE, unix.MSG_DONTROUTE}, {abi.MSG_EOR, unix.MSG_EOR}} {
+		if msg.Flags&m.nb != 0 {
+			flags |= m.h
+		}
+	}
+	var oob []byte
+	if len(msg.Control) > 0 {
+		ctl, release, e := controlToHost(l, s, msg.Control)
+		if e != abi.OK {
+			return e
+		}
+		defer release()
+		oob = ctl
+	}
+	atomic := s.typ != abi.SOCK_STREAM
+	if atomic && u.Resid > 1<<20 {
+		return abi.EMSGSIZE
+	}
+	deadline := deadlineOf(s.sndtimeo)
+	for first := true; first || u.Resid > 0; {
+		v, e := u.Views(0)
+		if e != abi.OK {
+			return e
+		}
+		want := kern.ViewsLen(v)
+		if atomic && want < u.Resid {
+			return abi.EFAULT
+		}
+		var n int
+		var err error
+		switch {
+		case to == nil && oob == nil && len(v) == 1 && !s.foreign && flags == unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL && !atomic:
+			n, err = unix.Write(s.fd, v[0])
+		default:
+			n, err = unix.SendmsgBuffers(s.fd, v, oob, to, flags)
+		}
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			s.wblocked = true
+			if e := s.wait(l, f, "netio", msg.Flags&abi.MSG_DONTWAIT != 0, deadline); e != abi.OK {
+				return e
+			}
+			continue
+		case err != nil:
+			return errno(err)
+		}
+		first = false
+		if oob != nil && n == 0 && want == 0 {
+			return abi.OK
+		}
+		oob = nil
+		u.Advance(uint64(n))
+		if uint64(n) < want {
+			s.wblocked = true
+		}
+		if atomic {
+			break
+		}
+	}
+	return abi.OK
+}
+
+// Recv receives into u as recvmsg does; msg.Flags says how, and afterwards what came (MSG_TRUNC and so on).
+// With room for none, control messages are dropped (MSG_CTRUNC). Errors: EAGAIN, EINTR, ENOTCONN, what the
+// network says.
+func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlRoom int) abi.Errno {
+	if s.fresh() {
+		if pollHost(s.fd, 0)&abi.POLLERR != 0 {
+			if e := s.soError(); e != abi.OK {
+				return e
+			}
+		}
+		return abi.ENOTCONN
+	}
+	in := msg.Flags
+	flags := unix.MSG_DONTWAIT | hostMsgCloexec
+	if in&abi.MSG_OOB != 0 {
+		flags |= unix.MSG_OOB
+	}
+	if in&abi.MSG_PEEK != 0 {
+		flags |= unix.MSG_PEEK
+	}
+	msg.Flags = 0
+	var oob []byte
+	if controlRoom > 0 || s.opts.control() {
+		oob = make([]byte, 4096)
+	}
+	deadline := deadlineOf(s.rcvtimeo)
+	got := false
+	for {
+		v, e := u.Views(0)
+		if e != abi.OK {
+			return e
+		}
+		n, oobn, rflags, from, err := unix.RecvmsgBuffers(s.fd, v, oob, flags)
+		if err == unix.EINTR {
+			continue
+		}
+		if err == unix.EAGAIN {
+			if got && in&abi.MSG_WAITALL == 0 {
+				return abi.OK
+			}
+			if e := s.wait(l, f, "netio", in&abi.MSG_DONTWAIT != 0, deadline); e != abi.OK {
+				if got {
+					return abi.OK
+				}
+				return e
+			}
+			continue
+		}
+		if err != nil {
+			if got {
+				return abi.OK
+			}
+			return errno(err)
+		}
+		u.Advance(uint64(n))
+		if from != nil && (s.typ == abi.SOCK_DGRAM || s.typ == abi.SOCK_RAW) {
+			msg.Addr = sockaddrToGuest(l.Model(), from)
+		}
+		for _, m := range [...]struct {
+			h  int
+			nb int32
+		}{{unix.MSG_OOB, abi.MSG_OOB}, {unix.MSG_EOR, abi.MSG_EOR}, {unix.MSG_TRUNC, abi.MSG_TRUNC}, {unix.MSG_CTRUNC, abi.MSG_CTRUNC}} {
+			if rflags&m.h != 0 {
+				msg.Flags |= m.nb
+			}
+		}
+		if oobn > 0 {
+			ctl, truncated := controlToGuest(l, s, oob[:oobn], controlRoom, in&abi.MSG_CMSG_CLOEXEC != 0)
+			msg.Control = append(msg.Control, ctl...)
+			if truncated {
+				msg.Flags |= abi.MSG_CTRUNC
+			}
+		}
+		got = true
+		if n == 0 || u.Resid == 0 || in&abi.MSG_WAITALL == 0 || s.typ != abi.SOCK_STREAM || len(msg.Control) > 0 || in&abi.MSG_PEEK != 0 {
+			return abi.OK
+		}
+	}
+}
+
+// Read is part of kern.FileOps.
+func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	if s.fresh() || s.foreign || s.opts.control() {
+		var msg Msg
+		return s.Recv(l, f, u, &msg, 0)
+	}
+	deadline := deadlineOf(s.rcvtimeo)
+	for {
+		v, e := u.Views(0)
+		if e != abi.OK {
+			return e
+		}
+		var n int
+		var err error
+		if len(v) == 1 {
+			n, err = unix.Read(s.fd, v[0])
+		} else {
+			n, err = unix.Readv(s.fd, v)
+		}
+		switch err {
+		case nil:
+			u.Advance(uint64(n))
+			return abi.OK
+		case unix.EINTR:
+		case unix.EAGAIN:
+			if e := s.wait(l, f, "netio", false, deadline); e != abi.OK {
+				return e
+			}
+		default:
+			return errno(err)
+		}
+	}
+}
+
+// Write is part of kern.FileOps; who called it sends SIGPIPE.
+func (s *socket) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	if s.nosigpipe {
+		f.Flag |= abi.O_NOSIGPIPE
+	}
+	return s.send(l, f, u, &Msg{})
+}

@@ -1,0 +1,252 @@
+package vfs
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Control messages (struct cmsghdr) in both directions, and descriptors in them.
+
+// passed is an open file on its way in a message that the host has no descriptor for (a pipe of ours, for
+// instance). A host pipe's writing end travels in its place. When the last copy of that is closed, received
+// or not, the reading end tells us and the reference goes.
+type passed struct {
+	f     *kern.File
+	rd    int
+	watch *kern.HostWatch
+}
+
+var passing = map[mem.FileKey]*passed{}
+
+// placeholder makes a host descriptor that stands for f; the caller closes it after sending.
+func placeholder(l *kern.LWP, f *kern.File) (int, error) {
+	var p [2]int
+	if err := hostPipe(&p); err != nil {
+		return -1, err
+	}
+	k := socketKey(p[1])
+	ps := &passed{f: f.Ref(), rd: p[0]}
+	drop := func() {
+		if pollHost(ps.rd, abi.POLLIN)&abi.POLLHUP == 0 || passing[k] != ps {
+			return
+		}
+		delete(passing, k)
+		ps.watch.Close()
+		_ = unix.Close(ps.rd)
+		ps.f.Unref(nil)
+	}
+	w, err := kern.WatchHostFunc(p[0], drop)
+	if err != nil {
+		_ = unix.Close(p[0])
+		_ = unix.Close(p[1])
+		f.Unref(l)
+		return -1, err
+	}
+	ps.watch = w
+	passing[k] = ps
+	return p[1], nil
+}
+
+// hostFdFor gives the host descriptor to send for an open file, and whether it is to be closed afterwards.
+// Error: EOPNOTSUPP for what cannot be sent.
+func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
+	switch o := f.Ops.(type) {
+	case *regFile:
+		o.share(f)
+		return o.fd, false, abi.OK
+	case *dirFile:
+		return o.fd, false, abi.OK
+	case *streamFile:
+		return o.fd, false, abi.OK
+	case *ttyFile:
+		return o.fd, false, abi.OK
+	case *socket:
+		return o.fd, false, abi.OK
+	case *kern.Kqueue:
+		return -1, false, abi.EOPNOTSUPP
+	}
+	fd, err := placeholder(l, f)
+	if err != nil {
+		return -1, false, errno(err)
+	}
+	return fd, true, abi.OK
+}
+
+// fileFromHost makes an open file of a descriptor that came in a message; it takes the descriptor over.
+func fileFromHost(l *kern.LWP, fd int) *kern.File {
+	var st abi.Stat
+	if hostStat(fd, "", false, &st) != nil {
+		_ = unix.Close(fd)
+		return nil
+	}
+	switch st.Mode & abi.S_IFMT {
+	case abi.S_IFIFO:
+		if ps := passing[socketKey(fd)]; ps != nil {
+			f := ps.f.Ref()
+			_ = unix.Close(fd)
+			return f
+		}
+	case abi.S_IFSOCK:
+		if s := sockets[socketKey(fd)]; s != nil && s.file != nil {
+			f := s.file.Ref()
+			_ = unix.Close(fd)
+			return f
+		}
+	}
+	fl, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil {
+		_ = unix.Close(fd)
+		return nil
+	}
+	flag := guestOpenFlags(fl)
+	// What is non-blocking on the host most likely came from one of us, who sees to blocking itself.
+	ours := fl&unix.O_NONBLOCK != 0
+	flag &^= abi.O_NONBLOCK
+	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	ops := hostFileOps(v, !ours)
+	if r, ok := ops.(*regFile); ok {
+		r.shared = true
+	}
+	f := kern.NewFile(l, ops, flag)
+	if s, ok := ops.(*socket); ok {
+		s.file = f
+	} else {
+		f.OnClose = closeLocks
+	}
+	return f
+}
+
+// controlToHost translates the control messages a guest sends. release closes what was opened for it. Errors:
+// EINVAL, EBADF, EOPNOTSUPP.
+func controlToHost(l *kern.LWP, s *socket, b []byte) (oob []byte, release func(), e abi.Errno) {
+	m := l.Model()
+	var temps []int
+	release = func() {
+		for _, fd := range temps {
+			_ = unix.Close(fd)
+		}
+	}
+	hdr := m.CmsgLen(0)
+	for len(b) >= 12 {
+		n := int(m.Uint(b, 4))
+		level, typ := int32(m.Uint(b[4:], 4)), int32(m.Uint(b[8:], 4))
+		if n < hdr || n > len(b) {
+			release()
+			return nil, nil, abi.EINVAL
+		}
+		data := b[hdr:n]
+		switch {
+		case level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS:
+			if s.domain != abi.AF_LOCAL {
+				release()
+				return nil, nil, abi.EINVAL
+			}
+			var fds []int
+			for ; len(data) >= 4; data = data[4:] {
+				f := l.Proc.Fd.Get(int32(m.Uint(data, 4)))
+				if f == nil {
+					release()
+					return nil, nil, abi.EBADF
+				}
+				fd, temp, e := hostFdFor(l, f)
+				if e != abi.OK {
+					release()
+					return nil, nil, e
+				}
+				if temp {
+					temps = append(temps, fd)
+				}
+				fds = append(fds, fd)
+			}
+			oob = append(oob, unix.UnixRights(fds...)...)
+		default:
+			c, e := inetControlToHost(m, level, typ, data)
+			if e != abi.OK {
+				release()
+				return nil, nil, e
+			}
+			oob = append(oob, c...)
+		}
+		b = b[min(m.CmsgRound(n), len(b)):]
+	}
+	return oob, release, abi.OK
+}
+
+// addCmsg appends a control message in the guest's layout.
+func addCmsg(m *abi.Model, out []byte, level, typ int32, data []byte) []byte {
+	b := make([]byte, m.CmsgSpace(len(data)))
+	m.PutUint(b, 4, uint64(m.CmsgLen(len(data))))
+	m.PutUint(b[4:], 4, uint64(level))
+	m.PutUint(b[8:], 4, uint64(typ))
+	copy(b[m.CmsgLen(0):], data)
+	return append(out, b...)
+}
+
+// controlToGuest translates received control messages into at most room bytes; descriptors are installed.
+func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) (out []byte, truncated bool) {
+	m := l.Model()
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return nil, false
+	}
+	add := func(level, typ int32, data []byte) bool {
+		if len(out)+m.CmsgLen(len(data)) > room {
+			truncated = true
+			return false
+		}
+		out = addCmsg(m, out, level, typ, data)
+		return true
+	}
+	for i := range msgs {
+		c := &msgs[i]
+		switch {
+		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_RIGHTS:
+			fds, err := unix.ParseUnixRights(c)
+			if err != nil {
+				continue
+			}
+			var data []byte
+			for _, fd := range fds {
+				if len(out)+m.CmsgLen(len(data)+4) > room {
+					truncated = true
+					_ = unix.Close(fd)
+					continue
+				}
+				f := fileFromHost(l, fd)
+				if f == nil {
+					continue
+				}
+				gfd, e := l.Install(f, cloexec)
+				if e != abi.OK {
+					truncated = true
+					continue
+				}
+				var w [4]byte
+				m.PutUint(w[:], 4, uint64(gfd))
+				data = append(data, w[:]...)
+			}
+			if len(data) > 0 {
+				add(abi.SOL_SOCKET, abi.SCM_RIGHTS, data)
+			}
+		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == hostScmCreds:
+			if cr, ok := parseHostCreds(c); ok {
+				add(abi.SOL_SOCKET, abi.SCM_CREDS, m.Bytes(&cr))
+			}
+		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_TIMESTAMP:
+			if len(c.Data) >= 16 && s.opts.timestamp {
+				o := binary.NativeEndian
+				tv := abi.Timeval{Sec: int64(o.Uint64(c.Data)), Usec: int32(o.Uint64(c.Data[8:]))}
+				add(abi.SOL_SOCKET, abi.SCM_TIMESTAMP, m.Bytes(&tv))
+			}
+		default:
+			inetControlToGuest(m, s, c, add)
+		}
+	}
+	// The padding after the last message is not counted if it does not fit.
+	return out[:min(len(out), room)], truncated
+}

@@ -1,0 +1,336 @@
+package vfs
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// sockOpts are options that are kept here, because the host has them in another form or not at all.
+type sockOpts struct {
+	timestamp   bool
+	creds       bool // LOCAL_CREDS
+	recvDstAddr bool
+	recvIf      bool
+	recvPktinfo bool
+	sndbuf      int32 // as set; the host doubles it
+	rcvbuf      int32
+	ignored     map[[2]int32]int32 // accepted, without effect
+}
+
+// control tells whether control messages can come.
+func (o *sockOpts) control() bool {
+	return o.timestamp || o.creds || o.recvDstAddr || o.recvIf || o.recvPktinfo
+}
+
+// hostOpt is an option that the host has under another number, as an int. chars says that NetBSD programs may
+// pass a single byte.
+type hostOpt struct {
+	level, name int
+	chars       bool
+}
+
+// intOpts maps (level, name).
+var intOpts = map[[2]int32]hostOpt{
+	{abi.SOL_SOCKET, abi.SO_DEBUG}:      {unix.SOL_SOCKET, unix.SO_DEBUG, false},
+	{abi.SOL_SOCKET, abi.SO_REUSEADDR}:  {unix.SOL_SOCKET, unix.SO_REUSEADDR, false},
+	{abi.SOL_SOCKET, abi.SO_KEEPALIVE}:  {unix.SOL_SOCKET, unix.SO_KEEPALIVE, false},
+	{abi.SOL_SOCKET, abi.SO_DONTROUTE}:  {unix.SOL_SOCKET, unix.SO_DONTROUTE, false},
+	{abi.SOL_SOCKET, abi.SO_BROADCAST}:  {unix.SOL_SOCKET, unix.SO_BROADCAST, false},
+	{abi.SOL_SOCKET, abi.SO_OOBINLINE}:  {unix.SOL_SOCKET, unix.SO_OOBINLINE, false},
+	{abi.SOL_SOCKET, abi.SO_REUSEPORT}:  {unix.SOL_SOCKET, unix.SO_REUSEPORT, false},
+	{abi.SOL_SOCKET, abi.SO_ACCEPTCONN}: {unix.SOL_SOCKET, unix.SO_ACCEPTCONN, false},
+	{abi.SOL_SOCKET, abi.SO_RCVLOWAT}:   {unix.SOL_SOCKET, unix.SO_RCVLOWAT, false},
+
+	{abi.IPPROTO_IP, abi.IP_TOS}:            {unix.IPPROTO_IP, unix.IP_TOS, false},
+	{abi.IPPROTO_IP, abi.IP_TTL}:            {unix.IPPROTO_IP, unix.IP_TTL, false},
+	{abi.IPPROTO_IP, abi.IP_HDRINCL}:        {unix.IPPROTO_IP, hostIPHdrincl, false},
+	{abi.IPPROTO_IP, abi.IP_MULTICAST_TTL}:  {unix.IPPROTO_IP, unix.IP_MULTICAST_TTL, true},
+	{abi.IPPROTO_IP, abi.IP_MULTICAST_LOOP}: {unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, true},
+	{abi.IPPROTO_IP, abi.IP_RECVTTL}:        {unix.IPPROTO_IP, unix.IP_RECVTTL, false},
+
+	{abi.IPPROTO_IPV6, abi.IPV6_UNICAST_HOPS}:   {unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_IF}:   {unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_IF, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_HOPS}: {unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_HOPS, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_LOOP}: {unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_LOOP, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_V6ONLY}:         {unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_CHECKSUM}:       {unix.IPPROTO_IPV6, unix.IPV6_CHECKSUM, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_RECVHOPLIMIT}:   {unix.IPPROTO_IPV6, hostIPv6Recvhoplimit, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_RECVTCLASS}:     {unix.IPPROTO_IPV6, unix.IPV6_RECVTCLASS, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_TCLASS}:         {unix.IPPROTO_IPV6, unix.IPV6_TCLASS, false},
+	{abi.IPPROTO_IPV6, abi.IPV6_DONTFRAG}:       {unix.IPPROTO_IPV6, hostIPv6Dontfrag, false},
+
+	{abi.IPPROTO_TCP, abi.TCP_NODELAY}:   {unix.IPPROTO_TCP, unix.TCP_NODELAY, false},
+	{abi.IPPROTO_TCP, abi.TCP_MAXSEG}:    {unix.IPPROTO_TCP, unix.TCP_MAXSEG, false},
+	{abi.IPPROTO_TCP, abi.TCP_KEEPIDLE}:  {unix.IPPROTO_TCP, hostTCPKeepidle, false},
+	{abi.IPPROTO_TCP, abi.TCP_KEEPINTVL}: {unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, false},
+	{abi.IPPROTO_TCP, abi.TCP_KEEPCNT}:   {unix.IPPROTO_TCP, unix.TCP_KEEPCNT, false},
+	{abi.IPPROTO_TCP, abi.TCP_NOPUSH}:    {unix.IPPROTO_TCP, hostTCPNopush, false},
+}
+
+// rawOpts are options whose argument is the same structure on both sides.
+var rawOpts = map[[2]int32]hostOpt{
+	{abi.IPPROTO_IP, abi.IP_ADD_MEMBERSHIP}:  {unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP, false},
+	{abi.IPPROTO_IP, abi.IP_DROP_MEMBERSHIP}: {unix.IPPROTO_IP, unix.IP_DROP_MEMBERSHIP, false},
+	{abi.IPPROTO_IP, abi.IP_MULTICAST_IF}:    {unix.IPPROTO_IP, unix.IP_MULTICAST_IF, false},
+}
+
+// flagOpts read as 0 or one bit, as BSD returns them: the option's own number.
+func flagOpt(name int32) bool {
+	return name <= abi.SO_TIMESTAMP && name&(name-1) == 0 && name != abi.SO_LINGER
+}
+
+// ignoredOpts have no counterpart on the host and nothing that would be missed: they are remembered.
+var ignoredOpts = map[[2]int32]bool{
+	{abi.SOL_SOCKET, abi.SO_USELOOPBACK}: true, {abi.SOL_SOCKET, abi.SO_SNDLOWAT}: true,
+	{abi.SOL_SOCKET, abi.SO_NOHEADER}: true, {abi.SOL_SOCKET, abi.SO_RERROR}: true,
+	{abi.IPPROTO_IP, abi.IP_PORTRANGE}: true, {abi.IPPROTO_IP, abi.IP_PORTALGO}: true,
+	{abi.IPPROTO_IPV6, abi.IPV6_PORTRANGE}: true, {abi.IPPROTO_IPV6, abi.IPV6_PORTALGO}: true,
+	{abi.IPPROTO_IPV6, abi.IPV6_USE_MIN_MTU}: true, {abi.IPPROTO_IPV6, abi.IPV6_PREFER_TEMPADDR}: true,
+	{abi.IPPROTO_TCP, abi.TCP_KEEPINIT}: true, {abi.IPPROTO_TCP, abi.TCP_NOOPT}: true,
+}
+
+// timeArg reads a struct timeval of today or before NetBSD 6. Errors: EINVAL, EDOM.
+func timeArg(m *abi.Model, val []byte, old bool) (time.Duration, abi.Errno) {
+	var tv abi.Timeval
+	if old {
+		var o abi.Timeval50
+		if len(val) < m.Sizeof(o) {
+			return 0, abi.EINVAL
+		}
+		m.Unmarshal(val, &o)
+		tv = abi.Timeval{Sec: int64(o.Sec), Usec: int32(o.Usec)}
+	} else {
+		if len(val) < m.Sizeof(tv) {
+			return 0, abi.EINVAL
+		}
+		m.Unmarshal(val, &tv)
+	}
+	if !tv.Valid() || tv.Sec < 0 {
+		return 0, abi.EDOM
+	}
+	return tv.Duration(), abi.OK
+}
+
+// Setsockopt is setsockopt(2). Errors: ENOPROTOOPT for what is not known, EINVAL.
+func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []byte) abi.Errno {
+	m := l.Model()
+	intVal := func() (int32, abi.Errno) {
+		if len(val) < 4 {
+			return 0, abi.EINVAL
+		}
+		return int32(m.Uint(val, 4)), abi.OK
+	}
+	if level == abi.IPPROTO_IP && s.domain == abi.AF_LOCAL {
+		return s.setLocalOpt(name, intVal)
+	}
+	key := [2]int32{level, name}
+	if o, ok := intOpts[key]; ok {
+		v, e := intVal()
+		if e != abi.OK {
+			if !o.chars || len(val) < 1 {
+				return e
+			}
+			v = int32(val[0])
+		}
+		return errno(unix.SetsockoptInt(s.fd, o.level, o.name, int(v)))
+	}
+	if o, ok := rawOpts[key]; ok {
+		return errno(unix.SetsockoptString(s.fd, o.level, o.name, string(val)))
+	}
+	if ignoredOpts[key] {
+		v, e := intVal()
+		if e != abi.OK {
+			return e
+		}
+		if s.opts.ignored == nil {
+			s.opts.ignored = map[[2]int32]int32{}
+		}
+		s.opts.ignored[key] = v
+		return abi.OK
+	}
+	switch key {
+	case [2]int32{abi.SOL_SOCKET, abi.SO_LINGER}:
+		var li abi.Linger
+		if len(val) < m.Sizeof(li) {
+			return abi.EINVAL
+		}
+		m.Unmarshal(val, &li)
+		return errno(unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: li.Onoff, Linger: li.Linger}))
+	case [2]int32{abi.SOL_SOCKET, abi.SO_SNDBUF}, [2]int32{abi.SOL_SOCKET, abi.SO_RCVBUF}:
+		v, e := intVal()
+		if e != abi.OK {
+			return e
+		}
+		if v <= 0 {
+			return abi.EINVAL
+		}
+		opt := unix.SO_SNDBUF
+		if name == abi.SO_RCVBUF {
+			opt = unix.SO_RCVBUF
+		}
+		if err := unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, opt, int(v)); err != nil {
+			return errno(err)
+		}
+		if name == abi.SO_RCVBUF {
+			s.opts.rcvbuf = v
+		} else {
+			s.opts.sndbuf = v
+		}
+		return abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_SNDTIMEO}, [2]int32{abi.SOL_SOCKET, abi.SO_OSNDTIMEO}:
+		d, e := timeArg(m, val, name == abi.SO_OSNDTIMEO)
+		if e == abi.OK {
+			s.sndtimeo = d
+		}
+		return e
+	case [2]int32{abi.SOL_SOCKET, abi.SO_RCVTIMEO}, [2]int32{abi.SOL_SOCKET, abi.SO_ORCVTIMEO}:
+		d, e := timeArg(m, val, name == abi.SO_ORCVTIMEO)
+		if e == abi.OK {
+			s.rcvtimeo = d
+		}
+		return e
+	case [2]int32{abi.SOL_SOCKET, abi.SO_NOSIGPIPE}:
+		v, e := intVal()
+		s.nosigpipe = v != 0
+		if v == 0 {
+			f.Flag &^= abi.O_NOSIGPIPE
+		}
+		return e
+	case [2]int32{abi.SOL_SOCKET, abi.SO_TIMESTAMP}, [2]int32{abi.SOL_SOCKET, abi.SO_OTIMESTAMP}:
+		v, e := intVal()
+		if e != abi.OK {
+			return e
+		}
+		s.opts.timestamp = v != 0
+		return errno(unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMP, int(v)))
+	case [2]int32{abi.SOL_SOCKET, abi.SO_ERROR}, [2]int32{abi.SOL_SOCKET, abi.SO_TYPE}:
+		return abi.EINVAL
+	}
+	return s.setHostOpt(m, level, name, val)
+}
+
+func (s *socket) setLocalOpt(name int32, intVal func() (int32, abi.Errno)) abi.Errno {
+	v, e := intVal()
+	if e != abi.OK {
+		return e
+	}
+	switch name {
+	case abi.LOCAL_CREDS, abi.LOCAL_OCREDS:
+		s.opts.creds = v != 0
+		return errno(hostPassCred(s.fd, v != 0))
+	case abi.LOCAL_CONNWAIT:
+		return abi.OK
+	}
+	return abi.ENOPROTOOPT
+}
+
+// Getsockopt is getsockopt(2): the option's value, which the caller cuts to the room there is. Errors:
+// ENOPROTOOPT, ENOTCONN.
+func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, abi.Errno) {
+	m := l.Model()
+	num := func(v int) []byte { return m.Bytes(int32(v)) }
+	if level == abi.IPPROTO_IP && s.domain == abi.AF_LOCAL {
+		switch name {
+		case abi.LOCAL_PEEREID:
+			pid, uid, gid, err := hostPeerCred(s.fd)
+			if err != nil {
+				return nil, errno(err)
+			}
+			return m.Bytes(&abi.Unpcbid{Pid: pid, Euid: uid, Egid: gid}), abi.OK
+		case abi.LOCAL_CREDS, abi.LOCAL_OCREDS:
+			return num(boolInt(s.opts.creds)), abi.OK
+		case abi.LOCAL_CONNWAIT:
+			return num(0), abi.OK
+		}
+		return nil, abi.ENOPROTOOPT
+	}
+	key := [2]int32{level, name}
+	if o, ok := intOpts[key]; ok {
+		v, err := unix.GetsockoptInt(s.fd, o.level, o.name)
+		if err != nil {
+			return nil, errno(err)
+		}
+		if level == abi.SOL_SOCKET && flagOpt(name) && v != 0 {
+			v = int(name)
+		}
+		if o.chars && room == 1 {
+			return []byte{byte(v)}, abi.OK
+		}
+		return num(v), abi.OK
+	}
+	if ignoredOpts[key] {
+		return num(int(s.opts.ignored[key])), abi.OK
+	}
+	switch key {
+	case [2]int32{abi.SOL_SOCKET, abi.SO_ERROR}:
+		e := s.soError()
+		if s.state == ssConnecting && e != abi.OK {
+			s.state = ssFresh
+		}
+		return num(int(e)), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_TYPE}:
+		return num(int(s.typ)), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_LINGER}:
+		on, sec, err := hostGetLinger(s.fd)
+		if err != nil {
+			return nil, errno(err)
+		}
+		if on != 0 {
+			on = abi.SO_LINGER
+		}
+		return m.Bytes(&abi.Linger{Onoff: on, Linger: sec}), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_SNDBUF}, [2]int32{abi.SOL_SOCKET, abi.SO_RCVBUF}:
+		opt, set := unix.SO_SNDBUF, s.opts.sndbuf
+		if name == abi.SO_RCVBUF {
+			opt, set = unix.SO_RCVBUF, s.opts.rcvbuf
+		}
+		v, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, opt)
+		if err != nil {
+			return nil, errno(err)
+		}
+		if set != 0 && int(set) < v {
+			v = int(set)
+		}
+		return num(v), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_SNDTIMEO}:
+		tv := abi.TimevalOf(s.sndtimeo)
+		return m.Bytes(&tv), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_RCVTIMEO}:
+		tv := abi.TimevalOf(s.rcvtimeo)
+		return m.Bytes(&tv), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_OSNDTIMEO}, [2]int32{abi.SOL_SOCKET, abi.SO_ORCVTIMEO}:
+		d := s.sndtimeo
+		if name == abi.SO_ORCVTIMEO {
+			d = s.rcvtimeo
+		}
+		tv := abi.TimevalOf(d)
+		return m.Bytes(&abi.Timeval50{Sec: abi.Long(tv.Sec), Usec: abi.Long(tv.Usec)}), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_NOSIGPIPE}:
+		return num(boolInt(s.nosigpipe) * abi.SO_NOSIGPIPE), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_TIMESTAMP}, [2]int32{abi.SOL_SOCKET, abi.SO_OTIMESTAMP}:
+		return num(boolInt(s.opts.timestamp) * int(name)), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_OVERFLOWED}:
+		return num(0), abi.OK
+	case [2]int32{abi.IPPROTO_IP, abi.IP_MULTICAST_IF}:
+		a, err := unix.GetsockoptInet4Addr(s.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF)
+		return a[:], errno(err)
+	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVDSTADDR}:
+		return num(boolInt(s.opts.recvDstAddr)), abi.OK
+	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVIF}:
+		return num(boolInt(s.opts.recvIf)), abi.OK
+	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVPKTINFO}, [2]int32{abi.IPPROTO_IPV6, abi.IPV6_RECVPKTINFO}:
+		return num(boolInt(s.opts.recvPktinfo)), abi.OK
+	}
+	return nil, abi.ENOPROTOOPT
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
