@@ -43,8 +43,10 @@ var AMD64 = &Arch{
 	Name: "amd64", Machine: "amd64", MachineArch: "x86_64",
 	ELFMachine: 62, ELFClass: 2, ELFData: 1,
 	PageSize: 4096, Model: abi.LP64LE,
-	MinAddr: 0, UserMax: 0x00007f8000000000, StackTop: 0x00007f8000000000,
-	MaxText: 256 << 20, MaxData: 8 << 30, DflData: 256 << 20, MaxStack: 128 << 20, DflStack: 4 << 20,
+	// The last page below the hole is never a program's: a syscall instruction at its end would return to an
+	// address that is none.
+	MinAddr: 0, UserMax: 0x00007f8000000000 - 4096, StackTop: 0x00007f8000000000 - 4096,
+	MaxText: 8 << 30, MaxData: 8 << 30, DflData: 256 << 20, MaxStack: 128 << 20, DflStack: 4 << 20,
 	StackAlign: 16,
 	PC:         AMD64_RIP, SP: AMD64_RSP, TLS: AMD64_FSBASE,
 	RegNames: []string{"rdi", "rsi", "rdx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rbp", "rbx",

@@ -196,13 +196,15 @@ func (x *execData) abort(step string, error abi.Errno) abi.Errno {
 // ExecFirst gives the machine's first process its program. path, argv and envp are as the user gave them.
 // Failures come with their explanation (*Error). Preconditions: kernel lock; l has not run yet.
 func ExecFirst(l *kern.LWP, path string, argv, envp []string) error {
-	x := newExec(l)
+	return newExec(l).first(path, argv, envp)
+}
+
+func (x *execData) first(path string, argv, envp []string) error {
 	error := x.loadVM(path, -1, HostStrings(argv), HostStrings(envp))
 	if error == abi.OK && x.pack.Record.Truncated != "" {
 		// NetBSD would start it and let it die of SIGBUS. Here someone is there to be told.
 		error = x.pack.fail(abi.ENOEXEC, depthInterp, "%s", x.pack.Record.Truncated)
 		x.free()
-		return &Error{error, x.pack.why}
 	}
 	if error == abi.OK {
 		error = x.runProc()

@@ -314,3 +314,35 @@ func execAgain(l *kern.LWP) error {
 	defer func() { Fault = old }()
 	return ExecFirst(l, "/a", []string{"a"}, nil)
 }
+
+func TestDryRun(t *testing.T) {
+	l, _ := boot(t, newMemFile("/a", prog(testAMD64).setInterp("/ld").bytes()), newMemFile("/ld", interp(testAMD64).bytes()))
+	r, err := DryRun(l, "/a", []string{"a", "b c"}, []string{"HOME=/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	r.WriteText(&b)
+	for _, want := range []string{
+		"elf64 netbsd/amd64: /a: accepted", "emulation: netbsd/amd64, NetBSD 10", "  pagedvn 0x401000/0x1000 r-x /a@0x1000 fixed\n",
+		"r-x /ld@0x1000 relative\n", "rw-/rwx stack\n", "AT_SUN_EXECNAME = 0x", "AT_PHNUM = 0x5\n", "ps_strings: argv 0x", "argc = 2\n",
+		"argv[1] = 0x", "\"b c\"\n", "  rbx      0x", "credentials: uid 10/10/10",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	// The parts lie one below the other without a gap.
+	parts := r.Stack.Picture(r.Auxv)
+	for i := 1; i < len(parts); i++ {
+		if parts[i].Addr+parts[i].Len != parts[i-1].Addr {
+			t.Errorf("%+v is not below %+v", parts[i], parts[i-1])
+		}
+	}
+	if parts[len(parts)-1].Addr != r.Stack.Base {
+		t.Error("does not end at the stack pointer")
+	}
+	if r, err := DryRun(l, "/none", []string{"a"}, nil); err == nil || len(r.Probes) != 1 || r.Probes[0].Errno != abi.ENOENT {
+		t.Error(err, r.Probes)
+	}
+}
