@@ -1,0 +1,49 @@
+package execve
+
+import (
+	"testing"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// BenchmarkLoad is what a case of an exec fuzzer costs: everything up to a complete address space.
+func BenchmarkLoad(b *testing.B) {
+	env := newTestEnv(newMemFile("/x", prog(testAMD64).setInterp("/ld").bytes()), newMemFile("/ld", interp(testAMD64).bytes()))
+	sw := newTestSwitch(true)
+	b.ReportAllocs()
+	for b.Loop() {
+		x, error := load(env, sw, "/x", HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"})
+		if error != abi.OK {
+			b.Fatal(error)
+		}
+		vm := mem.NewSpace(x.pack.VMMin, x.pack.VMMax)
+		if error, f := x.pack.VMCmds.doVMCmds(vm, 4096, x.pack.VMMin, x.pack.VMMax, 0); error != abi.OK {
+			b.Fatal(error, f)
+		}
+		vm.Unref()
+		x.free()
+	}
+}
+
+// BenchmarkExecve is execve of a running process, without host files.
+func BenchmarkExecve(b *testing.B) {
+	FS = memFS{newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))}
+	defer func() { FS = nil }()
+	Exec.added = nil
+	Exec.Add(NetBSDElf(testAMD64, false)...)
+	kern.KernelLock()
+	defer kern.KernelUnlock()
+	l := kern.Init(cpu.AMD64, &kern.Cred{})
+	if err := ExecFirst(l, "/x", []string{"x"}, nil); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if error := Execve(l, "/x", -1, HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"}); error != abi.EJUSTRETURN {
+			b.Fatal(error)
+		}
+	}
+}
