@@ -28,6 +28,8 @@ static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { r
 #cgo nocallback engine_invalidate
 #cgo nocallback engine_stop
 static const struct nb_ops *ops_x86(void) { return &nb_ops_x86; }
+static const struct nb_ops *ops_arm(void) { return &nb_ops_arm; }
+static const struct nb_ops *ops_aarch64(void) { return &nb_ops_aarch64; }
 */
 import "C"
 
@@ -41,7 +43,12 @@ import (
 
 type ops = C.struct_nb_ops
 
-func x86Ops() *ops { return C.ops_x86() }
+func x86Ops() *ops     { return C.ops_x86() }
+func armOps() *ops     { return C.ops_arm() }
+func aarch64Ops() *ops { return C.ops_aarch64() }
+
+// VectorAlign is Context.Vector for a misaligned access, on every architecture; Addr and Access tell which.
+const VectorAlign = C.NB_VEC_ALIGN
 
 // Trap says what ended a run.
 type Trap uint32

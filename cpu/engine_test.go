@@ -7,32 +7,51 @@ import (
 	"nbemu/mem"
 )
 
-// load maps code at 0x400000 and a stack page, and returns a context that starts there.
-func load(t testing.TB, code []byte) (*mem.Space, *Context) {
-	s := mem.NewSpace(0x1000, AMD64.UserMax)
-	if _, err := s.Map(mem.MapArgs{Addr: 0x400000, Len: 0x1000, Prot: mem.ProtRead | mem.ProtWrite | mem.ProtExec, Fixed: true}); err != abi.OK {
+const (
+	textBase  = 0x400000
+	stackBase = 0x500000
+	stackSize = 0x10000
+)
+
+// load maps code at textBase and some pages for data and stack, and returns a context that starts there.
+func (m *machine) load(t testing.TB, hex string) (*mem.Space, *Context) {
+	s := mem.NewSpace(0x1000, m.arch.UserMax)
+	if _, err := s.Map(mem.MapArgs{Addr: textBase, Len: 0x2000, Prot: mem.ProtRead | mem.ProtWrite | mem.ProtExec, Fixed: true}); err != abi.OK {
 		t.Fatal(err)
 	}
-	if _, err := s.Map(mem.MapArgs{Addr: 0x500000, Len: 0x10000, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
+	if _, err := s.Map(mem.MapArgs{Addr: stackBase, Len: stackSize, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
 		t.Fatal(err)
 	}
-	if err := s.Copyout(code, 0x400000); err != abi.OK {
+	if err := s.Copyout(code(t, hex), textBase); err != abi.OK {
 		t.Fatal(err)
 	}
 	c := &Context{}
-	c.R[AMD64_RIP] = 0x400000
-	c.R[AMD64_RSP] = 0x510000
-	c.FP[1], c.FP[0], c.FP[24], c.FP[25] = 3, 0x7f, 0x80, 0x1f
+	if m.init != nil {
+		m.init(c)
+	}
+	c.R[m.arch.PC] = textBase
+	c.R[m.arch.SP] = stackBase + stackSize
 	t.Cleanup(s.Unref)
 	return s, c
 }
 
-func newEngine(t testing.TB) Engine {
-	e, err := New(AMD64)
+func (m *machine) engine(t testing.TB) Engine {
+	e, err := New(m.arch)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// start lets c begin at textBase again.
+func (m *machine) start(c *Context) {
+	fresh := &Context{}
+	if m.init != nil {
+		m.init(fresh)
+	}
+	fresh.R[m.arch.SP] = c.R[m.arch.SP]
+	fresh.R[m.arch.PC] = textBase
+	c.R = fresh.R
 }
 
 // run resolves page faults until something else happens.
@@ -46,103 +65,135 @@ func run(e Engine, c *Context, s *mem.Space) {
 }
 
 func TestSyscallTrap(t *testing.T) {
-	s, c := load(t, []byte{0xb8, 20, 0, 0, 0, 0x0f, 0x05, 0x90, 0xf9, 0x0f, 0x05}) // mov $20,%eax; syscall; nop; stc; syscall
-	e := newEngine(t)
+	each(t, func(t *testing.T, m *machine) {
+		s, c := m.load(t, m.call)
+		e := m.engine(t)
+		run(e, c, s)
+		if c.Trap != TrapSyscall || c.R[m.reg] != 20 || c.R[m.arch.PC] != textBase+m.callPC {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
+		}
+		c.R[m.reg] = 7
+		run(e, c, s)
+		if c.Trap != TrapSyscall || c.R[m.reg] != 7 || c.R[m.arch.PC] != textBase+m.call2PC {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
+		}
+	})
+}
+
+func TestSyscallCarry(t *testing.T) {
+	m := &machines[0]
+	s, c := m.load(t, m.call)
+	e := m.engine(t)
 	run(e, c, s)
-	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 20 || c.R[AMD64_RIP] != 0x400007 {
-		t.Fatalf("trap %d rax %d rip %#x", c.Trap, c.R[AMD64_RAX], c.R[AMD64_RIP])
-	}
-	c.R[AMD64_RAX] = 7
 	run(e, c, s)
-	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 7 || c.R[AMD64_RIP] != 0x40000b || c.R[AMD64_RFLAGS]&1 != 1 {
-		t.Fatalf("trap %d rax %d rip %#x flags %#x", c.Trap, c.R[AMD64_RAX], c.R[AMD64_RIP], c.R[AMD64_RFLAGS])
+	if c.R[AMD64_RFLAGS]&1 != 1 {
+		t.Fatalf("flags %#x", c.R[AMD64_RFLAGS])
 	}
 }
 
 func TestFaultIsPrecise(t *testing.T) {
-	// mov $0x600123,%eax; nop; mov %ecx,(%rax)
-	s, c := load(t, []byte{0xb8, 0x23, 0x01, 0x60, 0, 0x90, 0x89, 0x08})
-	e := newEngine(t)
-	run(e, c, s)
-	if c.Trap != TrapFault || c.Addr != 0x600123 || c.Access != mem.ProtWrite || c.R[AMD64_RIP] != 0x400006 {
-		t.Fatalf("trap %d addr %#x access %d rip %#x", c.Trap, c.Addr, c.Access, c.R[AMD64_RIP])
-	}
+	each(t, func(t *testing.T, m *machine) {
+		s, c := m.load(t, m.store)
+		run(m.engine(t), c, s)
+		if c.Trap != TrapFault || c.Addr != m.storeAddr || c.Access != mem.ProtWrite || c.R[m.arch.PC] != textBase+m.storePC {
+			t.Fatalf("trap %d addr %#x access %d pc %#x", c.Trap, c.Addr, c.Access, c.R[m.arch.PC])
+		}
+	})
 }
 
 func TestExceptions(t *testing.T) {
-	for _, x := range []struct {
-		name   string
-		code   []byte
-		vector uint32
-		pc     uint64
-	}{
-		{"divide", []byte{0x31, 0xc9, 0xf7, 0xf1}, 0, 0x400002},
-		{"ud2", []byte{0x90, 0x0f, 0x0b}, 6, 0x400001},
-		{"int3", []byte{0x90, 0xcc}, 3, 0x400002},
-		{"hlt", []byte{0xf4}, 13, 0x400000},
-	} {
-		s, c := load(t, x.code)
-		e := newEngine(t)
-		for range 3 { // again: no double fault
-			c.R[AMD64_RIP] = 0x400000
-			run(e, c, s)
-			if c.Trap != TrapException || c.Vector != x.vector || c.R[AMD64_RIP] != x.pc {
-				t.Errorf("%s: trap %d vector %d pc %#x", x.name, c.Trap, c.Vector, c.R[AMD64_RIP])
+	each(t, func(t *testing.T, m *machine) {
+		for _, x := range m.excs {
+			s, c := m.load(t, x.code)
+			e := m.engine(t)
+			for range 3 { // again: no double fault
+				m.start(c)
+				run(e, c, s)
+				if c.Trap != TrapException || c.Vector != x.vector || c.R[m.arch.PC] != textBase+x.pc {
+					t.Errorf("%s: trap %d vector %#x pc %#x", x.name, c.Trap, c.Vector, c.R[m.arch.PC])
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestStopEndsLoop(t *testing.T) {
-	s, c := load(t, []byte{0xeb, 0xfe})
-	e := newEngine(t)
-	for range 100 {
-		go e.Stop()
-		run(e, c, s)
-		if c.Trap != TrapStop || c.R[AMD64_RIP] != 0x400000 {
-			t.Fatalf("trap %d pc %#x", c.Trap, c.R[AMD64_RIP])
+	each(t, func(t *testing.T, m *machine) {
+		s, c := m.load(t, m.loop)
+		e := m.engine(t)
+		for range 100 {
+			go e.Stop()
+			run(e, c, s)
+			if c.Trap != TrapStop || c.R[m.arch.PC] != textBase {
+				t.Fatalf("trap %d pc %#x", c.Trap, c.R[m.arch.PC])
+			}
 		}
-	}
+	})
 }
 
 func TestNewCodeAfterProtect(t *testing.T) {
-	s, c := load(t, []byte{0xb8, 1, 0, 0, 0, 0x0f, 0x05})
-	e := newEngine(t)
-	run(e, c, s)
-	s.Protect(0x400000, 0x1000, mem.ProtRead|mem.ProtWrite)
-	s.Copyout([]byte{0xb8, 2, 0, 0, 0, 0x0f, 0x05}, 0x400000)
-	s.Protect(0x400000, 0x1000, mem.ProtRead|mem.ProtExec)
-	c.R[AMD64_RIP] = 0x400000
-	run(e, c, s)
-	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 2 {
-		t.Fatalf("trap %d rax %d: stale translation", c.Trap, c.R[AMD64_RAX])
-	}
+	each(t, func(t *testing.T, m *machine) {
+		s, c := m.load(t, m.call)
+		e := m.engine(t)
+		run(e, c, s)
+		s.Protect(textBase, 0x2000, mem.ProtRead|mem.ProtWrite)
+		s.Copyout(code(t, m.call21), textBase)
+		s.Protect(textBase, 0x2000, mem.ProtRead|mem.ProtExec)
+		m.start(c)
+		run(e, c, s)
+		if c.Trap != TrapSyscall || c.R[m.reg] != 21 {
+			t.Fatalf("trap %d result %d: stale translation", c.Trap, c.R[m.reg])
+		}
+	})
 }
 
 func TestForkCopiesOnWrite(t *testing.T) {
-	// mov $0x500000,%eax; incl (%rax); mov (%rax),%eax; syscall
-	s, c := load(t, []byte{0xb8, 0, 0, 0x50, 0, 0xff, 0x00, 0x8b, 0x00, 0x0f, 0x05})
-	e := newEngine(t)
-	run(e, c, s)
-	child := s.Fork()
-	defer child.Unref()
-	for i := range uint64(3) {
-		c.R[AMD64_RIP] = 0x400000
-		run(e, c, child)
-		if c.R[AMD64_RAX] != i+2 {
-			t.Fatalf("child sees %d", c.R[AMD64_RAX])
+	each(t, func(t *testing.T, m *machine) {
+		s, c := m.load(t, m.incr)
+		e := m.engine(t)
+		run(e, c, s)
+		if c.Trap != TrapSyscall || c.R[m.reg] != 1 {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
 		}
+		child := s.Fork()
+		defer child.Unref()
+		for i := range uint64(3) {
+			m.start(c)
+			run(e, c, child)
+			if c.R[m.reg] != i+2 {
+				t.Fatalf("child sees %d", c.R[m.reg])
+			}
+		}
+		m.start(c)
+		run(e, c, s)
+		if c.R[m.reg] != 2 {
+			t.Fatalf("parent sees %d", c.R[m.reg])
+		}
+	})
+}
+
+// TestI386Segments: a program may load its segment registers with what it finds in them.
+func TestI386Segments(t *testing.T) {
+	m := &machines[1]
+	// mov %gs,%bx; mov %bx,%gs; mov %gs:0,%eax; push %ds; pop %ds; int $0x80
+	s, c := m.load(t, "668ceb 8eeb 65a100000000 1e 1f cd80")
+	s.Copyout([]byte{42}, stackBase)
+	run(m.engine(t), c, s)
+	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 42 || c.R[AMD64_GS] != 0xb3 || c.R[AMD64_DS] != 0x1f {
+		t.Fatalf("trap %d vector %d eax %#x gs %#x ds %#x", c.Trap, c.Vector, c.R[AMD64_RAX], c.R[AMD64_GS], c.R[AMD64_DS])
 	}
-	c.R[AMD64_RIP] = 0x400000
-	run(e, c, s)
-	if c.R[AMD64_RAX] != 2 {
-		t.Fatalf("parent sees %d", c.R[AMD64_RAX])
+	// mov $0x0b,%ax; mov %ax,%gs: the kernel's code segment
+	s, c = m.load(t, "66b80800 8ee8")
+	run(m.engine(t), c, s)
+	if c.Trap != TrapException || c.Vector != 13 {
+		t.Fatalf("a descriptor that is not there: trap %d vector %d", c.Trap, c.Vector)
 	}
 }
 
 func BenchmarkSyscall(b *testing.B) {
-	s, c := load(b, []byte{0x0f, 0x05, 0xeb, 0xfc})
-	e := newEngine(b)
+	m := &machines[0]
+	s, c := m.load(b, "0f05 ebfc")
+	e := m.engine(b)
 	for b.Loop() {
 		run(e, c, s)
 	}
@@ -150,6 +201,6 @@ func BenchmarkSyscall(b *testing.B) {
 
 func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
-		newEngine(b)
+		machines[0].engine(b)
 	}
 }

@@ -25,6 +25,9 @@ const ArenaSize = 64 << 30
 // Frame numbers one page of the arena; 0 is never handed out.
 type Frame uint32
 
+// ownFrames are the first frames, which belong to the engines (NB_OWNPAGES in cpu/engine/nb.h).
+const ownFrames = 16
+
 // frameCode in a frame's flag byte: an engine has translated instructions from it (set by the fill function).
 const frameCode = 1
 
@@ -51,7 +54,7 @@ func newArena() *arena {
 		base:  base,
 		refs:  unsafe.Slice((*atomic.Int32)(pointer(reserve(uintptr(n)*4))), n),
 		flags: unsafe.Slice((*byte)(pointer(reserve(uintptr(n)))), n),
-		next:  1,
+		next:  ownFrames,
 	}
 }
 
@@ -189,7 +192,7 @@ func (a *arena) recycle(f Frame) {
 func InUse() int {
 	phys.mu.Lock()
 	defer phys.mu.Unlock()
-	return int(phys.next) - 1 - len(phys.free) - len(phys.cold)
+	return int(phys.next) - ownFrames - len(phys.free) - len(phys.cold)
 }
 
 // invalLog lists the frames whose translations every engine must drop before it runs guest code again.

@@ -4,6 +4,7 @@ package signals
 
 import (
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 )
 
@@ -20,6 +21,17 @@ type MD struct {
 	CheckMcontext func(l *kern.LWP, m []byte) abi.Errno
 	SetMcontext   func(l *kern.LWP, m []byte, flags uint32)
 }
+
+// machDeps has each architecture's part.
+var machDeps = map[*cpu.Arch]*MD{
+	cpu.AMD64: AMD64,
+	cpu.I386:  I386,
+	cpu.ARM64: ARM64,
+	cpu.ARM:   ARM,
+}
+
+// MachDep is the part of one architecture.
+func MachDep(a *cpu.Arch) *MD { return machDeps[a] }
 
 // Getucontext is the calling thread's ucontext_t (getucontext), as getcontext(2) stores it.
 func (md *MD) Getucontext(l *kern.LWP) []byte {

@@ -82,4 +82,4 @@ func forkRegsAMD64(l *kern.LWP) {
 }
 
 // machdep is what the handlers need to know of an architecture.
-func machdep(l *kern.LWP) *signals.MD { return signals.AMD64 }
+func machdep(l *kern.LWP) *signals.MD { return signals.MachDep(l.Proc.Arch) }

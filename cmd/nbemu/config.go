@@ -9,9 +9,9 @@ import (
 // configure makes the machine: the emulations it knows and the programs that exec accepts.
 func configure() {
 	execve.FS = files{}
-	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64} {
+	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64, syscalls.NetBSDI386, syscalls.NetBSDARM64, syscalls.NetBSDARM} {
 		execve.Exec.EmulRegister(e, true)
-		execve.Exec.Add(execve.NetBSDElf(e, true)...)
+		execve.Exec.Add(execve.NetBSDElf(e, false)...)
 	}
 	execve.Exec.Add(execve.ScriptEntry())
 }

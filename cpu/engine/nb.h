@@ -10,6 +10,10 @@
 #define NB_PTE_X 8u
 #define NB_PTE_PA(e) ((e) & ~(uint64_t)0xfff)
 
+/* The first pages of physical memory hold what engines need for themselves, NB_OWNSIZE bytes each. */
+#define NB_OWNPAGES 16
+#define NB_OWNSIZE 256
+
 /* Flags of a frame (one byte each), shared by all engines. */
 #define NB_FRAME_CODE 1u   /* some engine has translated instructions from it */
 
@@ -20,6 +24,9 @@ enum {
     NB_TRAP_FAULT,         /* page fault: addr, access */
     NB_TRAP_EXCP,          /* processor exception: vector, error; pc is at the instruction unless the shim says otherwise */
 };
+
+/* Vector of a misaligned access (addr, access), on every architecture. */
+#define NB_VEC_ALIGN 0x200
 
 /* One thread's machine state. r[] and fp[] are in the order that the architecture's Go file names. */
 #define NB_NREG 64
@@ -48,5 +55,5 @@ struct nb_ops {
     const char *(*check)(struct nb_engine *e);
 };
 
-extern const struct nb_ops nb_ops_x86;
+extern const struct nb_ops nb_ops_x86, nb_ops_arm, nb_ops_aarch64;
 #endif

@@ -19,16 +19,25 @@ struct nb_engine {
     CPUArchState *env;
     uint64_t **root;
     uint8_t *frameflags;
+    uint8_t *ram;
     struct nb_cpu *cur;
     uint32_t trap;
     volatile uint32_t stop;
     int mode;
+    uint8_t *own; /* host address of the engine's own 256 bytes of physical memory, and where that is */
+    uint64_t ownpa;
+    uint32_t fsbase, gsbase; /* i386: bases in the descriptors of the threads' segments */
 };
 
 /* The engine that runs on this host thread; fill and exception hooks are only called inside nb_run. */
 static __thread struct nb_engine *nb_self;
 
 #define NB_BADVA (~(uint64_t)0)
+
+/* A target with pages of its own that programs do not see defines this before. */
+#ifndef NB_PTE
+#define NB_PTE(e, address, va, mmu_idx) nb_walk((e)->root, va)
+#endif
 
 static inline uint64_t nb_walk(uint64_t **root, uint64_t va)
 {
@@ -45,7 +54,8 @@ static bool nb_tlb_fill(CPUState *cs, vaddr address, int size, MMUAccessType rw,
                         uintptr_t retaddr)
 {
     struct nb_engine *e = nb_self;
-    uint64_t va = NB_VA(e, address), pte = nb_walk(e->root, va);
+    struct uc_struct *uc __attribute__((unused)) = e->uc; /* the page-size macros of some targets want it */
+    uint64_t va = NB_VA(e, address), pte = NB_PTE(e, address, va, mmu_idx);
     uint32_t want = rw == MMU_DATA_STORE ? NB_PTE_W : rw == MMU_INST_FETCH ? NB_PTE_X : NB_PTE_R;
 
     if ((pte & (NB_PTE_V | want)) == (NB_PTE_V | want)) {
@@ -72,6 +82,18 @@ static bool nb_tlb_fill(CPUState *cs, vaddr address, int size, MMUAccessType rw,
     e->cur->addr = address;
     e->cur->access = rw == MMU_DATA_STORE ? 2 : rw == MMU_INST_FETCH ? 4 : 1;
     cs->exception_index = NB_EXIT_FAULT;
+    cpu_loop_exit_restore(cs, retaddr);
+}
+
+/* An access that the instruction's alignment rule forbids. */
+static void nb_unaligned(CPUState *cs, vaddr address, MMUAccessType rw, int mmu_idx, uintptr_t retaddr)
+{
+    struct nb_engine *e = nb_self;
+    e->trap = NB_TRAP_EXCP;
+    e->cur->vector = NB_VEC_ALIGN;
+    e->cur->addr = address;
+    e->cur->access = rw == MMU_DATA_STORE ? 2 : rw == MMU_INST_FETCH ? 4 : 1;
+    cs->exception_index = NB_EXIT_TRAP;
     cpu_loop_exit_restore(cs, retaddr);
 }
 
@@ -152,6 +174,8 @@ static void nb_close(struct nb_engine *e)
     free(e);
 }
 
+static unsigned nb_opened;
+
 static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, void *ram, uint64_t ramsize, uint8_t *frameflags)
 {
     struct nb_engine *e = calloc(1, sizeof *e);
@@ -162,6 +186,9 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, v
         return NULL;
     }
     if ((model >= 0 && uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK) ||
+#ifdef NB_PAGESIZE
+        uc_ctl_set_page_size(e->uc, NB_PAGESIZE) != UC_ERR_OK ||
+#endif
         uc_mem_map_ptr(e->uc, 0, ramsize, UC_PROT_ALL, ram) != UC_ERR_OK) {
         uc_close(e->uc);
         free(e);
@@ -170,7 +197,11 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, v
     e->cpu = e->uc->cpu;
     e->env = e->cpu->env_ptr;
     e->frameflags = frameflags;
+    e->ram = ram;
+    e->ownpa = __atomic_fetch_add(&nb_opened, 1, __ATOMIC_RELAXED) % (NB_OWNPAGES * 4096 / NB_OWNSIZE) * NB_OWNSIZE;
+    e->own = (uint8_t *)ram + e->ownpa;
     e->cpu->cc->tlb_fill = nb_tlb_fill;
+    e->cpu->cc->do_unaligned_access = nb_unaligned;
     e->cpu->created = true;
     e->uc->stop_interrupt = nb_stop_interrupt;
     e->uc->no_exit_request = true;      /* no stop check after each load and store */

@@ -16,12 +16,99 @@ static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cp
 static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c);
 
 /* amd64: the lower canonical half is the user's; i386: 32 bits. */
+/* i386: the processor reads descriptor tables at an address that only it can use. */
+#define NB_GDT 0xfffe0000u
+#define NB_PTE(e, address, va, mmu_idx) \
+    (unlikely((mmu_idx) != MMU_USER_IDX && (e)->mode == 32 && (uint32_t)(address) >> 12 == NB_GDT >> 12) \
+        ? ((e)->ownpa & ~(uint64_t)0xfff) | NB_PTE_V | NB_PTE_R | NB_PTE_W : nb_walk((e)->root, va))
 #define NB_VA(e, va) ((e)->mode == 32 ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
 #include "nb_common.inc.c"
 
 enum { RDI, RSI, RDX, RCX, R8, R9, R10, R11, R12, R13, R14, R15, RBP, RBX, RAX, GS, FS, ES, DS, TRAPNO, ERR, RIP, CS, RFLAGS, RSP, SS, FSBASE, GSBASE };
 
 #define USER_FLAGS (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O | DF_MASK | TF_MASK | AC_MASK | ID_MASK)
+
+/*
+ * i386's descriptor tables, as far as programs see them: entries of NetBSD's global table (code 3 and 20, data 4,
+ * the threads' own segments 21 and 22), and of the local one, which lies behind it (code 2 and 5, data 3).
+ */
+enum { GDT_CODE = 3, GDT_DATA = 4, GDT_CODEBIG = 20, GDT_FS = 21, GDT_GS = 22, GDT_LEN = 23,
+       LDT_CODE = 2, LDT_DATA = 3, LDT_CODEBIG = 5, LDT_LEN = 6 };
+
+static void nb_descr(struct nb_engine *e, int i, uint32_t base, int code)
+{
+    uint64_t d = code ? 0x00cffb000000ffffull : 0x00cff3000000ffffull;
+    d |= (uint64_t)(base & 0xffffff) << 16 | (uint64_t)(base >> 24) << 56;
+    memcpy(e->own + 8 * i, &d, 8);
+}
+
+/* Loads a segment register from outside; a selector that names no descriptor gives an unusable segment. */
+static void nb_load_seg(struct nb_engine *e, CPUX86State *env, int seg, uint32_t sel)
+{
+    unsigned i = sel >> 3, n = GDT_LEN;
+    uint64_t d = 0;
+    if (sel & 4)
+        n = LDT_LEN;
+    if (i < n)
+        memcpy(&d, e->own + 8 * (sel & 4 ? GDT_LEN + i : i), 8);
+    if (d == 0)
+        cpu_x86_load_seg_cache(env, seg, sel, 0, 0, seg == R_CS || seg == R_SS ? DESC_DPL_MASK | DESC_B_MASK : 0);
+    else
+        cpu_x86_load_seg_cache(env, seg, sel, (d >> 16 & 0xffffff) | (d >> 56) << 24, 0xffffffff, d >> 32 & 0xf0ff00);
+}
+
+static void nb_segs_in(struct nb_engine *e, CPUX86State *env, const uint64_t *r)
+{
+    static const struct { uint8_t seg, reg; } t[] = {
+        {R_CS, CS}, {R_SS, SS}, {R_DS, DS}, {R_ES, ES}, {R_FS, FS}, {R_GS, GS},
+    };
+    unsigned i;
+    if (e->fsbase != (uint32_t)r[FSBASE] || e->gsbase != (uint32_t)r[GSBASE]) {
+        e->fsbase = r[FSBASE];
+        e->gsbase = r[GSBASE];
+        nb_descr(e, GDT_FS, e->fsbase, 0);
+        nb_descr(e, GDT_GS, e->gsbase, 0);
+        nb_load_seg(e, env, R_FS, r[FS]);
+        nb_load_seg(e, env, R_GS, r[GS]);
+    }
+    for (i = 0; i < sizeof t / sizeof *t; i++)
+        if (env->segs[t[i].seg].selector != (uint16_t)r[t[i].reg])
+            nb_load_seg(e, env, t[i].seg, (uint16_t)r[t[i].reg]);
+}
+
+static void nb_segs_out(CPUX86State *env, uint64_t *r)
+{
+    r[CS] = env->segs[R_CS].selector;
+    r[SS] = env->segs[R_SS].selector;
+    r[DS] = env->segs[R_DS].selector;
+    r[ES] = env->segs[R_ES].selector;
+    r[FS] = env->segs[R_FS].selector;
+    r[GS] = env->segs[R_GS].selector;
+}
+
+static void nb_segs_open(struct nb_engine *e)
+{
+    CPUX86State *env = e->env;
+    memset(e->own, 0, NB_OWNSIZE);
+    nb_descr(e, GDT_CODE, 0, 1);
+    nb_descr(e, GDT_CODEBIG, 0, 1);
+    nb_descr(e, GDT_DATA, 0, 0);
+    nb_descr(e, GDT_FS, 0, 0);
+    nb_descr(e, GDT_GS, 0, 0);
+    nb_descr(e, GDT_LEN + LDT_CODE, 0, 1);
+    nb_descr(e, GDT_LEN + LDT_CODEBIG, 0, 1);
+    nb_descr(e, GDT_LEN + LDT_DATA, 0, 0);
+    env->gdt.base = NB_GDT + (e->ownpa & 0xfff);
+    env->gdt.limit = 8 * GDT_LEN - 1;
+    env->ldt.base = env->gdt.base + 8 * GDT_LEN;
+    env->ldt.limit = 8 * LDT_LEN - 1;
+    nb_load_seg(e, env, R_CS, LDT_CODE << 3 | 7);
+    nb_load_seg(e, env, R_SS, LDT_DATA << 3 | 7);
+    nb_load_seg(e, env, R_DS, LDT_DATA << 3 | 7);
+    nb_load_seg(e, env, R_ES, LDT_DATA << 3 | 7);
+    nb_load_seg(e, env, R_FS, GDT_FS << 3 | 3);
+    nb_load_seg(e, env, R_GS, GDT_GS << 3 | 3);
+}
 
 static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cpu *c)
 {
@@ -43,8 +130,12 @@ static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cp
     env->regs[14] = r[R14];
     env->regs[15] = r[R15];
     env->eip = r[RIP];
-    env->segs[R_FS].base = r[FSBASE];
-    env->segs[R_GS].base = r[GSBASE];
+    if (e->mode == 32) {
+        nb_segs_in(e, env, r);
+    } else {
+        env->segs[R_FS].base = r[FSBASE];
+        env->segs[R_GS].base = r[GSBASE];
+    }
     env->eflags = (r[RFLAGS] & USER_FLAGS) | 0x202;
     if (unlikely(env->eflags & TF_MASK))
         env->hflags |= HF_TF_MASK;
@@ -72,8 +163,12 @@ static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c)
     r[R14] = env->regs[14];
     r[R15] = env->regs[15];
     r[RIP] = env->eip;
-    r[FSBASE] = env->segs[R_FS].base;
-    r[GSBASE] = env->segs[R_GS].base;
+    if (e->mode == 32) {
+        nb_segs_out(env, r);
+    } else {
+        r[FSBASE] = env->segs[R_FS].base;
+        r[GSBASE] = env->segs[R_GS].base;
+    }
     r[RFLAGS] = env->eflags | 0x202;
 }
 
@@ -158,6 +253,8 @@ static struct nb_engine *nb_x86_open(int mode, void *ram, uint64_t ramsize, uint
         return NULL;
     e->mode = mode;
     e->env->hflags |= 3; /* CPL 3 */
+    if (mode == 32)
+        nb_segs_open(e);
     e->env->old_exception = -1;
     if (uc_hook_add(e->uc, &h, UC_HOOK_INSN, nb_syscall_hook, e, 1, 0, UC_X86_INS_SYSCALL) != UC_ERR_OK) {
         nb_close(e);

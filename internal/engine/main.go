@@ -38,6 +38,10 @@ var targets = []struct {
 	libs []string
 }{
 	{"x86", []string{"x86_64-softmmu"}},
+	{"arm", []string{"arm-softmmu"}},
+	{"aarch64", []string{"aarch64-softmmu"}},
+	{"mips", []string{"mips-softmmu", "mipsel-softmmu", "mips64-softmmu", "mips64el-softmmu"}},
+	{"sparc", []string{"sparc-softmmu", "sparc64-softmmu"}},
 }
 
 // recipe is part of the hash: raise it when this program builds differently.

@@ -1,0 +1,1 @@
+typedef int nb_nothing; /* not there yet */

@@ -1,0 +1,128 @@
+package cpu
+
+import (
+	"encoding/hex"
+	"testing"
+)
+
+// machine is what the tests need of one architecture: small programs in its own code, assembled at 0x400000.
+// Each ends in a system call; reg is the register that holds the result then.
+type machine struct {
+	name string
+	arch *Arch
+	init func(c *Context)
+	reg  int
+	// call sets reg to 20 and makes a system call, after which the pc is at callPC, then a nop and another
+	// call, after which it is at call2PC.
+	call            string
+	callPC, call2PC uint64
+	// store stores to storeAddr, where nothing is, with the instruction at storePC.
+	store     string
+	storeAddr uint64
+	storePC   uint64
+	// incr adds one to the word at 0x500000 and leaves it in reg.
+	incr string
+	// call21 is call with 21.
+	call21 string
+	// loop is an endless loop at its first instruction.
+	loop string
+	excs []exc
+}
+
+// exc is an instruction that raises an exception; the pc is afterwards at the code's start plus pc.
+type exc struct {
+	name   string
+	code   string
+	vector uint32
+	pc     uint64
+}
+
+func x86Start(c *Context) {
+	c.FP[1], c.FP[0], c.FP[24], c.FP[25] = 3, 0x7f, 0x80, 0x1f
+}
+
+var machines = []machine{
+	{
+		name: "amd64", arch: AMD64, reg: AMD64_RAX, init: x86Start,
+		call: "b814000000 0f05 90 f9 0f05", callPC: 7, call2PC: 11, // mov $20,%eax; syscall; nop; stc; syscall
+		store: "b823016000 90 8908", storeAddr: 0x600123, storePC: 6, // mov $0x600123,%eax; nop; mov %ecx,(%rax)
+		incr:   "b800005000 ff00 8b00 0f05",
+		call21: "b815000000 0f05",
+		loop:   "ebfe",
+		excs: []exc{
+			{"divide", "31c9 f7f1", 0, 2}, {"ud2", "90 0f0b", 6, 1}, {"int3", "90 cc", 3, 2}, {"hlt", "f4", 13, 0},
+		},
+	},
+	{
+		name: "i386", arch: I386, reg: AMD64_RAX, init: func(c *Context) {
+			x86Start(c)
+			c.R[AMD64_CS], c.R[AMD64_DS], c.R[AMD64_ES], c.R[AMD64_SS] = 0x17, 0x1f, 0x1f, 0x1f
+			c.R[AMD64_FS], c.R[AMD64_GS] = 0xab, 0xb3
+			c.R[AMD64_GSBASE] = 0x500000
+		},
+		call: "b814000000 cd80 90 f9 cd80", callPC: 7, call2PC: 11,
+		store: "b823016000 90 8908", storeAddr: 0x600123, storePC: 6,
+		incr:   "b800005000 ff00 8b00 cd80",
+		call21: "b815000000 cd80",
+		loop:   "ebfe",
+		excs: []exc{
+			{"divide", "31c9 f7f1", 0, 2}, {"ud2", "90 0f0b", 6, 1}, {"int3", "90 cc", 3, 2}, {"hlt", "f4", 13, 0},
+			{"lcall", "9a000000000700", 13, 0},
+		},
+	},
+	{
+		name: "arm", arch: ARM, reg: 7, init: func(c *Context) { c.R[ARM_CPSR] = 0x10 },
+		call: "1470a0e3 1400a0ef 00f020e3 0000a0ef", callPC: 8, call2PC: 16, // mov r7,#20; svc; nop; svc
+		store: "04009fe5 00f020e3 001080e5 24016000", storeAddr: 0x600124, storePC: 8,
+		incr:   "0506a0e3 007090e5 017087e2 007080e5 1400a0ef",
+		call21: "1570a0e3 1400a0ef",
+		loop:   "feffffea",
+		excs: []exc{
+			{"udf", "00f020e3 f000f0e7", 1, 4}, {"bkpt", "00f020e3 710020e1", 7, 4}, {"mrc sctlr", "100f11ee", 1, 0},
+			{"ldrexd, misaligned", "0506a0e3 020080e2 9f2fb0e1", VectorAlign, 8},
+		},
+	},
+	{
+		name: "thumb", arch: ARM, reg: 7, init: func(c *Context) { c.R[ARM_CPSR] = 0x10 | ARMThumb },
+		call: "1427 00df 00bf 05df", callPC: 4, call2PC: 8,
+		store: "40f22410 c0f26000 00bf 0160", storeAddr: 0x600124, storePC: 10,
+		// With the load and the store in IT blocks: the faults there must leave the rest of the block right.
+		incr:   "4ff4a000 0028 14bf 0768 4d27 0137 002f 18bf 0760 00df",
+		call21: "1527 00df",
+		loop:   "fee7",
+		excs:   []exc{{"udf", "00bf 00de", 1, 2}, {"bkpt", "00bf 01be", 7, 2}},
+	},
+	{
+		name: "aarch64", arch: ARM64, reg: 7,
+		call: "870280d2 810200d4 1f2003d5 e13f00d4", callPC: 8, call2PC: 16, // movz x7,#20; svc #20; nop; svc #0x1ff
+		store: "802480d2 000ca0f2 010000b9", storeAddr: 0x600124, storePC: 8,
+		incr:   "000aa0d2 070040b9 e7040011 070000b9 210000d4",
+		call21: "a70280d2 810200d4",
+		loop:   "00000014",
+		excs: []exc{
+			{"udf", "1f2003d5 00000000", 1, 4}, {"brk", "1f2003d5 200020d4", 7, 4}, {"mrs sctlr_el1", "001038d5", 1, 0},
+			{"ldxr, misaligned", "000aa0d2 00080091 027c5fc8", VectorAlign, 8},
+		},
+	},
+}
+
+func code(t testing.TB, s string) []byte {
+	var b []byte
+	for _, c := range s {
+		if c != ' ' {
+			b = append(b, byte(c))
+		}
+	}
+	out, err := hex.DecodeString(string(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// each runs a test for every machine.
+func each(t *testing.T, f func(t *testing.T, m *machine)) {
+	for i := range machines {
+		t.Run(machines[i].name, func(t *testing.T) { f(t, &machines[i]) })
+	}
+}

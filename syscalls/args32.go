@@ -1,0 +1,182 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/strace"
+)
+
+// Arguments of machines with 32-bit registers. There a call's arguments are a row of 32-bit words, of which
+// off_t and the like take two, and PADs keep those aligned; handlers expect one register of 64 bits each.
+
+// argKind says what becomes of the words of one argument.
+type argKind uint8
+
+const (
+	argSigned   argKind = iota // int, long: sign-extended
+	argUnsigned                // pointers, size_t, unsigned: zero-extended
+	argWide                    // two words
+)
+
+// shape is what the arguments of one call look like.
+type shape struct {
+	kinds []argKind
+	words int
+	wide  bool // the result takes two registers
+}
+
+// shapes32 are the shapes of the native table's calls.
+var shapes32 []shape
+
+func init() {
+	shapes32 = make([]shape, len(Sysent))
+	for i := range Sysent {
+		shapes32[i] = shapeOf(&Sysent[i].Sig)
+	}
+}
+
+// maxWords is the most words that the arguments of a call take.
+const maxWords = 16
+
+func shapeOf(sig *strace.Sig) shape {
+	s := shape{wide: sig.Ret == strace.RetOff}
+	for i := range sig.Args {
+		a := &sig.Args[i]
+		k, n := argSigned, 1
+		switch {
+		case a.Type == strace.Rest:
+			continue
+		case a.Size64 || a.Type.Is64():
+			k, n = argWide, 2
+		case a.Type.IsPtr() || unsignedTypes[a.Type]:
+			k = argUnsigned
+		}
+		if len(s.kinds) < len(kern.Args{}) && s.words+n <= maxWords {
+			s.kinds = append(s.kinds, k)
+			s.words += n
+		}
+	}
+	return s
+}
+
+// unsignedTypes are the scalar types that are unsigned or addresses and as wide as a pointer.
+var unsignedTypes = map[strace.ArgType]bool{
+	strace.Ptr: true, strace.Size: true, strace.Ulong: true, strace.Hex: true, strace.Uint: true,
+	strace.IoctlCmd: true, strace.IoctlData: true, strace.FcntlArg: true,
+}
+
+// shapeFor gives the shape of a call; numbers beyond the table have none.
+func shapeFor(code int) *shape {
+	if code < len(shapes32) {
+		return &shapes32[code]
+	}
+	return &shape{}
+}
+
+// words32 are the argument words of a call: the first ones from registers, the rest still on the stack at sp.
+type words32 struct {
+	w      [maxWords + 2]uint32
+	n      int    // how many are in w
+	sp     uint64 // where the others are
+	bigEnd bool
+}
+
+// need reads words from the stack until there are n. Error: EFAULT.
+func (w *words32) need(l *kern.LWP, n int) abi.Errno {
+	n = min(n, len(w.w))
+	if n <= w.n {
+		return abi.OK
+	}
+	var b [4 * len(w.w)]byte
+	k := 4 * (n - w.n)
+	if err := l.Copyin(b[:k], w.sp); err != abi.OK {
+		return err
+	}
+	o := l.Model().ByteOrder()
+	for i := 0; i < k; i += 4 {
+		w.w[w.n] = o.Uint32(b[i:])
+		w.n++
+	}
+	w.sp += uint64(k)
+	return abi.OK
+}
+
+// shift drops the first n words, those of the number in an indirect call. Error: EFAULT.
+func (w *words32) shift(l *kern.LWP, n int) abi.Errno {
+	if err := w.need(l, n); err != abi.OK {
+		return err
+	}
+	w.n -= n
+	copy(w.w[:w.n], w.w[n:])
+	return abi.OK
+}
+
+// indirect resolves syscall(2) and __syscall(2), whose number is the first argument. Error: EFAULT.
+func (w *words32) indirect(l *kern.LWP, code int) (int, abi.Errno) {
+	switch code {
+	case sysSyscall:
+		if err := w.need(l, 1); err != abi.OK {
+			return code, err
+		}
+		code = int(w.w[0] & 511)
+		return code, w.shift(l, 1)
+	case sys__Sycall:
+		if err := w.need(l, 2); err != abi.OK {
+			return code, err
+		}
+		low := w.w[0]
+		if w.bigEnd {
+			low = w.w[1]
+		}
+		code = int(low & 511)
+		return code, w.shift(l, 2)
+	}
+	return code, abi.OK
+}
+
+// args makes the arguments that handlers expect. Error: EFAULT.
+func (w *words32) args(l *kern.LWP, s *shape) (a kern.Args, err abi.Errno) {
+	if err = w.need(l, s.words); err != abi.OK {
+		return a, err
+	}
+	at := 0
+	for i, k := range s.kinds {
+		switch k {
+		case argSigned:
+			a[i] = uint64(int64(int32(w.w[at])))
+		case argUnsigned:
+			a[i] = uint64(w.w[at])
+		case argWide:
+			lo, hi := w.w[at], w.w[at+1]
+			if w.bigEnd {
+				lo, hi = hi, lo
+			}
+			a[i] = uint64(hi)<<32 | uint64(lo)
+			at++
+		}
+		at++
+	}
+	return a, abi.OK
+}
+
+// call does a whole call; the results are 32-bit words in register order.
+func (w *words32) call(l *kern.LWP, code int) (r0, r1 uint32, err abi.Errno) {
+	code, err = w.indirect(l, code)
+	if err != abi.OK {
+		return 0, 0, err
+	}
+	s := shapeFor(code)
+	a, err := w.args(l, s)
+	if err != abi.OK {
+		return 0, 0, err
+	}
+	rv, err := l.Invoke(code, &a)
+	r0, r1 = uint32(rv.R0), uint32(rv.R1)
+	if s.wide {
+		r1 = uint32(rv.R0 >> 32)
+		if w.bigEnd {
+			r0, r1 = r1, r0
+		}
+	}
+	return r0, r1, err
+}

@@ -1,0 +1,47 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/execve"
+	"nbemu/kern"
+	"nbemu/signals"
+)
+
+// NetBSDI386 is the native emulation of NetBSD/i386.
+var NetBSDI386 = &kern.Emul{
+	Name: "netbsd", Arch: cpu.I386,
+	Syscall:  syscallI386,
+	Setregs:  execve.SetregsI386,
+	Sendsig:  signals.SendsigI386,
+	Trapsig:  signals.TrapI386,
+	ForkRegs: forkRegsI386,
+}
+
+func init() { NetBSDI386.Sysent = Sysent[:] }
+
+// syscallI386: number in eax; arguments on the stack above the return address; results in eax and edx, carry
+// set for an error (sys/arch/x86/x86/syscall.c).
+func syscallI386(l *kern.LWP) {
+	r := &l.Ctx.R
+	w := words32{sp: uint64(uint32(r[cpu.AMD64_RSP])) + 4}
+	r0, r1, err := w.call(l, int(r[cpu.AMD64_RAX]&511))
+	switch err {
+	case abi.OK:
+		r[cpu.AMD64_RAX], r[cpu.AMD64_RDX] = uint64(r0), uint64(r1)
+		r[cpu.AMD64_RFLAGS] &^= 1
+	case abi.ERESTART:
+		r[cpu.AMD64_RIP] -= 2 // int 0x80
+	case abi.EJUSTRETURN:
+	default:
+		r[cpu.AMD64_RAX] = uint64(err)
+		r[cpu.AMD64_RFLAGS] |= 1
+	}
+}
+
+// forkRegsI386: a child sees fork return 0, with 1 in the second register.
+func forkRegsI386(l *kern.LWP) {
+	r := &l.Ctx.R
+	r[cpu.AMD64_RAX], r[cpu.AMD64_RDX] = 0, 1
+	r[cpu.AMD64_RFLAGS] &^= 1
+}
