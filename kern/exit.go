@@ -80,6 +80,7 @@ func (l *LWP) Exit1(status int32) {
 	p.VforkDone()
 	p.Fd.Free(l)
 	p.Cwdi.Free()
+	p.ipcExit()
 	if p.Emul.ProcExit != nil {
 		p.Emul.ProcExit(p)
 	}

@@ -39,6 +39,7 @@ func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 	} else {
 		c.VM = p.VM.Fork()
 	}
+	c.ipcFork(p, flags&ForkShareVM != 0)
 	if flags&ForkShareFiles != 0 {
 		c.Fd = p.Fd.Ref()
 	} else {
@@ -112,6 +113,7 @@ func (p *Proc) VforkDone() {
 // processor changes with the architecture. Preconditions: kernel lock, the only LWP.
 func (l *LWP) SetSpace(vm *mem.Space) {
 	p := l.Proc
+	p.ipcExec()
 	old := p.VM
 	if l.slot == nil {
 		p.VM = vm

@@ -230,18 +230,18 @@ var Sysent = [...]kern.Sysent{
 	217: {Name: "#217 (unimplemented)", Sig: strace.Sig{Name: "#217 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	218: {Name: "#218 (unimplemented)", Sig: strace.Sig{Name: "#218 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	219: {Name: "#219 (unimplemented)", Sig: strace.Sig{Name: "#219 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
-	220: {Name: "compat_14___semctl", Narg: 4, Sig: strace.Sig{Name: "compat_14___semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}},
-	221: {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "nsems"}, {Name: "semflg", Type: strace.IpcFlags}}}},
-	222: {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}}}},
-	223: {Name: "semconfig", Narg: 1, Sig: strace.Sig{Name: "semconfig", Args: []strace.Arg{{Name: "flag"}}}},
-	224: {Name: "compat_14_msgctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}},
-	225: {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "msgflg", Type: strace.IpcFlags}}}},
-	226: {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg"}}}},
-	227: {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg"}}, Ret: strace.RetLong}},
-	228: {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.ShmatFlags}}, Ret: strace.RetPtr}},
-	229: {Name: "compat_14_shmctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
-	230: {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}},
-	231: {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.IpcFlags}}}},
+	220: {Name: "compat_14___semctl", Narg: 4, Sig: strace.Sig{Name: "compat_14___semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
+	221: {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "nsems"}, {Name: "semflg", Type: strace.IpcFlags}}}, Support: kern.Full},
+	222: {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}}}, Support: kern.Full},
+	223: {Name: "semconfig", Narg: 1, Sig: strace.Sig{Name: "semconfig", Args: []strace.Arg{{Name: "flag"}}}, Support: kern.Full},
+	224: {Name: "compat_14_msgctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
+	225: {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "msgflg", Type: strace.IpcFlags}}}, Support: kern.Full},
+	226: {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg"}}}, Support: kern.Full},
+	227: {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg"}}, Ret: strace.RetLong}, Support: kern.Full},
+	228: {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.ShmatFlags}}, Ret: strace.RetPtr}, Support: kern.Full},
+	229: {Name: "compat_14_shmctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
+	230: {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}, Support: kern.Full},
+	231: {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.IpcFlags}}}, Support: kern.Full},
 	232: {Name: "compat_50_clock_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_gettime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
 	233: {Name: "compat_50_clock_settime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_settime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
 	234: {Name: "compat_50_clock_getres", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_getres", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
@@ -257,26 +257,26 @@ var Sysent = [...]kern.Sysent{
 	244: {Name: "compat_50___sigtimedwait", Narg: 3, Sig: strace.Sig{Name: "compat_50___sigtimedwait", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec50}}}},
 	245: {Name: "sigqueueinfo", Narg: 2, Sig: strace.Sig{Name: "sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "info", Type: strace.Siginfo}}}, Support: kern.Partial},
 	246: {Name: "modctl", Narg: 2, Sig: strace.Sig{Name: "modctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}}}},
-	247: {Name: "_ksem_init", Narg: 2, Sig: strace.Sig{Name: "_ksem_init", Args: []strace.Arg{{Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}},
-	248: {Name: "_ksem_open", Narg: 5, Sig: strace.Sig{Name: "_ksem_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}},
-	249: {Name: "_ksem_unlink", Narg: 1, Sig: strace.Sig{Name: "_ksem_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}},
-	250: {Name: "_ksem_close", Narg: 1, Sig: strace.Sig{Name: "_ksem_close", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}},
-	251: {Name: "_ksem_post", Narg: 1, Sig: strace.Sig{Name: "_ksem_post", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}},
-	252: {Name: "_ksem_wait", Narg: 1, Sig: strace.Sig{Name: "_ksem_wait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}},
-	253: {Name: "_ksem_trywait", Narg: 1, Sig: strace.Sig{Name: "_ksem_trywait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}},
-	254: {Name: "_ksem_getvalue", Narg: 2, Sig: strace.Sig{Name: "_ksem_getvalue", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "value", Type: strace.UintPtr, Dir: strace.Out}}}},
-	255: {Name: "_ksem_destroy", Narg: 1, Sig: strace.Sig{Name: "_ksem_destroy", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}},
-	256: {Name: "_ksem_timedwait", Narg: 2, Sig: strace.Sig{Name: "_ksem_timedwait", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "abstime", Type: strace.Timespec}}}},
-	257: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "attr", Type: strace.Ptr}}}},
-	258: {Name: "mq_close", Narg: 1, Sig: strace.Sig{Name: "mq_close", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}}}},
-	259: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}},
-	260: {Name: "mq_getattr", Narg: 2, Sig: strace.Sig{Name: "mq_getattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}}}},
-	261: {Name: "mq_setattr", Narg: 3, Sig: strace.Sig{Name: "mq_setattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}},
-	262: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Sigevent}}}},
-	263: {Name: "mq_send", Narg: 4, Sig: strace.Sig{Name: "mq_send", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}}}},
-	264: {Name: "mq_receive", Narg: 4, Sig: strace.Sig{Name: "mq_receive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}}, Ret: strace.RetLong}},
-	265: {Name: "compat_50_mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec50}}}},
-	266: {Name: "compat_50_mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec50}}, Ret: strace.RetLong}},
+	247: {Name: "_ksem_init", Narg: 2, Sig: strace.Sig{Name: "_ksem_init", Args: []strace.Arg{{Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
+	248: {Name: "_ksem_open", Narg: 5, Sig: strace.Sig{Name: "_ksem_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
+	249: {Name: "_ksem_unlink", Narg: 1, Sig: strace.Sig{Name: "_ksem_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
+	250: {Name: "_ksem_close", Narg: 1, Sig: strace.Sig{Name: "_ksem_close", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
+	251: {Name: "_ksem_post", Narg: 1, Sig: strace.Sig{Name: "_ksem_post", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
+	252: {Name: "_ksem_wait", Narg: 1, Sig: strace.Sig{Name: "_ksem_wait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
+	253: {Name: "_ksem_trywait", Narg: 1, Sig: strace.Sig{Name: "_ksem_trywait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
+	254: {Name: "_ksem_getvalue", Narg: 2, Sig: strace.Sig{Name: "_ksem_getvalue", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "value", Type: strace.UintPtr, Dir: strace.Out}}}, Support: kern.Full},
+	255: {Name: "_ksem_destroy", Narg: 1, Sig: strace.Sig{Name: "_ksem_destroy", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
+	256: {Name: "_ksem_timedwait", Narg: 2, Sig: strace.Sig{Name: "_ksem_timedwait", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "abstime", Type: strace.Timespec}}}, Support: kern.Full},
+	257: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "attr", Type: strace.Ptr}}}, Support: kern.Full},
+	258: {Name: "mq_close", Narg: 1, Sig: strace.Sig{Name: "mq_close", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}}}, Support: kern.Full},
+	259: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
+	260: {Name: "mq_getattr", Narg: 2, Sig: strace.Sig{Name: "mq_getattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}}}, Support: kern.Full},
+	261: {Name: "mq_setattr", Narg: 3, Sig: strace.Sig{Name: "mq_setattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Support: kern.Full},
+	262: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Sigevent}}}, Support: kern.Full},
+	263: {Name: "mq_send", Narg: 4, Sig: strace.Sig{Name: "mq_send", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}}}, Support: kern.Full},
+	264: {Name: "mq_receive", Narg: 4, Sig: strace.Sig{Name: "mq_receive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}}, Ret: strace.RetLong}, Support: kern.Full},
+	265: {Name: "compat_50_mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec50}}}, Support: kern.Full},
+	266: {Name: "compat_50_mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec50}}, Ret: strace.RetLong}, Support: kern.Full},
 	267: {Name: "eventfd", Narg: 2, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "val", Type: strace.Uint}, {Name: "flags", Type: strace.EventfdFlags}}}},
 	268: {Name: "#268 (unimplemented)", Sig: strace.Sig{Name: "#268 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	269: {Name: "#269 (unimplemented)", Sig: strace.Sig{Name: "#269 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
@@ -311,9 +311,9 @@ var Sysent = [...]kern.Sysent{
 	298: {Name: "compat_30_fhopen", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhopen", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "flags", Type: strace.Oflags}}}},
 	299: {Name: "compat_30_fhstat", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhstat", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}},
 	300: {Name: "compat_20_fhstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fhstatfs", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}},
-	301: {Name: "compat_50_____semctl13", Narg: 4, Sig: strace.Sig{Name: "compat_50_____semctl13", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}},
-	302: {Name: "compat_50___msgctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___msgctl13", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}},
-	303: {Name: "compat_50___shmctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___shmctl13", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
+	301: {Name: "compat_50_____semctl13", Narg: 4, Sig: strace.Sig{Name: "compat_50_____semctl13", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
+	302: {Name: "compat_50___msgctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___msgctl13", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
+	303: {Name: "compat_50___shmctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___shmctl13", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
 	304: {Name: "lchflags", Narg: 2, Sig: strace.Sig{Name: "lchflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "the host keeps no flags: only those it shows"},
 	305: {Name: "issetugid", Sig: strace.Sig{Name: "issetugid"}, Support: kern.Full},
 	306: {Name: "utrace", Narg: 3, Sig: strace.Sig{Name: "utrace", Args: []strace.Arg{{Name: "label", Type: strace.Str}, {Name: "addr", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
@@ -442,8 +442,8 @@ var Sysent = [...]kern.Sysent{
 	429: {Name: "__clock_getres50", Narg: 2, Sig: strace.Sig{Name: "__clock_getres50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
 	430: {Name: "__nanosleep50", Narg: 2, Sig: strace.Sig{Name: "__nanosleep50", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
 	431: {Name: "____sigtimedwait50", Narg: 3, Sig: strace.Sig{Name: "____sigtimedwait50", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Partial},
-	432: {Name: "__mq_timedsend50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedsend50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}},
-	433: {Name: "__mq_timedreceive50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedreceive50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}},
+	432: {Name: "__mq_timedsend50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedsend50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Support: kern.Full},
+	433: {Name: "__mq_timedreceive50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedreceive50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Support: kern.Full},
 	434: {Name: "compat_60__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_60__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}},
 	435: {Name: "compat_100___kevent50", Narg: 6, Sig: strace.Sig{Name: "compat_100___kevent50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	436: {Name: "__pselect50", Narg: 6, Sig: strace.Sig{Name: "__pselect50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
@@ -452,9 +452,9 @@ var Sysent = [...]kern.Sysent{
 	439: {Name: "__stat50", Narg: 2, Sig: strace.Sig{Name: "__stat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
 	440: {Name: "__fstat50", Narg: 2, Sig: strace.Sig{Name: "__fstat50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
 	441: {Name: "__lstat50", Narg: 2, Sig: strace.Sig{Name: "__lstat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
-	442: {Name: "____semctl50", Narg: 4, Sig: strace.Sig{Name: "____semctl50", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}},
-	443: {Name: "__shmctl50", Narg: 3, Sig: strace.Sig{Name: "__shmctl50", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}},
-	444: {Name: "__msgctl50", Narg: 3, Sig: strace.Sig{Name: "__msgctl50", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}},
+	442: {Name: "____semctl50", Narg: 4, Sig: strace.Sig{Name: "____semctl50", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
+	443: {Name: "__shmctl50", Narg: 3, Sig: strace.Sig{Name: "__shmctl50", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
+	444: {Name: "__msgctl50", Narg: 3, Sig: strace.Sig{Name: "__msgctl50", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
 	445: {Name: "__getrusage50", Narg: 2, Sig: strace.Sig{Name: "__getrusage50", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
 	446: {Name: "__timer_settime50", Narg: 4, Sig: strace.Sig{Name: "__timer_settime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec}, {Name: "ovalue", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
 	447: {Name: "__timer_gettime50", Narg: 2, Sig: strace.Sig{Name: "__timer_gettime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Partial, Note: "virtual clocks count elapsed time"},
@@ -516,7 +516,7 @@ var Sysent = [...]kern.Sysent{
 	503: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.EpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.EpollEvent}}}},
 	504: {Name: "epoll_pwait2", Narg: 5, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.EpollEvents, Dir: strace.Out, Len: 3}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.Sigset}}}},
 	505: {Name: "__dup3100", Narg: 3, Sig: strace.Sig{Name: "__dup3100", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
-	506: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}},
+	506: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 }
 
 func init() {
@@ -659,6 +659,18 @@ func init() {
 	Sysent[207].Call = sysGetpgid
 	Sysent[208].Call = sysReboot
 	Sysent[209].Call = sysPoll
+	Sysent[220].Call = sysCompat14Semctl
+	Sysent[221].Call = sysSemget
+	Sysent[222].Call = sysSemop
+	Sysent[223].Call = sysSemconfig
+	Sysent[224].Call = sysCompat14Msgctl
+	Sysent[225].Call = sysMsgget
+	Sysent[226].Call = sysMsgsnd
+	Sysent[227].Call = sysMsgrcv
+	Sysent[228].Call = sysShmat
+	Sysent[229].Call = sysCompat14Shmctl
+	Sysent[230].Call = sysShmdt
+	Sysent[231].Call = sysShmget
 	Sysent[232].Call = sysCompat50ClockGettime
 	Sysent[233].Call = sysCompat50ClockSettime
 	Sysent[234].Call = sysCompat50ClockGetres
@@ -672,6 +684,26 @@ func init() {
 	Sysent[242].Call = sysMlockall
 	Sysent[243].Call = sysMunlockall
 	Sysent[245].Call = sysSigqueueinfo
+	Sysent[247].Call = sysKsemInit
+	Sysent[248].Call = sysKsemOpen
+	Sysent[249].Call = sysKsemUnlink
+	Sysent[250].Call = sysKsemClose
+	Sysent[251].Call = sysKsemPost
+	Sysent[252].Call = sysKsemWait
+	Sysent[253].Call = sysKsemTrywait
+	Sysent[254].Call = sysKsemGetvalue
+	Sysent[255].Call = sysKsemDestroy
+	Sysent[256].Call = sysKsemTimedwait
+	Sysent[257].Call = sysMqOpen
+	Sysent[258].Call = sysMqClose
+	Sysent[259].Call = sysMqUnlink
+	Sysent[260].Call = sysMqGetattr
+	Sysent[261].Call = sysMqSetattr
+	Sysent[262].Call = sysMqNotify
+	Sysent[263].Call = sysMqSend
+	Sysent[264].Call = sysMqReceive
+	Sysent[265].Call = sysCompat50MqTimedsend
+	Sysent[266].Call = sysCompat50MqTimedreceive
 	Sysent[270].Call = sysPosixRename
 	Sysent[271].Call = sysSwapctl
 	Sysent[272].Call = sysCompat30Getdents
@@ -698,6 +730,9 @@ func init() {
 	Sysent[294].Call = sysSigsuspend14
 	Sysent[296].Call = sysGetcwd
 	Sysent[297].Call = sysFchroot
+	Sysent[301].Call = sysSemctl13
+	Sysent[302].Call = sysMsgctl13
+	Sysent[303].Call = sysShmctl13
 	Sysent[304].Call = sysLchflags
 	Sysent[305].Call = sysIssetugid
 	Sysent[306].Call = sysUtrace
@@ -758,12 +793,17 @@ func init() {
 	Sysent[429].Call = sysClockGetres50
 	Sysent[430].Call = sysNanosleep50
 	Sysent[431].Call = sysSigtimedwait50
+	Sysent[432].Call = sysMqTimedsend50
+	Sysent[433].Call = sysMqTimedreceive50
 	Sysent[435].Call = sysKevent50
 	Sysent[436].Call = sysPselect50
 	Sysent[437].Call = sysPollts50
 	Sysent[439].Call = sysStat50
 	Sysent[440].Call = sysFstat50
 	Sysent[441].Call = sysLstat50
+	Sysent[442].Call = sysSemctl50
+	Sysent[443].Call = sysShmctl50
+	Sysent[444].Call = sysMsgctl50
 	Sysent[445].Call = sysGetrusage50
 	Sysent[446].Call = sysTimerSettime50
 	Sysent[447].Call = sysTimerGettime50
@@ -804,4 +844,5 @@ func init() {
 	Sysent[499].Call = sysLpathconf
 	Sysent[501].Call = sysKevent100
 	Sysent[505].Call = sysDup3100
+	Sysent[506].Call = sysSemtimedop
 }

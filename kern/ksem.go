@@ -1,0 +1,294 @@
+package kern
+
+import (
+	"strings"
+	"time"
+
+	"nbemu/abi"
+)
+
+// POSIX semaphores (uipc_sem.c). A semaphore is an open file; its id is the descriptor, except for unnamed ones
+// that processes share, whose id is a number known to all of them.
+
+// Ids of process-shared semaphores are recognized by these bits.
+const (
+	ksemPshared       = 0x50535244 // asks for such a semaphore
+	ksemMarkerMask    = 0xff000001
+	ksemPsharedMarker = 0x70000001
+)
+
+const (
+	ksemValueMax       = 1<<31 - 1 // SEM_VALUE_MAX
+	ksemNameMax        = 255
+	ksemMax      int32 = 1024
+)
+
+type ksem struct {
+	BadOps
+	name     string // "" for unnamed ones
+	mode     uint32
+	uid, gid uint32
+	value    uint32
+	waiters  int
+	refs     int
+	q        SleepQ
+	pshared  int64 // id, if it is one of those
+	owner    *Proc // of a process-shared one
+	fd       int32
+}
+
+var (
+	ksems        = map[string]*ksem{}
+	ksemsPshared = map[int64]*ksem{}
+	ksemCount    int32
+)
+
+func (s *ksem) Type() string { return "sem" }
+
+func (s *ksem) Stat(_ *LWP, _ *File, st *abi.Stat) abi.Errno {
+	*st = abi.Stat{Mode: s.mode | abi.S_IFREG, Uid: s.uid, Gid: s.gid, Size: int64(s.value), Nlink: uint32(s.refs), Blksize: 4096}
+	return abi.OK
+}
+
+// Read gives the name.
+func (s *ksem) Read(_ *LWP, _ *File, u *Uio) abi.Errno {
+	if s.name == "" {
+		return abi.OK
+	}
+	_, err := u.Move(append([]byte(s.name), 0))
+	return err
+}
+
+func (s *ksem) Close(*LWP, *File) abi.Errno {
+	if s.refs--; s.refs > 0 {
+		return abi.OK
+	}
+	if s.pshared != 0 {
+		delete(ksemsPshared, s.pshared)
+	}
+	if s.name == "" || ksems[s.name] != s {
+		ksemCount--
+	}
+	return abi.OK
+}
+
+func (s *ksem) Restart(*File) { s.q.WakeAll() }
+
+// access says whether the user can use the semaphore: that takes write permission.
+func (s *ksem) access(c *Cred) bool {
+	return c.IsRoot() || c.Euid == s.uid && s.mode&0200 != 0 || c.Egid == s.gid && s.mode&0020 != 0 || s.mode&0002 != 0
+}
+
+// newKsem makes a semaphore without a reference. Errors: ENFILE, EINVAL, ENAMETOOLONG.
+func (l *LWP) newKsem(name string, mode, value uint32) (*ksem, abi.Errno) {
+	switch {
+	case ksemCount >= ksemMax:
+		return nil, abi.ENFILE
+	case value > ksemValueMax:
+		return nil, abi.EINVAL
+	case len(name) > ksemNameMax:
+		return nil, abi.ENAMETOOLONG
+	case name != "" && (len(name) < 2 || name[0] != '/' || strings.Contains(name[1:], "/")):
+		return nil, abi.EINVAL
+	}
+	c := l.Proc.Cred
+	ksemCount++
+	return &ksem{name: name, mode: mode & 0777, uid: c.Euid, gid: c.Egid, value: value}, abi.OK
+}
+
+// install opens s for the process. Error: EMFILE.
+func (s *ksem) install(l *LWP, cloexec bool) (int32, abi.Errno) {
+	s.refs++
+	return l.Install(NewFile(l, s, abi.FREAD|abi.FWRITE), cloexec)
+}
+
+// KsemInit is _ksem_init(2): an unnamed semaphore; kind asks for a process-shared one. Errors: ENFILE, EINVAL,
+// EMFILE.
+func (l *LWP) KsemInit(value uint32, kind int64) (id int64, err abi.Errno) {
+	s, err := l.newKsem("", 0, value)
+	if err != abi.OK {
+		return 0, err
+	}
+	fd, err := s.install(l, false)
+	if err != abi.OK {
+		return 0, err
+	}
+	if kind != ksemPshared {
+		return int64(fd), abi.OK
+	}
+	for {
+		var b [4]byte
+		Random(b[:])
+		n := int64(uint32(b[0])|uint32(b[1])<<8|uint32(b[2])<<16)&^ksemMarkerMask | ksemPsharedMarker
+		if ksemsPshared[n] == nil {
+			s.pshared, s.owner, s.fd = n, l.Proc, fd
+			ksemsPshared[n] = s
+			return n, abi.OK
+		}
+	}
+}
+
+// KsemOpen is _ksem_open(2). Errors: EINVAL, ENAMETOOLONG, EEXIST, ENOENT, EACCES, ENFILE, EMFILE.
+func (l *LWP) KsemOpen(name string, oflag int32, mode, value uint32) (int64, abi.Errno) {
+	s := ksems[name]
+	switch {
+	case s == nil && oflag&abi.O_CREAT == 0:
+		return 0, abi.ENOENT
+	case s == nil:
+		if name == "" {
+			return 0, abi.EINVAL
+		}
+		err := l.Proc.FdRoom()
+		if err != abi.OK {
+			return 0, err
+		}
+		if s, err = l.newKsem(name, mode&^l.Proc.Cwdi.Umask, value); err != abi.OK {
+			return 0, err
+		}
+		ksems[name] = s
+	case oflag&abi.O_EXCL != 0:
+		return 0, abi.EEXIST
+	case !s.access(l.Proc.Cred):
+		return 0, abi.EACCES
+	}
+	fd, err := s.install(l, oflag&abi.O_CLOEXEC != 0)
+	return int64(fd), err
+}
+
+// KsemUnlink is _ksem_unlink(2). Errors: ENOENT, EACCES.
+func (l *LWP) KsemUnlink(name string) abi.Errno {
+	s := ksems[name]
+	if s == nil {
+		return abi.ENOENT
+	}
+	if !s.access(l.Proc.Cred) {
+		return abi.EACCES
+	}
+	delete(ksems, name)
+	if s.refs == 0 {
+		ksemCount--
+	}
+	return abi.OK
+}
+
+// ksemGet finds a semaphore by id and its open file, which is nil for a process-shared one. Call done at the
+// end. Error: EINVAL.
+func (l *LWP) ksemGet(id int64) (s *ksem, f *File, done func(), err abi.Errno) {
+	if uint32(id)&ksemMarkerMask == ksemPsharedMarker {
+		if s = ksemsPshared[int64(uint32(id))]; s == nil {
+			return nil, nil, nil, abi.EINVAL
+		}
+		s.refs++
+		return s, nil, func() { s.Close(l, nil) }, abi.OK
+	}
+	f, err = l.Getfile(int32(id))
+	if err != abi.OK {
+		return nil, nil, nil, abi.EINVAL
+	}
+	s, ok := f.Ops.(*ksem)
+	if !ok {
+		f.Done(l)
+		return nil, nil, nil, abi.EINVAL
+	}
+	return s, f, func() { f.Done(l) }, abi.OK
+}
+
+// KsemClose is _ksem_close(2), for named semaphores. Error: EINVAL.
+func (l *LWP) KsemClose(id int64) abi.Errno {
+	s, f, done, err := l.ksemGet(id)
+	if err != abi.OK {
+		return err
+	}
+	named := s.name != "" && f != nil
+	done()
+	if !named {
+		return abi.EINVAL
+	}
+	return l.Proc.Fd.Close(l, int32(id))
+}
+
+// KsemDestroy is _ksem_destroy(2), for unnamed semaphores. Errors: EINVAL, EBUSY while somebody waits.
+func (l *LWP) KsemDestroy(id int64) abi.Errno {
+	s, _, done, err := l.ksemGet(id)
+	if err != abi.OK {
+		return err
+	}
+	fd := int32(id)
+	if s.pshared != 0 {
+		fd = s.fd
+	}
+	bad := s.name != "" || s.pshared != 0 && s.owner != l.Proc
+	busy := s.waiters > 0
+	done()
+	switch {
+	case bad:
+		return abi.EINVAL
+	case busy:
+		return abi.EBUSY
+	}
+	if s.pshared != 0 {
+		// The id ends here, even if children have copies of the descriptor.
+		delete(ksemsPshared, s.pshared)
+	}
+	return l.Proc.Fd.Close(l, fd)
+}
+
+// KsemPost is _ksem_post(2). Errors: EINVAL, EOVERFLOW.
+func (l *LWP) KsemPost(id int64) abi.Errno {
+	s, _, done, err := l.ksemGet(id)
+	if err != abi.OK {
+		return err
+	}
+	defer done()
+	if s.value == ksemValueMax {
+		return abi.EOVERFLOW
+	}
+	s.value++
+	if s.waiters > 0 {
+		s.q.WakeAll()
+	}
+	return abi.OK
+}
+
+// KsemWait is _ksem_wait(2), with a deadline _ksem_timedwait(2), with try _ksem_trywait(2). Errors: EINVAL,
+// EAGAIN (try), ETIMEDOUT, EINTR, ERESTART.
+func (l *LWP) KsemWait(id int64, try bool, deadline time.Time) abi.Errno {
+	s, _, done, err := l.ksemGet(id)
+	if err != abi.OK {
+		return err
+	}
+	defer done()
+	for s.value == 0 {
+		if try {
+			return abi.EAGAIN
+		}
+		s.waiters++
+		err = l.Sleep(&s.q, "psem", true, deadline)
+		s.waiters--
+		if err == abi.EWOULDBLOCK {
+			return abi.ETIMEDOUT
+		}
+		if err != abi.OK {
+			return err
+		}
+	}
+	s.value--
+	return abi.OK
+}
+
+// KsemValue is _ksem_getvalue(2). Error: EINVAL.
+func (l *LWP) KsemValue(id int64) (uint32, abi.Errno) {
+	s, _, done, err := l.ksemGet(id)
+	if err != abi.OK {
+		return 0, err
+	}
+	defer done()
+	return s.value, abi.OK
+}
+
+func sysctlKsem() []*SysctlNode {
+	return []*SysctlNode{
+		ctlConst(ctlCreate, "semmax", "Limit of semaphores", ksemMax),
+		ctlInt(ctlCreate, "semcnt", "Semaphores now", func(*LWP) int32 { return ksemCount }),
+	}
+}

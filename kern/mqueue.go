@@ -1,0 +1,315 @@
+package kern
+
+import (
+	"slices"
+	"time"
+
+	"nbemu/abi"
+)
+
+// POSIX message queues (sys_mqueue.c): open files with a name space of their own.
+
+// Limits, which kern.mqueue shows.
+const (
+	mqOpenMax    = 512
+	mqPrioMax    = 32
+	mqMaxMsgsize = 16 * 1024
+	mqDefMaxmsg  = 32
+	mqMaxMaxmsg  = 16 * 32
+	mqNameMax    = 255
+
+	// mqHeader is what NetBSD counts for each message beside its contents.
+	mqHeader     = 32
+	mqDefMsgsize = 1024 - mqHeader
+
+	mqUnlinked = 0x10000000
+)
+
+type mqMessage struct {
+	prio uint32
+	body []byte
+}
+
+type mqueue struct {
+	BadOps
+	name       string
+	attr       abi.MqAttr
+	mode       uint32
+	uid, gid   uint32
+	msgs       []mqMessage // by priority, then age
+	refs       int
+	receivers  int
+	rsel, wsel Selinfo
+	notify     *Proc
+	notifyEv   abi.Sigevent
+	atime      time.Time
+	mtime      time.Time
+	btime      time.Time
+}
+
+var mqueues = map[string]*mqueue{}
+
+func (q *mqueue) Type() string { return "mqueue" }
+
+func (q *mqueue) Stat(_ *LWP, f *File, st *abi.Stat) abi.Errno {
+	*st = abi.Stat{Mode: q.mode, Uid: q.uid, Gid: q.gid, Atim: abi.TimespecAt(q.atime), Mtim: abi.TimespecAt(q.mtime),
+		Ctim: abi.TimespecAt(q.btime), Birthtim: abi.TimespecAt(q.btime)}
+	return abi.OK
+}
+
+func (q *mqueue) Poll(_ *LWP, _ *File, events int16, sr *SelRecord) (rev int16) {
+	const in, out = abi.POLLIN | abi.POLLRDNORM, abi.POLLOUT | abi.POLLWRNORM
+	if events&in != 0 {
+		if len(q.msgs) > 0 {
+			rev |= events & in
+		} else {
+			sr.Record(&q.rsel)
+		}
+	}
+	if events&out != 0 {
+		if len(q.msgs) < int(q.attr.Maxmsg) {
+			rev |= events & out
+		} else {
+			sr.Record(&q.wsel)
+		}
+	}
+	return rev
+}
+
+func (q *mqueue) Close(l *LWP, _ *File) abi.Errno {
+	q.refs--
+	if l != nil && q.notify == l.Proc {
+		q.notify = nil
+	}
+	return abi.OK
+}
+
+func (q *mqueue) Restart(*File) {
+	q.rsel.Q.WakeAll()
+	q.wsel.Q.WakeAll()
+}
+
+// MqOpen is mq_open(2); attr may be nil. Errors: EINVAL, ENAMETOOLONG, EEXIST, ENOENT, EACCES, EMFILE.
+func (l *LWP) MqOpen(name string, oflag int32, mode uint32, attr *abi.MqAttr) (int32, abi.Errno) {
+	if len(name) > mqNameMax {
+		return 0, abi.ENAMETOOLONG
+	}
+	q, c := mqueues[name], l.Proc.Cred
+	flag := (oflag&abi.O_ACCMODE + 1) & (abi.FREAD | abi.FWRITE)
+	switch {
+	case q != nil && oflag&abi.O_CREAT != 0 && oflag&abi.O_EXCL != 0:
+		return 0, abi.EEXIST
+	case q != nil:
+		if !q.access(c, flag) {
+			return 0, abi.EACCES
+		}
+	case oflag&abi.O_CREAT == 0:
+		return 0, abi.ENOENT
+	default:
+		if name == "" {
+			return 0, abi.EINVAL
+		}
+		if len(mqueues) >= mqOpenMax {
+			return 0, abi.EMFILE
+		}
+		a := abi.MqAttr{Maxmsg: mqDefMaxmsg, Msgsize: mqDefMsgsize}
+		if attr != nil {
+			a.Maxmsg, a.Msgsize = attr.Maxmsg, attr.Msgsize
+			if a.Maxmsg <= 0 || a.Maxmsg > mqMaxMaxmsg || a.Msgsize <= 0 || a.Msgsize > mqMaxMsgsize {
+				return 0, abi.EINVAL
+			}
+		}
+		a.Flags = abi.Long(oflag & (abi.O_ACCMODE | abi.O_NONBLOCK))
+		now := Timenow()
+		q = &mqueue{name: name, attr: a, mode: mode &^ l.Proc.Cwdi.Umask & 0777, uid: c.Euid, gid: c.Egid, atime: now, mtime: now, btime: now}
+		if err := l.Proc.FdRoom(); err != abi.OK {
+			return 0, err
+		}
+		mqueues[name] = q
+	}
+	q.refs++
+	return l.Install(NewFile(l, q, flag), oflag&abi.O_CLOEXEC != 0)
+}
+
+// access checks the queue's mode as a file's.
+func (q *mqueue) access(c *Cred, flag int32) bool {
+	var want uint32
+	if flag&abi.FREAD != 0 {
+		want |= 4
+	}
+	if flag&abi.FWRITE != 0 {
+		want |= 2
+	}
+	switch {
+	case c.IsRoot():
+		return true
+	case c.Euid == q.uid:
+		want <<= 6
+	case c.InGroup(q.gid):
+		want <<= 3
+	}
+	return q.mode&want == want
+}
+
+// MqUnlink is mq_unlink(2): the name goes, and whoever waits is interrupted. Errors: ENOENT, EACCES.
+func (l *LWP) MqUnlink(name string) abi.Errno {
+	q := mqueues[name]
+	if q == nil {
+		return abi.ENOENT
+	}
+	if c := l.Proc.Cred; !c.IsRoot() && c.Euid != q.uid {
+		return abi.EACCES
+	}
+	delete(mqueues, name)
+	q.attr.Flags |= mqUnlinked
+	q.rsel.Notify(0)
+	q.wsel.Notify(0)
+	return abi.OK
+}
+
+// mqGet finds the queue of a descriptor that is open for mode, if that is not 0. Call f.Done at the end.
+// Error: EBADF.
+func (l *LWP) mqGet(fd, mode int32) (*mqueue, *File, abi.Errno) {
+	f, err := l.Getfile(fd)
+	if err != abi.OK {
+		return nil, nil, err
+	}
+	q, ok := f.Ops.(*mqueue)
+	if !ok || mode != 0 && f.Flag&mode == 0 {
+		f.Done(l)
+		return nil, nil, abi.EBADF
+	}
+	return q, f, abi.OK
+}
+
+// sleep waits for a change of the queue. unlinked is the error should its name go meanwhile. Errors: EAGAIN
+// for a non-blocking queue, EINVAL for a bad deadline, ETIMEDOUT, EINTR, ERESTART.
+func (q *mqueue) sleep(l *LWP, f *File, sel *Selinfo, wmesg string, ts *abi.Timespec) abi.Errno {
+	if q.attr.Flags&abi.O_NONBLOCK != 0 {
+		return abi.EAGAIN
+	}
+	var deadline time.Time
+	if ts != nil {
+		if !ts.Valid() {
+			return abi.EINVAL
+		}
+		deadline = Timenow().Add(ts.Time().Sub(Timenow()))
+	}
+	err := f.Sleep(l, &sel.Q, wmesg, deadline)
+	switch {
+	case err == abi.EWOULDBLOCK:
+		return abi.ETIMEDOUT
+	case q.attr.Flags&mqUnlinked != 0:
+		return abi.EINTR
+	}
+	return err
+}
+
+// MqReceive is mq_receive(2) with an absolute time to wait for, or nil, into room for size bytes. Errors:
+// EBADF, EMSGSIZE for less room than a message can need, and those of waiting.
+func (l *LWP) MqReceive(fd int32, size uint64, ts *abi.Timespec) ([]byte, uint32, abi.Errno) {
+	q, f, err := l.mqGet(fd, abi.FREAD)
+	if err != abi.OK {
+		return nil, 0, err
+	}
+	defer f.Done(l)
+	q.atime = Timenow()
+	if size < uint64(q.attr.Msgsize) {
+		return nil, 0, abi.EMSGSIZE
+	}
+	for len(q.msgs) == 0 {
+		q.receivers++
+		err = q.sleep(l, f, &q.rsel, "mqrecv", ts)
+		q.receivers--
+		if err != abi.OK {
+			return nil, 0, err
+		}
+	}
+	m := q.msgs[0]
+	q.msgs = slices.Delete(q.msgs, 0, 1)
+	q.wsel.Notify(0)
+	return m.body, m.prio, abi.OK
+}
+
+// MqSend is mq_send(2), with an absolute time to wait for, or nil. Errors: EINVAL for the priority, EMSGSIZE,
+// EBADF, and those of waiting.
+func (l *LWP) MqSend(fd int32, body []byte, prio uint32, ts *abi.Timespec) abi.Errno {
+	if prio >= mqPrioMax {
+		return abi.EINVAL
+	}
+	q, f, err := l.mqGet(fd, abi.FWRITE)
+	if err != abi.OK {
+		return err
+	}
+	defer f.Done(l)
+	q.mtime = Timenow()
+	if len(body) == 0 || len(body) > int(q.attr.Msgsize) {
+		return abi.EMSGSIZE
+	}
+	for len(q.msgs) >= int(q.attr.Maxmsg) {
+		if err = q.sleep(l, f, &q.wsel, "mqsend", ts); err != abi.OK {
+			return err
+		}
+	}
+	empty := len(q.msgs) == 0
+	i := slices.IndexFunc(q.msgs, func(m mqMessage) bool { return m.prio < prio })
+	if i < 0 {
+		i = len(q.msgs)
+	}
+	q.msgs = slices.Insert(q.msgs, i, mqMessage{prio, body})
+	if p := q.notify; empty && p != nil && q.receivers == 0 && q.notifyEv.Notify == abi.SIGEV_SIGNAL {
+		// One message, one signal: the process has to register again.
+		q.notify = nil
+		p.Kpsignal(&Ksiginfo{Signo: abi.Signal(q.notifyEv.Signo), Code: abi.SI_MESGQ, Value: q.notifyEv.Value}, nil)
+	}
+	q.rsel.Notify(0)
+	return abi.OK
+}
+
+// MqMaxSend is the largest message that can be worth reading from a program before its queue is known.
+const MqMaxSend = mqMaxMsgsize - mqHeader
+
+// MqNotify is mq_notify(2): a signal when a message comes to the empty queue; nil takes the wish back.
+// Errors: EBADF, EBUSY when another process has asked.
+func (l *LWP) MqNotify(fd int32, ev *abi.Sigevent) abi.Errno {
+	q, f, err := l.mqGet(fd, 0)
+	if err != abi.OK {
+		return err
+	}
+	defer f.Done(l)
+	switch {
+	case ev == nil:
+		q.notify = nil
+	case q.notify != nil && !q.notify.Zombie:
+		return abi.EBUSY
+	default:
+		q.notify, q.notifyEv = l.Proc, *ev
+	}
+	return abi.OK
+}
+
+// MqAttr is mq_getattr(2); with set, mq_setattr(2), which changes O_NONBLOCK and gives the old attributes.
+// Error: EBADF.
+func (l *LWP) MqAttr(fd int32, set *abi.MqAttr) (abi.MqAttr, abi.Errno) {
+	q, f, err := l.mqGet(fd, 0)
+	if err != abi.OK {
+		return abi.MqAttr{}, err
+	}
+	defer f.Done(l)
+	old := q.attr
+	old.Curmsgs = abi.Long(len(q.msgs))
+	if set != nil {
+		q.attr.Flags = q.attr.Flags&^abi.O_NONBLOCK | set.Flags&abi.O_NONBLOCK
+	}
+	return old, abi.OK
+}
+
+func sysctlMqueue() []*SysctlNode {
+	return []*SysctlNode{
+		ctlConst(ctlCreate, "mq_open_max", "Limit of message queues", mqOpenMax),
+		ctlConst(ctlCreate, "mq_prio_max", "Priorities", mqPrioMax),
+		ctlConst(ctlCreate, "mq_max_msgsize", "Bytes of the largest message", mqMaxMsgsize),
+		ctlConst(ctlCreate, "mq_def_maxmsg", "Messages in a queue unless asked otherwise", mqDefMaxmsg),
+		ctlConst(ctlCreate, "mq_max_maxmsg", "Limit of messages in a queue", mqMaxMaxmsg),
+	}
+}

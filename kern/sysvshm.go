@@ -1,0 +1,260 @@
+package kern
+
+import (
+	"slices"
+
+	"nbemu/abi"
+	"nbemu/mem"
+)
+
+// Bits in the mode of a segment, which ipcs(1) shows.
+const (
+	shmRemoved   = 0x0400
+	shmAllocated = 0x0800
+	shmLinger    = 0x2000 // can be attached after its removal
+	shmWired     = 0x4000
+	shmRmLinger  = 040000 // in the flags of shmget
+)
+
+var (
+	shmMni int32 = 128 // segments
+	shmSeg int32 = 128 // segments in an address space
+)
+
+// shmMax is the size of the largest segment, and of all of them: a quarter of memory.
+func shmMax() uint64 { return physMem() / 4 &^ (mem.PageSize - 1) }
+
+type shmSegment struct {
+	id  int32
+	ds  abi.ShmidDs
+	obj mem.Object
+}
+
+// size is the segment's in whole pages.
+func (s *shmSegment) size() uint64 {
+	return (uint64(s.ds.Segsz) + mem.PageSize - 1) &^ (mem.PageSize - 1)
+}
+
+var shmSegs ipcSet[*shmSegment]
+
+// shmMap lists the segments in an address space (struct shmmap_state).
+type shmMap struct {
+	refs int
+	att  []shmAttach
+}
+
+type shmAttach struct {
+	va  uint64
+	seg *shmSegment
+}
+
+func (m *shmMap) clone() *shmMap {
+	for _, a := range m.att {
+		a.seg.ds.Nattch++
+	}
+	return &shmMap{refs: 1, att: slices.Clone(m.att)}
+}
+
+// unref ends a process's use of the address space; with the last one the segments are detached.
+func (m *shmMap) unref(*Proc) {
+	if m.refs--; m.refs > 0 {
+		return
+	}
+	for _, a := range m.att {
+		a.seg.detached()
+	}
+}
+
+func (s *shmSegment) detached() {
+	s.ds.Nattch--
+	s.ds.Dtime = ipcTime()
+	s.reap()
+}
+
+// reap frees a segment that is removed and not attached.
+func (s *shmSegment) reap() {
+	if s.ds.Nattch == 0 && s.ds.Perm.Mode&shmRemoved != 0 && s.obj != nil {
+		mem.Release(s.obj)
+		s.obj = nil
+		shmSegs.del(s.id)
+	}
+}
+
+func shmCommitted() (n uint64) {
+	shmSegs.all(func(s *shmSegment) { n += s.size() })
+	return n
+}
+
+// Shmget is shmget(2). Errors: ENOENT, EEXIST, EACCES, EINVAL, ENOSPC, ENOMEM.
+func (l *LWP) Shmget(key int32, size uint64, flags int32) (int32, abi.Errno) {
+	c, mode := l.Proc.Cred, uint32(flags)&0777
+	if key != abi.IPC_PRIVATE {
+		for _, s := range shmSegs.slots {
+			if s == nil || s.ds.Perm.Key != abi.Long(key) {
+				continue
+			}
+			if flags&abi.IPC_CREAT != 0 && flags&abi.IPC_EXCL != 0 {
+				return 0, abi.EEXIST
+			}
+			if err := ipcAccess(c, &s.ds.Perm, mode); err != abi.OK {
+				return 0, err
+			}
+			if size > uint64(s.ds.Segsz) {
+				return 0, abi.EINVAL
+			}
+			return s.id, abi.OK
+		}
+		if flags&abi.IPC_CREAT == 0 {
+			return 0, abi.ENOENT
+		}
+	}
+	if size < 1 || size > shmMax() {
+		return 0, abi.EINVAL
+	}
+	if shmCommitted()+size > shmMax() {
+		return 0, abi.ENOMEM
+	}
+	if flags&shmRmLinger != 0 {
+		mode |= shmLinger
+	}
+	s := &shmSegment{ds: abi.ShmidDs{Perm: ipcNewPerm(c, key, mode|shmAllocated), Segsz: abi.Size(size), Cpid: l.Proc.PID, Ctime: ipcTime()}}
+	id, ok := shmSegs.add(s, int(shmMni))
+	if !ok {
+		return 0, abi.ENOSPC
+	}
+	s.id, s.obj = id, mem.NewAnon()
+	s.ds.Perm.Seq = uint16(id >> 16)
+	return id, abi.OK
+}
+
+// shmFind finds a segment that can be attached or controlled, and checks access. Errors: EINVAL, EACCES, EPERM.
+func (l *LWP) shmFind(id int32, mode uint32) (*shmSegment, abi.Errno) {
+	s := shmSegs.get(id)
+	if s == nil || s.ds.Perm.Mode&(shmRemoved|shmLinger) == shmRemoved {
+		return nil, abi.EINVAL
+	}
+	return s, ipcAccess(l.Proc.Cred, &s.ds.Perm, mode)
+}
+
+// Shmat is shmat(2). Errors: EINVAL, EACCES, EMFILE, ENOMEM.
+func (l *LWP) Shmat(id int32, addr uint64, flags int32) (uint64, abi.Errno) {
+	mode := uint32(abi.IPC_R | abi.IPC_W)
+	prot := uint8(mem.ProtRead | mem.ProtWrite)
+	if flags&abi.SHM_RDONLY != 0 {
+		mode, prot = abi.IPC_R, mem.ProtRead
+	}
+	s, err := l.shmFind(id, mode)
+	if err != abi.OK {
+		return 0, err
+	}
+	p := l.Proc
+	if p.ipc.shm != nil && len(p.ipc.shm.att) >= int(shmSeg) {
+		return 0, abi.EMFILE
+	}
+	page := p.Arch.PageSize
+	// As with any mapping without an address, the search goes down from below the stack.
+	args := mem.MapArgs{Addr: p.VM.StackLo, Len: s.size(), Prot: prot, MaxProt: prot, TopDown: true, Align: page}
+	if args.Addr == 0 {
+		args.Addr = p.VM.Max
+	}
+	args.Addr -= min(args.Addr, args.Len)
+	if addr != 0 {
+		if flags&abi.SHM_RND != 0 {
+			addr &^= page - 1
+		}
+		if addr&(page-1) != 0 {
+			return 0, abi.EINVAL
+		}
+		args.Addr, args.Fixed, args.TopDown = addr, true, false
+		args.NoReplace = true
+	}
+	if prot&mem.ProtWrite != 0 {
+		// The processor may be given away here; the segment must still be there afterwards.
+		s.ds.Nattch++
+		l.ShareMemory()
+		s.ds.Nattch--
+	}
+	args.Shared, args.Obj, args.Name = true, s.obj, "shm"
+	va, err := p.VM.Map(args)
+	if err != abi.OK {
+		if err == abi.EEXIST {
+			// uvm_map says so when the place is taken.
+			err = abi.ENOMEM
+		}
+		s.reap()
+		return 0, err
+	}
+	if p.ipc.shm == nil {
+		p.ipc.shm = &shmMap{refs: 1}
+	}
+	p.ipc.shm.att = append(p.ipc.shm.att, shmAttach{va, s})
+	s.ds.Nattch++
+	s.ds.Lpid, s.ds.Atime = p.PID, ipcTime()
+	return va, abi.OK
+}
+
+// Shmdt is shmdt(2). Error: EINVAL.
+func (l *LWP) Shmdt(addr uint64) abi.Errno {
+	m := l.Proc.ipc.shm
+	if m == nil {
+		return abi.EINVAL
+	}
+	i := slices.IndexFunc(m.att, func(a shmAttach) bool { return a.va == addr })
+	if i < 0 {
+		return abi.EINVAL
+	}
+	a := m.att[i]
+	m.att = slices.Delete(m.att, i, i+1)
+	err := l.Proc.VM.Unmap(a.va, a.seg.size())
+	a.seg.ds.Lpid = l.Proc.PID
+	a.seg.detached()
+	return err
+}
+
+// ShmStat is shmctl's IPC_STAT. Errors: EINVAL, EACCES.
+func (l *LWP) ShmStat(id int32) (abi.ShmidDs, abi.Errno) {
+	s, err := l.shmFind(id, abi.IPC_R)
+	if err != abi.OK {
+		return abi.ShmidDs{}, err
+	}
+	return s.ds, abi.OK
+}
+
+// ShmSet is IPC_SET. Errors: EINVAL, EPERM.
+func (l *LWP) ShmSet(id int32, ds *abi.ShmidDs) abi.Errno {
+	s, err := l.shmFind(id, abi.IPC_M)
+	if err != abi.OK {
+		return err
+	}
+	ipcSetPerm(&s.ds.Perm, &ds.Perm)
+	s.ds.Ctime = ipcTime()
+	return abi.OK
+}
+
+// ShmRemove is IPC_RMID: the segment goes when nobody has it attached any more. Errors: EINVAL, EPERM.
+func (l *LWP) ShmRemove(id int32) abi.Errno {
+	s, err := l.shmFind(id, abi.IPC_M)
+	if err != abi.OK {
+		return err
+	}
+	s.ds.Perm.Key = abi.IPC_PRIVATE
+	s.ds.Perm.Mode |= shmRemoved
+	s.reap()
+	return abi.OK
+}
+
+// ShmLock is SHM_LOCK and SHM_UNLOCK: memory is never paged out. Errors: EINVAL, EPERM.
+func (l *LWP) ShmLock(id int32, on bool) abi.Errno {
+	s, err := l.shmFind(id, 0)
+	if err != abi.OK {
+		return err
+	}
+	if !l.Proc.Cred.IsRoot() {
+		return abi.EPERM
+	}
+	s.ds.Perm.Mode &^= shmWired
+	if on {
+		s.ds.Perm.Mode |= shmWired
+	}
+	return abi.OK
+}
