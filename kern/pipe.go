@@ -243,39 +243,58 @@ func (e *pipeWriter) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
 	return r
 }
 
+// Kqfilter: both ends take both filters, as NetBSD's pipes do, whose ends are joined in both directions; the
+// unused direction has room that nobody can use and data that never comes. Go's runtime registers both.
+// Kqfilter gives both filters on both ends: programs register them together and go by what comes.
 func (e *pipeReader) Kqfilter(f *File, kn *Knote) abi.Errno {
-	if kn.Kev.Filter != abi.EVFILT_READ {
+	p := e.pipeBuf
+	switch kn.Kev.Filter {
+	case abi.EVFILT_READ:
+		kn.Attach(&f.Sel.Klist, func(kn *Knote, _ int64) bool {
+			kn.Kev.Data = int64(p.cnt)
+			if p.wr == nil {
+				kn.Kev.Flags |= abi.EV_EOF
+				return true
+			}
+			return p.cnt > 0
+		})
+	case abi.EVFILT_WRITE:
+		if p.wr == nil {
+			return abi.EBADF
+		}
+		kn.Attach(&f.Sel.Klist, func(*Knote, int64) bool { return false })
+	default:
 		return abi.EINVAL
 	}
-	p := e.pipeBuf
-	kn.Attach(&f.Sel.Klist, func(kn *Knote, _ int64) bool {
-		kn.Kev.Data = int64(p.cnt)
-		if p.wr == nil {
-			kn.Kev.Flags |= abi.EV_EOF
-			return true
-		}
-		return p.cnt > 0
-	})
 	return abi.OK
 }
 
 func (e *pipeWriter) Kqfilter(f *File, kn *Knote) abi.Errno {
-	if kn.Kev.Filter != abi.EVFILT_WRITE {
+	p := e.pipeBuf
+	switch kn.Kev.Filter {
+	case abi.EVFILT_READ:
+		kn.Attach(&f.Sel.Klist, func(kn *Knote, _ int64) bool {
+			if p.rd == nil {
+				kn.Kev.Flags |= abi.EV_EOF
+			}
+			return p.rd == nil
+		})
+	case abi.EVFILT_WRITE:
+		if p.rd == nil {
+			return abi.EBADF
+		}
+		kn.Attach(&f.Sel.Klist, func(kn *Knote, _ int64) bool {
+			if p.rd == nil {
+				kn.Kev.Data = 0
+				kn.Kev.Flags |= abi.EV_EOF
+				return true
+			}
+			kn.Kev.Data = int64(max(pipeSize-p.cnt, 0))
+			return kn.Kev.Data >= PIPE_BUF
+		})
+	default:
 		return abi.EINVAL
 	}
-	p := e.pipeBuf
-	if p.rd == nil {
-		return abi.EBADF
-	}
-	kn.Attach(&f.Sel.Klist, func(kn *Knote, _ int64) bool {
-		if p.rd == nil {
-			kn.Kev.Data = 0
-			kn.Kev.Flags |= abi.EV_EOF
-			return true
-		}
-		kn.Kev.Data = int64(max(pipeSize-p.cnt, 0))
-		return kn.Kev.Data >= PIPE_BUF
-	})
 	return abi.OK
 }
 
