@@ -17,14 +17,10 @@ func (l *LWP) chargeCPU(r *runner) {
 
 // running is how long l has had its processor this time. sched is locked.
 func (l *LWP) running() time.Duration {
-	if l.slot == nil || l.Proc.VM == nil {
+	if l.runner == nil {
 		return 0
 	}
-	r := runnerOf(l.Proc.VM.Group)
-	if r.holder != l {
-		return 0
-	}
-	return time.Since(r.since)
+	return time.Since(l.runner.since)
 }
 
 // CPUTime is how long the process's LWPs have had a processor.

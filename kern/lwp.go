@@ -45,6 +45,7 @@ type LWP struct {
 
 	// The scheduler's; see sched.go.
 	slot    *engineSlot
+	runner  *runner // of the group under which it got slot
 	granted chan struct{}
 	urgent  bool
 	fpStale bool

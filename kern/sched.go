@@ -24,7 +24,8 @@ type runner struct {
 	holder *LWP
 	since  time.Time
 	queue  []*LWP
-	queued bool // in sched.ready
+	queued bool    // in sched.ready
+	into   *runner // the group was joined with this one
 }
 
 type engineSlot struct {
@@ -51,12 +52,16 @@ func ncpu() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// runnerOf is a group's record. Groups that were joined share one. sched is locked.
 func runnerOf(g *mem.Group) *runner {
-	if r, ok := g.Sched.(*runner); ok {
-		return r
+	r, ok := g.Sched.(*runner)
+	if !ok {
+		r = &runner{}
+		g.Sched = r
 	}
-	r := &runner{}
-	g.Sched = r
+	for r.into != nil {
+		r = r.into
+	}
 	return r
 }
 
@@ -95,10 +100,10 @@ func (l *LWP) acquireCPU(urgent bool) {
 		<-l.granted
 		sched.Lock()
 		// The group may have changed while we waited (exec, a shared mapping).
-		if r == runnerOf(l.Proc.VM.Group) {
+		if l.runner == runnerOf(l.Proc.VM.Group) {
 			break
 		}
-		l.drop(r)
+		l.drop()
 	}
 	slot := l.slot
 	sched.Unlock()
@@ -111,6 +116,7 @@ func (l *LWP) acquireCPU(urgent bool) {
 
 // take gives l a processor. sched is locked, one is available.
 func (l *LWP) take(r *runner) {
+	l.runner = r
 	r.holder = l
 	r.since = time.Now()
 	sched.running++
@@ -147,10 +153,10 @@ func (l *LWP) take(r *runner) {
 }
 
 // drop takes l's processor away. sched is locked.
-func (l *LWP) drop(r *runner) {
-	s := l.slot
+func (l *LWP) drop() {
+	s, r := l.slot, l.runner
 	l.chargeCPU(r)
-	l.slot = nil
+	l.slot, l.runner = nil, nil
 	r.holder = nil
 	sched.running--
 	delete(sched.busy, r)
@@ -185,33 +191,33 @@ func (l *LWP) releaseCPU() {
 		l.slot.eng.SaveFP(&l.Ctx)
 	}
 	sched.Lock()
-	l.drop(runnerOf(l.onGroup()))
+	l.drop()
 	sched.Unlock()
 }
 
-// onGroup is the group under which l got its processor.
-func (l *LWP) onGroup() *mem.Group { return l.Proc.VM.Group }
-
-// setGroup moves the calling LWP's space to another group. The processor is given away and taken again.
+// setGroup joins the group of the calling LWP's space with another: from then on at most one LWP of both
+// runs. The processor is given away for the while if somebody of the other group has one.
 func (l *LWP) setGroup(g *mem.Group) {
-	vm := l.Proc.VM
-	if vm.Group == g {
+	sched.Lock()
+	old, nr := l.runner, runnerOf(g)
+	if old == nr {
+		sched.Unlock()
 		return
 	}
+	old.into = nr
+	nr.queue = append(nr.queue, old.queue...)
+	old.queue, old.holder = nil, nil
+	delete(sched.busy, old)
+	if nr.holder == nil {
+		nr.holder, nr.since = l, old.since
+		sched.busy[nr] = true
+		l.runner = nr
+		sched.Unlock()
+		return
+	}
+	sched.Unlock()
 	l.releaseCPU()
 	kernelLock.Unlock()
-	sched.Lock()
-	old := runnerOf(vm.Group)
-	vm.Group = g
-	nr := runnerOf(g)
-	nr.queue = append(nr.queue, old.queue...)
-	old.queue = nil
-	if nr.holder == nil && len(nr.queue) > 0 && !nr.queued {
-		nr.queued = true
-		sched.ready = append(sched.ready, nr)
-	}
-	dispatch()
-	sched.Unlock()
 	l.acquireCPU(true)
 	kernelLock.Lock()
 }
