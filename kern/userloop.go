@@ -1,7 +1,6 @@
 package kern
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 
@@ -119,11 +118,11 @@ func (l *LWP) internalFault() {
 	if kernelLock.TryLock() {
 		// The fault was outside the kernel lock.
 	}
-	fmt.Fprintf(os.Stderr, "nbemu: internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)
+	Log("internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)
 	l.sigexit(abi.SIGKILL)
 }
 
 func fatal(format string, a ...any) {
-	fmt.Fprintf(os.Stderr, "nbemu: "+format+"\n", a...)
+	Log(format, a...)
 	os.Exit(126)
 }

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"github.com/google/gops/agent"
+	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
 	"nbemu/cpu"
@@ -21,14 +22,21 @@ import (
 // version is nbemu's own.
 const version = "0.1.0"
 
+// stderr is where nbemu itself speaks: the program may close its own.
+var stderr = os.Stderr
+
 func main() {
+	if fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 100); err == nil {
+		stderr = os.NewFile(uintptr(fd), "stderr")
+	}
+	kern.Config.Log = func(msg string) { fmt.Fprintln(stderr, "nbemu: "+msg) }
 	o, args, err := parseFlags(os.Args[1:], os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
 		usage(os.Stdout)
 		os.Exit(0)
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "nbemu: %v; nbemu -help lists the flags\n", err)
+		fmt.Fprintf(stderr, "nbemu: %v; nbemu -help lists the flags\n", err)
 		os.Exit(126)
 	}
 	if o.version {
@@ -36,7 +44,7 @@ func main() {
 		return
 	}
 	if len(args) == 0 {
-		usage(os.Stderr)
+		usage(stderr)
 		os.Exit(126)
 	}
 	os.Exit(run(o, args))
@@ -48,14 +56,14 @@ func run(o *options, args []string) int {
 	debug.SetGCPercent(400)
 	if o.gops {
 		if err := agent.Listen(agent.Options{ShutdownCleanup: true}); err != nil {
-			fmt.Fprintf(os.Stderr, "nbemu: -gops: %v\n", err)
+			fmt.Fprintf(stderr, "nbemu: -gops: %v\n", err)
 		}
 	}
 	kern.Config.Crash = o.crash
 	kern.Config.NCPU = o.cpus
 	if o.strace {
 		if err := traceTo(o.logfile); err != nil {
-			fmt.Fprintf(os.Stderr, "nbemu: -D: %v\n", err)
+			fmt.Fprintf(stderr, "nbemu: -D: %v\n", err)
 			return 126
 		}
 	}
@@ -64,7 +72,7 @@ func run(o *options, args []string) int {
 	kern.KernelLock()
 	l := kern.Init(cpu.AMD64, hostCred())
 	if err := vfs.Init(l.Proc, vfs.Config{EmulRoot: o.root, Chroot: o.chroot}); err != nil {
-		fmt.Fprintf(os.Stderr, "nbemu: %v\n", err)
+		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126
 	}
 	argv := args
@@ -73,7 +81,7 @@ func run(o *options, args []string) int {
 	}
 	ignoreSignals(l.Proc)
 	if err := execve.ExecFirst(l, args[0], argv, o.environ); err != nil {
-		fmt.Fprintf(os.Stderr, "nbemu: %v\n", err)
+		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		// As a shell has it: 127 when the program itself is not there, 126 for everything else.
 		if v, e := vfs.Lookup(l, args[0], l.Proc.Cwdi.Edir); e == abi.ENOENT {
 			return 127

@@ -91,7 +91,7 @@ func foreground(p *kern.Proc) *kern.Pgrp {
 // status a shell would show.
 func dieLike(sig abi.Signal) int {
 	if kern.KilledBy != "" && sig != abi.SIGPIPE && sig != abi.SIGINT {
-		fmt.Fprintln(os.Stderr, "nbemu: "+kern.KilledBy)
+		fmt.Fprintln(stderr, "nbemu: "+kern.KilledBy)
 	}
 	for _, s := range hostSignals {
 		if s.guest == sig {
@@ -104,7 +104,7 @@ func dieLike(sig abi.Signal) int {
 // traceTo sets up -strace: lines go to standard error, or to a file. Processes are named once there are
 // several, as strace -f does.
 func traceTo(file string) error {
-	var w io.Writer = os.Stderr
+	var w io.Writer = stderr
 	if file != "" {
 		f, err := os.Create(file)
 		if err != nil {
