@@ -46,6 +46,17 @@ func nameiEntry(l *kern.LWP, atfd int32, p string, flags int) (nameidata, abi.Er
 	return nd, e
 }
 
+// noDir refuses a name with a slash behind it for something that will not be a directory (CREATEDIR).
+func (nd *nameidata) noDir() abi.Errno {
+	if !nd.slash {
+		return abi.OK
+	}
+	if nd.exists() {
+		return abi.EEXIST
+	}
+	return abi.ENOENT
+}
+
 // Mkdir is mkdirat. Errors: EEXIST, those of the lookup.
 func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
 	nd, e := nameiEntry(l, atfd, p, create)
@@ -70,6 +81,9 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 		return e
 	}
 	defer nd.release()
+	if e := nd.noDir(); e != abi.OK {
+		return e
+	}
 	perm := mode & abi.ALLPERMS &^ l.Proc.Cwdi.Umask
 	switch mode & abi.S_IFMT {
 	case abi.S_IFIFO, abi.S_IFREG, abi.S_IFCHR, abi.S_IFBLK, abi.S_IFSOCK:
@@ -96,6 +110,9 @@ func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
 		return e
 	}
 	defer nd.release()
+	if e := nd.noDir(); e != abi.OK {
+		return e
+	}
 	if err := unix.Symlinkat(target, nd.dirfd, nd.name); err != nil {
 		return errno(err)
 	}
@@ -116,6 +133,9 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 		return e
 	}
 	defer b.release()
+	if e := b.noDir(); e != abi.OK {
+		return e
+	}
 	flags := 0
 	if a.follow {
 		flags = unix.AT_SYMLINK_FOLLOW
@@ -188,11 +208,14 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	}
 	var sa, sb abi.Stat
 	var had bool
-	if !posix || watching() {
+	if !posix || watching() || a.slash || b.slash {
 		if err := hostStat(a.dirfd, a.name, true, &sa); err != nil {
 			return errno(err)
 		}
 		had = hostStat(b.dirfd, b.name, true, &sb) == nil
+		if (a.slash || b.slash) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
+			return abi.ENOTDIR
+		}
 	}
 	if had && !posix && sa.Dev == sb.Dev && sa.Ino == sb.Ino && !sameEntry(&a, &b) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
 		return errno(unix.Unlinkat(a.dirfd, a.name, 0))

@@ -25,6 +25,7 @@ type nameidata struct {
 	name   string
 	follow bool // the host is to follow a link as last component; else it must not
 	own    bool // dirfd is closed by release
+	slash  bool // the path ended in one, which name does not: it must be a directory
 	node   node
 }
 
@@ -78,7 +79,7 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		if cw.Rdir != nil {
 			return walk(fdOf(cw.Rdir), fdOf(cw.Rdir), path, flags)
 		}
-		return nameidata{dirfd: unix.AT_FDCWD, name: path, follow: flags&follow != 0}, abi.OK
+		return plain(unix.AT_FDCWD, path, flags)
 	}
 	fd, err := startDir(l, atfd)
 	if err != abi.OK {
@@ -87,7 +88,37 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	if cw.Rdir != nil {
 		return walk(fdOf(cw.Rdir), fd, path, flags)
 	}
-	return nameidata{dirfd: fd, name: path, follow: flags&follow != 0}, abi.OK
+	return plain(fd, path, flags)
+}
+
+// plain leaves a lookup to the host. Only where slashes end a path does NetBSD differ: they make the last
+// component be followed in every call, also in those that otherwise act on the link.
+func plain(dirfd int, path string, flags int) (nameidata, abi.Errno) {
+	if flags&follow == 0 && len(path) > 1 && path[len(path)-1] == '/' {
+		var buf [1]byte
+		if _, err := unix.Readlinkat(dirfd, strings.TrimRight(path, "/"), buf[:]); err == nil {
+			r, e := slash()
+			if e != abi.OK {
+				return nameidata{}, e
+			}
+			return walk(r, dirfd, path, flags)
+		}
+	}
+	return nameidata{dirfd: dirfd, name: path, follow: flags&follow != 0}, abi.OK
+}
+
+// hostRoot is the host's root, once it has been needed.
+var hostRoot *Dir
+
+func slash() (int, abi.Errno) {
+	if hostRoot == nil {
+		d, err := openHostDir("/")
+		if err != nil {
+			return -1, errno(err)
+		}
+		hostRoot = d
+	}
+	return hostRoot.fd, abi.OK
 }
 
 // startDir is the host descriptor that relative paths start from. Errors: EBADF, ENOTDIR.
@@ -237,7 +268,9 @@ func walk(root, start int, path string, flags int) (nameidata, abi.Errno) {
 					return nameidata{}, abi.ENOTDIR
 				}
 			}
-			return w.done(name), abi.OK
+			nd := w.done(name)
+			nd.slash = slash
+			return nd, abi.OK
 		case err != nil:
 			return nameidata{}, errno(err)
 		}

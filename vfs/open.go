@@ -40,6 +40,12 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	if nd.node != nil {
 		return openNode(l, nd.node, oflags)
 	}
+	if nd.slash && oflags&abi.O_CREAT != 0 {
+		if nd.exists() {
+			return nil, abi.EISDIR
+		}
+		return nil, abi.ENOENT
+	}
 	fd, e := openHost(l, &nd, oflags, mode&abi.ALLPERMS&^abi.S_ISTXT&^l.Proc.Cwdi.Umask)
 	if e != abi.OK {
 		return nil, e
