@@ -26,6 +26,8 @@ type SysctlNode struct {
 	Size int
 	// Func answers in place of the usual way; it also gets names that go on below the node.
 	Func func(r *SysctlReq) abi.Errno
+	// Only, if set, says for which programs the node is there.
+	Only func(l *LWP) bool
 
 	Child []*SysctlNode // by number
 }
@@ -125,13 +127,15 @@ func sysctlLocate(l *LWP, name []int32) (*SysctlNode, int, abi.Errno) {
 			return n, i, abi.EPERM
 		}
 		c := n.child(num)
-		if c == nil {
+		if c == nil || !c.shown(l) {
 			return n, i, abi.ENOENT
 		}
 		n = c
 	}
 	return n, len(name), abi.OK
 }
+
+func (n *SysctlNode) shown(l *LWP) bool { return n.Only == nil || n.Only(l) }
 
 func (n *SysctlNode) child(num int32) *SysctlNode {
 	if len(n.Child) > 0 && n.Child[0].Flags&abi.CTLFLAG_ANYNUMBER != 0 && num >= 0 {
@@ -199,8 +203,12 @@ func (r *SysctlReq) Query() abi.Errno {
 		return abi.EINVAL
 	}
 	size := uint64(r.L.Model().Sizeof(q))
-	at, left := r.Old, r.OldLen
+	at, left, count := r.Old, r.OldLen, uint64(0)
 	for _, c := range r.Node.Child {
+		if !c.shown(r.L) {
+			continue
+		}
+		count++
 		if r.Old != 0 && left >= size {
 			if err = r.L.CopyoutStruct(at, c.image(r.L)); err != abi.OK {
 				return err
@@ -208,7 +216,7 @@ func (r *SysctlReq) Query() abi.Errno {
 			at, left = at+size, left-size
 		}
 	}
-	r.OldLen = size * uint64(len(r.Node.Child))
+	r.OldLen = size * count
 	return abi.OK
 }
 
@@ -270,7 +278,7 @@ func (r *SysctlReq) describe() abi.Errno {
 	m := r.L.Model()
 	at, left, total := r.Old, r.OldLen, uint64(0)
 	for _, c := range r.Node.Child {
-		if only != nil && c.Num != *only || c.Flags&abi.CTLFLAG_PRIVATE != 0 && !r.L.Proc.Cred.IsRoot() {
+		if only != nil && c.Num != *only || !c.shown(r.L) || c.Flags&abi.CTLFLAG_PRIVATE != 0 && !r.L.Proc.Cred.IsRoot() {
 			continue
 		}
 		desc := append([]byte(c.Desc), 0)

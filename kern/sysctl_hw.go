@@ -210,15 +210,19 @@ func sysctlVFS() []*SysctlNode {
 }
 
 func sysctlMachdep() []*SysctlNode {
+	x86 := func(n *SysctlNode) *SysctlNode {
+		n.Only = func(l *LWP) bool { return l.Proc.Arch.Name == "amd64" || l.Proc.Arch.Name == "i386" }
+		return n
+	}
 	return []*SysctlNode{
 		ctlStruct(1, "console_device", "Device of the console", func(*LWP) any { return uint64(0) }),
 		ctlText(5, "booted_kernel", "Name of the kernel", "netbsd"),
 		ctlConst(7, "fpu_present", "Whether there is a floating-point unit", 1),
-		ctlConst(8, "osfxsr", "Whether its state is saved with FXSAVE", 1),
-		ctlConst(9, "sse", "Whether there is SSE", 1),
-		ctlConst(10, "sse2", "Whether there is SSE2", 1),
+		x86(ctlConst(8, "osfxsr", "Whether its state is saved with FXSAVE", 1)),
+		x86(ctlConst(9, "sse", "Whether there is SSE", 1)),
+		x86(ctlConst(10, "sse2", "Whether there is SSE2", 1)),
 		ctlString(ctlCreate, "cpu_brand", "Name of the processor", func(l *LWP) string { return "nbemu " + l.Proc.Arch.Name }),
-		ctlQuad(ctlCreate, "tsc_freq", "Ticks of the time stamp counter per second", func(*LWP) uint64 { return uint64(time.Second) }),
+		x86(ctlQuad(ctlCreate, "tsc_freq", "Ticks of the time stamp counter per second", func(*LWP) uint64 { return uint64(time.Second) })),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"nbemu/abi"
@@ -362,7 +363,7 @@ func kernProcArgs(r *SysctlReq) abi.Errno {
 		if err != abi.OK {
 			return err
 		}
-		path := p.TextPath
+		path := strings.ReplaceAll(p.TextPath, "/./", "/")
 		if what == abi.KERN_PROC_CWD {
 			d, ok := p.Cwdi.Cdir.(interface{ GuestPath(p *Proc) string })
 			if !ok {
