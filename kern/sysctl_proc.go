@@ -347,6 +347,9 @@ func kernLwp(r *SysctlReq) abi.Errno {
 	return w.end(slop * uint64(r.L.Model().Sizeof(abi.KinfoLwp{})))
 }
 
+// ProcCwd, if set, gives the path of a process's working directory. Error: ENOENT and others of getcwd.
+var ProcCwd func(p *Proc) (string, abi.Errno)
+
 // kernProcArgs is kern.proc_args.<pid>.<what>. Errors: EINVAL, ESRCH, ENOENT, EPERM, EFAULT, ENOSPC for a path
 // that does not fit.
 func kernProcArgs(r *SysctlReq) abi.Errno {
@@ -365,11 +368,12 @@ func kernProcArgs(r *SysctlReq) abi.Errno {
 		}
 		path := strings.ReplaceAll(p.TextPath, "/./", "/")
 		if what == abi.KERN_PROC_CWD {
-			d, ok := p.Cwdi.Cdir.(interface{ GuestPath(p *Proc) string })
-			if !ok {
+			if ProcCwd == nil {
 				return abi.EOPNOTSUPP
 			}
-			path = d.GuestPath(p)
+			if path, err = ProcCwd(p); err != abi.OK {
+				return err
+			}
 		}
 		if path == "" {
 			return abi.ENOENT

@@ -3,7 +3,17 @@ package syscalls
 import (
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
+
+func init() {
+	kern.ProcCwd = func(p *kern.Proc) (string, abi.Errno) {
+		if len(p.LWPs) == 0 {
+			return "", abi.ESRCH
+		}
+		return vfs.Getcwd(p.LWPs[0])
+	}
+}
 
 // retErr is the result of a call that gives nothing but an error.
 func retErr(err abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{}, err }
