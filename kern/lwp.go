@@ -44,13 +44,14 @@ type LWP struct {
 	Wmesg   string
 
 	// The scheduler's; see sched.go.
-	slot    *engineSlot
-	runner  *runner // of the group under which it got slot
-	granted chan struct{}
-	urgent  bool
-	fpStale bool
-	preempt atomic.Bool
-	ast     atomic.Bool // look at signals, stops and exits on the way to user mode
+	slot     *engineSlot
+	lastSlot *engineSlot // where it was last
+	runner   *runner     // of the group under which it got slot
+	granted  chan struct{}
+	urgent   bool
+	fpStale  bool
+	preempt  atomic.Bool
+	ast      atomic.Bool // look at signals, stops and exits on the way to user mode
 
 	cputime    cputime    // see cputime.go
 	schedParam SchedParam // see schedparam.go

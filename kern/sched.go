@@ -107,9 +107,10 @@ func (l *LWP) acquireCPU(urgent bool) {
 	}
 	slot := l.slot
 	sched.Unlock()
-	if slot.last != l || l.fpStale {
+	// What an earlier stay left in this processor is stale if the LWP has been on another one since.
+	if slot.last != l || l.lastSlot != slot || l.fpStale {
 		slot.eng.LoadFP(&l.Ctx)
-		slot.last = l
+		slot.last, l.lastSlot = l, slot
 		l.fpStale = false
 	}
 }
@@ -295,7 +296,8 @@ func (l *LWP) SyncFP() {
 func (l *LWP) FPChanged() {
 	if l.slot != nil {
 		l.slot.eng.LoadFP(&l.Ctx)
-		l.slot.last = l
+		l.slot.last, l.lastSlot = l, l.slot
+		l.fpStale = false
 		return
 	}
 	l.fpStale = true
