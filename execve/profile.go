@@ -43,7 +43,7 @@ type Profile struct {
 // The profiles. 5.99 is the system of kern_exec.c 1.313, 2.0 that of 1.185.
 var (
 	NetBSD10 = &Profile{
-		Name: "10", Release: "10.1", AuxEntries: 15, ExecName: true, ExecNameAlways: true, StackBase: true,
+		Name: "10", Release: "10.0", AuxEntries: 15, ExecName: true, ExecNameAlways: true, StackBase: true,
 		StackAligned: true, Guard: 1 << 20, Absolute: true, PIE: true, ArgcForSetid: true,
 	}
 	NetBSD599 = &Profile{

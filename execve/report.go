@@ -23,14 +23,15 @@ type Report struct {
 
 // Reg is a register that is not 0 at entry.
 type Reg struct {
-	Name  string
-	Value uint64
+	Name  string `json:"name"`
+	Value uint64 `json:"value"`
 }
 
 // StackPart is one piece of a new stack, for its picture.
 type StackPart struct {
-	Addr, Len uint64
-	What      string
+	Addr uint64 `json:"addr"`
+	Len  uint64 `json:"len"`
+	What string `json:"what"`
 }
 
 // DryRun does what ExecFirst does and reports it. Also a failed exec has a report, up to where it failed.

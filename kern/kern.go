@@ -27,8 +27,9 @@ var Config struct {
 	Release string                    // kern.osrelease
 	Hostname,
 	OSVersion string
-	NCPU int
-	Log  func(msg string) // the kernel's log: one line each
+	Page0 bool // page 0 can be mapped (vm.user_va0_disable is 0)
+	NCPU  int
+	Log   func(msg string) // the kernel's log: one line each
 }
 
 // logOnce prints a message to the kernel's log the first time.

@@ -88,7 +88,12 @@ func sysctlVM() []*SysctlNode {
 		ctlLong(abi.VM_MINADDRESS, "minaddress", "Lowest address of programs", func(l *LWP) uint64 { return l.Proc.Arch.MinAddr }),
 		ctlLong(abi.VM_MAXADDRESS, "maxaddress", "Highest address of programs", func(l *LWP) uint64 { return l.Proc.Arch.UserMax }),
 		ctlStructFunc(abi.VM_PROC, "proc", "Memory of processes", vmProc),
-		ctlConst(ctlCreate, "user_va0_disable", "Whether page 0 cannot be mapped", 1),
+		ctlInt(ctlCreate, "user_va0_disable", "Whether page 0 cannot be mapped", func(*LWP) int32 {
+			if Config.Page0 {
+				return 0
+			}
+			return 1
+		}),
 	}
 	// Percentages that steer the page daemon, which there is none of.
 	for _, p := range []struct {

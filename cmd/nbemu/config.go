@@ -15,3 +15,14 @@ func configure() {
 	}
 	execve.Exec.Add(execve.ScriptEntry())
 }
+
+// setProfile chooses the release whose rules hold: exec's, and what uname and sysctl tell. "" is the newest.
+func setProfile(name string) {
+	p := execve.FindProfile(name)
+	if p == nil {
+		return
+	}
+	execve.Exec.Profile = p
+	kern.Config.Release = p.Release
+	kern.Config.Page0 = p.Page0
+}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"nbemu/execve"
 )
 
 // options is what flags and environment say.
@@ -22,6 +24,27 @@ type options struct {
 	version      bool
 	cpus         int
 	environ      []string // the guest's
+
+	kernel    string // release whose rules hold
+	cred      credOptions
+	metadata  string
+	veriexec  string
+	strict    int
+	segvguard string
+	dryRun    bool // exec -n
+	json      bool
+}
+
+// command is the first word after "nbemu".
+type command struct {
+	name, args, what string
+}
+
+// commands are the words that are no program's name.
+var commands = []command{
+	{"run", "[flags] program [args]", "runs a NetBSD program; the word may be left out"},
+	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
+	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
 }
 
 var errHelp = flag.ErrHelp
@@ -39,13 +62,26 @@ var flagDocs = []flagDoc{
 	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does"},
 	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace prints to file"},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash"},
+	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of NetBSD 2.0, 5.99 or 10 (default)"},
+	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)"},
+	{"gid", "n", "NBEMU_GID", "group id of the program"},
+	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program"},
+	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu"},
+	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them"},
+	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file"},
+	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3"},
+	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds"},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)"},
 	{"gops", "", "NBEMU_GOPS", "start a gops agent in nbemu"},
 	{"version", "", "", "print versions"},
 }
 
 func usage(w io.Writer) {
-	fmt.Fprint(w, "usage: nbemu [flags] program [args]\n       nbemu run [flags] program [args]\n\nRuns a NetBSD program.\n\n")
+	fmt.Fprint(w, "usage: nbemu [flags] program [args]\n")
+	for _, c := range commands {
+		fmt.Fprintf(w, "       nbemu %s %s\n           %s\n", c.name, c.args, c.what)
+	}
+	fmt.Fprintln(w)
 	for _, d := range flagDocs {
 		fmt.Fprintf(w, "  -%-16s %s", strings.TrimSpace(d.name+" "+d.arg), d.help)
 		if d.env != "" {
@@ -60,9 +96,9 @@ type list []string
 func (l *list) String() string     { return strings.Join(*l, ",") }
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
-// parseFlags reads the command line after "nbemu" and the environment; the rest of the line is the program
-// and its arguments.
-func parseFlags(args, environ []string) (*options, []string, error) {
+// parseFlags reads the command line after "nbemu" and its command word and the environment; the rest of the
+// line is the program and its arguments.
+func parseFlags(word string, args, environ []string) (*options, []string, error) {
 	o := &options{}
 	var set, unset list
 	fs := flag.NewFlagSet("nbemu", flag.ContinueOnError)
@@ -93,8 +129,24 @@ func parseFlags(args, environ []string) (*options, []string, error) {
 	}
 	fs.Var(&set, "E", "")
 	fs.Var(&unset, "U", "")
-	if len(args) > 0 && args[0] == "run" {
-		args = args[1:]
+	fs.StringVar(&o.kernel, "kernel", os.Getenv("NBEMU_KERNEL"), "")
+	fs.StringVar(&o.metadata, "metadata", os.Getenv("NBEMU_METADATA"), "")
+	fs.StringVar(&o.veriexec, "veriexec", os.Getenv("NBEMU_VERIEXEC"), "")
+	fs.StringVar(&o.segvguard, "segvguard", os.Getenv("NBEMU_SEGVGUARD"), "")
+	strict := 0
+	if s := os.Getenv("NBEMU_STRICT"); s != "" {
+		var err error
+		if strict, err = strconv.Atoi(s); err != nil {
+			return nil, nil, fmt.Errorf("NBEMU_STRICT=%s: not a number", s)
+		}
+	}
+	fs.IntVar(&o.strict, "strict", strict, "")
+	if err := o.cred.flags(fs); err != nil {
+		return nil, nil, err
+	}
+	if word == "exec" {
+		fs.BoolVar(&o.dryRun, "n", false, "")
+		fs.BoolVar(&o.json, "json", false, "")
 	}
 	if err := fs.Parse(args); err != nil {
 		return nil, nil, err
@@ -103,6 +155,12 @@ func parseFlags(args, environ []string) (*options, []string, error) {
 		if !strings.Contains(s, "=") {
 			return nil, nil, errors.New("-E " + s + ": not of the form VAR=value")
 		}
+	}
+	if execve.FindProfile(o.kernel) == nil && o.kernel != "" {
+		return nil, nil, fmt.Errorf("-kernel %s: not 2.0, 5.99 or 10", o.kernel)
+	}
+	if o.strict < 0 || o.strict > 3 {
+		return nil, nil, fmt.Errorf("-strict %d: not 0 to 3", o.strict)
 	}
 	o.environ = guestEnv(environ, set, unset)
 	return o, fs.Args(), nil

@@ -1,3 +1,5 @@
+//go:debug containermaxprocs=0
+
 // Command nbemu runs NetBSD programs. It "configures the kernel": it registers emulations and exec formats,
 // makes the first process, and runs it.
 package main
@@ -7,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/google/gops/agent"
 	"golang.org/x/sys/unix"
@@ -15,7 +18,6 @@ import (
 	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/kern"
-	"nbemu/syscalls"
 	"nbemu/vfs"
 )
 
@@ -30,7 +32,14 @@ func main() {
 		stderr = os.NewFile(uintptr(fd), "stderr")
 	}
 	kern.Config.Log = func(msg string) { fmt.Fprintln(stderr, "nbemu: "+msg) }
-	o, args, err := parseFlags(os.Args[1:], os.Environ())
+	word, args := "run", os.Args[1:]
+	if len(args) > 0 && slices.ContainsFunc(commands, func(c command) bool { return c.name == args[0] }) {
+		word, args = args[0], args[1:]
+	}
+	if word == "fuzz" {
+		os.Exit(fuzz(args))
+	}
+	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
 		usage(os.Stdout)
@@ -40,7 +49,7 @@ func main() {
 		os.Exit(126)
 	}
 	if o.version {
-		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", version, cpu.Version(), syscalls.Release)
+		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", version, cpu.Version(), kern.Release())
 		return
 	}
 	if len(args) == 0 {
@@ -68,9 +77,10 @@ func run(o *options, args []string) int {
 		}
 	}
 	configure()
+	setProfile(o.kernel)
 
 	kern.KernelLock()
-	l := kern.Init(cpu.AMD64, hostCred())
+	l := kern.Init(cpu.AMD64, o.cred.cred())
 	if err := vfs.Init(l.Proc, vfs.Config{EmulRoot: o.root, Chroot: o.chroot}); err != nil {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126
@@ -80,15 +90,11 @@ func run(o *options, args []string) int {
 		argv = append([]string{o.argv0}, args[1:]...)
 	}
 	ignoreSignals(l.Proc)
+	if o.dryRun {
+		return dryRun(l, o, args[0], argv)
+	}
 	if err := execve.ExecFirst(l, args[0], argv, o.environ); err != nil {
-		fmt.Fprintf(stderr, "nbemu: %v\n", err)
-		// As a shell has it: 127 when the program itself is not there, 126 for everything else.
-		if v, e := vfs.Lookup(l, args[0], l.Proc.Cwdi.Edir); e == abi.ENOENT {
-			return 127
-		} else if e == abi.OK {
-			v.Unref()
-		}
-		return 126
+		return execFailed(l, args[0], err)
 	}
 	kern.KernelUnlock()
 	forwardSignals(l.Proc)
@@ -100,15 +106,16 @@ func run(o *options, args []string) int {
 	return int(abi.WEXITSTATUS(status))
 }
 
-// hostCred gives the first process the ids that nbemu has.
-func hostCred() *kern.Cred {
-	uid, euid := uint32(os.Getuid()), uint32(os.Geteuid())
-	gid, egid := uint32(os.Getgid()), uint32(os.Getegid())
-	c := &kern.Cred{Ruid: uid, Euid: euid, Svuid: euid, Rgid: gid, Egid: egid, Svgid: egid}
-	if gs, err := os.Getgroups(); err == nil {
-		for _, g := range gs {
-			c.Groups = append(c.Groups, uint32(g))
-		}
+// execFailed says why the program could not be started; the result is what a shell would show: 127 when the
+// program itself is not there, 126 for everything else.
+func execFailed(l *kern.LWP, path string, err error) int {
+	fmt.Fprintf(stderr, "nbemu: %v\n", err)
+	v, e := vfs.Lookup(l, path, l.Proc.Cwdi.Edir)
+	if e == abi.ENOENT {
+		return 127
 	}
-	return c
+	if e == abi.OK {
+		v.Unref()
+	}
+	return 126
 }
