@@ -146,6 +146,8 @@ func (e *unicorn) invalidate() {
 	e.inval = mem.Invalidated(e.inval, func(pa, n uint64) {
 		C.engine_invalidate(e.o, e.e, C.uint64_t(pa), C.uint64_t(n))
 	})
+	// The frames are marked as code again only when a fetch misses.
+	C.engine_flush(e.o, e.e)
 	all.Lock()
 	defer all.Unlock()
 	low := e.inval

@@ -147,6 +147,26 @@ func TestNewCodeAfterProtect(t *testing.T) {
 	})
 }
 
+// TestCodeWrittenAgain: code that comes from outside, more than once, into a page that stays executable.
+func TestCodeWrittenAgain(t *testing.T) {
+	each(t, func(t *testing.T, m *machine) {
+		s, c := m.load(t, m.call)
+		e := m.engine(t)
+		for i := range uint64(6) {
+			m.start(c)
+			run(e, c, s)
+			if c.Trap != TrapSyscall || c.R[m.reg] != 20+i%2 {
+				t.Fatalf("round %d: trap %d result %d: stale translation", i, c.Trap, c.R[m.reg])
+			}
+			next := m.call21
+			if i%2 == 1 {
+				next = m.call
+			}
+			s.Copyout(code(t, next), textBase)
+		}
+	})
+}
+
 func TestForkCopiesOnWrite(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
 		s, c := m.load(t, m.incr)

@@ -42,7 +42,7 @@ func syscallARM(l *kern.LWP) {
 	if os := insn & swiOSMask; os != swiOSNetBSD && os != 0 {
 		if os == swiOSARM && insn&0xfffff <= swiIMBRange {
 			// Instruction memory barriers: translations of what changed go.
-			l.Proc.VM.SyncCode(l.Proc.VM.Min, l.Proc.VM.Max-l.Proc.VM.Min)
+			l.SyncICache(0, 1<<32)
 			return
 		}
 		l.TrapSignal(&kern.Ksiginfo{Signo: abi.SIGILL, Code: abi.ILL_ILLTRP, Addr: abi.Ptr(r[cpu.ARM_PC] - size),

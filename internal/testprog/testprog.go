@@ -28,13 +28,17 @@ type Arch struct {
 // Arches are the architectures that programs can be built for.
 var Arches = []Arch{
 	{Name: "amd64", GOARCH: "amd64", Compilers: []string{"x86_64-linux-gnu-gcc -m64"}, Native: "amd64", Qemu: "qemu-x86_64"},
+	{Name: "i386", GOARCH: "386", Compilers: []string{"i686-linux-gnu-gcc -msse2 -mfpmath=sse"}, Native: "386", Qemu: "qemu-i386"},
+	{Name: "aarch64", GOARCH: "arm64", Compilers: []string{"aarch64-linux-gnu-gcc -mno-outline-atomics"}, Native: "arm64", Qemu: "qemu-aarch64"},
+	{Name: "arm", GOARCH: "arm", Compilers: []string{"arm-linux-gnueabihf-gcc -marm"}, Native: "arm", Qemu: "qemu-arm"},
+	{Name: "thumb", Compilers: []string{"arm-linux-gnueabihf-gcc -mthumb"}, Native: "arm", Qemu: "qemu-arm"},
 }
 
 // Find returns the architecture of a name.
 func Find(name string) (Arch, error) {
 	var names []string
 	for _, a := range Arches {
-		if a.Name == name {
+		if a.Name == name || a.GOARCH == name {
 			return a, nil
 		}
 		names = append(names, a.Name)
@@ -53,7 +57,7 @@ const (
 // cflags make a static program of one source file and no C library.
 var cflags = []string{"-O2", "-Wall", "-Wextra", "-Wno-unused-function", "-Wno-unused-parameter",
 	"-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-fno-stack-protector",
-	"-fno-asynchronous-unwind-tables", "-Wl,--build-id=none", "-Wl,-z,noexecstack"}
+	"-fno-asynchronous-unwind-tables", "-ffp-contract=off", "-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,-e,_start"}
 
 // C compiles one C source file into a static program.
 func C(arch Arch, system OS, out, src string, flags ...string) error {
@@ -65,7 +69,7 @@ func C(arch Arch, system OS, out, src string, flags ...string) error {
 	if system == NetBSD {
 		args = append(args, "-DNETBSD")
 	}
-	args = append(append(args, flags...), "-o", out, src)
+	args = append(append(args, flags...), "-o", out, src, "-lgcc")
 	if text, err := exec.Command(cc[0], args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", cc[0], strings.Join(args, " "), err, text)
 	}

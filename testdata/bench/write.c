@@ -3,7 +3,7 @@
 
 static u64 work(int argc, char **argv, char **envp)
 {
-	long fd = sys3(SYS_open, "/dev/null", 1, 0);
+	long fd = open("/dev/null", 1, 0);
 	u64 written = 0;
 
 	for (int i = 0; i < 100000; i++)

@@ -1,0 +1,76 @@
+/* Code that a program writes: new code after the proper flush, in place and after mprotect. */
+#include "arch.h"
+
+/* A function that returns n, as instructions. */
+static void emit(u32 *p, int n)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	p[0] = 0xb8 | (u32)n << 8;
+	p[1] = 0xc300;
+#elif defined(__aarch64__)
+	p[0] = 0x52800000 | (u32)n << 5;
+	p[1] = 0xd65f03c0;
+#elif defined(__thumb__)
+	p[0] = (0x2000 | (u32)n) | 0x4770u << 16;
+#elif defined(__arm__)
+	p[0] = 0xe3a00000 | (u32)n;
+	p[1] = 0xe12fff1e;
+#elif defined(__mips__)
+	p[0] = 0x03e00008;
+	p[1] = 0x24020000 | (u32)n;
+#elif defined(__sparc__)
+	p[0] = 0x81c3e008;
+	p[1] = 0x90102000 | (u32)n;
+#endif
+}
+
+static void flush(void *p, size_t n)
+{
+#if defined(__aarch64__)
+	for (char *q = p; q < (char *)p + n; q += 4)
+		__asm__ volatile("dc cvau,%0\n\tdsb ish\n\tic ivau,%0\n\tdsb ish\n\tisb" : : "r"(q) : "memory");
+#elif defined(__arm__)
+	struct { void *p; size_t n; } range = { p, n };
+
+	sys2(SYS_sysarch, 0, &range);
+#elif defined(__mips__)
+	struct { void *p; size_t n; int which; } range = { p, n, 3 };
+
+	sys2(SYS_sysarch, 0, &range);
+#elif defined(__sparc__)
+	for (char *q = p; q < (char *)p + n; q += 8)
+		__asm__ volatile("flush %0" : : "r"(q) : "memory");
+#endif
+}
+
+static int call(u32 *p)
+{
+#ifdef __thumb__
+	p = (u32 *)((char *)p + 1);
+#endif
+	return ((int (*)(void))(unsigned long)p)();
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	u32 *p = map(16384, 7);
+	int i, sum = 0;
+
+	for (i = 0; i < 100; i++) {
+		emit(p, i);
+		flush(p, 8);
+		sum += call(p);
+	}
+	say("in place", sum);
+	emit(p, 11);
+	emit(p + 64, 22);
+	flush(p, 512);
+	say("two functions", call(p) * 100 + call(p + 64));
+	sys3(SYS_mprotect, p, 16384, 3);
+	emit(p, 33);
+	emit(p + 64, 44);
+	sys3(SYS_mprotect, p, 16384, 5);
+	flush(p, 512);
+	say("after mprotect", call(p) * 100 + call(p + 64));
+	return 0;
+}
