@@ -58,6 +58,10 @@ conformance-go: build ## tests of the Go standard library, under nbemu and nativ
 esbuild: build ## compare npm's NetBSD build of esbuild with the host's, byte for byte [ARCH=amd64]
 	@$(GO) run ./internal/esbuild -arch $(ARCH) $(FLAGS)
 
+.PHONY: readme
+readme: ## rewrite README.md's tables from docs/results and docs/SYSCALLS.md
+	@$(GO) run ./internal/readme
+
 .PHONY: clean
 clean: ## remove what was built (the engine stays in the cache)
 	rm -rf bin testdata/build cpu/zz_lib.go

@@ -1,0 +1,157 @@
+// Readme rewrites the tables of README.md from what other commands have measured:
+//
+//	docs/results/conformance-go-ARCH.json   make conformance-go ARCH=… FLAGS="-json …"
+//	docs/results/bench-ARCH.json            make bench ARCH=… FLAGS="-json …"
+//	docs/SYSCALLS.md                        go generate ./syscalls
+//
+// A table stands between <!-- NAME --> and <!-- /NAME -->.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "readme:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		return err
+	}
+	s := string(text)
+	for name, table := range map[string]func() (string, error){"works": works, "speed": speed} {
+		body, err := table()
+		if err != nil {
+			return err
+		}
+		re := regexp.MustCompile(`(?s)<!-- ` + name + ` -->.*<!-- /` + name + ` -->`)
+		if !re.MatchString(s) {
+			return fmt.Errorf("README.md has no table %q", name)
+		}
+		s = re.ReplaceAllLiteralString(s, "<!-- "+name+" -->\n"+body+"<!-- /"+name+" -->")
+	}
+	return os.WriteFile("README.md", []byte(s), 0o644)
+}
+
+// results reads docs/results/KIND-ARCH.json for every architecture that has one.
+func results[T any](kind string) (archs []string, out map[string]T, err error) {
+	out = map[string]T{}
+	files, _ := filepath.Glob("docs/results/" + kind + "-*.json")
+	sort.Strings(files)
+	for _, f := range files {
+		arch := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(f), kind+"-"), ".json")
+		data, err := os.ReadFile(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		var v T
+		if err := json.Unmarshal(data, &v); err != nil {
+			return nil, nil, fmt.Errorf("%s: %v", f, err)
+		}
+		archs = append(archs, arch)
+		out[arch] = v
+	}
+	return archs, out, nil
+}
+
+type conformance struct {
+	Go       string
+	Packages []struct {
+		Verdict          string
+		Pass, Fail, Skip int
+		NativeStatus     string `json:"native_status"`
+	}
+}
+
+func works() (string, error) {
+	archs, rep, err := results[conformance]("conformance-go")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("| what | result |\n|---|---|\n")
+	for _, a := range archs {
+		clean, total, pass, fail := 0, 0, 0, 0
+		for _, p := range rep[a].Packages {
+			total++
+			if p.Fail == 0 && (p.Verdict == "ok" || p.Verdict == "known" || p.Verdict == "native") {
+				clean++
+			}
+			pass, fail = pass+p.Pass, fail+p.Fail
+		}
+		fmt.Fprintf(&b, "| tests of Go's standard library, NetBSD/%s | %d of %d packages without a failure; %d tests pass, %d fail (`testdata/conformance/go-%s.txt` says why) |\n",
+			a, clean, total, pass, fail, a)
+	}
+	page, err := os.ReadFile("docs/SYSCALLS.md")
+	if err != nil {
+		return "", err
+	}
+	if m := regexp.MustCompile(`The table has (\d+) numbers, (\d+) of them calls: (\d+) supported in full, (\d+) in part`).FindStringSubmatch(string(page)); m != nil {
+		fmt.Fprintf(&b, "| NetBSD's system calls | %s of %s in full, %s in part ([docs/SYSCALLS.md](docs/SYSCALLS.md)) |\n", m[3], m[2], m[4])
+	}
+	return b.String(), nil
+}
+
+type bench struct {
+	Results []struct {
+		Kernel, Runner string
+		Median         float64 `json:"median_ms"`
+	}
+}
+
+func speed() (string, error) {
+	archs, rep, err := results[bench]("bench")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, a := range archs {
+		type row struct{ nbemu, qemu, native float64 }
+		rows := map[string]*row{}
+		var order []string
+		for _, r := range rep[a].Results {
+			x := rows[r.Kernel]
+			if x == nil {
+				x = &row{}
+				rows[r.Kernel] = x
+				order = append(order, r.Kernel)
+			}
+			switch {
+			case r.Runner == "nbemu":
+				x.nbemu = r.Median
+			case r.Runner == "qemu":
+				x.qemu = r.Median
+			case r.Runner == "native":
+				x.native = r.Median
+			}
+		}
+		fmt.Fprintf(&b, "| %s, milliseconds | nbemu | qemu-user | native | nbemu/qemu |\n|---|---:|---:|---:|---:|\n", a)
+		num := func(f float64) string {
+			if f == 0 {
+				return "-"
+			}
+			return fmt.Sprintf("%.1f", f)
+		}
+		for _, k := range order {
+			x := rows[k]
+			ratio := "-"
+			if x.nbemu > 0 && x.qemu > 0 {
+				ratio = fmt.Sprintf("%.2f", x.nbemu/x.qemu)
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", k, num(x.nbemu), num(x.qemu), num(x.native), ratio)
+		}
+		b.WriteString("\n")
+	}
+	return b.String(), nil
+}
