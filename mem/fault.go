@@ -111,9 +111,10 @@ func (s *Space) breakCOW(p *pte, bits pte) FaultResult {
 		if !ok {
 			return FaultNoMem
 		}
-		if *p&pteX != 0 {
-			s.gen.Add(1) // translations are found by virtual address until the next flush
-		}
+		// An engine may still have the old frame to read from: another one that ran this space before, and
+		// this one too when it was the kernel that stored to the page (read(2) after fork). Translations are
+		// found by virtual address as well.
+		s.gen.Add(1)
 		f.unref()
 		f = n
 	}
