@@ -34,6 +34,8 @@ type Emul struct {
 	ProcExec func(l *LWP)
 	ProcFork func(child, parent *LWP)
 	ProcExit func(p *Proc)
+	// LWPExit is called when a thread ends before its process does.
+	LWPExit func(l *LWP)
 
 	// Sigcode is mapped into each process where it is needed (old binaries; other emulations).
 	Sigcode []byte

@@ -30,6 +30,9 @@ func (l *LWP) exitLWP() {
 	if p.LiveLWPs() == 1 && p.Exiting == nil {
 		l.Exit1(0)
 	}
+	if f := p.Emul.LWPExit; f != nil {
+		f(l)
+	}
 	l.zombie = true
 	// What was sent to this LWP alone is lost; what the process has pending may be for others now.
 	if !p.Sigpend.set.Empty() {

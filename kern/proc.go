@@ -108,7 +108,7 @@ func allocPID() int32 {
 		if nextPID++; nextPID > maxPID*10 {
 			nextPID = 100
 		}
-		if _, used := allproc[n]; used || n <= 1 || pgrps[n] != nil {
+		if _, used := allproc[n]; used || n <= 1 || pgrps[n] != nil || reservedIDs[n] {
 			continue
 		}
 		return n

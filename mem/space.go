@@ -446,6 +446,14 @@ func (s *Space) Mapped(addr, n uint64) bool {
 	return true
 }
 
+// SharedAt says whether stores at va are seen by others who map the same memory.
+func (s *Space) SharedAt(va uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entryAt(va)
+	return e != nil && e.Shared
+}
+
 // Maps lists the entries in ascending order, as copies.
 func (s *Space) Maps() []Entry {
 	s.mu.Lock()

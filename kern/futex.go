@@ -1,0 +1,112 @@
+package kern
+
+import (
+	"slices"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/mem"
+)
+
+// Futexes (sys_futex.c): words in a program's memory that threads wait on until somebody says that they have
+// changed.
+
+// FutexKey says which word a futex is: an address in one space, or a place in memory that several share.
+type FutexKey struct {
+	vm   *mem.Space
+	va   uint64
+	byte *byte
+}
+
+type futexWaiter struct {
+	q    SleepQ
+	key  FutexKey
+	bits uint32
+	done bool
+}
+
+// futexes are the waiting threads by word, those that wait longest first.
+var futexes = map[FutexKey][]*futexWaiter{}
+
+// FutexKey finds the key of the word at va. With private the caller knows that nobody else shares the memory.
+// Errors: EINVAL for an address that is not aligned, EFAULT.
+func (l *LWP) FutexKey(va uint64, private bool) (FutexKey, abi.Errno) {
+	if va&3 != 0 {
+		return FutexKey{}, abi.EINVAL
+	}
+	vm := l.Proc.VM
+	if private || !vm.SharedAt(va) {
+		return FutexKey{vm: vm, va: va}, abi.OK
+	}
+	// Shared memory is the same frame in every space for as long as somebody has it mapped.
+	s, err := vm.Slices(nil, va, 4, false)
+	if err != abi.OK {
+		return FutexKey{}, err
+	}
+	return FutexKey{byte: &s[0][0]}, abi.OK
+}
+
+// FutexWait sleeps until a wake-up of key whose bits meet ours. The caller has compared the word since it last
+// slept. Errors: EINTR or ERESTART, ETIMEDOUT.
+func (l *LWP) FutexWait(key FutexKey, bits uint32, deadline time.Time) abi.Errno {
+	w := &futexWaiter{key: key, bits: bits}
+	futexes[key] = append(futexes[key], w)
+	for {
+		err := l.Sleep(&w.q, "futex", true, deadline)
+		if w.done {
+			return abi.OK
+		}
+		if err == abi.OK {
+			continue
+		}
+		w.remove()
+		if err == abi.EWOULDBLOCK {
+			err = abi.ETIMEDOUT
+		}
+		return err
+	}
+}
+
+func (w *futexWaiter) remove() {
+	ws := futexes[w.key]
+	if i := slices.Index(ws, w); i >= 0 {
+		ws = slices.Delete(ws, i, i+1)
+	}
+	if len(ws) == 0 {
+		delete(futexes, w.key)
+	} else {
+		futexes[w.key] = ws
+	}
+}
+
+// FutexWake wakes at most n waiters whose bits meet the given ones and returns how many there were.
+func FutexWake(key FutexKey, n int, bits uint32) (woken int) {
+	for _, w := range slices.Clone(futexes[key]) {
+		if woken >= n {
+			break
+		}
+		if w.bits&bits == 0 {
+			continue
+		}
+		w.remove()
+		w.done = true
+		w.q.WakeAll()
+		woken++
+	}
+	return woken
+}
+
+// FutexRequeue wakes at most n waiters of from and lets at most move others wait for to instead.
+func FutexRequeue(from, to FutexKey, n, move int) (woken, moved int) {
+	woken = FutexWake(from, n, ^uint32(0))
+	for _, w := range slices.Clone(futexes[from]) {
+		if moved >= move {
+			break
+		}
+		w.remove()
+		w.key = to
+		futexes[to] = append(futexes[to], w)
+		moved++
+	}
+	return woken, moved
+}
