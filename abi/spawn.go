@@ -29,9 +29,11 @@ type PosixSpawnFae struct {
 }
 
 const (
-	FAE_OPEN  = 0
-	FAE_DUP2  = 1
-	FAE_CLOSE = 2
+	FAE_OPEN   = 0
+	FAE_DUP2   = 1
+	FAE_CLOSE  = 2
+	FAE_CHDIR  = 3
+	FAE_FCHDIR = 4
 )
 
 // Newfildes gives the new descriptor of a dup2 entry.

@@ -19,10 +19,41 @@ const (
 // stack, if not 0, is the child's stack pointer. Error: EAGAIN over the process limits.
 func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 	p := l.Proc
-	if n := countUser(p.Cred.Ruid); !p.Cred.IsRoot() && uint64(n) >= p.Limits[abi.RLIMIT_NPROC].Cur || len(allproc) >= maxProc {
-		return nil, abi.EAGAIN
+	if error := l.CheckFork(); error != abi.OK {
+		return nil, error
 	}
 	l.SyncFP()
+	vm := p.VM
+	if flags&ForkShareVM != 0 {
+		vm = vm.Ref()
+	} else {
+		vm = vm.Fork()
+	}
+	n := l.newChild(flags, vm)
+	c := n.Proc
+	if stack != 0 {
+		n.Ctx.R[c.Arch.SP] = stack
+	}
+	c.Emul.ForkRegs(n)
+	if c.Emul.ProcFork != nil {
+		c.Emul.ProcFork(n, l)
+	}
+	if flags&ForkPpwait != 0 {
+		c.Flags |= PFPpwait
+	}
+	KnoteProc(p, abi.NOTE_FORK, int64(c.PID))
+	n.Start()
+	if flags&ForkPpwait != 0 {
+		for c.Flags&PFPpwait != 0 {
+			l.Sleep(&c.vforkq, "vfork", false, noDeadline)
+		}
+	}
+	return c, abi.OK
+}
+
+// newChild makes a process like l's, with the address space vm, whose only LWP is like l. It does not run yet.
+func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
+	p := l.Proc
 	c := &Proc{
 		PID: allocPID(), PPtr: p, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn),
 		Arch: p.Arch, Emul: p.Emul, Cred: p.Cred, Comm: p.Comm, TextPath: p.TextPath, ArgStrings: p.ArgStrings,
@@ -34,11 +65,7 @@ func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 	}
 	lim := *p.Limits
 	c.Limits = &lim
-	if flags&ForkShareVM != 0 {
-		c.VM = p.VM.Ref()
-	} else {
-		c.VM = p.VM.Fork()
-	}
+	c.VM = vm
 	c.ipcFork(p, flags&ForkShareVM != 0)
 	if flags&ForkShareFiles != 0 {
 		c.Fd = p.Fd.Ref()
@@ -69,24 +96,7 @@ func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 	n.Sigstk = l.Sigstk
 	n.Private = l.Private
 	n.Name = l.Name
-	if stack != 0 {
-		n.Ctx.R[c.Arch.SP] = stack
-	}
-	c.Emul.ForkRegs(n)
-	if c.Emul.ProcFork != nil {
-		c.Emul.ProcFork(n, l)
-	}
-	if flags&ForkPpwait != 0 {
-		c.Flags |= PFPpwait
-	}
-	KnoteProc(p, abi.NOTE_FORK, int64(c.PID))
-	n.Start()
-	if flags&ForkPpwait != 0 {
-		for c.Flags&PFPpwait != 0 {
-			l.Sleep(&c.vforkq, "vfork", false, noDeadline)
-		}
-	}
-	return c, abi.OK
+	return n
 }
 
 // maxProc is kern.maxproc.

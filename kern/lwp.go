@@ -23,6 +23,7 @@ type LWP struct {
 	sigwait    *abi.Sigset // sigtimedwait waits for these
 	sigwaited  *Ksiginfo
 
+	EmulData  any    // the emulation's
 	Private   uint64 // _lwp_setprivate
 	LwpctlVA  uint64
 	Detached  bool
@@ -56,6 +57,7 @@ type LWP struct {
 	cputime    cputime    // see cputime.go
 	schedParam SchedParam // see schedparam.go
 
+	first     func() // what a spawned LWP does before it has a program
 	inSyscall bool
 	SysNum    int
 	calls     [lastCalls]lastCall // for crash reports

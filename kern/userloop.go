@@ -13,6 +13,10 @@ import (
 func (l *LWP) main() {
 	l.acquireCPU(true)
 	kernelLock.Lock()
+	if first := l.first; first != nil {
+		l.first = nil
+		first()
+	}
 	l.userret()
 	kernelLock.Unlock()
 	l.userLoop()

@@ -196,18 +196,23 @@ func sysSchedSetparam(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.CopyinStruct(a[3], &sp); err != abi.OK {
 		return retErr(err)
 	}
+	return retErr(schedSetparam(l, int32(a[0]), int32(a[1]), int32(a[2]), &sp))
+}
+
+// schedSetparam sets policy and priority of LWP lid of process pid, of all its LWPs if lid is 0
+// (do_sched_setparam). Errors: EINVAL, ESRCH, EPERM.
+func schedSetparam(l *kern.LWP, pid, lid, policy int32, sp *abi.SchedParam) abi.Errno {
 	const priNone = -1
-	policy, lid := int32(a[2]), int32(a[1])
 	if sp.Priority == priNone && policy == abi.SCHED_NONE {
-		return retErr(abi.OK)
+		return abi.OK
 	}
 	if policy != abi.SCHED_NONE && (policy < abi.SCHED_OTHER || policy > abi.SCHED_RR) ||
 		sp.Priority != priNone && (sp.Priority < kern.SchedPriMin || sp.Priority > kern.SchedPriMax) {
-		return retErr(abi.EINVAL)
+		return abi.EINVAL
 	}
-	p, err := procOrSelf(l, int32(a[0]))
+	p, err := procOrSelf(l, pid)
 	if err != abi.OK {
-		return retErr(err)
+		return err
 	}
 	c, found := l.Proc.Cred, false
 	for _, t := range p.LWPs {
@@ -221,20 +226,20 @@ func sysSchedSetparam(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			pol = s.Policy
 		}
 		if pol == abi.SCHED_OTHER && pri != priNone {
-			return retErr(abi.EINVAL)
+			return abi.EINVAL
 		}
 		if pri == priNone {
 			pri = s.Priority
 		}
 		if !c.IsRoot() && (!sameUser(c, p.Cred) || pol != s.Policy && pol != abi.SCHED_OTHER || pol != abi.SCHED_OTHER && pri > s.Priority) {
-			return retErr(abi.EPERM)
+			return abi.EPERM
 		}
 		t.SetSchedParam(pol, pri)
 	}
 	if !found {
-		return retErr(abi.ESRCH)
+		return abi.ESRCH
 	}
-	return retErr(abi.OK)
+	return abi.OK
 }
 
 // maxCPUSet is the largest cpuset_t that is taken, in bytes.

@@ -484,7 +484,7 @@ var Sysent = [...]kern.Sysent{
 	471: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
 	472: {Name: "futimens", Narg: 2, Sig: strace.Sig{Name: "futimens", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timespec2}}}, Support: kern.Full},
 	473: {Name: "__quotactl", Narg: 2, Sig: strace.Sig{Name: "__quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "args", Type: strace.Ptr}}}},
-	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}},
+	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}, Support: kern.Full},
 	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	477: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}, Ret: strace.RetErrno}, Support: kern.Full},
@@ -831,6 +831,7 @@ func init() {
 	Sysent[470].Call = sysSymlinkat
 	Sysent[471].Call = sysUnlinkat
 	Sysent[472].Call = sysFutimens
+	Sysent[474].Call = sysPosixSpawn
 	Sysent[475].Call = sysRecvmmsg
 	Sysent[476].Call = sysSendmmsg
 	Sysent[477].Call = sysClockNanosleep

@@ -1,0 +1,53 @@
+package kern
+
+import (
+	"nbemu/abi"
+	"nbemu/mem"
+)
+
+// Spawn makes a child that has no program yet: its LWP calls start, which gives it one, and then runs it
+// (do_posix_spawn). When start fails, the child ends with exit status 127. With wait the caller hears of that
+// failure, and returns only after start; otherwise both go on at once. Error: EAGAIN over the process limits,
+// with wait those of start. Preconditions: kernel lock.
+func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Errno) {
+	if error := l.CheckFork(); error != abi.OK {
+		return nil, error
+	}
+	p := l.Proc
+	n := l.newChild(0, mem.NewSpace(p.Arch.MinAddr, p.Arch.UserMax))
+	c := n.Proc
+	if c.Emul.ProcFork != nil {
+		c.Emul.ProcFork(n, l)
+	}
+	var (
+		done  bool
+		error abi.Errno
+		q     SleepQ
+	)
+	n.first = func() {
+		e := start(n)
+		done, error = true, e
+		q.WakeAll()
+		if e != abi.OK {
+			n.Exit1(abi.W_EXITCODE(127, 0))
+		}
+	}
+	KnoteProc(p, abi.NOTE_FORK, int64(c.PID))
+	n.Start()
+	if !wait {
+		return c, abi.OK
+	}
+	for !done {
+		l.Sleep(&q, "pspawn", false, noDeadline)
+	}
+	return c, error
+}
+
+// CheckFork tells whether the process's user may have one more process. Error: EAGAIN.
+func (l *LWP) CheckFork() abi.Errno {
+	p := l.Proc
+	if n := countUser(p.Cred.Ruid); !p.Cred.IsRoot() && uint64(n) >= p.Limits[abi.RLIMIT_NPROC].Cur || len(allproc) >= maxProc {
+		return abi.EAGAIN
+	}
+	return abi.OK
+}
