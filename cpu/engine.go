@@ -14,6 +14,7 @@ static void engine_fpload(const struct nb_ops *o, struct nb_engine *e, struct nb
 static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpsave(e, c); }
 static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
 static void engine_flush(const struct nb_ops *o, struct nb_engine *e) { o->flush(e); }
+static void engine_flushpage(const struct nb_ops *o, struct nb_engine *e, uint64_t va) { o->flushpage(e, va); }
 static void engine_invalidate(const struct nb_ops *o, struct nb_engine *e, uint64_t pa, uint64_t n) { o->invalidate(e, pa, n); }
 static void engine_stop(const struct nb_ops *o, struct nb_engine *e) { o->stop(e); }
 static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { return o->check(e); }
@@ -26,6 +27,7 @@ static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { r
 #cgo nocallback engine_setroot
 #cgo nocallback engine_flush
 #cgo nocallback engine_invalidate
+#cgo nocallback engine_flushpage
 #cgo nocallback engine_stop
 static const struct nb_ops *ops_x86(void) { return &nb_ops_x86; }
 static const struct nb_ops *ops_arm(void) { return &nb_ops_arm; }
@@ -83,6 +85,9 @@ type Engine interface {
 	// SaveFP and LoadFP move the floating-point state between the processor and c.FP.
 	SaveFP(c *Context)
 	LoadFP(c *Context)
+	// FlushPage takes note of a change of s from generation gen to the next that concerned only va's page, so
+	// that Run need not flush everything.
+	FlushPage(s *mem.Space, gen, va uint64)
 	// Stop ends the current run, or the next one if none is under way, soon and between instructions.
 	Stop()
 }
@@ -155,6 +160,13 @@ func (e *unicorn) invalidate() {
 		low = min(low, x.inval)
 	}
 	mem.TrimInval(low)
+}
+
+func (e *unicorn) FlushPage(s *mem.Space, gen, va uint64) {
+	if e.space == s && e.gen == gen {
+		C.engine_flushpage(e.o, e.e, C.uint64_t(va))
+		e.gen = gen + 1
+	}
 }
 
 func (e *unicorn) SaveFP(c *Context) {

@@ -39,11 +39,16 @@ func (l *LWP) userLoop() {
 			}
 			kernelLock.Unlock()
 		case cpu.TrapFault:
-			if r := l.Proc.VM.Fault(c.Addr, uint8(c.Access)); r != mem.FaultOK {
+			vm := l.Proc.VM
+			gen := vm.Gen()
+			if r := vm.Fault(c.Addr, uint8(c.Access)); r != mem.FaultOK {
 				kernelLock.Lock()
 				l.pageFault(r)
 				l.userret()
 				kernelLock.Unlock()
+			} else if vm.Gen() == gen+1 {
+				// A copied page: this engine need not forget all the others.
+				l.slot.eng.FlushPage(vm, gen, c.Addr)
 			}
 		case cpu.TrapException:
 			kernelLock.Lock()
