@@ -51,6 +51,19 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 		}
 		return Access(l.Proc.Cred, &st, mode)
 	}
+	if metadata != nil {
+		var st abi.Stat
+		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+			return errno(err)
+		}
+		overlay(keyOf(&st), &st)
+		c := l.Proc.Cred
+		if !eff {
+			c = c.Clone()
+			c.Euid, c.Egid = c.Ruid, c.Rgid
+		}
+		return Access(c, &st, mode)
+	}
 	var h uint32
 	for _, m := range [...]struct {
 		nb int32
@@ -76,6 +89,19 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if metadata != nil {
+		var st abi.Stat
+		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+			return errno(err)
+		}
+		overlay(keyOf(&st), &st)
+		e := metadata.chmod(l.Proc.Cred, &st, func() string { return pathAt(nd.dirfd, nd.name) }, mode,
+			func(m uint32) error { return hostChmod(nd.dirfd, nd.name, !nd.follow, m) })
+		if e == abi.OK {
+			nd.changed(abi.NOTE_ATTRIB)
+		}
+		return e
+	}
 	err := hostChmod(nd.dirfd, nd.name, !nd.follow, mode)
 	if err == nil {
 		nd.changed(abi.NOTE_ATTRIB)
@@ -84,10 +110,21 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 }
 
 // Fchmod is fchmod. Errors: EPERM, EINVAL for what is no file.
-func Fchmod(f *kern.File, mode uint32) abi.Errno {
+func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
+	}
+	if metadata != nil {
+		var st abi.Stat
+		if e := v.Stat(&st); e != abi.OK {
+			return e
+		}
+		e := metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, func(m uint32) error { return unix.Fchmod(v.fd, m) })
+		if e == abi.OK {
+			changed(v.key, abi.NOTE_ATTRIB)
+		}
+		return e
 	}
 	err := unix.Fchmod(v.fd, mode&abi.ALLPERMS)
 	if err == nil {
@@ -106,6 +143,18 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if metadata != nil {
+		var st abi.Stat
+		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+			return errno(err)
+		}
+		overlay(keyOf(&st), &st)
+		e := metadata.chown(l.Proc.Cred, &st, func() string { return pathAt(nd.dirfd, nd.name) }, uid, gid)
+		if e == abi.OK {
+			nd.changed(abi.NOTE_ATTRIB)
+		}
+		return e
+	}
 	err := unix.Fchownat(nd.dirfd, nd.name, int(int32(uid)), int(int32(gid)), nd.atFlags())
 	if err == nil {
 		nd.changed(abi.NOTE_ATTRIB)
@@ -114,10 +163,21 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 }
 
 // Fchown is fchown.
-func Fchown(f *kern.File, uid, gid uint32) abi.Errno {
+func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
+	}
+	if metadata != nil {
+		var st abi.Stat
+		if e := v.Stat(&st); e != abi.OK {
+			return e
+		}
+		e := metadata.chown(l.Proc.Cred, &st, v.HostPath, uid, gid)
+		if e == abi.OK {
+			changed(v.key, abi.NOTE_ATTRIB)
+		}
+		return e
 	}
 	err := unix.Fchown(v.fd, int(int32(uid)), int(int32(gid)))
 	if err == nil {

@@ -1,7 +1,6 @@
 package vfs
 
 import (
-	"crypto/rand"
 	"path"
 	"strconv"
 	"strings"
@@ -199,7 +198,7 @@ func (m *memDevice) Read(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
 			if m.d.name == "zero" || m.d.name == "full" {
 				clear(b)
 			} else {
-				_, _ = rand.Read(b)
+				kern.Random(b)
 			}
 			u.Advance(uint64(len(b)))
 		}

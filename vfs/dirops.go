@@ -95,12 +95,27 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
+	if t := mode & abi.S_IFMT; metadata != nil && (t == abi.S_IFCHR || t == abi.S_IFBLK) {
+		e := metadata.mknod(l.Proc.Cred, nd.dirfd, nd.name, t|perm, dev)
+		if e == abi.OK {
+			nd.changedDir(abi.NOTE_WRITE)
+		}
+		return e
+	}
 	err := hostMknod(nd.dirfd, nd.name, mode&abi.S_IFMT|perm, abi.Major(dev), abi.Minor(dev))
 	if err != nil {
 		return errno(err)
 	}
+	nd.created(l)
 	nd.changedDir(abi.NOTE_WRITE)
 	return abi.OK
+}
+
+// created makes a new file the guest's where the overlay says whose files are.
+func (nd *nameidata) created(l *kern.LWP) {
+	if metadata != nil {
+		metadata.created(l.Proc.Cred, nd.dirfd, nd.name)
+	}
 }
 
 // Symlink is symlinkat: a link at p that says target. Errors: EEXIST, ENOENT for an empty target.
@@ -160,7 +175,7 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 		return abi.EINVAL
 	}
 	var st abi.Stat
-	watched := watching() && hostStat(nd.dirfd, nd.name, true, &st) == nil
+	watched := (watching() || metadata != nil) && hostStat(nd.dirfd, nd.name, true, &st) == nil
 	flags := 0
 	if dir {
 		flags = unix.AT_REMOVEDIR
@@ -173,6 +188,9 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	}
 	if watched {
 		k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
+		if metadata != nil && (st.Nlink <= 1 || dir) {
+			metadata.drop(k)
+		}
 		if st.Nlink > 1 && !dir {
 			changed(k, abi.NOTE_LINK)
 		} else {
@@ -208,7 +226,7 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	}
 	var sa, sb abi.Stat
 	var had bool
-	if !posix || watching() || a.slash || b.slash {
+	if !posix || watching() || metadata != nil || a.slash || b.slash {
 		if err := hostStat(a.dirfd, a.name, true, &sa); err != nil {
 			return errno(err)
 		}
@@ -225,6 +243,12 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 			return abi.ENOTEMPTY
 		}
 		return errno(err)
+	}
+	if metadata != nil {
+		if had && sb.Nlink <= 1 && sb.Ino != sa.Ino {
+			metadata.drop(keyOf(&sb))
+		}
+		metadata.moved(pathAt(a.dirfd, a.name), pathAt(b.dirfd, b.name))
 	}
 	if watching() {
 		changed(mem.FileKey{Dev: sa.Dev, Ino: sa.Ino}, abi.NOTE_RENAME)

@@ -46,9 +46,19 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 		return nil, abi.ENOENT
 	}
+	isNew := false
+	if metadata != nil {
+		if f, e := metadata.mayOpen(l, &nd, oflags); f != nil || e != abi.OK {
+			return f, e
+		}
+		isNew = oflags&abi.O_CREAT != 0 && !nd.exists()
+	}
 	fd, e := openHost(l, &nd, oflags, mode&abi.ALLPERMS&^abi.S_ISTXT&^l.Proc.Cwdi.Umask)
 	if e != abi.OK {
 		return nil, e
+	}
+	if isNew {
+		nd.created(l)
 	}
 	f, e := newHostFile(l, fd, oflags)
 	if e != abi.OK {

@@ -60,6 +60,7 @@ func Init(p *kern.Proc, c Config) error {
 	}
 	p.Cwdi = cw
 	adoptAll(p)
+	InitTTY(p)
 	return nil
 }
 

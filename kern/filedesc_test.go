@@ -1,0 +1,284 @@
+package kern
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"nbemu/abi"
+)
+
+// fileLWP is an LWP that can call what does not sleep or touch guest memory.
+func fileLWP(nofile uint64) *LWP {
+	lim := new(Limits)
+	lim[abi.RLIMIT_NOFILE] = abi.Rlimit{Cur: nofile, Max: nofile}
+	return &LWP{Proc: &Proc{Fd: NewFileDesc(), Limits: lim, Cred: &Cred{}}}
+}
+
+type testOps struct {
+	BadOps
+	closed int
+}
+
+func (o *testOps) Type() string                     { return "test" }
+func (o *testOps) Close(*LWP, *File) abi.Errno      { o.closed++; return abi.OK }
+func (o *testOps) Kqfilter(*File, *Knote) abi.Errno { return abi.EINVAL }
+
+func TestLowestDescriptor(t *testing.T) {
+	l := fileLWP(20000)
+	ops := &testOps{}
+	open := map[int32]bool{}
+	r := rand.New(rand.NewPCG(1, 2))
+	lowest := func(want int32) int32 {
+		for open[want] {
+			want++
+		}
+		return want
+	}
+	for i := range 40000 {
+		switch {
+		case i < 9000 || r.IntN(2) == 0:
+			want := int32(0)
+			if r.IntN(3) == 0 {
+				want = int32(r.IntN(10000))
+			}
+			fd, e := l.Proc.FdInstall(NewFile(l, ops, abi.FREAD), want, false)
+			if e != abi.OK || fd != lowest(want) {
+				t.Fatalf("step %d: got %d, %v; the lowest from %d is %d", i, fd, e, want, lowest(want))
+			}
+			open[fd] = true
+		default:
+			fd := int32(r.IntN(9000))
+			e := l.Proc.Fd.Close(l, fd)
+			if (e == abi.OK) != open[fd] {
+				t.Fatalf("step %d: close %d: %v", i, fd, e)
+			}
+			delete(open, fd)
+		}
+		if l.Proc.Fd.Count() != len(open) {
+			t.Fatalf("step %d: %d open, want %d", i, l.Proc.Fd.Count(), len(open))
+		}
+	}
+	last := int32(-1)
+	for fd := range open {
+		last = max(last, fd)
+	}
+	if got := l.Proc.Fd.Last(); got != last {
+		t.Errorf("last is %d, want %d", got, last)
+	}
+	c := l.Proc.Fd.Copy()
+	if c.Count() != len(open) || c.Last() != last {
+		t.Errorf("copy has %d descriptors up to %d", c.Count(), c.Last())
+	}
+	before := ops.closed
+	l.Proc.Fd.Free(l)
+	if ops.closed != before {
+		t.Errorf("files were closed though a copy of the table has them")
+	}
+	l.Proc.Fd = c
+	c.Free(l)
+	if ops.closed-before != len(open) {
+		t.Errorf("%d files closed, want %d", ops.closed-before, len(open))
+	}
+}
+
+func TestDescriptorLimit(t *testing.T) {
+	l := fileLWP(8)
+	f := NewFile(l, &testOps{}, abi.FREAD)
+	for want := int32(0); want < 8; want++ {
+		if fd, e := l.Proc.FdInstall(f.Ref(), 0, false); fd != want || e != abi.OK {
+			t.Fatalf("got %d, %v", fd, e)
+		}
+	}
+	if e := l.Proc.FdRoom(); e != abi.EMFILE {
+		t.Errorf("room: %v", e)
+	}
+	if _, e := l.Proc.FdInstall(f, 0, false); e != abi.EMFILE {
+		t.Errorf("install: %v", e)
+	}
+	if _, e := l.Dup(0, 8, false); e != abi.EINVAL {
+		t.Errorf("dup to 8: %v", e)
+	}
+	if e := l.Dup2(0, 8, false); e != abi.EBADF {
+		t.Errorf("dup2 to 8: %v", e)
+	}
+	if e := l.Dup2(0, -1, false); e != abi.EBADF {
+		t.Errorf("dup2 to -1: %v", e)
+	}
+	if e := l.Dup2(1, 3, true); e != abi.OK || !l.Proc.Fd.Cloexec(3) {
+		t.Errorf("dup2: %v", e)
+	}
+	l.Proc.Fd.CloseExec(l)
+	if l.Proc.Fd.Get(3) != nil || l.Proc.Fd.Get(2) == nil {
+		t.Error("close on exec closed the wrong ones")
+	}
+	l.Proc.Fd.CloseFrom(l, 1)
+	if l.Proc.Fd.Count() != 1 {
+		t.Errorf("%d descriptors left", l.Proc.Fd.Count())
+	}
+}
+
+func TestKqueueOfClosedDescriptor(t *testing.T) {
+	l := fileLWP(100)
+	kq := NewKqueue(l, 0)
+	rd, wr := NewPipe(l, abi.O_NONBLOCK)
+	for _, f := range []*File{kq, rd, wr} {
+		if _, e := l.Install(f, false); e != abi.OK {
+			t.Fatal(e)
+		}
+	}
+	q := kq.Ops.(*Kqueue)
+	for _, c := range []abi.Kevent{
+		{Ident: 1, Filter: abi.EVFILT_READ, Flags: abi.EV_ADD},
+		{Ident: 2, Filter: abi.EVFILT_WRITE, Flags: abi.EV_ADD | abi.EV_CLEAR},
+		{Ident: 7, Filter: abi.EVFILT_USER, Flags: abi.EV_ADD | abi.EV_CLEAR},
+	} {
+		if e := q.Register(l, &c); e != abi.OK {
+			t.Fatalf("%+v: %v", c, e)
+		}
+	}
+	scan := func(want ...abi.Kevent) {
+		t.Helper()
+		got, e := q.Scan(l, kq, 10, time.Time{}, true)
+		if e != abi.OK || len(got) != len(want) {
+			t.Fatalf("got %+v, %v; want %+v", got, e, want)
+		}
+		for i := range want {
+			g := abi.Kevent{Ident: got[i].Ident, Filter: got[i].Filter, Flags: got[i].Flags & abi.EV_EOF, Fflags: got[i].Fflags, Data: got[i].Data}
+			if g != want[i] {
+				t.Errorf("event %d is %+v, want %+v", i, g, want[i])
+			}
+		}
+	}
+	scan(abi.Kevent{Ident: 2, Filter: abi.EVFILT_WRITE, Data: pipeSize})
+	scan()
+	if e := wr.Ops.Write(l, wr, KernUio(l, []byte("abc"), true)); e != abi.OK {
+		t.Fatal(e)
+	}
+	// Without EV_CLEAR the event stays true.
+	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3})
+	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3})
+	trigger := abi.Kevent{Ident: 7, Filter: abi.EVFILT_USER, Fflags: abi.NOTE_TRIGGER | abi.NOTE_FFOR | 5, Data: 9}
+	if e := q.Register(l, &trigger); e != abi.OK {
+		t.Fatal(e)
+	}
+	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3}, abi.Kevent{Ident: 7, Filter: abi.EVFILT_USER, Fflags: 5, Data: 9})
+	if e := l.Proc.Fd.Close(l, 1); e != abi.OK {
+		t.Fatal(e)
+	}
+	// The reader is gone: its knote with it, the writer's says so.
+	scan(abi.Kevent{Ident: 2, Filter: abi.EVFILT_WRITE, Flags: abi.EV_EOF})
+	del := abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Flags: abi.EV_DELETE}
+	if e := q.Register(l, &del); e != abi.EBADF {
+		t.Errorf("delete of a closed descriptor's event: %v", e)
+	}
+	del = abi.Kevent{Ident: 8, Filter: abi.EVFILT_USER, Flags: abi.EV_DELETE}
+	if e := q.Register(l, &del); e != abi.ENOENT {
+		t.Errorf("delete of an event that is not there: %v", e)
+	}
+	if e := l.Proc.Fd.Close(l, 0); e != abi.OK {
+		t.Fatal(e)
+	}
+	if e := l.Proc.Fd.Close(l, 2); e != abi.OK {
+		t.Fatal(e)
+	}
+}
+
+func TestPipe(t *testing.T) {
+	l := fileLWP(100)
+	rd, wr := NewPipe(l, abi.O_NONBLOCK)
+	write := func(n int) (int, abi.Errno) {
+		u := KernUio(l, make([]byte, n), true)
+		defer u.Free()
+		e := wr.Ops.Write(l, wr, u)
+		return n - int(u.Resid), e
+	}
+	read := func(n int) (int, abi.Errno) {
+		u := KernUio(l, make([]byte, n), false)
+		defer u.Free()
+		e := rd.Ops.Read(l, rd, u)
+		return n - int(u.Resid), e
+	}
+	if n, e := read(1); n != 0 || e != abi.EAGAIN {
+		t.Errorf("empty: %d, %v", n, e)
+	}
+	if n, e := write(pipeSize - 100); n != pipeSize-100 || e != abi.OK {
+		t.Errorf("filling: %d, %v", n, e)
+	}
+	// What is not longer than PIPE_BUF goes in as a whole or not at all; longer writes as far as they can.
+	if n, e := write(PIPE_BUF); n != 0 || e != abi.EAGAIN {
+		t.Errorf("atomic: %d, %v", n, e)
+	}
+	if wr.Ops.Poll(l, wr, abi.POLLOUT, nil) != 0 {
+		t.Error("it says it is writable")
+	}
+	if n, e := write(PIPE_BUF + 1); n != 100 || e != abi.EAGAIN {
+		t.Errorf("long: %d, %v", n, e)
+	}
+	if n, e := read(300); n != 300 || e != abi.OK {
+		t.Errorf("read: %d, %v", n, e)
+	}
+	if n, e := write(300); n != 300 || e != abi.OK {
+		t.Errorf("write round the end: %d, %v", n, e)
+	}
+	if n, e := read(2 * pipeSize); n != pipeSize || e != abi.OK {
+		t.Errorf("read all: %d, %v", n, e)
+	}
+	// A large write makes a large buffer.
+	if n, e := write(1 << 20); n != bigPipeSize || e != abi.EAGAIN {
+		t.Errorf("large: %d, %v", n, e)
+	}
+	if n, _ := read(1 << 20); n != bigPipeSize {
+		t.Errorf("read large: %d", n)
+	}
+	var st abi.Stat
+	if wr.Ops.Stat(l, wr, &st); st.Mode&abi.S_IFMT != abi.S_IFIFO {
+		t.Errorf("mode %o", st.Mode)
+	}
+	_, _ = write(3)
+	wr.Unref(l)
+	if ev := rd.Ops.Poll(l, rd, abi.POLLIN, nil); ev != abi.POLLIN|abi.POLLHUP {
+		t.Errorf("poll after the writer has closed: %#x", ev)
+	}
+	if n, e := read(10); n != 3 || e != abi.OK {
+		t.Errorf("last bytes: %d, %v", n, e)
+	}
+	if n, e := read(10); n != 0 || e != abi.OK {
+		t.Errorf("end of file: %d, %v", n, e)
+	}
+	rd, wr = NewPipe(l, 0)
+	rd.Unref(l)
+	if n, e := write(1); n != 0 || e != abi.EPIPE {
+		t.Errorf("without a reader: %d, %v", n, e)
+	}
+}
+
+func TestPipeKeepsOrder(t *testing.T) {
+	l := fileLWP(100)
+	rd, wr := NewPipe(l, abi.O_NONBLOCK)
+	r := rand.New(rand.NewPCG(3, 4))
+	var in, out byte
+	for range 20000 {
+		b := make([]byte, r.IntN(3000))
+		if r.IntN(2) == 0 {
+			for i := range b {
+				b[i] = in + byte(i)
+			}
+			u := KernUio(l, b, true)
+			_ = wr.Ops.Write(l, wr, u)
+			in += byte(len(b) - int(u.Resid))
+			u.Free()
+			continue
+		}
+		u := KernUio(l, b, false)
+		_ = rd.Ops.Read(l, rd, u)
+		n := len(b) - int(u.Resid)
+		u.Free()
+		for i := range n {
+			if b[i] != out {
+				t.Fatalf("byte %d is %d, want %d", i, b[i], out)
+			}
+			out++
+		}
+	}
+}
