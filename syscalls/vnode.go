@@ -114,7 +114,7 @@ func sysLchmod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFchmod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchmod(f, uint32(a[1])) })
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchmod(l, f, uint32(a[1])) })
 }
 
 func chown(l *kern.LWP, a *kern.Args, followLink bool) (kern.Retval, abi.Errno) {
@@ -129,7 +129,7 @@ func sysPosixChown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)  { return
 func sysPosixLchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return chown(l, a, false) }
 
 func sysFchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchown(f, uint32(a[1]), uint32(a[2])) })
+	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchown(l, f, uint32(a[1]), uint32(a[2])) })
 }
 
 func sysPosixFchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysFchown(l, a) }

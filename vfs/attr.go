@@ -95,7 +95,7 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 			return errno(err)
 		}
 		overlay(keyOf(&st), &st)
-		e := metadata.chmod(l.Proc.Cred, &st, func() string { return pathAt(nd.dirfd, nd.name) }, mode,
+		e := metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode,
 			func(m uint32) error { return hostChmod(nd.dirfd, nd.name, !nd.follow, m) })
 		if e == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
@@ -149,7 +149,7 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 			return errno(err)
 		}
 		overlay(keyOf(&st), &st)
-		e := metadata.chown(l.Proc.Cred, &st, func() string { return pathAt(nd.dirfd, nd.name) }, uid, gid)
+		e := metadata.chown(l.Proc.Cred, &st, nd.metaPath, uid, gid)
 		if e == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
 		}

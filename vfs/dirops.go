@@ -70,6 +70,7 @@ func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
 	if err := unix.Mkdirat(nd.dirfd, nd.name, mode&abi.ACCESSPERMS&^l.Proc.Cwdi.Umask); err != nil {
 		return errno(err)
 	}
+	nd.created(l)
 	nd.changedDir(abi.NOTE_WRITE | abi.NOTE_LINK)
 	return abi.OK
 }

@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"io"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -115,7 +116,28 @@ func overlay(key mem.FileKey, st *abi.Stat) {
 }
 
 // MountFlags gives the flags of the file system that matter to exec: MNT_NOEXEC, MNT_NOSUID, MNT_RDONLY.
-func (v *Vnode) MountFlags() uint32 { return hostMountFlags(v.fd) }
+func (v *Vnode) MountFlags() uint32 {
+	flags := hostMountFlags(v.fd)
+	if len(Mounts) > 0 {
+		if p := v.HostPath(); p != "" {
+			for _, m := range Mounts {
+				if m.Dir == "/" || p == m.Dir || strings.HasPrefix(p, m.Dir+"/") {
+					flags |= m.Flags
+				}
+			}
+		}
+	}
+	return flags
+}
+
+// Mount gives everything below a directory of the host flags that its file system does not have there.
+type Mount struct {
+	Dir   string // absolute, without links
+	Flags uint32 // MNT_NOEXEC, MNT_NOSUID
+}
+
+// Mounts is set before the first process.
+var Mounts []Mount
 
 // HostPath is the host's name for the file now, or "".
 func (v *Vnode) HostPath() string {

@@ -28,6 +28,7 @@ type options struct {
 	kernel    string // release whose rules hold
 	cred      credOptions
 	metadata  string
+	mounts    list
 	veriexec  string
 	strict    int
 	segvguard string
@@ -68,6 +69,7 @@ var flagDocs = []flagDoc{
 	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program"},
 	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu"},
 	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them"},
+	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid"},
 	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file"},
 	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3"},
 	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds"},
@@ -127,6 +129,10 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 			*e.to = strings.Split(s, ",")
 		}
 	}
+	if s := os.Getenv("NBEMU_MOUNT"); s != "" {
+		o.mounts = strings.Fields(s)
+	}
+	fs.Var(&o.mounts, "mount", "")
 	fs.Var(&set, "E", "")
 	fs.Var(&unset, "U", "")
 	fs.StringVar(&o.kernel, "kernel", os.Getenv("NBEMU_KERNEL"), "")

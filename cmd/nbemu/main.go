@@ -85,6 +85,10 @@ func run(o *options, args []string) int {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126
 	}
+	if err := setFiles(o); err != nil {
+		fmt.Fprintf(stderr, "nbemu: %v\n", err)
+		return 126
+	}
 	argv := args
 	if o.argv0 != "" {
 		argv = append([]string{o.argv0}, args[1:]...)
@@ -100,6 +104,7 @@ func run(o *options, args []string) int {
 	forwardSignals(l.Proc)
 	l.Start()
 	status := <-kern.Exited
+	flushMetadata()
 	if abi.WIFSIGNALED(status) {
 		return dieLike(abi.WTERMSIG(status))
 	}

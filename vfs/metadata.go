@@ -1,0 +1,515 @@
+package vfs
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Metadata keeps owner, mode and device numbers of files beside the host's file system, where the host's user
+// may not set them, or had better not: a set-id bit that is meant for the guest is none of the host's business.
+// The file it is kept in has the form of an mtree specification with full paths (METALOG), as NetBSD's build
+// without privileges makes one.
+//
+// While it is in use the guest's credentials decide what a program may open and change.
+type Metadata struct {
+	file, root string
+
+	mu    sync.Mutex
+	ents  map[mem.FileKey]*metaEntry
+	users [2]map[string]uint32 // names of users and groups
+	other []string             // lines that are not about a file that is there; kept
+	dirty bool
+	timer *time.Timer
+}
+
+// metaEntry is what is known of one file. Fields without their bit in set are the host's.
+type metaEntry struct {
+	path     string // the host's
+	set      uint8
+	typ      uint32 // S_IFCHR or S_IFBLK; 0 for the host's type
+	mode     uint32
+	uid, gid uint32
+	rdev     uint64
+}
+
+const (
+	metaMode = 1 << iota
+	metaUid
+	metaGid
+)
+
+// metadata is the overlay in use, or nil.
+var metadata *Metadata
+
+// OpenMetadata reads file, which need not exist, and puts it into use. Paths in it that begin with "./" are
+// below root. Errors: those of reading; a line that cannot be understood.
+func OpenMetadata(file, root string) (*Metadata, error) {
+	m := &Metadata{file: file, root: "/", ents: map[mem.FileKey]*metaEntry{}}
+	if root != "" {
+		abs, err := filepath.Abs(root)
+		if err != nil {
+			return nil, err
+		}
+		if m.root, err = filepath.EvalSymlinks(abs); err != nil {
+			return nil, err
+		}
+	}
+	m.users[0] = readNames(filepath.Join(m.root, "etc/passwd"), map[string]uint32{"root": 0, "daemon": 1, "operator": 2, "bin": 3})
+	m.users[1] = readNames(filepath.Join(m.root, "etc/group"), map[string]uint32{"wheel": 0, "daemon": 1, "kmem": 2, "sys": 3, "tty": 4, "operator": 5})
+	b, err := os.ReadFile(file)
+	if err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	for i, line := range strings.Split(string(b), "\n") {
+		if err := m.parse(line); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
+		}
+	}
+	metadata = m
+	Overlay = m.apply
+	return m, nil
+}
+
+// readNames reads the ids of a passwd or group file; without one the usual names are known.
+func readNames(file string, usual map[string]uint32) map[string]uint32 {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return usual
+	}
+	out := map[string]uint32{}
+	for _, line := range strings.Split(string(b), "\n") {
+		if f := strings.Split(line, ":"); len(f) > 2 {
+			if n, err := strconv.ParseUint(f[2], 10, 32); err == nil {
+				out[f[0]] = uint32(n)
+			}
+		}
+	}
+	return out
+}
+
+// parse takes in one line.
+func (m *Metadata) parse(line string) error {
+	words := strings.Fields(line)
+	if len(words) == 0 || words[0][0] == '#' {
+		if line != "" {
+			m.other = append(m.other, line)
+		}
+		return nil
+	}
+	path, err := unvis(words[0])
+	if err != nil {
+		return err
+	}
+	host := path
+	if !filepath.IsAbs(path) {
+		host = filepath.Join(m.root, path)
+	}
+	e := &metaEntry{path: host}
+	for _, w := range words[1:] {
+		name, value, _ := strings.Cut(w, "=")
+		var err error
+		switch name {
+		case "type":
+			e.typ = map[string]uint32{"char": abi.S_IFCHR, "block": abi.S_IFBLK}[value]
+		case "mode":
+			e.mode, err = parseID(value, 8)
+			e.set |= metaMode
+		case "uid":
+			e.uid, err = parseID(value, 10)
+			e.set |= metaUid
+		case "gid":
+			e.gid, err = parseID(value, 10)
+			e.set |= metaGid
+		case "uname", "gname":
+			id, ok := m.users[strings.IndexByte("ug", name[0])][value]
+			if !ok {
+				return fmt.Errorf("%s: no such name", w)
+			}
+			if name == "uname" {
+				e.uid, e.set = id, e.set|metaUid
+			} else {
+				e.gid, e.set = id, e.set|metaGid
+			}
+		case "device":
+			e.rdev, err = parseDevice(value)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", w, err)
+		}
+	}
+	e.mode &= abi.ALLPERMS
+	var st abi.Stat
+	if hostStat(unix.AT_FDCWD, host, true, &st) != nil {
+		m.other = append(m.other, line)
+		return nil
+	}
+	key := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
+	if old := m.ents[key]; old != nil && e.typ == 0 {
+		// A later line adds to what an earlier one says.
+		e.typ, e.rdev = old.typ, old.rdev
+		if e.set&metaMode == 0 {
+			e.mode = old.mode
+		}
+		if e.set&metaUid == 0 {
+			e.uid = old.uid
+		}
+		if e.set&metaGid == 0 {
+			e.gid = old.gid
+		}
+		e.set |= old.set
+	}
+	m.ents[key] = e
+	return nil
+}
+
+func parseID(s string, base int) (uint32, error) {
+	n, err := strconv.ParseUint(s, base, 32)
+	if err != nil {
+		return 0, fmt.Errorf("not a number")
+	}
+	return uint32(n), nil
+}
+
+// parseDevice understands "netbsd,major,minor" and a plain number.
+func parseDevice(s string) (uint64, error) {
+	f := strings.Split(s, ",")
+	if len(f) == 3 && f[0] == "netbsd" {
+		major, err := parseID(f[1], 0)
+		if err != nil {
+			return 0, err
+		}
+		minor, err := parseID(f[2], 0)
+		return abi.Makedev(major, minor), err
+	}
+	n, err := strconv.ParseUint(s, 0, 64)
+	return n, err
+}
+
+// unvis undoes vis(3)'s octal notation, which blanks in names need.
+func unvis(s string) (string, error) {
+	if !strings.Contains(s, "\\") {
+		return s, nil
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+3 >= len(s) {
+			return "", fmt.Errorf("%s: incomplete escape", s)
+		}
+		n, err := strconv.ParseUint(s[i+1:i+4], 8, 8)
+		if err != nil {
+			return "", fmt.Errorf("%s: no octal escape", s)
+		}
+		b.WriteByte(byte(n))
+		i += 3
+	}
+	return b.String(), nil
+}
+
+func vis(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c <= ' ' || c == '\\' || c == '#' || c >= 0x7f {
+			fmt.Fprintf(&b, "\\%03o", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// apply is the Overlay.
+func (m *Metadata) apply(key mem.FileKey, st *abi.Stat) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.ents[key]
+	if e == nil {
+		return
+	}
+	if e.typ != 0 {
+		st.Mode = st.Mode&^abi.S_IFMT | e.typ
+		st.Rdev, st.Size, st.Blocks = e.rdev, 0, 0
+	}
+	if e.set&metaMode != 0 {
+		st.Mode = st.Mode&^abi.ALLPERMS | e.mode
+	}
+	if e.set&metaUid != 0 {
+		st.Uid = e.uid
+	}
+	if e.set&metaGid != 0 {
+		st.Gid = e.gid
+	}
+}
+
+// record changes what is known of a file; path is asked for its host path if it is new.
+func (m *Metadata) record(key mem.FileKey, path func() string, change func(e *metaEntry)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.ents[key]
+	if e == nil {
+		e = &metaEntry{path: path()}
+		if e.path == "" {
+			return // a file without a name will not be met again
+		}
+		m.ents[key] = e
+	}
+	change(e)
+	m.changed()
+}
+
+// drop forgets a file that is gone.
+func (m *Metadata) drop(key mem.FileKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ents[key] != nil {
+		delete(m.ents, key)
+		m.changed()
+	}
+}
+
+// moved follows a rename of a file or directory.
+func (m *Metadata) moved(from, to string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.ents {
+		if e.path == from {
+			e.path = to
+			m.changed()
+		} else if rest, ok := strings.CutPrefix(e.path, from+"/"); ok {
+			e.path = to + "/" + rest
+			m.changed()
+		}
+	}
+}
+
+// changed has the file written before long. Preconditions: m.mu.
+func (m *Metadata) changed() {
+	m.dirty = true
+	if m.timer == nil {
+		m.timer = time.AfterFunc(200*time.Millisecond, func() {
+			if err := m.Flush(); err != nil {
+				kern.KernelLock()
+				kern.LogOnce("%v", err)
+				kern.KernelUnlock()
+			}
+		})
+	}
+}
+
+// Flush writes the file if anything changed. Errors: the host's.
+func (m *Metadata) Flush() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.timer = nil
+	if !m.dirty {
+		return nil
+	}
+	ents := make([]*metaEntry, 0, len(m.ents))
+	for _, e := range m.ents {
+		ents = append(ents, e)
+	}
+	slices.SortFunc(ents, func(a, b *metaEntry) int { return cmp.Compare(a.path, b.path) })
+	var b bytes.Buffer
+	for _, s := range m.other {
+		b.WriteString(s + "\n")
+	}
+	for _, e := range ents {
+		b.WriteString(m.line(e))
+	}
+	// A reader, or a crash, meets the old file or the new one.
+	tmp := m.file + ".new"
+	if err := os.WriteFile(tmp, b.Bytes(), 0o666); err != nil {
+		return err
+	}
+	m.dirty = false
+	return os.Rename(tmp, m.file)
+}
+
+func (m *Metadata) line(e *metaEntry) string {
+	path := e.path
+	if m.root == "/" {
+	} else if rest, ok := strings.CutPrefix(path, m.root+"/"); ok {
+		path = "./" + rest
+	} else if path == m.root {
+		path = "."
+	}
+	s := vis(path)
+	switch e.typ {
+	case abi.S_IFCHR:
+		s += fmt.Sprintf(" type=char device=netbsd,%d,%d", abi.Major(e.rdev), abi.Minor(e.rdev))
+	case abi.S_IFBLK:
+		s += fmt.Sprintf(" type=block device=netbsd,%d,%d", abi.Major(e.rdev), abi.Minor(e.rdev))
+	}
+	if e.set&metaMode != 0 {
+		s += fmt.Sprintf(" mode=%04o", e.mode)
+	}
+	if e.set&metaUid != 0 {
+		s += fmt.Sprintf(" uid=%d", e.uid)
+	}
+	if e.set&metaGid != 0 {
+		s += fmt.Sprintf(" gid=%d", e.gid)
+	}
+	return s + "\n"
+}
+
+func keyOf(st *abi.Stat) mem.FileKey { return mem.FileKey{Dev: st.Dev, Ino: st.Ino} }
+
+// chmod is chmod by the guest's rules (ufs_chmod): the bits that could matter on the host are kept here alone.
+// Errors: EPERM for who does not own the file, or a set-group-id bit for a foreign group; EFTYPE for a sticky
+// file.
+func (m *Metadata) chmod(c *kern.Cred, st *abi.Stat, path func() string, mode uint32, host func(mode uint32) error) abi.Errno {
+	mode &= abi.ALLPERMS
+	isDir := st.Mode&abi.S_IFMT == abi.S_IFDIR
+	if !c.IsRoot() {
+		switch {
+		case c.Euid != st.Uid:
+			return abi.EPERM
+		case mode&abi.S_ISTXT != 0 && !isDir:
+			return abi.EFTYPE
+		case mode&abi.S_ISGID != 0 && !c.InGroup(st.Gid):
+			return abi.EPERM
+		}
+	}
+	// Whoever runs nbemu must be able to do what the guest's root may.
+	hostMode := mode&0o777 | 0o600
+	if isDir {
+		hostMode |= 0o700
+	}
+	_ = host(hostMode)
+	m.record(keyOf(st), path, func(e *metaEntry) { e.mode, e.set = mode, e.set|metaMode })
+	return abi.OK
+}
+
+// chown is chown by the guest's rules (ufs_chown). Error: EPERM.
+func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gid uint32) abi.Errno {
+	if uid == ^uint32(0) {
+		uid = st.Uid
+	}
+	if gid == ^uint32(0) {
+		gid = st.Gid
+	}
+	mode := st.Mode & abi.ALLPERMS
+	if !c.IsRoot() {
+		if c.Euid != st.Uid || uid != st.Uid || gid != st.Gid && !c.InGroup(gid) {
+			return abi.EPERM
+		}
+		mode &^= abi.S_ISUID | abi.S_ISGID
+	}
+	m.record(keyOf(st), path, func(e *metaEntry) {
+		e.uid, e.gid = uid, gid
+		e.set |= metaUid | metaGid
+		if mode != st.Mode&abi.ALLPERMS {
+			e.mode, e.set = mode, e.set|metaMode
+		}
+	})
+	return abi.OK
+}
+
+// created gives a file that the guest has just made to the guest's user.
+func (m *Metadata) created(c *kern.Cred, dirfd int, name string) {
+	var st abi.Stat
+	if hostStat(dirfd, name, true, &st) != nil || st.Uid == c.Euid && st.Gid == c.Egid {
+		return
+	}
+	m.record(keyOf(&st), func() string { return pathAt(dirfd, name) }, func(e *metaEntry) {
+		e.uid, e.gid = c.Euid, c.Egid
+		e.set |= metaUid | metaGid
+	})
+}
+
+// mknod makes a device: a plain file on the host. Errors: the host's.
+func (m *Metadata) mknod(c *kern.Cred, dirfd int, name string, mode uint32, dev uint64) abi.Errno {
+	fd, err := unix.Openat(dirfd, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDONLY|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return errno(err)
+	}
+	defer unix.Close(fd)
+	var st abi.Stat
+	if err := hostStat(fd, "", false, &st); err != nil {
+		return errno(err)
+	}
+	m.record(keyOf(&st), func() string { return pathAt(dirfd, name) }, func(e *metaEntry) {
+		e.typ, e.rdev, e.mode = mode&abi.S_IFMT, dev, mode&abi.ALLPERMS
+		e.uid, e.gid = c.Euid, c.Egid
+		e.set = metaMode | metaUid | metaGid
+	})
+	return abi.OK
+}
+
+// mayOpen holds the guest's credentials against an open of a file that exists; a device that is none on the host
+// is opened at once. Errors: EACCES, ENXIO.
+func (m *Metadata) mayOpen(l *kern.LWP, nd *nameidata, oflags int32) (*kern.File, abi.Errno) {
+	var st abi.Stat
+	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) != nil {
+		return nil, abi.OK
+	}
+	overlay(keyOf(&st), &st)
+	var mode int32
+	flag := abi.Fflags(oflags)
+	if flag&abi.FREAD != 0 {
+		mode |= abi.R_OK
+	}
+	if flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0 {
+		mode |= abi.W_OK
+	}
+	if e := Access(l.Proc.Cred, &st, mode); e != abi.OK {
+		return nil, e
+	}
+	m.mu.Lock()
+	e := m.ents[keyOf(&st)]
+	isDev := e != nil && e.typ != 0
+	m.mu.Unlock()
+	if !isDev {
+		return nil, abi.OK
+	}
+	name := hostDevice(&st)
+	if name == "" {
+		return nil, abi.ENXIO
+	}
+	return devices[name].open(l, oflags)
+}
+
+// pathAt is the host's path of a name in an open directory, without links but perhaps the last; "" if there is
+// none.
+func pathAt(dirfd int, name string) string {
+	if !filepath.IsAbs(name) && dirfd != unix.AT_FDCWD {
+		dir, e := fdPath(dirfd)
+		if e != abi.OK {
+			return ""
+		}
+		name = filepath.Join(dir, name)
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, filepath.Base(name))
+}
+
+// metaPath is the host's path of what a lookup found.
+func (nd *nameidata) metaPath() string {
+	p := pathAt(nd.dirfd, nd.name)
+	if nd.follow {
+		if q, err := filepath.EvalSymlinks(p); err == nil {
+			return q
+		}
+	}
+	return p
+}
