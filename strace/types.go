@@ -161,6 +161,33 @@ const (
 	SchedParam
 	Flock
 
+	// Linux's; see linux.go.
+	LxOflags
+	LxOpenMode
+	LxAtflags
+	LxUnlinkFlags
+	LxAccessFlags
+	LxMapFlags
+	LxMadvice
+	LxSigno
+	LxSighow
+	LxSigset
+	LxCloneFlags
+	LxFcntlCmd
+	LxIoctl
+	LxClockid
+	LxFutexOp
+	LxRlimit
+	LxEpollOp
+	LxAddrFamily
+	LxSockType
+	LxSockFlags
+	LxMsgFlags
+	LxPrctl
+	LxArchPrctl
+	LxWaitStatus
+	LxStat
+
 	numTypes
 )
 
