@@ -107,7 +107,7 @@ func PackDirent12(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) 
 
 // Getdents fills buf with entries of the directory f, as many as fit, and returns how many bytes that is; 0 at
 // the end. before is the offset they were read from. Errors: EBADF, EINVAL for no directory or a buffer too
-// small for the next entry, ENOENT in a directory that was removed.
+// small for the next entry. The same offset and size give the same entries, which telldir(3) rests on.
 func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, e abi.Errno) {
 	if f.Flag&abi.FREAD == 0 {
 		return 0, 0, abi.EBADF
@@ -123,9 +123,6 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 	m := l.Model()
 	for {
 		if len(d.pending) == 0 {
-			if n > 0 && n > len(buf)/2 {
-				return n, before, abi.OK
-			}
 			if d.buf == nil {
 				d.buf = make([]byte, 8192)
 			}

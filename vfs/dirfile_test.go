@@ -1,0 +1,151 @@
+package vfs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"nbemu/abi"
+)
+
+// parseDents takes apart what getdents returned.
+func parseDents(t *testing.T, m *abi.Model, b []byte) (names []string) {
+	t.Helper()
+	for len(b) > 0 {
+		reclen := int(m.Uint(b[8:], 2))
+		namlen := int(m.Uint(b[10:], 2))
+		if reclen > len(b) || reclen%8 != 0 || abi.DirentHeader+namlen+1 > reclen || b[abi.DirentHeader+namlen] != 0 {
+			t.Fatalf("record of %d bytes with a name of %d: % x", reclen, namlen, b[:min(len(b), 40)])
+		}
+		if m.Uint(b, 8) == 0 {
+			t.Error("no file number")
+		}
+		names = append(names, string(b[abi.DirentHeader:abi.DirentHeader+namlen]))
+		b = b[reclen:]
+	}
+	return names
+}
+
+func TestGetdents(t *testing.T) {
+	dir := t.TempDir()
+	want := []string{".", ".."}
+	for i := range 500 {
+		name := fmt.Sprintf("%0*d", 1+i%200, i)
+		want = append(want, name)
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(want)
+	want = slices.Compact(want)
+	l := testLWP(t, dir, "", "")
+	m := l.Model()
+	for _, size := range []int{232, 512, 1000, 4096, 65536} {
+		f, e := OpenFile(l, abi.AT_FDCWD, ".", abi.O_RDONLY|abi.O_DIRECTORY, 0)
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		var got []string
+		type place struct {
+			off   int64
+			names []string
+		}
+		var places []place
+		buf := make([]byte, size)
+		for {
+			n, off, e := Getdents(l, f, buf, PackDirent)
+			if e != abi.OK {
+				t.Fatalf("size %d: %v", size, e)
+			}
+			if n == 0 {
+				break
+			}
+			names := parseDents(t, m, buf[:n])
+			places = append(places, place{off, names})
+			got = append(got, names...)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("size %d: %d names, want %d", size, len(got), len(want))
+		}
+		// Offsets lead back to the exact entry.
+		for _, i := range []int{len(places) - 1, len(places) / 2, 0} {
+			if _, e := f.Ops.Seek(l, f, places[i].off, abi.SEEK_SET); e != abi.OK {
+				t.Fatal(e)
+			}
+			n, _, e := Getdents(l, f, buf, PackDirent)
+			if e != abi.OK || !slices.Equal(parseDents(t, m, buf[:n]), places[i].names) {
+				t.Errorf("size %d: seeking back to %d gives other entries (%v)", size, places[i].off, e)
+			}
+		}
+		if _, _, e := Getdents(l, f, buf[:16], PackDirent); size == 232 && e != abi.EINVAL {
+			t.Errorf("buffer too small: %v", e)
+		}
+		f.Unref(l)
+	}
+}
+
+func TestPackDirent12(t *testing.T) {
+	m := abi.ILP32BE
+	buf := make([]byte, 16)
+	if n := PackDirent12(m, buf, 0x11223344, abi.DT_REG, []byte("abc")); n != 12 || string(buf[:12]) != "\x11\x22\x33\x44\x00\x0c\x08\x03abc\x00" {
+		t.Errorf("%d: % x", n, buf)
+	}
+	if n := PackDirent12(m, buf, 1, abi.DT_REG, []byte("too long for it")); n != 0 {
+		t.Errorf("took %d bytes", n)
+	}
+	long := []byte(strings.Repeat("x", 300))
+	big := make([]byte, 1000)
+	if n := PackDirent12(m, big, 1, abi.DT_REG, long); n != 264 || big[7] != 255 {
+		t.Errorf("%d bytes for a long name", n)
+	}
+}
+
+func TestRecordLocks(t *testing.T) {
+	dir := t.TempDir()
+	mustWrite(t, dir+"/f", "0123456789")
+	a, b := testLWP(t, dir, "", ""), testLWP(t, dir, "", "")
+	b.Proc.PID = 78
+	fa, _ := OpenFile(a, abi.AT_FDCWD, "f", abi.O_RDWR, 0)
+	fb, _ := OpenFile(b, abi.AT_FDCWD, "f", abi.O_RDWR, 0)
+	fa2, _ := OpenFile(a, abi.AT_FDCWD, "f", abi.O_RDWR, 0)
+	lock := func(typ int16, start, n int64) *abi.Flock {
+		return &abi.Flock{Type: typ, Start: start, Len: n, Whence: abi.SEEK_SET}
+	}
+	check := func(what string, got, want abi.Errno) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	check("a writes 0-10", SetLock(a, fa, lock(abi.F_WRLCK, 0, 10), false), abi.OK)
+	check("a again, other descriptor", SetLock(a, fa2, lock(abi.F_WRLCK, 5, 10), false), abi.OK)
+	check("b reads 3", SetLock(b, fb, lock(abi.F_RDLCK, 3, 1), false), abi.EAGAIN)
+	check("b reads 20", SetLock(b, fb, lock(abi.F_RDLCK, 20, 0), false), abi.OK)
+	check("a reads 20", SetLock(a, fa, lock(abi.F_RDLCK, 25, 5), false), abi.OK)
+	check("a writes 20", SetLock(a, fa, lock(abi.F_WRLCK, 25, 5), false), abi.EAGAIN)
+	fl := lock(abi.F_WRLCK, 0, 0)
+	check("b asks", GetLock(b, fb, fl), abi.OK)
+	if fl.Pid != 77 || fl.Type != abi.F_WRLCK || fl.Start != 0 || fl.Len != 15 {
+		t.Errorf("b is told of %+v", fl)
+	}
+	check("a gives up the middle", SetLock(a, fa, lock(abi.F_UNLCK, 5, 5), false), abi.OK)
+	check("b writes the middle", SetLock(b, fb, lock(abi.F_WRLCK, 5, 5), false), abi.OK)
+	check("b writes more", SetLock(b, fb, lock(abi.F_WRLCK, 4, 5), false), abi.EAGAIN)
+	check("negative", SetLock(a, fa, lock(abi.F_RDLCK, -1, 5), false), abi.EINVAL)
+	check("backwards", SetLock(a, fa, lock(abi.F_RDLCK, 100, -5), false), abi.OK)
+	check("whence", SetLock(a, fa, &abi.Flock{Type: abi.F_RDLCK, Whence: 9}, false), abi.EINVAL)
+	// Closing any descriptor of the file gives the process's locks up.
+	fd, _ := a.Install(fa2, false)
+	_ = a.Proc.Fd.Close(a, fd)
+	check("b writes all", SetLock(b, fb, lock(abi.F_WRLCK, 0, 0), false), abi.OK)
+	check("b gives all up", SetLock(b, fb, lock(abi.F_UNLCK, 0, 0), false), abi.OK)
+	if len(lockedFiles) != 0 {
+		t.Errorf("%d files with locks are left", len(lockedFiles))
+	}
+	fa.Unref(a)
+	fb.Unref(b)
+}
