@@ -148,6 +148,11 @@ func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
 			return epp.refuse(path, error, "%s: refused by veriexec", q)
 		}
 	}
+	if g := epp.sw.Segvguard; g != nil {
+		if error = g.Check(vp, epp.env.Cred().Ruid); error != abi.OK {
+			return epp.refuse(path, error, "%s: suspended, because it crashed too often", q)
+		}
+	}
 	size := epp.sw.maxHdrSize()
 	if cap(epp.Hdr) < size {
 		epp.Hdr = make([]byte, size)

@@ -256,7 +256,7 @@ var (
 // text puts a mismatch into a sentence about a file with the given beginning.
 func (m mismatch) text(sw *Switch, name string, hdr []byte) string {
 	switch m {
-	case notElf, notScript:
+	case notElf, notScript, notAout:
 		return describe(name, hdr)
 	case otherElf:
 		s := describe(name, hdr)

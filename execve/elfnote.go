@@ -29,6 +29,8 @@ type elfNotes struct {
 	march     string
 	mcmodel   string
 	foreignOS string // by its note made for another system
+	gnu       bool   // some note of the GNU tools
+	golang    bool   // a note of the Go linker
 }
 
 // readNotes collects the notes that PT_NOTE program headers point at, or with bySection SHT_NOTE sections, as
@@ -111,6 +113,8 @@ func nextNote(h *ElfHeader, b []byte) (n elfNote, rest []byte, ok bool) {
 func (n *elfNotes) add(h *ElfHeader, note elfNote) {
 	o := h.order()
 	switch name := string(note.name); {
+	case name == "Go\x00\x00":
+		n.golang = true
 	case name == "NetBSD\x00" && note.typ == noteNetBSD && len(note.desc) == 4:
 		n.netbsd, n.version = true, o.Uint32(note.desc)
 	case name == "NetBSD\x00" && note.typ == noteMarch && len(note.desc) <= maxMachineArch:
@@ -121,7 +125,11 @@ func (n *elfNotes) add(h *ElfHeader, note elfNote) {
 		n.mcmodel = string(bytes.TrimRight(note.desc, "\x00"))
 	case name == "PaX\x00" && note.typ == notePax && len(note.desc) == 4:
 		n.hasPax, n.pax = true, o.Uint32(note.desc)
-	case name == "GNU\x00" && note.typ == noteGnuABI && len(note.desc) >= 4:
+	case name == "GNU\x00":
+		n.gnu = true
+		if note.typ != noteGnuABI || len(note.desc) < 4 {
+			return
+		}
 		if os := o.Uint32(note.desc); os < uint32(len(gnuOS)) {
 			n.foreignOS = gnuOS[os]
 		}

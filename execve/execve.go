@@ -60,6 +60,7 @@ func newExec(l *kern.LWP) *execData {
 func (x *execData) loadVM(path string, xfd int32, argv, envp Strings) abi.Errno {
 	var gen uint32
 	env := x.pack.env
+	x.probeExec(path)
 	for {
 		if x.l != nil && overProcLimit(x.l.Proc) {
 			return abi.EAGAIN
@@ -68,6 +69,9 @@ func (x *execData) loadVM(path string, xfd int32, argv, envp Strings) abi.Errno 
 		x.pack = Package{Kname: path, Xfd: xfd, Fd: -1, Record: rec, env: env, sw: x.sw, prof: x.sw.profile()}
 		error := x.load(path, argv, envp)
 		if error != abi.ENOEXEC || !x.sw.autoload(&gen) {
+			if error != abi.OK {
+				x.probeFailure(error)
+			}
 			return error
 		}
 	}
@@ -114,6 +118,7 @@ func (x *execData) load(path string, argv, envp Strings) (error abi.Errno) {
 		x.free()
 		return error
 	}
+	x.probeArgs()
 	e := epp.Emul()
 	var argLen uint64
 	if f := epp.Esch.ArgLen; f != nil {
@@ -158,7 +163,7 @@ func (x *execData) runProc() abi.Errno {
 	// Getting rid of the other LWPs is the last step that can be refused: the process may be ending already.
 	if error := l.ExitLWPs(); error != abi.OK {
 		x.free()
-		return error
+		return x.probeFailure(error)
 	}
 	for _, s := range x.pack.prof.stepList() {
 		error := fault(s.name)
@@ -179,6 +184,7 @@ func (x *execData) abort(step string, error abi.Errno) abi.Errno {
 		msg = fmt.Sprintf("%s: the segment at %#x (size %#x) %s", quote(x.pack.Kname), f.cmd.Addr, f.cmd.Len, f.why)
 	}
 	x.pack.depth, x.pack.why = depthInterp, msg
+	x.probeFailure(error)
 	x.free()
 	l := x.l
 	if x.spawn || l.Proc.Emul == nil {

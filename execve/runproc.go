@@ -33,6 +33,8 @@ var (
 	stepSigcode                = step{"exec_sigcode_map", (*execData).sigcodeMap}
 	stepKnote                  = step{"knote_proc_exec", (*execData).knoteExec}
 	stepEmul                   = step{"emulexec", (*execData).emulExec}
+	stepHooks                  = step{"doexechooks", (*execData).execHooks}
+	stepSuccess                = step{"exec_success", (*execData).probeSuccess}
 	stepTrace                  = step{"trace", (*execData).traceExec}
 	steps10, steps599, steps20 []step
 )
@@ -41,11 +43,13 @@ var (
 // space, so that nothing runs with old ones; in 2.0 the name was the last thing known of the file.
 func init() {
 	steps10 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepCwd, stepCloseExec, stepSignals, stepFlags, stepCred,
-		stepVfork, stepVMCmds, stepPath, stepArgs, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepEmul, stepTrace}
+		stepVfork, stepVMCmds, stepPath, stepArgs, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
+		stepEmul, stepTrace}
 	steps599 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepVMCmds, stepPath, stepArgs, stepCwd, stepCloseExec,
-		stepSignals, stepFlags, stepVfork, stepCred, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepEmul, stepTrace}
+		stepSignals, stepFlags, stepVfork, stepCred, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
+		stepEmul, stepTrace}
 	steps20 = []step{stepTimers, stepVMSpace, stepVMCmds, stepArgs, stepCloseExec, stepSignals, stepPath, stepFlags,
-		stepVfork, stepCred, stepKnote, stepSetregs, stepSetPrivate, stepSigcode, stepTrace, stepEmul}
+		stepVfork, stepCred, stepHooks, stepKnote, stepSetregs, stepSetPrivate, stepSigcode, stepTrace, stepEmul}
 }
 
 func (p *Profile) stepList() []step {
@@ -103,7 +107,10 @@ func (x *execData) closeExec() abi.Errno {
 	return abi.OK
 }
 
+// execSigs resets the signals that have handlers, in a table of the process's own (execsigs).
 func (x *execData) execSigs() abi.Errno {
+	sa := *x.l.Proc.Sigacts
+	x.l.Proc.Sigacts = &sa
 	x.l.Proc.SigExec(x.l)
 	return abi.OK
 }
@@ -261,6 +268,9 @@ func (x *execData) emulExec() abi.Errno {
 	}
 	p.Emul = e
 	p.Execsw = x.pack.Esch
+	if f := SDT.Emul; f != nil {
+		f(x.l, e)
+	}
 	return abi.OK
 }
 

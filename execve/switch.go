@@ -67,6 +67,8 @@ type Switch struct {
 	// Verify may refuse a file before any format sees it (veriexec); indirect is set for interpreters of
 	// scripts. Error: EPERM.
 	Verify func(env Env, f File, path string, indirect bool) abi.Errno
+	// Segvguard, if set, suspends programs that crash too often.
+	Segvguard *Segvguard
 	// Autoload is asked once per module generation to register what might run a file that nothing ran; names
 	// are NetBSD's module names, most likely first.
 	Autoload func(names []string)

@@ -10,9 +10,15 @@ import (
 // KilledBy describes how the first process died of a signal; "" if it did not.
 var KilledBy string
 
+// OnSegv, if set, is told of each program that dies of SIGSEGV.
+var OnSegv func(l *LWP)
+
 // killedBy records and reports the end of a process by a signal.
 func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo) {
 	p := l.Proc
+	if sig == abi.SIGSEGV && OnSegv != nil {
+		OnSegv(l)
+	}
 	msg := fmt.Sprintf("%s: %s (%s)", p.Comm, sig.String(), sig.Name())
 	switch sig {
 	case abi.SIGSEGV, abi.SIGBUS, abi.SIGILL, abi.SIGFPE, abi.SIGTRAP, abi.SIGSYS, abi.SIGABRT:

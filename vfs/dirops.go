@@ -180,6 +180,8 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	flags := 0
 	if dir {
 		flags = unix.AT_REMOVEDIR
+	} else if e := checkEntry(&nd); e != abi.OK {
+		return e
 	}
 	if err := unix.Unlinkat(nd.dirfd, nd.name, flags); err != nil {
 		if err == unix.EISDIR {
@@ -224,6 +226,9 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	defer b.release()
 	if a.name == "." || b.name == "." {
 		return abi.EINVAL
+	}
+	if e := checkRename(&a, &b); e != abi.OK {
+		return e
 	}
 	var sa, sb abi.Stat
 	var had bool

@@ -46,6 +46,11 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 		return nil, abi.ENOENT
 	}
+	if OpenCheck != nil {
+		if e := checkOpen(l, &nd, path, oflags); e != abi.OK {
+			return nil, e
+		}
+	}
 	isNew := false
 	if metadata != nil {
 		if f, e := metadata.mayOpen(l, &nd, oflags); f != nil || e != abi.OK {

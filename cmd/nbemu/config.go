@@ -13,6 +13,7 @@ func configure() {
 		execve.Exec.EmulRegister(e, true)
 		execve.Exec.Add(execve.NetBSDElf(e, false)...)
 	}
+	execve.Exec.Add(execve.AoutEntry(syscalls.NetBSDI386))
 	execve.Exec.Add(execve.ScriptEntry())
 }
 

@@ -85,7 +85,11 @@ func run(o *options, args []string) int {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126
 	}
-	if err := setFiles(o); err != nil {
+	err := setFiles(o)
+	if err == nil {
+		err = setGuards(l, o)
+	}
+	if err != nil {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126
 	}

@@ -1,0 +1,122 @@
+package execve
+
+import (
+	"encoding/binary"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Aout is the a.out format of NetBSD before ELF (exec_aout_makecmds): OMAGIC, NMAGIC and ZMAGIC.
+var Aout = &Format{Name: "a.out", HdrSize: aoutHdrSize, Makecmds: aoutMakecmds}
+
+const aoutHdrSize = 32
+
+// Magic numbers of a.out.
+const (
+	omagic = 0o407 // one writable piece
+	nmagic = 0o410 // text is write-protected
+	zmagic = 0o413 // and paged from the file
+)
+
+// aoutMid is the machine id of architectures that ran a.out, by their ELF machine number; the others have none.
+var aoutMid = map[uint16]uint32{3: 134}
+
+var notAout = mismatch{depthNone, "no a.out file"}
+
+// aoutHeader is struct exec. The first word is big-endian on all machines; text and data follow each other.
+type aoutHeader struct {
+	flags, mid, magic            uint32
+	text, data, bss, syms, entry uint64
+	textAddr, textOff            uint64 // N_TXTADDR, N_TXTOFF
+	dataAddr, dataOff            uint64 // N_DATADDR, N_DATOFF
+	bssAddr, memEnd              uint64 // first whole page of bss, its end
+}
+
+// parseAout reads the header for a machine with that page size (__LDPGSZ). ok is false if it is none.
+func parseAout(b []byte, o binary.ByteOrder, page uint64) (h aoutHeader, ok bool) {
+	if len(b) < aoutHdrSize {
+		return h, false
+	}
+	w := binary.BigEndian.Uint32(b)
+	h.flags, h.mid, h.magic = w>>26, w>>16&0x3ff, w&0xffff
+	if h.magic != omagic && h.magic != nmagic && h.magic != zmagic {
+		return h, false
+	}
+	word := func(i int) uint64 { return uint64(o.Uint32(b[4*i:])) }
+	h.text, h.data, h.bss, h.syms, h.entry = word(1), word(2), word(3), word(4), word(5)
+	h.textAddr = page
+	if h.magic != zmagic {
+		h.textOff = aoutHdrSize
+	}
+	h.dataAddr = h.textAddr + h.text
+	if h.magic != omagic {
+		h.dataAddr = roundup(h.dataAddr, page)
+	}
+	h.dataOff = h.textOff + h.text
+	h.memEnd = h.dataAddr + h.data + h.bss
+	h.bssAddr = roundup(h.dataAddr+h.data, page)
+	return h, true
+}
+
+// aoutMakecmds prepares an a.out program. Errors: ENOEXEC for what is none of this machine; ETXTBSY.
+func aoutMakecmds(epp *Package) abi.Errno {
+	a := epp.Emul().Arch
+	h, ok := parseAout(epp.Hdr, epp.model().ByteOrder(), a.PageSize)
+	if mid := aoutMid[a.ELFMachine]; !ok || mid == 0 || h.mid != mid {
+		return epp.mismatch(abi.ENOEXEC, notAout)
+	}
+	name := quote(epp.Kname)
+	if error := markText(epp.Vp); error != abi.OK {
+		return epp.fail(error, depthHeader, "%s: open for writing", name)
+	}
+	if end := h.dataOff + h.data; end > uint64(epp.Attr.Size) {
+		epp.Record.noteTruncated("%s: text and data lie beyond the end of the file (%#x bytes; the file has %#x)", name, end, epp.Attr.Size)
+	}
+	epp.Taddr, epp.Tsize = h.textAddr, h.text
+	epp.Daddr, epp.Dsize = h.dataAddr, h.data+h.bss
+	epp.Entry = h.entry
+
+	const rx, rwx = mem.ProtRead | mem.ProtExec, mem.ProtAll
+	set := &epp.VMCmds
+	switch h.magic {
+	case zmagic:
+		epp.aoutAdd(MapPagedVn, h.text, h.textAddr, h.textOff, rx)
+		epp.aoutAdd(MapPagedVn, h.data, h.dataAddr, h.dataOff, rwx)
+	case nmagic:
+		epp.aoutAdd(MapReadVn, h.text, h.textAddr, h.textOff, rx)
+		epp.aoutAdd(MapReadVn, h.data, h.dataAddr, h.dataOff, rwx)
+	case omagic:
+		epp.aoutAdd(MapReadVn, h.text+h.data, h.textAddr, h.textOff, rwx)
+		// Text and data share a page; the sizes have to add up to what is mapped.
+		if end := h.text + epp.Dsize; end > roundup(h.text, a.PageSize) {
+			epp.Dsize = end - roundup(h.text, a.PageSize)
+		} else {
+			epp.Dsize = 0
+		}
+	}
+	if h.memEnd > h.bssAddr {
+		set.add(VMCmd{Proc: MapZero, Len: roundup(h.memEnd-h.bssAddr, a.PageSize), Addr: h.bssAddr, Prot: rwx})
+	}
+	if len(set.Cmds) == 0 {
+		return epp.fail(abi.ENOEXEC, depthLoad, "%s: an a.out file without text and data", name)
+	}
+	return epp.setupStack()
+}
+
+// aoutAdd adds the command for a piece of the file, unless it is empty.
+func (epp *Package) aoutAdd(proc VMCmdProc, n, addr, off uint64, prot uint8) {
+	if n == 0 {
+		return
+	}
+	if proc == MapPagedVn {
+		n = roundup(n, epp.page())
+	}
+	epp.VMCmds.add(VMCmd{Proc: proc, Len: n, Addr: addr, Vp: epp.Vp, Offset: off, Prot: prot})
+}
+
+// AoutEntry makes the switch entry of an emulation's a.out programs.
+func AoutEntry(e *kern.Emul) *ExecSwitch {
+	return &ExecSwitch{Name: "a.out " + e.Name + "/" + e.Arch.Name, Format: Aout, Emul: e}
+}
