@@ -437,3 +437,12 @@ var filterNames = [...]string{"EVFILT_READ", "EVFILT_WRITE", "EVFILT_AIO", "EVFI
 
 // Empty tells whether nobody is interested.
 func (k *Klist) Empty() bool { return len(k.notes) == 0 }
+
+// Find gives the event of a descriptor and filter as it was registered, or false.
+func (kq *Kqueue) Find(ident uint64, filter uint32) (abi.Kevent, bool) {
+	kn, _, err := kq.find(&abi.Kevent{Ident: abi.ULong(ident), Filter: filter})
+	if err != abi.OK || kn == nil {
+		return abi.Kevent{}, false
+	}
+	return kn.Kev, true
+}

@@ -187,9 +187,9 @@ var Sysent = [...]kern.Sysent{
 	174: {Name: "pwrite", Narg: 5, Sig: strace.Sig{Name: "pwrite", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	175: {Name: "compat_30_ntp_gettime", Narg: 1, Sig: strace.Sig{Name: "compat_30_ntp_gettime", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
 	176: {Name: "ntp_adjtime", Narg: 1, Sig: strace.Sig{Name: "ntp_adjtime", Args: []strace.Arg{{Name: "tp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
-	177: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerfdFlags}}}},
-	178: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.TimerfdTimeFlags}, {Name: "new_value", Type: strace.Itimerspec}, {Name: "old_value", Type: strace.Itimerspec, Dir: strace.Out}}}},
-	179: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "curr_value", Type: strace.Itimerspec, Dir: strace.Out}}}},
+	177: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerfdFlags}}}, Support: kern.Full},
+	178: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.TimerfdTimeFlags}, {Name: "new_value", Type: strace.Itimerspec}, {Name: "old_value", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
+	179: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "curr_value", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
 	180: {Name: "#180 (unimplemented)", Sig: strace.Sig{Name: "#180 (unimplemented)"}, Note: "reserved: vendor"},
 	181: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	182: {Name: "setegid", Narg: 1, Sig: strace.Sig{Name: "setegid", Args: []strace.Arg{{Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
@@ -277,7 +277,7 @@ var Sysent = [...]kern.Sysent{
 	264: {Name: "mq_receive", Narg: 4, Sig: strace.Sig{Name: "mq_receive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}}, Ret: strace.RetLong}, Support: kern.Full},
 	265: {Name: "compat_50_mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec50}}}, Support: kern.Full},
 	266: {Name: "compat_50_mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec50}}, Ret: strace.RetLong}, Support: kern.Full},
-	267: {Name: "eventfd", Narg: 2, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "val", Type: strace.Uint}, {Name: "flags", Type: strace.EventfdFlags}}}},
+	267: {Name: "eventfd", Narg: 2, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "val", Type: strace.Uint}, {Name: "flags", Type: strace.EventfdFlags}}}, Support: kern.Full},
 	268: {Name: "#268 (unimplemented)", Sig: strace.Sig{Name: "#268 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	269: {Name: "#269 (unimplemented)", Sig: strace.Sig{Name: "#269 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	270: {Name: "__posix_rename", Narg: 2, Sig: strace.Sig{Name: "__posix_rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
@@ -371,32 +371,32 @@ var Sysent = [...]kern.Sysent{
 	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	359: {Name: "compat_30_fhstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_30_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
 	360: {Name: "extattrctl", Narg: 5, Sig: strace.Sig{Name: "extattrctl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "filename", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}},
-	361: {Name: "extattr_set_file", Narg: 5, Sig: strace.Sig{Name: "extattr_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}},
-	362: {Name: "extattr_get_file", Narg: 5, Sig: strace.Sig{Name: "extattr_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
-	363: {Name: "extattr_delete_file", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}},
-	364: {Name: "extattr_set_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_set_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}},
-	365: {Name: "extattr_get_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_get_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
-	366: {Name: "extattr_delete_fd", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}},
-	367: {Name: "extattr_set_link", Narg: 5, Sig: strace.Sig{Name: "extattr_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}},
-	368: {Name: "extattr_get_link", Narg: 5, Sig: strace.Sig{Name: "extattr_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
-	369: {Name: "extattr_delete_link", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}},
-	370: {Name: "extattr_list_fd", Narg: 4, Sig: strace.Sig{Name: "extattr_list_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
-	371: {Name: "extattr_list_file", Narg: 4, Sig: strace.Sig{Name: "extattr_list_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
-	372: {Name: "extattr_list_link", Narg: 4, Sig: strace.Sig{Name: "extattr_list_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}},
+	361: {Name: "extattr_set_file", Narg: 5, Sig: strace.Sig{Name: "extattr_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
+	362: {Name: "extattr_get_file", Narg: 5, Sig: strace.Sig{Name: "extattr_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	363: {Name: "extattr_delete_file", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Full},
+	364: {Name: "extattr_set_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_set_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
+	365: {Name: "extattr_get_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_get_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	366: {Name: "extattr_delete_fd", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Full},
+	367: {Name: "extattr_set_link", Narg: 5, Sig: strace.Sig{Name: "extattr_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
+	368: {Name: "extattr_get_link", Narg: 5, Sig: strace.Sig{Name: "extattr_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	369: {Name: "extattr_delete_link", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Full},
+	370: {Name: "extattr_list_fd", Narg: 4, Sig: strace.Sig{Name: "extattr_list_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	371: {Name: "extattr_list_file", Narg: 4, Sig: strace.Sig{Name: "extattr_list_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	372: {Name: "extattr_list_link", Narg: 4, Sig: strace.Sig{Name: "extattr_list_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
 	373: {Name: "compat_50_pselect", Narg: 6, Sig: strace.Sig{Name: "compat_50_pselect", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
 	374: {Name: "compat_50_pollts", Narg: 4, Sig: strace.Sig{Name: "compat_50_pollts", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
-	375: {Name: "setxattr", Narg: 5, Sig: strace.Sig{Name: "setxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}},
-	376: {Name: "lsetxattr", Narg: 5, Sig: strace.Sig{Name: "lsetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}},
-	377: {Name: "fsetxattr", Narg: 5, Sig: strace.Sig{Name: "fsetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}},
-	378: {Name: "getxattr", Narg: 4, Sig: strace.Sig{Name: "getxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}},
-	379: {Name: "lgetxattr", Narg: 4, Sig: strace.Sig{Name: "lgetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}},
-	380: {Name: "fgetxattr", Narg: 4, Sig: strace.Sig{Name: "fgetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}},
-	381: {Name: "listxattr", Narg: 3, Sig: strace.Sig{Name: "listxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}},
-	382: {Name: "llistxattr", Narg: 3, Sig: strace.Sig{Name: "llistxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}},
-	383: {Name: "flistxattr", Narg: 3, Sig: strace.Sig{Name: "flistxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}},
-	384: {Name: "removexattr", Narg: 2, Sig: strace.Sig{Name: "removexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}},
-	385: {Name: "lremovexattr", Narg: 2, Sig: strace.Sig{Name: "lremovexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}},
-	386: {Name: "fremovexattr", Narg: 2, Sig: strace.Sig{Name: "fremovexattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}}}},
+	375: {Name: "setxattr", Narg: 5, Sig: strace.Sig{Name: "setxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Support: kern.Full},
+	376: {Name: "lsetxattr", Narg: 5, Sig: strace.Sig{Name: "lsetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Support: kern.Full},
+	377: {Name: "fsetxattr", Narg: 5, Sig: strace.Sig{Name: "fsetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Support: kern.Full},
+	378: {Name: "getxattr", Narg: 4, Sig: strace.Sig{Name: "getxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
+	379: {Name: "lgetxattr", Narg: 4, Sig: strace.Sig{Name: "lgetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
+	380: {Name: "fgetxattr", Narg: 4, Sig: strace.Sig{Name: "fgetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
+	381: {Name: "listxattr", Narg: 3, Sig: strace.Sig{Name: "listxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
+	382: {Name: "llistxattr", Narg: 3, Sig: strace.Sig{Name: "llistxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
+	383: {Name: "flistxattr", Narg: 3, Sig: strace.Sig{Name: "flistxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
+	384: {Name: "removexattr", Narg: 2, Sig: strace.Sig{Name: "removexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
+	385: {Name: "lremovexattr", Narg: 2, Sig: strace.Sig{Name: "lremovexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
+	386: {Name: "fremovexattr", Narg: 2, Sig: strace.Sig{Name: "fremovexattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
 	387: {Name: "compat_50___stat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___stat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
 	388: {Name: "compat_50___fstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___fstat30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
 	389: {Name: "compat_50___lstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___lstat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
@@ -510,11 +510,11 @@ var Sysent = [...]kern.Sysent{
 	497: {Name: "__acl_aclcheck_file", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
 	498: {Name: "__acl_aclcheck_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
 	499: {Name: "lpathconf", Narg: 2, Sig: strace.Sig{Name: "lpathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
-	500: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}},
+	500: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Support: kern.Full},
 	501: {Name: "__kevent100", Narg: 6, Sig: strace.Sig{Name: "__kevent100", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	502: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}},
-	503: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.EpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.EpollEvent}}}},
-	504: {Name: "epoll_pwait2", Narg: 5, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.EpollEvents, Dir: strace.Out, Len: 3}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.Sigset}}}},
+	502: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
+	503: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.EpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.EpollEvent}}}, Support: kern.Full},
+	504: {Name: "epoll_pwait2", Narg: 5, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.EpollEvents, Dir: strace.Out, Len: 3}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.Sigset}}}, Support: kern.Full},
 	505: {Name: "__dup3100", Narg: 3, Sig: strace.Sig{Name: "__dup3100", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
 	506: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 }
@@ -637,6 +637,9 @@ func init() {
 	Sysent[174].Call = sysPwrite
 	Sysent[175].Call = sysCompat30NtpGettime
 	Sysent[176].Call = sysNtpAdjtime
+	Sysent[177].Call = sysTimerfdCreate
+	Sysent[178].Call = sysTimerfdSettime
+	Sysent[179].Call = sysTimerfdGettime
 	Sysent[181].Call = sysSetgid
 	Sysent[182].Call = sysSetegid
 	Sysent[183].Call = sysSeteuid
@@ -705,6 +708,7 @@ func init() {
 	Sysent[264].Call = sysMqReceive
 	Sysent[265].Call = sysCompat50MqTimedsend
 	Sysent[266].Call = sysCompat50MqTimedreceive
+	Sysent[267].Call = sysEventfd
 	Sysent[270].Call = sysPosixRename
 	Sysent[271].Call = sysSwapctl
 	Sysent[272].Call = sysCompat30Getdents
@@ -770,8 +774,32 @@ func init() {
 	Sysent[356].Call = sysCompat90Getvfsstat
 	Sysent[357].Call = sysCompat90Statvfs1
 	Sysent[358].Call = sysCompat90Fstatvfs1
+	Sysent[361].Call = sysExtattrSetFile
+	Sysent[362].Call = sysExtattrGetFile
+	Sysent[363].Call = sysExtattrDeleteFile
+	Sysent[364].Call = sysExtattrSetFd
+	Sysent[365].Call = sysExtattrGetFd
+	Sysent[366].Call = sysExtattrDeleteFd
+	Sysent[367].Call = sysExtattrSetLink
+	Sysent[368].Call = sysExtattrGetLink
+	Sysent[369].Call = sysExtattrDeleteLink
+	Sysent[370].Call = sysExtattrListFd
+	Sysent[371].Call = sysExtattrListFile
+	Sysent[372].Call = sysExtattrListLink
 	Sysent[373].Call = sysCompat50Pselect
 	Sysent[374].Call = sysCompat50Pollts
+	Sysent[375].Call = sysSetxattr
+	Sysent[376].Call = sysLsetxattr
+	Sysent[377].Call = sysFsetxattr
+	Sysent[378].Call = sysGetxattr
+	Sysent[379].Call = sysLgetxattr
+	Sysent[380].Call = sysFgetxattr
+	Sysent[381].Call = sysListxattr
+	Sysent[382].Call = sysLlistxattr
+	Sysent[383].Call = sysFlistxattr
+	Sysent[384].Call = sysRemovexattr
+	Sysent[385].Call = sysLremovexattr
+	Sysent[386].Call = sysFremovexattr
 	Sysent[387].Call = sysStat30
 	Sysent[388].Call = sysFstat30
 	Sysent[389].Call = sysLstat30
@@ -844,7 +872,11 @@ func init() {
 	Sysent[484].Call = sysStatvfs190
 	Sysent[485].Call = sysFstatvfs190
 	Sysent[499].Call = sysLpathconf
+	Sysent[500].Call = sysMemfdCreate
 	Sysent[501].Call = sysKevent100
+	Sysent[502].Call = sysEpollCreate1
+	Sysent[503].Call = sysEpollCtl
+	Sysent[504].Call = sysEpollPwait2
 	Sysent[505].Call = sysDup3100
 	Sysent[506].Call = sysSemtimedop
 }

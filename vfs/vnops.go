@@ -223,11 +223,14 @@ func (r *regFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 }
 
 func (r *regFile) Fcntl(l *kern.LWP, f *kern.File, cmd int32, arg uint64) (int64, abi.Errno) {
-	if cmd == abi.F_SETFL {
+	switch cmd {
+	case abi.F_SETFL:
 		if r.flags&abi.FWRITE != 0 {
 			return 0, errno(setAppend(r.fd, f.Flag&abi.O_APPEND != 0))
 		}
 		return 0, abi.OK
+	case abi.F_ADD_SEALS, abi.F_GET_SEALS:
+		return r.seals(cmd, arg)
 	}
 	return 0, abi.EINVAL
 }

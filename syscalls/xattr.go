@@ -1,0 +1,252 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Extended attributes: NetBSD's own calls (extattr_*), and the Linux-like ones.
+
+// maxAttr is the longest value the host takes.
+const maxAttr = 1 << 16
+
+// attrFile finds the file a call is about.
+type attrFile func(l *kern.LWP, arg uint64) (vfs.AttrFile, abi.Errno)
+
+func attrPath(l *kern.LWP, va uint64) (vfs.AttrFile, abi.Errno) {
+	p, e := copyinPath(l, va)
+	if e != abi.OK {
+		return vfs.AttrFile{}, e
+	}
+	return vfs.AttrPath(l, p, true)
+}
+
+func attrLink(l *kern.LWP, va uint64) (vfs.AttrFile, abi.Errno) {
+	p, e := copyinPath(l, va)
+	if e != abi.OK {
+		return vfs.AttrFile{}, e
+	}
+	return vfs.AttrPath(l, p, false)
+}
+
+func attrFd(l *kern.LWP, fd uint64) (vfs.AttrFile, abi.Errno) {
+	f := l.Proc.Fd.Get(int32(fd))
+	if f == nil {
+		return vfs.AttrFile{}, abi.EBADF
+	}
+	return vfs.AttrFd(f)
+}
+
+// attrName reads a name; namespace 0 is for names that tell it themselves.
+func attrName(l *kern.LWP, namespace int32, va uint64) (string, abi.Errno) {
+	name, e := l.CopyinStr(va, abi.EXTATTR_MAXNAMELEN+1)
+	if e != abi.OK || namespace == 0 {
+		return name, e
+	}
+	return vfs.AttrName(namespace, name)
+}
+
+// attrNamespace makes sure that a program's number is not taken for ours of the Linux-like calls.
+func attrNamespace(n uint64) int32 {
+	if int32(n) == 0 {
+		return -1
+	}
+	return int32(n)
+}
+
+func attrSet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, data, n uint64, flags int32) (kern.Retval, abi.Errno) {
+	s, e := attrName(l, namespace, name)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	if n > maxAttr {
+		return kern.Retval{}, abi.E2BIG
+	}
+	val := make([]byte, n)
+	if e := l.Copyin(val, data); e != abi.OK {
+		return kern.Retval{}, e
+	}
+	f, e := find(l, file)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Release()
+	if e := f.Set(s, val, flags); e != abi.OK || namespace == 0 {
+		return kern.Retval{}, e
+	}
+	return kern.Retval{R0: n}, abi.OK
+}
+
+func attrGet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, data, n uint64) (kern.Retval, abi.Errno) {
+	s, e := attrName(l, namespace, name)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	f, e := find(l, file)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Release()
+	if data == 0 || n == 0 {
+		k, e := f.Get(s, nil)
+		return kern.Retval{R0: uint64(k)}, e
+	}
+	val := make([]byte, maxAttr)
+	k, e := f.Get(s, val)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	if uint64(k) > n {
+		if namespace == 0 {
+			return kern.Retval{}, abi.ERANGE
+		}
+		k = int(n)
+	}
+	return kern.Retval{R0: uint64(k)}, l.Copyout(val[:k], data)
+}
+
+func attrDelete(l *kern.LWP, find attrFile, file uint64, namespace int32, name uint64) (kern.Retval, abi.Errno) {
+	s, e := attrName(l, namespace, name)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	f, e := find(l, file)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Release()
+	return kern.Retval{}, f.Remove(s)
+}
+
+// attrList stores names: with namespace each after a byte with its length, else each with a NUL behind.
+func attrList(l *kern.LWP, find attrFile, file uint64, namespace int32, data, n uint64) (kern.Retval, abi.Errno) {
+	f, e := find(l, file)
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	defer f.Release()
+	var names []string
+	if namespace != 0 {
+		names, e = f.ListNamespace(namespace)
+	} else {
+		names, e = f.List()
+	}
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	var out []byte
+	for _, s := range names {
+		if namespace != 0 {
+			out = append(append(out, byte(len(s))), s...)
+		} else {
+			out = append(append(out, s...), 0)
+		}
+	}
+	if data == 0 || n == 0 {
+		return kern.Retval{R0: uint64(len(out))}, abi.OK
+	}
+	if uint64(len(out)) > n {
+		if namespace == 0 {
+			return kern.Retval{}, abi.ERANGE
+		}
+		out = out[:n]
+	}
+	return kern.Retval{R0: uint64(len(out))}, l.Copyout(out, data)
+}
+
+func sysExtattrSetFile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrSet(l, attrPath, a[0], attrNamespace(a[1]), a[2], a[3], a[4], 0)
+}
+
+func sysExtattrSetFd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrSet(l, attrFd, a[0], attrNamespace(a[1]), a[2], a[3], a[4], 0)
+}
+
+func sysExtattrSetLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrSet(l, attrLink, a[0], attrNamespace(a[1]), a[2], a[3], a[4], 0)
+}
+
+func sysExtattrGetFile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrGet(l, attrPath, a[0], attrNamespace(a[1]), a[2], a[3], a[4])
+}
+
+func sysExtattrGetFd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrGet(l, attrFd, a[0], attrNamespace(a[1]), a[2], a[3], a[4])
+}
+
+func sysExtattrGetLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrGet(l, attrLink, a[0], attrNamespace(a[1]), a[2], a[3], a[4])
+}
+
+func sysExtattrDeleteFile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrDelete(l, attrPath, a[0], attrNamespace(a[1]), a[2])
+}
+
+func sysExtattrDeleteFd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrDelete(l, attrFd, a[0], attrNamespace(a[1]), a[2])
+}
+
+func sysExtattrDeleteLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrDelete(l, attrLink, a[0], attrNamespace(a[1]), a[2])
+}
+
+func sysExtattrListFile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrList(l, attrPath, a[0], attrNamespace(a[1]), a[2], a[3])
+}
+
+func sysExtattrListFd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrList(l, attrFd, a[0], attrNamespace(a[1]), a[2], a[3])
+}
+
+func sysExtattrListLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrList(l, attrLink, a[0], attrNamespace(a[1]), a[2], a[3])
+}
+
+func sysSetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrSet(l, attrPath, a[0], 0, a[1], a[2], a[3], int32(a[4]))
+}
+
+func sysLsetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrSet(l, attrLink, a[0], 0, a[1], a[2], a[3], int32(a[4]))
+}
+
+func sysFsetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrSet(l, attrFd, a[0], 0, a[1], a[2], a[3], int32(a[4]))
+}
+
+func sysGetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrGet(l, attrPath, a[0], 0, a[1], a[2], a[3])
+}
+
+func sysLgetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrGet(l, attrLink, a[0], 0, a[1], a[2], a[3])
+}
+
+func sysFgetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrGet(l, attrFd, a[0], 0, a[1], a[2], a[3])
+}
+
+func sysListxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrList(l, attrPath, a[0], 0, a[1], a[2])
+}
+
+func sysLlistxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrList(l, attrLink, a[0], 0, a[1], a[2])
+}
+
+func sysFlistxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrList(l, attrFd, a[0], 0, a[1], a[2])
+}
+
+func sysRemovexattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrDelete(l, attrPath, a[0], 0, a[1])
+}
+
+func sysLremovexattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrDelete(l, attrLink, a[0], 0, a[1])
+}
+
+func sysFremovexattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return attrDelete(l, attrFd, a[0], 0, a[1])
+}

@@ -1,0 +1,36 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+const hostNoAttr = unix.ENODATA
+
+// Memfd is memfd_create: a file of memory that has no name. Error: EINVAL for flags.
+func Memfd(l *kern.LWP, name string, flags int32) (*kern.File, abi.Errno) {
+	if flags&^(abi.MFD_CLOEXEC|abi.MFD_ALLOW_SEALING) != 0 {
+		return nil, abi.EINVAL
+	}
+	h := unix.MFD_CLOEXEC
+	if flags&abi.MFD_ALLOW_SEALING != 0 {
+		h |= unix.MFD_ALLOW_SEALING
+	}
+	fd, err := unix.MemfdCreate(name, h)
+	if err != nil {
+		return nil, errno(err)
+	}
+	return newHostFile(l, fd, abi.O_RDWR)
+}
+
+// seals are F_ADD_SEALS and F_GET_SEALS, whose bits are the host's. Errors: EINVAL, EPERM, EBUSY.
+func (r *regFile) seals(cmd int32, arg uint64) (int64, abi.Errno) {
+	h := unix.F_GET_SEALS
+	if cmd == abi.F_ADD_SEALS {
+		h = unix.F_ADD_SEALS
+	}
+	n, err := unix.FcntlInt(uintptr(r.fd), h, int(int32(arg)))
+	return int64(n), errno(err)
+}

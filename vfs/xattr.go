@@ -1,0 +1,133 @@
+package vfs
+
+import (
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Extended attributes are the host's. NetBSD names them with a number for the namespace; the host puts it in
+// front of the name, as NetBSD's own Linux-like calls do.
+
+// AttrName makes a host name of a namespace and a name. Error: EINVAL for an unknown namespace.
+func AttrName(namespace int32, name string) (string, abi.Errno) {
+	switch namespace {
+	case abi.EXTATTR_NAMESPACE_USER:
+		if strings.HasPrefix(name, "user.") {
+			return name, abi.OK
+		}
+		return "user." + name, abi.OK
+	case abi.EXTATTR_NAMESPACE_SYSTEM:
+		if strings.HasPrefix(name, "system.") || strings.HasPrefix(name, "trusted.") {
+			return name, abi.OK
+		}
+		return "trusted." + name, abi.OK
+	}
+	return "", abi.EINVAL
+}
+
+// AttrFile is a file whose attributes are at stake, by path or descriptor. Release it.
+type AttrFile struct {
+	fd  int
+	own bool
+}
+
+// AttrPath finds the file of a path. Errors: those of the lookup, EOPNOTSUPP for files of our own making.
+func AttrPath(l *kern.LWP, path string, followLink bool) (AttrFile, abi.Errno) {
+	nd, e := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
+	if e != abi.OK {
+		return AttrFile{}, e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return AttrFile{}, abi.EOPNOTSUPP
+	}
+	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	return AttrFile{fd, err == nil}, errno(err)
+}
+
+// AttrFd gives the file of a descriptor's open file. Error: EBADF for what is no file.
+func AttrFd(f *kern.File) (AttrFile, abi.Errno) {
+	v := vnodeOf(f)
+	if v == nil {
+		return AttrFile{}, abi.EBADF
+	}
+	return AttrFile{fd: v.fd}, abi.OK
+}
+
+// Release ends the use of a.
+func (a AttrFile) Release() {
+	if a.own {
+		_ = unix.Close(a.fd)
+	}
+}
+
+// attrErrno knows the host's word for "no such attribute".
+func attrErrno(err error) abi.Errno {
+	switch {
+	case err == hostNoAttr:
+		return abi.ENOATTR
+	case err == unix.ENOTSUP:
+		return abi.EOPNOTSUPP
+	}
+	return errno(err)
+}
+
+// Set stores an attribute; flags are XATTR_CREATE and XATTR_REPLACE. Errors: EEXIST, ENOATTR, EOPNOTSUPP, EPERM.
+func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
+	h := 0
+	if flags&abi.XATTR_CREATE != 0 {
+		h |= unix.XATTR_CREATE
+	}
+	if flags&abi.XATTR_REPLACE != 0 {
+		h |= unix.XATTR_REPLACE
+	}
+	return attrErrno(unix.Setxattr(fdName(a.fd), name, val, h))
+}
+
+// Get reads an attribute into val and returns its length; a val of no length asks for that only. Errors:
+// ENOATTR, ERANGE, EOPNOTSUPP.
+func (a AttrFile) Get(name string, val []byte) (int, abi.Errno) {
+	n, err := unix.Getxattr(fdName(a.fd), name, val)
+	return max(n, 0), attrErrno(err)
+}
+
+// Remove deletes an attribute. Errors: ENOATTR, EOPNOTSUPP.
+func (a AttrFile) Remove(name string) abi.Errno {
+	return attrErrno(unix.Removexattr(fdName(a.fd), name))
+}
+
+// List gives the names of all attributes. Error: EOPNOTSUPP.
+func (a AttrFile) List() ([]string, abi.Errno) {
+	buf := make([]byte, 1<<16)
+	n, err := unix.Listxattr(fdName(a.fd), buf)
+	if err != nil {
+		return nil, attrErrno(err)
+	}
+	var out []string
+	for s := range strings.SplitSeq(string(buf[:n]), "\x00") {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out, abi.OK
+}
+
+// ListNamespace gives the names in one namespace, without it. Errors: EINVAL, EOPNOTSUPP.
+func (a AttrFile) ListNamespace(namespace int32) ([]string, abi.Errno) {
+	prefix, e := AttrName(namespace, "")
+	if e != abi.OK {
+		return nil, e
+	}
+	all, e := a.List()
+	var out []string
+	for _, s := range all {
+		if rest, ok := strings.CutPrefix(s, prefix); ok {
+			out = append(out, rest)
+		}
+	}
+	return out, e
+}
