@@ -9,7 +9,8 @@ package cpu
 enum { offsetof_fp = offsetof(struct nb_cpu, fp) };
 static struct nb_engine *engine_open(const struct nb_ops *o, int mode, uintptr_t ram, uint64_t n, uintptr_t flags) { return o->open(mode, (void *)ram, n, (uint8_t *)flags); }
 static void engine_close(const struct nb_ops *o, struct nb_engine *e) { o->close(e); }
-static void engine_run(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->run(e, c); }
+// Addresses as integers: nothing for cgo to look at on the way in.
+static void engine_run(uintptr_t o, uintptr_t e, uintptr_t c) { ((const struct nb_ops *)o)->run((struct nb_engine *)e, (struct nb_cpu *)c); }
 static void engine_fpload(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpload(e, c); }
 static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpsave(e, c); }
 static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
@@ -37,6 +38,7 @@ import "C"
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -134,7 +136,8 @@ func (e *unicorn) Run(c *Context, s *mem.Space) {
 	if e.inval != mem.InvalSeq() {
 		e.invalidate()
 	}
-	C.engine_run(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
+	C.engine_run(C.uintptr_t(uintptr(unsafe.Pointer(e.o))), C.uintptr_t(uintptr(unsafe.Pointer(e.e))), C.uintptr_t(uintptr(unsafe.Pointer(c))))
+	runtime.KeepAlive(c)
 }
 
 func (e *unicorn) switchTo(s *mem.Space) {

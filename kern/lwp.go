@@ -58,6 +58,9 @@ type LWP struct {
 	schedParam SchedParam // see schedparam.go
 
 	first     func() // what a spawned LWP does before it has a program
+	// Args is where a system call's arguments are collected: on the LWP, because what a handler is passed a
+	// pointer to would be allocated anew for each call.
+	Args      Args
 	inSyscall bool
 	SysNum    int
 	calls     [lastCalls]lastCall // for crash reports
@@ -68,7 +71,7 @@ const lastCalls = 8
 
 type lastCall struct {
 	num  int
-	args Args
+	args [4]uint64
 	err  abi.Errno
 	ret  uint64
 }

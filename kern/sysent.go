@@ -34,7 +34,7 @@ func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
 	l.SysNum = num
 	c := &l.calls[l.ncalls%lastCalls]
 	l.ncalls++
-	c.num, c.args = num, *args
+	c.num, c.args = num, [4]uint64(args[:4])
 	if Config.Strace != nil {
 		return l.invokeTraced(num, args, c)
 	}

@@ -31,7 +31,8 @@ const (
 func syscallAMD64(l *kern.LWP) {
 	r := &l.Ctx.R
 	code := int(r[cpu.AMD64_RAX] & 511)
-	a := kern.Args{r[cpu.AMD64_RDI], r[cpu.AMD64_RSI], r[cpu.AMD64_RDX], r[cpu.AMD64_R10], r[cpu.AMD64_R8], r[cpu.AMD64_R9]}
+	a := &l.Args
+	*a = kern.Args{r[cpu.AMD64_RDI], r[cpu.AMD64_RSI], r[cpu.AMD64_RDX], r[cpu.AMD64_R10], r[cpu.AMD64_R8], r[cpu.AMD64_R9]}
 	err := abi.OK
 	narg, shift := sysNarg(code), 0
 	if code == sysSyscall || code == sys__Sycall {
@@ -52,7 +53,7 @@ func syscallAMD64(l *kern.LWP) {
 	}
 	var rv kern.Retval
 	if err == abi.OK {
-		rv, err = l.Invoke(code, &a)
+		rv, err = l.Invoke(code, a)
 	}
 	switch err {
 	case abi.OK:
