@@ -166,11 +166,10 @@ func (w *words32) call(l *kern.LWP, code int) (r0, r1 uint32, err abi.Errno) {
 		return 0, 0, err
 	}
 	s := shapeFor(code)
-	a, err := w.args(l, s)
-	if err != abi.OK {
+	if l.Args, err = w.args(l, s); err != abi.OK {
 		return 0, 0, err
 	}
-	rv, err := l.Invoke(code, &a)
+	rv, err := l.Invoke(code, &l.Args)
 	r0, r1 = uint32(rv.R0), uint32(rv.R1)
 	if s.wide {
 		r1 = uint32(rv.R0 >> 32)

@@ -32,7 +32,8 @@ func syscallARM64(l *kern.LWP) {
 		code = int(r[cpu.ARM64_X17] & 0xffff)
 	}
 	code &= 511
-	var a kern.Args
+	a := &l.Args
+	*a = kern.Args{}
 	copy(a[:8], r[:8])
 	var rv kern.Retval
 	err := abi.OK
@@ -45,7 +46,7 @@ func syscallARM64(l *kern.LWP) {
 		}
 	}
 	if err == abi.OK {
-		rv, err = l.Invoke(code, &a)
+		rv, err = l.Invoke(code, a)
 	}
 	switch err {
 	case abi.OK:
