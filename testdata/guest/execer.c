@@ -9,6 +9,8 @@
  *   setuid UID ...        setuid, then as if the rest had been the arguments
  *   spawn PATH ...        posix_spawn with actions and attributes
  *   spawnerr PATH ...     posix_spawn with an action that fails, both ways
+ *   twice PATH ...        posix_spawn until it is refused, and how each ended
+ *   osrelease             kern.osrelease and kern.osrevision
  *   crash                 dies of SIGSEGV
  */
 #include "../lib/nbsys.h"
@@ -176,6 +178,36 @@ int main(int argc, char **argv, char **envp)
 			return 1;
 		argv[2] = argv[0];
 		return main(argc - 2, argv + 2, envp);
+	}
+	if (first == 't') {
+		for (int i = 0; i < 5; i++) {
+			int pid = -1;
+			long r = sys6(SYS_posix_spawn, &pid, argv[2], 0, 0, argv + 2, envp);
+
+			if (r != 0) {
+				label("refused ", r, 10);
+				break;
+			}
+			num(wait(pid) & 0177, 10);
+			print(" ");
+		}
+		print("\n");
+		return 0;
+	}
+	if (first == 'o') {
+		int mib[2] = { 1, 2 }, rev = 0;
+		static char b[64];
+		size_t n = sizeof b;
+
+		if (result("sysctl", sys6(SYS___sysctl, mib, 2, b, &n, 0, 0)))
+			return 1;
+		print(b);
+		mib[1] = 3;
+		n = sizeof rev;
+		sys6(SYS___sysctl, mib, 2, &rev, &n, 0, 0);
+		label(" ", rev, 10);
+		print("\n");
+		return 0;
 	}
 	if (cmd[0] == 's' && cmd[1] == 'p') {
 		struct fae fae[4] = {

@@ -1,0 +1,152 @@
+package execve
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+func TestVeriexecParse(t *testing.T) {
+	sum := strings.Repeat("ab", 32)
+	lines, err := ParseVeriexec(strings.NewReader("# comment\n\n/bin/sh sha256 " + sum + " direct,indirect\n/a\\ b SHA256 " + sum + "\n/lib/x SHA256 " + sum + " FILE,untrusted # x\n"))
+	if err != nil || len(lines) != 3 || lines[0].Type != VeriexecDirect|VeriexecIndirect || lines[1].Path != "/a b" || lines[1].Type != VeriexecDirect ||
+		lines[2].Type != VeriexecFile|VeriexecUntrusted {
+		t.Error(lines, err)
+	}
+	for _, bad := range []string{"/x sha256", "/x sha256 00", "/x rot13 " + sum, "/x sha256 " + sum + " often", "/x sha256 " + sum + " direct y"} {
+		if _, err := ParseVeriexec(strings.NewReader(bad)); err == nil || !strings.Contains(err.Error(), "line 1: ") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// What each strict level does with each way to use a file, right and wrong fingerprints, and none.
+func TestVeriexecLevels(t *testing.T) {
+	good, bad, none := newMemFile("/good", []byte("good")), newMemFile("/bad", []byte("bad")), newMemFile("/none", nil)
+	sum := func(s string) string { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]) }
+	for strict := range 4 {
+		v := &Veriexec{Strict: strict}
+		lines, err := ParseVeriexec(strings.NewReader(fmt.Sprintf("/good SHA256 %s direct\n/bad SHA256 %s file,direct,indirect\n", sum("good"), sum("other"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Add(good.key, lines[0])
+		v.Add(bad.key, lines[1])
+		ok := func(what string, error abi.Errno, allowed bool) {
+			t.Helper()
+			if want := abi.EPERM; allowed != (error == abi.OK) || !allowed && error != want {
+				t.Errorf("strict %d: %s: %v", strict, what, error)
+			}
+		}
+		ok("good, direct", v.Verify(good, "", VeriexecDirect), true)
+		ok("good, indirect", v.Verify(good, "", VeriexecIndirect), strict < VeriexecIPS)
+		ok("good, file", v.Verify(good, "", VeriexecFile), strict < VeriexecIPS)
+		ok("bad, direct", v.Verify(bad, "", VeriexecDirect), strict < VeriexecIDS)
+		ok("none, direct", v.Verify(none, "", VeriexecDirect), strict < VeriexecIPS)
+		ok("none, file", v.Verify(none, "", VeriexecFile), strict < VeriexecLockdown)
+		ok("new file", v.OpenCheck(nil, "", true), strict < VeriexecLockdown)
+		ok("write none", v.OpenCheck(none, "", true), strict < VeriexecLockdown)
+		ok("write good", v.OpenCheck(good, "", true), strict < VeriexecIPS)
+		ok("rename", v.RenameCheck(good.key, &bad.key), strict < VeriexecIPS)
+		ok("remove", v.RemoveCheck(good.key), strict < VeriexecIDS)
+		ok("remove none", v.RemoveCheck(none.key), strict < VeriexecLockdown)
+	}
+	// A file that was open for writing is looked at again.
+	v := &Veriexec{Strict: VeriexecIDS}
+	lines, _ := ParseVeriexec(strings.NewReader("/good SHA256 " + sum("good") + " direct,file"))
+	v.Add(good.key, lines[0])
+	if v.Verify(good, "", VeriexecDirect) != abi.OK || v.OpenCheck(good, "", true) != abi.OK {
+		t.Error("refused")
+	}
+	good.data = []byte("evil")
+	if v.Verify(good, "", VeriexecDirect) != abi.EPERM {
+		t.Error("changed file runs")
+	}
+}
+
+func TestSegvguard(t *testing.T) {
+	now := time.Unix(1000, 0)
+	g := NewSegvguard()
+	g.Now = func() time.Time { return now }
+	f, other := newMemFile("/f", nil), newMemFile("/g", nil)
+	for i := range 4 {
+		if g.Crashed(f, 10) || g.Check(f, 10) != abi.OK {
+			t.Fatal(i)
+		}
+	}
+	if !g.Crashed(f, 10) || g.Check(f, 10) != abi.EPERM {
+		t.Error("not suspended")
+	}
+	if g.Check(f, 11) != abi.OK || g.Check(other, 10) != abi.OK {
+		t.Error("others suspended")
+	}
+	now = now.Add(g.Suspend)
+	if g.Check(f, 10) != abi.OK || g.Crashed(f, 10) {
+		t.Error("still suspended")
+	}
+	for range 10 {
+		// Crashes far apart do not matter.
+		now = now.Add(g.Expiry)
+		if g.Crashed(f, 10) {
+			t.Error("suspended")
+		}
+	}
+	env := newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))
+	sw := newTestSwitch(false)
+	g.MaxCrashes = 1
+	sw.Segvguard = g
+	g.Crashed(env.files["/x"], 10)
+	if x, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.EPERM || env.refs() != 0 || !strings.Contains(x.err("/x", nil, error).Text, "suspended") {
+		t.Error(error, env.refs())
+	}
+}
+
+// The probe points, in order, of an exec that works, one refused and one that fails too late; and exec hooks.
+func TestProbePoints(t *testing.T) {
+	l, _ := boot(t, newMemFile("/a", prog(testAMD64).bytes()), newMemFile("/s", []byte("#!/a -x\n")))
+	if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	oldSDT := SDT
+	defer func() { SDT, Hooks, Fault = oldSDT, nil, nil }()
+	var got []string
+	SDT.Exec = func(_ *kern.LWP, path string) { got = append(got, "exec "+path) }
+	SDT.ExecSuccess = func(_ *kern.LWP, path string) { got = append(got, "success "+path) }
+	SDT.ExecFailure = func(_ *kern.LWP, error abi.Errno) { got = append(got, "failure "+error.Name()) }
+	SDT.ExecArg = func(_ *kern.LWP, s string, env bool) { got = append(got, fmt.Sprint("arg ", s, " ", env)) }
+	SDT.Emul = func(_ *kern.LWP, e *kern.Emul) { got = append(got, "emul "+e.Name) }
+	Hooks = append(Hooks, func(p *kern.Proc) { got = append(got, "hook "+p.Comm) })
+	if error := Execve(l, "/s", -1, HostStrings{"s", "y"}, HostStrings{"E=1"}); error != abi.EJUSTRETURN {
+		t.Fatal(error)
+	}
+	want := []string{"exec /s", "arg /a false", "arg -x false", "arg /s false", "arg y false", "arg E=1 true", "hook a", "success /s", "emul netbsd"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	got = nil
+	if error := Execve(l, "/none", -1, HostStrings{"s"}, nil); error != abi.ENOENT || !slices.Equal(got, []string{"exec /none", "failure ENOENT"}) {
+		t.Errorf("%v %q", error, got)
+	}
+	got = nil
+	x := newExec(l)
+	x.spawn = true
+	if error := x.loadVM("/a", -1, HostStrings{"a"}, nil); error != abi.OK {
+		t.Fatal(error)
+	}
+	Fault = func(step string) abi.Errno {
+		if step == "setregs" {
+			return abi.EIO
+		}
+		return abi.OK
+	}
+	if error := x.runProc(); error != abi.EIO || !slices.Equal(got, []string{"exec /a", "arg a false", "hook a", "failure EIO"}) {
+		t.Errorf("%v %q", error, got)
+	}
+}
