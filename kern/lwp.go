@@ -29,6 +29,7 @@ type LWP struct {
 	Detached  bool
 	Suspended bool
 	stopped   bool
+	stops     int // how often it was stopped
 	zombie    bool
 	unpark    bool // a pending _lwp_unpark
 	parked    bool

@@ -385,6 +385,7 @@ var OnStop func(sig abi.Signal)
 // stopHere sleeps until the process is continued.
 func (l *LWP) stopHere() {
 	l.stopped = true
+	l.stops++
 	var q SleepQ
 	p := l.Proc
 	intr := l.sleepIn

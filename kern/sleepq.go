@@ -55,8 +55,12 @@ func (l *LWP) Sleep(q *SleepQ, wmesg string, intr bool, deadline time.Time) abi.
 // SleepMulti is Sleep on several wait channels at once, for poll and kqueue.
 func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Time) abi.Errno {
 	if intr {
+		stops := l.stops
 		if err := l.sleepIntr(); err != abi.OK {
 			return err
+		}
+		if l.stops != stops {
+			return abi.OK // what we would wait for may have happened while we were stopped
 		}
 	}
 	var timeout time.Duration
