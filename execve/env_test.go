@@ -12,6 +12,16 @@ import (
 	"nbemu/mem"
 )
 
+// opFault, when set, is asked before each thing a file or the file system does, and may make it fail.
+var opFault func(op string) abi.Errno
+
+func failOp(op string) abi.Errno {
+	if opFault == nil {
+		return abi.OK
+	}
+	return opFault(op)
+}
+
 // memFile is a File in memory.
 type memFile struct {
 	path string
@@ -32,6 +42,9 @@ func newMemFile(path string, data []byte) *memFile {
 }
 
 func (f *memFile) ReadAt(b []byte, off int64) (int, error) {
+	if e := failOp("read"); e != abi.OK {
+		return 0, e
+	}
 	if off >= f.size {
 		return 0, io.EOF
 	}
@@ -55,9 +68,13 @@ func (f *memFile) Stamp() uint64                            { return 1 }
 func (f *memFile) Key() mem.FileKey                         { return f.key }
 func (f *memFile) Ref()                                     { f.refs++ }
 func (f *memFile) Unref()                                   { f.refs-- }
-func (f *memFile) Getattr() (Vattr, abi.Errno)              { f.attr.Size = f.size; return f.attr, abi.OK }
-func (f *memFile) MountFlags() uint32                       { return f.mnt }
-func (f *memFile) Path() string                             { return f.path }
+func (f *memFile) Getattr() (Vattr, abi.Errno) {
+	f.attr.Size = f.size
+	return f.attr, failOp("getattr")
+}
+func (f *memFile) MarkText() abi.Errno { return failOp("marktext") }
+func (f *memFile) MountFlags() uint32  { return f.mnt }
+func (f *memFile) Path() string        { return f.path }
 
 // testEnv is a process that exists only as what exec asks of it.
 type testEnv struct {
@@ -84,6 +101,9 @@ func (e *testEnv) Namei(path string, _ *kern.Emul) (File, abi.Errno) {
 	if f == nil {
 		return nil, abi.ENOENT
 	}
+	if e := failOp("namei"); e != abi.OK {
+		return nil, e
+	}
 	f.refs++
 	return f, abi.OK
 }
@@ -98,14 +118,17 @@ func (e *testEnv) Access(f File, mode int) abi.Errno {
 	if f.(*memFile).attr.Mode&uint32(mode) == 0 {
 		return abi.EACCES
 	}
-	return abi.OK
+	return failOp("access")
 }
-func (e *testEnv) Cwd() (string, abi.Errno) { return e.cwd, abi.OK }
+func (e *testEnv) Cwd() (string, abi.Errno) { return e.cwd, failOp("cwd") }
 func (e *testEnv) Cred() *kern.Cred         { return &e.cred }
 func (e *testEnv) Rlimit(which int) uint64  { return e.limits[which] }
 func (e *testEnv) FdAlloc(f File) (int32, abi.Errno) {
 	if e.fdErr != abi.OK {
 		return -1, e.fdErr
+	}
+	if e := failOp("fdalloc"); e != abi.OK {
+		return -1, e
 	}
 	f.Ref()
 	e.fds = append(e.fds, f.(*memFile))

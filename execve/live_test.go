@@ -24,13 +24,30 @@ func (m memFS) Namei(_ *kern.LWP, path string, e *kern.Emul) (File, abi.Errno) {
 }
 func (m memFS) Fexec(_ *kern.LWP, fd int32) (File, string, abi.Errno) { return m.testEnv.Fexec(fd) }
 func (m memFS) Access(_ *kern.LWP, f File, mode int) abi.Errno        { return m.testEnv.Access(f, mode) }
-func (m memFS) Getcwd(*kern.LWP) (string, abi.Errno)                  { return "/home", abi.OK }
-func (m memFS) Open(_ *kern.LWP, f File) (int32, abi.Errno)           { return m.testEnv.FdAlloc(f) }
-func (m memFS) EmulRoot(*kern.LWP, *kern.Emul) kern.Dir               { return nil }
+func (m memFS) Getcwd(*kern.LWP) (string, abi.Errno)                  { return m.Cwd() }
+func (m memFS) Open(l *kern.LWP, f File) (int32, abi.Errno) {
+	if e := failOp("fdalloc"); e != abi.OK {
+		return -1, e
+	}
+	f.Ref()
+	return l.Install(kern.NewFile(l, memFileOps{f: f}, abi.FREAD), false)
+}
+func (m memFS) EmulRoot(*kern.LWP, *kern.Emul) kern.Dir { return nil }
 func (m memFS) OpenNull(l *kern.LWP) abi.Errno {
+	if e := failOp("opennull"); e != abi.OK {
+		return e
+	}
 	_, error := l.Install(kern.NewFile(l, nullOps{}, abi.FREAD|abi.FWRITE), false)
 	return error
 }
+
+// memFileOps is an open file of memFS.
+type memFileOps struct {
+	nullOps
+	f File
+}
+
+func (o memFileOps) Close(*kern.LWP, *kern.File) abi.Errno { o.f.Unref(); return abi.OK }
 
 type nullOps struct{ kern.BadOps }
 
