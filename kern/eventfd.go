@@ -1,7 +1,6 @@
 package kern
 
 import (
-	"encoding/binary"
 	"math"
 
 	"nbemu/abi"
@@ -43,7 +42,7 @@ func (e *eventfd) Read(l *LWP, f *File, u *Uio) abi.Errno {
 	}
 	e.count -= v
 	var b [8]byte
-	binary.NativeEndian.PutUint64(b[:], v)
+	l.Model().PutUint(b[:], 8, v)
 	_, err := u.Move(b[:])
 	f.Sel.Notify(0)
 	return err
@@ -58,15 +57,18 @@ func (e *eventfd) Write(l *LWP, f *File, u *Uio) abi.Errno {
 	if _, err := u.Move(b[:]); err != abi.OK {
 		return err
 	}
-	v := binary.NativeEndian.Uint64(b[:])
+	v := l.Model().Uint(b[:], 8)
 	if v > maxEvents {
+		u.Resid += 8 // nothing was written
 		return abi.EINVAL
 	}
 	for v > maxEvents-e.count {
-		if f.Nonblock() {
-			return abi.EAGAIN
+		err := abi.EAGAIN
+		if !f.Nonblock() {
+			err = f.Sleep(l, &f.Sel.Q, "eventfd", noDeadline)
 		}
-		if err := f.Sleep(l, &f.Sel.Q, "eventfd", noDeadline); err != abi.OK {
+		if err != abi.OK {
+			u.Resid += 8
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package kern
 
 import (
-	"encoding/binary"
 	"time"
 
 	"nbemu/abi"
@@ -90,7 +89,7 @@ func (t *Timerfd) Read(l *LWP, f *File, u *Uio) abi.Errno {
 		}
 	}
 	var b [8]byte
-	binary.NativeEndian.PutUint64(b[:], t.count)
+	l.Model().PutUint(b[:], 8, t.count)
 	t.count = 0
 	_, err := u.Move(b[:])
 	return err

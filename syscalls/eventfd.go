@@ -15,7 +15,7 @@ func sysEventfd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if flags&^(abi.EFD_CLOEXEC|abi.EFD_NONBLOCK|abi.EFD_SEMAPHORE) != 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
-	return retFd(l.Install(kern.NewEventfd(l, uint64(uint32(a[0])), flags), flags&abi.EFD_CLOEXEC != 0))
+	return retFd(l.Install(kern.NewEventfd(l, uint64(uint32(a[0])), flags&abi.EFD_SEMAPHORE != 0, flags), flags&abi.EFD_CLOEXEC != 0))
 }
 
 func sysTimerfdCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -23,11 +23,11 @@ func sysTimerfdCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if flags&^(abi.TFD_CLOEXEC|abi.TFD_NONBLOCK) != 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
-	f, e := kern.NewTimerfd(l, int32(a[0]), flags)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	clock := int32(a[0])
+	if clock != abi.CLOCK_REALTIME && clock != abi.CLOCK_MONOTONIC {
+		return kern.Retval{}, abi.EINVAL
 	}
-	return retFd(l.Install(f, flags&abi.TFD_CLOEXEC != 0))
+	return retFd(l.Install(kern.NewTimerfd(l, clock, flags), flags&abi.TFD_CLOEXEC != 0))
 }
 
 // withTimerfd calls f with the timer of a descriptor. Errors: EBADF, EINVAL for another kind of file.
@@ -47,9 +47,24 @@ func putTimer(l *kern.LWP, va uint64, left, interval time.Duration) abi.Errno {
 
 func sysTimerfdGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withTimerfd(l, int32(a[0]), func(t *kern.Timerfd) abi.Errno {
-		left, interval := t.Get()
+		left, interval := t.Left()
 		return putTimer(l, a[1], left, interval)
 	})
+}
+
+// timerfdStart is when a timer set to v goes off on our clock; a zero time for a timer that is to stop.
+func timerfdStart(t *kern.Timerfd, v abi.Timespec, abstime bool) time.Time {
+	now := kern.Timenow()
+	switch {
+	case v.IsZero():
+		return time.Time{}
+	case !abstime:
+		return now.Add(v.Duration())
+	case t.Clock == abi.CLOCK_MONOTONIC:
+		return now.Add(v.Duration() - kern.Uptime())
+	}
+	// A difference, so that the moment keeps its monotonic part.
+	return now.Add(v.Time().Sub(now))
 }
 
 func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -65,8 +80,8 @@ func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if !it.Value.Valid() || !it.Interval.Valid() || it.Value.Sec < 0 || it.Interval.Sec < 0 {
 			return abi.EINVAL
 		}
-		left, interval := t.Get()
-		t.Set(it.Value.Duration(), it.Interval.Duration(), flags&abi.TFD_TIMER_ABSTIME != 0)
+		left, interval := t.Left()
+		t.Set(timerfdStart(t, it.Value, flags&abi.TFD_TIMER_ABSTIME != 0), it.Interval.Duration())
 		if a[3] == 0 {
 			return abi.OK
 		}

@@ -412,3 +412,5 @@ func Fdiscard(f *kern.File, off, n int64) abi.Errno {
 func setTimespec(h *unix.Timespec, t abi.Timespec) {
 	*h = unix.Timespec{Sec: t.Sec, Nsec: int64(t.Nsec)}
 }
+
+func nowTimespec() abi.Timespec { return abi.TimespecAt(kern.Timenow()) }

@@ -275,3 +275,17 @@ func hostGetLock(fd int, start, end int64, typ int16) (abi.Flock, bool) {
 func stampOf(st *unix.Stat_t) uint64 {
 	return uint64(st.Mtim.Nano()) ^ uint64(st.Ctim.Nano())<<1 ^ uint64(st.Size)<<17
 }
+
+func hostReadv(fd int, v [][]byte) (int, error)              { return unix.Readv(fd, v) }
+func hostWritev(fd int, v [][]byte) (int, error)             { return unix.Writev(fd, v) }
+func hostPreadv(fd int, v [][]byte, off int64) (int, error)  { return unix.Preadv(fd, v, off) }
+func hostPwritev(fd int, v [][]byte, off int64) (int, error) { return unix.Pwritev(fd, v, off) }
+
+// hostNread is how many bytes can be read now.
+func hostNread(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -409,7 +409,7 @@ func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		if len(v) == 1 {
 			n, err = unix.Read(s.fd, v[0])
 		} else {
-			n, err = unix.Readv(s.fd, v)
+			n, err = hostReadv(s.fd, v)
 		}
 		switch err {
 		case nil:

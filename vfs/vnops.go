@@ -85,7 +85,7 @@ func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		if len(v) == 1 {
 			n, err = unix.Pread(r.fd, v[0], off)
 		} else {
-			n, err = unix.Preadv(r.fd, v, off)
+			n, err = hostPreadv(r.fd, v, off)
 		}
 		if err == unix.EINTR {
 			continue
@@ -142,11 +142,11 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		switch {
 		case appending:
 			// The host appends whatever offset it is given, and tells where that was with the descriptor's own.
-			n, err = unix.Writev(r.fd, v)
+			n, err = hostWritev(r.fd, v)
 		case len(v) == 1:
 			n, err = unix.Pwrite(r.fd, v[0], off)
 		default:
-			n, err = unix.Pwritev(r.fd, v, off)
+			n, err = hostPwritev(r.fd, v, off)
 		}
 		if err == unix.EINTR {
 			continue
@@ -349,7 +349,7 @@ func (s *streamFile) read(v [][]byte, u *kern.Uio) (int, error) {
 		if !s.seekable {
 			return 0, unix.ESPIPE
 		}
-		return unix.Preadv(s.fd, v, u.Offset)
+		return hostPreadv(s.fd, v, u.Offset)
 	}
 	if s.foreign && pollHost(s.fd, abi.POLLIN) == 0 {
 		return 0, unix.EAGAIN
@@ -357,7 +357,7 @@ func (s *streamFile) read(v [][]byte, u *kern.Uio) (int, error) {
 	if len(v) == 1 {
 		return unix.Read(s.fd, v[0])
 	}
-	return unix.Readv(s.fd, v)
+	return hostReadv(s.fd, v)
 }
 
 // wait sleeps until the host says that something changed, after a call that would have blocked.
@@ -412,7 +412,7 @@ func (s *streamFile) write(v [][]byte, u *kern.Uio) (int, error) {
 		if !s.seekable {
 			return 0, unix.ESPIPE
 		}
-		return unix.Pwritev(s.fd, v, u.Offset)
+		return hostPwritev(s.fd, v, u.Offset)
 	}
 	if s.foreign && pollHost(s.fd, abi.POLLOUT)&(abi.POLLOUT|abi.POLLERR) == 0 {
 		return 0, unix.EAGAIN
@@ -420,7 +420,7 @@ func (s *streamFile) write(v [][]byte, u *kern.Uio) (int, error) {
 	if len(v) == 1 {
 		return unix.Write(s.fd, v[0])
 	}
-	return unix.Writev(s.fd, v)
+	return hostWritev(s.fd, v)
 }
 
 func (s *streamFile) Seek(_ *kern.LWP, _ *kern.File, off int64, whence int32) (int64, abi.Errno) {
@@ -492,13 +492,4 @@ func (s *streamFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) a
 		return abi.OK
 	}
 	return abi.EPASSTHROUGH
-}
-
-// hostNread is how many bytes can be read now.
-func hostNread(fd int) int {
-	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
-	if err != nil {
-		return 0
-	}
-	return n
 }

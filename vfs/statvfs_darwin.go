@@ -1,0 +1,75 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+)
+
+var fsTypes = map[string]string{"nfs": abi.MOUNT_NFS, "msdos": abi.MOUNT_MSDOS, "cd9660": abi.MOUNT_CD9660,
+	"devfs": abi.MOUNT_TMPFS, "tmpfs": abi.MOUNT_TMPFS}
+
+func hostStatvfs(fd int, sv *abi.Statvfs) error {
+	var s unix.Statfs_t
+	if err := retry(func() error { return unix.Fstatfs(fd, &s) }); err != nil {
+		return err
+	}
+	fillStatvfs(&s, sv)
+	return nil
+}
+
+func putName(dst []byte, s string) {
+	clear(dst)
+	copy(dst[:len(dst)-1], s)
+}
+
+func fillStatvfs(s *unix.Statfs_t, sv *abi.Statvfs) {
+	*sv = abi.Statvfs{
+		Flag: abi.ULong(mountFlags(s.Flags)), Bsize: abi.ULong(s.Bsize), Frsize: abi.ULong(s.Bsize), Iosize: abi.ULong(s.Iosize),
+		Blocks: s.Blocks, Bfree: s.Bfree, Bavail: s.Bavail, Bresvd: s.Bfree - min(s.Bavail, s.Bfree),
+		Files: s.Files, Ffree: s.Ffree, Favail: s.Ffree, Namemax: 255, Owner: s.Owner,
+		Fsidx: abi.Fsid(s.Fsid.Val), Fsid: abi.ULong(uint32(s.Fsid.Val[0])),
+	}
+	typ := fsTypes[unix.ByteSliceToString(s.Fstypename[:])]
+	if typ == "" {
+		typ = abi.MOUNT_FFS
+	}
+	putName(sv.Fstypename[:], typ)
+	putName(sv.Mntonname[:], unix.ByteSliceToString(s.Mntonname[:]))
+	putName(sv.Mntfromname[:], unix.ByteSliceToString(s.Mntfromname[:]))
+}
+
+func mountFlags(h uint32) (f uint32) {
+	for _, m := range [...]struct{ h, nb uint32 }{{unix.MNT_RDONLY, abi.MNT_RDONLY}, {unix.MNT_NOSUID, abi.MNT_NOSUID},
+		{unix.MNT_NODEV, abi.MNT_NODEV}, {unix.MNT_NOEXEC, abi.MNT_NOEXEC}, {unix.MNT_SYNCHRONOUS, abi.MNT_SYNCHRONOUS},
+		{unix.MNT_NOATIME, abi.MNT_NOATIME}, {unix.MNT_LOCAL, abi.MNT_LOCAL}, {unix.MNT_ROOTFS, abi.MNT_ROOTFS}} {
+		if h&m.h != 0 {
+			f |= m.nb
+		}
+	}
+	return f
+}
+
+func hostMountFlags(fd int) uint32 {
+	var s unix.Statfs_t
+	if unix.Fstatfs(fd, &s) != nil {
+		return 0
+	}
+	return mountFlags(s.Flags)
+}
+
+func hostAllStatvfs() []abi.Statvfs {
+	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
+	if err != nil {
+		return nil
+	}
+	buf := make([]unix.Statfs_t, n)
+	if n, err = unix.Getfsstat(buf, unix.MNT_NOWAIT); err != nil {
+		return nil
+	}
+	out := make([]abi.Statvfs, min(n, len(buf)))
+	for i := range out {
+		fillStatvfs(&buf[i], &out[i])
+	}
+	return out
+}
