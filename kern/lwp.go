@@ -58,7 +58,7 @@ type LWP struct {
 	cputime    cputime    // see cputime.go
 	schedParam SchedParam // see schedparam.go
 
-	first     func() // what a spawned LWP does before it has a program
+	first func() // what a spawned LWP does before it has a program
 	// Args is where a system call's arguments are collected: on the LWP, because what a handler is passed a
 	// pointer to would be allocated anew for each call.
 	Args      Args
