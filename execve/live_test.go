@@ -270,6 +270,34 @@ func TestExecve(t *testing.T) {
 	p.Limits[abi.RLIMIT_NPROC].Cur = lim
 }
 
+// What exec does for those who watch the process: a debugger, a stop on exec, a parent in vfork.
+func TestExecWatchers(t *testing.T) {
+	for _, prof := range Profiles {
+		t.Run(prof.Name, func(t *testing.T) {
+			f := prog(testAMD64)
+			f.sh = []ElfShdr{{}, {Type: shtNote, Offset: 0x800, Size: 24}}
+			l, _ := boot(t, newMemFile("/a", f.bytes()))
+			Exec.Profile = prof
+			defer func() { Exec.Profile = nil }()
+			if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
+				t.Fatal(err)
+			}
+			p := l.Proc
+			p.Flags |= kern.PFTraced | kern.PFStopExec | kern.PFPpwait
+			p.Acflag = aFork
+			if error := Execve(l, "/a", -1, HostStrings{"a"}, nil); error != abi.EJUSTRETURN {
+				t.Fatal(error)
+			}
+			if p.Flags&kern.PFPpwait != 0 || p.Acflag != 0 || p.Flags&kern.PFExec == 0 {
+				t.Errorf("flags %#x %#x", p.Flags, p.Acflag)
+			}
+			if !l.Pending().Has(abi.SIGTRAP) || p.Flags&kern.PFStopped == 0 {
+				t.Errorf("not trapped or stopped: %#x", p.Flags)
+			}
+		})
+	}
+}
+
 // snapshot is what a failing exec must not change.
 func snapshot(l *kern.LWP) map[string]any {
 	p := l.Proc

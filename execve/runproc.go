@@ -36,6 +36,7 @@ var (
 	stepHooks                  = step{"doexechooks", (*execData).execHooks}
 	stepSuccess                = step{"exec_success", (*execData).probeSuccess}
 	stepTrace                  = step{"trace", (*execData).traceExec}
+	stepStop                   = step{"stopexec", (*execData).stopExec}
 	steps10, steps599, steps20 []step
 )
 
@@ -44,12 +45,12 @@ var (
 func init() {
 	steps10 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepCwd, stepCloseExec, stepSignals, stepFlags, stepCred,
 		stepVfork, stepVMCmds, stepPath, stepArgs, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
-		stepEmul, stepTrace}
+		stepEmul, stepTrace, stepStop}
 	steps599 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepVMCmds, stepPath, stepArgs, stepCwd, stepCloseExec,
 		stepSignals, stepFlags, stepVfork, stepCred, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
-		stepEmul, stepTrace}
+		stepEmul, stepTrace, stepStop}
 	steps20 = []step{stepTimers, stepVMSpace, stepVMCmds, stepArgs, stepCloseExec, stepSignals, stepPath, stepFlags,
-		stepVfork, stepCred, stepHooks, stepKnote, stepSetregs, stepSetPrivate, stepSigcode, stepTrace, stepEmul}
+		stepVfork, stepCred, stepHooks, stepKnote, stepSetregs, stepSetPrivate, stepSigcode, stepTrace, stepEmul, stepStop}
 }
 
 func (p *Profile) stepList() []step {
@@ -293,5 +294,11 @@ func (x *execData) traceExec() abi.Errno {
 	if p := x.l.Proc; p.Flags&kern.PFTraced != 0 && !x.spawn {
 		p.Psignal(abi.SIGTRAP)
 	}
+	return abi.OK
+}
+
+// stopExec stops a process that was told to stop on exec (PS_STOPEXEC).
+func (x *execData) stopExec() abi.Errno {
+	x.l.Proc.StopExec()
 	return abi.OK
 }

@@ -55,7 +55,7 @@ func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	p := l.Proc
 	c := &Proc{
-		PID: allocPID(), PPtr: p, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn),
+		PID: allocPID(), PPtr: p, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn | PFStopExec),
 		Arch: p.Arch, Emul: p.Emul, Cred: p.Cred, Comm: p.Comm, TextPath: p.TextPath, ArgStrings: p.ArgStrings,
 		PsStrings: p.PsStrings, Execsw: p.Execsw, TextVnode: p.TextVnode, SigcodeVA: p.SigcodeVA, Nice: p.Nice,
 		started: Timenow(),

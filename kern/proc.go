@@ -27,6 +27,7 @@ const (
 	PFContinued              // PS_CONT: a continue is to be reported
 	PFStopReq                // stop is under way: LWPs stop themselves on their way to user mode
 	PFOrphanedPg             // PS_ORPHANPG
+	PFStopExec               // PS_STOPEXEC: stops when it has executed a program
 )
 
 // Proc is a process (struct proc). All members are protected by the kernel lock.

@@ -623,11 +623,39 @@ func procCorename(r *SysctlReq) abi.Errno {
 	return err
 }
 
-// procStop is one of the flags stopfork, stopexec and stopexit, which a debugger would set.
+// procStop is one of the flags stopfork, stopexec and stopexit, which a debugger would set. Only stopexec can be
+// on. Errors: ESRCH, EPERM, EOPNOTSUPP.
 func procStop(r *SysctlReq) abi.Errno {
-	if _, err := r.namedProc(); err != abi.OK {
+	p, err := r.namedProc()
+	if err != abi.OK {
 		return err
 	}
-	_, err := r.Lookup(int32(0), false)
-	return err
+	var v int32
+	isExec := r.Node.Num == abi.PROC_PID_STOPEXEC
+	if isExec && p.Flags&PFStopExec != 0 {
+		v = 1
+	}
+	nv, err := r.Lookup(v, true)
+	if err != abi.OK || nv == nil {
+		return err
+	}
+	switch on := nv.(int32) != 0; {
+	case !r.L.Proc.Cred.CanTrace(p.Cred):
+		return abi.EPERM
+	case !isExec && on:
+		return abi.EOPNOTSUPP
+	case on:
+		p.Flags |= PFStopExec
+	case isExec:
+		p.Flags &^= PFStopExec
+	}
+	return abi.OK
+}
+
+// StopExec stops the process, which has just executed a program, if somebody wants that.
+func (p *Proc) StopExec() {
+	if p.Flags&PFStopExec != 0 {
+		p.clearPending(abi.SigsetOf(abi.SIGCONT))
+		p.stop(abi.SIGSTOP)
+	}
 }
