@@ -237,3 +237,9 @@ func TestKernelRelease(t *testing.T) {
 		guest(t, append(flags, "-kernel", k), "osrelease", 0, want)
 	}
 }
+
+// Restartable sequences cannot be registered, so that exec has none to remove.
+func TestNoRAS(t *testing.T) {
+	_, flags := guestRoot(t)
+	guest(t, flags, "lasctl", 1, "rasctl: error 45\n")
+}

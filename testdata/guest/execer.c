@@ -11,6 +11,7 @@
  *   spawnerr PATH ...     posix_spawn with an action that fails, both ways
  *   twice PATH ...        posix_spawn until it is refused, and how each ended
  *   osrelease             kern.osrelease and kern.osrevision
+ *   lasctl                rasctl
  *   crash                 dies of SIGSEGV
  */
 #include "../lib/nbsys.h"
@@ -194,6 +195,8 @@ int main(int argc, char **argv, char **envp)
 		print("\n");
 		return 0;
 	}
+	if (first == 'l')
+		return result("rasctl", sys3(343, &main, 16, 0));
 	if (first == 'o') {
 		int mib[2] = { 1, 2 }, rev = 0;
 		static char b[64];
