@@ -127,59 +127,118 @@ func openHost(l *kern.LWP, nd *nameidata, oflags int32, mode uint32) (int, abi.E
 }
 
 // fifoReader makes a blocking open of a fifo for reading wait for a writer. fd is open already, so that
-// writers are let in meanwhile.
+// writers are let in meanwhile. A thread that opens the fifo once more learns of a writer that only opens it;
+// one that was there before the thread was is known by what it left behind.
 func fifoReader(l *kern.LWP, nd *nameidata, fd, flags int) (int, abi.Errno) {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
 		return fd, abi.OK
 	}
-	nfd, e := fifoOpen(l, nd, flags)
-	_ = unix.Close(fd)
-	return nfd, e
+	var q kern.SleepQ
+	came := false
+	arrived := func() {
+		came = true
+		q.WakeAll()
+	}
+	w, err := kern.WatchHostFunc(fd, func() {
+		if pollHost(fd, abi.POLLIN) != 0 {
+			arrived()
+		}
+	})
+	if err != nil {
+		return fd, abi.OK
+	}
+	defer w.Close()
+	leave, e := openBlocked(nd, flags, func(nfd int, err error) {
+		if err == nil {
+			_ = unix.Close(nfd)
+		}
+		arrived()
+	})
+	for e == abi.OK && !came {
+		e = l.Sleep(&q, "fifor", true, noDeadline)
+	}
+	if leave != nil {
+		leave(unix.O_WRONLY)
+	}
+	if e != abi.OK {
+		_ = unix.Close(fd)
+		return -1, e
+	}
+	return fd, abi.OK
 }
 
-// fifoOpen opens a fifo and waits, in a thread of its own, for the other side; a signal ends that. Errors:
-// EINTR, ERESTART, the host's.
+// fifoOpen opens a fifo for writing when somebody reads it. Errors: EINTR, ERESTART, the host's.
 func fifoOpen(l *kern.LWP, nd *nameidata, flags int) (int, abi.Errno) {
-	at, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	if err != nil {
+	var q kern.SleepQ
+	var err error
+	fd, done, gone := -1, false, false
+	leave, e := openBlocked(nd, flags, func(nfd int, oerr error) {
+		if gone && oerr == nil {
+			_ = unix.Close(nfd)
+			return
+		}
+		fd, err, done = nfd, oerr, true
+		q.WakeAll()
+	})
+	for e == abi.OK && !done {
+		e = l.Sleep(&q, "fifow", true, noDeadline)
+	}
+	switch {
+	case done && err == nil:
+		return fd, abi.OK
+	case done:
 		return -1, errno(err)
 	}
-	var q kern.SleepQ
-	done, gone := false, false
-	fd := -1
+	gone = true
+	if leave != nil {
+		leave(unix.O_RDWR)
+	}
+	return -1, e
+}
+
+// openBlocked opens what nd leads to in a thread of its own, which waits as long as it takes, and then calls
+// then with the kernel lock held. leave ends the waiting: it shows up at the other side for a moment, opening
+// with the mode given.
+func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave func(mode int), e abi.Errno) {
+	at, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	if err != nil {
+		return nil, errno(err)
+	}
+	done := false
 	go func() {
-		nfd, err2 := reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
-		if err2 == nil {
-			_ = unix.SetNonblock(nfd, true)
+		fd, err := reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
+		if err == nil {
+			_ = unix.SetNonblock(fd, true)
 		}
 		kern.KernelLock()
 		defer kern.KernelUnlock()
+		done = true
 		_ = unix.Close(at)
-		if gone {
-			if err2 == nil {
-				_ = unix.Close(nfd)
-			}
+		then(fd, err)
+	}()
+	return func(mode int) {
+		if done {
 			return
 		}
-		fd, err, done = nfd, err2, true
-		q.WakeAll()
-	}()
-	for !done {
-		if e := l.Sleep(&q, "fifo", true, noDeadline); e != abi.OK && !done {
-			gone = true
-			// Being both reader and writer for a moment lets the thread go.
-			if x, err := reopen(at, unix.O_RDWR|unix.O_NONBLOCK); err == nil {
-				l.Unlocked(func() { time.Sleep(time.Millisecond) })
-				_ = unix.Close(x)
-			}
-			return -1, e
+		other, err := reopen(at, mode|unix.O_NONBLOCK)
+		if err != nil {
+			return
 		}
-	}
-	if err != nil {
-		return -1, errno(err)
-	}
-	return fd, abi.OK
+		// The thread may not even have begun to wait.
+		go func() {
+			for range 1000 {
+				time.Sleep(time.Millisecond)
+				kern.KernelLock()
+				d := done
+				kern.KernelUnlock()
+				if d {
+					break
+				}
+			}
+			_ = unix.Close(other)
+		}()
+	}, abi.OK
 }
 
 // newHostFile makes an open file of a host descriptor that we opened, and that is closed if that fails.
