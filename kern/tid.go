@@ -13,3 +13,6 @@ func ReserveID() int32 {
 
 // ReleaseID gives a number of ReserveID back.
 func ReleaseID(n int32) { delete(reservedIDs, n) }
+
+// NCPU is how many processors there are.
+func NCPU() int { return ncpu() }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"nbemu/compat/linux"
 	"nbemu/execve"
 	"nbemu/kern"
 	"nbemu/syscalls"
@@ -14,6 +15,8 @@ func configure() {
 		execve.Exec.Add(execve.NetBSDElf(e, false)...)
 	}
 	execve.Exec.Add(execve.AoutEntry(syscalls.NetBSDI386))
+	execve.Exec.EmulRegister(linux.AMD64, true)
+	execve.Exec.Add(linux.Execsw()...)
 	execve.Exec.Add(execve.ScriptEntry())
 }
 

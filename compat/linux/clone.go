@@ -1,0 +1,232 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// Threads and processes.
+
+const (
+	nativeKill = syscalls.SYS_kill
+
+	cloneSignal       = 0xff
+	cloneVM           = 0x100
+	cloneFS           = 0x200
+	cloneFiles        = 0x400
+	cloneSighand      = 0x800
+	clonePidfd        = 0x1000
+	cloneVfork        = 0x4000
+	cloneParent       = 0x8000
+	cloneThread       = 0x10000
+	cloneNewns        = 0x20000
+	cloneSettls       = 0x80000
+	cloneParentSettid = 0x100000
+	cloneChildClear   = 0x200000
+	cloneChildSettid  = 0x1000000
+	cloneNamespaces   = cloneNewns | 0x7e000000
+	cloneClearSighand = 1 << 32
+	cloneIntoCgroup   = 1 << 33
+)
+
+// cloneArgs is what clone asks for; sp is the new stack pointer, 0 for the old one.
+type cloneArgs struct {
+	flags, sp, parentTid, childTid, tls uint64
+}
+
+// apply gives a new thread or process its registers and numbers. It has not run yet. A bad address for a number
+// is as bad as in Linux: nothing is stored.
+func (c *cloneArgs) apply(child, parent *kern.LWP) {
+	d := lwpdata(child)
+	if c.sp != 0 {
+		child.Ctx.R[cpu.AMD64_RSP] = c.sp
+	}
+	if c.flags&cloneSettls != 0 {
+		setTLS(child, c.tls)
+	}
+	if c.flags&cloneChildClear != 0 {
+		d.clearTid = c.childTid
+	}
+	if c.flags&cloneParentSettid != 0 {
+		_ = parent.CopyoutInt32(c.parentTid, tidOf(child))
+	}
+	if c.flags&cloneChildSettid != 0 {
+		_ = child.CopyoutInt32(c.childTid, tidOf(child))
+	}
+}
+
+// clone makes a thread or a process.
+func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno) {
+	f := c.flags
+	switch {
+	case f&cloneThread != 0 && f&cloneSighand == 0, f&cloneSighand != 0 && f&cloneVM == 0:
+		return ret(abi.EINVAL)
+	case f&cloneNamespaces != 0:
+		return ret(abi.EPERM)
+	case f&(clonePidfd|cloneParent|cloneClearSighand|cloneIntoCgroup) != 0:
+		return ret(abi.EINVAL)
+	}
+	if f&cloneThread != 0 {
+		return cloneLWP(l, c)
+	}
+	// Whatever the signal, the parent hears of the end by SIGCHLD.
+	if exitSignal != 0 && sigIn(int32(exitSignal)) == 0 {
+		return ret(abi.EINVAL)
+	}
+	flags := 0
+	for _, m := range [...]struct {
+		bit  uint64
+		flag int
+	}{{cloneVM, kern.ForkShareVM}, {cloneFS, kern.ForkShareCwd}, {cloneFiles, kern.ForkShareFiles},
+		{cloneSighand, kern.ForkShareSigs}, {cloneVfork, kern.ForkPpwait}} {
+		if f&m.bit != 0 {
+			flags |= m.flag
+		}
+	}
+	d := lwpdata(l)
+	d.clone = c
+	p, err := l.Fork(flags, c.sp)
+	d.clone = nil
+	if err != abi.OK {
+		return ret(err)
+	}
+	return retInt(int64(p.PID))
+}
+
+func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
+	if uint64(l.Proc.LiveLWPs()) >= l.Proc.Limits[abi.RLIMIT_NTHR].Cur {
+		return ret(abi.EAGAIN)
+	}
+	l.SyncFP()
+	n := l.NewLWP()
+	n.Ctx = l.Ctx
+	n.Private = l.Private
+	n.Name = l.Name
+	n.FPChanged()
+	n.Detached = true
+	forkRegs(n)
+	tid := kern.ReserveID()
+	lwpdata(n).tid = tid
+	c.apply(n, l)
+	n.Start()
+	return retInt(int64(tid))
+}
+
+func sysClone(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f := a[0] & 0xffffffff
+	return clone(l, &cloneArgs{flags: f &^ cloneSignal, sp: a[1], parentTid: a[2], childTid: a[3], tls: a[4]}, f&cloneSignal)
+}
+
+// sysClone3 is clone with its arguments in a structure, whose size says how new it is.
+func sysClone3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var s struct{ Flags, Pidfd, ChildTid, ParentTid, ExitSignal, Stack, StackSize, TLS, SetTid, SetTidSize, Cgroup uint64 }
+	const oldest, page = 64, 4096
+	size := a[1]
+	switch {
+	case size > page:
+		return ret(abi.E2BIG)
+	case size < oldest:
+		return ret(abi.EINVAL)
+	}
+	b := make([]byte, max(size, 88))
+	if err := l.Copyin(b[:size], a[0]); err != abi.OK {
+		return ret(err)
+	}
+	l.Model().Unmarshal(b, &s)
+	for _, x := range b[88:] {
+		if x != 0 {
+			return ret(abi.E2BIG)
+		}
+	}
+	if s.Flags&cloneSignal != 0 || s.SetTidSize != 0 || s.Stack == 0 != (s.StackSize == 0) {
+		return ret(abi.EINVAL)
+	}
+	c := &cloneArgs{flags: s.Flags, parentTid: s.ParentTid, childTid: s.ChildTid, tls: s.TLS}
+	if s.Stack != 0 {
+		c.sp = s.Stack + s.StackSize
+	}
+	return clone(l, c, s.ExitSignal)
+}
+
+func sysFork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return clone(l, &cloneArgs{}, 17) }
+
+func sysVfork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return clone(l, &cloneArgs{flags: cloneVM | cloneVfork}, 17)
+}
+
+// sysExit ends the thread; with the last one the process ends, with this status.
+func sysExit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if l.Proc.LiveLWPs() == 1 {
+		return sysExitGroup(l, a)
+	}
+	l.Detached = true
+	l.ExitLWP()
+	return ret(abi.EJUSTRETURN)
+}
+
+func sysExitGroup(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	l.Exit1(abi.W_EXITCODE(int(a[0]&0xff), 0))
+	return ret(abi.EJUSTRETURN)
+}
+
+func sysGettid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return retInt(int64(tidOf(l))) }
+
+func sysSetTidAddress(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	lwpdata(l).clearTid = a[0]
+	return retInt(int64(tidOf(l)))
+}
+
+// robustHead is the size of struct robust_list_head.
+const robustHead = 24
+
+func sysSetRobustList(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[1] != robustHead {
+		return ret(abi.EINVAL)
+	}
+	lwpdata(l).robust = a[0]
+	return ret(abi.OK)
+}
+
+func sysGetRobustList(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	t := l
+	if tid := int32(a[0]); tid != 0 {
+		if t = findTid(l.Proc, tid); t == nil {
+			return ret(abi.ESRCH)
+		}
+	}
+	if err := l.CopyoutStruct(a[2], abi.Size(robustHead)); err != abi.OK {
+		return ret(err)
+	}
+	return ret(l.CopyoutStruct(a[1], abi.Ptr(lwpdata(t).robust)))
+}
+
+// Functions of arch_prctl.
+const (
+	archSetGS = 0x1001
+	archSetFS = 0x1002
+	archGetFS = 0x1003
+	archGetGS = 0x1004
+)
+
+func sysArchPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	r := &l.Ctx.R
+	switch int32(a[0]) {
+	case archSetFS, archSetGS:
+		if a[1] >= cpu.AMD64.UserMax {
+			return ret(abi.EPERM)
+		}
+		if int32(a[0]) == archSetGS {
+			r[cpu.AMD64_GSBASE] = a[1]
+		} else {
+			setTLS(l, a[1])
+		}
+		return ret(abi.OK)
+	case archGetFS:
+		return ret(l.CopyoutStruct(a[1], r[cpu.AMD64_FSBASE]))
+	case archGetGS:
+		return ret(l.CopyoutStruct(a[1], r[cpu.AMD64_GSBASE]))
+	}
+	return ret(abi.EINVAL)
+}

@@ -1,0 +1,175 @@
+package linux
+
+import (
+	"encoding/binary"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+)
+
+// procData is what the emulation keeps for a process.
+type procData struct {
+	brkBase uint64 // where the data segment may grow from
+	// lost are dispositions of the two signals that have no number here, kept for programs that ask.
+	lost     [2]linuxSigaction
+	dumpable bool
+}
+
+// lwpData is what it keeps for a thread.
+type lwpData struct {
+	tid      int32  // 0: the process's number
+	clearTid uint64 // word to clear and wake at the end of the thread
+	robust   uint64 // head of the list of locks it holds
+	clone    *cloneArgs
+}
+
+func procdata(p *kern.Proc) *procData {
+	d, ok := p.EmulData.(*procData)
+	if !ok {
+		d = &procData{dumpable: true}
+		p.EmulData = d
+	}
+	return d
+}
+
+func lwpdata(l *kern.LWP) *lwpData {
+	d, ok := l.EmulData.(*lwpData)
+	if !ok {
+		d = &lwpData{}
+		l.EmulData = d
+	}
+	return d
+}
+
+// tidOf is a thread's number as programs know it.
+func tidOf(l *kern.LWP) int32 {
+	if d, ok := l.EmulData.(*lwpData); ok && d.tid != 0 {
+		return d.tid
+	}
+	return l.Proc.PID
+}
+
+// findTid finds a thread of p, or nil.
+func findTid(p *kern.Proc, tid int32) *kern.LWP {
+	for _, l := range p.LWPs {
+		if tidOf(l) == tid {
+			return l
+		}
+	}
+	return nil
+}
+
+// release forgets a thread's data.
+func release(l *kern.LWP) {
+	if d, ok := l.EmulData.(*lwpData); ok {
+		if d.tid != 0 {
+			kern.ReleaseID(d.tid)
+		}
+		l.EmulData = nil
+	}
+}
+
+// procExec begins a program.
+func procExec(l *kern.LWP) {
+	release(l)
+	p := l.Proc
+	p.EmulData = nil
+	procdata(p).brkBase = p.VM.Brk.Cur
+	lwpdata(l)
+}
+
+// procFork: the child has a copy; of the thread only what clone asked for.
+func procFork(child, parent *kern.LWP) {
+	d := *procdata(parent.Proc)
+	child.Proc.EmulData = &d
+	if c := lwpdata(parent).clone; c != nil {
+		c.apply(child, parent)
+	} else {
+		lwpdata(child)
+	}
+}
+
+func procExit(p *kern.Proc) {
+	p.EmulData = nil
+	for _, l := range p.LWPs {
+		release(l)
+	}
+}
+
+// lwpExit does what a thread's end means to others: locks that it held are marked, and who waits for it wakes.
+func lwpExit(l *kern.LWP) {
+	d, ok := l.EmulData.(*lwpData)
+	if !ok {
+		return
+	}
+	if d.robust != 0 {
+		exitRobust(l, d.robust)
+	}
+	if d.clearTid != 0 && l.CopyoutInt32(d.clearTid, 0) == abi.OK {
+		wakeAt(l, d.clearTid, 1)
+	}
+	release(l)
+}
+
+// Bits of a robust lock's word.
+const (
+	futexWaiters   = 1 << 31
+	futexOwnerDied = 1 << 30
+	futexTidMask   = 1<<30 - 1
+	robustLimit    = 2048
+)
+
+// exitRobust walks the list of locks: each entry is a pointer to the next, the lock's word lies at an offset.
+func exitRobust(l *kern.LWP, head uint64) {
+	var h struct {
+		Next    abi.Ptr
+		Offset  abi.Long
+		Pending abi.Ptr
+	}
+	if l.CopyinStruct(head, &h) != abi.OK {
+		return
+	}
+	at := uint64(h.Next)
+	for range robustLimit {
+		if at == head || at == 0 {
+			break
+		}
+		next, err := l.CopyinWord(at &^ 1)
+		if at != uint64(h.Pending) {
+			ownerDied(l, at&^1+uint64(h.Offset))
+		}
+		if err != abi.OK {
+			break
+		}
+		at = next
+	}
+	if h.Pending != 0 {
+		ownerDied(l, uint64(h.Pending)&^1+uint64(h.Offset))
+	}
+}
+
+func ownerDied(l *kern.LWP, va uint64) {
+	v, err := l.CopyinInt32(va)
+	if err != abi.OK || va&3 != 0 || uint32(v)&futexTidMask != uint32(tidOf(l)) {
+		return
+	}
+	w := uint32(v)&futexWaiters | futexOwnerDied
+	if l.CopyoutInt32(va, int32(w)) == abi.OK && w&futexWaiters != 0 {
+		wakeAt(l, va, 1)
+	}
+}
+
+func wakeAt(l *kern.LWP, va uint64, n int) {
+	if k, err := l.FutexKey(va, false); err == abi.OK {
+		kern.FutexWake(k, n, ^uint32(0))
+	}
+}
+
+// setTLS sets a thread's thread pointer.
+func setTLS(l *kern.LWP, va uint64) {
+	l.Private = va
+	l.Ctx.R[cpu.AMD64_FSBASE] = va
+}
+
+var le = binary.LittleEndian

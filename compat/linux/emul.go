@@ -1,0 +1,98 @@
+package linux
+
+import (
+	"encoding/binary"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// AMD64 is the emulation of Linux on amd64.
+var AMD64 = &kern.Emul{
+	Name: "linux", Path: "/emul/linux", Arch: cpu.AMD64,
+	Syscall:  syscall,
+	Setregs:  setregs,
+	Sendsig:  sendsig,
+	Trapsig:  trapsig,
+	ForkRegs: forkRegs,
+	ProcExec: procExec,
+	ProcFork: procFork,
+	ProcExit: procExit,
+	LWPExit:  lwpExit,
+}
+
+func init() { AMD64.Sysent = Sysent[:] }
+
+// syscall: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; the result, or the negated error, in rax.
+func syscall(l *kern.LWP) {
+	r := &l.Ctx.R
+	a := kern.Args{r[cpu.AMD64_RDI], r[cpu.AMD64_RSI], r[cpu.AMD64_RDX], r[cpu.AMD64_R10], r[cpu.AMD64_R8], r[cpu.AMD64_R9]}
+	code := -1
+	if r[cpu.AMD64_RAX] < uint64(len(Sysent)) {
+		code = int(r[cpu.AMD64_RAX])
+	}
+	rv, err := l.Invoke(code, &a)
+	switch err {
+	case abi.OK:
+		r[cpu.AMD64_RAX] = rv.R0
+	case abi.ERESTART:
+		r[cpu.AMD64_RIP] -= 2 // rax still has the number
+	case abi.EJUSTRETURN:
+	default:
+		r[cpu.AMD64_RAX] = -uint64(errnoOut(err))
+	}
+}
+
+// forkRegs: a child sees 0.
+func forkRegs(l *kern.LWP) { l.Ctx.R[cpu.AMD64_RAX] = 0 }
+
+// Selectors and flags of a program.
+const (
+	userCS     = 0x33
+	userDS     = 0x2b
+	userRflags = 0x202
+)
+
+// setregs starts a program: all registers are 0 but the instruction and stack pointers.
+func setregs(l *kern.LWP, entry, stack, _ uint64) {
+	r := &l.Ctx.R
+	r[cpu.AMD64_RIP], r[cpu.AMD64_RSP] = entry, stack
+	r[cpu.AMD64_RFLAGS] = userRflags
+	r[cpu.AMD64_CS], r[cpu.AMD64_SS] = userCS, userDS
+	fp := &l.Ctx.FP
+	clear(fp[:])
+	binary.LittleEndian.PutUint16(fp[0:], 0x037f)  // x87: all exceptions masked, 64 bits
+	binary.LittleEndian.PutUint32(fp[24:], 0x1f80) // SSE likewise
+	binary.LittleEndian.PutUint32(fp[28:], 0xffff)
+}
+
+// native makes a handler of a native call whose arguments mean the same.
+func native(num int) kern.Handler {
+	return func(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return call(l, num, a) }
+}
+
+// call makes a native call with other arguments.
+func call(l *kern.LWP, num int, a *kern.Args) (kern.Retval, abi.Errno) {
+	h := syscalls.Sysent[num].Call
+	if h == nil {
+		return kern.Retval{}, abi.ENOSYS
+	}
+	return h(l, a)
+}
+
+func ret(e abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{}, e }
+func retInt(n int64) (kern.Retval, abi.Errno)  { return kern.Retval{R0: uint64(n)}, abi.OK }
+func retFd(fd int32, e abi.Errno) (kern.Retval, abi.Errno) {
+	if e != abi.OK {
+		return kern.Retval{}, e
+	}
+	return kern.Retval{R0: uint64(fd)}, abi.OK
+}
+
+// sysNosys is for calls that programs only try, and do without: ENOSYS, and not a word in the log.
+func sysNosys(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.ENOSYS) }
+
+// sysEperm is for what only an administrator may do.
+func sysEperm(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.EPERM) }

@@ -1,0 +1,318 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// epoll, on a kqueue: each descriptor has a read and a write filter there, as far as it asks for them. What is
+// reported is what poll says at that moment.
+
+// epoll is the object behind an epoll descriptor.
+type epoll struct {
+	*kern.Kqueue
+	items  map[int32]*epollItem
+	inside int // how many others watch it
+}
+
+type epollItem struct {
+	file    *kern.File
+	events  uint32
+	data    [2]uint32
+	filters []uint32
+}
+
+// event is struct epoll_event, which has no padding on this machine.
+type event struct {
+	Events uint32
+	Data   [2]uint32
+}
+
+const (
+	eventSize  = 12
+	maxWanted  = 1 << 20 // events of one wait
+	pollBits   = abi.EPOLLIN | abi.EPOLLPRI | abi.EPOLLOUT | abi.EPOLLRDNORM | abi.EPOLLRDBAND
+	alwaysBits = abi.EPOLLERR | abi.EPOLLHUP
+)
+
+func newEpoll(l *kern.LWP, cloexec bool) (kern.Retval, abi.Errno) {
+	f := kern.NewKqueue(l, 0)
+	kq, ok := f.Ops.(*kern.Kqueue)
+	if !ok {
+		f.Unref(l)
+		return ret(abi.ENOSYS)
+	}
+	f.Ops = &epoll{Kqueue: kq, items: map[int32]*epollItem{}}
+	return retFd(l.Install(f, cloexec))
+}
+
+// Close forgets what was watched.
+func (e *epoll) Close(l *kern.LWP, f *kern.File) abi.Errno {
+	for fd := range e.items {
+		e.forget(fd)
+	}
+	return e.Kqueue.Close(l, f)
+}
+
+func (e *epoll) forget(fd int32) {
+	it := e.items[fd]
+	if sub, ok := it.file.Ops.(*epoll); ok {
+		sub.inside--
+	}
+	delete(e.items, fd)
+}
+
+func (e *epoll) nests() bool {
+	for _, it := range e.items {
+		if _, ok := it.file.Ops.(*epoll); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func sysEpollCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[0]) <= 0 {
+		return ret(abi.EINVAL)
+	}
+	return newEpoll(l, false)
+}
+
+func sysEpollCreate1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[0])&^oCloexec != 0 {
+		return ret(abi.EINVAL)
+	}
+	return newEpoll(l, a[0]&oCloexec != 0)
+}
+
+// getEpoll finds the epoll of a descriptor. Errors: EBADF, EINVAL.
+func getEpoll(l *kern.LWP, fd int32) (*kern.File, *epoll, abi.Errno) {
+	f, err := l.Getfile(fd)
+	if err != abi.OK {
+		return nil, nil, err
+	}
+	e, ok := f.Ops.(*epoll)
+	if !ok {
+		f.Done(l)
+		return nil, nil, abi.EINVAL
+	}
+	return f, e, abi.OK
+}
+
+func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	op, fd := int32(a[1]), int32(a[2])
+	var ev event
+	if op != abi.EPOLL_CTL_DEL {
+		if err := l.CopyinStruct(a[3], &ev); err != abi.OK {
+			return ret(err)
+		}
+	}
+	f, e, err := getEpoll(l, int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	t := l.Proc.Fd.Get(fd)
+	switch {
+	case t == nil:
+		return ret(abi.EBADF)
+	case t == f:
+		return ret(abi.EINVAL)
+	}
+	it := e.items[fd]
+	if it != nil && it.file != t {
+		// The descriptor was closed meanwhile, which ended the old interest.
+		e.forget(fd)
+		it = nil
+	}
+	switch op {
+	case abi.EPOLL_CTL_ADD:
+		if it != nil {
+			return ret(abi.EEXIST)
+		}
+		return ret(e.add(l, fd, t, &ev))
+	case abi.EPOLL_CTL_MOD, abi.EPOLL_CTL_DEL:
+		if it == nil {
+			return ret(abi.ENOENT)
+		}
+		e.unregister(l, fd, it)
+		e.forget(fd)
+		if op == abi.EPOLL_CTL_MOD {
+			return ret(e.add(l, fd, t, &ev))
+		}
+		return ret(abi.OK)
+	}
+	return ret(abi.EINVAL)
+}
+
+func (e *epoll) unregister(l *kern.LWP, fd int32, it *epollItem) {
+	for _, filter := range it.filters {
+		_ = e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: abi.EV_DELETE})
+	}
+}
+
+func (e *epoll) add(l *kern.LWP, fd int32, t *kern.File, ev *event) abi.Errno {
+	if t.Ops.Type() == "vnode" {
+		var st abi.Stat
+		if t.Ops.Stat(l, t, &st) == abi.OK && (st.Mode&abi.S_IFMT == abi.S_IFREG || st.Mode&abi.S_IFMT == abi.S_IFDIR) {
+			return abi.EPERM
+		}
+	}
+	sub, isEpoll := t.Ops.(*epoll)
+	if isEpoll && (sub.nests() || e.inside > 0) {
+		return abi.ELOOP // one level is enough, and cannot become a ring
+	}
+	it := &epollItem{file: t, events: ev.Events | alwaysBits, data: ev.Data}
+	flags := uint32(abi.EV_ADD)
+	if ev.Events&(abi.EPOLLET|abi.EPOLLONESHOT) != 0 {
+		flags |= abi.EV_CLEAR
+	}
+	out := ev.Events&(abi.EPOLLOUT|abi.EPOLLWRNORM) != 0
+	in := ev.Events&(abi.EPOLLIN|abi.EPOLLRDNORM|abi.EPOLLRDHUP|abi.EPOLLPRI) != 0
+	if !in {
+		// Only for the end of the connection: data that nobody wants must not wake anybody twice.
+		in = true
+		flags |= abi.EV_CLEAR
+	}
+	want := []uint32{}
+	if in {
+		want = append(want, abi.EVFILT_READ)
+	}
+	if out {
+		want = append(want, abi.EVFILT_WRITE)
+	}
+	var err abi.Errno
+	for _, filter := range want {
+		r := e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: flags})
+		if r == abi.OK {
+			it.filters = append(it.filters, filter)
+		} else {
+			err = r
+		}
+	}
+	if len(it.filters) == 0 {
+		if err == abi.EINVAL || err == abi.EOPNOTSUPP {
+			err = abi.EPERM
+		}
+		return err
+	}
+	if isEpoll {
+		sub.inside++
+	}
+	e.items[fd] = it
+	return abi.OK
+}
+
+// wait collects events until there is one, time is over or a signal comes.
+func (e *epoll) wait(l *kern.LWP, f *kern.File, va uint64, most int, to timeout) (kern.Retval, abi.Errno) {
+	for {
+		kevs, err := e.Scan(l, f, min(most, 4096), to.deadline, to.poll)
+		if err != abi.OK {
+			return ret(err)
+		}
+		if len(kevs) == 0 {
+			return retInt(0)
+		}
+		seen := map[int32]bool{}
+		var out []event
+		eof := map[int32]bool{}
+		for i := range kevs {
+			if kevs[i].Filter == abi.EVFILT_READ && kevs[i].Flags&abi.EV_EOF != 0 {
+				eof[int32(kevs[i].Ident)] = true
+			}
+		}
+		fds := make([]int32, 0, len(kevs))
+		for i := range kevs {
+			if fd := int32(kevs[i].Ident); !seen[fd] {
+				seen[fd] = true
+				fds = append(fds, fd)
+			}
+		}
+		for _, fd := range fds {
+			it := e.items[fd]
+			if it == nil {
+				continue
+			}
+			got := uint32(uint16(it.file.Ops.Poll(l, it.file, int16(it.events&pollBits)|abi.POLLERR|abi.POLLHUP, nil)))
+			if got&abi.EPOLLOUT != 0 && it.events&abi.EPOLLWRNORM != 0 {
+				got |= abi.EPOLLWRNORM
+			}
+			if eof[fd] && it.file.Ops.Type() == "socket" {
+				got |= abi.EPOLLRDHUP
+			}
+			if got &= it.events | alwaysBits; got == 0 {
+				continue
+			}
+			if it.events&abi.EPOLLONESHOT != 0 {
+				e.unregister(l, fd, it)
+				it.filters = nil
+			}
+			out = append(out, event{got, it.data})
+		}
+		if len(out) > 0 {
+			b := make([]byte, 0, len(out)*eventSize)
+			for i := range out {
+				b = l.Model().Append(b, &out[i])
+			}
+			return kern.Retval{R0: uint64(len(out))}, l.Copyout(b, va)
+		}
+		if to.poll {
+			return retInt(0)
+		}
+	}
+}
+
+func epollWait(l *kern.LWP, a *kern.Args, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
+	most := int32(a[2])
+	if most <= 0 || most > maxWanted {
+		return ret(abi.EINVAL)
+	}
+	f, e, err := getEpoll(l, int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	if mask != nil {
+		l.TempSigmask(*mask)
+	}
+	return e.wait(l, f, a[1], int(most), to)
+}
+
+func sysEpollWait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return epollWait(l, a, msTimeout(int32(a[3])), nil)
+}
+
+func sysEpollPwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	mask, err := maskAt(l, a[4], a[5])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return epollWait(l, a, msTimeout(int32(a[3])), mask)
+}
+
+func sysEpollPwait2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	to, err := timeoutAt(l, a[3])
+	if err != abi.OK {
+		return ret(err)
+	}
+	mask, err := maskAt(l, a[4], a[5])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return epollWait(l, a, to, mask)
+}
+
+func newEventfd(l *kern.LWP, count uint64, flags int32) (kern.Retval, abi.Errno) {
+	const semaphore = 1
+	if flags&^(semaphore|oCloexec|oNonblock) != 0 {
+		return ret(abi.EINVAL)
+	}
+	f := kern.NewEventfd(l, uint64(uint32(count)), flags&semaphore != 0, oflagsIn(flags&oNonblock))
+	return retFd(l.Install(f, flags&oCloexec != 0))
+}
+
+func sysEventfd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return newEventfd(l, a[0], 0) }
+
+func sysEventfd2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return newEventfd(l, a[0], int32(a[1]))
+}

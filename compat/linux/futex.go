@@ -1,0 +1,171 @@
+package linux
+
+import (
+	"math"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// futexDeadline reads the timeout of a wait: relative for FUTEX_WAIT, else a time of one of the clocks.
+func futexDeadline(l *kern.LWP, va uint64, op uint32) (time.Time, abi.Errno) {
+	if va == 0 {
+		return time.Time{}, abi.OK
+	}
+	var ts abi.Timespec
+	if err := l.CopyinStruct(va, &ts); err != abi.OK {
+		return time.Time{}, err
+	}
+	if !ts.Valid() || ts.Sec < 0 {
+		return time.Time{}, abi.EINVAL
+	}
+	now := kern.Timenow()
+	d := ts.Duration()
+	switch {
+	case op&^(abi.FUTEX_PRIVATE_FLAG|abi.FUTEX_CLOCK_REALTIME) == abi.FUTEX_WAIT:
+	case op&abi.FUTEX_CLOCK_REALTIME != 0:
+		d -= time.Duration(now.UnixNano())
+	default:
+		d -= kern.Uptime()
+	}
+	return now.Add(min(max(d, 0), 1<<61)), abi.OK
+}
+
+// sysFutex is futex(uaddr, op, val, timeout, uaddr2, val3).
+func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	op := uint32(a[1])
+	val := uint32(a[2])
+	private := op&abi.FUTEX_PRIVATE_FLAG != 0
+	cmd := int(op &^ (abi.FUTEX_PRIVATE_FLAG | abi.FUTEX_CLOCK_REALTIME))
+	key, err := l.FutexKey(a[0], private)
+	if err != abi.OK {
+		return ret(err)
+	}
+	switch cmd {
+	case abi.FUTEX_WAIT, abi.FUTEX_WAIT_BITSET:
+		bits := uint32(math.MaxUint32)
+		if cmd == abi.FUTEX_WAIT_BITSET {
+			bits = uint32(a[5])
+		}
+		if bits == 0 {
+			return ret(abi.EINVAL)
+		}
+		return futexWait(l, key, a, val, bits)
+	case abi.FUTEX_WAKE, abi.FUTEX_WAKE_BITSET:
+		bits := uint32(math.MaxUint32)
+		if cmd == abi.FUTEX_WAKE_BITSET {
+			bits = uint32(a[5])
+		}
+		if bits == 0 {
+			return ret(abi.EINVAL)
+		}
+		return retInt(int64(kern.FutexWake(key, max(int(int32(val)), 1), bits)))
+	case abi.FUTEX_REQUEUE, abi.FUTEX_CMP_REQUEUE:
+		to, err := l.FutexKey(a[4], private)
+		if err != abi.OK {
+			return ret(err)
+		}
+		wake, move := int32(val), int32(a[3])
+		if wake < 0 || move < 0 {
+			return ret(abi.EINVAL)
+		}
+		if cmd == abi.FUTEX_CMP_REQUEUE {
+			v, err := l.CopyinInt32(a[0])
+			if err != abi.OK {
+				return ret(err)
+			}
+			if uint32(v) != uint32(a[5]) {
+				return ret(abi.EAGAIN)
+			}
+		}
+		woken, moved := kern.FutexRequeue(key, to, int(wake), int(move))
+		if cmd == abi.FUTEX_REQUEUE {
+			return retInt(int64(woken))
+		}
+		return retInt(int64(woken + moved))
+	case abi.FUTEX_WAKE_OP:
+		return futexWakeOp(l, key, a, private)
+	}
+	// Priority inheritance needs a scheduler with priorities.
+	return ret(abi.ENOSYS)
+}
+
+func futexWait(l *kern.LWP, key kern.FutexKey, a *kern.Args, val, bits uint32) (kern.Retval, abi.Errno) {
+	deadline, err := futexDeadline(l, a[3], uint32(a[1]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	v, err := l.CopyinInt32(a[0])
+	if err != abi.OK {
+		return ret(err)
+	}
+	if uint32(v) != val {
+		return ret(abi.EAGAIN)
+	}
+	err = l.FutexWait(key, bits, deadline)
+	if err == abi.ERESTART && !deadline.IsZero() {
+		// A second attempt would wait for the whole time again.
+		err = abi.EINTR
+	}
+	return ret(err)
+}
+
+// futexWakeOp changes a second word, wakes waiters of the first, and of the second if its old value was right.
+// The operation is in a[5]: op, comparison, operand, value to compare with, 4, 4, 12 and 12 bits.
+func futexWakeOp(l *kern.LWP, key kern.FutexKey, a *kern.Args, private bool) (kern.Retval, abi.Errno) {
+	to, err := l.FutexKey(a[4], private)
+	if err != abi.OK {
+		return ret(err)
+	}
+	old, err := l.CopyinInt32(a[4])
+	if err != abi.OK {
+		return ret(err)
+	}
+	code := uint32(a[5])
+	arg, cmp := int32(code<<8)>>20, int32(code<<20)>>20
+	op := code >> 28
+	if op&8 != 0 {
+		arg = 1 << (uint32(arg) & 31)
+	}
+	v := old
+	switch op & 7 {
+	case 0:
+		v = arg
+	case 1:
+		v += arg
+	case 2:
+		v |= arg
+	case 3:
+		v &^= arg
+	case 4:
+		v ^= arg
+	default:
+		return ret(abi.ENOSYS)
+	}
+	if err := l.CopyoutInt32(a[4], v); err != abi.OK {
+		return ret(err)
+	}
+	yes := false
+	switch code >> 24 & 0xf {
+	case 0:
+		yes = old == cmp
+	case 1:
+		yes = old != cmp
+	case 2:
+		yes = old < cmp
+	case 3:
+		yes = old <= cmp
+	case 4:
+		yes = old > cmp
+	case 5:
+		yes = old >= cmp
+	default:
+		return ret(abi.ENOSYS)
+	}
+	n := kern.FutexWake(key, int(int32(a[2])), math.MaxUint32)
+	if yes {
+		n += kern.FutexWake(to, int(int32(a[3])), math.MaxUint32)
+	}
+	return retInt(int64(n))
+}

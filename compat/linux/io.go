@@ -1,0 +1,327 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/syscalls"
+	"nbemu/vfs"
+)
+
+// Reading, writing, descriptors.
+
+// The native calls with an offset have a word of padding before it.
+
+func sysPread64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_pread, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+}
+
+func sysPwrite64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_pwrite, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+}
+
+func sysPreadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_preadv, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+}
+
+func sysPwritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_pwritev, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+}
+
+// sysPreadv2 and sysPwritev2 without flags; the offset -1 is the file's own.
+func sysPreadv2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[5] != 0 {
+		return ret(abi.EOPNOTSUPP)
+	}
+	if int64(a[3]) == -1 {
+		return sysReadv(l, a)
+	}
+	return sysPreadv(l, a)
+}
+
+func sysPwritev2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[5] != 0 {
+		return ret(abi.EOPNOTSUPP)
+	}
+	if int64(a[3]) == -1 {
+		return sysWritev(l, a)
+	}
+	return sysPwritev(l, a)
+}
+
+func sysLseek(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_lseek, &kern.Args{a[0], 0, a[1], a[2]})
+}
+
+func sysTruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_truncate, &kern.Args{a[0], 0, a[1]})
+}
+
+func sysFtruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_ftruncate, &kern.Args{a[0], 0, a[1]})
+}
+
+func sysFallocate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const keepSize, punchHole = 1, 2
+	f, err := l.GetfileFor(int32(a[0]), abi.FWRITE)
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	switch uint32(a[1]) {
+	case 0:
+		return ret(vfs.Fallocate(l, f, int64(a[2]), int64(a[3])))
+	case keepSize | punchHole:
+		return ret(vfs.Fdiscard(f, int64(a[2]), int64(a[3])))
+	}
+	return ret(abi.EOPNOTSUPP)
+}
+
+func sysFadvise64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	rv, err := call(l, syscalls.SYS___posix_fadvise50, &kern.Args{a[0], 0, a[1], a[2], a[3]})
+	if err == abi.OK {
+		err = abi.Errno(rv.R0) // the native call returns its error
+	}
+	return ret(err)
+}
+
+func sysReadahead(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, err := l.GetfileFor(int32(a[0]), abi.FREAD)
+	if err == abi.OK {
+		f.Done(l)
+	}
+	return ret(err)
+}
+
+func sysSyncfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	vfs.Sync(l)
+	return ret(abi.OK)
+}
+
+func sysSyncFileRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return call(l, syscalls.SYS_fsync, a)
+}
+
+// maxSendfile is what one call moves at most.
+const maxSendfile = 1 << 20
+
+// sysSendfile copies from a file to anything, from *offset on or where the file stands.
+func sysSendfile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	out, err := l.GetfileFor(int32(a[0]), abi.FWRITE)
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer out.Done(l)
+	in, err := l.GetfileFor(int32(a[1]), abi.FREAD)
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer in.Done(l)
+	var st abi.Stat
+	if err := in.Ops.Stat(l, in, &st); err != abi.OK || in.Ops.Type() != "vnode" || st.Mode&abi.S_IFMT != abi.S_IFREG {
+		return ret(abi.EINVAL)
+	}
+	pos := in.Offset
+	if a[2] != 0 {
+		w, err := l.CopyinWord(a[2])
+		if err != abi.OK {
+			return ret(err)
+		}
+		pos = int64(w)
+	} else if pos, err = in.Ops.Seek(l, in, 0, abi.SEEK_CUR); err != abi.OK {
+		return ret(err)
+	}
+	if pos < 0 {
+		return ret(abi.EINVAL)
+	}
+	buf := make([]byte, 32<<10)
+	want := min(a[3], maxSendfile)
+	done := uint64(0)
+	for done < want && err == abi.OK {
+		r := kern.KernUio(l, buf[:min(want-done, uint64(len(buf)))], false)
+		r.Positional, r.Offset = true, pos+int64(done)
+		size := r.Resid
+		if err = in.Ops.Read(l, in, r); err != abi.OK {
+			r.Free()
+			break
+		}
+		n := size - r.Resid
+		r.Free()
+		if n == 0 {
+			break
+		}
+		w := kern.KernUio(l, buf[:n], true)
+		err = out.Ops.Write(l, out, w)
+		moved := n - w.Resid
+		w.Free()
+		done += moved
+		if moved < n {
+			break
+		}
+	}
+	if done == 0 && err != abi.OK {
+		if err == abi.EPIPE {
+			l.Psignal(abi.SIGPIPE)
+		}
+		return ret(err)
+	}
+	if a[2] != 0 {
+		err = l.CopyoutStruct(a[2], pos+int64(done))
+	} else {
+		_, err = in.Ops.Seek(l, in, pos+int64(done), abi.SEEK_SET)
+	}
+	return kern.Retval{R0: done}, err
+}
+
+func sysDup3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[2])&^oCloexec != 0 {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS___dup3100, &kern.Args{a[0], a[1], uint64(oflagsIn(int32(a[2])))})
+}
+
+func sysPipe(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysPipe2(l, &kern.Args{a[0]})
+}
+
+func sysPipe2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[1])&^(oCloexec|oNonblock|oDirect) != 0 {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS_pipe2, &kern.Args{a[0], uint64(oflagsIn(int32(a[1]) & (oCloexec | oNonblock)))})
+}
+
+func sysCloseRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const unshare, cloexec = 2, 4
+	if a[2]&^(unshare|cloexec) != 0 || uint32(a[0]) > uint32(a[1]) {
+		return ret(abi.EINVAL)
+	}
+	t := l.Proc.Fd
+	if a[2]&unshare != 0 && t.Refs() > 1 {
+		c := t.Copy()
+		t.Free(l)
+		l.Proc.Fd, t = c, c
+	}
+	for _, fd := range t.Fds() {
+		if uint32(fd) < uint32(a[0]) || uint32(fd) > uint32(a[1]) {
+			continue
+		}
+		if a[2]&cloexec != 0 {
+			t.SetCloexec(fd, true)
+		} else {
+			_ = t.Close(l, fd)
+		}
+	}
+	return ret(abi.OK)
+}
+
+// Commands of fcntl.
+const (
+	fDupfd        = 0
+	fGetfd        = 1
+	fSetfd        = 2
+	fGetfl        = 3
+	fSetfl        = 4
+	fGetlk        = 5
+	fSetlk        = 6
+	fSetlkw       = 7
+	fSetown       = 8
+	fGetown       = 9
+	fDupfdCloexec = 1030
+	fSetpipeSz    = 1031
+	fGetpipeSz    = 1032
+
+	pipeSize = 65536
+)
+
+// fcntlCmds has the native numbers of the commands whose arguments are the same.
+var fcntlCmds = map[int32]uint64{fDupfd: abi.F_DUPFD, fGetfd: abi.F_GETFD, fSetfd: abi.F_SETFD, fSetown: abi.F_SETOWN,
+	fGetown: abi.F_GETOWN, fDupfdCloexec: abi.F_DUPFD_CLOEXEC}
+
+type flock struct {
+	Type, Whence int16
+	Start, Len   int64
+	Pid          int32
+}
+
+// lockTypes: read, write and unlock are 0, 1 and 2 here.
+var lockTypes = [3]int16{abi.F_RDLCK, abi.F_WRLCK, abi.F_UNLCK}
+
+func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	cmd := int32(a[1])
+	if n, ok := fcntlCmds[cmd]; ok {
+		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], n, a[2]})
+	}
+	switch cmd {
+	case fGetfl:
+		rv, err := call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_GETFL})
+		rv.R0 = uint64(oflagsOut(int32(rv.R0)))
+		return rv, err
+	case fSetfl:
+		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_SETFL, uint64(oflagsIn(int32(a[2])))})
+	case fGetlk, fSetlk, fSetlkw:
+		return ret(recordLock(l, int32(a[0]), cmd, a[2]))
+	case fSetpipeSz, fGetpipeSz:
+		f, err := l.Getfile(int32(a[0]))
+		if err != abi.OK {
+			return ret(err)
+		}
+		defer f.Done(l)
+		if f.Ops.Type() != "pipe" {
+			return ret(abi.EBADF)
+		}
+		return retInt(pipeSize)
+	}
+	if l.Proc.Fd.Get(int32(a[0])) == nil {
+		return ret(abi.EBADF)
+	}
+	return ret(abi.EINVAL)
+}
+
+func recordLock(l *kern.LWP, fd, cmd int32, va uint64) abi.Errno {
+	f, err := l.Getfile(fd)
+	if err != abi.OK {
+		return err
+	}
+	defer f.Done(l)
+	var lk flock
+	if err := l.CopyinStruct(va, &lk); err != abi.OK {
+		return err
+	}
+	if lk.Type < 0 || int(lk.Type) >= len(lockTypes) {
+		return abi.EINVAL
+	}
+	n := abi.Flock{Start: lk.Start, Len: lk.Len, Type: lockTypes[lk.Type], Whence: lk.Whence}
+	if cmd != fGetlk {
+		return vfs.SetLock(l, f, &n, cmd == fSetlkw)
+	}
+	if err := vfs.GetLock(l, f, &n); err != abi.OK {
+		return err
+	}
+	for i, t := range lockTypes {
+		if t == n.Type {
+			lk.Type = int16(i)
+		}
+	}
+	if n.Type != abi.F_UNLCK {
+		lk.Start, lk.Len, lk.Whence, lk.Pid = n.Start, n.Len, n.Whence, n.Pid
+	}
+	return l.CopyoutStruct(va, &lk)
+}
+
+var (
+	sysRead      kern.Handler = native(syscalls.SYS_read)
+	sysWrite     kern.Handler = native(syscalls.SYS_write)
+	sysReadv     kern.Handler = native(syscalls.SYS_readv)
+	sysWritev    kern.Handler = native(syscalls.SYS_writev)
+	sysClose     kern.Handler = native(syscalls.SYS_close)
+	sysDup       kern.Handler = native(syscalls.SYS_dup)
+	sysDup2      kern.Handler = native(syscalls.SYS_dup2)
+	sysFlock     kern.Handler = native(syscalls.SYS_flock)
+	sysFsync     kern.Handler = native(syscalls.SYS_fsync)
+	sysFdatasync kern.Handler = native(syscalls.SYS_fsync)
+)

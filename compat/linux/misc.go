@@ -1,0 +1,249 @@
+package linux
+
+import (
+	"os"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// The system: its name, its memory and processors; prctl; randomness.
+
+// Release is the kernel that uname tells of.
+const Release = "5.15.0"
+
+func sysUname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	const field = 65
+	b := make([]byte, 6*field)
+	for i, s := range []string{"Linux", host, Release, "#1 SMP", "x86_64", "(none)"} {
+		copy(b[i*field:(i+1)*field-1], s)
+	}
+	return ret(l.Copyout(b, a[0]))
+}
+
+type sysinfo struct {
+	Uptime                                   int64
+	Loads                                    [3]uint64
+	Total, Free, Shared, Buffer, Swap, Fswap uint64
+	Procs, Pad                               uint16
+	Thigh, Fhigh                             uint64
+	Unit                                     uint32
+	Pad2                                     uint32
+}
+
+// memory is what programs are told there is: what the machine can hold is the host's to say.
+const memory = 4 << 30
+
+func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return ret(l.CopyoutStruct(a[0], &sysinfo{Uptime: int64(kern.Uptime().Seconds()), Total: memory, Free: memory / 2,
+		Procs: uint16(min(len(kern.Procs()), 1<<16-1)), Unit: 1}))
+}
+
+// Functions of prctl.
+const (
+	prSetPdeathsig  = 1
+	prGetPdeathsig  = 2
+	prGetDumpable   = 3
+	prSetDumpable   = 4
+	prSetName       = 15
+	prGetName       = 16
+	prSetTimerslack = 29
+	prGetTimerslack = 30
+	prSetNoNewPrivs = 38
+	prGetNoNewPrivs = 39
+
+	taskCommLen = 16
+	timerSlack  = 50000
+)
+
+func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch int32(a[0]) {
+	case prSetName:
+		s, err := l.CopyinStr(a[1], taskCommLen)
+		if err == abi.ENAMETOOLONG {
+			var b [taskCommLen - 1]byte
+			err = l.Copyin(b[:], a[1])
+			s = string(b[:])
+		}
+		if err == abi.OK {
+			l.Name = s
+			if tidOf(l) == l.Proc.PID {
+				l.Proc.Comm = s
+			}
+		}
+		return ret(err)
+	case prGetName:
+		s := l.Name
+		if s == "" {
+			s = l.Proc.Comm
+		}
+		var b [taskCommLen]byte
+		copy(b[:taskCommLen-1], s)
+		return ret(l.Copyout(b[:], a[1]))
+	case prGetDumpable:
+		if procdata(l.Proc).dumpable {
+			return retInt(1)
+		}
+		return retInt(0)
+	case prSetDumpable:
+		if a[1] > 1 {
+			return ret(abi.EINVAL)
+		}
+		procdata(l.Proc).dumpable = a[1] != 0
+		return ret(abi.OK)
+	case prSetTimerslack:
+		return ret(abi.OK)
+	case prGetTimerslack:
+		return retInt(timerSlack)
+	case prGetPdeathsig:
+		return ret(l.CopyoutInt32(a[1], 0))
+	case prGetNoNewPrivs:
+		return retInt(0)
+	}
+	return ret(abi.EINVAL)
+}
+
+func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const nonblock, random, insecure, most = 1, 2, 4, 1 << 16
+	if a[2]&^(nonblock|random|insecure) != 0 || a[2]&(random|insecure) == random|insecure {
+		return ret(abi.EINVAL)
+	}
+	// A larger request is filled in part, as after a signal.
+	b := make([]byte, min(a[1], most))
+	kern.Random(b)
+	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[0])
+}
+
+// sysSchedGetaffinity tells of all processors: a thread may run on any.
+func sysSchedGetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[1]&7 != 0 || a[1] == 0 {
+		return ret(abi.EINVAL)
+	}
+	n := kern.NCPU()
+	if uint64(n) > a[1]*8 {
+		return ret(abi.EINVAL)
+	}
+	b := make([]byte, min(uint64((n+63)/64*8), a[1]))
+	for i := range n {
+		b[i/8] |= 1 << (i % 8)
+	}
+	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[2])
+}
+
+// sysSchedSetaffinity takes any set that has a processor in it; threads run wherever there is one.
+func sysSchedSetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	b := make([]byte, min(a[1], 128))
+	if err := l.Copyin(b, a[2]); err != abi.OK {
+		return ret(err)
+	}
+	for i := range kern.NCPU() {
+		if i/8 < len(b) && b[i/8]&(1<<(i%8)) != 0 {
+			return ret(abi.OK)
+		}
+	}
+	return ret(abi.EINVAL)
+}
+
+func sysGetcpu(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	for _, va := range a[:2] {
+		if va != 0 {
+			if err := l.CopyoutInt32(va, 0); err != abi.OK {
+				return ret(err)
+			}
+		}
+	}
+	return ret(abi.OK)
+}
+
+// Scheduling classes: there is one, SCHED_OTHER, with the one priority 0.
+
+func sysSchedGetscheduler(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retInt(0) }
+
+func sysSchedGetparam(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return ret(l.CopyoutInt32(a[1], 0))
+}
+
+func sysSchedSetscheduler(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const other, batch, idle = 0, 3, 5
+	switch int32(a[1]) {
+	case other, batch, idle:
+		return ret(abi.OK)
+	case 1, 2:
+		return ret(abi.EPERM)
+	}
+	return ret(abi.EINVAL)
+}
+
+func prioRange(policy uint64, n int64) (kern.Retval, abi.Errno) {
+	switch int32(policy) {
+	case 0, 3, 5:
+		return retInt(0)
+	case 1, 2:
+		return retInt(n)
+	}
+	return ret(abi.EINVAL)
+}
+
+func sysSchedGetPriorityMax(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return prioRange(a[0], 99)
+}
+
+func sysSchedGetPriorityMin(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return prioRange(a[0], 1)
+}
+
+// sysPersonality knows only Linux's own.
+func sysPersonality(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const ask = 0xffffffff
+	if uint32(a[0]) != ask && uint32(a[0]) != 0 {
+		return ret(abi.EINVAL)
+	}
+	return retInt(0)
+}
+
+// sysCapget tells that there are no capabilities, in the layout that the caller's version has.
+func sysCapget(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const v1, v2, v3 = 0x19980330, 0x20071026, 0x20080522
+	version, err := l.CopyinInt32(a[0])
+	if err != abi.OK {
+		return ret(err)
+	}
+	n := 2
+	switch version {
+	case v1:
+		n = 1
+	case v2, v3:
+	default:
+		if err := l.CopyoutInt32(a[0], v3); err != abi.OK || a[1] == 0 {
+			return ret(err)
+		}
+		return ret(abi.EINVAL)
+	}
+	if a[1] == 0 {
+		return ret(abi.OK)
+	}
+	return ret(l.Copyout(make([]byte, n*12), a[1]))
+}
+
+// Extended attributes: no file has any.
+
+func noXattr(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.EOPNOTSUPP) }
+
+var (
+	sysSetxattr     kern.Handler = noXattr
+	sysLsetxattr    kern.Handler = noXattr
+	sysFsetxattr    kern.Handler = noXattr
+	sysGetxattr     kern.Handler = noXattr
+	sysLgetxattr    kern.Handler = noXattr
+	sysFgetxattr    kern.Handler = noXattr
+	sysListxattr    kern.Handler = noXattr
+	sysLlistxattr   kern.Handler = noXattr
+	sysFlistxattr   kern.Handler = noXattr
+	sysRemovexattr  kern.Handler = noXattr
+	sysLremovexattr kern.Handler = noXattr
+	sysFremovexattr kern.Handler = noXattr
+)

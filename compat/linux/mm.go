@@ -1,0 +1,262 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/mem"
+	"nbemu/syscalls"
+)
+
+// Memory.
+
+const (
+	mapShared         = 0x01
+	mapPrivate        = 0x02
+	mapTypes          = 0x0f
+	mapSharedValidate = 0x03
+	mapFixed          = 0x10
+	mapAnon           = 0x20
+	mapFixedNoreplace = 0x100000
+
+	protAll = 7
+)
+
+const pageMask = mem.PageSize - 1
+
+func pages(n uint64) uint64 { return (n + pageMask) &^ pageMask }
+
+// overlaps tells whether something is mapped in a range.
+func overlaps(l *kern.LWP, addr, n uint64) bool {
+	for _, e := range l.Proc.VM.Maps() {
+		if e.Start < addr+n && e.End > addr {
+			return true
+		}
+	}
+	return false
+}
+
+func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, n, prot, flags, fd, off := a[0], a[1], a[2]&protAll, uint32(a[3]), a[4], a[5]
+	if n == 0 || off&pageMask != 0 {
+		return ret(abi.EINVAL)
+	}
+	if n > cpu.AMD64.UserMax {
+		return ret(abi.ENOMEM)
+	}
+	var f uint64
+	switch flags & mapTypes {
+	case mapShared, mapSharedValidate:
+		f = abi.MAP_SHARED
+	case mapPrivate:
+		f = abi.MAP_PRIVATE
+	default:
+		return ret(abi.EINVAL)
+	}
+	if flags&mapAnon != 0 {
+		f |= abi.MAP_ANON
+		fd = 1<<32 - 1 // Linux does not look at it
+		off = 0
+	}
+	if flags&(mapFixed|mapFixedNoreplace) != 0 {
+		if addr&pageMask != 0 {
+			return ret(abi.EINVAL)
+		}
+		if addr >= cpu.AMD64.UserMax || pages(n) > cpu.AMD64.UserMax-addr {
+			return ret(abi.ENOMEM)
+		}
+		if flags&mapFixedNoreplace != 0 && overlaps(l, addr, pages(n)) {
+			return ret(abi.EEXIST)
+		}
+		f |= abi.MAP_FIXED
+	}
+	rv, err := call(l, syscalls.SYS_mmap, &kern.Args{addr, n, prot, f, fd, 0, off})
+	if err == abi.EFBIG {
+		err = abi.ENOMEM
+	}
+	return rv, err
+}
+
+func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[0]&pageMask != 0 || a[1] == 0 {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS_munmap, a)
+}
+
+func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const growsDown, growsUp = 0x01000000, 0x02000000
+	if a[0]&pageMask != 0 || a[2]&^(protAll|growsDown|growsUp) != 0 {
+		return ret(abi.EINVAL)
+	}
+	if a[1] == 0 {
+		return ret(abi.OK)
+	}
+	return call(l, syscalls.SYS_mprotect, &kern.Args{a[0], a[1], a[2] & protAll})
+}
+
+// sysBrk moves the end of the data segment; it returns where that is now, also when it could not be moved.
+func sysBrk(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	vm := l.Proc.VM
+	b := &vm.Brk
+	want := a[0]
+	if want < procdata(l.Proc).brkBase || want-b.Base > l.Proc.Limits[abi.RLIMIT_DATA].Cur {
+		return kern.Retval{R0: b.Cur}, abi.OK
+	}
+	old, end := pages(b.Cur), pages(want)
+	switch {
+	case end > old:
+		if _, err := vm.Map(mem.MapArgs{Addr: old, Len: end - old, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true, NoReplace: true}); err != abi.OK {
+			return kern.Retval{R0: b.Cur}, abi.OK
+		}
+	case end < old:
+		_ = vm.Unmap(end, old-end)
+	}
+	b.Cur = want
+	return kern.Retval{R0: want}, abi.OK
+}
+
+func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, n := a[0], pages(a[1])
+	if addr&pageMask != 0 || n < a[1] || addr+n < addr {
+		return ret(abi.EINVAL)
+	}
+	vm := l.Proc.VM
+	switch int32(a[2]) {
+	case 4, 8: // DONTNEED, FREE: contents are gone at once
+		if n == 0 {
+			return ret(abi.OK)
+		}
+		return ret(vm.Discard(addr, n))
+	case 10: // DONTFORK
+		return ret(vm.Inherit(addr, n, mem.InheritNone))
+	case 11, 19: // DOFORK, KEEPONFORK
+		return ret(vm.Inherit(addr, n, mem.InheritCopy))
+	case 18: // WIPEONFORK
+		return ret(vm.Inherit(addr, n, mem.InheritZero))
+	case 0, 1, 2, 3, 14, 15, 16, 17, 20, 21, 22, 23, 12, 13, 25:
+		return ret(abi.OK)
+	}
+	return ret(abi.EINVAL)
+}
+
+// Flags of mremap.
+const (
+	mremapMaymove = 1
+	mremapFixed   = 2
+)
+
+// sysMremap changes the size of a mapping, in place or by moving it.
+func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, old, size, flags, to := a[0], pages(a[1]), pages(a[2]), a[3], a[4]
+	vm := l.Proc.VM
+	switch {
+	case flags&^(mremapMaymove|mremapFixed) != 0, flags&mremapFixed != 0 && flags&mremapMaymove == 0, addr&pageMask != 0,
+		size == 0, size > cpu.AMD64.UserMax, old > cpu.AMD64.UserMax, old == 0:
+		return ret(abi.EINVAL)
+	}
+	e, ok := entryAt(l, addr, old)
+	if !ok {
+		return ret(abi.EFAULT)
+	}
+	if flags&mremapFixed != 0 {
+		if to&pageMask != 0 || to >= cpu.AMD64.UserMax || size > cpu.AMD64.UserMax-to || to < addr+old && addr < to+size {
+			return ret(abi.EINVAL)
+		}
+		return move(l, e, addr, old, size, mem.MapArgs{Addr: to, Fixed: true})
+	}
+	if size <= old {
+		if size < old {
+			if err := vm.Unmap(addr+size, old-size); err != abi.OK {
+				return ret(err)
+			}
+		}
+		return kern.Retval{R0: addr}, abi.OK
+	}
+	grow := mapLike(e, addr+old)
+	grow.Addr, grow.Len, grow.Fixed, grow.NoReplace = addr+old, size-old, true, true
+	if _, err := vm.Map(grow); err == abi.OK {
+		return kern.Retval{R0: addr}, abi.OK
+	}
+	if flags&mremapMaymove == 0 {
+		return ret(abi.ENOMEM)
+	}
+	dflt := (cpu.AMD64.UserMax - cpu.AMD64.MaxStack - size) &^ pageMask
+	return move(l, e, addr, old, size, mem.MapArgs{Addr: dflt, TopDown: true})
+}
+
+// entryAt finds the one entry that has a whole range.
+func entryAt(l *kern.LWP, addr, n uint64) (mem.Entry, bool) {
+	for _, e := range l.Proc.VM.Maps() {
+		if e.Start <= addr && addr < e.End {
+			return e, n <= e.End-addr
+		}
+	}
+	return mem.Entry{}, false
+}
+
+// mapLike describes a mapping that goes on where e is at va.
+func mapLike(e mem.Entry, va uint64) mem.MapArgs {
+	m := mem.MapArgs{Prot: e.Prot, MaxProt: e.MaxProt, Shared: e.Shared, Obj: e.Obj, Inherit: e.Inherit, InheritSet: true, Name: e.Name}
+	if e.Obj != nil {
+		m.Off = va - e.Start + e.Off
+	}
+	return m
+}
+
+// move makes a mapping elsewhere with the contents of the old one, which goes away.
+func move(l *kern.LWP, e mem.Entry, addr, old, size uint64, where mem.MapArgs) (kern.Retval, abi.Errno) {
+	vm := l.Proc.VM
+	m := mapLike(e, addr)
+	m.Addr, m.Fixed, m.TopDown, m.Len = where.Addr, where.Fixed, where.TopDown, size
+	to, err := vm.Map(m)
+	if err != abi.OK {
+		return ret(err)
+	}
+	if !e.Shared {
+		copyPages(vm, to, addr, min(old, size), e.Prot)
+	}
+	if err := vm.Unmap(addr, old); err != abi.OK {
+		return ret(err)
+	}
+	return kern.Retval{R0: to}, abi.OK
+}
+
+// copyPages copies what is resident; pages that nobody has touched are the same at both places.
+func copyPages(vm *mem.Space, to, from, n uint64, prot uint8) {
+	var buf [mem.PageSize]byte
+	var in [1]byte
+	if prot&mem.ProtWrite == 0 {
+		_ = vm.Protect(to, n, mem.ProtRead|mem.ProtWrite)
+	}
+	if prot&mem.ProtRead == 0 {
+		_ = vm.Protect(from, n, mem.ProtRead)
+	}
+	for off := uint64(0); off < n; off += mem.PageSize {
+		if vm.Incore(from+off, in[:]) == abi.OK && in[0] != 0 && vm.Copyin(buf[:], from+off) == abi.OK {
+			_ = vm.Copyout(buf[:], to+off)
+		}
+	}
+	if prot&mem.ProtWrite == 0 {
+		_ = vm.Protect(to, n, prot)
+	}
+}
+
+func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const async, invalidate, sync = 1, 2, 4
+	f := a[2]
+	if f&^(async|invalidate|sync) != 0 || f&(async|sync) == async|sync || a[0]&pageMask != 0 {
+		return ret(abi.EINVAL)
+	}
+	return ret(l.Proc.VM.Sync(a[0], pages(a[1])))
+}
+
+var (
+	sysMincore    kern.Handler = native(syscalls.SYS_mincore)
+	sysMlock      kern.Handler = native(syscalls.SYS_mlock)
+	sysMunlock    kern.Handler = native(syscalls.SYS_munlock)
+	sysMlockall   kern.Handler = native(syscalls.SYS_mlockall)
+	sysMunlockall kern.Handler = native(syscalls.SYS_munlockall)
+)
+
+func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysMlock(l, a) }

@@ -1,0 +1,223 @@
+package linux
+
+import (
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// poll and select.
+
+// scan calls once until it says that something is ready, or time is over, or a signal comes. once gets where to
+// record what to wait for, nil if there will be no waiting. Errors: EINTR, and once's.
+func scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.SelRecord) (int, abi.Errno)) (int, abi.Errno) {
+	var rec kern.SelRecord
+	for {
+		rec.Reset()
+		sr := &rec
+		if to.poll {
+			sr = nil
+		}
+		n, err := once(sr)
+		if n > 0 || err != abi.OK || to.poll {
+			return n, err
+		}
+		switch err := l.SleepMulti(rec.Queues(), wmesg, true, to.deadline); err {
+		case abi.OK:
+		case abi.EWOULDBLOCK:
+			to.poll = true // look a last time
+		case abi.ERESTART:
+			return 0, abi.EINTR
+		default:
+			return 0, err
+		}
+	}
+}
+
+func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
+	if nfds > 1000+kern.MaxFds {
+		return ret(abi.EINVAL)
+	}
+	fds := make([]abi.Pollfd, nfds)
+	buf := make([]byte, int(nfds)*abi.PollfdSize)
+	if err := l.Copyin(buf, va); err != abi.OK {
+		return ret(err)
+	}
+	m := l.Model()
+	m.GetPollfds(buf, fds)
+	if mask != nil {
+		l.TempSigmask(*mask)
+	}
+	ready, err := scan(l, "poll", to, func(sr *kern.SelRecord) (int, abi.Errno) {
+		n := 0
+		for i := range fds {
+			p := &fds[i]
+			p.Revents = 0
+			if p.Fd < 0 {
+				continue
+			}
+			if f := l.Proc.Fd.Get(p.Fd); f == nil {
+				p.Revents = abi.POLLNVAL
+			} else {
+				p.Revents = f.Ops.Poll(l, f, p.Events|abi.POLLERR|abi.POLLHUP, sr)
+			}
+			if p.Revents != 0 {
+				n++
+				sr = nil
+			}
+		}
+		return n, abi.OK
+	})
+	if err != abi.OK {
+		return ret(err)
+	}
+	m.PutPollfds(buf, fds)
+	return kern.Retval{R0: uint64(ready)}, l.Copyout(buf, va)
+}
+
+func msTimeout(ms int32) timeout {
+	if ms < 0 {
+		return timeout{}
+	}
+	return timeoutIn(time.Duration(ms) * time.Millisecond)
+}
+
+func sysPoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return poll(l, a[0], uint32(a[1]), msTimeout(int32(a[2])), nil)
+}
+
+// putLeft stores what is left of a timeout, as Linux does for ppoll and the selects.
+func putLeft(l *kern.LWP, va uint64, to timeout, micro bool) {
+	if va == 0 {
+		return
+	}
+	left := time.Duration(0)
+	if !to.poll {
+		left = max(to.deadline.Sub(kern.Timenow()), 0)
+	}
+	if micro {
+		_ = l.CopyoutStruct(va, abi.TimevalOf(left))
+	} else {
+		_ = l.CopyoutStruct(va, abi.TimespecOf(left))
+	}
+}
+
+func sysPpoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	to, err := timeoutAt(l, a[2])
+	if err != abi.OK {
+		return ret(err)
+	}
+	mask, err := maskAt(l, a[3], a[4])
+	if err != abi.OK {
+		return ret(err)
+	}
+	rv, err := poll(l, a[0], uint32(a[1]), to, mask)
+	putLeft(l, a[2], to, false)
+	return rv, err
+}
+
+// What a descriptor in each of select's three sets waits for.
+var selectEvents = [3]int16{
+	abi.POLLIN | abi.POLLRDNORM | abi.POLLHUP | abi.POLLERR,
+	abi.POLLOUT | abi.POLLERR,
+	abi.POLLPRI,
+}
+
+func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
+	if nd < 0 {
+		return ret(abi.EINVAL)
+	}
+	nd = min(nd, (l.Proc.Fd.Last()+1+63)&^63)
+	size := int(nd+63) / 64 * 8
+	var in, out [3][]byte
+	for i, va := range sets {
+		if va == 0 {
+			continue
+		}
+		in[i], out[i] = make([]byte, size), make([]byte, size)
+		if err := l.Copyin(in[i], va); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if mask != nil {
+		l.TempSigmask(*mask)
+	}
+	ready, err := scan(l, "select", to, func(sr *kern.SelRecord) (int, abi.Errno) {
+		n := 0
+		for fd := int32(0); fd < nd; fd++ {
+			at, bit := fd/8, byte(1)<<(fd%8)
+			var want int16
+			for i := range in {
+				if in[i] != nil && in[i][at]&bit != 0 {
+					want |= selectEvents[i]
+				}
+			}
+			if want == 0 {
+				continue
+			}
+			f := l.Proc.Fd.Get(fd)
+			if f == nil {
+				return 0, abi.EBADF
+			}
+			got := f.Ops.Poll(l, f, want, sr)
+			for i := range in {
+				if in[i] != nil && in[i][at]&bit != 0 && got&selectEvents[i] != 0 {
+					out[i][at] |= bit
+					n++
+					sr = nil
+				}
+			}
+		}
+		return n, abi.OK
+	})
+	if err != abi.OK {
+		return ret(err)
+	}
+	for i, va := range sets {
+		if va != 0 {
+			if err := l.Copyout(out[i], va); err != abi.OK {
+				return ret(err)
+			}
+		}
+	}
+	return kern.Retval{R0: uint64(ready)}, abi.OK
+}
+
+func sysSelect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var to timeout
+	if a[4] != 0 {
+		var tv [2]int64
+		if err := l.CopyinStruct(a[4], &tv); err != abi.OK {
+			return ret(err)
+		}
+		if tv[0] < 0 || tv[1] < 0 {
+			return ret(abi.EINVAL)
+		}
+		to = timeoutIn(abi.Timespec{Sec: tv[0] + tv[1]/1e6, Nsec: abi.Long(tv[1] % 1e6 * 1000)}.Duration())
+	}
+	rv, err := selectFds(l, int32(a[0]), [3]uint64{a[1], a[2], a[3]}, to, nil)
+	putLeft(l, a[4], to, true)
+	return rv, err
+}
+
+// sysPselect6: the last argument points to the address of the mask and its size.
+func sysPselect6(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	to, err := timeoutAt(l, a[4])
+	if err != abi.OK {
+		return ret(err)
+	}
+	var mask *abi.Sigset
+	if a[5] != 0 {
+		var s [2]uint64
+		if err := l.CopyinStruct(a[5], &s); err != abi.OK {
+			return ret(err)
+		}
+		if mask, err = maskAt(l, s[0], s[1]); err != abi.OK {
+			return ret(err)
+		}
+	}
+	rv, err := selectFds(l, int32(a[0]), [3]uint64{a[1], a[2], a[3]}, to, mask)
+	putLeft(l, a[4], to, false)
+	return rv, err
+}

@@ -1,0 +1,195 @@
+package linux
+
+import (
+	"strings"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/execve"
+	"nbemu/kern"
+)
+
+// Probe accepts ELF programs made for Linux (linux_elf_probe). Nothing in the format says so for certain, which
+// is why several signs are looked for, after the native entry has found no NetBSD note.
+var Probe = &execve.ElfProbe{Name: "linux_elf_probe", Func: probe}
+
+func probe(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) (uint64, abi.Errno) {
+	if why := foreign(epp, h, ph, interp); why != "" {
+		return execve.NoAddr, epp.Refuse("%s: %s", epp.Kname, why)
+	}
+	epp.Flags |= execve.ForceAux
+	return execve.NoAddr, abi.OK
+}
+
+// interpreters are the dynamic linkers of Linux's C libraries on amd64.
+var interpreters = []string{"/ld-linux", "/ld-musl", "/lib64/ld64.so", "/lib/ld64.so", "/ld-2.", "/nix/store/"}
+
+// foreign says why a file is not for Linux; "" if it is.
+func foreign(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) string {
+	const osabiLinux = 3
+	o := epp.Origin(h, ph)
+	switch {
+	case o.NetBSD:
+		return "made for NetBSD"
+	case o.System == "Linux" || o.System == "Android" || h.OSABI == osabiLinux:
+		return ""
+	case o.System != "":
+		return "made for " + o.System
+	case h.OSABI != 0:
+		return "made for an unknown system"
+	case interp != "":
+		for _, name := range interpreters {
+			if strings.Contains(interp, name) {
+				return ""
+			}
+		}
+		return "its interpreter " + interp + " is not one of Linux's"
+	case o.Go || o.GNU:
+		// Programs of the Go linker for any BSD have a note of that system; other systems have no static ones.
+		return ""
+	case compilerOfLinux(epp.Comment(h)):
+		return ""
+	}
+	return "nothing says for which system it was made"
+}
+
+// compilerOfLinux tells whether what compilers wrote into a file is of Linux's: GCC's name for itself there
+// begins so (linux_elf_gcc_signature), and NetBSD's and other systems' have the system's name in it.
+func compilerOfLinux(comment string) bool {
+	for _, system := range []string{"NetBSD", "FreeBSD", "OpenBSD", "DragonFly", " nb"} {
+		if strings.Contains(comment, system) {
+			return false
+		}
+	}
+	return strings.Contains(comment, "GCC: (") || strings.Contains(comment, "clang version")
+}
+
+// Execsw makes the entry of Linux's programs for the exec switch.
+func Execsw() []*execve.ExecSwitch {
+	return []*execve.ExecSwitch{{
+		Name: "elf64 linux/amd64", Format: execve.Elf64, Probe: Probe, Emul: AMD64, Prio: execve.PrioAny,
+		ArgLen: auxLen, Copyargs: copyargs,
+	}}
+}
+
+// Types of the auxiliary vector's entries.
+const (
+	atNull     = 0
+	atPhdr     = 3
+	atPhent    = 4
+	atPhnum    = 5
+	atPagesz   = 6
+	atBase     = 7
+	atFlags    = 8
+	atEntry    = 9
+	atUID      = 11
+	atEUID     = 12
+	atGID      = 13
+	atEGID     = 14
+	atPlatform = 15
+	atHwcap    = 16
+	atClktck   = 17
+	atSecure   = 23
+	atRandom   = 25
+	atHwcap2   = 26
+	atExecfn   = 31
+	atMinsigst = 51
+
+	auxEntries = 22
+	auxSize    = 16
+
+	// hwcap is what the emulated processor's CPUID.1 has in edx.
+	hwcap    = 0x0789fbfd
+	clockTck = 100
+	platform = "x86_64"
+)
+
+// auxLen is the room for the vector, 16 random bytes, the platform's name and the program's, and for moving all
+// of it: the stack pointer is a multiple of 16 at the start, and so is the size.
+func auxLen(epp *execve.Package) uint64 {
+	return (auxEntries*auxSize + 16 + 16 + uint64(len(epp.ResolvedName)) + 1 + 15) &^ 15
+}
+
+// copyargs is the plain one with the auxiliary vector, and behind that what it points to.
+func copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno {
+	s.Copyargs()
+	ap := epp.EmulArg
+	if ap == nil {
+		return abi.ENOEXEC
+	}
+	random := s.Extra + auxEntries*auxSize
+	name := random + 16
+	execfn := name + 16
+	var seed [16]byte
+	for i := 0; i < len(seed); i += 4 {
+		le.PutUint32(seed[i:], epp.Random())
+	}
+	s.Put(random, seed[:])
+	s.Put(name, append([]byte(platform), 0))
+	s.Put(execfn, append([]byte(epp.ResolvedName), 0))
+
+	cred := epp.Cred()
+	euid, egid, secure := cred.Euid, cred.Egid, uint64(0)
+	if epp.Attr.Mode&abi.S_ISUID != 0 {
+		euid = epp.Attr.Uid
+	}
+	if epp.Attr.Mode&abi.S_ISGID != 0 {
+		egid = epp.Attr.Gid
+	}
+	if euid != cred.Ruid || egid != cred.Rgid {
+		secure = 1
+	}
+	vec := [][2]uint64{
+		{atHwcap, hwcap}, {atPagesz, cpu.AMD64.PageSize}, {atClktck, clockTck}, {atPhdr, ap.Phaddr}, {atPhent, ap.Phentsize},
+		{atPhnum, ap.Phnum}, {atBase, ap.Interp}, {atFlags, 0}, {atEntry, ap.Entry}, {atUID, uint64(cred.Ruid)},
+		{atEUID, uint64(euid)}, {atGID, uint64(cred.Rgid)}, {atEGID, uint64(egid)}, {atSecure, secure}, {atRandom, random},
+		{atHwcap2, 0}, {atExecfn, execfn}, {atPlatform, name}, {atMinsigst, minSigStack}, {atNull, 0},
+	}
+	for i, e := range vec {
+		va := s.Extra + uint64(i)*auxSize
+		s.PutWord(va, e[0])
+		s.PutWord(va+8, e[1])
+		epp.Record.Auxv = append(epp.Record.Auxv, abi.AuxEntry{Type: uint32(e[0]), Value: abi.ULong(e[1])})
+	}
+	epp.EmulArg = nil
+	return abi.OK
+}
+
+// Running programs.
+
+// strings is an array of strings at va; here a null pointer is an empty one.
+func strs(l *kern.LWP, va uint64) execve.Strings {
+	if va == 0 {
+		return execve.HostStrings{}
+	}
+	return execve.GuestStrings{VM: l.Proc.VM, Model: l.Model(), Addr: va}
+}
+
+func sysExecve(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	path, err := copyinPath(l, a[0])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return ret(execve.Execve(l, path, -1, strs(l, a[1]), strs(l, a[2])))
+}
+
+func sysExecveat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[4]&^(atSymlinkNofollow|atEmptyPath) != 0 {
+		return ret(abi.EINVAL)
+	}
+	path, err := l.CopyinStr(a[1], abi.PATH_MAX)
+	if err != abi.OK {
+		return ret(err)
+	}
+	dirfd := int32(a[0])
+	if path == "" {
+		if a[4]&atEmptyPath == 0 {
+			return ret(abi.ENOENT)
+		}
+		return ret(execve.Execve(l, "", dirfd, strs(l, a[2]), strs(l, a[3])))
+	}
+	if path, err = pathAt(l, dirfd, path); err != abi.OK {
+		return ret(err)
+	}
+	return ret(execve.Execve(l, path, -1, strs(l, a[2]), strs(l, a[3])))
+}

@@ -1,0 +1,317 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// Processes: waiting, ids, limits, priorities.
+
+// Options of wait4 and waitid.
+const (
+	wNohang    = 1
+	wUntraced  = 2
+	wExited    = 4
+	wContinued = 8
+	wNowait    = 0x01000000
+	wNothread  = 0x20000000
+	wAll       = 0x40000000
+	wClone     = 0x80000000
+)
+
+func waitOptions(o uint32) (n int32) {
+	for _, f := range [...]struct {
+		linux uint32
+		bsd   int32
+	}{{wNohang, abi.WNOHANG}, {wUntraced, abi.WUNTRACED}, {wExited, abi.WEXITED}, {wContinued, abi.WCONTINUED}, {wNowait, abi.WNOWAIT}} {
+		if o&f.linux != 0 {
+			n |= f.bsd
+		}
+	}
+	return n
+}
+
+// statusOut translates the signals in a wait status.
+func statusOut(s int32) int32 {
+	switch {
+	case abi.WIFCONTINUED(s):
+		return 0xffff
+	case abi.WIFSTOPPED(s):
+		return sigOut(abi.WSTOPSIG(s))<<8 | 0x7f
+	case abi.WIFEXITED(s):
+		return s
+	}
+	n := sigOut(abi.WTERMSIG(s))
+	if abi.WCOREDUMP(s) {
+		n |= 0x80
+	}
+	return n
+}
+
+func sysWait4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	o := uint32(a[2])
+	if o&^(wNohang|wUntraced|wContinued|wNothread|wAll|wClone) != 0 {
+		return ret(abi.EINVAL)
+	}
+	idtype, id := int32(abi.P_PID), int32(a[0])
+	switch {
+	case id == -1:
+		idtype, id = abi.P_ALL, 0
+	case id == 0:
+		idtype, id = abi.P_PGID, l.Proc.Pgrp.ID
+	case id == -1<<31:
+		return ret(abi.ESRCH)
+	case id < 0:
+		idtype, id = abi.P_PGID, -id
+	}
+	r, err := l.Wait(idtype, id, waitOptions(o)|abi.WEXITED|abi.WTRAPPED)
+	if err != abi.OK || r.PID == 0 {
+		return ret(err)
+	}
+	if a[1] != 0 {
+		if err = l.CopyoutInt32(a[1], statusOut(r.Status)); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if a[3] != 0 {
+		err = l.CopyoutStruct(a[3], &r.Ru.Self)
+	}
+	return kern.Retval{R0: uint64(r.PID)}, err
+}
+
+// sysWaitid is waitid(which, id, siginfo *, options, rusage *).
+func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	o := uint32(a[3])
+	if o&^(wNohang|wUntraced|wExited|wContinued|wNowait|wNothread|wAll|wClone) != 0 || o&(wUntraced|wExited|wContinued) == 0 {
+		return ret(abi.EINVAL)
+	}
+	id := int32(a[1])
+	var idtype int32
+	switch int32(a[0]) {
+	case 0:
+		idtype, id = abi.P_ALL, 0
+	case 1:
+		if idtype = abi.P_PID; id <= 0 {
+			return ret(abi.EINVAL)
+		}
+	case 2:
+		if idtype = abi.P_PGID; id == 0 {
+			id = l.Proc.Pgrp.ID
+		}
+	default:
+		return ret(abi.EINVAL)
+	}
+	r, err := l.Wait(idtype, id, waitOptions(o))
+	if err != abi.OK {
+		return ret(err)
+	}
+	if a[2] != 0 {
+		var b [siginfoLen]byte
+		if r.PID != 0 {
+			putSiginfo(b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value})
+		}
+		if err = l.Copyout(b[:], a[2]); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if a[4] != 0 && r.PID != 0 {
+		err = l.CopyoutStruct(a[4], &r.Ru.Self)
+	}
+	return ret(err)
+}
+
+// sysGetrusage: a single thread's use is not counted by itself.
+func sysGetrusage(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const thread = 1
+	who := a[0]
+	if int32(who) == thread {
+		who = abi.RUSAGE_SELF
+	}
+	return call(l, syscalls.SYS___getrusage50, &kern.Args{who, a[1]})
+}
+
+// rlimits has the native number of each limit, -1 for those that only Linux has.
+var rlimits = [16]int{abi.RLIMIT_CPU, abi.RLIMIT_FSIZE, abi.RLIMIT_DATA, abi.RLIMIT_STACK, abi.RLIMIT_CORE, abi.RLIMIT_RSS,
+	abi.RLIMIT_NPROC, abi.RLIMIT_NOFILE, abi.RLIMIT_MEMLOCK, abi.RLIMIT_AS, -1, -1, -1, -1, -1, -1}
+
+const rlimInfinity = ^uint64(0)
+
+func limOut(n uint64) uint64 {
+	if n >= abi.RLIM_INFINITY {
+		return rlimInfinity
+	}
+	return n
+}
+
+func limIn(n uint64) uint64 { return min(n, abi.RLIM_INFINITY) }
+
+// prlimit reads and changes a limit; nva and ova may be 0.
+func prlimit(l *kern.LWP, p *kern.Proc, which, nva, ova uint64) (kern.Retval, abi.Errno) {
+	if uint32(which) >= uint32(len(rlimits)) {
+		return ret(abi.EINVAL)
+	}
+	n := rlimits[uint32(which)]
+	old := abi.Rlimit{Cur: rlimInfinity, Max: rlimInfinity}
+	if n >= 0 {
+		old = abi.Rlimit{Cur: limOut(p.Limits[n].Cur), Max: limOut(p.Limits[n].Max)}
+	}
+	if nva != 0 {
+		var lim abi.Rlimit
+		if err := l.CopyinStruct(nva, &lim); err != abi.OK {
+			return ret(err)
+		}
+		if lim.Cur > lim.Max {
+			return ret(abi.EINVAL)
+		}
+		if n >= 0 {
+			if err := p.SetLimit(l.Proc.Cred, n, abi.Rlimit{Cur: limIn(lim.Cur), Max: limIn(lim.Max)}); err != abi.OK {
+				return ret(err)
+			}
+		}
+	}
+	if ova != 0 {
+		return ret(l.CopyoutStruct(ova, &old))
+	}
+	return ret(abi.OK)
+}
+
+func sysPrlimit64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	p := l.Proc
+	if pid := int32(a[0]); pid != 0 && pid != p.PID {
+		if p = kern.Pfind(pid); p == nil {
+			return ret(abi.ESRCH)
+		}
+		if !l.Proc.Cred.CanTrace(p.Cred) {
+			return ret(abi.EPERM)
+		}
+	}
+	return prlimit(l, p, a[1], a[2], a[3])
+}
+
+func sysGetrlimit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return prlimit(l, l.Proc, a[0], 0, a[1])
+}
+
+func sysSetrlimit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return prlimit(l, l.Proc, a[0], a[1], 0)
+}
+
+// sysGetpriority returns 20 - nice, which is never an error.
+func sysGetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	rv, err := call(l, syscalls.SYS_getpriority, a)
+	return kern.Retval{R0: uint64(20 - int64(int32(rv.R0)))}, err
+}
+
+// ids are a real, an effective and a saved id.
+type ids [3]uint32
+
+func putIDs(l *kern.LWP, a *kern.Args, id ids) (kern.Retval, abi.Errno) {
+	for i, v := range id {
+		if err := l.CopyoutInt32(a[i], int32(v)); err != abi.OK {
+			return ret(err)
+		}
+	}
+	return ret(abi.OK)
+}
+
+func sysGetresuid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	c := l.Proc.Cred
+	return putIDs(l, a, ids{c.Ruid, c.Euid, c.Svuid})
+}
+
+func sysGetresgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	c := l.Proc.Cred
+	return putIDs(l, a, ids{c.Rgid, c.Egid, c.Svgid})
+}
+
+// setIDs changes those that are not -1; who is not root may only use ids that he has.
+func setIDs(l *kern.LWP, a *kern.Args, id ids) (ids, abi.Errno) {
+	out := id
+	for i := range id {
+		n := uint32(a[i])
+		if n == 1<<32-1 {
+			continue
+		}
+		if !l.Proc.Cred.IsRoot() && n != id[0] && n != id[1] && n != id[2] {
+			return id, abi.EPERM
+		}
+		out[i] = n
+	}
+	return out, abi.OK
+}
+
+func sysSetresuid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	c := l.Proc.Cred.Clone()
+	id, err := setIDs(l, a, ids{c.Ruid, c.Euid, c.Svuid})
+	if err != abi.OK {
+		return ret(err)
+	}
+	c.Ruid, c.Euid, c.Svuid = id[0], id[1], id[2]
+	l.Proc.Cred = c
+	l.Proc.Flags |= kern.PFSugid
+	return ret(abi.OK)
+}
+
+func sysSetresgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	c := l.Proc.Cred.Clone()
+	id, err := setIDs(l, a, ids{c.Rgid, c.Egid, c.Svgid})
+	if err != abi.OK {
+		return ret(err)
+	}
+	c.Rgid, c.Egid, c.Svgid = id[0], id[1], id[2]
+	l.Proc.Cred = c
+	l.Proc.Flags |= kern.PFSugid
+	return ret(abi.OK)
+}
+
+// The ids for file systems are the effective ones: both calls return those, and change nothing.
+
+func sysSetfsuid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Cred.Euid))
+}
+
+func sysSetfsgid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Cred.Egid))
+}
+
+// sysSetsid returns the session's number.
+func sysSetsid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := call(l, syscalls.SYS_setsid, a); err != abi.OK {
+		return ret(err)
+	}
+	return retInt(int64(l.Proc.PID))
+}
+
+// sysGetpid and the other plain ids have a second result natively, which is not ours.
+func sysGetpid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return retInt(int64(l.Proc.PID)) }
+func sysGetppid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Ppid()))
+}
+func sysGetuid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Cred.Ruid))
+}
+func sysGeteuid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Cred.Euid))
+}
+func sysGetgid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Cred.Rgid))
+}
+func sysGetegid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Cred.Egid))
+}
+
+var (
+	sysGetpgid     kern.Handler = native(syscalls.SYS_getpgid)
+	sysGetpgrp     kern.Handler = native(syscalls.SYS_getpgrp)
+	sysSetpgid     kern.Handler = native(syscalls.SYS_setpgid)
+	sysGetsid      kern.Handler = native(syscalls.SYS_getsid)
+	sysSetuid      kern.Handler = native(syscalls.SYS_setuid)
+	sysSetgid      kern.Handler = native(syscalls.SYS_setgid)
+	sysSetreuid    kern.Handler = native(syscalls.SYS_setreuid)
+	sysSetregid    kern.Handler = native(syscalls.SYS_setregid)
+	sysGetgroups   kern.Handler = native(syscalls.SYS_getgroups)
+	sysSetgroups   kern.Handler = native(syscalls.SYS_setgroups)
+	sysSetpriority kern.Handler = native(syscalls.SYS_setpriority)
+	sysSchedYield  kern.Handler = native(syscalls.SYS_sched_yield)
+)

@@ -1,0 +1,361 @@
+package linux
+
+import (
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Signals.
+
+// linuxSigaction is struct sigaction as the kernel has it.
+type linuxSigaction struct {
+	Handler  abi.Ptr
+	Flags    uint64
+	Restorer abi.Ptr
+	Mask     uint64
+}
+
+const (
+	saNocldstop = 1
+	saNocldwait = 2
+	saSiginfo   = 4
+	saRestorer  = 0x04000000
+	saOnstack   = 0x08000000
+	saRestart   = 0x10000000
+	saNodefer   = 0x40000000
+	saResethand = 0x80000000
+)
+
+var saFlags = []struct {
+	linux uint64
+	bsd   int32
+}{
+	{saNocldstop, abi.SA_NOCLDSTOP}, {saNocldwait, abi.SA_NOCLDWAIT}, {saSiginfo, abi.SA_SIGINFO}, {saOnstack, abi.SA_ONSTACK},
+	{saRestart, abi.SA_RESTART}, {saNodefer, abi.SA_NODEFER}, {saResethand, abi.SA_RESETHAND},
+}
+
+func (a *linuxSigaction) in() *kern.Sigact {
+	s := &kern.Sigact{}
+	s.Handler, s.Mask = a.Handler, setIn(a.Mask)
+	for _, f := range saFlags {
+		if a.Flags&f.linux != 0 {
+			s.Flags |= f.bsd
+		}
+	}
+	if a.Flags&saRestorer != 0 {
+		s.Tramp = uint64(a.Restorer)
+	}
+	return s
+}
+
+func actionOut(s *kern.Sigact) (a linuxSigaction) {
+	a.Handler, a.Mask = s.Handler, setOut(s.Mask)
+	for _, f := range saFlags {
+		if s.Flags&f.bsd != 0 {
+			a.Flags |= f.linux
+		}
+	}
+	if s.Tramp != 0 {
+		a.Flags |= saRestorer
+		a.Restorer = abi.Ptr(s.Tramp)
+	}
+	return a
+}
+
+const sigsetSize = 8
+
+func sysRtSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n := int32(a[0])
+	if a[3] != sigsetSize || n < 1 || n > linuxNSIG {
+		return ret(abi.EINVAL)
+	}
+	var act *linuxSigaction
+	if a[1] != 0 {
+		act = &linuxSigaction{}
+		if err := l.CopyinStruct(a[1], act); err != abi.OK {
+			return ret(err)
+		}
+	}
+	var old linuxSigaction
+	if sig := sigIn(n); sig != 0 {
+		var nact *kern.Sigact
+		if act != nil {
+			nact = act.in()
+		}
+		o, err := l.Proc.SetSigact(sig, nact)
+		if err != abi.OK {
+			return ret(err)
+		}
+		old = actionOut(&o)
+	} else {
+		lost := &procdata(l.Proc).lost[int(n)-linuxLastRT-1]
+		old = *lost
+		if act != nil {
+			*lost = *act
+		}
+	}
+	if a[2] != 0 {
+		return ret(l.CopyoutStruct(a[2], &old))
+	}
+	return ret(abi.OK)
+}
+
+// maskAt reads a set of signals; nil for a null pointer. Error: EINVAL for another size.
+func maskAt(l *kern.LWP, va, size uint64) (*abi.Sigset, abi.Errno) {
+	if va == 0 {
+		return nil, abi.OK
+	}
+	if size != sigsetSize {
+		return nil, abi.EINVAL
+	}
+	w, err := l.CopyinWord(va)
+	s := setIn(w)
+	return &s, err
+}
+
+func sysRtSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[3] != sigsetSize {
+		return ret(abi.EINVAL)
+	}
+	old := l.Sigmask
+	set, err := maskAt(l, a[1], sigsetSize)
+	if err != abi.OK {
+		return ret(err)
+	}
+	if set != nil {
+		switch int32(a[0]) {
+		case 0:
+			l.SetSigmask(old.Or(*set))
+		case 1:
+			l.SetSigmask(old.AndNot(*set))
+		case 2:
+			l.SetSigmask(*set)
+		default:
+			return ret(abi.EINVAL)
+		}
+	}
+	if a[2] != 0 {
+		return ret(l.CopyoutStruct(a[2], setOut(old)))
+	}
+	return ret(abi.OK)
+}
+
+func sysRtSigpending(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[1] > sigsetSize {
+		return ret(abi.EINVAL)
+	}
+	var b [8]byte
+	le.PutUint64(b[:], setOut(l.Pending().And(l.Sigmask)))
+	return ret(l.Copyout(b[:a[1]], a[0]))
+}
+
+func sysRtSigsuspend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	set, err := maskAt(l, a[0], a[1])
+	if err == abi.OK && set == nil {
+		err = abi.EFAULT
+	}
+	if err != abi.OK {
+		return ret(err)
+	}
+	return ret(l.Sigsuspend(*set))
+}
+
+func sysPause(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return ret(l.Sigsuspend(l.Sigmask))
+}
+
+func sysRtSigtimedwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	set, err := maskAt(l, a[0], a[3])
+	if err == abi.OK && set == nil {
+		err = abi.EFAULT
+	}
+	if err != abi.OK {
+		return ret(err)
+	}
+	to, err := timeoutAt(l, a[2])
+	if err != abi.OK {
+		return ret(err)
+	}
+	ksi, err := l.Sigtimedwait(*set, to.deadline, to.poll)
+	if err != abi.OK {
+		return ret(err)
+	}
+	if a[1] != 0 {
+		var b [siginfoLen]byte
+		putSiginfo(b[:], &ksi)
+		if err = l.Copyout(b[:], a[1]); err != abi.OK {
+			return ret(err)
+		}
+	}
+	return retInt(int64(sigOut(ksi.Signo)))
+}
+
+func setAltStack(l *kern.LWP, s *stackT, smallest uint64) abi.Errno {
+	switch s.Flags & 0x7fffffff { // without SS_AUTODISARM
+	case ssDisable:
+		l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
+	case 0, ssOnstack:
+		if uint64(s.Size) < smallest {
+			return abi.ENOMEM
+		}
+		l.Sigstk = abi.StackT{Sp: s.Sp, Size: s.Size}
+	default:
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+// minSigStack is MINSIGSTKSZ.
+const minSigStack = 2048
+
+func sysSigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	sp := l.Ctx.R[l.Proc.Arch.SP]
+	old := altStack(l, sp)
+	if a[0] != 0 {
+		var s stackT
+		if err := l.CopyinStruct(a[0], &s); err != abi.OK {
+			return ret(err)
+		}
+		if old.Flags == ssOnstack {
+			return ret(abi.EPERM)
+		}
+		if err := setAltStack(l, &s, minSigStack); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if a[1] != 0 {
+		return ret(l.CopyoutStruct(a[1], &old))
+	}
+	return ret(abi.OK)
+}
+
+func sysKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	sig, err := sigArg(a[1])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return call(l, nativeKill, &kern.Args{a[0], uint64(sig)})
+}
+
+// killThread sends a signal to one thread; tgid 0 leaves open of which process.
+func killThread(l *kern.LWP, tgid, tid int32, ksi *kern.Ksiginfo) abi.Errno {
+	for _, p := range kern.Procs() {
+		if tgid != 0 && p.PID != tgid || p.Zombie {
+			continue
+		}
+		t := findTid(p, tid)
+		if t == nil {
+			continue
+		}
+		if !l.Proc.Cred.CanSignal(p.Cred) {
+			return abi.EPERM
+		}
+		if ksi.Signo == 0 {
+			return abi.OK
+		}
+		return p.Kpsignal(ksi, t)
+	}
+	return abi.ESRCH
+}
+
+func tkill(l *kern.LWP, tgid, tid int32, num uint64) (kern.Retval, abi.Errno) {
+	sig, err := sigArg(num)
+	if err != abi.OK || tid <= 0 {
+		return ret(abi.EINVAL)
+	}
+	if tgid == l.Proc.PID {
+		// The usual case: a thread of our own.
+		if t := findTid(l.Proc, tid); t != nil && sig != 0 {
+			ksi := kern.Ksiginfo{Signo: sig, Code: abi.SI_LWP, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}
+			return ret(l.Proc.Kpsignal(&ksi, t))
+		}
+	}
+	return ret(killThread(l, tgid, tid, &kern.Ksiginfo{Signo: sig, Code: abi.SI_LWP, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}))
+}
+
+func sysTkill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return tkill(l, 0, int32(a[0]), a[1])
+}
+
+func sysTgkill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[0]) <= 0 {
+		return ret(abi.EINVAL)
+	}
+	return tkill(l, int32(a[0]), int32(a[1]), a[2])
+}
+
+// queued reads the siginfo of the calls that send one. Errors: EINVAL, EPERM for what only the kernel says.
+func queued(l *kern.LWP, num, va uint64) (*kern.Ksiginfo, abi.Errno) {
+	sig, err := sigArg(num)
+	if err != abi.OK {
+		return nil, err
+	}
+	var b [siginfoLen]byte
+	if err := l.Copyin(b[:], va); err != abi.OK {
+		return nil, err
+	}
+	code := int32(le.Uint32(b[8:]))
+	if code >= 0 || code == siTkill {
+		return nil, abi.EPERM
+	}
+	if code < abi.SI_TIMER {
+		code = abi.SI_QUEUE
+	}
+	return &kern.Ksiginfo{Signo: sig, Code: code, Pid: int32(le.Uint32(b[16:])), Uid: le.Uint32(b[20:]),
+		Value: abi.Ptr(le.Uint64(b[24:]))}, abi.OK
+}
+
+func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	ksi, err := queued(l, a[1], a[2])
+	if err != abi.OK {
+		return ret(err)
+	}
+	p := kern.PfindAny(int32(a[0]))
+	switch {
+	case p == nil:
+		return ret(abi.ESRCH)
+	case !l.Proc.Cred.CanSignal(p.Cred):
+		return ret(abi.EPERM)
+	case ksi.Signo == 0:
+		return ret(abi.OK)
+	}
+	return ret(p.Kpsignal(ksi, nil))
+}
+
+func sysRtTgsigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	ksi, err := queued(l, a[2], a[3])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return ret(killThread(l, int32(a[0]), int32(a[1]), ksi))
+}
+
+// timeout says how long a call may sleep.
+type timeout struct {
+	poll     bool      // not at all
+	deadline time.Time // until then; zero: for ever
+}
+
+func timeoutIn(d time.Duration) timeout {
+	if d <= 0 {
+		return timeout{poll: true}
+	}
+	return timeout{deadline: kern.Timenow().Add(min(d, 1<<61))}
+}
+
+// timeoutAt reads a struct timespec; a null pointer is for ever. Errors: EFAULT, EINVAL.
+func timeoutAt(l *kern.LWP, va uint64) (timeout, abi.Errno) {
+	if va == 0 {
+		return timeout{}, abi.OK
+	}
+	var ts abi.Timespec
+	if err := l.CopyinStruct(va, &ts); err != abi.OK {
+		return timeout{}, err
+	}
+	if !ts.Valid() || ts.Sec < 0 {
+		return timeout{}, abi.EINVAL
+	}
+	return timeoutIn(ts.Duration()), abi.OK
+}

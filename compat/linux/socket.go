@@ -1,0 +1,395 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Sockets. Addresses here begin with a family of 16 bits, in place of NetBSD's length and family of 8.
+
+// Address families.
+const (
+	afUnspec = 0
+	afUnix   = 1
+	afInet   = 2
+	afInet6  = 10
+
+	sockaddrIn  = 16
+	sockaddrIn6 = 28
+)
+
+var families = map[int32]int32{afUnspec: abi.AF_UNSPEC, afUnix: abi.AF_LOCAL, afInet: abi.AF_INET, afInet6: abi.AF_INET6}
+
+func familyOut(f byte) uint16 {
+	switch f {
+	case abi.AF_LOCAL:
+		return afUnix
+	case abi.AF_INET6:
+		return afInet6
+	}
+	return uint16(f)
+}
+
+// Flags in a socket's type.
+const (
+	sockNonblock = oNonblock
+	sockCloexec  = oCloexec
+	sockTypeMask = 0xf
+)
+
+// sockType translates a type with its flags. Error: EINVAL.
+func sockType(t int32) (int32, abi.Errno) {
+	if t&^(sockTypeMask|sockNonblock|sockCloexec) != 0 {
+		return 0, abi.EINVAL
+	}
+	n := t & sockTypeMask
+	if t&sockNonblock != 0 {
+		n |= abi.SOCK_NONBLOCK
+	}
+	if t&sockCloexec != 0 {
+		n |= abi.SOCK_CLOEXEC
+	}
+	return n, abi.OK
+}
+
+func socketArgs(a *kern.Args) (domain, typ int32, err abi.Errno) {
+	domain, ok := families[int32(a[0])]
+	if !ok || domain == abi.AF_UNSPEC {
+		return 0, 0, abi.EAFNOSUPPORT
+	}
+	typ, err = sockType(int32(a[1]))
+	return domain, typ, err
+}
+
+// sockErr: an unknown type is no prototype here.
+func sockErr(e abi.Errno) abi.Errno {
+	if e == abi.EPROTOTYPE {
+		return abi.ESOCKTNOSUPPORT
+	}
+	return e
+}
+
+func sysSocket(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	domain, typ, err := socketArgs(a)
+	if err != abi.OK {
+		return ret(err)
+	}
+	f, err := vfs.Socket(l, domain, typ, int32(a[2]))
+	if err != abi.OK {
+		return ret(sockErr(err))
+	}
+	if domain == abi.AF_INET6 {
+		// Here IPv6 sockets take IPv4 connections too unless told otherwise.
+		if s, err := vfs.SocketOf(f); err == abi.OK {
+			_ = s.Setsockopt(l, f, abi.IPPROTO_IPV6, abi.IPV6_V6ONLY, make([]byte, 4))
+		}
+	}
+	return retFd(l.Install(f, typ&abi.SOCK_CLOEXEC != 0))
+}
+
+func sysSocketpair(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	domain, typ, err := socketArgs(a)
+	if err != abi.OK {
+		return ret(err)
+	}
+	fa, fb, err := vfs.Socketpair(l, domain, typ, int32(a[2]))
+	if err != abi.OK {
+		return ret(sockErr(err))
+	}
+	cloexec := typ&abi.SOCK_CLOEXEC != 0
+	fd1, err := l.Install(fa, cloexec)
+	if err != abi.OK {
+		fb.Unref(l)
+		return ret(err)
+	}
+	fd2, err := l.Install(fb, cloexec)
+	if err == abi.OK {
+		if err = l.CopyoutStruct(a[3], &[2]int32{fd1, fd2}); err == abi.OK {
+			return ret(abi.OK)
+		}
+		_ = l.Proc.Fd.Close(l, fd2)
+	}
+	_ = l.Proc.Fd.Close(l, fd1)
+	return ret(err)
+}
+
+// withSocket calls f with the socket of a descriptor. Errors: EBADF, ENOTSOCK.
+func withSocket(l *kern.LWP, fd uint64, f func(s vfs.Sock, fp *kern.File) abi.Errno) (kern.Retval, abi.Errno) {
+	fp, err := l.Getfile(int32(fd))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer fp.Done(l)
+	s, err := vfs.SocketOf(fp)
+	if err != abi.OK {
+		return ret(err)
+	}
+	return ret(f(s, fp))
+}
+
+// maxSockaddr is the size of struct sockaddr_storage.
+const maxSockaddr = 128
+
+// addrIn reads an address and gives it in the native form. Errors: EINVAL, EFAULT, EAFNOSUPPORT.
+func addrIn(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
+	n = uint64(uint32(n))
+	if n < 2 || n > maxSockaddr {
+		return nil, abi.EINVAL
+	}
+	b := make([]byte, n)
+	if err := l.Copyin(b, va); err != abi.OK {
+		return nil, err
+	}
+	family, ok := families[int32(le.Uint16(b))]
+	if !ok {
+		return nil, abi.EAFNOSUPPORT
+	}
+	switch family {
+	case abi.AF_INET:
+		if n < sockaddrIn {
+			return nil, abi.EINVAL
+		}
+		b = b[:sockaddrIn]
+	case abi.AF_INET6:
+		if n < sockaddrIn6 {
+			return nil, abi.EINVAL
+		}
+		b = b[:sockaddrIn6]
+	}
+	b[0], b[1] = byte(len(b)), byte(family)
+	return b, abi.OK
+}
+
+// addrOut gives a native address in Linux's form.
+func addrOut(sa []byte) []byte {
+	if len(sa) < 2 {
+		return nil
+	}
+	b := append([]byte(nil), sa...)
+	le.PutUint16(b, familyOut(sa[1]))
+	return b
+}
+
+// putAddr stores an address in the room that *lenVA says, and its whole length there; a null va wants none.
+func putAddr(l *kern.LWP, va, lenVA uint64, sa []byte) abi.Errno {
+	if va == 0 {
+		return abi.OK
+	}
+	room, err := l.CopyinInt32(lenVA)
+	if err != abi.OK {
+		return err
+	}
+	if room < 0 {
+		return abi.EINVAL
+	}
+	b := addrOut(sa)
+	if err := l.Copyout(b[:min(int(room), len(b))], va); err != abi.OK {
+		return err
+	}
+	return l.CopyoutInt32(lenVA, int32(len(b)))
+}
+
+func sysBind(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	sa, err := addrIn(l, a[1], a[2])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Bind(l, sa) })
+}
+
+func sysConnect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	sa, err := addrIn(l, a[1], a[2])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno { return s.Connect(l, f, sa) })
+}
+
+func sysListen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Listen(int32(a[1])) })
+}
+
+// accept: a new socket does not inherit the flags of the listening one.
+func accept(l *kern.LWP, a *kern.Args, flags int32) (kern.Retval, abi.Errno) {
+	if flags&^(sockNonblock|sockCloexec) != 0 {
+		return ret(abi.EINVAL)
+	}
+	n, _ := sockType(flags)
+	var fd int32
+	_, err := withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
+		if err := l.Proc.FdRoom(); err != abi.OK {
+			return err
+		}
+		nf, sa, err := s.Accept(l, f, n, false)
+		if err != abi.OK {
+			return err
+		}
+		if fd, err = l.Install(nf, n&abi.SOCK_CLOEXEC != 0); err != abi.OK {
+			return err
+		}
+		if err := putAddr(l, a[1], a[2], sa); err != abi.OK {
+			_ = l.Proc.Fd.Close(l, fd)
+			return err
+		}
+		return abi.OK
+	})
+	return retFd(fd, err)
+}
+
+func sysAccept(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)  { return accept(l, a, 0) }
+func sysAccept4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return accept(l, a, int32(a[3])) }
+
+func sysGetsockname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
+		sa, err := s.Getsockname(l)
+		if err != abi.OK {
+			return err
+		}
+		return putAddr(l, a[1], a[2], sa)
+	})
+}
+
+func sysGetpeername(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
+		sa, err := s.Getpeername(l)
+		if err != abi.OK {
+			return err
+		}
+		return putAddr(l, a[1], a[2], sa)
+	})
+}
+
+func sysShutdown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Shutdown(int32(a[1])) })
+}
+
+// Levels and options.
+const (
+	solSocket   = 1
+	soType      = 3
+	soError     = 4
+	soPeercred  = 17
+	soProtocol  = 38
+	soDomain    = 39
+	soSndbuf    = 7
+	soRcvbuf    = 8
+	soRcvtimeo  = 20
+	soSndtimeo  = 21
+	soReuseaddr = 2
+)
+
+type sockopt struct{ level, name int32 }
+
+// sockopts has the native level and name of each option.
+var sockopts = map[sockopt]sockopt{
+	{solSocket, 1}: {abi.SOL_SOCKET, abi.SO_DEBUG}, {solSocket, soReuseaddr}: {abi.SOL_SOCKET, abi.SO_REUSEADDR},
+	{solSocket, soType}: {abi.SOL_SOCKET, abi.SO_TYPE}, {solSocket, soError}: {abi.SOL_SOCKET, abi.SO_ERROR},
+	{solSocket, 5}: {abi.SOL_SOCKET, abi.SO_DONTROUTE}, {solSocket, 6}: {abi.SOL_SOCKET, abi.SO_BROADCAST},
+	{solSocket, soSndbuf}: {abi.SOL_SOCKET, abi.SO_SNDBUF}, {solSocket, soRcvbuf}: {abi.SOL_SOCKET, abi.SO_RCVBUF},
+	{solSocket, 9}: {abi.SOL_SOCKET, abi.SO_KEEPALIVE}, {solSocket, 10}: {abi.SOL_SOCKET, abi.SO_OOBINLINE},
+	{solSocket, 13}: {abi.SOL_SOCKET, abi.SO_LINGER}, {solSocket, 15}: {abi.SOL_SOCKET, abi.SO_REUSEPORT},
+	{solSocket, 18}: {abi.SOL_SOCKET, abi.SO_RCVLOWAT}, {solSocket, 19}: {abi.SOL_SOCKET, abi.SO_SNDLOWAT},
+	{solSocket, soRcvtimeo}: {abi.SOL_SOCKET, abi.SO_RCVTIMEO}, {solSocket, soSndtimeo}: {abi.SOL_SOCKET, abi.SO_SNDTIMEO},
+	{solSocket, 29}: {abi.SOL_SOCKET, abi.SO_TIMESTAMP}, {solSocket, 30}: {abi.SOL_SOCKET, abi.SO_ACCEPTCONN},
+
+	{abi.IPPROTO_IP, 1}: {abi.IPPROTO_IP, abi.IP_TOS}, {abi.IPPROTO_IP, 2}: {abi.IPPROTO_IP, abi.IP_TTL},
+	{abi.IPPROTO_IP, 3}: {abi.IPPROTO_IP, abi.IP_HDRINCL}, {abi.IPPROTO_IP, 8}: {abi.IPPROTO_IP, abi.IP_RECVPKTINFO},
+	{abi.IPPROTO_IP, 12}: {abi.IPPROTO_IP, abi.IP_RECVTTL}, {abi.IPPROTO_IP, 32}: {abi.IPPROTO_IP, abi.IP_MULTICAST_IF},
+	{abi.IPPROTO_IP, 33}: {abi.IPPROTO_IP, abi.IP_MULTICAST_TTL}, {abi.IPPROTO_IP, 34}: {abi.IPPROTO_IP, abi.IP_MULTICAST_LOOP},
+	{abi.IPPROTO_IP, 35}: {abi.IPPROTO_IP, abi.IP_ADD_MEMBERSHIP}, {abi.IPPROTO_IP, 36}: {abi.IPPROTO_IP, abi.IP_DROP_MEMBERSHIP},
+
+	{abi.IPPROTO_IPV6, 7}: {abi.IPPROTO_IPV6, abi.IPV6_CHECKSUM}, {abi.IPPROTO_IPV6, 16}: {abi.IPPROTO_IPV6, abi.IPV6_UNICAST_HOPS},
+	{abi.IPPROTO_IPV6, 17}: {abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_IF}, {abi.IPPROTO_IPV6, 18}: {abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_HOPS},
+	{abi.IPPROTO_IPV6, 19}: {abi.IPPROTO_IPV6, abi.IPV6_MULTICAST_LOOP}, {abi.IPPROTO_IPV6, 20}: {abi.IPPROTO_IPV6, abi.IPV6_JOIN_GROUP},
+	{abi.IPPROTO_IPV6, 21}: {abi.IPPROTO_IPV6, abi.IPV6_LEAVE_GROUP}, {abi.IPPROTO_IPV6, 26}: {abi.IPPROTO_IPV6, abi.IPV6_V6ONLY},
+	{abi.IPPROTO_IPV6, 49}: {abi.IPPROTO_IPV6, abi.IPV6_RECVPKTINFO}, {abi.IPPROTO_IPV6, 51}: {abi.IPPROTO_IPV6, abi.IPV6_RECVHOPLIMIT},
+	{abi.IPPROTO_IPV6, 66}: {abi.IPPROTO_IPV6, abi.IPV6_RECVTCLASS}, {abi.IPPROTO_IPV6, 67}: {abi.IPPROTO_IPV6, abi.IPV6_TCLASS},
+
+	{abi.IPPROTO_TCP, 1}: {abi.IPPROTO_TCP, abi.TCP_NODELAY}, {abi.IPPROTO_TCP, 2}: {abi.IPPROTO_TCP, abi.TCP_MAXSEG},
+	{abi.IPPROTO_TCP, 3}: {abi.IPPROTO_TCP, abi.TCP_NOPUSH}, {abi.IPPROTO_TCP, 4}: {abi.IPPROTO_TCP, abi.TCP_KEEPIDLE},
+	{abi.IPPROTO_TCP, 5}: {abi.IPPROTO_TCP, abi.TCP_KEEPINTVL}, {abi.IPPROTO_TCP, 6}: {abi.IPPROTO_TCP, abi.TCP_KEEPCNT},
+}
+
+// maxSockopt is the longest argument of an option.
+const maxSockopt = 2048
+
+func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
+		n := uint64(uint32(a[4]))
+		if n > maxSockopt {
+			return abi.EINVAL
+		}
+		val := make([]byte, n)
+		if err := l.Copyin(val, a[3]); err != abi.OK {
+			return err
+		}
+		o, ok := sockopts[sockopt{int32(a[1]), int32(a[2])}]
+		if !ok {
+			return abi.ENOPROTOOPT
+		}
+		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) && n < 16 {
+			return abi.EINVAL
+		}
+		return s.Setsockopt(l, f, o.level, o.name, val)
+	})
+}
+
+func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
+		room, err := l.CopyinInt32(a[4])
+		if err != abi.OK {
+			return err
+		}
+		if room < 0 {
+			return abi.EINVAL
+		}
+		val, err := getsockopt(l, s, int32(a[1]), int32(a[2]), int(min(room, maxSockopt)))
+		if err != abi.OK {
+			return err
+		}
+		n := min(int(room), len(val))
+		if err := l.Copyout(val[:n], a[3]); err != abi.OK {
+			return err
+		}
+		return l.CopyoutInt32(a[4], int32(n))
+	})
+}
+
+func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, abi.Errno) {
+	num := func(n uint32) []byte { return le.AppendUint32(nil, n) }
+	if level == solSocket {
+		switch name {
+		case soDomain:
+			sa, err := s.Getsockname(l)
+			if err != abi.OK || len(sa) < 2 {
+				return nil, err
+			}
+			return num(uint32(familyOut(sa[1]))), abi.OK
+		case soProtocol:
+			return num(0), abi.OK
+		case soPeercred:
+			val, err := s.Getsockopt(l, abi.IPPROTO_IP, abi.LOCAL_PEEREID, 12)
+			return val, err // process, user, group in both
+		}
+	}
+	o, ok := sockopts[sockopt{level, name}]
+	if !ok {
+		return nil, abi.ENOPROTOOPT
+	}
+	val, err := s.Getsockopt(l, o.level, o.name, room)
+	if err != abi.OK || level != solSocket || len(val) != 4 {
+		return val, err
+	}
+	switch v := le.Uint32(val); name {
+	case soError:
+		return num(uint32(errnoOrZero(abi.Errno(v)))), abi.OK
+	case soType, soSndbuf, soRcvbuf, 18, 19:
+	default:
+		// A flag is 1 here, and the option's own bit there.
+		if v != 0 {
+			return num(1), abi.OK
+		}
+	}
+	return val, abi.OK
+}

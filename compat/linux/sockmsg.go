@@ -1,0 +1,310 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Sending and receiving on sockets.
+
+const (
+	msgCtrunc       = 8
+	msgTrunc        = 0x20
+	msgNosignal     = 0x4000
+	msgMore         = 0x8000
+	msgWaitforone   = 0x10000
+	msgCmsgCloexec  = 0x40000000
+	msgDontwait     = 0x40
+	maxMsgs         = 1024
+	maxControl      = 4096
+	cmsgHeader      = 16
+	scmRights       = 1
+	scmCredentials  = 2
+	solSocketNative = abi.SOL_SOCKET
+)
+
+var msgFlags = []struct{ linux, bsd int32 }{
+	{1, abi.MSG_OOB}, {2, abi.MSG_PEEK}, {4, abi.MSG_DONTROUTE}, {msgCtrunc, abi.MSG_CTRUNC}, {msgTrunc, abi.MSG_TRUNC},
+	{msgDontwait, abi.MSG_DONTWAIT}, {0x80, abi.MSG_EOR}, {0x100, abi.MSG_WAITALL}, {msgNosignal, abi.MSG_NOSIGNAL},
+	{msgCmsgCloexec, abi.MSG_CMSG_CLOEXEC},
+}
+
+func msgFlagsIn(f int32) (n int32) {
+	for _, m := range msgFlags {
+		if f&m.linux != 0 {
+			n |= m.bsd
+		}
+	}
+	return n
+}
+
+func msgFlagsOut(f int32) (n int32) {
+	for _, m := range msgFlags {
+		if f&m.bsd != 0 {
+			n |= m.linux
+		}
+	}
+	return n
+}
+
+type msghdr struct {
+	Name       abi.Ptr
+	Namelen    uint32
+	Iov        abi.Ptr
+	Iovlen     abi.Size
+	Control    abi.Ptr
+	Controllen abi.Size
+	Flags      int32
+}
+
+type mmsghdr struct {
+	Hdr msghdr
+	Len uint32
+}
+
+// doSend and doRecv move u; what was moved before a signal, or before there was no more room, counts.
+func doSend(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg) (kern.Retval, abi.Errno) {
+	want := u.Resid
+	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Send(l, f, u, msg) })
+	return moved(u, want, err)
+}
+
+func doRecv(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (kern.Retval, abi.Errno) {
+	want := u.Resid
+	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, room) })
+	return moved(u, want, err)
+}
+
+func moved(u *kern.Uio, want uint64, err abi.Errno) (kern.Retval, abi.Errno) {
+	if err != abi.OK && u.Resid != want && (err == abi.ERESTART || err == abi.EINTR || err == abi.EWOULDBLOCK) {
+		err = abi.OK
+	}
+	return kern.Retval{R0: want - u.Resid}, err
+}
+
+func sysSendto(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]))}
+	if a[4] != 0 {
+		var err abi.Errno
+		if msg.Addr, err = addrIn(l, a[4], a[5]); err != abi.OK {
+			return ret(err)
+		}
+	}
+	u := kern.NewUio(l, true)
+	defer u.Free()
+	if err := u.Add(a[1], a[2]); err != abi.OK {
+		return ret(err)
+	}
+	return doSend(l, a[0], u, &msg)
+}
+
+func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	u := kern.NewUio(l, false)
+	defer u.Free()
+	if err := u.Add(a[1], a[2]); err != abi.OK {
+		return ret(err)
+	}
+	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]) &^ (msgTrunc | msgCtrunc))}
+	rv, err := doRecv(l, a[0], u, &msg, 0)
+	if err == abi.OK {
+		err = putAddr(l, a[4], a[5], msg.Addr)
+	}
+	return rv, err
+}
+
+// controlIn translates control messages: the length has 64 bits here, the level another number. Error: EINVAL.
+func controlIn(b []byte) ([]byte, abi.Errno) {
+	var out []byte
+	for len(b) >= cmsgHeader {
+		n := le.Uint64(b)
+		level, typ := int32(le.Uint32(b[8:])), int32(le.Uint32(b[12:]))
+		if n < cmsgHeader || n > uint64(len(b)) {
+			return nil, abi.EINVAL
+		}
+		h := make([]byte, cmsgHeader)
+		le.PutUint32(h, uint32(n))
+		switch {
+		case level == solSocket && typ == scmRights:
+			le.PutUint32(h[4:], solSocketNative)
+			le.PutUint32(h[8:], abi.SCM_RIGHTS)
+		case level == solSocket && typ == scmCredentials:
+			h = nil // who sends is known
+		default:
+			return nil, abi.EINVAL
+		}
+		if h != nil {
+			out = append(append(out, h...), b[cmsgHeader:n]...)
+			for len(out)&7 != 0 {
+				out = append(out, 0)
+			}
+		}
+		b = b[min((n+7)&^7, uint64(len(b))):]
+	}
+	return out, abi.OK
+}
+
+// controlOut is the reverse. Messages that only NetBSD has are left out.
+func controlOut(b []byte) []byte {
+	var out []byte
+	for len(b) >= cmsgHeader {
+		n := int(le.Uint32(b))
+		level, typ := int32(le.Uint32(b[4:])), int32(le.Uint32(b[8:]))
+		if n < cmsgHeader || n > len(b) {
+			break
+		}
+		if level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS {
+			var h [cmsgHeader]byte
+			le.PutUint64(h[:], uint64(n))
+			le.PutUint32(h[8:], solSocket)
+			le.PutUint32(h[12:], scmRights)
+			out = append(append(out, h[:]...), b[cmsgHeader:n]...)
+			for len(out)&7 != 0 {
+				out = append(out, 0)
+			}
+		}
+		b = b[min((n+7)&^7, len(b)):]
+	}
+	return out
+}
+
+func addIov(u *kern.Uio, h *msghdr) abi.Errno {
+	if h.Iovlen > abi.IOV_MAX {
+		return abi.EMSGSIZE
+	}
+	return u.AddIovecs(uint64(h.Iov), uint64(h.Iovlen))
+}
+
+func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.Errno) {
+	msg := vfs.Msg{Flags: msgFlagsIn(flags)}
+	var err abi.Errno
+	if h.Name != 0 && h.Namelen != 0 {
+		if msg.Addr, err = addrIn(l, uint64(h.Name), uint64(h.Namelen)); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if h.Control != 0 && h.Controllen > 0 {
+		if h.Controllen > maxControl {
+			return ret(abi.ENOBUFS)
+		}
+		b := make([]byte, h.Controllen)
+		if err := l.Copyin(b, uint64(h.Control)); err != abi.OK {
+			return ret(err)
+		}
+		if msg.Control, err = controlIn(b); err != abi.OK {
+			return ret(err)
+		}
+	}
+	u := kern.NewUio(l, true)
+	defer u.Free()
+	if err := addIov(u, h); err != abi.OK {
+		return ret(err)
+	}
+	return doSend(l, fd, u, &msg)
+}
+
+func sysSendmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var h msghdr
+	if err := l.CopyinStruct(a[1], &h); err != abi.OK {
+		return ret(err)
+	}
+	return sendHdr(l, a[0], &h, int32(a[2]))
+}
+
+// recvHdr receives as a struct msghdr says and fills in its results, which the caller stores.
+func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.Errno) {
+	u := kern.NewUio(l, false)
+	defer u.Free()
+	if err := addIov(u, h); err != abi.OK {
+		return ret(err)
+	}
+	room := 0
+	if h.Control != 0 {
+		room = int(min(h.Controllen, 1<<16))
+	}
+	msg := vfs.Msg{Flags: msgFlagsIn(flags &^ (msgTrunc | msgCtrunc))}
+	rv, err := doRecv(l, fd, u, &msg, room)
+	if err != abi.OK {
+		return rv, err
+	}
+	if h.Name != 0 {
+		sa := addrOut(msg.Addr)
+		if err := l.Copyout(sa[:min(int(h.Namelen), len(sa))], uint64(h.Name)); err != abi.OK {
+			return rv, err
+		}
+		h.Namelen = uint32(len(sa))
+	} else {
+		h.Namelen = 0
+	}
+	control := controlOut(msg.Control)
+	control = control[:min(len(control), room)]
+	if err := l.Copyout(control, uint64(h.Control)); err != abi.OK {
+		return rv, err
+	}
+	h.Controllen = abi.Size(len(control))
+	h.Flags = msgFlagsOut(msg.Flags &^ (abi.MSG_DONTWAIT | abi.MSG_NOSIGNAL | abi.MSG_PEEK | abi.MSG_WAITALL))
+	return rv, abi.OK
+}
+
+func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var h msghdr
+	if err := l.CopyinStruct(a[1], &h); err != abi.OK {
+		return ret(err)
+	}
+	rv, err := recvHdr(l, a[0], &h, int32(a[2]))
+	if err != abi.OK {
+		return rv, err
+	}
+	return rv, l.CopyoutStruct(a[1], &h)
+}
+
+// several calls do for one message after the other; an error after the first is reported by the next call.
+func several(l *kern.LWP, va, n uint64, do func(h *msghdr) (kern.Retval, abi.Errno)) (kern.Retval, abi.Errno) {
+	size := uint64(l.Model().Sizeof(&mmsghdr{}))
+	done := uint64(0)
+	for ; done < min(uint64(uint32(n)), maxMsgs); done++ {
+		var h mmsghdr
+		err := l.CopyinStruct(va, &h)
+		var rv kern.Retval
+		if err == abi.OK {
+			rv, err = do(&h.Hdr)
+		}
+		if err == abi.OK {
+			h.Len = uint32(rv.R0)
+			err = l.CopyoutStruct(va, &h)
+		}
+		if err != abi.OK {
+			if done > 0 {
+				break
+			}
+			return ret(err)
+		}
+		va += size
+	}
+	return kern.Retval{R0: done}, abi.OK
+}
+
+func sysSendmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return several(l, a[1], a[2], func(h *msghdr) (kern.Retval, abi.Errno) { return sendHdr(l, a[0], h, int32(a[3])) })
+}
+
+// sysRecvmmsg: the timeout is looked at between messages only, as in Linux.
+func sysRecvmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	to, err := timeoutAt(l, a[4])
+	if err != abi.OK {
+		return ret(err)
+	}
+	flags := int32(a[3])
+	first := true
+	return several(l, a[1], a[2], func(h *msghdr) (kern.Retval, abi.Errno) {
+		if !first && (to.poll || !to.deadline.IsZero() && kern.Timenow().After(to.deadline)) {
+			return ret(abi.EAGAIN)
+		}
+		rv, err := recvHdr(l, a[0], h, flags)
+		first = false
+		if flags&msgWaitforone != 0 {
+			flags |= msgDontwait
+		}
+		return rv, err
+	})
+}

@@ -1,0 +1,249 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// What files are: stat, statx, statfs, directories.
+
+type stat struct {
+	Dev, Ino, Nlink       uint64
+	Mode, Uid, Gid, Pad   uint32
+	Rdev                  uint64
+	Size, Blksize, Blocks int64
+	Atim, Mtim, Ctim      abi.Timespec
+	Unused                [3]int64
+}
+
+// devOut makes Linux's number of a device.
+func devOut(d uint64) uint64 {
+	major, minor := uint64(abi.Major(d)), uint64(abi.Minor(d))
+	return minor&0xff | (major&0xfff)<<8 | (minor&^0xff)<<12 | (major&^0xfff)<<32
+}
+
+func statOut(st *abi.Stat) *stat {
+	return &stat{Dev: devOut(st.Dev), Ino: st.Ino, Nlink: uint64(st.Nlink), Mode: st.Mode, Uid: st.Uid, Gid: st.Gid,
+		Rdev: devOut(st.Rdev), Size: st.Size, Blksize: int64(st.Blksize), Blocks: st.Blocks, Atim: st.Atim, Mtim: st.Mtim, Ctim: st.Ctim}
+}
+
+// statAt finds a file by path, or with AT_EMPTY_PATH by descriptor.
+func statAt(l *kern.LWP, dirfd int32, pathVA, flags uint64, st *abi.Stat) abi.Errno {
+	if emptyPath(l, flags, pathVA) {
+		if dirfd == abi.AT_FDCWD {
+			return vfs.Stat(l, abi.AT_FDCWD, ".", true, st)
+		}
+		f, err := l.Getfile(dirfd)
+		if err != abi.OK {
+			return err
+		}
+		defer f.Done(l)
+		return f.Ops.Stat(l, f, st)
+	}
+	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
+	if err != abi.OK {
+		return err
+	}
+	follow := flags&atSymlinkNofollow == 0
+	if follow && selfExe(l, p) {
+		p = l.Proc.TextPath
+	}
+	return vfs.Stat(l, dirfd, p, follow, st)
+}
+
+func doStat(l *kern.LWP, dirfd int32, pathVA, va, flags uint64) (kern.Retval, abi.Errno) {
+	var st abi.Stat
+	if err := statAt(l, dirfd, pathVA, flags, &st); err != abi.OK {
+		return ret(err)
+	}
+	return ret(l.CopyoutStruct(va, statOut(&st)))
+}
+
+func sysStat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doStat(l, abi.AT_FDCWD, a[0], a[1], 0)
+}
+
+func sysLstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doStat(l, abi.AT_FDCWD, a[0], a[1], atSymlinkNofollow)
+}
+
+func sysFstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	var st abi.Stat
+	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
+		return ret(err)
+	}
+	return ret(l.CopyoutStruct(a[1], statOut(&st)))
+}
+
+func sysNewfstatat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := atIn(a[3], atSymlinkNofollow|atEmptyPath|atNoAutomount); err != abi.OK {
+		return ret(err)
+	}
+	return doStat(l, int32(a[0]), a[1], a[2], a[3])
+}
+
+type statxTime struct {
+	Sec  int64
+	Nsec uint32
+	Pad  int32
+}
+
+type statx struct {
+	Mask, Blksize           uint32
+	Attributes              uint64
+	Nlink, Uid, Gid         uint32
+	Mode, Pad               uint16
+	Ino, Size, Blocks, Attr uint64
+	Atime, Btime            statxTime
+	Ctime, Mtime            statxTime
+	RdevMajor, RdevMinor    uint32
+	DevMajor, DevMinor      uint32
+	MntID                   uint64
+	Spare                   [13]uint64
+}
+
+const (
+	statxBasic = 0x7ff
+	statxBtime = 0x800
+)
+
+func sysStatx(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const syncType, reserved = 0x6000, 1 << 31
+	if _, err := atIn(a[2]&^syncType, atSymlinkNofollow|atEmptyPath|atNoAutomount); err != abi.OK || a[2]&syncType == syncType || a[3]&reserved != 0 {
+		return ret(abi.EINVAL)
+	}
+	var st abi.Stat
+	if err := statAt(l, int32(a[0]), a[1], a[2], &st); err != abi.OK {
+		return ret(err)
+	}
+	tm := func(t abi.Timespec) statxTime { return statxTime{Sec: t.Sec, Nsec: uint32(t.Nsec)} }
+	x := statx{Mask: statxBasic, Blksize: uint32(st.Blksize), Nlink: st.Nlink, Uid: st.Uid, Gid: st.Gid, Mode: uint16(st.Mode),
+		Ino: st.Ino, Size: uint64(st.Size), Blocks: uint64(st.Blocks), Atime: tm(st.Atim), Ctime: tm(st.Ctim), Mtime: tm(st.Mtim),
+		RdevMajor: abi.Major(st.Rdev), RdevMinor: abi.Minor(st.Rdev), DevMajor: abi.Major(st.Dev), DevMinor: abi.Minor(st.Dev)}
+	if st.Birthtim.Sec > 0 {
+		x.Mask |= statxBtime
+		x.Btime = tm(st.Birthtim)
+	}
+	return ret(l.CopyoutStruct(a[4], &x))
+}
+
+type statfs struct {
+	Type, Bsize, Blocks, Bfree, Bavail, Files, Ffree int64
+	Fsid                                             [2]int32
+	Namelen, Frsize, Flags                           int64
+	Spare                                            [4]int64
+}
+
+// fsMagic has the numbers by which programs know kinds of file systems.
+var fsMagic = map[string]int64{"ext2": 0xef53, "ext3": 0xef53, "ext4": 0xef53, "tmpfs": 0x01021994, "overlay": 0x794c7630,
+	"proc": 0x9fa0, "sysfs": 0x62656572, "devpts": 0x1cd1, "xfs": 0x58465342, "btrfs": 0x9123683e, "nfs": 0x6969}
+
+func statfsOut(sv *abi.Statvfs) *statfs {
+	name := string(sv.Fstypename[:])
+	for i := range name {
+		if name[i] == 0 {
+			name = name[:i]
+			break
+		}
+	}
+	// Flags: read-only, no set-id, no exec have bits of their own here; the last says that they count.
+	flags := int64(0x20)
+	for _, f := range [...]struct{ bsd, linux int64 }{{abi.MNT_RDONLY, 1}, {abi.MNT_NOSUID, 2}, {abi.MNT_NODEV, 4}, {abi.MNT_NOEXEC, 8}} {
+		if int64(sv.Flag)&f.bsd != 0 {
+			flags |= f.linux
+		}
+	}
+	// Blocks are counted in fragments.
+	return &statfs{Type: fsMagic[name], Bsize: int64(sv.Bsize), Blocks: int64(sv.Blocks), Bfree: int64(sv.Bfree), Bavail: int64(sv.Bavail),
+		Files: int64(sv.Files), Ffree: int64(sv.Ffree), Fsid: sv.Fsidx, Namelen: int64(sv.Namemax), Frsize: int64(sv.Frsize), Flags: flags}
+}
+
+func sysStatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	p, err := l.CopyinStr(a[0], abi.PATH_MAX)
+	if err != abi.OK {
+		return ret(err)
+	}
+	var sv abi.Statvfs
+	if err := vfs.Statvfs(l, p, &sv); err != abi.OK {
+		return ret(err)
+	}
+	return ret(l.CopyoutStruct(a[1], statfsOut(&sv)))
+}
+
+func sysFstatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	var sv abi.Statvfs
+	if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+		return ret(err)
+	}
+	return ret(l.CopyoutStruct(a[1], statfsOut(&sv)))
+}
+
+// maxDents bounds the buffer of one getdents call; a program with a larger one calls again.
+const maxDents = 1 << 16
+
+// getdents reads a directory. The offset in an entry is where the next one begins, which is known when that is
+// reached. In the old form the type stands in the last byte.
+func getdents(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	buf := make([]byte, min(uint64(uint32(a[2])), maxDents))
+	var last []byte
+	head := 19
+	if old {
+		head = 18
+	}
+	pack := func(_ *abi.Model, b []byte, ino uint64, typ uint8, name []byte) int {
+		if last != nil {
+			le.PutUint64(last[8:], uint64(f.Offset))
+		}
+		n := (head + len(name) + 1 + 7) &^ 7
+		if old {
+			n = (head + len(name) + 2 + 7) &^ 7
+		}
+		if n > len(b) {
+			return 0
+		}
+		clear(b[:n])
+		le.PutUint64(b, ino)
+		le.PutUint16(b[16:], uint16(n))
+		copy(b[head:], name)
+		if old {
+			b[n-1] = typ
+		} else {
+			b[18] = typ
+		}
+		last = b
+		return n
+	}
+	n, _, err := vfs.Getdents(l, f, buf, pack)
+	if err == abi.EINVAL {
+		var st abi.Stat
+		if f.Ops.Stat(l, f, &st) == abi.OK && st.Mode&abi.S_IFMT != abi.S_IFDIR {
+			err = abi.ENOTDIR
+		}
+	}
+	if err != abi.OK {
+		return ret(err)
+	}
+	if last != nil {
+		le.PutUint64(last[8:], uint64(f.Offset))
+	}
+	return kern.Retval{R0: uint64(n)}, l.Copyout(buf[:n], a[1])
+}
+
+func sysGetdents(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)   { return getdents(l, a, true) }
+func sysGetdents64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return getdents(l, a, false) }

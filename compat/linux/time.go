@@ -1,0 +1,245 @@
+package linux
+
+import (
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// Clocks and timers.
+
+// clocks has the native number of each clock; the coarse and raw ones are as fine as the others here.
+var clocks = [...]int32{0: abi.CLOCK_REALTIME, 1: abi.CLOCK_MONOTONIC, 2: abi.CLOCK_PROCESS_CPUTIME_ID, 3: abi.CLOCK_THREAD_CPUTIME_ID,
+	4: abi.CLOCK_MONOTONIC, 5: abi.CLOCK_REALTIME, 6: abi.CLOCK_MONOTONIC, 7: abi.CLOCK_MONOTONIC, 8: abi.CLOCK_REALTIME,
+	9: abi.CLOCK_MONOTONIC, 10: -1, 11: abi.CLOCK_REALTIME}
+
+// clockIn gives the native clock. A negative number is the processor time of a process: its complement above
+// three bits that say of what kind. Error: EINVAL.
+func clockIn(l *kern.LWP, n uint64) (uint64, abi.Errno) {
+	id := int32(n)
+	switch {
+	case id >= 0 && int(id) < len(clocks) && clocks[id] >= 0:
+		return uint64(uint32(clocks[id])), abi.OK
+	case id < 0 && id&4 == 0:
+		return uint64(abi.CLOCK_PROCESS_CPUTIME_ID | uint32(^(id >> 3))), abi.OK
+	case id < 0 && ^(id>>3) == 0:
+		return abi.CLOCK_THREAD_CPUTIME_ID, abi.OK
+	}
+	return 0, abi.EINVAL
+}
+
+// withClock makes a native call whose first argument is a clock.
+func withClock(l *kern.LWP, num int, a *kern.Args) (kern.Retval, abi.Errno) {
+	id, err := clockIn(l, a[0])
+	if err != abi.OK {
+		return ret(err)
+	}
+	b := *a
+	b[0] = id
+	return call(l, num, &b)
+}
+
+func sysClockGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withClock(l, syscalls.SYS___clock_gettime50, a)
+}
+
+func sysClockSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withClock(l, syscalls.SYS___clock_settime50, a)
+}
+
+func sysClockGetres(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[1] == 0 {
+		_, err := clockIn(l, a[0])
+		return ret(err)
+	}
+	return ret(l.CopyoutStruct(a[1], abi.Timespec{Nsec: 1}))
+}
+
+func sysClockNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	rv, err := withClock(l, syscalls.SYS_clock_nanosleep, a)
+	if err == abi.OK {
+		err = abi.Errno(rv.R0) // the native call returns its error
+	}
+	return ret(err)
+}
+
+func sysTime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	t := kern.Timenow().Unix()
+	if a[0] != 0 {
+		if err := l.CopyoutStruct(a[0], t); err != abi.OK {
+			return ret(err)
+		}
+	}
+	return retInt(t)
+}
+
+func sysGettimeofday(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[0] != 0 {
+		t := kern.Timenow()
+		if err := l.CopyoutStruct(a[0], [2]int64{t.Unix(), int64(t.Nanosecond() / 1000)}); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if a[1] != 0 {
+		return ret(l.CopyoutStruct(a[1], [2]int32{}))
+	}
+	return ret(abi.OK)
+}
+
+// sysAlarm returns the seconds that were left, rounded to the nearest, but never to 0.
+func sysAlarm(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	left, _ := l.Proc.Setitimer(abi.ITIMER_REAL, time.Duration(uint32(a[0]))*time.Second, 0)
+	if left > 0 {
+		left = max(left.Round(time.Second), time.Second)
+	}
+	return retInt(int64(left / time.Second))
+}
+
+const clockTick = time.Second / clockTck
+
+// sysTimes gives processor times in ticks; the result is the time since some moment.
+func sysTimes(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[0] != 0 {
+		var t [4]int64
+		for i, children := range []bool{false, true} {
+			ru := l.Proc.Getrusage(children)
+			t[2*i] = int64(ru.Utime.Duration() / clockTick)
+			t[2*i+1] = int64(ru.Stime.Duration() / clockTick)
+		}
+		if err := l.CopyoutStruct(a[0], &t); err != abi.OK {
+			return ret(err)
+		}
+	}
+	return retInt(int64(kern.Uptime() / clockTick))
+}
+
+// sysTimerCreate: a timer for one thread signals the process.
+func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const evSignal, evNone, evThread, evThreadID = 0, 1, 2, 4
+	id, err := clockIn(l, a[0])
+	if err != abi.OK {
+		return ret(err)
+	}
+	clock := int32(id)
+	if clock != abi.CLOCK_REALTIME && clock != abi.CLOCK_MONOTONIC {
+		return ret(abi.EOPNOTSUPP)
+	}
+	ev := abi.Sigevent{Notify: abi.SIGEV_SIGNAL, Signo: int32(abi.SIGALRM)}
+	if a[1] != 0 {
+		var s struct {
+			Value         abi.Ptr
+			Signo, Notify int32
+			Tid           int32
+		}
+		if err := l.CopyinStruct(a[1], &s); err != abi.OK {
+			return ret(err)
+		}
+		switch s.Notify {
+		case evSignal, evThread, evThreadID:
+			sig := sigIn(s.Signo)
+			if sig == 0 || s.Notify == evThreadID && findTid(l.Proc, s.Tid) == nil {
+				return ret(abi.EINVAL)
+			}
+			ev.Signo = int32(sig)
+		case evNone:
+			ev.Notify = abi.SIGEV_NONE
+		default:
+			return ret(abi.EINVAL)
+		}
+		ev.Value = s.Value
+	}
+	t, err := l.Proc.NewPTimer(clock, ev)
+	if err != abi.OK {
+		return ret(err)
+	}
+	if a[1] == 0 {
+		t.Ev.Value = abi.Ptr(t.ID)
+	}
+	if err = l.CopyoutInt32(a[2], t.ID); err != abi.OK {
+		l.Proc.DeletePTimer(t)
+	}
+	return ret(err)
+}
+
+func sysTimerfdCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	id, err := clockIn(l, a[0])
+	flags := int32(a[1])
+	if err != abi.OK || id != abi.CLOCK_REALTIME && id != abi.CLOCK_MONOTONIC || flags&^(oCloexec|oNonblock) != 0 {
+		return ret(abi.EINVAL)
+	}
+	f := kern.NewTimerfd(l, int32(id), oflagsIn(flags&oNonblock))
+	return retFd(l.Install(f, flags&oCloexec != 0))
+}
+
+// withTimerfd calls f with the timer of a descriptor. Errors: EBADF, EINVAL.
+func withTimerfd(l *kern.LWP, fd uint64, do func(t *kern.Timerfd) abi.Errno) (kern.Retval, abi.Errno) {
+	f, err := l.Getfile(int32(fd))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	t, ok := f.Ops.(*kern.Timerfd)
+	if !ok {
+		return ret(abi.EINVAL)
+	}
+	return ret(do(t))
+}
+
+func timerLeft(t *kern.Timerfd) abi.Itimerspec {
+	left, interval := t.Left()
+	return abi.Itimerspec{Interval: abi.TimespecOf(interval), Value: abi.TimespecOf(left)}
+}
+
+func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const abstime, cancelOnSet = 1, 2
+	if a[1]&^(abstime|cancelOnSet) != 0 {
+		return ret(abi.EINVAL)
+	}
+	var it abi.Itimerspec
+	if err := l.CopyinStruct(a[2], &it); err != abi.OK {
+		return ret(err)
+	}
+	if !it.Value.Valid() || !it.Interval.Valid() || it.Value.Sec < 0 || it.Interval.Sec < 0 {
+		return ret(abi.EINVAL)
+	}
+	return withTimerfd(l, a[0], func(t *kern.Timerfd) abi.Errno {
+		old := timerLeft(t)
+		var at time.Time
+		if !it.Value.IsZero() {
+			now, d := kern.Timenow(), it.Value.Duration()
+			switch {
+			case a[1]&abstime == 0:
+			case t.Clock == abi.CLOCK_REALTIME:
+				d -= time.Duration(now.UnixNano())
+			default:
+				d -= kern.Uptime()
+			}
+			at = now.Add(min(d, 1<<61))
+		}
+		t.Set(at, it.Interval.Duration())
+		if a[3] != 0 {
+			return l.CopyoutStruct(a[3], &old)
+		}
+		return abi.OK
+	})
+}
+
+func sysTimerfdGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withTimerfd(l, a[0], func(t *kern.Timerfd) abi.Errno {
+		it := timerLeft(t)
+		return l.CopyoutStruct(a[1], &it)
+	})
+}
+
+var (
+	sysNanosleep       kern.Handler = native(syscalls.SYS___nanosleep50)
+	sysGetitimer       kern.Handler = native(syscalls.SYS___getitimer50)
+	sysSetitimer       kern.Handler = native(syscalls.SYS___setitimer50)
+	sysSettimeofday    kern.Handler = native(syscalls.SYS___settimeofday50)
+	sysTimerDelete     kern.Handler = native(syscalls.SYS_timer_delete)
+	sysTimerGetoverrun kern.Handler = native(syscalls.SYS_timer_getoverrun)
+	sysTimerGettime    kern.Handler = native(syscalls.SYS___timer_gettime50)
+	sysTimerSettime    kern.Handler = native(syscalls.SYS___timer_settime50)
+)
