@@ -37,7 +37,7 @@ test: build ## run all tests
 	$(GO) test -count=1 -timeout 25m -v ./internal/conformance
 
 .PHONY: check
-check: engine ## vet, gofmt, and whether generated files are up to date
+check: engine check-darwin ## vet, gofmt, whether it builds for macOS, and whether generated files are up to date
 	$(GO) vet ./...
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
@@ -45,6 +45,11 @@ check: engine ## vet, gofmt, and whether generated files are up to date
 	if [ "$$before" != "$$(git diff | cksum)" ]; then \
 		echo "go generate changed files:"; git diff --stat; exit 1; fi
 	@echo "check: all is well"
+
+# The package with cgo is replaced by its declarations: see internal/darwincheck.
+.PHONY: check-darwin
+check-darwin: ## type-check for macOS, on any host and without its compiler
+	@CGO_ENABLED=0 $(GO) run ./internal/darwincheck
 
 .PHONY: bench
 bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 5 -run regexp -json file"]

@@ -3,6 +3,7 @@ package vfs
 import (
 	"bytes"
 	"encoding/binary"
+	"os"
 	"strconv"
 	"strings"
 
@@ -11,94 +12,59 @@ import (
 	"nbemu/abi"
 )
 
-// oSearch opens a file only to be named in other calls. Directories that may be searched but not read cannot
-// be opened so here.
+// oSearch opens a directory, or any file, only to be named in other calls. There is no O_PATH: O_SEARCH is for
+// directories only and O_EVTONLY wants permission to read all the same, so that what cannot be read cannot be
+// opened so. A fifo gets a reader by it, which must not wait for a writer.
 const oSearch = unix.O_RDONLY | unix.O_NONBLOCK
 
-func fdName(fd int) string { return "/dev/fd/" + strconv.Itoa(fd) }
+// fdName is a path that leads to what the descriptor is open on, as far as it has one: nothing can be looked up
+// below /dev/fd/N, and opening that is but a dup.
+func fdName(fd int) string {
+	if p, e := fdPath(fd); e == abi.OK {
+		return p
+	}
+	return "/dev/fd/" + strconv.Itoa(fd)
+}
 
+// fdPath gives the host's path of an open file. Errors: ENOENT when it has none any more.
 func fdPath(fd int) (string, abi.Errno) {
-	d, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-	if err != nil || d < 0 {
+	// F_GETPATH fills MAXPATHLEN (1024) bytes. The package passes pointers to structures of its own only, of
+	// which this is as many as take that room.
+	var buf [32]unix.Fstore_t
+	if err := unix.FcntlFstore(uintptr(fd), unix.F_GETPATH, &buf[0]); err != nil {
 		return "", abi.ENOENT
 	}
-	// The package has no call for F_GETPATH that takes a buffer: the name of the directory is found by the
-	// kernel's own link.
-	var st unix.Stat_t
-	if unix.Fstat(fd, &st) != nil {
+	b, err := binary.Append(nil, binary.NativeEndian, buf[:])
+	if err != nil {
 		return "", abi.ENOENT
 	}
-	var buf [abi.PATH_MAX]byte
-	n, err := unix.Readlink("/.vol/"+strconv.FormatInt(int64(st.Dev), 10)+"/"+strconv.FormatUint(st.Ino, 10), buf[:])
-	if err != nil || n == 0 {
-		return climbPath(fd)
+	b, _, _ = bytes.Cut(b, []byte{0})
+	p := string(b)
+	// The kernel remembers the names of files that were removed.
+	if p == "" || p[0] != '/' || !isFile(fd, p) {
+		return "", abi.ENOENT
 	}
-	return string(buf[:n]), abi.OK
+	return p, abi.OK
 }
 
-// climbPath finds a directory's path by looking for it in its parents.
-func climbPath(fd int) (string, abi.Errno) {
-	path := ""
-	at, own := fd, false
-	defer func() {
-		if own {
-			_ = unix.Close(at)
-		}
-	}()
-	for range 512 {
-		up, err := unix.Openat(at, "..", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return "", abi.ENOENT
-		}
-		if sameFile(at, up) {
-			_ = unix.Close(up)
-			if path == "" {
-				path = "/"
-			}
-			return path, abi.OK
-		}
-		name := nameIn(up, at)
-		if own {
-			_ = unix.Close(at)
-		}
-		at, own = up, true
-		if name == "" {
-			return "", abi.ENOENT
-		}
-		path = "/" + name + path
-	}
-	return "", abi.ENOENT
+// isFile tells whether path is the file that fd is open on.
+func isFile(fd int, path string) bool {
+	var a, b unix.Stat_t
+	return unix.Fstat(fd, &a) == nil && unix.Lstat(path, &b) == nil && a.Dev == b.Dev && a.Ino == b.Ino
 }
 
-func nameIn(dir, child int) string {
-	var want unix.Stat_t
-	if unix.Fstat(child, &want) != nil {
-		return ""
-	}
-	buf := make([]byte, 16384)
-	for {
-		n, err := hostDirents(dir, buf)
-		if err != nil || n == 0 {
-			return ""
-		}
-		for b := buf[:n]; len(b) > 0; {
-			d, used := parseDirent(b)
-			if used <= 0 {
-				return ""
-			}
-			var st unix.Stat_t
-			if unix.Fstatat(dir, string(d.name), &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Dev == want.Dev && st.Ino == want.Ino &&
-				string(d.name) != "." && string(d.name) != ".." {
-				return string(d.name)
-			}
-			b = b[used:]
-		}
-	}
-}
-
+// inheritedFds lists the descriptors that were open when nbemu was started and were left open for it.
 func inheritedFds() []int {
+	ents, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return []int{0, 1, 2}
+	}
 	var out []int
-	for fd := range 256 {
+	for _, e := range ents {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
 		if fl, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && fl&unix.FD_CLOEXEC == 0 {
 			out = append(out, fd)
 		}
@@ -106,6 +72,11 @@ func inheritedFds() []int {
 	return out
 }
 
+// hostFlags are the flags of chflags that both systems have, under the same numbers.
+const hostFlags = abi.UF_NODUMP | abi.UF_IMMUTABLE | abi.UF_APPEND | abi.UF_OPAQUE |
+	abi.SF_ARCHIVED | abi.SF_IMMUTABLE | abi.SF_APPEND
+
+// hostStat is stat; name "" is dirfd itself.
 func hostStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
 	var hs unix.Stat_t
 	var err error
@@ -121,38 +92,80 @@ func hostStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
 		return err
 	}
 	ts := func(t unix.Timespec) abi.Timespec { return abi.Timespec{Sec: t.Sec, Nsec: abi.Long(t.Nsec)} }
+	rmaj, rmin := splitDev(hs.Rdev)
 	*st = abi.Stat{
-		Dev: uint64(uint32(hs.Dev)), Ino: hs.Ino, Mode: uint32(hs.Mode), Nlink: uint32(hs.Nlink), Uid: hs.Uid, Gid: hs.Gid,
-		Rdev: guestRdev(uint32(hs.Mode), unix.Major(uint64(hs.Rdev)), unix.Minor(uint64(hs.Rdev))),
+		Dev: guestDev(hs.Dev), Ino: hs.Ino, Mode: uint32(hs.Mode), Nlink: uint32(hs.Nlink), Uid: hs.Uid, Gid: hs.Gid,
+		Rdev: guestRdev(uint32(hs.Mode), rmaj, rmin),
 		Atim: ts(hs.Atim), Mtim: ts(hs.Mtim), Ctim: ts(hs.Ctim), Birthtim: ts(hs.Btim),
-		Size: hs.Size, Blocks: hs.Blocks, Blksize: hs.Blksize,
-		// The flags of both systems come from 4.4BSD.
-		Flags: hs.Flags & (abi.UF_NODUMP | abi.UF_IMMUTABLE | abi.UF_APPEND | abi.UF_OPAQUE | abi.SF_ARCHIVED | abi.SF_IMMUTABLE | abi.SF_APPEND),
+		Size: hs.Size, Blocks: hs.Blocks, Blksize: hs.Blksize, Flags: hs.Flags & hostFlags,
 	}
 	return nil
 }
 
-func stampOf(st *unix.Stat_t) uint64 {
-	return uint64(st.Mtim.Nano()) ^ uint64(st.Ctim.Nano())<<1 ^ uint64(st.Size)<<17
+func splitDev(dev int32) (major, minor uint32) {
+	return unix.Major(uint64(uint32(dev))), unix.Minor(uint64(uint32(dev)))
 }
 
-var hostDevices = map[[2]uint32]string{{3, 2}: "null", {3, 3}: "zero", {14, 0}: "random", {14, 1}: "urandom", {2, 0}: "tty"}
+func guestDev(dev int32) uint64 { return abi.Makedev(splitDev(dev)) }
 
+// Numbers of the host's character devices that are ours, or are known under other numbers in NetBSD. They are
+// not the same in every version of macOS.
+var hostDevices = findDevices()
+
+func findDevices() map[[2]uint32]string {
+	out := map[[2]uint32]string{}
+	for _, name := range []string{"null", "zero", "random", "urandom", "tty", "ptmx"} {
+		var st unix.Stat_t
+		if unix.Stat("/dev/"+name, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFCHR {
+			major, minor := splitDev(st.Rdev)
+			out[[2]uint32{major, minor}] = name
+		}
+	}
+	return out
+}
+
+// direntName is the offset of a struct dirent's name: before it are numbers of 8, 8, 2, 2 and 1 bytes.
+const direntName = 21
+
+// hostDirents reads entries; the offset of fd says how many have been read, because that is how
+// unix.Getdirentries goes on. The same numbers become the cookies, in place of the C library's own.
 func hostDirents(fd int, buf []byte) (int, error) {
+	before, err := unix.Seek(fd, 0, unix.SEEK_CUR)
+	if err != nil {
+		return 0, err
+	}
 	var base uintptr
-	return unix.Getdirentries(fd, buf, &base)
+	n, err := unix.Getdirentries(fd, buf, &base)
+	if err != nil {
+		return n, err
+	}
+	for b := buf[:n]; len(b) >= direntName; {
+		before++
+		binary.NativeEndian.PutUint64(b[8:], uint64(before))
+		k := int(binary.NativeEndian.Uint16(b[16:]))
+		if k < direntName || k > len(b) {
+			return 0, unix.EIO
+		}
+		b = b[k:]
+	}
+	return n, nil
 }
 
+// parseDirent takes the first entry off what hostDirents returned. next is the cookie of the entry after it.
 func parseDirent(b []byte) (d hostDirent, n int) {
-	d.ino = binary.NativeEndian.Uint64(b)
-	d.next = int64(binary.NativeEndian.Uint64(b[8:]))
-	n = int(binary.NativeEndian.Uint16(b[16:]))
-	namlen := int(binary.NativeEndian.Uint16(b[18:]))
-	d.typ = b[20]
-	if n < 21+namlen || n > len(b) {
+	if len(b) < direntName {
 		return d, 0
 	}
-	d.name = bytes.TrimRight(b[21:21+namlen], "\x00")
+	o := binary.NativeEndian
+	d.ino = o.Uint64(b)
+	d.next = int64(o.Uint64(b[8:]))
+	n = int(o.Uint16(b[16:]))
+	end := direntName + int(o.Uint16(b[18:]))
+	if n > len(b) || end > n {
+		return d, 0
+	}
+	d.typ = b[20] // the same numbers as NetBSD's
+	d.name = b[direntName:end]
 	return d, n
 }
 
@@ -169,7 +182,7 @@ func hostOpenFlags(o int32) int {
 		h  int
 	}{
 		{abi.O_APPEND, unix.O_APPEND}, {abi.O_CREAT, unix.O_CREAT}, {abi.O_TRUNC, unix.O_TRUNC},
-		{abi.O_EXCL, unix.O_EXCL}, {abi.O_SYNC, unix.O_SYNC}, {abi.O_DSYNC, unix.O_SYNC},
+		{abi.O_EXCL, unix.O_EXCL}, {abi.O_SYNC, unix.O_SYNC}, {abi.O_DSYNC, unix.O_DSYNC},
 		{abi.O_RSYNC, unix.O_SYNC}, {abi.O_DIRECTORY, unix.O_DIRECTORY},
 	} {
 		if o&m.nb != 0 {
@@ -193,6 +206,7 @@ func setAppend(fd int, on bool) error {
 	return err
 }
 
+// hostChmod changes the mode of a file, with nofollow also that of a link.
 func hostChmod(dirfd int, name string, nofollow bool, mode uint32) error {
 	flags := 0
 	if nofollow {
@@ -201,42 +215,27 @@ func hostChmod(dirfd int, name string, nofollow bool, mode uint32) error {
 	return unix.Fchmodat(dirfd, name, mode, flags)
 }
 
+// hostAccess is access(2) with the effective ids if eff.
 func hostAccess(dirfd int, name string, nofollow, eff bool, mode uint32) error {
-	const atEaccess = 0x10
 	flags := 0
 	if nofollow {
 		flags |= unix.AT_SYMLINK_NOFOLLOW
 	}
 	if eff {
-		flags |= atEaccess
+		flags |= unix.AT_EACCESS
 	}
 	return unix.Faccessat(dirfd, name, mode, flags)
 }
 
-// Special nanoseconds of the host's utimensat.
+// The package has no names for these values of <sys/stat.h>.
 const (
 	hostUtimeNow  = -1
 	hostUtimeOmit = -2
 )
 
-// hostUtimens has no "now" and "leave alone" at its disposal: they are worked out here.
 func hostUtimens(dirfd int, name string, nofollow bool, ts *[2]unix.Timespec) error {
-	var st abi.Stat
-	if err := hostStat(dirfd, name, nofollow, &st); err != nil {
-		return err
-	}
-	old := [2]abi.Timespec{st.Atim, st.Mtim}
-	now := nowTimespec()
-	for i := range ts {
-		switch ts[i].Nsec {
-		case hostUtimeNow:
-			setTimespec(&ts[i], now)
-		case hostUtimeOmit:
-			setTimespec(&ts[i], old[i])
-		}
-	}
 	if name == "" {
-		return unix.Futimes(dirfd, []unix.Timeval{unix.NsecToTimeval(ts[0].Nano()), unix.NsecToTimeval(ts[1].Nano())})
+		return hostFutimens(dirfd, ts)
 	}
 	flags := 0
 	if nofollow {
@@ -245,86 +244,191 @@ func hostUtimens(dirfd int, name string, nofollow bool, ts *[2]unix.Timespec) er
 	return unix.UtimesNanoAt(dirfd, name, ts[:], flags)
 }
 
+// hostFutimens is futimens, for which the package has only a function that knows microseconds: that is used
+// for files without a name.
+func hostFutimens(fd int, ts *[2]unix.Timespec) error {
+	if p, e := fdPath(fd); e == abi.OK {
+		return unix.UtimesNanoAt(unix.AT_FDCWD, p, ts[:], unix.AT_SYMLINK_NOFOLLOW)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	old := [2]unix.Timespec{st.Atim, st.Mtim}
+	tv := make([]unix.Timeval, 2)
+	for i, t := range ts {
+		switch t.Nsec {
+		case hostUtimeNow:
+			setTimespec(&t, nowTimespec())
+		case hostUtimeOmit:
+			t = old[i]
+		}
+		tv[i] = unix.Timeval{Sec: t.Sec, Usec: int32(t.Nsec / 1000)}
+	}
+	return unix.Futimes(fd, tv)
+}
+
 func hostSync() { _ = unix.Sync() }
 
+// hostFdatasync is fsync: there is no call for the data alone.
 func hostFdatasync(fd int) error { return unix.Fsync(fd) }
 
-func hostFallocate(int, int64, int64) error { return unix.EOPNOTSUPP }
+// notSupported makes one error of those for what a file system does not do.
+func notSupported(err error) error {
+	if err == unix.ENOTSUP || err == unix.ENOTTY {
+		return unix.EOPNOTSUPP
+	}
+	return err
+}
 
-func hostPunch(int, int64, int64) error { return unix.EOPNOTSUPP }
+// hostFallocate reserves room behind the end of the file. Holes before it are not filled.
+func hostFallocate(fd int, off, n int64) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if off+n <= st.Size {
+		return nil
+	}
+	fst := unix.Fstore_t{Flags: unix.F_ALLOCATEALL, Posmode: unix.F_PEOFPOSMODE, Length: off + n - st.Size}
+	if err := unix.FcntlFstore(uintptr(fd), unix.F_PREALLOCATE, &fst); err != nil {
+		return notSupported(err)
+	}
+	return unix.Ftruncate(fd, off+n)
+}
 
-// hostMknod has no form that takes a directory: the path is put together.
+// hostPunch makes a hole. The host does so with whole blocks; what is left of others is overwritten.
+func hostPunch(fd int, off, n int64) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	var sf unix.Statfs_t
+	if err := unix.Fstatfs(fd, &sf); err != nil {
+		return err
+	}
+	end := min(off+n, st.Size)
+	block := max(int64(sf.Bsize), 1)
+	from, to := (off+block-1)/block*block, end/block*block
+	if from >= to {
+		return writeZeros(fd, off, end)
+	}
+	// struct fpunchhole begins as Fstore_t does: two words, then offset and length.
+	hole := unix.Fstore_t{Offset: from, Length: to - from}
+	if err := unix.FcntlFstore(uintptr(fd), unix.F_PUNCHHOLE, &hole); err != nil {
+		return notSupported(err)
+	}
+	if err := writeZeros(fd, off, from); err != nil {
+		return err
+	}
+	return writeZeros(fd, to, end)
+}
+
+func writeZeros(fd int, off, end int64) error {
+	var zeros [4096]byte
+	for off < end {
+		n, err := unix.Pwrite(fd, zeros[:min(end-off, int64(len(zeros)))], off)
+		if err != nil && err != unix.EINTR {
+			return err
+		}
+		off += int64(max(n, 0))
+	}
+	return nil
+}
+
+// hostMknod makes a file of any type but a socket. The package has only the calls that take a path.
 func hostMknod(dirfd int, name string, mode uint32, major, minor uint32) error {
-	if !strings.HasPrefix(name, "/") {
+	perm := mode &^ unix.S_IFMT
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		fd, err := unix.Openat(dirfd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
+		if err != nil {
+			return err
+		}
+		return unix.Close(fd)
+	case unix.S_IFSOCK:
+		return unix.EOPNOTSUPP
+	}
+	path := name
+	if dirfd != unix.AT_FDCWD && !strings.HasPrefix(name, "/") {
 		dir, e := fdPath(dirfd)
 		if e != abi.OK {
 			return unix.ENOENT
 		}
-		name = joinPath(dir, name)
+		path = joinPath(dir, name)
 	}
 	if mode&unix.S_IFMT == unix.S_IFIFO {
-		return unix.Mkfifo(name, mode&^unix.S_IFMT)
+		return unix.Mkfifo(path, perm)
 	}
-	return unix.Mknod(name, mode, int(unix.Mkdev(major, minor)))
+	return unix.Mknod(path, mode, int(unix.Mkdev(major, minor)))
 }
 
+// reopen opens what fd is open on a second time, with flags of its own. A file without a name is only
+// duplicated, which the host does if fd was opened for as much.
 func reopen(fd, flags int) (int, error) {
-	p, e := fdPath(fd)
-	if e != abi.OK {
-		return unix.Open(fdName(fd), flags|unix.O_CLOEXEC, 0)
+	nfd, err := unix.Open(fdName(fd), flags|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
 	}
-	return unix.Open(p, flags|unix.O_CLOEXEC, 0)
+	if !sameFile(fd, nfd) {
+		// The name went to another file meanwhile.
+		_ = unix.Close(nfd)
+		return -1, unix.ENOENT
+	}
+	return nfd, nil
 }
-
-func splitDev(dev uint64) (major, minor uint32) { return unix.Major(dev), unix.Minor(dev) }
 
 var pollFlags = [...]struct{ nb, host int16 }{
 	{abi.POLLIN, unix.POLLIN}, {abi.POLLPRI, unix.POLLPRI}, {abi.POLLOUT, unix.POLLOUT},
-	{abi.POLLRDNORM, 0x40}, {abi.POLLRDBAND, 0x80}, {abi.POLLWRBAND, 0x100},
+	{abi.POLLRDNORM, unix.POLLRDNORM}, {abi.POLLRDBAND, unix.POLLRDBAND}, {abi.POLLWRBAND, unix.POLLWRBAND},
 	{abi.POLLERR, unix.POLLERR}, {abi.POLLHUP, unix.POLLHUP}, {abi.POLLNVAL, unix.POLLNVAL},
 }
 
-// The host has no locks that belong to a descriptor: locks are kept between guests only.
-func hostSetLock(int, int64, int64, int16) error { return nil }
+// Commands for locks that belong to the descriptor, not to nbemu as a process (<sys/fcntl.h>).
+const (
+	hostOFDSetlk = 90
+	hostOFDGetlk = 92
+)
 
-func hostGetLock(int, int64, int64, int16) (abi.Flock, bool) { return abi.Flock{}, false }
-
-func vectored(v [][]byte, one func(b []byte, done int) (int, error)) (n int, err error) {
-	for _, b := range v {
-		k, err := one(b, n)
-		if err != nil {
-			if n > 0 {
-				return n, nil
-			}
-			return 0, err
-		}
-		n += k
-		if k < len(b) {
-			break
-		}
+func hostFlock(start, end int64, typ int16) *unix.Flock_t {
+	fl := &unix.Flock_t{Type: typ, Whence: unix.SEEK_SET, Start: start, Len: end - start}
+	if end == lockEOF {
+		fl.Len = 0
 	}
-	return n, nil
+	return fl
 }
 
-func hostReadv(fd int, v [][]byte) (int, error) {
-	return vectored(v, func(b []byte, _ int) (int, error) { return unix.Read(fd, b) })
+// hostSetLock sets a lock that belongs to the descriptor.
+func hostSetLock(fd int, start, end int64, typ int16) error {
+	fl := hostFlock(start, end, typ)
+	return retry(func() error { return unix.FcntlFlock(uintptr(fd), hostOFDSetlk, fl) })
 }
 
-func hostWritev(fd int, v [][]byte) (int, error) {
-	return vectored(v, func(b []byte, _ int) (int, error) { return unix.Write(fd, b) })
+// hostGetLock finds a lock of another process of the host.
+func hostGetLock(fd int, start, end int64, typ int16) (abi.Flock, bool) {
+	fl := hostFlock(start, end, typ)
+	if unix.FcntlFlock(uintptr(fd), hostOFDGetlk, fl) != nil || fl.Type == unix.F_UNLCK {
+		return abi.Flock{}, false
+	}
+	out := abi.Flock{Start: fl.Start, Len: fl.Len, Pid: fl.Pid, Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
+	if fl.Type == unix.F_WRLCK {
+		out.Type = abi.F_WRLCK
+	}
+	return out, true
 }
 
-func hostPreadv(fd int, v [][]byte, off int64) (int, error) {
-	return vectored(v, func(b []byte, n int) (int, error) { return unix.Pread(fd, b, off+int64(n)) })
+func stampOf(st *unix.Stat_t) uint64 {
+	return uint64(st.Mtim.Nano()) ^ uint64(st.Ctim.Nano())<<1 ^ uint64(st.Size)<<17
 }
 
-func hostPwritev(fd int, v [][]byte, off int64) (int, error) {
-	return vectored(v, func(b []byte, n int) (int, error) { return unix.Pwrite(fd, b, off+int64(n)) })
-}
+func hostReadv(fd int, v [][]byte) (int, error)              { return unix.Readv(fd, v) }
+func hostWritev(fd int, v [][]byte) (int, error)             { return unix.Writev(fd, v) }
+func hostPreadv(fd int, v [][]byte, off int64) (int, error)  { return unix.Preadv(fd, v, off) }
+func hostPwritev(fd int, v [][]byte, off int64) (int, error) { return unix.Pwritev(fd, v, off) }
 
 // hostNread is how many bytes can be read now.
 func hostNread(fd int) int {
-	const fionread = 0x4004667f
+	const fionread = 0x4004667f // the package has no name for it
 	n, err := unix.IoctlGetInt(fd, fionread)
 	if err != nil {
 		return 0

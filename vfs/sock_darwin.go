@@ -8,71 +8,95 @@ import (
 	"nbemu/abi"
 )
 
-const (
-	hostMsgCloexec       = 0
-	hostIPHdrincl        = unix.IP_HDRINCL
-	hostIPv6Recvhoplimit = unix.IPV6_RECVHOPLIMIT
-	hostIPv6Dontfrag     = unix.IPV6_DONTFRAG
-	hostTCPKeepidle      = unix.TCP_KEEPALIVE
-	hostTCPNopush        = unix.TCP_NOPUSH
-	hostScmCreds         = unix.SCM_CREDS
-)
+// hostMsgCloexec is nothing: received descriptors cannot be marked in the same call.
+const hostMsgCloexec = 0
 
-func prepare(fd int, err error) (int, error) {
-	if err == nil {
-		unix.CloseOnExec(fd)
-		err = unix.SetNonblock(fd, true)
-	}
-	return fd, err
+// prepareSocket gives a new descriptor the flags that there is no call to make it with.
+func prepareSocket(fd int) error {
+	unix.CloseOnExec(fd)
+	// Older kernels do not know MSG_NOSIGNAL. A socket that was shut down meanwhile refuses; it sends no more.
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NOSIGPIPE, 1)
+	return unix.SetNonblock(fd, true)
 }
 
-func hostSocket(domain, typ, proto int) (int, error) { return prepare(unix.Socket(domain, typ, proto)) }
+func hostSocket(domain, typ, proto int) (int, error) {
+	fd, err := unix.Socket(domain, typ, proto)
+	if err != nil {
+		return -1, err
+	}
+	if err := prepareSocket(fd); err != nil {
+		_ = unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
 
 func hostSocketpair(domain, typ, proto int) ([2]int, error) {
-	fds, err := unix.Socketpair(domain, typ, proto)
-	if err == nil {
-		for _, fd := range fds {
-			_, _ = prepare(fd, nil)
+	p, err := unix.Socketpair(domain, typ, proto)
+	if err != nil {
+		return p, err
+	}
+	for _, fd := range p {
+		if err := prepareSocket(fd); err != nil {
+			_ = unix.Close(p[0])
+			_ = unix.Close(p[1])
+			return p, err
 		}
 	}
-	return fds, err
+	return p, nil
 }
 
 func hostAccept(fd int) (int, unix.Sockaddr, error) {
 	nfd, sa, err := unix.Accept(fd)
-	if err == nil {
-		_, _ = prepare(nfd, nil)
+	if err != nil {
+		return -1, nil, err
 	}
-	return nfd, sa, err
+	if err := prepareSocket(nfd); err != nil {
+		_ = unix.Close(nfd)
+		return -1, nil, err
+	}
+	return nfd, sa, nil
 }
 
+// hostDisconnect dissolves the association of a datagram socket.
 func hostDisconnect(fd int) error {
-	err := unix.Connect(fd, &unix.SockaddrInet4{})
+	// The package has no sockaddr for AF_UNSPEC. To connect to a null address is an error, but the association
+	// is gone by then.
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return err
+	}
+	switch sa.(type) {
+	case *unix.SockaddrInet6:
+		err = unix.Connect(fd, &unix.SockaddrInet6{})
+	case *unix.SockaddrInet4:
+		err = unix.Connect(fd, &unix.SockaddrInet4{})
+	default:
+		return unix.EAFNOSUPPORT
+	}
 	if err == unix.EADDRNOTAVAIL {
 		return nil
 	}
 	return err
 }
 
+// pollSocket polls for reading; hup says that the other side will send nothing more, which here is POLLHUP.
 func pollSocket(fd int) (r int16, hup bool) {
 	r = pollHost(fd, abi.POLLIN)
 	return r, r&abi.POLLHUP != 0
 }
 
 func hostOutq(fd int) int {
-	const soNwrite = 0x1024
-	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, soNwrite)
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NWRITE)
 	if err != nil {
 		return 0
 	}
 	return n
 }
 
-func hostAtMark(fd int) (int, error) {
-	const siocatmark = 0x40047307
-	return unix.IoctlGetInt(fd, siocatmark)
-}
+func hostAtMark(fd int) (int, error) { return unix.IoctlGetInt(fd, unix.SIOCATMARK) }
 
+// hostCmsg makes one of the host's control messages: the header is three words.
 func hostCmsg(level, typ int, data []byte) []byte {
 	b := make([]byte, unix.CmsgSpace(len(data)))
 	o := binary.NativeEndian
@@ -83,31 +107,56 @@ func hostCmsg(level, typ int, data []byte) []byte {
 	return b
 }
 
+// hostPeerCred gives the ids of a local socket's other side as it was when the connection was made.
 func hostPeerCred(fd int) (pid int32, uid, gid uint32, err error) {
-	x, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
+	c, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	if n, err := unix.GetsockoptInt(fd, unix.SOL_LOCAL, unix.LOCAL_PEERPID); err == nil {
-		pid = int32(n)
+	p, err := unix.GetsockoptInt(fd, unix.SOL_LOCAL, unix.LOCAL_PEERPID)
+	if err != nil {
+		return 0, 0, 0, err
 	}
-	return pid, x.Uid, x.Groups[0], nil
+	return int32(p), c.Uid, c.Groups[0], nil // the first group is the effective one
 }
+
+const (
+	hostIPHdrincl        = unix.IP_HDRINCL
+	hostIPv6Recvhoplimit = unix.IPV6_RECVHOPLIMIT
+	hostIPv6Dontfrag     = unix.IPV6_DONTFRAG
+	hostTCPKeepidle      = unix.TCP_KEEPALIVE
+	hostTCPNopush        = unix.TCP_NOPUSH
+	hostScmCreds         = unix.SCM_CREDS
+)
 
 func hostPipe(p *[2]int) error {
-	err := unix.Pipe(p[:])
-	if err == nil {
-		for _, fd := range p {
-			_, _ = prepare(fd, nil)
+	if err := unix.Pipe(p[:]); err != nil {
+		return err
+	}
+	for _, fd := range p {
+		unix.CloseOnExec(fd)
+		if err := unix.SetNonblock(fd, true); err != nil {
+			_ = unix.Close(p[0])
+			_ = unix.Close(p[1])
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
-func hostPassCred(int, bool) error { return unix.ENOPROTOOPT }
+// hostPassCred asks for the sender's ids with each message, which the host does not do.
+func hostPassCred(_ int, on bool) error {
+	if on {
+		return unix.EOPNOTSUPP
+	}
+	return nil
+}
 
+// parseHostCreds reads who sent a message; see hostPassCred.
 func parseHostCreds(*unix.SocketControlMessage) (abi.Sockcred, bool) { return abi.Sockcred{}, false }
 
+// hostGetLinger reads SO_LINGER. There is no function for it in the package; a multicast request has two
+// words as well.
 func hostGetLinger(fd int) (on, sec int32, err error) {
 	mr, err := unix.GetsockoptIPMreq(fd, unix.SOL_SOCKET, unix.SO_LINGER)
 	if err != nil {
@@ -117,20 +166,128 @@ func hostGetLinger(fd int) (on, sec int32, err error) {
 	return int32(o.Uint32(mr.Multiaddr[:])), int32(o.Uint32(mr.Interface[:])), nil
 }
 
+// setHostOpt does the options that need more than another number. The algorithm of congestion control
+// (TCP_CONGCTL) cannot be chosen.
 func (s *socket) setHostOpt(m *abi.Model, level, name int32, val []byte) abi.Errno {
+	on := len(val) >= 4 && m.Uint(val, 4) != 0
 	switch [2]int32{level, name} {
+	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVDSTADDR}, [2]int32{abi.IPPROTO_IP, abi.IP_RECVIF},
+		[2]int32{abi.IPPROTO_IP, abi.IP_RECVPKTINFO}:
+		if len(val) < 4 {
+			return abi.EINVAL
+		}
+		switch name {
+		case abi.IP_RECVDSTADDR:
+			s.opts.recvDstAddr = on
+		case abi.IP_RECVIF:
+			s.opts.recvIf = on
+		default:
+			s.opts.recvPktinfo = on
+		}
+		// One message of the host's has what all three ask for.
+		want := s.opts.recvDstAddr || s.opts.recvIf || s.opts.recvPktinfo
+		return errno(unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_RECVPKTINFO, boolInt(want)))
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_RECVPKTINFO}:
+		if len(val) < 4 {
+			return abi.EINVAL
+		}
+		s.opts.recvPktinfo = on
+		return errno(unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, boolInt(on)))
 	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_JOIN_GROUP}, [2]int32{abi.IPPROTO_IPV6, abi.IPV6_LEAVE_GROUP}:
 		if len(val) < 20 {
 			return abi.EINVAL
 		}
 		mr := &unix.IPv6Mreq{Interface: uint32(m.Uint(val[16:], 4))}
 		copy(mr.Multiaddr[:], val)
-		return errno(unix.SetsockoptIPv6Mreq(s.fd, unix.IPPROTO_IPV6, int(name), mr))
+		opt := unix.IPV6_JOIN_GROUP
+		if name == abi.IPV6_LEAVE_GROUP {
+			opt = unix.IPV6_LEAVE_GROUP
+		}
+		return errno(unix.SetsockoptIPv6Mreq(s.fd, unix.IPPROTO_IPV6, opt, mr))
 	}
 	return abi.ENOPROTOOPT
 }
 
-func inetControlToHost(*abi.Model, int32, int32, []byte) ([]byte, abi.Errno) { return nil, abi.EINVAL }
+// inetControlToHost translates a control message of the Internet protocols. Errors: EINVAL; EOPNOTSUPP for
+// what the host can set for a socket only, not for a packet.
+func inetControlToHost(m *abi.Model, level, typ int32, data []byte) ([]byte, abi.Errno) {
+	word := func() []byte {
+		b := make([]byte, 4)
+		if len(data) >= 4 {
+			binary.NativeEndian.PutUint32(b, uint32(m.Uint(data, 4)))
+		} else if len(data) > 0 {
+			binary.NativeEndian.PutUint32(b, uint32(data[0]))
+		}
+		return b
+	}
+	switch [2]int32{level, typ} {
+	case [2]int32{abi.IPPROTO_IP, abi.IP_PKTINFO}:
+		if len(data) < 8 {
+			return nil, abi.EINVAL
+		}
+		b := make([]byte, unix.SizeofInet4Pktinfo)
+		binary.NativeEndian.PutUint32(b, uint32(m.Uint(data[4:], 4)))
+		copy(b[4:8], data[:4])
+		return hostCmsg(unix.IPPROTO_IP, unix.IP_PKTINFO, b), abi.OK
+	case [2]int32{abi.IPPROTO_IP, abi.IP_TOS}, [2]int32{abi.IPPROTO_IP, abi.IP_TTL}:
+		return nil, abi.EOPNOTSUPP
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_PKTINFO}:
+		if len(data) < 20 {
+			return nil, abi.EINVAL
+		}
+		b := append([]byte(nil), data[:20]...)
+		binary.NativeEndian.PutUint32(b[16:], uint32(m.Uint(data[16:], 4)))
+		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, b), abi.OK
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_HOPLIMIT}:
+		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, word()), abi.OK
+	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_TCLASS}:
+		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_TCLASS, word()), abi.OK
+	}
+	return nil, abi.EINVAL
+}
 
-func inetControlToGuest(*abi.Model, *socket, *unix.SocketControlMessage, func(level, typ int32, data []byte) bool) {
+// inetControlToGuest translates what the host says about a packet.
+func inetControlToGuest(m *abi.Model, s *socket, c *unix.SocketControlMessage, add func(level, typ int32, data []byte) bool) {
+	o := binary.NativeEndian
+	word := func() []byte { return m.Bytes(int32(o.Uint32(c.Data))) }
+	switch [2]int32{c.Header.Level, c.Header.Type} {
+	case [2]int32{unix.IPPROTO_IP, unix.IP_PKTINFO}:
+		if len(c.Data) < unix.SizeofInet4Pktinfo {
+			return
+		}
+		index := o.Uint32(c.Data)
+		if s.opts.recvDstAddr {
+			add(abi.IPPROTO_IP, abi.IP_RECVDSTADDR, c.Data[8:12])
+		}
+		if s.opts.recvPktinfo {
+			b := make([]byte, 8)
+			copy(b, c.Data[8:12])
+			m.PutUint(b[4:], 4, uint64(index))
+			add(abi.IPPROTO_IP, abi.IP_PKTINFO, b)
+		}
+		if s.opts.recvIf {
+			dl := make([]byte, 20) // struct sockaddr_dl without name and address
+			dl[0], dl[1] = 20, abi.AF_LINK
+			m.PutUint(dl[2:], 2, uint64(index))
+			add(abi.IPPROTO_IP, abi.IP_RECVIF, dl)
+		}
+	case [2]int32{unix.IPPROTO_IP, unix.IP_RECVTTL}:
+		if len(c.Data) >= 1 {
+			add(abi.IPPROTO_IP, abi.IP_RECVTTL, c.Data[:1])
+		}
+	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_PKTINFO}:
+		if len(c.Data) >= 20 {
+			b := append([]byte(nil), c.Data[:20]...)
+			m.PutUint(b[16:], 4, uint64(o.Uint32(c.Data[16:])))
+			add(abi.IPPROTO_IPV6, abi.IPV6_PKTINFO, b)
+		}
+	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT}:
+		if len(c.Data) >= 4 {
+			add(abi.IPPROTO_IPV6, abi.IPV6_HOPLIMIT, word())
+		}
+	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_TCLASS}:
+		if len(c.Data) >= 4 {
+			add(abi.IPPROTO_IPV6, abi.IPV6_TCLASS, word())
+		}
+	}
 }

@@ -6,8 +6,15 @@ import (
 	"nbemu/abi"
 )
 
-var fsTypes = map[string]string{"nfs": abi.MOUNT_NFS, "msdos": abi.MOUNT_MSDOS, "cd9660": abi.MOUNT_CD9660,
-	"devfs": abi.MOUNT_TMPFS, "tmpfs": abi.MOUNT_TMPFS}
+// fsTypes names the host's file systems as NetBSD programs know them; those that exist there too keep their
+// name, disk file systems are called after NetBSD's own.
+var fsTypes = map[string]string{
+	"nfs": abi.MOUNT_NFS, "msdos": abi.MOUNT_MSDOS, "exfat": abi.MOUNT_MSDOS, "cd9660": abi.MOUNT_CD9660,
+	"devfs": abi.MOUNT_KERNFS, "tmpfs": abi.MOUNT_TMPFS, "union": abi.MOUNT_UNION,
+}
+
+// hostNamemax is NAME_MAX, which statfs does not tell.
+const hostNamemax = 255
 
 func hostStatvfs(fd int, sv *abi.Statvfs) error {
 	var s unix.Statfs_t
@@ -18,18 +25,16 @@ func hostStatvfs(fd int, sv *abi.Statvfs) error {
 	return nil
 }
 
-func putName(dst []byte, s string) {
-	clear(dst)
-	copy(dst[:len(dst)-1], s)
-}
-
 func fillStatvfs(s *unix.Statfs_t, sv *abi.Statvfs) {
 	*sv = abi.Statvfs{
-		Flag: abi.ULong(mountFlags(s.Flags)), Bsize: abi.ULong(s.Bsize), Frsize: abi.ULong(s.Bsize), Iosize: abi.ULong(s.Iosize),
-		Blocks: s.Blocks, Bfree: s.Bfree, Bavail: s.Bavail, Bresvd: s.Bfree - min(s.Bavail, s.Bfree),
-		Files: s.Files, Ffree: s.Ffree, Favail: s.Ffree, Namemax: 255, Owner: s.Owner,
-		Fsidx: abi.Fsid(s.Fsid.Val), Fsid: abi.ULong(uint32(s.Fsid.Val[0])),
+		Flag: abi.ULong(mountFlags(s.Flags)), Bsize: abi.ULong(s.Bsize), Frsize: abi.ULong(s.Bsize),
+		Iosize: abi.ULong(s.Iosize), Blocks: s.Blocks, Bfree: s.Bfree, Bavail: s.Bavail,
+		Bresvd: s.Bfree - min(s.Bavail, s.Bfree), Files: s.Files, Ffree: s.Ffree, Favail: s.Ffree,
+		Namemax: hostNamemax, Owner: s.Owner,
 	}
+	// The first word of the host's is the device, which programs compare with st_dev.
+	sv.Fsidx[0] = int32(guestDev(s.Fsid.Val[0]))
+	sv.Fsid = abi.ULong(uint32(sv.Fsidx[0]))
 	typ := fsTypes[unix.ByteSliceToString(s.Fstypename[:])]
 	if typ == "" {
 		typ = abi.MOUNT_FFS
@@ -39,10 +44,18 @@ func fillStatvfs(s *unix.Statfs_t, sv *abi.Statvfs) {
 	putName(sv.Mntfromname[:], unix.ByteSliceToString(s.Mntfromname[:]))
 }
 
+func putName(dst []byte, s string) {
+	clear(dst)
+	copy(dst[:len(dst)-1], s)
+}
+
 func mountFlags(h uint32) (f uint32) {
-	for _, m := range [...]struct{ h, nb uint32 }{{unix.MNT_RDONLY, abi.MNT_RDONLY}, {unix.MNT_NOSUID, abi.MNT_NOSUID},
-		{unix.MNT_NODEV, abi.MNT_NODEV}, {unix.MNT_NOEXEC, abi.MNT_NOEXEC}, {unix.MNT_SYNCHRONOUS, abi.MNT_SYNCHRONOUS},
-		{unix.MNT_NOATIME, abi.MNT_NOATIME}, {unix.MNT_LOCAL, abi.MNT_LOCAL}, {unix.MNT_ROOTFS, abi.MNT_ROOTFS}} {
+	for _, m := range [...]struct{ h, nb uint32 }{
+		{unix.MNT_RDONLY, abi.MNT_RDONLY}, {unix.MNT_SYNCHRONOUS, abi.MNT_SYNCHRONOUS}, {unix.MNT_NOEXEC, abi.MNT_NOEXEC},
+		{unix.MNT_NOSUID, abi.MNT_NOSUID}, {unix.MNT_NODEV, abi.MNT_NODEV}, {unix.MNT_UNION, abi.MNT_UNION},
+		{unix.MNT_ASYNC, abi.MNT_ASYNC}, {unix.MNT_NOATIME, abi.MNT_NOATIME}, {unix.MNT_LOCAL, abi.MNT_LOCAL},
+		{unix.MNT_QUOTA, abi.MNT_QUOTA}, {unix.MNT_ROOTFS, abi.MNT_ROOTFS},
+	} {
 		if h&m.h != 0 {
 			f |= m.nb
 		}
@@ -58,18 +71,25 @@ func hostMountFlags(fd int) uint32 {
 	return mountFlags(s.Flags)
 }
 
+// hostAllStatvfs describes every mounted file system that has a size, as getvfsstat lists them. A server that
+// does not answer is not waited for.
 func hostAllStatvfs() []abi.Statvfs {
 	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
 	if err != nil {
 		return nil
 	}
-	buf := make([]unix.Statfs_t, n)
+	buf := make([]unix.Statfs_t, n+4) // some may be mounted meanwhile
 	if n, err = unix.Getfsstat(buf, unix.MNT_NOWAIT); err != nil {
 		return nil
 	}
-	out := make([]abi.Statvfs, min(n, len(buf)))
-	for i := range out {
-		fillStatvfs(&buf[i], &out[i])
+	var out []abi.Statvfs
+	for i := range buf[:min(n, len(buf))] {
+		if buf[i].Blocks == 0 {
+			continue
+		}
+		var sv abi.Statvfs
+		fillStatvfs(&buf[i], &sv)
+		out = append(out, sv)
 	}
 	return out
 }
