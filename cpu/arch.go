@@ -33,12 +33,12 @@ type Arch struct {
 }
 
 // archs lists the machines, in the order in which usage texts show them.
-var archs = []*Arch{AMD64, I386, ARM64, ARM}
+var archs = []*Arch{AMD64, I386, ARM64, ARM, MIPS, MIPSEL, MIPS64, MIPSN32, SPARC, SPARC64}
 
 // ByELF finds the machine of an ELF header; nil if there is none.
-func ByELF(machine uint16, class, data byte) *Arch {
+func ByELF(machine uint16, class, data byte, flags uint32) *Arch {
 	for _, a := range archs {
-		if a.ELFMachine == machine && a.ELFClass == class && a.ELFData == data {
+		if a.ELFMachine == machine && a.ELFClass == class && a.ELFData == data && a.FlagsFit(flags) {
 			return a
 		}
 	}

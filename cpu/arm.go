@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"golang.org/x/arch/arm/armasm"
 
@@ -44,16 +43,8 @@ var ARM = &Arch{
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := armasm.Decode(code, armasm.ModeARM)
 		if err != nil {
-			return hexDump(code)
+			return wordDump(binary.LittleEndian)(code, pc)
 		}
 		return armasm.GNUSyntax(in)
 	},
-}
-
-// hexDump shows the first instruction word where there is no disassembler.
-func hexDump(code []byte) string {
-	if len(code) < 4 {
-		return "(bad)"
-	}
-	return fmt.Sprintf(".word %#08x", binary.LittleEndian.Uint32(code))
 }

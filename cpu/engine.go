@@ -32,6 +32,12 @@ static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { r
 #cgo nocallback engine_stop
 static const struct nb_ops *ops_x86(void) { return &nb_ops_x86; }
 static const struct nb_ops *ops_arm(void) { return &nb_ops_arm; }
+static const struct nb_ops *ops_mips(void) { return &nb_ops_mips; }
+static const struct nb_ops *ops_mipsel(void) { return &nb_ops_mipsel; }
+static const struct nb_ops *ops_mips64(void) { return &nb_ops_mips64; }
+static const struct nb_ops *ops_mips64el(void) { return &nb_ops_mips64el; }
+static const struct nb_ops *ops_sparc(void) { return &nb_ops_sparc; }
+static const struct nb_ops *ops_sparc64(void) { return &nb_ops_sparc64; }
 static const struct nb_ops *ops_aarch64(void) { return &nb_ops_aarch64; }
 */
 import "C"
@@ -47,9 +53,15 @@ import (
 
 type ops = C.struct_nb_ops
 
-func x86Ops() *ops     { return C.ops_x86() }
-func armOps() *ops     { return C.ops_arm() }
-func aarch64Ops() *ops { return C.ops_aarch64() }
+func x86Ops() *ops      { return C.ops_x86() }
+func armOps() *ops      { return C.ops_arm() }
+func aarch64Ops() *ops  { return C.ops_aarch64() }
+func mipsOps() *ops     { return C.ops_mips() }
+func mipselOps() *ops   { return C.ops_mipsel() }
+func mips64Ops() *ops   { return C.ops_mips64() }
+func mips64elOps() *ops { return C.ops_mips64el() }
+func sparcOps() *ops    { return C.ops_sparc() }
+func sparc64Ops() *ops  { return C.ops_sparc64() }
 
 // VectorAlign is Context.Vector for a misaligned access, on every architecture; Addr and Access tell which.
 const VectorAlign = C.NB_VEC_ALIGN
@@ -70,7 +82,7 @@ type Context struct {
 	Trap                  Trap
 	Vector, Error, Access uint32 // Access: mem.ProtRead, ProtWrite or ProtExec
 	Addr                  uint64
-	FP                    [1024]byte // floating-point state, in the architecture's own save format
+	FP                    [1280]byte // floating-point state, in the architecture's own save format
 }
 
 func init() {

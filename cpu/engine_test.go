@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"strings"
 	"testing"
 
 	"nbemu/abi"
@@ -29,8 +30,11 @@ func (m *machine) load(t testing.TB, hex string) (*mem.Space, *Context) {
 	if m.init != nil {
 		m.init(c)
 	}
-	c.R[m.arch.PC] = textBase
-	c.R[m.arch.SP] = stackBase + stackSize
+	c.R[m.arch.SP] = stackBase + stackSize - 0x1000
+	if m.arch == SPARC64 {
+		c.R[m.arch.SP] -= SparcBias
+	}
+	m.start(c)
 	t.Cleanup(s.Unref)
 	return s, c
 }
@@ -51,7 +55,17 @@ func (m *machine) start(c *Context) {
 	}
 	fresh.R[m.arch.SP] = c.R[m.arch.SP]
 	fresh.R[m.arch.PC] = textBase
+	if m.stays != 0 {
+		fresh.R[m.stays] = textBase + 4
+	}
 	c.R = fresh.R
+}
+
+// next goes on after a system call.
+func (m *machine) next(c *Context) {
+	if m.stays != 0 {
+		c.R[m.arch.PC], c.R[m.stays] = c.R[m.stays], c.R[m.stays]+4
+	}
 }
 
 // run resolves page faults until something else happens.
@@ -73,6 +87,7 @@ func TestSyscallTrap(t *testing.T) {
 			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
 		}
 		c.R[m.reg] = 7
+		m.next(c)
 		run(e, c, s)
 		if c.Trap != TrapSyscall || c.R[m.reg] != 7 || c.R[m.arch.PC] != textBase+m.call2PC {
 			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
@@ -190,6 +205,88 @@ func TestForkCopiesOnWrite(t *testing.T) {
 			t.Fatalf("parent sees %d", c.R[m.reg])
 		}
 	})
+}
+
+// TestLongBlock: more instructions in sequence than one translation holds.
+func TestLongBlock(t *testing.T) {
+	each(t, func(t *testing.T, m *machine) {
+		s, c := m.load(t, strings.Repeat(m.nop, 1500)+m.call21)
+		run(m.engine(t), c, s)
+		if c.Trap != TrapSyscall || c.R[m.reg] != 21 {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
+		}
+	})
+}
+
+// TestDelaySlot: an access in a delay slot goes on at the branch's target once its page is there.
+func TestDelaySlot(t *testing.T) {
+	for _, x := range []struct{ name, code string }{
+		// li $16,20; lui $4,0x60; b 1f; sw $5,0x124($4); li $16,7; 1: syscall
+		{"mips", "24100014 3c040060 10000002 ac850124 24100007 0000000c"},
+		{"mips64", "24100014 3c040060 10000002 ac850124 24100007 0000000c"},
+		// mov 20,%l0; sethi %hi(0x600000),%o0; b 1f; st %o1,[%o0+0x124]; mov 7,%l0; 1: ta 0
+		{"sparc", "a0102014 11001800 10800003 d2222124 a0102007 91d02000"},
+		{"sparc64", "a0102014 11001800 10800003 d2222124 a0102007 91d02000"},
+	} {
+		for i := range machines {
+			m := &machines[i]
+			if m.name != x.name {
+				continue
+			}
+			s, c := m.load(t, x.code)
+			e := m.engine(t)
+			run(e, c, s)
+			if c.Trap != TrapFault {
+				t.Fatalf("%s: trap %d", m.name, c.Trap)
+			}
+			// Another thread runs in between.
+			s2, c2 := m.load(t, m.call)
+			run(e, c2, s2)
+			s.Map(mem.MapArgs{Addr: 0x600000, Len: 0x1000, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true})
+			run(e, c, s)
+			if c.Trap != TrapSyscall || c.R[m.reg] != 20 {
+				t.Errorf("%s: trap %d result %d", m.name, c.Trap, c.R[m.reg])
+			}
+		}
+	}
+}
+
+// TestWindows: 60 nested calls on sparc overflow and underflow the register windows, onto a stack that is not
+// there yet, with another thread in between.
+func TestWindows(t *testing.T) {
+	// mov 60,%o0; call f; nop; mov %o0,%l0; ta 0
+	// f: save; cmp %i0,0; be 1f; mov 0,%o0; call f; sub %i0,1,%o0; 1: ret; restore %o0,1,%o0
+	const prog = "9010203c 40000004 01000000 a0100008 91d02000 9de3bf30 80a62000 02800004 90102000 7ffffffc 90262001 81c7e008 91ea2001"
+	for i := range machines {
+		m := &machines[i]
+		if m.stays == 0 {
+			continue
+		}
+		e := m.engine(t)
+		s, c := m.load(t, prog)
+		s2, c2 := m.load(t, prog)
+		faults := 0
+		for c.Trap != TrapSyscall {
+			e.LoadFP(c)
+			e.Run(c, s)
+			e.SaveFP(c)
+			if c.Trap == TrapFault {
+				faults++
+			}
+			if c.Trap == TrapException || c.Trap == TrapFault && s.Fault(c.Addr, uint8(c.Access)) != mem.FaultOK {
+				t.Fatalf("%s: trap %d vector %#x addr %#x", m.name, c.Trap, c.Vector, c.Addr)
+			}
+			if c2.Trap != TrapSyscall {
+				e.LoadFP(c2)
+				e.Run(c2, s2)
+				e.SaveFP(c2)
+				s2.Fault(c2.Addr, uint8(c2.Access))
+			}
+		}
+		if c.R[m.reg] != 61 || c2.R[m.reg] != 61 || faults == 0 {
+			t.Errorf("%s: results %d and %d after %d faults", m.name, c.R[m.reg], c2.R[m.reg], faults)
+		}
+	}
 }
 
 // TestI386Segments: a program may load its segment registers with what it finds in them.

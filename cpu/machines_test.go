@@ -16,6 +16,8 @@ type machine struct {
 	// call, after which it is at call2PC.
 	call            string
 	callPC, call2PC uint64
+	// stays: the pc after a system call is that of the instruction, and the next one's is in this register.
+	stays int
 	// store stores to storeAddr, where nothing is, with the instruction at storePC.
 	store     string
 	storeAddr uint64
@@ -24,6 +26,7 @@ type machine struct {
 	incr string
 	// call21 is call with 21.
 	call21 string
+	nop    string
 	// loop is an endless loop at its first instruction.
 	loop string
 	excs []exc
@@ -43,7 +46,7 @@ func x86Start(c *Context) {
 
 var machines = []machine{
 	{
-		name: "amd64", arch: AMD64, reg: AMD64_RAX, init: x86Start,
+		name: "amd64", arch: AMD64, reg: AMD64_RAX, nop: "90", init: x86Start,
 		call: "b814000000 0f05 90 f9 0f05", callPC: 7, call2PC: 11, // mov $20,%eax; syscall; nop; stc; syscall
 		store: "b823016000 90 8908", storeAddr: 0x600123, storePC: 6, // mov $0x600123,%eax; nop; mov %ecx,(%rax)
 		incr:   "b800005000 ff00 8b00 0f05",
@@ -54,7 +57,7 @@ var machines = []machine{
 		},
 	},
 	{
-		name: "i386", arch: I386, reg: AMD64_RAX, init: func(c *Context) {
+		name: "i386", arch: I386, reg: AMD64_RAX, nop: "90", init: func(c *Context) {
 			x86Start(c)
 			c.R[AMD64_CS], c.R[AMD64_DS], c.R[AMD64_ES], c.R[AMD64_SS] = 0x17, 0x1f, 0x1f, 0x1f
 			c.R[AMD64_FS], c.R[AMD64_GS] = 0xab, 0xb3
@@ -71,7 +74,7 @@ var machines = []machine{
 		},
 	},
 	{
-		name: "arm", arch: ARM, reg: 7, init: func(c *Context) { c.R[ARM_CPSR] = 0x10 },
+		name: "arm", arch: ARM, reg: 7, nop: "00f020e3", init: func(c *Context) { c.R[ARM_CPSR] = 0x10 },
 		call: "1470a0e3 1400a0ef 00f020e3 0000a0ef", callPC: 8, call2PC: 16, // mov r7,#20; svc; nop; svc
 		store: "04009fe5 00f020e3 001080e5 24016000", storeAddr: 0x600124, storePC: 8,
 		incr:   "0506a0e3 007090e5 017087e2 007080e5 1400a0ef",
@@ -83,7 +86,7 @@ var machines = []machine{
 		},
 	},
 	{
-		name: "thumb", arch: ARM, reg: 7, init: func(c *Context) { c.R[ARM_CPSR] = 0x10 | ARMThumb },
+		name: "thumb", arch: ARM, reg: 7, nop: "00bf", init: func(c *Context) { c.R[ARM_CPSR] = 0x10 | ARMThumb },
 		call: "1427 00df 00bf 05df", callPC: 4, call2PC: 8,
 		store: "40f22410 c0f26000 00bf 0160", storeAddr: 0x600124, storePC: 10,
 		// With the load and the store in IT blocks: the faults there must leave the rest of the block right.
@@ -93,7 +96,7 @@ var machines = []machine{
 		excs:   []exc{{"udf", "00bf 00de", 1, 2}, {"bkpt", "00bf 01be", 7, 2}},
 	},
 	{
-		name: "aarch64", arch: ARM64, reg: 7,
+		name: "aarch64", arch: ARM64, reg: 7, nop: "1f2003d5",
 		call: "870280d2 810200d4 1f2003d5 e13f00d4", callPC: 8, call2PC: 16, // movz x7,#20; svc #20; nop; svc #0x1ff
 		store: "802480d2 000ca0f2 010000b9", storeAddr: 0x600124, storePC: 8,
 		incr:   "000aa0d2 070040b9 e7040011 070000b9 210000d4",
@@ -102,6 +105,104 @@ var machines = []machine{
 		excs: []exc{
 			{"udf", "1f2003d5 00000000", 1, 4}, {"brk", "1f2003d5 200020d4", 7, 4}, {"mrs sctlr_el1", "001038d5", 1, 0},
 			{"ldxr, misaligned", "000aa0d2 00080091 027c5fc8", VectorAlign, 8},
+		},
+	},
+	{
+		name: "mips", arch: MIPS, reg: 16, nop: "00000000",
+		call: "24100014 0000000c 00000000 0000000c", callPC: 8, call2PC: 16, // li $16,20; syscall; nop; syscall
+		// In the delay slot of a branch.
+		store: "3c040060 10000001 ac850124 00000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "3c040050 c0900000 26100001 02001025 e0820000 1040fffb 00000000 0000000c", // with ll and sc
+		call21: "24100015 0000000c",
+		loop:   "1000ffff 00000000",
+		excs: []exc{
+			{"reserved", "00000000 0000003d", 20, 4},
+			{"break", "00000000 0000000d", 18, 4},
+			{"teq", "000001f4", 22, 0},
+			{"lw, misaligned", "3c040050 8c850002", VectorAlign, 4},
+			{"add, overflow", "3c047fff 3484ffff 00842020", 21, 8},
+			{"mfc0", "40046000", 19, 0},
+		},
+	},
+	{
+		name: "mipsel", arch: MIPSEL, reg: 16, nop: "00000000",
+		call: "14001024 0c000000 00000000 0c000000", callPC: 8, call2PC: 16, // li $16,20; syscall; nop; syscall
+		// In the delay slot of a branch.
+		store: "6000043c 01000010 240185ac 00000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "5000043c 000090c0 01001026 25100002 000082e0 fbff4010 00000000 0c000000", // with ll and sc
+		call21: "15001024 0c000000",
+		loop:   "ffff0010 00000000",
+		excs: []exc{
+			{"reserved", "00000000 3d000000", 20, 4},
+			{"break", "00000000 0d000000", 18, 4},
+			{"teq", "f4010000", 22, 0},
+			{"lw, misaligned", "5000043c 0200858c", VectorAlign, 4},
+			{"add, overflow", "ff7f043c ffff8434 20208400", 21, 8},
+			{"mfc0", "00600440", 19, 0},
+		},
+	},
+	{
+		name: "mips64", arch: MIPS64, reg: 16, nop: "00000000",
+		call: "24100014 0000000c 00000000 0000000c", callPC: 8, call2PC: 16, // li $16,20; syscall; nop; syscall
+		// In the delay slot of a branch.
+		store: "3c040060 10000001 ac850124 00000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "3c040050 c0900000 26100001 02001025 e0820000 1040fffb 00000000 0000000c", // with ll and sc
+		call21: "24100015 0000000c",
+		loop:   "1000ffff 00000000",
+		excs: []exc{
+			{"reserved", "00000000 0000003d", 20, 4},
+			{"break", "00000000 0000000d", 18, 4},
+			{"teq", "000001f4", 22, 0},
+			{"lw, misaligned", "3c040050 8c850002", VectorAlign, 4},
+			{"add, overflow", "3c047fff 3484ffff 00842020", 21, 8},
+			{"mfc0", "40046000", 19, 0},
+		},
+	},
+	{
+		name: "mipsn32", arch: MIPSN32, reg: 16, nop: "00000000",
+		call: "24100014 0000000c 00000000 0000000c", callPC: 8, call2PC: 16, // li $16,20; syscall; nop; syscall
+		// In the delay slot of a branch.
+		store: "3c040060 10000001 ac850124 00000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "3c040050 c0900000 26100001 02001025 e0820000 1040fffb 00000000 0000000c", // with ll and sc
+		call21: "24100015 0000000c",
+		loop:   "1000ffff 00000000",
+		excs: []exc{
+			{"reserved", "00000000 0000003d", 20, 4},
+			{"break", "00000000 0000000d", 18, 4},
+			{"teq", "000001f4", 22, 0},
+			{"lw, misaligned", "3c040050 8c850002", VectorAlign, 4},
+			{"add, overflow", "3c047fff 3484ffff 00842020", 21, 8},
+			{"mfc0", "40046000", 19, 0},
+		},
+	},
+	{
+		name: "sparc", arch: SPARC, reg: SPARC_L0, nop: "01000000", stays: SPARC_NPC,
+		call: "a0102014 91d02000 01000000 91d02000", callPC: 4, call2PC: 12, // mov 20,%l0; ta 0; nop; ta 0
+		// In the delay slot of a branch.
+		store: "11001800 10800002 d2222124 01000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "11001400 e0020000 a0042001 e0220000 91d02000",
+		call21: "a0102015 91d02000",
+		loop:   "10800000 01000000",
+		excs: []exc{
+			{"illegal", "01000000 00000000", 0x02, 4},
+			{"ta 1", "01000000 91d02001", 0x81, 4},
+			{"ld, misaligned", "11001400 d2022002", VectorAlign, 4},
+			{"udiv", "11001400 92720000", 0x2a, 4},
+		},
+	},
+	{
+		name: "sparc64", arch: SPARC64, reg: SPARC_L0, nop: "01000000", stays: SPARC_NPC,
+		call: "a0102014 91d02000 01000000 91d02000", callPC: 4, call2PC: 12, // mov 20,%l0; ta 0; nop; ta 0
+		// In the delay slot of a branch.
+		store: "11001800 10800002 d2222124 01000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "11001400 e0020000 a0042001 e0220000 91d02000",
+		call21: "a0102015 91d02000",
+		loop:   "10800000 01000000",
+		excs: []exc{
+			{"illegal", "01000000 00000000", 0x10, 4},
+			{"ta 1", "01000000 91d02001", 0x101, 4},
+			{"ld, misaligned", "11001400 d2022002", VectorAlign, 4},
+			{"udiv", "11001400 92720000", 0x28, 4},
 		},
 	},
 }

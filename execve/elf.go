@@ -230,7 +230,7 @@ func elfCheckHeader(a *cpu.Arch, b []byte, h *ElfHeader) (abi.Errno, mismatch) {
 		return abi.ENOEXEC, notElf
 	}
 	switch {
-	case h.Class != a.ELFClass || h.Data != a.ELFData || !runsMachine(a, h.Machine):
+	case h.Class != a.ELFClass || h.Data != a.ELFData || !runsMachine(a, h.Machine) || !a.FlagsFit(h.Flags):
 		return abi.ENOEXEC, otherElf
 	case h.Phnum > elfMaxPhnum:
 		return abi.ENOEXEC, manyPhdrs

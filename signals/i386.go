@@ -84,7 +84,7 @@ var I386 = &MD{
 			if flags&i386UCFXSave != 0 {
 				copy(l.Ctx.FP[:amd64FPSize], m[i386FPOff:])
 			} else {
-				i386FromFSave(&l.Ctx.FP, m[i386FPOff:])
+				i386FromFSave(l.Ctx.FP[:], m[i386FPOff:])
 			}
 			l.FPChanged()
 		}
@@ -92,17 +92,15 @@ var I386 = &MD{
 }
 
 // i386FromFSave loads the 108 bytes of FSAVE format into an FXSAVE image.
-func i386FromFSave(fp *[1024]byte, b []byte) {
+func i386FromFSave(fp []byte, b []byte) {
 	copy(fp[0:2], b[0:2])
 	copy(fp[2:4], b[4:6])
 	tags := binary.LittleEndian.Uint16(b[8:])
-	top := int(binary.LittleEndian.Uint16(b[4:]) >> 11 & 7)
 	var short byte
 	for i := range 8 {
 		if tags>>(2*i)&3 != 3 {
 			short |= 1 << i
 		}
-		_ = top
 		copy(fp[32+16*i:][:10], b[28+10*i:])
 	}
 	fp[4] = short

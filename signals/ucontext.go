@@ -23,11 +23,22 @@ type MD struct {
 }
 
 // machDeps has each architecture's part.
-var machDeps = map[*cpu.Arch]*MD{
-	cpu.AMD64: AMD64,
-	cpu.I386:  I386,
-	cpu.ARM64: ARM64,
-	cpu.ARM:   ARM,
+var machDeps map[*cpu.Arch]*MD
+
+func init() {
+	machDeps = map[*cpu.Arch]*MD{
+		cpu.AMD64: AMD64,
+		cpu.I386:  I386,
+		cpu.ARM64: ARM64,
+		cpu.ARM:   ARM,
+
+		cpu.MIPS:    MIPSO32,
+		cpu.MIPSEL:  MIPSO32,
+		cpu.MIPSN32: MIPSN32,
+		cpu.MIPS64:  MIPSN64,
+		cpu.SPARC:   SPARC,
+		cpu.SPARC64: SPARC64,
+	}
 }
 
 // MachDep is the part of one architecture.

@@ -13,6 +13,11 @@ var sysarchs = map[*cpu.Arch]func(l *kern.LWP, op int32, parms uint64) abi.Errno
 	cpu.AMD64: sysarchX86,
 	cpu.I386:  sysarchX86,
 	cpu.ARM:   sysarchARM,
+
+	cpu.MIPS:    sysarchMIPS,
+	cpu.MIPSEL:  sysarchMIPS,
+	cpu.MIPS64:  sysarchMIPS,
+	cpu.MIPSN32: sysarchMIPS,
 }
 
 func sysSysarch(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -92,4 +97,30 @@ func sysarchARM(l *kern.LWP, op int32, parms uint64) abi.Errno {
 		return abi.OK
 	}
 	return abi.EINVAL
+}
+
+// Operations on mips (sys/arch/mips/include/sysarch.h).
+const (
+	mipsCacheFlush = 0
+	mipsCacheCtl   = 1
+)
+
+func sysarchMIPS(l *kern.LWP, op int32, parms uint64) abi.Errno {
+	var ua struct {
+		VA     abi.Ptr
+		Nbytes abi.Size
+		Which  int32
+	}
+	switch op {
+	case mipsCacheFlush:
+		if err := l.CopyinStruct(parms, &ua); err != abi.OK {
+			return err
+		}
+		l.SyncICache(uint64(ua.VA), uint64(ua.Nbytes))
+		return abi.OK
+	case mipsCacheCtl:
+		// Uncached memory is not to be had.
+		return abi.EOPNOTSUPP
+	}
+	return abi.ENOSYS
 }

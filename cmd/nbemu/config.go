@@ -10,7 +10,8 @@ import (
 // configure makes the machine: the emulations it knows and the programs that exec accepts.
 func configure() {
 	execve.FS = files{}
-	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64, syscalls.NetBSDI386, syscalls.NetBSDARM64, syscalls.NetBSDARM} {
+	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64, syscalls.NetBSDI386, syscalls.NetBSDARM64, syscalls.NetBSDARM,
+		syscalls.NetBSDMIPS, syscalls.NetBSDMIPSEL, syscalls.NetBSDMIPS64, syscalls.NetBSDMIPSN32, syscalls.NetBSDSPARC, syscalls.NetBSDSPARC64} {
 		execve.Exec.EmulRegister(e, true)
 		execve.Exec.Add(execve.NetBSDElf(e, false)...)
 	}

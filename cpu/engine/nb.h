@@ -30,7 +30,7 @@ enum {
 
 /* One thread's machine state. r[] and fp[] are in the order that the architecture's Go file names. */
 #define NB_NREG 64
-#define NB_FPSIZE 1024
+#define NB_FPSIZE 1280
 struct nb_cpu {
     uint64_t r[NB_NREG];
     uint32_t trap, vector, error, access; /* access: PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 */
@@ -55,5 +55,6 @@ struct nb_ops {
     const char *(*check)(struct nb_engine *e);
 };
 
-extern const struct nb_ops nb_ops_x86, nb_ops_arm, nb_ops_aarch64;
+extern const struct nb_ops nb_ops_x86, nb_ops_arm, nb_ops_aarch64, nb_ops_mips, nb_ops_mipsel, nb_ops_mips64,
+    nb_ops_mips64el, nb_ops_sparc, nb_ops_sparc64;
 #endif

@@ -102,6 +102,10 @@ static bool nb_stop_interrupt(struct uc_struct *uc, int intno)
 {
     struct nb_engine *e = nb_self;
     if (intno >= 0 && intno < EXCP_INTERRUPT) {
+#ifdef NB_SERVE
+        if (NB_SERVE(e, intno))
+            return false;
+#endif
         nb_exception(e, intno);
         e->cpu->exception_index = NB_EXIT_TRAP;
     }

@@ -40,6 +40,82 @@ static inline void check(const char *what, int ok)
 	print(ok ? ": ok\n" : ": WRONG\n");
 }
 
+/* Conversions between doubles and 64-bit integers: sparc's processors have none, and the compiler's library is
+ * for newer ones. */
+static inline double from_signed(i64 v)
+{
+#if defined(__sparc__) && !defined(__arch64__)
+	return (double)(int)(v >> 32) * 4294967296.0 + (double)(u32)v;
+#else
+	return (double)v;
+#endif
+}
+
+static inline double from_unsigned(u64 v)
+{
+#if defined(__sparc__) && !defined(__arch64__)
+	return (double)(u32)(v >> 32) * 4294967296.0 + (double)(u32)v;
+#else
+	return (double)v;
+#endif
+}
+
+static inline i64 to_signed(double d)
+{
+#if defined(__sparc__) && !defined(__arch64__)
+	double a = d < 0 ? -d : d;
+	u32 hi = (u32)(a / 4294967296.0);
+	u64 v = (u64)hi << 32 | (u32)(a - (double)hi * 4294967296.0);
+
+	return d < 0 ? -(i64)v : (i64)v;
+#else
+	return (i64)d;
+#endif
+}
+
+#if defined(__sparc__) && !defined(__arch64__)
+/* Division, for the same reason. */
+u64 __udivmoddi4(u64 n, u64 d, u64 *rem)
+{
+	u64 q = 0, r = 0;
+
+	for (int i = 63; i >= 0; i--) {
+		r = r << 1 | (n >> i & 1);
+		if (r >= d) {
+			r -= d;
+			q |= 1ull << i;
+		}
+	}
+	if (rem)
+		*rem = r;
+	return q;
+}
+
+u64 __udivdi3(u64 n, u64 d) { return __udivmoddi4(n, d, 0); }
+
+u64 __umoddi3(u64 n, u64 d)
+{
+	u64 r;
+
+	__udivmoddi4(n, d, &r);
+	return r;
+}
+
+i64 __divdi3(i64 n, i64 d)
+{
+	u64 q = __udivdi3(n < 0 ? -n : n, d < 0 ? -d : d);
+
+	return (n < 0) != (d < 0) ? -q : q;
+}
+
+i64 __moddi3(i64 n, i64 d)
+{
+	u64 r = __umoddi3(n < 0 ? -n : n, d < 0 ? -d : d);
+
+	return n < 0 ? -r : r;
+}
+#endif
+
 static inline int same(const char *a, const char *b)
 {
 	while (*a && *a == *b)

@@ -316,7 +316,7 @@ __asm__(TEXT
 #else
 #define ARCH_NAME		"mips"
 #endif
-#define ILLEGAL_INSTRUCTION	".word 0xfc000000"
+#define ILLEGAL_INSTRUCTION	".word 0x0000003d"
 #define ILLEGAL_SIZE		4
 #if _MIPS_SIM == _ABIO32
 typedef unsigned long nb_greg;
@@ -324,7 +324,7 @@ typedef unsigned long nb_greg;
 #else
 typedef unsigned long long nb_greg;
 #if _MIPS_SIM == _ABI64
-#define UC_MCONTEXT		64
+#define UC_MCONTEXT		56
 #else
 #define UC_MCONTEXT		40
 #endif
