@@ -1,3 +1,183 @@
 package main
 
-func fuzz(args []string) int { return 126 }
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"nbemu/execve"
+)
+
+// fuzzOptions are the flags of "nbemu fuzz exec".
+type fuzzOptions struct {
+	seconds float64
+	seed    uint64
+	dir     string
+	replay  string
+}
+
+const fuzzUsage = `usage: nbemu fuzz exec [-seconds n] [-seed n] [-o dir] [-replay file]
+
+Changes executables, arguments, environment, credentials and limits at random and looks for what exec gets wrong.
+
+  -seconds n       stop after that time (default 10; 0: never)
+  -seed n          seed of the random numbers (default 1)
+  -o dir           where findings are kept (default fuzz-exec)
+  -replay file     run one kept case again and show what exec does with it
+`
+
+// maxCorpus bounds the cases that are kept for being changed further.
+const maxCorpus = 4096
+
+// fuzz is "nbemu fuzz"; the result is the exit status: 1 if there are findings.
+func fuzz(args []string) int {
+	if len(args) == 0 || args[0] != "exec" {
+		fmt.Fprint(stderr, fuzzUsage)
+		return 126
+	}
+	var o fuzzOptions
+	fs := flag.NewFlagSet("nbemu fuzz exec", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Float64Var(&o.seconds, "seconds", 10, "")
+	fs.Uint64Var(&o.seed, "seed", 1, "")
+	fs.StringVar(&o.dir, "o", "fuzz-exec", "")
+	fs.StringVar(&o.replay, "replay", "", "")
+	err := fs.Parse(args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Print(fuzzUsage)
+		return 0
+	case err == nil && fs.NArg() > 0:
+		err = fmt.Errorf("what is %q?", fs.Arg(0))
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
+		return 126
+	}
+	z := execve.NewFuzzer()
+	if o.replay != "" {
+		return replay(z, o.replay)
+	}
+	return fuzzExec(z, &o)
+}
+
+// keptCase is a finding in its file.
+type keptCase struct {
+	Finding *execve.Finding `json:",omitempty"`
+	Case    *execve.FuzzCase
+}
+
+func replay(z *execve.Fuzzer, file string) int {
+	b, err := os.ReadFile(file)
+	var k keptCase
+	if err == nil {
+		err = json.Unmarshal(b, &k)
+	}
+	if err == nil && k.Case == nil {
+		err = errors.New(file + ": no case in it")
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
+		return 126
+	}
+	found := z.Run(k.Case)
+	for _, p := range z.Probes() {
+		fmt.Printf("  %v\n", p)
+	}
+	if found != nil {
+		fmt.Printf("finding: %s\n%s\n", found.Kind, found.Text)
+		return 1
+	}
+	fmt.Printf("%s: %s\n", z.Errno.Name(), z.Explain(k.Case))
+	return 0
+}
+
+func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
+	r := rand.New(rand.NewPCG(o.seed, 0))
+	corpus := execve.FuzzSeeds()
+	seen := map[uint64]bool{}
+	kinds := map[string]bool{}
+	status := 0
+	check := func(c *execve.FuzzCase) {
+		f := z.Run(c)
+		if f == nil {
+			if h := z.Outcome(); !seen[h] {
+				seen[h] = true
+				if len(corpus) < maxCorpus {
+					corpus = append(corpus, c)
+				}
+			}
+			return
+		}
+		status = 1
+		if kinds[f.Kind] {
+			return
+		}
+		kinds[f.Kind] = true
+		c = z.Minimize(c, f.Kind)
+		if again := z.Run(c); again != nil {
+			f = again
+		}
+		name, err := keep(o.dir, c, f)
+		if err != nil {
+			fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
+		}
+		fmt.Printf("finding: %s (%s)\n", f.Kind, name)
+	}
+	for _, c := range corpus {
+		check(c)
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt)
+	start := time.Now()
+	n, late, ok, last := 0, 0, 0, start
+	for done := false; !done; {
+		for range 256 {
+			c := corpus[r.IntN(len(corpus))].Clone()
+			c.Mutate(r)
+			check(c)
+			n++
+			if z.Late {
+				late++
+			} else if z.Errno == 0 {
+				ok++
+			}
+		}
+		now := time.Now()
+		select {
+		case <-stop:
+			done = true
+		default:
+			done = o.seconds > 0 && now.Sub(start).Seconds() >= o.seconds
+		}
+		if done || now.Sub(last) >= time.Second {
+			last = now
+			fmt.Printf("%d cases, %.0f per second; %d ran, %d failed late; %d outcomes, %d findings\n", n, float64(n)/now.Sub(start).Seconds(),
+				ok, late, len(seen), len(kinds))
+		}
+	}
+	return status
+}
+
+// keep writes a case into a file named after its kind of finding.
+func keep(dir string, c *execve.FuzzCase, f *execve.Finding) (string, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, f.Kind)
+	b, err := json.MarshalIndent(keptCase{f, c}, "", " ")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, fmt.Sprintf("finding-%08x.json", h.Sum32()))
+	return name, os.WriteFile(name, b, 0o666)
+}

@@ -1,0 +1,294 @@
+package execve
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// FuzzCase is everything that an exec depends on. It can be kept in a file and run again.
+type FuzzCase struct {
+	Kernel     string
+	Path       string
+	Fd         int32 // fexecve, if not negative
+	Cwd        string
+	Files      []FuzzFile
+	Argv, Envp [][]byte
+	NullArgv   bool `json:",omitempty"`
+	ArgvFault  bool `json:",omitempty"` // a bad pointer after the last argument
+	EnvpFault  bool `json:",omitempty"`
+	Cred       kern.Cred
+	Traced     bool   `json:",omitempty"`
+	Stack      uint64 // RLIMIT_STACK
+	Data       uint64 // RLIMIT_DATA
+	Descr      uint64 // RLIMIT_NOFILE
+	Scripts    bool   `json:",omitempty"` // set-id and unreadable scripts
+	Pax        Pax
+	Random     uint64
+}
+
+// Finding is a case that exec got wrong: Kind is the same for cases that are wrong in the same way.
+type Finding struct{ Kind, Text string }
+
+// Fuzzer runs cases on one process, which never runs its program.
+type Fuzzer struct {
+	l     *kern.LWP
+	sw    *Switch
+	fs    fuzzFS
+	stamp uint64
+	rng   *rand.Rand
+	pcg   *rand.PCG
+	extra func(x *execData) string // further invariants, for tests
+
+	// Of the last case.
+	Errno abi.Errno
+	Late  bool // after the point of no return
+	x     *execData
+}
+
+// fuzzErrnos are what exec may answer.
+var fuzzErrnos = []abi.Errno{abi.OK, abi.E2BIG, abi.EACCES, abi.EAGAIN, abi.EBADF, abi.EFAULT, abi.EINVAL, abi.EIO, abi.EMFILE,
+	abi.ENAMETOOLONG, abi.ENOENT, abi.ENOEXEC, abi.ENOMEM, abi.EPERM}
+
+// NewFuzzer makes the process and takes the kernel lock.
+func NewFuzzer() *Fuzzer {
+	z := &Fuzzer{sw: &Switch{}}
+	for _, e := range []*kern.Emul{
+		{Name: "netbsd", Arch: cpu.AMD64, Setregs: SetregsAMD64}, {Name: "netbsd", Arch: cpu.I386, Setregs: SetregsI386, Sigcode: []byte{0xcc}},
+		{Name: "netbsd", Arch: cpu.ARM64, Setregs: SetregsARM64}, {Name: "netbsd", Arch: cpu.ARM, Setregs: SetregsARM},
+	} {
+		z.sw.Add(NetBSDElf(e, true)...)
+		if e.Arch == cpu.I386 {
+			z.sw.Add(AoutEntry(e))
+		}
+	}
+	z.sw.Add(ScriptEntry())
+	z.pcg = rand.NewPCG(0, 0)
+	z.rng = rand.New(z.pcg)
+	Random = z.rng.Uint32
+	FS = &z.fs
+	kern.Config.Log = func(string) {}
+	kern.KernelLock()
+	z.l = kern.Init(cpu.AMD64, &kern.Cred{})
+	return z
+}
+
+// prepare makes the process what the case says.
+func (z *Fuzzer) prepare(c *FuzzCase) {
+	p := z.l.Proc
+	for len(z.fs.files) < len(c.Files) {
+		z.fs.files = append(z.fs.files, &fuzzVnode{})
+	}
+	z.fs.files = z.fs.files[:len(c.Files)]
+	z.stamp++
+	for i, v := range z.fs.files {
+		// The text of the last case and the page cache still hold on to the old ones.
+		if v.f != &c.Files[i] || v.refs != 0 {
+			v = &fuzzVnode{key: mem.FileKey{Dev: 1 << 41, Ino: uint64(i + 1)}}
+			z.fs.files[i] = v
+		}
+		v.f, v.stamp = &c.Files[i], z.stamp
+	}
+	z.fs.cwd = c.Cwd
+	if p.Fd.Count() > 0 {
+		p.Fd.CloseFrom(z.l, 0)
+	}
+	p.Cred = c.Cred.Clone()
+	p.Flags &^= kern.PFSugid | kern.PFTraced
+	if c.Traced {
+		p.Flags |= kern.PFTraced
+	}
+	p.Limits[abi.RLIMIT_STACK].Cur, p.Limits[abi.RLIMIT_DATA].Cur, p.Limits[abi.RLIMIT_NOFILE].Cur = c.Stack, c.Data, c.Descr
+	z.sw.Profile = FindProfile(c.Kernel)
+	z.sw.Pax = c.Pax
+	z.sw.FDScripts, z.sw.SetuidScripts = c.Scripts, c.Scripts
+	z.pcg.Seed(c.Random, c.Random)
+	z.Errno, z.Late = abi.OK, false
+}
+
+// Run runs a case; the result is nil if nothing is wrong.
+func (z *Fuzzer) Run(c *FuzzCase) (found *Finding) {
+	z.prepare(c)
+	x := newExec(z.l)
+	x.sw, x.spawn = z.sw, true
+	z.x = x
+	defer func() {
+		if r := recover(); r != nil {
+			found = &Finding{Kind: fmt.Sprintf("panic in %s", panicPlace(string(debug.Stack()))), Text: fmt.Sprintf("panic: %v\n%s", r, debug.Stack())}
+		}
+	}()
+	p := z.l.Proc
+	vm, cred, fds, emul, text, comm := p.VM, p.Cred, p.Fd.Count(), p.Emul, p.TextVnode, p.Comm
+	var argv, envp Strings = fuzzStrings{c.Argv, c.ArgvFault}, fuzzStrings{c.Envp, c.EnvpFault}
+	if c.NullArgv {
+		argv = nil
+	}
+	path := c.Path
+	if c.Fd >= 0 {
+		path = ""
+	}
+	z.Errno = x.loadVM(path, c.Fd, argv, envp)
+	if z.Errno != abi.OK {
+		for i, v := range z.fs.files {
+			if v.refs != 0 {
+				return &Finding{"reference leaked before the point of no return", fmt.Sprintf("%s: %d references to file %d", z.Errno.Name(), v.refs, i)}
+			}
+		}
+		if p.VM != vm || p.Cred != cred || p.Fd.Count() != fds || p.Emul != emul || p.TextVnode != text || p.Comm != comm {
+			return &Finding{"process changed before the point of no return", z.Errno.Name()}
+		}
+		return z.checkErrno(c)
+	}
+	if f := z.checkPackage(c); f != nil {
+		x.free()
+		return f
+	}
+	if z.Errno = x.runProc(); z.Errno != abi.OK {
+		z.Late = true
+		if x.pack.Vp != nil || len(x.pack.VMCmds.Cmds) != 0 || x.pack.Flags&HasFD != 0 {
+			return &Finding{"still held after the point of no return", z.Errno.Name()}
+		}
+		return z.checkErrno(c)
+	}
+	if f := z.checkProcess(c); f != nil {
+		return f
+	}
+	if z.extra != nil {
+		if s := z.extra(x); s != "" {
+			return &Finding{s, s}
+		}
+	}
+	return nil
+}
+
+// panicPlace finds the first function of ours below a panic.
+func panicPlace(stack string) string {
+	_, below, ok := strings.Cut(stack, "panic(")
+	if !ok {
+		below = stack
+	}
+	for _, line := range strings.Split(below, "\n") {
+		if strings.HasPrefix(line, "nbemu/") {
+			if i := strings.LastIndexByte(line, '('); i > 0 {
+				line = line[:i]
+			}
+			return line
+		}
+	}
+	return "?"
+}
+
+func (z *Fuzzer) checkErrno(c *FuzzCase) *Finding {
+	if !slices.Contains(fuzzErrnos, z.Errno) {
+		return &Finding{"undocumented errno " + z.Errno.Name(), z.Errno.Name()}
+	}
+	// Words cost more than the exec.
+	if z.stamp%32 == 0 {
+		if s := z.Explain(c); s == "" || strings.ContainsAny(s, "\n\r\x00") {
+			return &Finding{"bad explanation", fmt.Sprintf("%q", s)}
+		}
+	}
+	for i, v := range z.fs.files {
+		if v.refs < 0 || v.refs > 3 {
+			return &Finding{"references", fmt.Sprintf("%d references to file %d", v.refs, i)}
+		}
+	}
+	return nil
+}
+
+// Explain is what nbemu would say about the last case.
+func (z *Fuzzer) Explain(c *FuzzCase) string {
+	if z.Errno == abi.OK {
+		return "runs"
+	}
+	return z.x.err(c.Path, nil, z.Errno).Text
+}
+
+// Probes are the answers of the switch entries in the last case.
+func (z *Fuzzer) Probes() []Probe { return z.x.pack.Record.Probes }
+
+// maxFuzzFrames bounds the memory in use between cases: the page cache keeps some.
+const maxFuzzFrames = 1 << 16
+
+func (z *Fuzzer) checkPackage(c *FuzzCase) *Finding {
+	epp := &z.x.pack
+	switch {
+	case epp.Entry < epp.VMMin || epp.Entry >= epp.VMMax:
+		return &Finding{"entry point out of range", fmt.Sprintf("%#x", epp.Entry)}
+	case len(epp.VMCmds.Cmds) > 6*elfMaxPhnum+3:
+		return &Finding{"too many commands", fmt.Sprint(len(epp.VMCmds.Cmds))}
+	case len(z.x.args.buf) > abi.ARG_MAX:
+		return &Finding{"more than ARG_MAX", fmt.Sprint(len(z.x.args.buf))}
+	case z.x.stack.Size() > max(c.Stack+epp.page(), 1):
+		return &Finding{"stack over the limit", fmt.Sprintf("%#x", z.x.stack.Size())}
+	}
+	return nil
+}
+
+// checkProcess looks at the new program as it would see itself.
+func (z *Fuzzer) checkProcess(c *FuzzCase) *Finding {
+	x, p := z.x, z.l.Proc
+	m, s := p.Model(), x.stack
+	bad := func(kind, format string, a ...any) *Finding { return &Finding{kind, fmt.Sprintf(format, a...)} }
+	if pc := z.l.Ctx.R[p.Arch.PC]; pc != x.pack.Entry && pc != x.pack.Entry&^1 {
+		return bad("program counter", "%#x, entry %#x", pc, x.pack.Entry)
+	}
+	if sp := z.l.Ctx.R[p.Arch.SP]; sp != s.Base || s.Base+s.Size() != x.pack.MinSaddr {
+		return bad("stack pointer", "%#x, base %#x", sp, s.Base)
+	}
+	argc, error := z.l.CopyinWord(s.Base)
+	if error != abi.OK || argc != uint64(x.args.argc) {
+		return bad("argc", "%d, want %d: %v", argc, x.args.argc, error)
+	}
+	var ps abi.PsStrings
+	if error := z.l.CopyinStruct(p.PsStrings, &ps); error != abi.OK || int(ps.Nargv) != x.args.argc || int(ps.Nenv) != x.args.envc {
+		return bad("ps_strings", "%+v: %v", ps, error)
+	}
+	a := &args{}
+	n, error := a.copyin(GuestStrings{p.VM, m, uint64(ps.Argv)}, 0)
+	if error == abi.OK && n == x.args.argc {
+		n, error = a.copyin(GuestStrings{p.VM, m, uint64(ps.Envp)}, 0)
+	}
+	if error != abi.OK || string(a.buf) != string(x.args.buf) {
+		return bad("strings", "%d strings, %v", n, error)
+	}
+	if cr := p.Cred; cr.Svuid != cr.Euid || cr.Svgid != cr.Egid || cr.Ruid != c.Cred.Ruid || cr.Rgid != c.Cred.Rgid {
+		return bad("credentials", "%+v", *cr)
+	}
+	if cr := p.Cred; (cr.Euid != c.Cred.Euid || cr.Egid != c.Cred.Egid) && (c.Traced || p.Flags&kern.PFSugid == 0) {
+		return bad("set-id", "%+v", *cr)
+	}
+	for i, v := range z.fs.files {
+		// The process's text, the page cache, a script's descriptor.
+		if v.refs < 0 || v.refs > 3 {
+			return bad("references", "%d references to file %d", v.refs, i)
+		}
+	}
+	if n := mem.InUse(); n > maxFuzzFrames {
+		return bad("frames", "%d in use", n)
+	}
+	return nil
+}
+
+// Outcome is a number for how the last case went, as far as exec can be seen from outside: cases with new ones are
+// worth changing further.
+func (z *Fuzzer) Outcome() uint64 {
+	h := fnv.New64a()
+	epp := &z.x.pack
+	fmt.Fprint(h, z.Errno, z.Late, epp.Flags, min(len(epp.Record.VMCmds), 12), len(epp.Record.Notes) > 0, epp.Record.Truncated != "", epp.PaxFlags, epp.OSVersion != 0)
+	for _, p := range epp.Record.Probes {
+		fmt.Fprint(h, p.Entry, p.Errno, p.depth)
+	}
+	if f := z.x.failed; f != nil {
+		fmt.Fprint(h, f.cmd.Proc, f.why[:min(len(f.why), 12)])
+	}
+	return h.Sum64()
+}
