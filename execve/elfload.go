@@ -162,7 +162,7 @@ func (epp *Package) elfPlaceDynExec(h *ElfHeader, ph []ElfPhdr) abi.Errno {
 	if align&(align-1) != 0 {
 		return abi.EINVAL
 	}
-	offset := epp.paxExecOffset(align, epp.page())
+	offset := epp.paxExecOffset(align, epp.page()) + roundup(epp.PIEBase, align)
 	if offset < epp.VMMin {
 		offset = roundup(epp.VMMin, align)
 	}

@@ -97,6 +97,7 @@ type Package struct {
 	GuardSize          uint64 // below MaxSaddr
 	Entry, EntryOffset uint64
 	VMMin, VMMax       uint64
+	PIEBase            uint64 // where position independent programs go, 0 for as low as possible; a probe may set it
 
 	Flags    Flags
 	FakeArgs []string

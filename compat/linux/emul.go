@@ -12,7 +12,7 @@ import (
 // AMD64 is the emulation of Linux on amd64.
 var AMD64 = &kern.Emul{
 	Name: "linux", Path: "/emul/linux", Arch: cpu.AMD64,
-	Syscall:  syscall,
+	Syscall:  trap,
 	Setregs:  setregs,
 	Sendsig:  sendsig,
 	Trapsig:  trapsig,
@@ -25,15 +25,12 @@ var AMD64 = &kern.Emul{
 
 func init() { AMD64.Sysent = Sysent[:] }
 
-// syscall: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; the result, or the negated error, in rax.
-func syscall(l *kern.LWP) {
+// trap: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; the result, or the negated error, in rax.
+func trap(l *kern.LWP) {
 	r := &l.Ctx.R
 	a := kern.Args{r[cpu.AMD64_RDI], r[cpu.AMD64_RSI], r[cpu.AMD64_RDX], r[cpu.AMD64_R10], r[cpu.AMD64_R8], r[cpu.AMD64_R9]}
-	code := -1
-	if r[cpu.AMD64_RAX] < uint64(len(Sysent)) {
-		code = int(r[cpu.AMD64_RAX])
-	}
-	rv, err := l.Invoke(code, &a)
+	// Beyond the table there is ENOSYS for all numbers, negative ones too.
+	rv, err := l.Invoke(int(int32(r[cpu.AMD64_RAX])), &a)
 	switch err {
 	case abi.OK:
 		r[cpu.AMD64_RAX] = rv.R0

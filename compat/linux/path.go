@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"path"
 	"strconv"
 	"strings"
 
@@ -184,7 +185,7 @@ func readlink(l *kern.LWP, dirfd int32, pathVA, buf, n uint64) (kern.Retval, abi
 	if err != abi.OK {
 		return ret(err)
 	}
-	s := l.Proc.TextPath
+	s := path.Clean(l.Proc.TextPath)
 	if !selfExe(l, p) {
 		if s, err = vfs.Readlink(l, dirfd, p, int(min(n, abi.PATH_MAX))); err != abi.OK {
 			return ret(err)

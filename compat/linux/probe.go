@@ -13,11 +13,15 @@ import (
 // is why several signs are looked for, after the native entry has found no NetBSD note.
 var Probe = &execve.ElfProbe{Name: "linux_elf_probe", Func: probe}
 
+// pieBase keeps position independent programs away from the addresses that null pointers lead to.
+const pieBase = 0x555555554000
+
 func probe(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) (uint64, abi.Errno) {
 	if why := foreign(epp, h, ph, interp); why != "" {
 		return execve.NoAddr, epp.Refuse("%s: %s", epp.Kname, why)
 	}
 	epp.Flags |= execve.ForceAux
+	epp.PIEBase = pieBase
 	return execve.NoAddr, abi.OK
 }
 

@@ -32,6 +32,17 @@ func waitOptions(o uint32) (n int32) {
 	return n
 }
 
+// wait is the kernel's, but a child that has ended counts more than a signal that came with its end.
+func wait(l *kern.LWP, idtype, id, options int32) (kern.WaitResult, abi.Errno) {
+	r, err := l.Wait(idtype, id, options)
+	if err == abi.EINTR || err == abi.ERESTART {
+		if again, e := l.Wait(idtype, id, options|abi.WNOHANG); e == abi.OK && again.PID != 0 {
+			return again, e
+		}
+	}
+	return r, err
+}
+
 // statusOut translates the signals in a wait status.
 func statusOut(s int32) int32 {
 	switch {
@@ -65,7 +76,7 @@ func sysWait4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case id < 0:
 		idtype, id = abi.P_PGID, -id
 	}
-	r, err := l.Wait(idtype, id, waitOptions(o)|abi.WEXITED|abi.WTRAPPED)
+	r, err := wait(l, idtype, id, waitOptions(o)|abi.WEXITED|abi.WTRAPPED)
 	if err != abi.OK || r.PID == 0 {
 		return ret(err)
 	}
@@ -102,7 +113,7 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	default:
 		return ret(abi.EINVAL)
 	}
-	r, err := l.Wait(idtype, id, waitOptions(o))
+	r, err := wait(l, idtype, id, waitOptions(o))
 	if err != abi.OK {
 		return ret(err)
 	}
