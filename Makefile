@@ -55,6 +55,10 @@ check-darwin: ## type-check for macOS, on any host and without its compiler
 bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 5 -run regexp -json file"]
 	@$(GO) run ./internal/bench -arch $(ARCH) $(FLAGS)
 
+.PHONY: fuzz-exec
+fuzz-exec: build ## look for files that exec gets wrong [FLAGS="-seconds 60 -seed 2 -o dir"]
+	bin/nbemu fuzz exec $(FLAGS)
+
 .PHONY: conformance-go
 conformance-go: build ## tests of the Go standard library, under nbemu and natively [ARCH=amd64] [PKGS="os net/..."] [FLAGS=-help]
 	@$(GO) run ./internal/conformance -arch $(ARCH) $(FLAGS) $(PKGS)

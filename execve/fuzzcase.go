@@ -227,7 +227,7 @@ func (z *Fuzzer) checkPackage(c *FuzzCase) *Finding {
 		return &Finding{"too many commands", fmt.Sprint(len(epp.VMCmds.Cmds))}
 	case len(z.x.args.buf) > abi.ARG_MAX:
 		return &Finding{"more than ARG_MAX", fmt.Sprint(len(z.x.args.buf))}
-	case z.x.stack.Size() > max(c.Stack+epp.page(), 1):
+	case z.x.stack.Size() > max(c.Stack, c.Stack+epp.page()):
 		return &Finding{"stack over the limit", fmt.Sprintf("%#x", z.x.stack.Size())}
 	}
 	return nil

@@ -10,7 +10,11 @@ import (
 	"nbemu/kern"
 )
 
-// fuzzProg builds a small program: an ELF file with a note, three segments and perhaps an interpreter.
+// fuzzHeaders is as much of a program as has something in it, fuzzSize its size in all.
+const fuzzHeaders, fuzzSize = 0xd00, 0x3064
+
+// fuzzProg builds the beginning of a small program: an ELF file with a note, three segments and perhaps an
+// interpreter.
 func fuzzProg(class, data byte, machine, typ uint16, interp string) []byte {
 	const page = 0x1000
 	var o interface {
@@ -21,7 +25,7 @@ func fuzzProg(class, data byte, machine, typ uint16, interp string) []byte {
 		o = binary.BigEndian
 	}
 	wide := class == ElfClass64
-	out := make([]byte, 3*page+100)
+	out := make([]byte, fuzzHeaders)
 	word := func(b []byte, v uint64) []byte {
 		if wide {
 			return o.AppendUint64(b, v)
@@ -91,6 +95,9 @@ func FuzzSeeds() []*FuzzCase {
 			c := &FuzzCase{Kernel: k.Name, Path: "/x", Fd: -1, Cwd: "/home", Argv: [][]byte{[]byte("x"), []byte("arg")}, Envp: [][]byte{[]byte("HOME=/")},
 				Cred: kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20}, Stack: 2 << 20, Data: 256 << 20, Descr: 64, Random: 1}
 			for _, f := range files {
+				if len(f.Data) == fuzzHeaders {
+					f.Size = fuzzSize
+				}
 				f.Mode |= abi.S_IFREG | 0o755
 				c.Files = append(c.Files, f)
 			}
@@ -123,6 +130,18 @@ func (c *FuzzCase) Clone() *FuzzCase {
 	return &d
 }
 
+// Small tells whether a case is worth being made others from: large ones cost time and find no more.
+func (c *FuzzCase) Small() bool {
+	n := 0
+	for i := range c.Files {
+		n += len(c.Files[i].Data)
+	}
+	for _, s := range slices.Concat(c.Argv, c.Envp) {
+		n += len(s) + 8
+	}
+	return n < 16<<10
+}
+
 // Numbers that headers meet trouble with.
 var oddNumbers = []uint64{0, 1, 2, 7, 16, 0x7f, 0x80, 0xff, 0xfff, 0x1000, 0x1001, 0x7fff, 0x8000, 0xffff, 0x10000, 1<<31 - 1, 1 << 31,
 	1<<32 - 1, 1 << 32, 1 << 47, 1<<47 - 0x1000, 1<<63 - 1, 1 << 63, 1<<64 - 0x1000, 1<<64 - 1}
@@ -136,6 +155,9 @@ func (c *FuzzCase) Mutate(r *rand.Rand) {
 		case n < 24:
 			i := r.IntN(len(c.Files))
 			c.Files[i].Data = mutateFile(r, c.Files[i].Data)
+			if r.IntN(16) == 0 {
+				c.Files[i].Size = 0
+			}
 		case n < 26:
 			c.mutateStrings(r)
 		case n < 28:

@@ -243,3 +243,24 @@ func TestNoRAS(t *testing.T) {
 	_, flags := guestRoot(t)
 	guest(t, flags, "lasctl", 1, "rasctl: error 45\n")
 }
+
+// A second of fuzzing finds nothing, and a case can be run again from its file.
+func TestFuzzExec(t *testing.T) {
+	dir := t.TempDir()
+	e := runNbemu(t, "fuzz", "exec", "-seconds", "1", "-o", dir)
+	if e.status != 0 || !strings.Contains(e.stdout, " per second") || !strings.Contains(e.stdout, " 0 findings\n") {
+		t.Errorf("%+v", e)
+	}
+	file := filepath.Join(dir, "case.json")
+	writeFile(t, file, []byte(`{"Case": {"Kernel": "10", "Path": "/x", "Fd": -1, "Cwd": "/", "Files": [{"Path": "/x", "Data": "IyEveQo=", "Mode": 33261}],
+		"Argv": ["eA=="], "Stack": 65536, "Data": 65536, "Descr": 10}}`), 0o644)
+	e = runNbemu(t, "fuzz", "exec", "-replay", file)
+	if e.status != 0 || !strings.Contains(e.stdout, "ENOENT: /x: its interpreter cannot be used: /y") {
+		t.Errorf("%+v", e)
+	}
+	e = runNbemu(t, "fuzz", "exec", "-replay", dir+"/none")
+	if e.status != 126 {
+		t.Errorf("%+v", e)
+	}
+	checkOneLine(t, e.stderr, "none")
+}

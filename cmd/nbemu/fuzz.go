@@ -11,7 +11,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"nbemu/execve"
 )
@@ -101,6 +104,7 @@ func replay(z *execve.Fuzzer, file string) int {
 }
 
 func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
+	debug.SetGCPercent(800)
 	r := rand.New(rand.NewPCG(o.seed, 0))
 	corpus := execve.FuzzSeeds()
 	seen := map[uint64]bool{}
@@ -111,7 +115,7 @@ func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 		if f == nil {
 			if h := z.Outcome(); !seen[h] {
 				seen[h] = true
-				if len(corpus) < maxCorpus {
+				if len(corpus) < maxCorpus && c.Small() {
 					corpus = append(corpus, c)
 				}
 			}
@@ -137,7 +141,7 @@ func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt)
-	start := time.Now()
+	start, cpu := time.Now(), cpuTime()
 	n, late, ok, last := 0, 0, 0, start
 	for done := false; !done; {
 		for range 256 {
@@ -160,11 +164,20 @@ func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 		}
 		if done || now.Sub(last) >= time.Second {
 			last = now
-			fmt.Printf("%d cases, %.0f per second; %d ran, %d failed late; %d outcomes, %d findings\n", n, float64(n)/now.Sub(start).Seconds(),
-				ok, late, len(seen), len(kinds))
+			fmt.Printf("%d cases, %.0f per second, %.0f per second of processor time; %d ran, %d failed late; %d outcomes, %d findings\n",
+				n, float64(n)/now.Sub(start).Seconds(), float64(n)/(cpuTime()-cpu), ok, late, len(seen), len(kinds))
 		}
 	}
 	return status
+}
+
+// cpuTime is the processor time that nbemu has used, in seconds: other work on the machine does not count.
+func cpuTime() float64 {
+	var ru unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &ru) != nil {
+		return 0
+	}
+	return float64(ru.Utime.Nano()+ru.Stime.Nano()) / 1e9
 }
 
 // keep writes a case into a file named after its kind of finding.

@@ -1,0 +1,120 @@
+package execve
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"nbemu/kern"
+)
+
+// fuzzer gives a fuzzer for a test, which has the machine to itself meanwhile.
+func fuzzer(t testing.TB) *Fuzzer {
+	oldFS, oldRandom, oldLog := FS, Random, kern.Config.Log
+	z := NewFuzzer()
+	t.Cleanup(func() {
+		kern.KernelUnlock()
+		FS, Random, kern.Config.Log = oldFS, oldRandom, oldLog
+	})
+	return z
+}
+
+// Nothing is found, and a case kept in a file goes the same way again.
+func TestFuzzCases(t *testing.T) {
+	z := fuzzer(t)
+	r := rand.New(rand.NewPCG(5, 0))
+	seeds := FuzzSeeds()
+	ran := 0
+	for _, c := range seeds {
+		if f := z.Run(c); f != nil {
+			t.Errorf("%+v", f)
+		}
+		if z.Errno == 0 {
+			ran++
+		}
+	}
+	if ran < len(seeds)/2 {
+		t.Errorf("%d of %d seeds run", ran, len(seeds))
+	}
+	for i := range 4000 {
+		c := seeds[i%len(seeds)].Clone()
+		c.Mutate(r)
+		if f := z.Run(c); f != nil {
+			t.Fatalf("%+v", f)
+		}
+		if i%50 != 0 {
+			continue
+		}
+		errno, late, outcome := z.Errno, z.Late, z.Outcome()
+		b, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d FuzzCase
+		if err := json.Unmarshal(b, &d); err != nil {
+			t.Fatal(err)
+		}
+		if f := z.Run(&d); f != nil || z.Errno != errno || z.Late != late || z.Outcome() != outcome {
+			t.Errorf("%v: %v %v, was %v %v", f, z.Errno, z.Late, errno, late)
+		}
+	}
+}
+
+// A planted mistake, and one that panics, are found and made small.
+func TestFuzzFinds(t *testing.T) {
+	z := fuzzer(t)
+	for _, kind := range []string{"planted", "panic in nbemu/execve.TestFuzzFinds.func2"} {
+		z.extra = func(x *execData) string {
+			if x.pack.Attr.Mode&0o4000 != 0 && len(x.stack.Args()) > 2 {
+				if kind == "planted" {
+					return kind
+				}
+				panic("planted")
+			}
+			return ""
+		}
+		r := rand.New(rand.NewPCG(1, 0))
+		seeds := FuzzSeeds()
+		var found *Finding
+		var c *FuzzCase
+		for range 200000 {
+			c = seeds[r.IntN(len(seeds))].Clone()
+			c.Mutate(r)
+			if found = z.Run(c); found != nil {
+				break
+			}
+		}
+		if found == nil || !strings.HasPrefix(found.Kind, kind[:7]) {
+			t.Fatalf("%s: %+v", kind, found)
+		}
+		before := len(c.Files[0].Data)
+		d := z.Minimize(c, found.Kind)
+		if f := z.Run(d); f == nil || f.Kind != found.Kind {
+			t.Fatalf("%s: the small case gives %+v", kind, f)
+		}
+		if len(d.Files) > 2 || len(d.Files[0].Data) > before || len(d.Envp) != 0 || len(d.Argv) > 3 {
+			t.Errorf("%s: %d files, %d bytes, %q %q", kind, len(d.Files), len(d.Files[0].Data), d.Argv, d.Envp)
+		}
+		if reflect.DeepEqual(c, d) {
+			t.Error("nothing became smaller")
+		}
+	}
+}
+
+// BenchmarkFuzz is what a case costs, with making it.
+func BenchmarkFuzz(b *testing.B) {
+	z := fuzzer(b)
+	r := rand.New(rand.NewPCG(1, 0))
+	seeds := FuzzSeeds()
+	b.ReportAllocs()
+	for b.Loop() {
+		c := seeds[r.IntN(len(seeds))].Clone()
+		c.Mutate(r)
+		if f := z.Run(c); f != nil {
+			b.Fatal(f)
+		}
+		z.Outcome()
+	}
+}
