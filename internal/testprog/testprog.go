@@ -31,6 +31,12 @@ var Arches = []Arch{
 	{Name: "i386", GOARCH: "386", Compilers: []string{"i686-linux-gnu-gcc -msse2 -mfpmath=sse"}, Native: "386", Qemu: "qemu-i386"},
 	{Name: "aarch64", GOARCH: "arm64", Compilers: []string{"aarch64-linux-gnu-gcc -mno-outline-atomics"}, Native: "arm64", Qemu: "qemu-aarch64"},
 	{Name: "arm", GOARCH: "arm", Compilers: []string{"arm-linux-gnueabihf-gcc -marm"}, Native: "arm", Qemu: "qemu-arm"},
+	{Name: "mips", Compilers: []string{"mips-linux-gnu-gcc -mno-abicalls -G0"}, Native: "mips", Qemu: "qemu-mips"},
+	{Name: "mipsel", Compilers: []string{"mipsel-linux-gnu-gcc -mno-abicalls -G0"}, Native: "mipsle", Qemu: "qemu-mipsel"},
+	{Name: "mips64", Compilers: []string{"mips64-linux-gnuabi64-gcc -mno-abicalls -G0"}, Native: "mips64", Qemu: "qemu-mips64"},
+	{Name: "mipsn32", Compilers: []string{"mips64-linux-gnuabi64-gcc -mabi=n32 -mno-abicalls -G0"}, Native: "mips64", Qemu: "qemu-mipsn32"},
+	{Name: "sparc", Compilers: []string{"sparc64-linux-gnu-gcc -m32 -mcpu=v8"}, Native: "sparc", Qemu: "qemu-sparc"},
+	{Name: "sparc64", Compilers: []string{"sparc64-linux-gnu-gcc"}, Native: "sparc64", Qemu: "qemu-sparc64"},
 	{Name: "thumb", Compilers: []string{"arm-linux-gnueabihf-gcc -mthumb"}, Native: "arm", Qemu: "qemu-arm"},
 }
 
@@ -57,7 +63,7 @@ const (
 // cflags make a static program of one source file and no C library.
 var cflags = []string{"-O2", "-Wall", "-Wextra", "-Wno-unused-function", "-Wno-unused-parameter",
 	"-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-fno-stack-protector",
-	"-fno-asynchronous-unwind-tables", "-ffp-contract=off", "-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,-e,_start"}
+	"-fno-asynchronous-unwind-tables", "-ffp-contract=off", "-fno-optimize-sibling-calls", "-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,-e,_start"}
 
 // C compiles one C source file into a static program.
 func C(arch Arch, system OS, out, src string, flags ...string) error {

@@ -41,9 +41,9 @@ int main(int argc, char **argv, char **envp)
 	for (x = three, i = 0; i < 10; i++)
 		x = (x + three / x) / 2;
 	sayx("square root", bits(x));
-	sayx("to int", (u64)to_signed(-one * 1e15 / three));
-	sayx("from int", bits(from_signed(neg)));
-	sayx("from unsigned", bits(from_unsigned(big)));
+	sayx("to int", (u64)(i64)(-one * 1e15 / three));
+	sayx("from int", bits((double)neg));
+	sayx("from unsigned", bits((double)big));
 	sayx("narrowed", fbits((float)(one / three)));
 	check("compare", one < three && !(three < one) && one != three);
 	check("infinity", one / (three - three) > 1e308);

@@ -59,7 +59,7 @@ int main(int argc, char **argv, char **envp)
 	say("mutual", even(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1001));
 	say("ackermann", ackermann(2, 300));
 	say("tak", tak(18, 12, 6));
-	say("with doubles", to_signed(fsum(1000, 3.0) * 1000000));
+	say("with doubles", (i64)(fsum(1000, 3.0) * 1000000));
 	say("deeper", deep(20000, &sum));
 	return 0;
 }

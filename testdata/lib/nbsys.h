@@ -274,6 +274,25 @@ __asm__("	.syntax unified\n" TEXT
 #define MIPS_ADDIU		"addiu"
 #endif
 
+/* Linux: the last arguments, and numbers from 4000, 5000 or 6000. */
+#if _MIPS_SIM == _ABIO32
+#define MIPS_MORE		"	lw $7,16($29)\n	lw $8,20($29)\n	lw $9,24($29)\n" \
+				"	addiu $29,$29,-32\n	sw $8,16($29)\n	sw $9,20($29)\n"
+#define MIPS_LESS		"	addiu $29,$29,32\n"
+#else
+#define MIPS_MORE		"	move $7,$8\n	move $8,$9\n	move $9,$10\n"
+#define MIPS_LESS
+#endif
+#if defined(NETBSD)
+#define MIPS_GETPID		"20"
+#elif _MIPS_SIM == _ABIO32
+#define MIPS_GETPID		"4020"
+#elif _MIPS_SIM == _ABI64
+#define MIPS_GETPID		"5038"
+#else
+#define MIPS_GETPID		"6038"
+#endif
+
 __asm__(TEXT
 	"	.set push\n	.set noreorder\n	.set noat\n"
 	FUNC_AT(_start)
@@ -295,8 +314,19 @@ __asm__(TEXT
 	"1:	jr $31\n" \
 	"	" MIPS_NEG " $2,$2\n"
 	NB(INDIRECT(nb_syscall8, 0) INDIRECT(nb_qsyscall8, 198))
+	LX(FUNC_AT(nb_syscall8)
+	"	move $2,$4\n	move $4,$5\n	move $5,$6\n	move $6,$7\n"
+	MIPS_MORE
+	"	syscall\n"
+	MIPS_LESS
+	"	bnez $7,1f\n"
+	"	nop\n"
+	"	jr $31\n"
+	"	nop\n"
+	"1:	jr $31\n"
+	"	" MIPS_NEG " $2,$2\n")
 	FUNC_AT(nb_getpid)
-	"	li $2,20\n"
+	"	li $2," MIPS_GETPID "\n"
 	"	syscall\n"
 	"	jr $31\n"
 	"	nop\n"
@@ -334,6 +364,11 @@ typedef unsigned long long nb_greg;
 #define UC_SP(uc)		UC_REGS(uc)[29]
 #define UC_ARG(uc)		UC_REGS(uc)[4]
 #define UC_TLSBASE		0x40000
+#if _MIPS_SIM == _ABIO32
+#define LINUX_NUMBERS		SYS_MIPS32
+#else
+#define LINUX_NUMBERS		SYS_MIPS64
+#endif
 #define UC_SET_PC(uc, f)	(UC_REGS(uc)[25] = (long)(f), UC_PC(uc) = (long)(f))
 #define STRICT_ACCESS(p)	(void)*(volatile int *)(p)
 
@@ -343,11 +378,13 @@ typedef unsigned long long nb_greg;
 #ifdef __arch64__
 #define SPARC_ST		"stx"
 #define SPARC_BCS		"bcs,pn %xcc,"
+#define SPARC_LINUX		"ta 0x6d"
 #define SPARC_TRAMP		"2047+176+128"
 #define SPARC_SETHI(r, s)	"	setx " s ",%o5," r "\n"
 #else
 #define SPARC_ST		"st"
 #define SPARC_BCS		"bcs"
+#define SPARC_LINUX		"ta 0x10"
 #define SPARC_TRAMP		"96+128"
 #define SPARC_SETHI(r, s)	"	set " s "," r "\n"
 #endif
@@ -376,9 +413,19 @@ __asm__(TEXT
 	"1:	retl\n" \
 	"	neg %o0\n"
 	NB(INDIRECT(nb_syscall8, 0) INDIRECT(nb_qsyscall8, 198))
+	LX(FUNC_AT(nb_syscall8)
+	"	mov %o0,%g1\n	mov %o1,%o0\n	mov %o2,%o1\n	mov %o3,%o2\n	mov %o4,%o3\n	mov %o5,%o4\n"
+	"	" SPARC_LINUX "\n"
+	"	" SPARC_BCS " 1f\n"
+	"	nop\n"
+	SPARC_SETHI("%g4", "nb_rv1")
+	"	retl\n"
+	"	" SPARC_ST " %o1,[%g4]\n"
+	"1:	retl\n"
+	"	neg %o0\n")
 	FUNC_AT(nb_getpid)
 	"	mov 20,%g1\n"
-	"	ta 0\n"
+	NB("	ta 0\n") LX("	" SPARC_LINUX "\n")
 	"	retl\n"
 	"	nop\n"
 	FUNC_AT(nb_sigtramp)
@@ -398,6 +445,7 @@ __asm__(TEXT
 #endif
 #define ILLEGAL_INSTRUCTION	".word 0"
 #define ILLEGAL_SIZE		4
+#define LINUX_NUMBERS		SYS_SPARC
 #define UC_REGS(uc)		((unsigned long *)((char *)(uc) + UC_MCONTEXT))
 #define UC_PC(uc)		UC_REGS(uc)[1]
 #define UC_NPC(uc)		UC_REGS(uc)[2]
@@ -450,6 +498,9 @@ extern char nb_sigtramp[];
 #define SYS_X86_64		1
 #define SYS_OLD			2
 #define SYS_GENERIC		3
+#define SYS_MIPS32		4
+#define SYS_MIPS64		5
+#define SYS_SPARC		6
 #if LINUX_NUMBERS == SYS_X86_64
 #define SYS_read		0
 #define SYS_write		1
@@ -484,6 +535,55 @@ extern char nb_sigtramp[];
 #define SYS_getpid		172
 #define SYS_execve		221
 #define SYS_wait4		260
+#elif LINUX_NUMBERS == SYS_MIPS32
+#define SYS_exit		4001
+#define SYS_fork		4002
+#define SYS_read		4003
+#define SYS_write		4004
+#define SYS_open		4005
+#define SYS_close		4006
+#define SYS_execve		4011
+#define SYS_getpid		4020
+#define SYS_kill		4037
+#define SYS_wait4		4114
+#define SYS_clock_gettime	4403
+#elif LINUX_NUMBERS == SYS_MIPS64
+#if _MIPS_SIM == _ABI64
+#define SYS_BASE		5000
+#else
+#define SYS_BASE		6000
+#endif
+#define SYS_read		(SYS_BASE + 0)
+#define SYS_write		(SYS_BASE + 1)
+#define SYS_open		(SYS_BASE + 2)
+#define SYS_close		(SYS_BASE + 3)
+#define SYS_getpid		(SYS_BASE + 38)
+#define SYS_fork		(SYS_BASE + 56)
+#define SYS_execve		(SYS_BASE + 57)
+#define SYS_exit		(SYS_BASE + 58)
+#define SYS_wait4		(SYS_BASE + 59)
+#define SYS_kill		(SYS_BASE + 60)
+#if SYS_BASE == 5000
+#define SYS_clock_gettime	5222
+#else
+#define SYS_clock_gettime	6403
+#endif
+#elif LINUX_NUMBERS == SYS_SPARC
+#define SYS_exit		1
+#define SYS_fork		2
+#define SYS_read		3
+#define SYS_write		4
+#define SYS_open		5
+#define SYS_close		6
+#define SYS_wait4		7
+#define SYS_getpid		20
+#define SYS_kill		37
+#define SYS_execve		59
+#ifdef __arch64__
+#define SYS_clock_gettime	257
+#else
+#define SYS_clock_gettime	403
+#endif
 #endif
 #endif
 
@@ -548,7 +648,11 @@ __asm__(
 
 struct timespec {
 	i64 sec;
+#ifdef NETBSD
 	long nsec;
+#else
+	i64 nsec;	/* of the calls with 64-bit times */
+#endif
 };
 
 #define sys0(n)			nb_syscall(n, 0, 0, 0, 0, 0, 0)
@@ -573,7 +677,7 @@ static inline long fork(void)
 	long pid = sys0(SYS_fork);
 #endif
 
-#ifdef NETBSD
+#if defined(NETBSD) || defined(__sparc__)
 	if (pid >= 0 && nb_rv1 == 1)
 		return 0;
 #endif
@@ -600,6 +704,66 @@ static inline u64 nanoseconds(void)
 #ifdef __arm__
 /* What libgcc's division calls for a divisor of 0. */
 __attribute__((used)) int raise(int sig) { return sig; }
+#endif
+
+#if defined(__sparc__) && !defined(__arch64__)
+/* 64-bit division and conversion, for which the compiler calls its library: that is for newer processors. */
+static u64 nb_udivmod(u64 n, u64 d, u64 *rem)
+{
+	u64 q = 0, r = 0;
+
+	for (int i = 63; i >= 0; i--) {
+		r = r << 1 | (n >> i & 1);
+		if (r >= d) {
+			r -= d;
+			q |= 1ull << i;
+		}
+	}
+	*rem = r;
+	return q;
+}
+
+u64 __udivdi3(u64 n, u64 d)
+{
+	u64 r;
+
+	return nb_udivmod(n, d, &r);
+}
+
+u64 __umoddi3(u64 n, u64 d)
+{
+	u64 r;
+
+	nb_udivmod(n, d, &r);
+	return r;
+}
+
+i64 __divdi3(i64 n, i64 d)
+{
+	u64 q = __udivdi3(n < 0 ? -n : n, d < 0 ? -d : d);
+
+	return (n < 0) != (d < 0) ? -q : q;
+}
+
+i64 __moddi3(i64 n, i64 d)
+{
+	u64 r = __umoddi3(n < 0 ? -n : n, d < 0 ? -d : d);
+
+	return n < 0 ? -r : r;
+}
+
+/* A conversion of each half, and one rounding. */
+double __floatdidf(i64 v) { return (double)(int)(v >> 32) * 4294967296.0 + (double)(u32)v; }
+double __floatundidf(u64 v) { return (double)(u32)(v >> 32) * 4294967296.0 + (double)(u32)v; }
+
+u64 __fixunsdfdi(double d)
+{
+	u32 hi = (u32)(d / 4294967296.0);
+
+	return (u64)hi << 32 | (u32)(d - (double)hi * 4294967296.0);
+}
+
+i64 __fixdfdi(double d) { return d < 0 ? -(i64)__fixunsdfdi(-d) : (i64)__fixunsdfdi(d); }
 #endif
 
 /* The compiler may turn loops and assignments into calls of these. */

@@ -1,0 +1,184 @@
+package archtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"nbemu/internal/testprog"
+)
+
+var (
+	update = flag.Bool("update", false, "build the programs in testdata/arch/prebuilt and write the expected output anew")
+	rounds = flag.Int("rounds", 1, "how often each program is run")
+)
+
+// programs are the sources in testdata/arch. chain is not among them: its output names the architecture.
+var programs = []struct {
+	name string
+	args []string
+}{
+	{name: "args", args: []string{"one", "two words", ""}},
+	{name: "calls", args: []string{"DIR"}},
+	{name: "recurse"},
+	{name: "arith"},
+	{name: "lwps"},
+	{name: "signals"},
+	{name: "selfmod"},
+}
+
+func dir(elem ...string) string {
+	return filepath.Join(append([]string{testprog.Root(), "testdata", "arch"}, elem...)...)
+}
+
+// program returns a program's path; "" if it can be neither built nor found.
+func program(t *testing.T, a testprog.Arch, name string) string {
+	t.Helper()
+	prebuilt := dir("prebuilt", a.Name, name)
+	out, err := testprog.BuildDir("arch", a.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out = filepath.Join(out, name)
+	if *update {
+		os.MkdirAll(filepath.Dir(prebuilt), 0o777)
+		out = prebuilt
+	}
+	switch err := testprog.C(a, testprog.NetBSD, out, dir(name+".c"), "-s"); {
+	case err == nil:
+		return out
+	case !errors.Is(err, testprog.ErrNoCompiler):
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(prebuilt); err == nil {
+		return prebuilt
+	}
+	return ""
+}
+
+// run executes a program under nbemu and returns what it wrote to its standard output.
+func run(t *testing.T, args ...string) string {
+	t.Helper()
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, nbemu, args...)
+	cmd.Env = []string{"FIRST=1", "SECOND=a b"}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
+	}
+	return stdout.String()
+}
+
+func TestPrograms(t *testing.T) {
+	for _, a := range testprog.Arches {
+		t.Run(a.Name, func(t *testing.T) {
+			for _, p := range programs {
+				path := program(t, a, p.name)
+				if path == "" {
+					t.Skipf("no cross compiler, and no prebuilt programs")
+				}
+				args := []string{path}
+				for _, x := range p.args {
+					if x == "DIR" {
+						x = t.TempDir()
+					}
+					args = append(args, x)
+				}
+				expected := dir("expected", p.name+".txt")
+				for range *rounds {
+					got := run(t, args...)
+					if *update && a.Name == "amd64" {
+						if err := os.WriteFile(expected, []byte(got), 0o666); err != nil {
+							t.Fatal(err)
+						}
+					}
+					want, err := os.ReadFile(expected)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got != string(want) || strings.Contains(got, "WRONG") {
+						t.Errorf("%s: %s", p.name, firstDifference(string(want), got))
+					}
+				}
+			}
+		})
+	}
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		var a, b string
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d is %q, not %q", i+1, b, a)
+		}
+	}
+	return "says that something is wrong"
+}
+
+// TestExecAcross: each architecture's program executes the next one's, and the environment comes through.
+func TestExecAcross(t *testing.T) {
+	var args, names []string
+	for _, a := range testprog.Arches {
+		if path := program(t, a, "chain"); path != "" {
+			args, names = append(args, path), append(names, a.Name)
+		}
+	}
+	// And back, so that each pair is met in both directions.
+	for i := len(args) - 2; i >= 0; i-- {
+		args, names = append(args, args[i]), append(names, names[i])
+	}
+	want := strings.Join(names, " ") + "\nFIRST=1\nSECOND=a b\n"
+	if got := run(t, args...); got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
+// TestGo: goroutines, garbage collection, timers, a recovered nil pointer, where Go has a port.
+func TestGo(t *testing.T) {
+	for _, a := range testprog.Arches {
+		if a.GOARCH == "" {
+			continue
+		}
+		t.Run(a.Name, func(t *testing.T) {
+			out, err := testprog.BuildDir("arch", a.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = filepath.Join(out, "workers")
+			if err := testprog.Go(a, testprog.NetBSD, out, "./testdata/go/workers"); err != nil {
+				t.Fatal(err)
+			}
+			first := ""
+			for range *rounds {
+				got := run(t, out)
+				if first == "" {
+					first = got
+				}
+				if got != first || !strings.Contains(got, "nil pointer: runtime error: invalid memory address") {
+					t.Fatalf("%s\nnot the same as at first:\n%s", got, first)
+				}
+			}
+		})
+	}
+}
