@@ -193,7 +193,7 @@ func Open(l *kern.LWP, path string) (*Vnode, abi.Errno) {
 	return v, abi.OK
 }
 
-// OpenFd is Open for a descriptor (fexecve). Errors: EBADF, EACCES.
+// OpenFd is Open for a descriptor (fexecve). Errors: EBADF; EINVAL for what is no file; EACCES.
 func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
 	f := l.Proc.Fd.Get(fd)
 	if f == nil {
@@ -201,6 +201,9 @@ func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
 	}
 	r, ok := f.Ops.(*regFile)
 	if !ok {
+		if f.Ops.Type() != "vnode" {
+			return nil, abi.EINVAL
+		}
 		return nil, abi.EACCES
 	}
 	var st abi.Stat

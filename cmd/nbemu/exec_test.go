@@ -157,6 +157,21 @@ func TestVeriexecGuest(t *testing.T) {
 		try("run /script", true, "/interp\nargs\n/script\n")
 		try("run /script2", strict < 2, "/good\nargs\n/script2\n")
 	}
+	// As data: monitored for another use, not monitored, to be written over, to be removed.
+	for strict := range 4 {
+		for _, tt := range []struct {
+			words string
+			ok    bool
+		}{{"cat /good", strict < 2}, {"cat /signatures", strict < 3}, {"cat /script", true}, {"cat /bad", strict < 1}, {"write /script", strict < 2},
+			{"unlink /unknown", strict < 3}, {"unlink /good", strict < 1}} {
+			writeFile(t, filepath.Join(dir, "unknown"), x, 0o755)
+			writeFile(t, filepath.Join(dir, "good"), x, 0o755)
+			e := runNbemu(t, append(append([]string{}, flags...), append([]string{"-veriexec", sigs, "-strict", fmt.Sprint(strict), "/x"}, strings.Fields(tt.words)...)...)...)
+			if (e.status == 0) != tt.ok || !tt.ok && !strings.HasSuffix(e.stdout, ": error 1\n") {
+				t.Errorf("strict %d: %s: %d, %.100q", strict, tt.words, e.status, e.stdout)
+			}
+		}
+	}
 	e := runNbemu(t, append(flags, "-veriexec", sigs, "-strict", "1", "/bad")...)
 	if e.status != 126 || !strings.Contains(e.stderr, "/bad: refused by veriexec") || !strings.Contains(e.stderr, "Mismatch. [/bad]") {
 		t.Error(e)

@@ -11,6 +11,7 @@
  *   spawnerr PATH ...     posix_spawn with an action that fails, both ways
  *   twice PATH ...        posix_spawn until it is refused, and how each ended
  *   osrelease             kern.osrelease and kern.osrevision
+ *   write PATH, unlink PATH
  *   lasctl                rasctl
  *   crash                 dies of SIGSEGV
  */
@@ -195,6 +196,10 @@ int main(int argc, char **argv, char **envp)
 		print("\n");
 		return 0;
 	}
+	if (first == 'w')
+		return result("open", open(argv[2], 1, 0));
+	if (first == 'u')
+		return result("unlink", sys1(10, argv[2]));
 	if (first == 'l')
 		return result("rasctl", sys3(343, &main, 16, 0));
 	if (first == 'o') {
