@@ -55,7 +55,7 @@ func TestExecMD(t *testing.T) {
 		if name, ok := strings.CutPrefix(line, "## "); ok {
 			table, last = name, 0
 		}
-		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| line |") || strings.HasPrefix(line, "|---") {
+		if table == "" || !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| line |") || strings.HasPrefix(line, "|---") {
 			continue
 		}
 		cells := strings.Split(strings.Trim(line, "|"), "|")
