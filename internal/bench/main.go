@@ -22,6 +22,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -136,6 +137,11 @@ func bench(archName string, rounds int, only, jsonOut string) error {
 		}
 	}
 	report.print(picked)
+	if arch.Name == "amd64" && pattern.MatchString("execfuzz") {
+		if err := report.execFuzz(); err != nil {
+			failed = append(failed, fmt.Sprintf("execfuzz: %v", err))
+		}
+	}
 	if jsonOut != "" {
 		if err := report.write(jsonOut); err != nil {
 			return err
@@ -248,7 +254,28 @@ type report struct {
 	Host    string    `json:"host"`
 	CPUs    int       `json:"cpus"`
 	Rounds  int       `json:"rounds"`
+	Fuzz    int       `json:"exec_fuzz_per_second,omitempty"`
 	Results []*result `json:"results"`
+}
+
+// execFuzz runs nbemu's exec fuzzer for a few seconds: how many executables per second go through the exec path
+// on one processor.
+func (rep *report) execFuzz() error {
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		return err
+	}
+	out, err := exec.Command(nbemu, "fuzz", "exec", "-seconds", "3", "-seed", "1", "-o", os.TempDir()).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%v: %.300s", err, out)
+	}
+	all := regexp.MustCompile(`(\d+) per second`).FindAllSubmatch(out, -1)
+	if len(all) == 0 {
+		return fmt.Errorf("no rate in %.300q", out)
+	}
+	rep.Fuzz, err = strconv.Atoi(string(all[len(all)-1][1]))
+	fmt.Printf("%-10s %d exec cases per second\n", "execfuzz", rep.Fuzz)
+	return err
 }
 
 func (rep *report) median(kernel, runner string) float64 {
