@@ -90,11 +90,18 @@ func (files) OpenNull(l *kern.LWP) abi.Errno {
 
 func (files) EmulRoot(l *kern.LWP, e *kern.Emul) kern.Dir { return emulRoot(l, e) }
 
+// nativeRoot is -L's root, which a native program gets back that another emulation's starts.
+var nativeRoot kern.Dir
+
 // emulRoot is where lookups of an emulation begin, with a reference for the caller: the native one's is -L's
 // root.
 func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
 	if e == nil || e.Path == "" {
-		if d := l.Proc.Cwdi.Edir; d != nil {
+		d := l.Proc.Cwdi.Edir
+		if now := l.Proc.Emul; e != nil && now != nil && now.Path != "" {
+			d = nativeRoot
+		}
+		if d != nil {
 			d.Ref()
 			return d
 		}

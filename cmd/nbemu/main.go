@@ -85,6 +85,9 @@ func run(o *options, args []string) int {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126
 	}
+	if nativeRoot = l.Proc.Cwdi.Edir; nativeRoot != nil {
+		nativeRoot.Ref()
+	}
 	err := setFiles(o)
 	if err == nil {
 		err = setGuards(l, o)

@@ -216,6 +216,26 @@ func sysLinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS_linkat, &kern.Args{a[0], a[1], a[2], a[3], f})
 }
 
+// mkdir keeps the sticky bit, which the native call drops.
+func mkdir(l *kern.LWP, dirfd int32, pathVA uint64, mode uint32) (kern.Retval, abi.Errno) {
+	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
+	if err == abi.OK {
+		err = vfs.Mkdir(l, dirfd, p, mode)
+	}
+	if err == abi.OK && mode&abi.S_ISVTX != 0 {
+		_ = vfs.Chmod(l, dirfd, p, mode&(abi.S_ISVTX|abi.ACCESSPERMS)&^l.Proc.Cwdi.Umask, false)
+	}
+	return ret(err)
+}
+
+func sysMkdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return mkdir(l, abi.AT_FDCWD, a[0], uint32(a[1]))
+}
+
+func sysMkdirat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return mkdir(l, int32(a[0]), a[1], uint32(a[2]))
+}
+
 func sysUnlinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if uint32(a[2])&^atRemovedir != 0 {
 		return ret(abi.EINVAL)
@@ -389,8 +409,6 @@ var (
 	sysFchdir    kern.Handler = native(syscalls.SYS_fchdir)
 	sysRename    kern.Handler = native(syscalls.SYS___posix_rename)
 	sysRenameat  kern.Handler = native(syscalls.SYS_renameat)
-	sysMkdir     kern.Handler = native(syscalls.SYS_mkdir)
-	sysMkdirat   kern.Handler = native(syscalls.SYS_mkdirat)
 	sysRmdir     kern.Handler = native(syscalls.SYS_rmdir)
 	sysSymlink   kern.Handler = native(syscalls.SYS_symlink)
 	sysSymlinkat kern.Handler = native(syscalls.SYS_symlinkat)

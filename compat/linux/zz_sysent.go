@@ -285,7 +285,7 @@ var Sysent = [...]kern.Sysent{
 	272: {Name: "unshare", Narg: 1, Sig: strace.Sig{Name: "unshare", Args: []strace.Arg{{Name: "unshare_flags", Type: strace.LxCloneFlags}}}},
 	273: {Name: "set_robust_list", Narg: 2, Sig: strace.Sig{Name: "set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	274: {Name: "get_robust_list", Narg: 3, Sig: strace.Sig{Name: "get_robust_list", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "head_ptr", Type: strace.Ptr}, {Name: "len_ptr", Type: strace.Ptr}}}, Support: kern.Full},
-	275: {Name: "splice", Narg: 6, Sig: strace.Sig{Name: "splice", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	275: {Name: "splice", Narg: 6, Sig: strace.Sig{Name: "splice", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Partial, Note: "EINVAL: no file can be spliced, programs copy"},
 	276: {Name: "tee", Narg: 4, Sig: strace.Sig{Name: "tee", Args: []strace.Arg{{Name: "fdin", Type: strace.Fd}, {Name: "fdout", Type: strace.Fd}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
 	277: {Name: "sync_file_range", Narg: 4, Sig: strace.Sig{Name: "sync_file_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	278: {Name: "vmsplice", Narg: 4, Sig: strace.Sig{Name: "vmsplice", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iov", Type: strace.Ptr}, {Name: "nr_segs", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
@@ -691,7 +691,7 @@ func init() {
 	Sysent[271].Call = sysPpoll
 	Sysent[273].Call = sysSetRobustList
 	Sysent[274].Call = sysGetRobustList
-	Sysent[275].Call = sysNosys
+	Sysent[275].Call = sysSplice
 	Sysent[277].Call = sysSyncFileRange
 	Sysent[280].Call = sysUtimensat
 	Sysent[281].Call = sysEpollPwait
