@@ -16,22 +16,26 @@ func TestStandardLibrary(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes; not run with -short")
 	}
-	arch, err := testprog.Find("amd64")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := newOptions(arch, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.packages = fastPackages
-	o.control = controlOnFailure
-	rep, err := o.run(os.Stdout)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := rep.verdict(); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"amd64", "aarch64", "arm", "i386"} {
+		t.Run(name, func(t *testing.T) {
+			arch, err := testprog.Find(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := newOptions(arch, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.packages = fastPackages
+			o.control = controlOnFailure
+			rep, err := o.run(os.Stdout)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := rep.verdict(); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 
