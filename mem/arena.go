@@ -5,6 +5,7 @@ package mem
 
 import (
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -65,7 +66,9 @@ func pointer(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointe
 func reserve(n uintptr) uintptr {
 	p, err := unix.MmapPtr(-1, 0, nil, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
-		panic(fmt.Sprintf("nbemu: cannot reserve %d MiB of address space: %v (is there a ulimit -v?)", n>>20, err))
+		// Before main, or in the middle of a page-table walk: there is nobody to return this to.
+		fmt.Fprintf(os.Stderr, "nbemu: cannot reserve %d MiB of address space: %v; is there a limit (ulimit -v) on it?\n", n>>20, err)
+		os.Exit(126)
 	}
 	return uintptr(p)
 }
