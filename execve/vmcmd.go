@@ -147,6 +147,9 @@ func (c *VMCmd) run(vm vmMap, page, lo, hi uint64, pax uint32) (abi.Errno, strin
 		if c.Len == 0 {
 			return abi.OK, ""
 		}
+		if c.Len > maxReadVn {
+			return abi.ENOMEM, "is larger than memory"
+		}
 		diff := c.Addr & mask
 		c.Addr -= diff
 		c.Offset -= diff
@@ -195,6 +198,10 @@ func (c *VMCmd) enter(vm vmMap, lo, hi uint64, a mem.MapArgs) (abi.Errno, string
 	}
 	return error, "cannot be mapped"
 }
+
+// maxReadVn bounds what is read into memory at once, in bytes: a sparse file can claim any size, and the machine
+// stands still for as long as its zeros are read. NetBSD runs out of memory there.
+const maxReadVn = 1 << 30
 
 // read fills the mapped stretch from the file. Error: EIO if the file ends too early, which is what reading
 // all or nothing (IO_UNIT) gives.
