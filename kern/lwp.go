@@ -32,7 +32,6 @@ type LWP struct {
 	stops     int // how often it was stopped
 	zombie    bool
 	unpark    bool // a pending _lwp_unpark
-	parked    bool
 	cancelled bool // by _lwp_wakeup
 	waitq     SleepQ
 	parkq     SleepQ
@@ -61,11 +60,10 @@ type LWP struct {
 	first func() // what a spawned LWP does before it has a program
 	// Args is where a system call's arguments are collected: on the LWP, because what a handler is passed a
 	// pointer to would be allocated anew for each call.
-	Args      Args
-	inSyscall bool
-	SysNum    int
-	calls     [lastCalls]lastCall // for crash reports
-	ncalls    int
+	Args   Args
+	SysNum int
+	calls  [lastCalls]lastCall // for crash reports
+	ncalls int
 }
 
 const lastCalls = 8

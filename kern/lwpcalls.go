@@ -37,8 +37,6 @@ func (l *LWP) Park(deadline time.Time) abi.Errno {
 		l.unpark = false
 		return abi.EALREADY
 	}
-	l.parked = true
-	defer func() { l.parked = false }()
 	for {
 		err := l.Sleep(&l.parkq, "parked", true, deadline)
 		if l.unpark {

@@ -2,7 +2,6 @@ package kern
 
 import (
 	"os"
-	"sync/atomic"
 	"time"
 
 	"nbemu/abi"
@@ -83,8 +82,6 @@ type Proc struct {
 	Nice    int
 
 	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
-
-	trapped atomic.Uint64 // system calls made, for the statistics
 }
 
 // Process table.

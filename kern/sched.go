@@ -41,7 +41,6 @@ var sched struct {
 	free    map[*cpu.Arch][]*engineSlot
 	busy    map[*runner]bool
 	waiting atomic.Int32
-	tick    *sync.Cond
 	ticker  bool
 }
 

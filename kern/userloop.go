@@ -24,27 +24,30 @@ func (l *LWP) main() {
 
 // userLoop runs the program and serves its traps until the LWP exits, which ends the goroutine.
 func (l *LWP) userLoop() {
-	defer l.internalFault()
+	locked := false // we hold the kernel lock: what internalFault must know
+	defer l.internalFault(&locked)
 	c := &l.Ctx
 	for {
 		l.slot.eng.Run(c, l.Proc.VM)
 		switch c.Trap {
 		case cpu.TrapSyscall:
 			kernelLock.Lock()
-			l.inSyscall = true
+			locked = true
 			l.Proc.Emul.Syscall(l)
-			l.inSyscall = false
 			if l.ast.Load() {
 				l.userret()
 			}
+			locked = false
 			kernelLock.Unlock()
 		case cpu.TrapFault:
 			vm := l.Proc.VM
 			gen := vm.Gen()
 			if r := vm.Fault(c.Addr, uint8(c.Access)); r != mem.FaultOK {
 				kernelLock.Lock()
+				locked = true
 				l.pageFault(r)
 				l.userret()
+				locked = false
 				kernelLock.Unlock()
 			} else if vm.Gen() == gen+1 {
 				// A copied page: this engine need not forget all the others.
@@ -52,16 +55,20 @@ func (l *LWP) userLoop() {
 			}
 		case cpu.TrapException:
 			kernelLock.Lock()
+			locked = true
 			ksi := l.Proc.Emul.Trapsig(l)
 			if ksi.Signo != 0 {
 				l.trapsignal(&ksi)
 			}
 			l.userret()
+			locked = false
 			kernelLock.Unlock()
 		case cpu.TrapStop:
 			if l.ast.Load() {
 				kernelLock.Lock()
+				locked = true
 				l.userret()
+				locked = false
 				kernelLock.Unlock()
 			}
 		}
@@ -117,15 +124,15 @@ func (l *LWP) userret() {
 }
 
 // internalFault turns a fault of our own into the end of the one process, with a report.
-func (l *LWP) internalFault() {
+func (l *LWP) internalFault(locked *bool) {
 	r := recover()
 	if r == nil {
 		return
 	}
 	buf := make([]byte, 16<<10)
 	buf = buf[:runtime.Stack(buf, false)]
-	if kernelLock.TryLock() {
-		// The fault was outside the kernel lock.
+	if !*locked {
+		kernelLock.Lock()
 	}
 	Log("internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)
 	l.sigexit(abi.SIGKILL)

@@ -280,7 +280,7 @@ func (s *Space) removeLocked(start, end uint64) {
 	j := i
 	for ; j < len(s.ents) && s.ents[j].Start < end; j++ {
 		e := s.ents[j]
-		s.dropPages(e, e.Start, e.End)
+		s.dropPages(e.Start, e.End)
 		if e.Obj != nil {
 			e.Obj.unref()
 		}
@@ -290,7 +290,7 @@ func (s *Space) removeLocked(start, end uint64) {
 
 // dropPages empties the page-table entries of [start, end). Frames are released at once: the engine cannot
 // reach them any more because the generation changes before guest code runs again.
-func (s *Space) dropPages(e *Entry, start, end uint64) {
+func (s *Space) dropPages(start, end uint64) {
 	found := false
 	s.pt.each(start, end, func(_ uint64, p *pte) {
 		f := p.frame()
@@ -409,7 +409,7 @@ func (s *Space) Discard(addr, n uint64) abi.Errno {
 	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
 		e := s.ents[i]
 		if !e.Shared {
-			s.dropPages(e, max(e.Start, addr), min(e.End, addr+n))
+			s.dropPages(max(e.Start, addr), min(e.End, addr+n))
 		}
 	}
 	return abi.OK
