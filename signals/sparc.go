@@ -108,6 +108,15 @@ func sparcStack(l *kern.LWP, sp uint64) uint64 {
 // sparcFlush stores all register windows to the stack, the current one too (write_user_windows). A program
 // whose stack is not there is ended, as in NetBSD.
 func sparcFlush(l *kern.LWP) {
+	if !sparcSettle(l) {
+		l.SigIll()
+	}
+}
+
+// sparcSettle stores all register windows to the stack; false says that part of the stack is not there, and the
+// windows that belong to it are lost.
+func sparcSettle(l *kern.LWP) bool {
+	ok := true
 	o := l.Model()
 	reg := o.PtrSize
 	l.SyncFP()
@@ -122,7 +131,7 @@ func sparcFlush(l *kern.LWP) {
 			o.PutUint(b[reg*i:], reg, v)
 		}
 		if l.Copyout(b, sparcStack(l, sp)) != abi.OK {
-			l.SigIll()
+			ok = false
 		}
 		sp = win[14]
 		if k < n {
@@ -133,6 +142,7 @@ func sparcFlush(l *kern.LWP) {
 	}
 	abi.LP64LE.PutUint(fp[cpu.SparcNWin:], 4, 0)
 	l.FPChanged()
+	return ok
 }
 
 // sparcLoadWindow loads the local and in registers from the stack that the stack pointer means.

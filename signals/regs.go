@@ -1,0 +1,51 @@
+package signals
+
+import (
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+)
+
+// Regset is an architecture's struct reg and struct fpreg (machine/reg.h), which ptrace(2) and core files show,
+// and the numbers of the requests that name them there (machine/ptrace.h). The LWP is the caller's own or a
+// stopped one. Buffers have at least the size told.
+type Regset struct {
+	GetRegs, GetFPRegs int32 // PT_GETREGS, PT_GETFPREGS; the SET requests follow each
+	Size, FPSize       int
+	// Read and Write are process_read_regs and process_write_regs; Write's error is EINVAL for what user mode may
+	// not have.
+	Read  func(l *kern.LWP, b []byte)
+	Write func(l *kern.LWP, b []byte) abi.Errno
+	// ReadFP and WriteFP are process_read_fpregs and process_write_fpregs.
+	ReadFP  func(l *kern.LWP, b []byte)
+	WriteFP func(l *kern.LWP, b []byte)
+	// SetPC is process_set_pc.
+	SetPC func(l *kern.LWP, pc uint64) abi.Errno
+	// Settle, if there is one, puts the registers that belong on the stack there, before others look at the LWP's
+	// memory; Resume takes them back before it runs. On sparc debuggers find windows only on the stack.
+	Settle, Resume func(l *kern.LWP)
+}
+
+// ptFirstMach is PT_FIRSTMACH, the first machine-dependent request.
+const ptFirstMach = 32
+
+var regsets map[*cpu.Arch]*Regset
+
+func init() {
+	o32, n64 := mipsRegset(4), mipsRegset(8)
+	regsets = map[*cpu.Arch]*Regset{
+		cpu.AMD64:   &amd64Regset,
+		cpu.I386:    &i386Regset,
+		cpu.ARM64:   &arm64Regset,
+		cpu.ARM:     &armRegset,
+		cpu.MIPS:    o32,
+		cpu.MIPSEL:  o32,
+		cpu.MIPSN32: n64,
+		cpu.MIPS64:  n64,
+		cpu.SPARC:   sparcRegset(&sparcV8, 132),
+		cpu.SPARC64: sparcRegset(&sparcV9, 272),
+	}
+}
+
+// RegsetOf is the part of one architecture.
+func RegsetOf(a *cpu.Arch) *Regset { return regsets[a] }
