@@ -40,9 +40,9 @@ type Model struct {
 
 // The data models of NetBSD's ports.
 var (
-	LP64LE        = &Model{Name: "LP64LE", PtrSize: 8, Int64Align: 8} // amd64
-	LP64LEAarch64 = &Model{Name: "LP64LEAarch64", PtrSize: 8, Int64Align: 8, CmsgAlign: 16}
-	LP64BE        = &Model{Name: "LP64BE", PtrSize: 8, Int64Align: 8, BigEndian: true} // mips64, aarch64eb
+	LP64LE        = &Model{Name: "LP64LE", PtrSize: 8, Int64Align: 8}                       // amd64
+	LP64LEAlign16 = &Model{Name: "LP64LEAlign16", PtrSize: 8, Int64Align: 8, CmsgAlign: 16} // aarch64, riscv64
+	LP64BE        = &Model{Name: "LP64BE", PtrSize: 8, Int64Align: 8, BigEndian: true}      // mips64, aarch64eb
 	LP64BESparc64 = &Model{Name: "LP64BESparc64", PtrSize: 8, Int64Align: 8, BigEndian: true, CmsgAlign: 16}
 	ILP32LE       = &Model{Name: "ILP32LE", PtrSize: 4, Int64Align: 8}                  // earm, mipsel
 	ILP32LEi386   = &Model{Name: "ILP32LEi386", PtrSize: 4, Int64Align: 4}              // i386

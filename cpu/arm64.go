@@ -24,7 +24,7 @@ const (
 var ARM64 = &Arch{
 	Name: "aarch64", Machine: "evbarm", MachineArch: "aarch64",
 	ELFMachine: 183, ELFClass: 2, ELFData: 1,
-	PageSize: 4096, Model: abi.LP64LEAarch64,
+	PageSize: 4096, Model: abi.LP64LEAlign16,
 	MinAddr: 0, UserMax: 1<<48 - 4096, StackTop: 1<<48 - 4096,
 	MaxText: 1 << 30, MaxData: 64 << 30, DflData: 4 << 30, MaxStack: 64 << 20, DflStack: 8 << 20,
 	StackAlign: 16,

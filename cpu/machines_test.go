@@ -205,6 +205,22 @@ var machines = []machine{
 			{"udiv", "11001400 92720000", 0x28, 4},
 		},
 	},
+	{
+		name: "riscv64", arch: RISCV64, reg: 8, nop: "0100",
+		call: "d144 73000000 0100 73000000", callPC: 6, call2PC: 12, // li s1,20; ecall; nop; ecall
+		store: "b7076000 13000000 23a2b712", storeAddr: 0x600124, storePC: 8,
+		incr:   "b7075000 afa40710 8504 2fa79718 7dfb 8443 73000000", // with lr and sc
+		call21: "d544 73000000",
+		loop:   "01a0",
+		excs: []exc{
+			{"illegal, two bytes", "0100 0000", 2, 2}, {"illegal", "0100 ffffffff", 2, 2},
+			{"ebreak", "0100 73001000", 3, 2}, {"c.ebreak", "0100 0290", 3, 2},
+			{"csrr sstatus", "73250010", 2, 0}, {"csrw cycle", "0100 731005c0", 2, 2},
+			{"sfence.vma", "73000012", 2, 0}, {"wfi", "0100 73005010", 2, 2}, {"sret", "73002010", 2, 0}, {"mret", "73002030", 2, 0},
+			{"lr.w, misaligned", "b7075000 8907 2fa50710", VectorAlign, 6},
+			{"amoadd.w, misaligned", "b7075000 8907 2fa5b700", VectorAlign, 6},
+		},
+	},
 }
 
 func code(t testing.TB, s string) []byte {

@@ -38,6 +38,7 @@ func init() {
 		cpu.MIPS64:  MIPSN64,
 		cpu.SPARC:   SPARC,
 		cpu.SPARC64: SPARC64,
+		cpu.RISCV64: RISCV64,
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 func configure() {
 	execve.FS = files{}
 	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64, syscalls.NetBSDI386, syscalls.NetBSDARM64, syscalls.NetBSDARM,
-		syscalls.NetBSDMIPS, syscalls.NetBSDMIPSEL, syscalls.NetBSDMIPS64, syscalls.NetBSDMIPSN32, syscalls.NetBSDSPARC, syscalls.NetBSDSPARC64} {
+		syscalls.NetBSDMIPS, syscalls.NetBSDMIPSEL, syscalls.NetBSDMIPS64, syscalls.NetBSDMIPSN32, syscalls.NetBSDSPARC, syscalls.NetBSDSPARC64,
+		syscalls.NetBSDRISCV64} {
 		execve.Exec.EmulRegister(e, true)
 		execve.Exec.Add(execve.NetBSDElf(e, false)...)
 	}

@@ -32,7 +32,8 @@ const module = "github.com/unicorn-engine/unicorn"
 
 // targets lists the guest architectures to build, by Unicorn's names, each
 // with the libraries that Unicorn makes for it. A new guest architecture
-// needs a line here and nothing else in this program.
+// needs a line here and nothing else in this program. Unicorn makes the
+// libraries of an architecture together, and its own library wants all of them.
 var targets = []struct {
 	arch string
 	libs []string
@@ -42,6 +43,7 @@ var targets = []struct {
 	{"aarch64", []string{"aarch64-softmmu"}},
 	{"mips", []string{"mips-softmmu", "mipsel-softmmu", "mips64-softmmu", "mips64el-softmmu"}},
 	{"sparc", []string{"sparc-softmmu", "sparc64-softmmu"}},
+	{"riscv", []string{"riscv32-softmmu", "riscv64-softmmu"}},
 }
 
 // recipe is part of the hash: raise it when this program builds differently.

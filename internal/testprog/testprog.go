@@ -37,6 +37,7 @@ var Arches = []Arch{
 	{Name: "mipsn32", Compilers: []string{"mips64-linux-gnuabi64-gcc -mabi=n32 -mno-abicalls -G0"}, Native: "mips64", Qemu: "qemu-mipsn32"},
 	{Name: "sparc", Compilers: []string{"sparc64-linux-gnu-gcc -m32 -mcpu=v8"}, Native: "sparc", Qemu: "qemu-sparc"},
 	{Name: "sparc64", Compilers: []string{"sparc64-linux-gnu-gcc"}, Native: "sparc64", Qemu: "qemu-sparc64"},
+	{Name: "riscv64", Compilers: []string{"riscv64-linux-gnu-gcc"}, Native: "riscv64", Qemu: "qemu-riscv64"},
 	{Name: "thumb", Compilers: []string{"arm-linux-gnueabihf-gcc -mthumb"}, Native: "arm", Qemu: "qemu-arm"},
 }
 

@@ -21,6 +21,9 @@ static void emit(u32 *p, int n)
 #elif defined(__sparc__)
 	p[0] = 0x81c3e008;
 	p[1] = 0x90102000 | (u32)n;
+#elif defined(__riscv)
+	p[0] = 0x00000513 | (u32)n << 20;
+	p[1] = 0x00008067;
 #endif
 }
 
@@ -40,6 +43,8 @@ static void flush(void *p, size_t n)
 #elif defined(__sparc__)
 	for (char *q = p; q < (char *)p + n; q += 8)
 		__asm__ volatile("flush %0" : : "r"(q) : "memory");
+#elif defined(__riscv)
+	__asm__ volatile("fence.i" : : : "memory");
 #endif
 }
 

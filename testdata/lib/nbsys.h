@@ -455,10 +455,72 @@ __asm__(TEXT
 #define UC_SET_PC(uc, f)	(UC_PC(uc) = (unsigned long)(f), UC_NPC(uc) = UC_PC(uc) + 4)
 #define STRICT_ACCESS(p)	(void)*(volatile int *)(p)
 
+/* ---- riscv64 ----------------------------------------------------------- */
+#elif defined(__riscv) && __riscv_xlen == 64
+
+/*
+ * A call that fails goes on behind its ecall, one that succeeds eight bytes
+ * further on: that is the room for a jump to the error handler.
+ */
+#define RISCV_CALL(number, errors) \
+	"	li t6," number "\n" \
+	"	ecall\n" \
+	"	.option push\n	.option norvc\n" \
+	errors \
+	"	.option pop\n"
+#define RISCV_NOERROR		"	nop\n	nop\n"
+
+__asm__(TEXT
+	FUNC_AT(_start)
+	"	.option push\n	.option norelax\n"
+	"	lla gp,__global_pointer$\n"
+	"	.option pop\n"
+	"	lla t0,nb_psstrings\n"
+	"	sd a1,0(t0)\n"
+	"	mv a0,sp\n"
+	"	tail nb_start\n"
+#define INDIRECT(name, n) FUNC_AT(name) \
+	RISCV_CALL(#n, "	j 1f\n	nop\n") \
+	"	lla t0,nb_rv1\n" \
+	"	sd a1,0(t0)\n" \
+	"	ret\n" \
+	"1:	neg a0,a0\n" \
+	"	ret\n"
+	NB(INDIRECT(nb_syscall8, 0) INDIRECT(nb_qsyscall8, 198))
+	LX(FUNC_AT(nb_syscall8)
+	"	mv t0,a7\n"
+	"	mv a7,a0\n	mv a0,a1\n	mv a1,a2\n	mv a2,a3\n	mv a3,a4\n	mv a4,a5\n	mv a5,a6\n	mv a6,t0\n"
+	"	ecall\n"
+	"	ret\n")
+	FUNC_AT(nb_getpid)
+	NB(RISCV_CALL("20", RISCV_NOERROR)) LX("	li a7,172\n	ecall\n")
+	"	ret\n"
+	FUNC_AT(nb_sigtramp)
+	"	addi a0,sp,128\n"
+	RISCV_CALL("308", RISCV_NOERROR)
+	"	ebreak\n");
+
+#define ARCH_NAME		"riscv64"
+#define ILLEGAL_INSTRUCTION	".4byte 0xc0001073"
+#define ILLEGAL_SIZE		4
+#define ILLEGAL_ADDRESS(uc)	0xc0001073	/* the instruction itself: stval */
+#define LINUX_NUMBERS		SYS_GENERIC
+#define UC_MCONTEXT		56
+#define UC_REGS(uc)		((unsigned long *)((char *)(uc) + UC_MCONTEXT))
+#define UC_PC(uc)		UC_REGS(uc)[31]
+#define UC_SP(uc)		UC_REGS(uc)[1]
+#define UC_ARG(uc)		UC_REGS(uc)[9]
+#define UC_TLSBASE		0x80000
+#define STRICT_ACCESS(p)	__asm__ volatile("lr.w t0,(%0)" : : "r"(p) : "t0", "memory")
+
 #else
 #error "no section for this architecture in nbsys.h"
 #endif
 
+/* What SIGILL tells as its address. */
+#ifndef ILLEGAL_ADDRESS
+#define ILLEGAL_ADDRESS(uc)	UC_PC(uc)
+#endif
 #ifndef STACK_SKEW
 #define STACK_SKEW		0
 #endif
