@@ -44,6 +44,7 @@ func init() {
 		cpu.MIPS64:  n64,
 		cpu.SPARC:   sparcRegset(&sparcV8, 132),
 		cpu.SPARC64: sparcRegset(&sparcV9, 272),
+		cpu.RISCV64: &riscv64Regset,
 	}
 }
 

@@ -37,6 +37,7 @@ func TestRegsetSizes(t *testing.T) {
 		{cpu.MIPS64, 304, 264, 33, 35},
 		{cpu.SPARC, 80, 132, 32, 34},
 		{cpu.SPARC64, 160, 272, 32, 34},
+		{cpu.RISCV64, 256, 264, 32, 34},
 	} {
 		s := RegsetOf(c.a)
 		if s.Size != c.size || s.FPSize != c.fpsize || int(s.GetRegs) != c.req || int(s.GetFPRegs) != c.fprequs {

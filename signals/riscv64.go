@@ -115,3 +115,32 @@ func riscvInsn(l *kern.LWP, pc uint64) uint32 {
 	}
 	return binary.LittleEndian.Uint32(b[:])
 }
+
+// riscv64Regset: struct reg and struct fpreg are what the machine context holds (process_machdep.c).
+var riscv64Regset = Regset{
+	GetRegs: ptFirstMach, GetFPRegs: ptFirstMach + 2,
+	Size: 8 * riscvNGreg, FPSize: riscvFPSize,
+	Read: func(l *kern.LWP, b []byte) {
+		for i := range riscvNGreg {
+			binary.LittleEndian.PutUint64(b[8*i:], l.Ctx.R[i])
+		}
+	},
+	Write: func(l *kern.LWP, b []byte) abi.Errno {
+		for i := range riscvNGreg {
+			l.Ctx.R[i] = binary.LittleEndian.Uint64(b[8*i:])
+		}
+		return abi.OK
+	},
+	ReadFP: func(l *kern.LWP, b []byte) {
+		l.SyncFP()
+		copy(b, l.Ctx.FP[:riscvFPSize])
+	},
+	WriteFP: func(l *kern.LWP, b []byte) {
+		copy(l.Ctx.FP[:riscvFPSize], b)
+		l.FPChanged()
+	},
+	SetPC: func(l *kern.LWP, pc uint64) abi.Errno {
+		l.Ctx.R[cpu.RISCV64_PC] = pc
+		return abi.OK
+	},
+}
