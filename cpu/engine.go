@@ -47,6 +47,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"nbemu/mem"
@@ -84,8 +85,26 @@ type Context struct {
 	Trap                  Trap
 	Vector, Error, Access uint32 // Access: mem.ProtRead, ProtWrite or ProtExec
 	Addr                  uint64
+	user                  uint64
+	Count                 Count
 	FP                    [1280]byte // floating-point state, in the architecture's own save format
 }
+
+// InUser says whether the thread is executing instructions at the moment. Any goroutine may ask.
+func (c *Context) InUser() bool { return atomic.LoadUint64(&c.user) != 0 }
+
+// Count, if on, makes a run count the translated blocks that it executes, and end with TrapStop when Blocks of
+// them have been. Where that is depends on nothing but the program and what was run before on the same
+// processor. Instructions that read a clock or ask for random numbers then go by Clock and Seed.
+type Count struct {
+	On     uint64
+	Blocks uint64 // how many may be executed; after the run, how many were not
+	Clock  uint64 // nanoseconds at the start of the run; each block takes BlockTime
+	Seed   uint64
+}
+
+// BlockTime is how long a block takes on the clock of a run that counts them, in nanoseconds.
+const BlockTime = C.NB_BLOCK_NS
 
 func init() {
 	if unsafe.Sizeof(Context{}) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {

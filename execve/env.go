@@ -1,7 +1,7 @@
 package execve
 
 import (
-	"math/rand/v2"
+	"encoding/binary"
 
 	"nbemu/abi"
 	"nbemu/kern"
@@ -30,7 +30,11 @@ type Files interface {
 var FS Files
 
 // Random gives random bits for address space randomization.
-var Random = rand.Uint32
+var Random = func() uint32 {
+	var b [4]byte
+	kern.Random(b[:])
+	return binary.LittleEndian.Uint32(b[:])
+}
 
 // lwpEnv is the environment of a real process.
 type lwpEnv struct{ l *kern.LWP }

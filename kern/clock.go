@@ -2,9 +2,13 @@ package kern
 
 import "time"
 
-// Timenow is the time of day, with a monotonic part. Handlers use it in place of time.Now, so that a virtual
-// clock can stand behind it.
-func Timenow() time.Time { return time.Now() }
+// Timenow is the time of day: the host's, with a monotonic part, or the virtual clock's (determ.go).
+func Timenow() time.Time {
+	if det.on {
+		return boottime.Add(det.clock())
+	}
+	return time.Now()
+}
 
 var boottime = time.Now()
 

@@ -15,6 +15,15 @@ func (l *LWP) chargeCPU(r *runner) {
 	l.Proc.cputime.ns.Add(d)
 }
 
+// charge books processor time on the deterministic machine.
+func (l *LWP) charge(user, sys time.Duration) {
+	p := l.Proc
+	l.cputime.ns.Add(int64(user + sys))
+	p.cputime.ns.Add(int64(user + sys))
+	p.ru.Sys += sys
+	p.cpuTick(user, sys)
+}
+
 // running is how long l has had its processor this time. sched is locked.
 func (l *LWP) running() time.Duration {
 	if l.runner == nil {

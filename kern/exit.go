@@ -60,6 +60,14 @@ func (l *LWP) leave() {
 	if l.slot != nil {
 		l.releaseCPU()
 	}
+	l.gone()
+}
+
+// gone ends the goroutine of an LWP that has given up its processor. Preconditions: kernel lock.
+func (l *LWP) gone() {
+	if det.on {
+		det.dispatch()
+	}
 	kernelLock.Unlock()
 	runtime.Goexit()
 }
@@ -128,13 +136,13 @@ func (l *LWP) Exit1(status int32) {
 		pp.waitq.WakeAll()
 	}
 	if p == First {
+		det.halted = true
 		Exited <- status
 	}
 	if p.PPtr == proc1 {
 		p.reap()
 	}
-	kernelLock.Unlock()
-	runtime.Goexit()
+	l.gone()
 }
 
 func (p *Proc) dropChild(c *Proc) {

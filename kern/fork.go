@@ -125,9 +125,14 @@ func (l *LWP) SetSpace(vm *mem.Space) {
 	p := l.Proc
 	p.ipcExec()
 	old := p.VM
-	if l.slot == nil {
+	switch {
+	case l.slot == nil:
 		p.VM = vm
-	} else {
+	case det.on:
+		det.put(l)
+		p.VM = vm
+		det.take(l)
+	default:
 		l.releaseCPU()
 		kernelLock.Unlock()
 		p.VM = vm

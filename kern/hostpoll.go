@@ -26,6 +26,11 @@ const (
 	HostErr
 )
 
+type hostEvent struct {
+	w    *HostWatch
+	hint int64
+}
+
 // event passes on what the host says of w.
 func (w *HostWatch) event(hint int64) {
 	if w.fn != nil {

@@ -9,8 +9,33 @@ func hostPollInit() (err error) {
 		return err
 	}
 	unix.CloseOnExec(hostKqueue)
-	go hostPoller()
+	if !det.on {
+		go hostPoller()
+	}
 	return nil
+}
+
+func hostPollFD() int { return hostKqueue }
+
+// hostPollNow gives the events there are, without waiting.
+func hostPollNow() (out []hostEvent) {
+	var events [128]unix.Kevent_t
+	for {
+		n, err := unix.Kevent(hostKqueue, nil, events[:], &unix.Timespec{})
+		if err == unix.EINTR {
+			continue
+		}
+		for i := range max(n, 0) {
+			for _, w := range hostPoll.watches {
+				if w.fd == int(events[i].Ident) {
+					out = append(out, hostEvent{w, hostHint(&events[i])})
+				}
+			}
+		}
+		if n < len(events) {
+			return out
+		}
+	}
 }
 
 // Events carry the descriptor, so that a watch is found by it here.

@@ -12,8 +12,31 @@ func hostPollInit() (err error) {
 	if hostEpoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return err
 	}
-	go hostPoller()
+	if !det.on {
+		go hostPoller()
+	}
 	return nil
+}
+
+func hostPollFD() int { return hostEpoll }
+
+// hostPollNow gives the events there are, without waiting.
+func hostPollNow() (out []hostEvent) {
+	var events [128]unix.EpollEvent
+	for {
+		n, err := unix.EpollWait(hostEpoll, events[:], 0)
+		if err == unix.EINTR {
+			continue
+		}
+		for _, e := range events[:max(n, 0)] {
+			if w := hostPoll.watches[uint32(e.Fd)]; w != nil {
+				out = append(out, hostEvent{w, hostHint(e.Events)})
+			}
+		}
+		if n < len(events) {
+			return out
+		}
+	}
 }
 
 func hostPollAdd(w *HostWatch) error {

@@ -6,33 +6,37 @@ import (
 	"nbemu/abi"
 )
 
-// itimers are a process's interval timers; ITIMER_VIRTUAL and PROF count processor time, polled while the
-// process runs.
+// itimers are a process's interval timers and POSIX timers.
 type itimers struct {
 	it    [4]itimer
 	posix map[int32]*PTimer
 	next  int32
+	cpu   []*cpuTimer // those that are armed; see cputimer.go
 }
 
 type itimer struct {
+	timer    *Timer
 	gen      int
-	timer    *time.Timer
 	expires  time.Time
 	interval time.Duration
+	cpu      *cpuTimer // in place of the others, for ITIMER_VIRTUAL and ITIMER_PROF
 }
 
 var itimerSignal = [4]abi.Signal{abi.SIGALRM, abi.SIGVTALRM, abi.SIGPROF, abi.SIGALRM}
 
 // Setitimer arms one of the interval timers and returns what was left of the old one.
-// The CPU-time timers run on elapsed time while the process has a processor.
 func (p *Proc) Setitimer(which int, value, interval time.Duration) (oldValue, oldInterval time.Duration) {
 	t := &p.timers.it[which]
 	oldValue, oldInterval = p.Getitimer(which)
-	if t.timer != nil {
-		t.timer.Stop()
+	if which == abi.ITIMER_VIRTUAL || which == abi.ITIMER_PROF {
+		if t.cpu == nil {
+			t.cpu = &cpuTimer{userOnly: which == abi.ITIMER_VIRTUAL, fire: func() { p.itimerSignal(which) }}
+		}
+		t.cpu.set(p, value, interval)
+		return
 	}
+	t.timer.Stop()
 	t.gen++
-	t.timer = nil
 	t.expires = time.Time{}
 	t.interval = interval
 	if value > 0 {
@@ -45,29 +49,27 @@ func (p *Proc) Setitimer(which int, value, interval time.Duration) (oldValue, ol
 // Getitimer is what is left of a timer.
 func (p *Proc) Getitimer(which int) (value, interval time.Duration) {
 	t := &p.timers.it[which]
-	if t.expires.IsZero() {
+	switch {
+	case t.cpu != nil:
+		return t.cpu.left, t.cpu.interval
+	case t.expires.IsZero():
 		return 0, t.interval
 	}
 	return max(t.expires.Sub(Timenow()), time.Microsecond), t.interval
 }
 
+func (p *Proc) itimerSignal(which int) {
+	p.Kpsignal(&Ksiginfo{Signo: itimerSignal[which], Code: abi.SI_TIMER}, nil)
+}
+
 func (p *Proc) armItimer(which int, d time.Duration) {
 	t := &p.timers.it[which]
 	gen := t.gen
-	t.timer = time.AfterFunc(d, func() {
-		KernelLock()
-		defer KernelUnlock()
+	t.timer = AfterFunc(d, func() {
 		if t.gen != gen || p.Zombie || p.Flags&PFExiting != 0 {
 			return
 		}
-		if which == abi.ITIMER_VIRTUAL || which == abi.ITIMER_PROF {
-			if !p.onCPU() {
-				// It has not run meanwhile: look again later.
-				p.armItimer(which, d)
-				return
-			}
-		}
-		p.Kpsignal(&Ksiginfo{Signo: itimerSignal[which], Code: abi.SI_TIMER}, nil)
+		p.itimerSignal(which)
 		if t.interval > 0 {
 			now := Timenow()
 			t.expires = t.expires.Add(t.interval)
@@ -81,18 +83,6 @@ func (p *Proc) armItimer(which int, d time.Duration) {
 	})
 }
 
-// onCPU says that one of the LWPs has a processor.
-func (p *Proc) onCPU() bool {
-	sched.Lock()
-	defer sched.Unlock()
-	for _, l := range p.LWPs {
-		if l.slot != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // PTimer is a timer of timer_create(2).
 type PTimer struct {
 	ID       int32
@@ -101,8 +91,9 @@ type PTimer struct {
 	Overrun  int32
 	expires  time.Time
 	interval time.Duration
-	timer    *time.Timer
+	timer    *Timer
 	gen      int
+	cpu      *cpuTimer // in place of the others, for CLOCK_VIRTUAL and CLOCK_PROF
 }
 
 // NewPTimer makes a POSIX timer. Error: EAGAIN when there are too many.
@@ -126,27 +117,43 @@ func (p *Proc) PTimerByID(id int32) *PTimer { return p.timers.posix[id] }
 // DeletePTimer ends a timer.
 func (p *Proc) DeletePTimer(t *PTimer) {
 	t.disarm()
+	if t.cpu != nil {
+		t.cpu.set(p, 0, 0)
+	}
 	delete(p.timers.posix, t.ID)
 }
 
 func (t *PTimer) disarm() {
 	t.gen++
-	if t.timer != nil {
-		t.timer.Stop()
-	}
+	t.timer.Stop()
 	t.expires = time.Time{}
 }
 
 // Left is what remains, and the interval.
 func (t *PTimer) Left() (time.Duration, time.Duration) {
-	if t.expires.IsZero() {
+	switch {
+	case t.cpu != nil:
+		return t.cpu.left, t.cpu.interval
+	case t.expires.IsZero():
 		return 0, t.interval
 	}
 	return max(t.expires.Sub(Timenow()), 1), t.interval
 }
 
-// Arm starts the timer to go off at a time of the host clock; a zero time disarms it.
+// ArmPTimer starts the timer to go off at a time of the machine's clock; a zero time disarms it. A timer of
+// processor time counts from now on as much as it is until then.
 func (p *Proc) ArmPTimer(t *PTimer, at time.Time, interval time.Duration) {
+	if t.Clock == abi.CLOCK_VIRTUAL || t.Clock == abi.CLOCK_PROF {
+		if t.cpu == nil {
+			t.cpu = &cpuTimer{userOnly: t.Clock == abi.CLOCK_VIRTUAL, fire: func() { p.ptimerFire(t) }}
+		}
+		value := time.Duration(0)
+		if !at.IsZero() {
+			value = max(at.Sub(Timenow()), 1)
+		}
+		t.cpu.set(p, value, interval)
+		return
+	}
 	t.disarm()
 	t.interval = interval
 	if at.IsZero() {
@@ -158,21 +165,11 @@ func (p *Proc) ArmPTimer(t *PTimer, at time.Time, interval time.Duration) {
 
 func (p *Proc) armPTimer(t *PTimer) {
 	gen := t.gen
-	t.timer = time.AfterFunc(t.expires.Sub(Timenow()), func() {
-		KernelLock()
-		defer KernelUnlock()
+	t.timer = AfterFunc(t.expires.Sub(Timenow()), func() {
 		if t.gen != gen || p.Zombie || p.Flags&PFExiting != 0 {
 			return
 		}
-		if t.Ev.Notify == abi.SIGEV_SIGNAL {
-			sig := abi.Signal(t.Ev.Signo)
-			if p.Sigpend.set.Has(sig) {
-				t.Overrun++
-			} else {
-				t.Overrun = 0
-				p.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_TIMER, Value: t.Ev.Value}, nil)
-			}
-		}
+		p.ptimerFire(t)
 		if t.interval <= 0 {
 			t.expires = time.Time{}
 			return
@@ -183,6 +180,20 @@ func (p *Proc) armPTimer(t *PTimer) {
 		}
 		p.armPTimer(t)
 	})
+}
+
+// ptimerFire sends a POSIX timer's signal, or counts it when the last one is still pending.
+func (p *Proc) ptimerFire(t *PTimer) {
+	if t.Ev.Notify != abi.SIGEV_SIGNAL {
+		return
+	}
+	sig := abi.Signal(t.Ev.Signo)
+	if p.Sigpend.set.Has(sig) {
+		t.Overrun++
+		return
+	}
+	t.Overrun = 0
+	p.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_TIMER, Value: t.Ev.Value}, nil)
 }
 
 // TimersExec ends what does not survive exec: the POSIX timers. Interval timers go on.

@@ -18,7 +18,12 @@ var kernelLock sync.Mutex
 func KernelLock() { kernelLock.Lock() }
 
 // KernelUnlock releases it.
-func KernelUnlock() { kernelLock.Unlock() }
+func KernelUnlock() {
+	if det.on {
+		det.resume()
+	}
+	kernelLock.Unlock()
+}
 
 // Config is what the command line decides about the machine. It is set once, before the first process.
 var Config struct {

@@ -151,7 +151,7 @@ func (kq *Kqueue) registerChild(kev *abi.Kevent) abi.Errno {
 }
 
 type knTimer struct {
-	timer *time.Timer
+	timer *Timer
 	gen   int
 }
 
@@ -216,9 +216,7 @@ func (kn *Knote) startTimer() {
 	}
 	t.gen++
 	gen := t.gen
-	t.timer = time.AfterFunc(d, func() {
-		KernelLock()
-		defer KernelUnlock()
+	t.timer = AfterFunc(d, func() {
 		if t.gen != gen {
 			return
 		}

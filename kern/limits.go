@@ -25,7 +25,7 @@ func defaultLimits(a *cpu.Arch) *Limits {
 
 // Rusage is what a process has used.
 type Rusage struct {
-	CPU      time.Duration
+	CPU      time.Duration // in both modes
 	Sys      time.Duration
 	Maxrss   int64
 	Minflt   int64
@@ -65,7 +65,7 @@ func timeval(d time.Duration) abi.Timeval {
 
 func (r *Rusage) abi() abi.Rusage {
 	var o abi.Rusage
-	o.Utime, o.Stime = timeval(r.CPU), timeval(r.Sys)
+	o.Utime, o.Stime = timeval(r.CPU-r.Sys), timeval(r.Sys)
 	o.Counts.Maxrss = abi.Long(r.Maxrss)
 	o.Counts.Minflt = abi.Long(r.Minflt)
 	o.Counts.Inblock, o.Counts.Oublock = abi.Long(r.Inblock), abi.Long(r.Oublock)

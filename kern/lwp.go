@@ -52,6 +52,8 @@ type LWP struct {
 	urgent   bool
 	fpStale  bool
 	preempt  atomic.Bool
+	blocked  bool        // deterministic machine: asleep, not in the run queue
+	budget   uint64      // deterministic machine: blocks that the last run was given
 	ast      atomic.Bool // look at signals, stops and exits on the way to user mode
 
 	cputime    cputime    // see cputime.go
@@ -111,7 +113,13 @@ func (l *LWP) NewLWP() *LWP {
 }
 
 // Start lets a new LWP run.
-func (l *LWP) Start() { go l.main() }
+func (l *LWP) Start() {
+	if det.on {
+		det.start(l)
+		return
+	}
+	go l.main()
+}
 
 // Model is the data model of the program.
 func (l *LWP) Model() *abi.Model { return l.Proc.Arch.Model }

@@ -2,6 +2,7 @@ package kern
 
 import (
 	"os"
+	"slices"
 	"time"
 
 	"nbemu/abi"
@@ -124,16 +125,13 @@ func Pfind(pid int32) *Proc {
 // PfindAny finds a process that may be a zombie.
 func PfindAny(pid int32) *Proc { return allproc[pid] }
 
-// Procs lists all processes but init, in no order.
+// Procs lists all processes but init, by number.
 func Procs() []*Proc {
-	out := make([]*Proc, 0, len(allproc))
-	for _, p := range allproc {
-		if p != proc1 {
-			out = append(out, p)
-		}
-	}
-	return out
+	return slices.DeleteFunc(allProcs(), func(p *Proc) bool { return p == proc1 })
 }
+
+// NProcs is how many processes there are but init.
+func NProcs() int { return len(allproc) - 1 }
 
 // Init makes process 1 and the first process, which has no address space yet: exec gives it one.
 func Init(arch *cpu.Arch, cred *Cred) *LWP {

@@ -66,6 +66,11 @@ func runnerOf(g *mem.Group) *runner {
 
 // acquireCPU waits for a processor. urgent LWPs have slept and go before those whose slice ran out.
 func (l *LWP) acquireCPU(urgent bool) {
+	if det.on {
+		<-l.granted
+		det.take(l)
+		return
+	}
 	sched.Lock()
 	for {
 		r := runnerOf(l.Proc.VM.Group)
@@ -187,6 +192,10 @@ func dispatch() {
 
 // releaseCPU gives the processor away, with the registers saved.
 func (l *LWP) releaseCPU() {
+	if det.on {
+		det.put(l)
+		return
+	}
 	if l.slot.last == l {
 		l.slot.eng.SaveFP(&l.Ctx)
 	}
@@ -198,6 +207,9 @@ func (l *LWP) releaseCPU() {
 // setGroup joins the group of the calling LWP's space with another: from then on at most one LWP of both
 // runs. The processor is given away for the while if somebody of the other group has one.
 func (l *LWP) setGroup(g *mem.Group) {
+	if det.on {
+		return // nobody else runs anyway
+	}
 	sched.Lock()
 	old, nr := l.runner, runnerOf(g)
 	if old == nr {
@@ -228,12 +240,22 @@ func (l *LWP) ShareMemory() { l.setGroup(mem.SharedGroup) }
 
 // yield lets others run when the slice is over.
 func (l *LWP) yield() {
+	if det.on {
+		kernelLock.Lock()
+		det.yield(l)
+		kernelLock.Unlock()
+		return
+	}
 	l.releaseCPU()
 	l.acquireCPU(false)
 }
 
 // Yield is sched_yield(2). Preconditions: kernel lock, which is given away for the while.
 func (l *LWP) Yield() {
+	if det.on {
+		det.yield(l)
+		return
+	}
 	if sched.waiting.Load() == 0 {
 		return
 	}

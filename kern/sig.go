@@ -407,11 +407,7 @@ func (l *LWP) sleepPlain(*SleepQ) {
 	case <-l.wake:
 	default:
 	}
-	l.releaseCPU()
-	kernelLock.Unlock()
-	<-l.wake
-	l.acquireCPU(true)
-	kernelLock.Lock()
+	l.block(0)
 	l.Proc.lwpStopq.remove(l)
 }
 

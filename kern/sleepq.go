@@ -39,6 +39,10 @@ func (q *SleepQ) remove(l *LWP) {
 func (l *LWP) wakeup() {
 	if !l.woken {
 		l.woken = true
+		if det.on {
+			det.ready(l)
+			return
+		}
 		select {
 		case l.wake <- struct{}{}:
 		default:
@@ -78,16 +82,7 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 		q.lwps = append(q.lwps, l)
 	}
 	l.sleepIn, l.Wmesg = intr, wmesg
-	l.releaseCPU()
-	kernelLock.Unlock()
-	timedout := false
-	if timeout > 0 {
-		timedout = sleepTimer(l, timeout)
-	} else {
-		<-l.wake
-	}
-	l.acquireCPU(true)
-	kernelLock.Lock()
+	timedout := l.block(timeout)
 	l.sleepIn, l.Wmesg = false, ""
 	for _, q := range qs {
 		q.remove(l)
@@ -105,6 +100,24 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 		return abi.EWOULDBLOCK
 	}
 	return abi.OK
+}
+
+// block gives processor and kernel lock away until a wakeup, or for at most timeout if that is not 0; true means
+// that time ran out first.
+func (l *LWP) block(timeout time.Duration) (timedout bool) {
+	if det.on {
+		return det.block(l, timeout)
+	}
+	l.releaseCPU()
+	kernelLock.Unlock()
+	if timeout > 0 {
+		timedout = sleepTimer(l, timeout)
+	} else {
+		<-l.wake
+	}
+	l.acquireCPU(true)
+	kernelLock.Lock()
+	return timedout
 }
 
 // sleepTimer waits for a wakeup for at most d; true means that time ran out first.
@@ -152,8 +165,12 @@ func (l *LWP) unsleep() {
 }
 
 // Unlocked runs f without processor and kernel lock, for host calls that may take long. f must not touch
-// guest memory or kernel data.
+// guest memory or kernel data. The deterministic machine stands still meanwhile.
 func (l *LWP) Unlocked(f func()) {
+	if det.on {
+		f()
+		return
+	}
 	l.releaseCPU()
 	kernelLock.Unlock()
 	f()

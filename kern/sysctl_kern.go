@@ -275,7 +275,7 @@ const (
 func cpTime() (t [cpStates]uint64) {
 	ticks := func(d time.Duration) uint64 { return uint64(d / (time.Second / clockHz)) }
 	for _, p := range allproc {
-		t[cpUser] += ticks(p.CPUTime())
+		t[cpUser] += ticks(p.CPUTime() - p.ru.Sys)
 		t[cpSys] += ticks(p.ru.Sys)
 	}
 	if all := ticks(Uptime()) * uint64(ncpu()); all > t[cpUser]+t[cpSys] {

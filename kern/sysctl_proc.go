@@ -141,7 +141,7 @@ func (p *Proc) Kinfo() *abi.KinfoProc2 {
 		k.Stat = abi.SDYING
 	}
 	k.Realstat = uint64(k.Stat)
-	cpu := p.CPUTime()
+	cpu := p.CPUTime() - p.ru.Sys
 	k.Uticks, k.Sticks = uint64(cpu/(time.Second/clockHz)), uint64(p.ru.Sys/(time.Second/clockHz))
 	k.Siglist = p.Sigpend.set
 	for i := range p.Sigacts.Act {
@@ -205,12 +205,12 @@ func (p *Proc) kinfoLive(k *abi.KinfoProc2) {
 		}
 	}
 	k.Priority, k.Usrpri = 43, 43
-	cpu := p.CPUTime()
+	cpu := p.CPUTime() - p.ru.Sys
 	k.Pctcpu = p.pcpu()
 	k.Uvalid = 1
 	start := abi.TimevalAt(p.started)
 	k.UstartSec, k.UstartUsec = uint32(start.Sec), uint32(start.Usec)
-	k.RtimeSec, k.RtimeUsec = secUsec(cpu)
+	k.RtimeSec, k.RtimeUsec = secUsec(p.CPUTime())
 	k.UutimeSec, k.UutimeUsec = secUsec(cpu)
 	k.UstimeSec, k.UstimeUsec = secUsec(p.ru.Sys)
 	k.UctimeSec, k.UctimeUsec = secUsec(p.cru.CPU + p.cru.Sys)

@@ -14,7 +14,7 @@ type Timerfd struct {
 	count    uint64 // expirations nobody has read
 	expires  time.Time
 	interval time.Duration
-	timer    *time.Timer
+	timer    *Timer
 	gen      int
 }
 
@@ -35,7 +35,7 @@ func (t *Timerfd) Left() (time.Duration, time.Duration) {
 	return max(t.expires.Sub(Timenow()), 1), t.interval
 }
 
-// Set starts the timer to go off at a time of the host's clock; a zero time stops it.
+// Set starts the timer to go off at a time of the machine's clock; a zero time stops it.
 func (t *Timerfd) Set(at time.Time, interval time.Duration) {
 	t.stop()
 	t.count, t.interval, t.expires = 0, interval, at
@@ -46,16 +46,12 @@ func (t *Timerfd) Set(at time.Time, interval time.Duration) {
 
 func (t *Timerfd) stop() {
 	t.gen++
-	if t.timer != nil {
-		t.timer.Stop()
-	}
+	t.timer.Stop()
 }
 
 func (t *Timerfd) arm() {
 	gen := t.gen
-	t.timer = time.AfterFunc(t.expires.Sub(Timenow()), func() {
-		KernelLock()
-		defer KernelUnlock()
+	t.timer = AfterFunc(t.expires.Sub(Timenow()), func() {
 		if t.gen != gen {
 			return
 		}

@@ -28,7 +28,13 @@ func (l *LWP) userLoop() {
 	defer l.internalFault(&locked)
 	c := &l.Ctx
 	for {
-		l.slot.eng.Run(c, l.Proc.VM)
+		if det.on {
+			det.before(l)
+			l.slot.eng.Run(c, l.Proc.VM)
+			det.after(l)
+		} else {
+			l.slot.eng.Run(c, l.Proc.VM)
+		}
 		switch c.Trap {
 		case cpu.TrapSyscall:
 			kernelLock.Lock()
@@ -75,6 +81,14 @@ func (l *LWP) userLoop() {
 		if l.preempt.Load() {
 			l.preempt.Store(false)
 			l.yield()
+			// A signal that came while somebody else had the processor stopped no run of ours.
+			if l.ast.Load() {
+				kernelLock.Lock()
+				locked = true
+				l.userret()
+				locked = false
+				kernelLock.Unlock()
+			}
 		}
 	}
 }

@@ -25,6 +25,10 @@ type options struct {
 	cpus         int
 	environ      []string // the guest's
 
+	deterministic bool
+	seed          uint64
+	epoch         int64
+
 	kernel    string // release whose rules hold
 	cred      credOptions
 	metadata  string
@@ -74,6 +78,9 @@ var flagDocs = []flagDoc{
 	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3"},
 	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds"},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)"},
+	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness"},
+	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)"},
+	{"epoch", "seconds", "NBEMU_EPOCH", "of -deterministic: when the clock starts (default: 2026-01-01)"},
 	{"gops", "", "NBEMU_GOPS", "start a gops agent in nbemu"},
 	{"version", "", "", "print versions"},
 }
@@ -121,6 +128,9 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 		}
 	}
 	fs.IntVar(&o.cpus, "cpus", cpus, "")
+	if err := o.determFlags(fs); err != nil {
+		return nil, nil, err
+	}
 	for _, e := range []struct {
 		name string
 		to   *list
@@ -164,6 +174,9 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	}
 	if execve.FindProfile(o.kernel) == nil && o.kernel != "" {
 		return nil, nil, fmt.Errorf("-kernel %s: not 2.0, 5.99 or 10", o.kernel)
+	}
+	if o.deterministic && o.cpus > 1 {
+		return nil, nil, fmt.Errorf("-cpus %d: -deterministic runs on one processor", o.cpus)
 	}
 	if o.strict < 0 || o.strict > 3 {
 		return nil, nil, fmt.Errorf("-strict %d: not 0 to 3", o.strict)

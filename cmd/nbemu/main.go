@@ -78,6 +78,7 @@ func run(o *options, args []string) int {
 	}
 	configure()
 	setProfile(o.kernel)
+	o.setDeterministic()
 
 	kern.KernelLock()
 	l := kern.Init(cpu.AMD64, o.cred.cred())
@@ -107,9 +108,9 @@ func run(o *options, args []string) int {
 	if err := execve.ExecFirst(l, args[0], argv, o.environ); err != nil {
 		return execFailed(l, args[0], err)
 	}
-	kern.KernelUnlock()
 	forwardSignals(l.Proc)
 	l.Start()
+	kern.KernelUnlock()
 	status := <-kern.Exited
 	flushMetadata()
 	if abi.WIFSIGNALED(status) {

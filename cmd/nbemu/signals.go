@@ -56,7 +56,7 @@ func forwardSignals(p *kern.Proc) {
 		go func() { _ = unix.Kill(unix.Getpid(), unix.SIGSTOP) }()
 	}
 	kern.FirstPgrp = p.Pgrp
-	if sid, err := unix.Getsid(0); err == nil {
+	if sid, err := unix.Getsid(0); err == nil && !kern.IsDeterministic() {
 		kern.HasHostParent = sid != unix.Getpid()
 	}
 	go func() {
@@ -113,7 +113,7 @@ func traceTo(file string) error {
 		w = f
 	}
 	kern.Config.Strace = func(l *kern.LWP, line string) {
-		if l.Proc != kern.First || l.ID != 1 || len(kern.Procs()) > 1 {
+		if l.Proc != kern.First || l.ID != 1 || kern.NProcs() > 1 {
 			line = fmt.Sprintf("[pid %d.%d] %s", l.Proc.PID, l.ID, line)
 		}
 		_, _ = io.WriteString(w, line+"\n")

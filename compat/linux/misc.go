@@ -40,7 +40,7 @@ const memory = 4 << 30
 
 func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(l.CopyoutStruct(a[0], &sysinfo{Uptime: int64(kern.Uptime().Seconds()), Total: memory, Free: memory / 2,
-		Procs: uint16(min(len(kern.Procs()), 1<<16-1)), Unit: 1}))
+		Procs: uint16(min(kern.NProcs(), 1<<16-1)), Unit: 1}))
 }
 
 // Functions of prctl.

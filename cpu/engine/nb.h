@@ -25,6 +25,9 @@ enum {
     NB_TRAP_EXCP,          /* processor exception: vector, error; pc is at the instruction unless the shim says otherwise */
 };
 
+/* How long a block takes on the virtual clock, in nanoseconds. */
+#define NB_BLOCK_NS 10
+
 /* Vector of a misaligned access (addr, access), on every architecture. */
 #define NB_VEC_ALIGN 0x200
 
@@ -35,6 +38,10 @@ struct nb_cpu {
     uint64_t r[NB_NREG];
     uint32_t trap, vector, error, access; /* access: PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 */
     uint64_t addr;
+    uint64_t user; /* not 0 while instructions are executed; others may look */
+    /* Set by Go before a run that counts blocks (count not 0): how many may start; then how many were left. */
+    uint64_t count, blocks;
+    uint64_t clock, seed; /* nanoseconds at the start of the run; see nb_vclock.h */
     uint8_t fp[NB_FPSIZE];
 };
 

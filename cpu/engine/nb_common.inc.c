@@ -8,6 +8,7 @@
  * and turns it into an immediate, ordinary end of cpu_exec.
  */
 #include "nb.h"
+#include "nb_vclock.h"
 
 /* Exit codes above EXCP_INTERRUPT end cpu_exec at once (cpu_handle_exception). */
 #define NB_EXIT_FAULT   0x10040
@@ -23,6 +24,7 @@ struct nb_engine {
     struct nb_cpu *cur;
     uint32_t trap;
     volatile uint32_t stop;
+    bool counting; /* blocks; see nb_counting_set */
     int mode;
     uint8_t *own; /* host address of the engine's own 256 bytes of physical memory, and where that is */
     uint64_t ownpa;
@@ -112,6 +114,36 @@ static bool nb_stop_interrupt(struct uc_struct *uc, int intno)
     return false;
 }
 
+/*
+ * Counting blocks: generated code takes one from the lower half of the exit word at the start of each block and
+ * leaves instead when there is none (gen_tb_start), so that a budget ends a run at an exact place that follows
+ * from what was executed alone. Code is translated with or without it: a change drops all translations.
+ */
+static void nb_counting_set(struct nb_engine *e, bool on)
+{
+    e->counting = on;
+    e->cpu->random_seed = on; /* nb_counting in gen-icount.h */
+    nb_vclock.on = on;
+    tb_flush(e->cpu);
+}
+
+/* nb_refill gives the processor the next blocks of the budget, as many as its counter can hold. */
+static void nb_refill(struct nb_engine *e, struct nb_cpu *c)
+{
+    uint32_t n = c->blocks < 0xffff ? c->blocks : 0xffff;
+    IcountDecr *d = &env_neg(e->env)->icount_decr;
+
+    c->blocks -= n;
+    d->u16.low = n;
+    nb_vclock.on = 1;
+    nb_vclock.left = &d->u16.low;
+    nb_vclock.start = n;
+    nb_vclock.ns = NB_BLOCK_NS;
+    nb_vclock.now = c->clock;
+    nb_vclock.seed = c->seed;
+    c->clock += (uint64_t)n * NB_BLOCK_NS;
+}
+
 static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 {
     CPUState *cpu = e->cpu;
@@ -122,7 +154,16 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
     c->trap = NB_TRAP_STOP;
     if (__atomic_exchange_n(&e->stop, 0, __ATOMIC_ACQ_REL))
         return;
+    if (unlikely(e->counting != (c->count != 0)))
+        nb_counting_set(e, c->count != 0);
+    if (unlikely(e->counting)) {
+        if (!c->blocks)
+            return;
+        nb_refill(e, c);
+    }
     nb_regs_in(e, e->env, c);
+    __atomic_store_n(&c->user, 1, __ATOMIC_RELAXED);
+more:
     cpu->halted = 0;
     cpu->exception_index = -1;
     cpu->stop = cpu->stopped = false;
@@ -138,6 +179,15 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
         c->trap = e->trap;
         break;
     }
+    if (unlikely(e->counting)) {
+        uint32_t left = env_neg(e->env)->icount_decr.u16.low;
+        if (c->trap == NB_TRAP_STOP && !left && c->blocks && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
+            nb_refill(e, c);
+            goto more;
+        }
+        c->blocks += left;
+    }
+    __atomic_store_n(&c->user, 0, __ATOMIC_RELAXED);
     nb_regs_out(e, e->env, c);
 }
 

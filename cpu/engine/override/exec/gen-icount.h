@@ -3,8 +3,7 @@
 /*
  * Replaces Unicorn's header of this name. Unicorn calls a C helper at the start of every translated block to
  * ask for a stop; here the block loads the exit word and branches, as QEMU itself does, which makes calls and
- * short loops about a third faster. Where a block can start inside a delay slot the helper stays, since it
- * alone knows not to stop there.
+ * short loops about a third faster. When blocks are counted, the same word is the counter.
  */
 #include "qemu/timer.h"
 
@@ -30,31 +29,42 @@ static inline void gen_io_end(TCGContext *tcg_ctx)
     tcg_temp_free_i32(tcg_ctx, tmp);
 }
 
+/* Unused by Unicorn. Not 0 while the processor counts blocks: see nb_run. */
+#define nb_counting random_seed
+
 static inline void gen_tb_start(TCGContext *tcg_ctx, TranslationBlock *tb)
 {
-    if (tcg_ctx->delay_slot_flag != NULL) {
-        TCGv_ptr puc = tcg_const_ptr(tcg_ctx, tcg_ctx->uc);
-        TCGv_i32 tmp = tcg_const_i32(tcg_ctx, 0);
-        tcg_gen_mov_i32(tcg_ctx, tmp, tcg_ctx->delay_slot_flag);
-        gen_helper_check_exit_request(tcg_ctx, puc, tmp);
-        tcg_temp_free_i32(tcg_ctx, tmp);
-        tcg_temp_free_ptr(tcg_ctx, puc);
-        nb_exitreq_label = NULL;
-        return;
-    }
-    TCGv_i32 count = tcg_temp_new_i32(tcg_ctx);
+    TCGv_i32 count;
+    bool counting = tcg_ctx->uc->cpu->nb_counting != 0;
+
+    /* Left over from a translation that a page fault broke off. */
+    tcg_ctx->delay_slot_flag = NULL;
+
+    /* In the word that is loaded anyway, the lower half is the number of blocks left, as in QEMU's -icount. */
+    count = counting ? tcg_temp_local_new_i32(tcg_ctx) : tcg_temp_new_i32(tcg_ctx);
     nb_exitreq_label = gen_new_label(tcg_ctx);
     tcg_gen_ld_i32(tcg_ctx, count, tcg_ctx->cpu_env,
                    offsetof(ArchCPU, neg.icount_decr.u32) - offsetof(ArchCPU, env));
+    if (counting)
+        tcg_gen_subi_i32(tcg_ctx, count, count, 1);
     tcg_gen_brcondi_i32(tcg_ctx, TCG_COND_LT, count, 0, nb_exitreq_label);
+    if (counting)
+        tcg_gen_st16_i32(tcg_ctx, count, tcg_ctx->cpu_env,
+                         offsetof(ArchCPU, neg.icount_decr.u16.low) - offsetof(ArchCPU, env));
     tcg_temp_free_i32(tcg_ctx, count);
 }
 
 static inline void gen_tb_end(TCGContext *tcg_ctx, TranslationBlock *tb, int num_insns)
 {
     tcg_ctx->delay_slot_flag = NULL;
-    if (nb_exitreq_label)
-        gen_set_label(tcg_ctx, nb_exitreq_label);
+    gen_set_label(tcg_ctx, nb_exitreq_label);
+    if (tcg_ctx->uc->cpu->nb_counting) {
+        /* Out of blocks: cpu_exec ends too. */
+        TCGv_i32 one = tcg_const_i32(tcg_ctx, 1);
+        tcg_gen_st8_i32(tcg_ctx, one, tcg_ctx->cpu_env,
+                        offsetof(ArchCPU, parent_obj.exit_request) - offsetof(ArchCPU, env));
+        tcg_temp_free_i32(tcg_ctx, one);
+    }
     tcg_gen_exit_tb(tcg_ctx, tb, TB_EXIT_REQUESTED);
 }
 

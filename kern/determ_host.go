@@ -1,0 +1,136 @@
+package kern
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The deterministic machine and the host: what comes from outside is looked at when no LWP can run, all of it
+// at once and in an order of our own. While somebody waits for the host, timers take the time they say; the
+// clock does not move otherwise, so that a program does not see how long the host took.
+
+type detHost struct {
+	waiting bool          // a goroutine is in poll(2)
+	turn    int           // counts idle times, so that a wait knows whether it is an old one
+	waited  time.Duration // how much of the time to the next timer has passed in such waits
+	wake    [2]int        // a pipe that ends a wait
+	looked  time.Duration // when hostWhileBusy last looked
+}
+
+// busyLook is how often the host is asked for news although LWPs compute all the time.
+const busyLook = time.Second
+
+// idle is called when no LWP can run; true means that there may be one now. Preconditions: kernel lock.
+func (d *determ) idle() bool {
+	h := &d.host
+	outside := hostAwaited()
+	if outside && hostDeliver() {
+		h.waited = 0
+		return true
+	}
+	if !outside && len(d.timers) > 0 {
+		d.now.Store(int64(d.timers[0].when))
+		return true
+	}
+	if !outside {
+		// Only a signal from outside can make somebody run: KernelUnlock sees to it.
+		return false
+	}
+	h.turn++
+	if h.waiting {
+		d.pokeHost()
+		return false
+	}
+	if h.wake == [2]int{} {
+		if err := unix.Pipe(h.wake[:]); err != nil {
+			fatal("pipe: %v", err)
+		}
+		for _, fd := range h.wake {
+			unix.CloseOnExec(fd)
+			_ = unix.SetNonblock(fd, true)
+		}
+	}
+	timeout := time.Duration(-1)
+	if len(d.timers) > 0 {
+		timeout = max(d.timers[0].when-d.clock()-h.waited, 0)
+	}
+	h.waiting = true
+	go d.waitHost(h.turn, timeout)
+	return false
+}
+
+func (d *determ) pokeHost() { _, _ = unix.Write(d.host.wake[1], []byte{0}) }
+
+// waitHost waits until the host has news or time is over, and lets the machine go on.
+func (d *determ) waitHost(turn int, timeout time.Duration) {
+	ms := -1
+	if timeout >= 0 {
+		ms = int(min((timeout+time.Millisecond-1)/time.Millisecond, 1<<30))
+	}
+	h := &d.host
+	start := time.Now()
+	fds := []unix.PollFd{{Fd: int32(h.wake[0]), Events: unix.POLLIN}, {Fd: int32(hostPollFD()), Events: unix.POLLIN}}
+	n, _ := unix.Poll(fds, ms)
+	var b [16]byte
+	_, _ = unix.Read(h.wake[0], b[:])
+
+	KernelLock()
+	defer kernelLock.Unlock()
+	h.waiting = false
+	if d.cur != nil {
+		return
+	}
+	if turn == h.turn && timeout >= 0 {
+		h.waited += time.Since(start)
+		if n == 0 && len(d.timers) > 0 {
+			h.waited = 0
+			d.now.Store(int64(d.timers[0].when))
+		}
+	}
+	d.dispatch()
+}
+
+// hostWhileBusy looks at the host now and then, so that programs that never sleep do not keep others from
+// hearing of it. Preconditions: kernel lock.
+func (d *determ) hostWhileBusy() {
+	if d.clock() < d.host.looked+busyLook {
+		return
+	}
+	d.host.looked = d.clock()
+	if hostAwaited() {
+		hostDeliver()
+	}
+}
+
+// hostAwaited says whether anybody waits for a host descriptor.
+func hostAwaited() bool {
+	for _, w := range hostPoll.watches {
+		if w.fn != nil || !w.sel.Q.Empty() || len(w.sel.Klist.notes) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// hostDeliver passes on what the host's poller has, in the order in which descriptors were first waited for.
+func hostDeliver() bool {
+	events := hostPollNow()
+	slices.SortStableFunc(events, func(a, b hostEvent) int { return cmp.Compare(a.w.id, b.w.id) })
+	for _, e := range events {
+		if hostPoll.watches[e.w.id] == e.w {
+			e.w.event(e.hint)
+		}
+	}
+	return len(events) > 0
+}
+
+// resume lets the machine go on after code that is no LWP has made somebody runnable. Preconditions: kernel
+// lock.
+func (d *determ) resume() {
+	if d.cur == nil && len(d.runq) > 0 {
+		d.dispatch()
+	}
+}
