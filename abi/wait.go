@@ -42,8 +42,9 @@ const W_CONTCODE = 0xffff
 // WCOREFLAG is set in the status of a child that dumped core.
 const WCOREFLAG = 0200
 
-// W_EXITCODE makes the status of a child that exited with code or died of sig.
-func W_EXITCODE(code int, sig Signal) int32 { return int32(code&0xff)<<8 | int32(sig) }
+// W_EXITCODE makes the status of a child that exited with code or died of sig. NetBSD keeps the bits of the code
+// that WEXITSTATUS does not look at.
+func W_EXITCODE(code int, sig Signal) int32 { return int32(code)<<8 | int32(sig) }
 
 // W_STOPCODE makes the status of a child stopped by sig.
 func W_STOPCODE(sig Signal) int32 { return int32(sig)<<8 | 0177 }

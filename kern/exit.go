@@ -82,6 +82,7 @@ func (l *LWP) Exit1(status int32) {
 		l.exitOthers()
 	}
 	p.Exiting = l
+	orphans := p.jobControl()
 	p.Flags |= PFExiting
 	p.Flags &^= PFStopReq | PFStopped
 	p.Sigpend = sigpend{}
@@ -102,12 +103,13 @@ func (l *LWP) Exit1(status int32) {
 	for _, c := range slices.Clone(p.Children) {
 		p.dropChild(c)
 		c.PPtr = proc1
+		c.exitsig = abi.SIGCHLD
 		proc1.Children = append(proc1.Children, c)
 		if c.Zombie {
 			c.reap()
 		}
-		c.orphanCheck()
 	}
+	orphans()
 	l.releaseCPU()
 	p.VM.Unref()
 	if v, ok := p.TextVnode.(mem.Backing); ok {
@@ -122,17 +124,14 @@ func (l *LWP) Exit1(status int32) {
 		// Nobody will wait: init takes it at once, and the parent's wait ends when this was the last child.
 		pp.dropChild(p)
 		p.PPtr = proc1
-		pp.waitq.WakeAll()
-	}
-	code, st := int32(abi.CLD_EXITED), abi.WEXITSTATUS(status)
-	if abi.WIFSIGNALED(status) {
-		code, st = abi.CLD_KILLED, int32(abi.WTERMSIG(status))
-		if abi.WCOREDUMP(status) {
-			code = abi.CLD_DUMPED
+		if len(pp.Children) == 0 {
+			pp.waitq.WakeAll()
 		}
 	}
 	if p.PPtr == pp {
-		p.childSignal(pp, code, st)
+		pp.dropChild(p)
+		pp.Children = append(pp.Children, p) // where wait finds it first
+		p.exitSignal(pp, status)
 		pp.waitq.WakeAll()
 	}
 	if p == First {
@@ -143,6 +142,26 @@ func (l *LWP) Exit1(status int32) {
 		p.reap()
 	}
 	l.gone()
+}
+
+// exitSignal tells the parent of the end (exit_psignal).
+func (p *Proc) exitSignal(pp *Proc, status int32) {
+	if p.exitsig == 0 {
+		return
+	}
+	ksi := Ksiginfo{Signo: p.exitsig, Pid: p.PID, Uid: p.Cred.Euid}
+	ksi.Utime, ksi.Stime = p.ru.seconds()
+	switch {
+	case p.exitsig != abi.SIGCHLD:
+		ksi.Code = abi.SI_USER
+	case abi.WCOREDUMP(status):
+		ksi.Code, ksi.Status = abi.CLD_DUMPED, int32(abi.WTERMSIG(status))
+	case abi.WIFSIGNALED(status):
+		ksi.Code, ksi.Status = abi.CLD_KILLED, int32(abi.WTERMSIG(status))
+	default:
+		ksi.Code, ksi.Status = abi.CLD_EXITED, status>>8
+	}
+	pp.Kpsignal(&ksi, nil)
 }
 
 func (p *Proc) dropChild(c *Proc) {
@@ -171,21 +190,5 @@ func (p *Proc) leaveSession() {
 		}
 		s.Leader = nil
 		s.TTY = nil
-	}
-}
-
-// orphanCheck sends SIGHUP and SIGCONT to a group that has just lost its last outside parent while a member
-// is stopped (orphanpg).
-func (p *Proc) orphanCheck() {
-	g := p.Pgrp
-	if g == nil || !g.Orphaned() {
-		return
-	}
-	for _, m := range g.Members {
-		if m.Flags&PFStopped != 0 {
-			g.PgSignal(abi.SIGHUP, false)
-			g.PgSignal(abi.SIGCONT, false)
-			return
-		}
 	}
 }

@@ -15,9 +15,9 @@ const (
 	ForkNoWait
 )
 
-// Fork makes a child that returns from the same call (fork1). exitsig is what the parent gets at its end;
-// stack, if not 0, is the child's stack pointer. Error: EAGAIN over the process limits.
-func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
+// Fork makes a child that returns from the same call (fork1). exitsig is what the parent gets at its end, 0 for
+// nothing; stack, if not 0, is the child's stack pointer. Error: EAGAIN over the process limits.
+func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errno) {
 	p := l.Proc
 	if error := l.CheckFork(); error != abi.OK {
 		return nil, error
@@ -31,6 +31,7 @@ func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 	}
 	n := l.newChild(flags, vm)
 	c := n.Proc
+	c.exitsig = exitsig
 	if stack != 0 {
 		n.Ctx.R[c.Arch.SP] = stack
 	}
@@ -55,7 +56,7 @@ func (l *LWP) Fork(flags int, stack uint64) (*Proc, abi.Errno) {
 func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	p := l.Proc
 	c := &Proc{
-		PID: allocPID(), PPtr: p, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn | PFStopExec),
+		PID: allocPID(), PPtr: p, exitsig: abi.SIGCHLD, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn | PFStopExec),
 		Arch: p.Arch, Emul: p.Emul, Cred: p.Cred, Comm: p.Comm, TextPath: p.TextPath, ArgStrings: p.ArgStrings,
 		PsStrings: p.PsStrings, Execsw: p.Execsw, TextVnode: p.TextVnode, SigcodeVA: p.SigcodeVA, Nice: p.Nice,
 		started: Timenow(),
@@ -116,6 +117,9 @@ func (p *Proc) VforkDone() {
 	if p.Flags&PFPpwait != 0 {
 		p.Flags &^= PFPpwait
 		p.vforkq.WakeAll()
+		for _, l := range p.LWPs {
+			l.ast.Store(true) // a stop that came meanwhile
+		}
 	}
 }
 

@@ -48,6 +48,11 @@ func (r *Rusage) add(o *Rusage) {
 	r.Nivcsw += o.Nivcsw
 }
 
+// seconds are the whole seconds that siginfo tells of.
+func (r *Rusage) seconds() (user, system uint32) {
+	return uint32(r.CPU / time.Second), uint32(r.Sys / time.Second)
+}
+
 func (r *Rusage) addCPU(l *LWP) {
 	r.CPU = l.Proc.CPUTime()
 	if vm := l.Proc.VM; vm != nil {

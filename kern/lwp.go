@@ -23,26 +23,30 @@ type LWP struct {
 	sigwait    *abi.Sigset // sigtimedwait waits for these
 	sigwaited  *Ksiginfo
 
-	EmulData  any    // the emulation's
-	Private   uint64 // _lwp_setprivate
-	LwpctlVA  uint64
-	Detached  bool
-	Suspended bool
-	stopped   bool
-	stops     int // how often it was stopped
-	zombie    bool
-	unpark    bool // a pending _lwp_unpark
-	cancelled bool // by _lwp_wakeup
-	waitq     SleepQ
-	parkq     SleepQ
-	suspq     SleepQ
+	EmulData   any    // the emulation's
+	Private    uint64 // _lwp_setprivate
+	LwpctlVA   uint64
+	Detached   bool
+	Suspended  bool
+	stopped    bool
+	stops      int // how often it was stopped
+	zombie     bool
+	unpark     bool  // a pending _lwp_unpark
+	cancelled  bool  // by _lwp_wakeup
+	waitingFor int32 // in _lwp_wait: the LWP, 0 any
+	inLwpWait  bool
+	waiter     *LWP // who asked first for this one in _lwp_wait
+	waitq      SleepQ
+	parkq      SleepQ
+	suspq      SleepQ
 
 	// Sleeping; see sleepq.go.
-	wake    chan struct{}
-	wchans  []*SleepQ
-	woken   bool
-	sleepIn bool // interruptibly
-	Wmesg   string
+	wake     chan struct{}
+	wchans   []*SleepQ
+	woken    bool
+	sleepIn  bool // interruptibly
+	sleeping bool
+	Wmesg    string
 
 	// The scheduler's; see sched.go.
 	slot     *engineSlot
@@ -85,10 +89,10 @@ func newLWP(p *Proc) *LWP {
 	return l
 }
 
-// Lfind finds an LWP of p by number, or nil.
+// Lfind finds an LWP of p by number that has not ended, or nil (lwp_find).
 func (p *Proc) Lfind(id int32) *LWP {
 	for _, l := range p.LWPs {
-		if l.ID == id {
+		if l.ID == id && !l.zombie {
 			return l
 		}
 	}

@@ -1,6 +1,7 @@
 package kern
 
 import (
+	"slices"
 	"time"
 
 	"nbemu/abi"
@@ -13,6 +14,7 @@ func (l *LWP) Abandon() { l.Proc.removeLWP(l) }
 func (l *LWP) Suspend() {
 	l.Suspended = true
 	l.kick()
+	l.Proc.lwpq.WakeAll() // who waits for LWPs to end may wait in vain now
 }
 
 // Continue ends Suspend.
@@ -21,20 +23,24 @@ func (l *LWP) Continue() {
 	l.suspq.WakeAll()
 }
 
-// CancelSleep ends an interruptible sleep with EINTR (_lwp_wakeup). Error: ENODEV when it is not in one.
+// CancelSleep ends an interruptible sleep with EINTR (_lwp_wakeup), the next one if it is not in one now; a park
+// returns at once. Errors: ENODEV when it does not sleep, EBUSY when it does so uninterruptibly.
 func (l *LWP) CancelSleep() abi.Errno {
-	if !l.sleepIn {
-		return abi.ENODEV
+	l.cancelled, l.unpark = true, true
+	switch {
+	case l.sleepIn:
+		l.wakeup()
+		return abi.OK
+	case l.sleeping:
+		return abi.EBUSY
 	}
-	l.cancelled = true
-	l.wakeup()
-	return abi.OK
+	return abi.ENODEV
 }
 
 // Park sleeps until Unpark (lwp_park). Errors: EALREADY when that came first, ETIMEDOUT, EINTR.
 func (l *LWP) Park(deadline time.Time) abi.Errno {
-	if l.unpark {
-		l.unpark = false
+	if l.unpark || l.cancelled {
+		l.unpark, l.cancelled = false, false
 		return abi.EALREADY
 	}
 	for {
@@ -58,7 +64,7 @@ func (l *LWP) Park(deadline time.Time) abi.Errno {
 // Unpark wakes an LWP from Park, or makes its next Park return at once. Error: ESRCH.
 func (p *Proc) Unpark(id int32) abi.Errno {
 	t := p.Lfind(id)
-	if t == nil || t.zombie {
+	if t == nil {
 		return abi.ESRCH
 	}
 	t.unpark = true
@@ -68,10 +74,12 @@ func (p *Proc) Unpark(id int32) abi.Errno {
 
 // DetachLWP makes an LWP vanish at its end. Errors: ESRCH, EINVAL when it is detached already.
 func (p *Proc) DetachLWP(id int32) abi.Errno {
-	t := p.Lfind(id)
-	switch {
-	case t == nil:
+	i := slices.IndexFunc(p.LWPs, func(t *LWP) bool { return t.ID == id }) // one that has ended counts
+	if i < 0 {
 		return abi.ESRCH
+	}
+	t := p.LWPs[i]
+	switch {
 	case t.Detached:
 		return abi.EINVAL
 	}
@@ -83,24 +91,40 @@ func (p *Proc) DetachLWP(id int32) abi.Errno {
 	return abi.OK
 }
 
-// WaitLWP waits for LWP id, or any if 0, to end, and returns its number (lwp_wait). Errors: EDEADLK, ESRCH,
-// EINVAL for a detached one, EINTR.
+// WaitLWP waits for LWP id, or any if 0, to end, and returns its number (lwp_wait). Errors: ESRCH when there is
+// none that could be waited for, EDEADLK when all that are left wait too, EINTR and ERESTART.
 func (l *LWP) WaitLWP(id int32) (int32, abi.Errno) {
 	p := l.Proc
-	if id == l.ID {
-		return 0, abi.EDEADLK
-	}
+	l.waitingFor, l.inLwpWait = id, true
+	defer func() {
+		l.waitingFor, l.inLwpWait = 0, false
+		for _, t := range p.LWPs {
+			if t.waiter == l {
+				t.waiter = nil
+			}
+		}
+		p.lwpq.WakeAll()
+	}()
 	for {
 		found := false
 		for _, t := range p.LWPs {
-			if t == l || id != 0 && t.ID != id {
+			if t.ID == id && t.waitingFor == l.ID {
+				return 0, abi.EDEADLK
+			}
+			if t == l || t.Detached {
 				continue
 			}
-			if t.Detached {
-				if id != 0 {
-					return 0, abi.EINVAL
-				}
+			if id == 0 && t.waiter != nil {
+				found = true // somebody asks for just this one
 				continue
+			}
+			if id != 0 {
+				if t.ID != id {
+					continue
+				}
+				if t.waiter == nil {
+					t.waiter = l
+				}
 			}
 			found = true
 			if t.zombie {
@@ -109,16 +133,40 @@ func (l *LWP) WaitLWP(id int32) (int32, abi.Errno) {
 			}
 		}
 		if !found {
-			if id != 0 {
-				return 0, abi.ESRCH
-			}
+			return 0, abi.ESRCH
+		}
+		if p.allWait() {
 			return 0, abi.EDEADLK
 		}
 		if err := l.Sleep(&p.lwpq, "lwpwait", true, noDeadline); err != abi.OK {
-			if err == abi.ERESTART {
-				err = abi.EINTR
-			}
 			return 0, err
 		}
 	}
+}
+
+// allWait says that nobody is left who could end and be waited for.
+func (p *Proc) allWait() bool {
+	n := 0 // those that run or have run, less those that wait
+	for _, t := range p.LWPs {
+		if !t.zombie && !t.Suspended && !t.stopped || t.zombie {
+			n++
+		}
+		if t.Detached {
+			n--
+		}
+		if t.inLwpWait {
+			n--
+		}
+	}
+	return n <= 0
+}
+
+// OnlyRunning says that all other LWPs of the process are suspended or have ended.
+func (l *LWP) OnlyRunning() bool {
+	for _, t := range l.Proc.LWPs {
+		if t != l && !t.zombie && !t.Suspended {
+			return false
+		}
+	}
+	return true
 }

@@ -70,6 +70,9 @@ func (g *Pgrp) remove(p *Proc) {
 // group if it stopped.
 func (g *Pgrp) Orphaned() bool {
 	for _, p := range g.Members {
+		if p.Zombie || p.Flags&PFExiting != 0 {
+			continue
+		}
 		if pp := p.PPtr; pp != nil && pp != proc1 && pp.Pgrp != nil && pp.Pgrp != g && pp.Pgrp.Session == g.Session {
 			return false
 		}
@@ -99,9 +102,40 @@ func (p *Proc) Setsid() abi.Errno {
 		return abi.EPERM
 	}
 	s := newSession(p)
+	orphans := p.jobControl()
 	newPgrp(p.PID, s).add(p)
 	p.Flags &^= PFControlT
+	orphans()
 	return abi.OK
+}
+
+// jobControl remembers which of the groups that a move or the end of p could orphan, its own and its children's,
+// are not orphaned. The function it returns is for afterwards: those that are now have nobody to continue them,
+// so that their stopped members get SIGHUP and SIGCONT (fixjobc, orphanpg).
+func (p *Proc) jobControl() func() {
+	var groups []*Pgrp
+	look := func(g *Pgrp) {
+		if g != nil && !g.Orphaned() && !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	look(p.Pgrp)
+	for _, c := range p.Children {
+		look(c.Pgrp)
+	}
+	return func() {
+		for _, g := range groups {
+			if len(g.Members) == 0 || !g.Orphaned() {
+				continue
+			}
+			for _, m := range slices.Clone(g.Members) {
+				if m.Flags&PFStopped != 0 {
+					m.Psignal(abi.SIGHUP)
+					m.Psignal(abi.SIGCONT)
+				}
+			}
+		}
+	}
 }
 
 // Setpgid moves target into group pgid on behalf of p (setpgid(2), enterpgrp). Errors: ESRCH, EPERM, EACCES.
@@ -130,10 +164,13 @@ func (p *Proc) Setpgid(pid, pgid int32) abi.Errno {
 			return abi.EACCES
 		}
 	}
+	g := pgrps[pgid]
 	if t.Pgrp.Session.Leader == t {
+		if g == t.Pgrp {
+			return abi.OK
+		}
 		return abi.EPERM
 	}
-	g := pgrps[pgid]
 	switch {
 	case g == nil && pgid != t.PID:
 		return abi.EPERM
@@ -144,7 +181,9 @@ func (p *Proc) Setpgid(pid, pgid int32) abi.Errno {
 	case g == t.Pgrp:
 		return abi.OK
 	}
+	orphans := t.jobControl()
 	g.add(t)
+	orphans()
 	return abi.OK
 }
 

@@ -70,7 +70,8 @@ type Proc struct {
 	// SigcodeVA is where the emulation's sigcode is mapped, 0 if it is not.
 	SigcodeVA uint64
 
-	Xstat   int // wait status
+	Xstat   int        // wait status
+	exitsig abi.Signal // what the parent gets at the end; 0 for none
 	Zombie  bool
 	started time.Time
 	Acflag  uint8
@@ -143,7 +144,7 @@ func Init(arch *cpu.Arch, cred *Cred) *LWP {
 	s0 := newPgrp(1, newSession(proc1))
 	s0.add(proc1)
 
-	p := &Proc{PID: allocPID(), PPtr: proc1, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
+	p := &Proc{PID: allocPID(), PPtr: proc1, exitsig: abi.SIGCHLD, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
 		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), started: Timenow()}
 	allproc[p.PID] = p
 	proc1.Children = append(proc1.Children, p)

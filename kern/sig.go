@@ -33,7 +33,20 @@ type Sigacts struct {
 	Act [abi.NSIG]Sigact
 }
 
-func newSigacts() *Sigacts { return &Sigacts{} }
+// newSigacts are the defaults: SA_RESTART is among them (siginit).
+func newSigacts() *Sigacts {
+	s := &Sigacts{}
+	s.reset()
+	return s
+}
+
+// reset makes masks and flags the defaults, and leaves the handlers.
+func (s *Sigacts) reset() {
+	for i := range s.Act {
+		s.Act[i].Mask = abi.Sigset{}
+		s.Act[i].Flags = abi.SA_RESTART
+	}
+}
 
 // sigpend is a set of pending signals with their information; realtime signals queue.
 type sigpend struct {
@@ -44,14 +57,23 @@ type sigpend struct {
 // maxQueued bounds what one process can have queued (SIGQUEUE_MAX).
 const maxQueued = 1024
 
+// put makes a signal pending (sigput). Only realtime signals queue; of others the latest information counts.
 func (s *sigpend) put(ksi *Ksiginfo) abi.Errno {
-	if s.set.Has(ksi.Signo) && ksi.Signo < abi.SIGRTMIN {
+	s.set.Add(ksi.Signo)
+	if ksi.Code == abi.SI_NOINFO {
 		return abi.OK
 	}
-	if len(s.queue) >= maxQueued && ksi.Signo >= abi.SIGRTMIN {
+	if ksi.Signo < abi.SIGRTMIN {
+		for i := range s.queue {
+			if s.queue[i].Signo == ksi.Signo {
+				s.queue[i] = *ksi
+				return abi.OK
+			}
+		}
+	}
+	if len(s.queue) >= maxQueued {
 		return abi.EAGAIN
 	}
-	s.set.Add(ksi.Signo)
 	s.queue = append(s.queue, *ksi)
 	return abi.OK
 }
@@ -129,41 +151,59 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	}
 	KnoteSignal(p, sig)
 	prop := sig.Prop()
-	if w := p.sigwaiter(sig, target); w != nil {
-		// Somebody waits for just this one; it need not be pending ever.
-		k := *ksi
-		w.sigwaited, w.sigwait = &k, nil
-		w.wakeup()
-		return abi.OK
-	}
-	if prop&abi.PropCont != 0 {
-		p.clearPending(stopSigs)
-		p.cont(sig)
-	}
-	if prop&abi.PropStop != 0 {
-		p.clearPending(abi.SigsetOf(abi.SIGCONT))
-		if prop&abi.PropTTYStop != 0 && p.Sigacts.Act[sig].Handler == SigDfl && p.Pgrp.Orphaned() {
+	caught := p.caught(sig)
+	if p.Flags&PFTraced == 0 {
+		// SIGCONT that is ignored continues a stopped process all the same.
+		if p.ignored(sig) && sig != abi.SIGCONT {
+			return abi.OK
+		}
+		if prop&abi.PropTTYStop != 0 && !caught && p.Pgrp.Orphaned() {
 			return abi.OK
 		}
 	}
-	if sig == abi.SIGKILL {
-		p.cont(0)
+	if prop&abi.PropCont != 0 {
+		p.clearPending(stopSigs)
 	}
-	if p.ignored(sig) && p.Flags&PFTraced == 0 {
-		return abi.OK
+	if prop&abi.PropStop != 0 {
+		p.clearPending(abi.SigsetOf(abi.SIGCONT))
 	}
-	if sig == abi.SIGCONT && p.Sigacts.Act[sig].Handler == SigDfl {
-		return abi.OK
+	if prop&abi.PropCantMask == 0 && p.Flags&PFStopReq == 0 {
+		if w := p.sigwaiter(sig, target); w != nil {
+			// Somebody waits for just this one; it need not be pending ever.
+			k := *ksi
+			w.sigwaited, w.sigwait = &k, nil
+			w.wakeup()
+			return abi.OK
+		}
 	}
-	var err abi.Errno
-	if target != nil {
-		err = target.Sigpend.put(ksi)
+	if target != nil && prop&abi.PropToAll == 0 {
+		err := target.Sigpend.put(ksi)
 		target.signotify(sig)
-	} else {
-		err = p.Sigpend.put(ksi)
-		p.signotify(sig)
+		return err
 	}
+	stopped := p.Flags&PFStopReq != 0
+	switch {
+	case prop&abi.PropCont != 0:
+		if stopped {
+			p.cont(sig)
+		}
+		if !caught && p.Flags&PFTraced == 0 {
+			return abi.OK
+		}
+	case sig == abi.SIGKILL:
+		p.cont(0)
+	case stopped && prop&abi.PropStop != 0:
+		return abi.OK // it need not stop again
+	}
+	err := p.Sigpend.put(ksi)
+	p.signotify(sig)
 	return err
+}
+
+// caught says that sig has a handler.
+func (p *Proc) caught(sig abi.Signal) bool {
+	h := p.Sigacts.Act[sig].Handler
+	return h != SigDfl && h != SigIgn
 }
 
 // sigwaiter finds an LWP in sigtimedwait for sig.
@@ -273,6 +313,9 @@ func (l *LWP) issignal() abi.Signal {
 func (l *LWP) firstPending() (abi.Signal, *sigpend) {
 	mask := l.Sigmask
 	mask.Minus(abi.CantMask)
+	if l.Proc.Flags&PFPpwait != 0 {
+		mask.Plus(stopSigs) // the parent waits: each would wait for the other
+	}
 	if s := l.Sigpend.set.AndNot(mask); !s.Empty() {
 		return s.First(), &l.Sigpend
 	}
@@ -309,12 +352,8 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 		l.sigrestore = false
 	}
 	l.Sigmask.Plus(act.Mask)
-	if act.Flags&abi.SA_NODEFER == 0 {
-		l.Sigmask.Add(sig)
-	}
-	l.Sigmask.Minus(abi.CantMask)
-	if act.Flags&abi.SA_RESETHAND != 0 && sig.Prop()&abi.PropNoReset == 0 {
-		acts.Act[sig] = Sigact{}
+	if act.Flags&abi.SA_RESETHAND != 0 {
+		acts.Act[sig].Handler = SigDfl // only that: kpsendsig leaves mask and flags
 	}
 	l.Proc.Emul.Sendsig(l, &act, ksi, &restore)
 	if !l.Pending().AndNot(l.Sigmask).Empty() {
@@ -421,18 +460,18 @@ func (p *Proc) cont(sig abi.Signal) {
 		p.Flags |= PFContinued
 		p.Flags &^= PFWaited
 		if pp := p.PPtr; pp != nil {
-			if pp.Flags&PFNoCldStop == 0 {
-				p.childSignal(pp, abi.CLD_CONTINUED, int32(sig))
-			}
+			p.childSignal(pp, abi.CLD_CONTINUED, int32(sig)) // whatever SA_NOCLDSTOP says
 			pp.waitq.WakeAll()
 		}
 	}
 	p.lwpStopq.WakeAll()
 }
 
-// childSignal sends SIGCHLD to the parent.
+// childSignal sends SIGCHLD to the parent (child_psignal).
 func (p *Proc) childSignal(pp *Proc, code, status int32) {
-	pp.Kpsignal(&Ksiginfo{Signo: abi.SIGCHLD, Code: code, Pid: p.PID, Uid: p.Cred.Ruid, Status: status}, nil)
+	ksi := Ksiginfo{Signo: abi.SIGCHLD, Code: code, Pid: p.PID, Uid: p.Cred.Euid, Status: status}
+	ksi.Utime, ksi.Stime = p.ru.seconds()
+	pp.Kpsignal(&ksi, nil)
 }
 
 // SetSigact changes a disposition (sigaction1) and returns the old one. Error: EINVAL for what cannot be caught.
@@ -449,6 +488,15 @@ func (p *Proc) SetSigact(sig abi.Signal, act *Sigact) (old Sigact, err abi.Errno
 	}
 	a := *act
 	a.Mask.Minus(abi.CantMask)
+	if sig.Prop()&abi.PropNoReset != 0 {
+		a.Flags &^= abi.SA_RESETHAND
+	}
+	// The set that is kept, and shown, says whether the signal itself is blocked (sigaction1).
+	if a.Flags&abi.SA_NODEFER == 0 {
+		a.Mask.Add(sig)
+	} else {
+		a.Mask.Del(sig)
+	}
 	p.Sigacts.Act[sig] = a
 	if sig == abi.SIGCHLD {
 		p.Flags &^= PFNoCldStop | PFNoCldWait | PFCldSigIgn
@@ -491,15 +539,13 @@ func (l *LWP) TempSigmask(mask abi.Sigset) {
 	l.Sigmask = mask
 }
 
-// Sigtimedwait waits for one of the signals in set. Errors: EAGAIN at the deadline (a zero one never comes;
-// poll asks not to wait), EINTR.
+// Sigtimedwait waits for one of the signals in set (sigtimedwait1). Errors: EAGAIN at the deadline (a zero one
+// never comes; poll asks not to wait), ERESTART after a handler with SA_RESTART, otherwise ECANCELED.
 func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksiginfo, abi.Errno) {
 	set.Minus(abi.CantMask)
-	for sig := range set.All {
-		if ksi, ok := l.Sigpend.get(sig); ok {
-			return ksi, abi.OK
-		}
-		if ksi, ok := l.Proc.Sigpend.get(sig); ok {
+	for _, pend := range []*sigpend{&l.Proc.Sigpend, &l.Sigpend} {
+		if sig := pend.set.And(set).First(); sig != 0 {
+			ksi, _ := pend.get(sig)
 			return ksi, abi.OK
 		}
 	}
@@ -516,23 +562,26 @@ func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksigi
 			l.sigwaited = nil
 			return k, abi.OK
 		}
-		if err != abi.OK {
-			l.sigwait = nil
-			if err == abi.EWOULDBLOCK {
-				err = abi.EAGAIN
-			}
-			if err == abi.ERESTART {
-				err = abi.EINTR
-			}
-			return Ksiginfo{}, err
+		switch err {
+		case abi.OK:
+			continue
+		case abi.EWOULDBLOCK:
+			err = abi.EAGAIN
+		case abi.EINTR:
+			err = abi.ECANCELED
 		}
+		l.sigwait = nil
+		return Ksiginfo{}, err
 	}
 }
 
-// SigExec resets what exec resets (execsigs): caught signals to their defaults, the alternate stack, flags.
+// SigExec resets what exec resets (execsigs): caught signals to their defaults, masks and flags, the alternate
+// stack. SIGCHLD is not ignored in a new program, so that it finds its children.
 func (p *Proc) SigExec(l *LWP) {
-	for i := range p.Sigacts.Act {
-		a := &p.Sigacts.Act[i]
+	acts := *p.Sigacts // which others may share
+	p.Sigacts = &acts
+	for i := range acts.Act {
+		a := &acts.Act[i]
 		if a.Handler != SigDfl && a.Handler != SigIgn {
 			*a = Sigact{}
 			if abi.Signal(i).Valid() && p.ignored(abi.Signal(i)) {
@@ -540,9 +589,9 @@ func (p *Proc) SigExec(l *LWP) {
 			}
 		}
 	}
-	p.Flags &^= PFNoCldStop | PFNoCldWait | PFCldSigIgn
-	if p.Sigacts.Act[abi.SIGCHLD].Handler == SigIgn {
-		p.Flags |= PFCldSigIgn
-	}
+	acts.reset()
+	p.Flags &^= PFNoCldWait | PFCldSigIgn
+	acts.Act[abi.SIGCHLD].Handler = SigDfl
+	l.Sigpend = sigpend{}
 	l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
 }

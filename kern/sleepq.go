@@ -59,6 +59,10 @@ func (l *LWP) Sleep(q *SleepQ, wmesg string, intr bool, deadline time.Time) abi.
 // SleepMulti is Sleep on several wait channels at once, for poll and kqueue.
 func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Time) abi.Errno {
 	if intr {
+		if l.cancelled {
+			l.cancelled = false
+			return abi.EINTR
+		}
 		stops := l.stops
 		if err := l.sleepIntr(); err != abi.OK {
 			return err
@@ -81,9 +85,9 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 	for _, q := range qs {
 		q.lwps = append(q.lwps, l)
 	}
-	l.sleepIn, l.Wmesg = intr, wmesg
+	l.sleepIn, l.sleeping, l.Wmesg = intr, true, wmesg
 	timedout := l.block(timeout)
-	l.sleepIn, l.Wmesg = false, ""
+	l.sleepIn, l.sleeping, l.Wmesg = false, false, ""
 	for _, q := range qs {
 		q.remove(l)
 	}
@@ -143,9 +147,6 @@ func (l *LWP) sleepIntr() abi.Errno {
 	}
 	// Stops happen here, inside the sleep, so that a stopped program's call goes on when it is continued.
 	if sig := l.issignal(); sig != 0 {
-		if l.sigwait != nil {
-			return abi.EINTR
-		}
 		if l.Proc.Sigacts.Act[sig].Flags&abi.SA_RESTART != 0 {
 			return abi.ERESTART
 		}

@@ -1,6 +1,8 @@
 package kern
 
 import (
+	"slices"
+
 	"nbemu/abi"
 )
 
@@ -18,15 +20,19 @@ type WaitResult struct {
 // EINTR/ERESTART. With WNOHANG and nothing to report the result has PID 0.
 func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno) {
 	p := l.Proc
+	if id == 0 && (idtype == abi.P_PID || idtype == abi.P_PGID) {
+		idtype, id = abi.P_PGID, p.Pgrp.ID // WAIT_MYPGRP
+	}
 	for {
 		found := false
-		for _, c := range p.Children {
-			if !waitMatch(c, idtype, id) {
+		// The newest first, as in NetBSD's list; Exit1 moves those that end to its head.
+		for _, c := range slices.Backward(p.Children) {
+			if !waitMatch(c, idtype, id) || !c.waitsFor(options) {
 				continue
 			}
 			found = true
 			if c.Zombie {
-				if options&abi.WEXITED == 0 {
+				if options&abi.WEXITED == 0 || options&abi.WNOZOMBIE != 0 {
 					continue
 				}
 				r := c.waitResult(int32(c.Xstat))
@@ -37,17 +43,17 @@ func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno
 				}
 				return r, abi.OK
 			}
-			if c.Flags&PFStopped != 0 && c.Flags&PFWaited == 0 && (options&abi.WSTOPPED != 0 || c.Flags&PFTraced != 0 && options&abi.WTRAPPED != 0) {
-				if options&abi.WNOWAIT == 0 {
-					c.Flags |= PFWaited
-				}
-				return c.waitResult(abi.W_STOPCODE(c.StopSig)), abi.OK
-			}
 			if c.Flags&PFContinued != 0 && options&abi.WCONTINUED != 0 {
 				if options&abi.WNOWAIT == 0 {
 					c.Flags &^= PFContinued
 				}
 				return c.waitResult(abi.W_CONTCODE), abi.OK
+			}
+			if c.Flags&PFStopped != 0 && c.Flags&PFWaited == 0 && (options&abi.WSTOPPED != 0 || c.Flags&PFTraced != 0 && options&abi.WTRAPPED != 0) {
+				if options&abi.WNOWAIT == 0 {
+					c.Flags |= PFWaited
+				}
+				return c.waitResult(abi.W_STOPCODE(c.StopSig)), abi.OK
 			}
 		}
 		if !found {
@@ -60,6 +66,11 @@ func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno
 			return WaitResult{}, err
 		}
 	}
+}
+
+// waitsFor says whether a wait with the options is for children with p's exit signal.
+func (p *Proc) waitsFor(options int32) bool {
+	return options&abi.WALLSIG != 0 || (p.exitsig == abi.SIGCHLD) == (options&abi.WALTSIG == 0)
 }
 
 func waitMatch(c *Proc, idtype, id int32) bool {
@@ -90,7 +101,7 @@ func (p *Proc) waitResult(status int32) WaitResult {
 	case abi.WIFCONTINUED(status):
 		r.Code, r.Value = abi.CLD_CONTINUED, int32(abi.SIGCONT)
 	case abi.WIFEXITED(status):
-		r.Code, r.Value = abi.CLD_EXITED, abi.WEXITSTATUS(status)
+		r.Code, r.Value = abi.CLD_EXITED, status>>8
 	case abi.WCOREDUMP(status):
 		r.Code, r.Value = abi.CLD_DUMPED, int32(abi.WTERMSIG(status))
 	default:

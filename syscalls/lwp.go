@@ -84,7 +84,7 @@ func sysLwpSuspend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if t == nil {
 		return kern.Retval{}, abi.ESRCH
 	}
-	if t == l && l.Proc.LiveLWPs() == 1 {
+	if t == l && l.OnlyRunning() {
 		return kern.Retval{}, abi.EDEADLK
 	}
 	t.Suspend()
@@ -125,27 +125,25 @@ func sysLwpKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, l.Proc.Kpsignal(&ksi, t)
 }
 
-// parkDeadline turns the timeout of the park calls into a time; none is the zero time.
-func parkDeadline(clock int32, ts abi.Timespec, abstime bool) (time.Time, abi.Errno) {
-	if ts.Nsec < 0 || ts.Nsec >= 1e9 {
-		return time.Time{}, abi.EINVAL
-	}
-	d := time.Duration(ts.Sec)*time.Second + time.Duration(ts.Nsec)
-	if ts.Sec > 1<<33 {
-		d = 1 << 62
-	}
-	now := kern.Timenow()
+// parkDeadline turns the timeout of the park calls into a time (ts2timo). Errors: EINVAL, ETIMEDOUT.
+func parkDeadline(l *kern.LWP, clock int32, ts abi.Timespec, abstime bool) (time.Time, abi.Errno) {
 	if abstime {
-		if clock == abi.CLOCK_MONOTONIC {
-			d -= kern.Uptime()
-		} else {
-			d -= time.Duration(now.UnixNano())
+		start, err := clockTime(l, clock)
+		if err != abi.OK {
+			return time.Time{}, err
 		}
+		if !ts.Valid() {
+			return time.Time{}, abi.EINVAL
+		}
+		ts = subTimespec(ts, start)
 	}
-	if d < 0 {
-		d = 0
+	if err := fixTimespec(ts); err != abi.OK {
+		return time.Time{}, err
 	}
-	return now.Add(d), abi.OK
+	if ts.IsZero() {
+		return time.Time{}, abi.ETIMEDOUT
+	}
+	return kern.Timenow().Add(ts.Duration()), abi.OK
 }
 
 // sysLwpPark60 is _lwp_park(clock, flags, timespec *, unpark, hint, unparkhint).
@@ -156,21 +154,23 @@ func sysLwpPark60(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[2], &ts); err != abi.OK {
 			return kern.Retval{}, err
 		}
-		var err abi.Errno
-		if deadline, err = parkDeadline(int32(a[0]), ts, int32(a[1])&abi.TIMER_ABSTIME != 0); err != abi.OK {
-			return kern.Retval{}, err
-		}
 	}
 	if id := int32(a[3]); id != 0 {
 		if err := l.Proc.Unpark(id); err != abi.OK {
 			return kern.Retval{}, err
 		}
 	}
-	err := l.Park(deadline)
-	if a[2] != 0 && int32(a[1])&abi.TIMER_ABSTIME == 0 {
-		left := max(deadline.Sub(kern.Timenow()), 0)
-		ts.Sec, ts.Nsec = int64(left/time.Second), abi.Long(left%time.Second)
-		_ = l.CopyoutStruct(a[2], &ts)
+	if a[2] == 0 {
+		return kern.Retval{}, l.Park(deadline)
+	}
+	abstime := int32(a[1])&abi.TIMER_ABSTIME != 0
+	deadline, err := parkDeadline(l, int32(a[0]), ts, abstime)
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	err = l.Park(deadline)
+	if !abstime {
+		_ = l.CopyoutStruct(a[2], abi.TimespecOf(max(deadline.Sub(kern.Timenow()), 0)))
 	}
 	return kern.Retval{}, err
 }
@@ -200,7 +200,8 @@ func sysLwpUnparkAll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, abi.OK
 }
 
-const maxLWPName = 32
+// maxLWPName is MAXCOMLEN.
+const maxLWPName = 16
 
 func sysLwpSetname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	t := l.Proc.Lfind(int32(a[0]))
@@ -231,10 +232,14 @@ func sysLwpGetname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, abi.ESRCH
 	}
 	b := append([]byte(t.Name), 0)
+	var err abi.Errno
 	if uint64(len(b)) > a[2] {
-		b = b[:a[2]]
+		b, err = b[:a[2]], abi.ENAMETOOLONG
 	}
-	return kern.Retval{}, l.Copyout(b, a[1])
+	if e := l.Copyout(b, a[1]); e != abi.OK {
+		err = e
+	}
+	return kern.Retval{}, err
 }
 
 func sysLwpCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

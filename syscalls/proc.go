@@ -20,11 +20,11 @@ func forked(c *kern.Proc, err abi.Errno) (kern.Retval, abi.Errno) {
 }
 
 func sysFork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return forked(l.Fork(0, 0))
+	return forked(l.Fork(0, abi.SIGCHLD, 0))
 }
 
 func sysVfork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return forked(l.Fork(kern.ForkPpwait|kern.ForkShareVM, 0))
+	return forked(l.Fork(kern.ForkPpwait|kern.ForkShareVM, abi.SIGCHLD, 0))
 }
 
 func sysVfork14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysVfork(l, a) }
@@ -36,16 +36,16 @@ const (
 	cloneFS      = 0x00000200
 	cloneFiles   = 0x00000400
 	cloneSighand = 0x00000800
+	clonePID     = 0x00001000
+	clonePtrace  = 0x00002000
 	cloneVfork   = 0x00004000
 )
 
 // sysClone is __clone(flags, stack): a process that shares what the flags say.
 func sysClone(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	fl, flags := a[0], 0
-	if sig := abi.Signal(fl & cloneCsignal); sig != 0 && sig != abi.SIGCHLD {
-		return kern.Retval{}, abi.EINVAL
-	}
-	if fl&cloneSighand != 0 && fl&cloneVM == 0 {
+	sig := abi.Signal(fl & cloneCsignal)
+	if fl&(clonePID|clonePtrace) != 0 || fl&cloneSighand != 0 && fl&cloneVM == 0 || sig >= abi.NSIG {
 		return kern.Retval{}, abi.EINVAL
 	}
 	for _, m := range []struct {
@@ -57,7 +57,7 @@ func sysClone(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			flags |= m.flag
 		}
 	}
-	return forked(l.Fork(flags, a[1]))
+	return forked(l.Fork(flags, sig, a[1]))
 }
 
 // waitArgs turns wait4's pid into an id type.
@@ -74,7 +74,7 @@ func waitArgs(l *kern.LWP, pid int32) (idtype, id int32) {
 }
 
 const wait4Options = abi.WNOHANG | abi.WUNTRACED | abi.WALTSIG | abi.WALLSIG | abi.WCONTINUED | abi.WEXITED |
-	abi.WTRAPPED | abi.WNOWAIT | abi.WNOZOMBIE
+	abi.WTRAPPED | abi.WNOWAIT
 
 // sysWait450 is wait4(pid, status *int, options, rusage *).
 func sysWait450(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -104,18 +104,7 @@ func sysWait6(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if options&^wait4Options != 0 || options&(abi.WEXITED|abi.WTRAPPED|abi.WSTOPPED|abi.WCONTINUED) == 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
-	idtype, id := int32(a[0]), int32(a[1])
-	switch idtype {
-	case abi.P_PID, abi.P_PGID:
-		if id == 0 {
-			if idtype == abi.P_PID {
-				id = l.Proc.PID
-			} else {
-				id = l.Proc.Pgrp.ID
-			}
-		}
-	}
-	r, err := l.Wait(idtype, id, options)
+	r, err := l.Wait(int32(a[0]), int32(a[1]), options)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -181,20 +170,16 @@ func kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
 		}
 		targets = append(targets, g.Members...)
 	}
-	found, sent := false, false
+	sent := false
 	for _, p := range targets {
-		found = true
 		if killOne(l, p, ksi) == abi.OK {
 			sent = true
 		}
 	}
-	switch {
-	case sent:
-		return abi.OK
-	case found:
-		return abi.EPERM
+	if !sent {
+		return abi.ESRCH // also when there are some, and the caller may signal none (killpg1)
 	}
-	return abi.ESRCH
+	return abi.OK
 }
 
 func killOne(l *kern.LWP, p *kern.Proc, ksi *kern.Ksiginfo) abi.Errno {
@@ -215,16 +200,14 @@ func sysSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	var si abi.Siginfo
 	si.Get(l.Model(), b[:])
-	if si.Code > 0 {
-		return kern.Retval{}, abi.EPERM
-	}
-	si.Pid, si.Uid = l.Proc.PID, l.Proc.Cred.Euid
-	p := kern.PfindAny(int32(a[0]))
-	if p == nil {
-		return kern.Retval{}, abi.ESRCH
-	}
-	if !si.Signo.Valid() && si.Signo != 0 {
+	pid := int32(a[0])
+	if uint32(si.Signo) >= abi.NSIG {
 		return kern.Retval{}, abi.EINVAL
 	}
-	return kern.Retval{}, killOne(l, p, &si)
+	// To itself a process can say anything; to others who it is, and what kill and sigqueue say (kill1).
+	if pid != l.Proc.PID && (si.Kind() != abi.SiginfoRT || si.Pid != l.Proc.PID || si.Uid != l.Proc.Cred.Euid ||
+		si.Code != abi.SI_USER && si.Code != abi.SI_QUEUE) {
+		return kern.Retval{}, abi.EPERM
+	}
+	return kern.Retval{}, kill(l, pid, &si)
 }

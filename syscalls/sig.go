@@ -145,8 +145,8 @@ func sysSigtimedwait50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[2], &ts); err != abi.OK {
 			return kern.Retval{}, err
 		}
-		if ts.Nsec < 0 || ts.Nsec >= 1e9 || ts.Sec < 0 {
-			return kern.Retval{}, abi.EINVAL
+		if err := fixTimespec(ts); err != abi.OK {
+			return kern.Retval{}, err
 		}
 		poll = ts.Sec == 0 && ts.Nsec == 0
 		d := time.Duration(1 << 62)
@@ -156,6 +156,16 @@ func sysSigtimedwait50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		deadline = kern.Timenow().Add(d)
 	}
 	ksi, err := l.Sigtimedwait(set, deadline, poll)
+	if a[2] != 0 && (err == abi.ERESTART || err == abi.ECANCELED) {
+		// What is left, which the call begins with when it is made again.
+		left := deadline.Sub(kern.Timenow())
+		if left < 0 {
+			return kern.Retval{}, abi.EAGAIN
+		}
+		if e := l.CopyoutStruct(a[2], abi.TimespecOf(left)); e != abi.OK {
+			err = e
+		}
+	}
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}

@@ -87,7 +87,7 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 	}
 	d := lwpdata(l)
 	d.clone = c
-	p, err := l.Fork(flags, c.sp)
+	p, err := l.Fork(flags, abi.SIGCHLD, c.sp)
 	d.clone = nil
 	if err != abi.OK {
 		return ret(err)

@@ -179,6 +179,9 @@ func sysRtSigtimedwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	ksi, err := l.Sigtimedwait(*set, to.deadline, to.poll)
+	if err == abi.ECANCELED || err == abi.ERESTART {
+		err = abi.EINTR
+	}
 	if err != abi.OK {
 		return ret(err)
 	}
