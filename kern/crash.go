@@ -13,8 +13,8 @@ var KilledBy string
 // OnSegv, if set, is told of each program that dies of SIGSEGV.
 var OnSegv func(l *LWP)
 
-// killedBy records and reports the end of a process by a signal.
-func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo) {
+// killedBy records and reports the end of a process by a signal, with its core file, or why there is none.
+func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo, core string, err abi.Errno) {
 	p := l.Proc
 	if sig == abi.SIGSEGV && OnSegv != nil {
 		OnSegv(l)
@@ -27,6 +27,18 @@ func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo) {
 			what := map[uint32]string{1: "read", 2: "write", 4: "fetch"}[uint32(ksi.Trap)]
 			msg += fmt.Sprintf(", %s of address %#x", what, uint64(ksi.Addr))
 		}
+	}
+	how := sig.Name()
+	switch {
+	case core != "":
+		msg += ", core dumped to " + core
+		how += " (core dumped)"
+	case err != abi.OK && err != abi.EFBIG:
+		// A limit is the user's wish; everything else is news.
+		msg += fmt.Sprintf(", no core file (%s)", err.Name())
+	}
+	if Config.Strace != nil {
+		Config.Strace(l, "+++ killed by "+how+" +++")
 	}
 	if p == First {
 		KilledBy = msg

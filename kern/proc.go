@@ -65,6 +65,7 @@ type Proc struct {
 
 	// Signals; see sig.go.
 	Sigacts *Sigacts
+	Sigctx  Sigctx
 	Sigpend sigpend
 	StopSig abi.Signal
 	// SigcodeVA is where the emulation's sigcode is mapped, 0 if it is not.
@@ -75,6 +76,8 @@ type Proc struct {
 	Zombie  bool
 	started time.Time
 	Acflag  uint8
+
+	corename string // pattern of its core file, "" for kern.defcorename; see core.go
 
 	lwpctl  lwpctl
 	ru, cru Rusage
@@ -146,6 +149,7 @@ func Init(arch *cpu.Arch, cred *Cred) *LWP {
 
 	p := &Proc{PID: allocPID(), PPtr: proc1, exitsig: abi.SIGCHLD, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
 		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), started: Timenow()}
+	p.Limits[abi.RLIMIT_CORE] = hostCoreLimit()
 	allproc[p.PID] = p
 	proc1.Children = append(proc1.Children, p)
 	newPgrp(p.PID, newSession(p)).add(p)

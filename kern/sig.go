@@ -373,6 +373,7 @@ func (l *LWP) trapsignal(ksi *Ksiginfo) {
 		l.deliver(ksi)
 		return
 	}
+	p.Sigctx = Sigctx{LWP: l.ID, Info: *ksi}
 	if a.Handler == SigIgn || l.Sigmask.Has(sig) {
 		l.Sigmask.Del(sig)
 		*a = Sigact{}
@@ -392,8 +393,14 @@ func (l *LWP) sigexit(sig abi.Signal) {
 
 // sigexitInfo ends the process because of a signal; it does not return.
 func (l *LWP) sigexitInfo(sig abi.Signal, ksi *Ksiginfo) {
-	l.killedBy(sig, ksi)
-	l.Exit1(int32(sig))
+	p := l.Proc
+	if p.Exiting != nil && p.Exiting != l {
+		l.exitLWP() // somebody else's signal or exit came first
+	}
+	p.Acflag |= abi.AXSIG
+	flag, file, err := l.dumpcore(sig, ksi)
+	l.killedBy(sig, ksi, file, err)
+	l.Exit1(int32(sig) | flag)
 }
 
 // stop stops the process; every LWP stops at its next look (proc_stop).

@@ -2,6 +2,7 @@ package kern
 
 import (
 	"encoding/binary"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -187,11 +188,18 @@ func sysctlKern() []*SysctlNode {
 		ctlConst(ctlCreate, "boothowto", "Flags of the boot", 0).with(abi.CTLFLAG_HEX),
 		ctlNode(ctlCreate, "coredump", "Core files",
 			ctlNode(ctlCreate, "setid", "Core files of set-id programs",
-				ctlConst(ctlCreate, "dump", "Whether they are written", 0),
-				ctlText(ctlCreate, "path", "Their name", "/var/crash/%n.core"),
-				ctlConst(ctlCreate, "owner", "Their owner", 0),
-				ctlConst(ctlCreate, "group", "Their group", 0),
-				ctlConst(ctlCreate, "mode", "Their mode", 0600))),
+				ctlVar(ctlCreate, "dump", "Whether they are written", &Setidcore.Dump, math.MinInt32, math.MaxInt32),
+				&SysctlNode{Num: ctlCreate, Name: "path", Desc: "Their name", Flags: abi.CTLTYPE_STRING, Size: maxPathLen,
+					Value: func(*LWP) any { return Setidcore.Path },
+					Store: func(_ *LWP, v any) abi.Errno {
+						if v == "" {
+							return abi.EINVAL
+						}
+						return storeString(func(s string) { Setidcore.Path = s })(nil, v)
+					}},
+				ctlVar(ctlCreate, "owner", "Their owner", &Setidcore.Owner, math.MinInt32, math.MaxInt32),
+				ctlVar(ctlCreate, "group", "Their group", &Setidcore.Group, math.MinInt32, math.MaxInt32),
+				ctlVar(ctlCreate, "mode", "Their mode", &Setidcore.Mode, math.MinInt32, math.MaxInt32))),
 		ctlText(ctlCreate, "configname", "Name of the kernel's configuration", "GENERIC"),
 		ctlText(ctlCreate, "buildinfo", "Where the kernel was built", ""),
 		ctlConst(ctlCreate, "maxlwp", "Limit of threads", 8192),

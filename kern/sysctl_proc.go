@@ -610,7 +610,8 @@ func procLimit(r *SysctlReq) abi.Errno {
 	return p.SetLimit(r.L.Proc.Cred, which, lim)
 }
 
-// procCorename is the name of the core file; processes share one, since none is written.
+// procCorename is the pattern of a process's core file (sysctl_proc_corename). Errors: EPERM; EINVAL for what does
+// not end in a component "core" or ".core".
 func procCorename(r *SysctlReq) abi.Errno {
 	p, err := r.namedProc()
 	if err != abi.OK {
@@ -619,8 +620,17 @@ func procCorename(r *SysctlReq) abi.Errno {
 	if !r.L.Proc.Cred.CanTrace(p.Cred) {
 		return abi.EPERM
 	}
-	_, err = r.Lookup(defCorename, false)
-	return err
+	v, err := r.Lookup(p.CoreName(), true)
+	if err != abi.OK || v == nil {
+		return err
+	}
+	name := v.(string)
+	head, ok := strings.CutSuffix(name, "core")
+	if !ok || head != "" && !strings.HasSuffix(head, "/") && !strings.HasSuffix(head, ".") {
+		return abi.EINVAL
+	}
+	p.corename = name
+	return abi.OK
 }
 
 // procStop is one of the flags stopfork, stopexec and stopexit, which a debugger would set. Only stopexec can be

@@ -13,6 +13,8 @@ type Object interface {
 	// frame until it is destroyed, or replaced by copying into it. Errors: EFAULT is past the end of a file
 	// (SIGBUS), ENOMEM, EIO.
 	page(idx uint64) (Frame, abi.Errno)
+	// cached is page for one that is there already.
+	cached(idx uint64) (Frame, bool)
 	// wrote notes that a shared mapping may now store to page idx.
 	wrote(idx uint64)
 	// tracksWrites says that wrote must be called before the first store to a page.
@@ -43,6 +45,13 @@ func (o *anonObject) page(idx uint64) (Frame, abi.Errno) {
 	}
 	o.pages[idx] = f
 	return f, abi.OK
+}
+
+func (o *anonObject) cached(idx uint64) (Frame, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f, ok := o.pages[idx]
+	return f, ok
 }
 
 func (o *anonObject) wrote(uint64)       {}
@@ -191,6 +200,13 @@ func (o *fileObject) page(idx uint64) (Frame, abi.Errno) {
 		o.pages[idx+uint64(i)] = f + Frame(i)
 	}
 	return f, abi.OK
+}
+
+func (o *fileObject) cached(idx uint64) (Frame, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f, ok := o.pages[idx]
+	return f, ok
 }
 
 func (o *fileObject) tracksWrites() bool { return true }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"nbemu/compat/linux"
+	"nbemu/coredump"
 	"nbemu/execve"
 	"nbemu/kern"
 	"nbemu/syscalls"
@@ -10,6 +11,7 @@ import (
 // configure makes the machine: the emulations it knows and the programs that exec accepts.
 func configure() {
 	execve.FS = files{}
+	kern.CoredumpVec = coredump.Dump
 	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64, syscalls.NetBSDI386, syscalls.NetBSDARM64, syscalls.NetBSDARM,
 		syscalls.NetBSDMIPS, syscalls.NetBSDMIPSEL, syscalls.NetBSDMIPS64, syscalls.NetBSDMIPSN32, syscalls.NetBSDSPARC, syscalls.NetBSDSPARC64,
 		syscalls.NetBSDRISCV64} {

@@ -33,8 +33,10 @@ func setFiles(o *options) error {
 				mount.Flags |= abi.MNT_NOEXEC
 			case "nosuid":
 				mount.Flags |= abi.MNT_NOSUID
+			case "nocoredump":
+				mount.Flags |= abi.MNT_NOCOREDUMP
 			default:
-				return fmt.Errorf("-mount %s: %s is neither noexec nor nosuid", m, f)
+				return fmt.Errorf("-mount %s: %s is none of noexec, nosuid and nocoredump", m, f)
 			}
 		}
 		vfs.Mounts = append(vfs.Mounts, mount)

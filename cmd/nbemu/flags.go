@@ -73,7 +73,7 @@ var flagDocs = []flagDoc{
 	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program"},
 	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu"},
 	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them"},
-	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid"},
+	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid, nocoredump"},
 	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file"},
 	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3"},
 	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds"},
