@@ -57,8 +57,11 @@ func (l *LWP) OwnPending() abi.Sigset { return l.Sigpend.set }
 func (l *LWP) Exited() bool { return l.zombie }
 
 // hostCoreLimit is RLIMIT_CORE of the first process: nbemu's own, so that core files appear where the user's
-// shell allows them (ulimit -c) and nowhere else.
+// shell allows them (ulimit -c) and nowhere else. A deterministic machine depends on no shell.
 func hostCoreLimit() abi.Rlimit {
+	if IsDeterministic() {
+		return abi.Rlimit{Max: abi.RLIM_INFINITY}
+	}
 	var r unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_CORE, &r) != nil {
 		return abi.Rlimit{}

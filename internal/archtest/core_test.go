@@ -153,6 +153,7 @@ func where(t *testing.T, out, name string) uint64 {
 var pcsp = map[string][2]int{
 	"amd64": {21, 24}, "i386": {8, 4}, "aarch64": {32, 31}, "arm": {15, 13}, "thumb": {15, 13},
 	"mips": {37, 29}, "mipsel": {37, 29}, "mips64": {37, 29}, "mipsn32": {37, 29}, "sparc": {1, 18}, "sparc64": {1, 18},
+	"riscv64": {31, 1},
 }
 
 // TestCore: what a program left in its core file is where a debugger looks, on every architecture.
@@ -179,7 +180,7 @@ func TestCore(t *testing.T) {
 			if tool, err := exec.LookPath("readelf"); err == nil {
 				b, err := exec.Command(tool, "-n", "-W", file).CombinedOutput()
 				regs := "PT_GETREGS"
-				if a.Name == "aarch64" {
+				if a.Name == "aarch64" || a.Name == "riscv64" {
 					regs = "PT_FIRSTMACH+0" // which is that, but readelf has no name for it
 				}
 				if err != nil || bytes.Contains(b, []byte("arning")) || bytes.Count(b, []byte("PT_LWPSTATUS")) != 2 ||
