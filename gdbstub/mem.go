@@ -1,0 +1,183 @@
+package gdbstub
+
+import (
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nbemu/cpu"
+)
+
+// addrLen reads addr,length in hexadecimal.
+func addrLen(s string) (addr, n uint64, ok bool) {
+	a, l, ok := strings.Cut(s, ",")
+	addr, err1 := strconv.ParseUint(a, 16, 64)
+	n, err2 := strconv.ParseUint(l, 16, 64)
+	return addr, n, ok && err1 == nil && err2 == nil
+}
+
+func (s *Server) readAll() string {
+	st := s.state(s.thread())
+	var b strings.Builder
+	for i := range s.m.regs {
+		b.WriteString(st.hex(&s.m.regs[i]))
+	}
+	return b.String()
+}
+
+func (s *Server) writeAll(arg string) string {
+	tid := s.thread()
+	st := s.state(tid)
+	for i := range s.m.regs {
+		r := &s.m.regs[i]
+		n := r.bits / 4
+		if len(arg) < n {
+			return "E01"
+		}
+		if v, err := hex.DecodeString(arg[:n]); err == nil { // else x for unknown
+			if st.set(r, v) != nil {
+				return "E0e"
+			}
+		}
+		arg = arg[n:]
+	}
+	return done(s.t.WriteRegs(tid, st.regs, st.fp))
+}
+
+func (s *Server) register(num string) *reg {
+	n, err := strconv.ParseUint(num, 16, 16)
+	if err != nil || n >= uint64(len(s.m.regs)) || s.m.regs[n].name == "" {
+		return nil
+	}
+	return &s.m.regs[n]
+}
+
+func (s *Server) readOne(arg string) string {
+	r := s.register(arg)
+	if r == nil {
+		return "E01"
+	}
+	st := s.state(s.thread())
+	return st.hex(r)
+}
+
+func (s *Server) writeOne(arg string) string {
+	num, value, _ := strings.Cut(arg, "=")
+	r := s.register(num)
+	v, err := hex.DecodeString(value)
+	if r == nil || err != nil {
+		return "E01"
+	}
+	tid := s.thread()
+	st := s.state(tid)
+	if st.set(r, v) != nil {
+		return "E01"
+	}
+	return done(s.t.WriteRegs(tid, st.regs, st.fp))
+}
+
+func (s *Server) readMem(arg string) string {
+	addr, n, ok := addrLen(arg)
+	if !ok {
+		return "E01"
+	}
+	b := make([]byte, min(n, maxPacket/2))
+	b = b[:s.t.ReadMem(addr, b)]
+	if len(b) == 0 && n > 0 {
+		return "E0e" // EFAULT
+	}
+	for at, old := range s.breaks {
+		overlay(b, addr, old, at)
+	}
+	return hex.EncodeToString(b)
+}
+
+// overlay copies src, which stands at address at, over the part of dst, which stands at addr, that it meets.
+func overlay(dst []byte, addr uint64, src []byte, at uint64) {
+	for i := range src {
+		if off := at + uint64(i) - addr; off < uint64(len(dst)) {
+			dst[off] = src[i]
+		}
+	}
+}
+
+// writeMem serves M (hexadecimal) and X (bytes). Breakpoints stay; what they hide changes.
+func (s *Server) writeMem(c byte, arg string) string {
+	head, data, ok := strings.Cut(arg, ":")
+	addr, n, ok2 := addrLen(head)
+	b := []byte(data)
+	if c == 'M' {
+		var err error
+		if b, err = hex.DecodeString(data); err != nil {
+			return "E01"
+		}
+	}
+	if !ok || !ok2 || uint64(len(b)) != n {
+		return "E01"
+	}
+	if n == 0 {
+		return "OK"
+	}
+	visible := slices.Clone(b)
+	for at, old := range s.breaks {
+		brk := make([]byte, len(old))
+		s.t.ReadMem(at, brk)
+		overlay(visible, addr, brk, at)
+	}
+	if err := s.t.WriteMem(addr, visible); err != nil {
+		return "E0e"
+	}
+	for at, old := range s.breaks {
+		overlay(old, at, b, addr)
+	}
+	return "OK"
+}
+
+// breakpoint serves Z0 and z0: type,address,kind. Watchpoints and hardware breakpoints are not there; gdb makes
+// do with single steps.
+func (s *Server) breakpoint(set bool, arg string) string {
+	f := strings.Split(strings.SplitN(arg, ";", 2)[0], ",")
+	if len(f) != 3 {
+		return "E01"
+	}
+	if f[0] != "0" {
+		return ""
+	}
+	addr, kind, ok := addrLen(f[1] + "," + f[2])
+	if !ok {
+		return "E01"
+	}
+	old, there := s.breaks[addr]
+	switch {
+	case set && !there:
+		brk := s.m.brk
+		if s.t.Arch() == cpu.ARM && kind < 4 {
+			brk = []byte{0x00, 0xbe} // Thumb
+		}
+		old = make([]byte, len(brk))
+		if s.t.ReadMem(addr, old) < len(old) || s.t.WriteMem(addr, brk) != nil {
+			return "E0e"
+		}
+		s.breaks[addr] = old
+	case !set && there:
+		delete(s.breaks, addr)
+		return done(s.t.WriteMem(addr, old))
+	}
+	return "OK"
+}
+
+// removeBreaks takes all breakpoints out, for a program that goes on without gdb.
+func (s *Server) removeBreaks() {
+	for at, old := range s.breaks {
+		s.t.WriteMem(at, old)
+	}
+	clear(s.breaks)
+}
+
+func done(err error) string {
+	if err != nil {
+		return "E16"
+	}
+	return "OK"
+}

@@ -1,0 +1,326 @@
+package gdbstub
+
+import (
+	"bufio"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nbemu/cpu"
+)
+
+// Server is one gdb's session.
+type Server struct {
+	t    Target
+	m    *machine
+	wire wire
+	w    io.Writer
+
+	// general is the thread that g, p and their like mean; last is the one that the last event came from.
+	general, last int
+	event         Event
+	execEvents    bool
+	breaks        map[uint64][]byte // instructions that breakpoints stand in for
+	files         map[int]File
+	threads       []int // not yet told of by qsThreadInfo
+}
+
+// ErrArch is what Serve returns for a machine whose registers gdb is not told of.
+var ErrArch = errors.New("gdb's registers for this machine are not known")
+
+// Serve talks to gdb over conn until the program is gone, or gdb is. first is how the program stopped.
+func Serve(conn io.ReadWriter, t Target, first Event) error {
+	s := &Server{t: t, m: machines[t.Arch()], event: first, last: first.TID,
+		wire: wire{r: bufio.NewReader(conn), w: conn}, breaks: map[uint64][]byte{}, files: map[int]File{}}
+	if s.m == nil {
+		return ErrArch
+	}
+	defer s.closeFiles()
+	packets := make(chan string)
+	done := make(chan struct{})
+	defer close(done)
+	var readErr error
+	go func() {
+		defer close(packets)
+		for {
+			p, err := s.wire.read()
+			if err != nil {
+				readErr = err
+				return
+			}
+			select {
+			case packets <- p:
+			case <-done:
+				return
+			}
+		}
+	}()
+	for p := range packets {
+		over, err := s.packet(p, packets)
+		if over || err != nil {
+			return err
+		}
+	}
+	// gdb has gone without a word: the program goes on, as after detach.
+	s.removeBreaks()
+	t.Detach()
+	if readErr == io.EOF {
+		return nil
+	}
+	return readErr
+}
+
+// packet serves one request; over ends the session. Packets that come while the program runs are looked at by
+// resume.
+func (s *Server) packet(p string, packets <-chan string) (over bool, err error) {
+	if p == "" || p == interrupted {
+		return false, nil
+	}
+	arg := p[1:]
+	switch p[0] {
+	case '?':
+		return false, s.wire.write(s.stopReply())
+	case 'c', 'C', 's', 'S':
+		actions, ok := s.oldResume(p)
+		if !ok {
+			return false, s.wire.write("E01")
+		}
+		return s.resume(actions, packets)
+	case 'k':
+		s.t.Kill()
+		return true, nil
+	case 'D':
+		s.removeBreaks()
+		err := s.wire.write("OK")
+		s.t.Detach()
+		return true, err
+	case 'v':
+		if list, ok := strings.CutPrefix(p, "vCont;"); ok {
+			actions, ok := s.vCont(list)
+			if !ok {
+				return false, s.wire.write("E01")
+			}
+			return s.resume(actions, packets)
+		}
+		if strings.HasPrefix(p, "vKill;") {
+			s.t.Kill()
+			return true, s.wire.write("OK")
+		}
+		return false, s.wire.write(s.vPacket(p))
+	case 'Q':
+		if p == "QStartNoAckMode" {
+			err := s.wire.write("OK")
+			s.wire.noAck = true
+			return false, err
+		}
+		return false, s.wire.write("")
+	}
+	return false, s.wire.write(s.answer(p[0], arg))
+}
+
+// answer serves the requests that do not let the program run.
+func (s *Server) answer(c byte, arg string) string {
+	switch c {
+	case 'g':
+		return s.readAll()
+	case 'G':
+		return s.writeAll(arg)
+	case 'p':
+		return s.readOne(arg)
+	case 'P':
+		return s.writeOne(arg)
+	case 'm':
+		return s.readMem(arg)
+	case 'M', 'X':
+		return s.writeMem(c, arg)
+	case 'Z', 'z':
+		return s.breakpoint(c == 'Z', arg)
+	case 'H':
+		return s.setThread(arg)
+	case 'T':
+		if tid, err := strconv.ParseInt(arg, 16, 32); err == nil && slices.Contains(s.t.Threads(), int(tid)) {
+			return "OK"
+		}
+		return "E01"
+	case 'q':
+		return s.query(arg)
+	}
+	return ""
+}
+
+// thread is the one that register requests mean.
+func (s *Server) thread() int {
+	threads := s.t.Threads()
+	for _, tid := range []int{s.general, s.last} {
+		if slices.Contains(threads, tid) {
+			return tid
+		}
+	}
+	if len(threads) == 0 {
+		return 0
+	}
+	return threads[0]
+}
+
+func (s *Server) setThread(arg string) string {
+	if arg == "" {
+		return "E01"
+	}
+	tid, err := strconv.ParseInt(arg[1:], 16, 32)
+	if err != nil {
+		return "E01"
+	}
+	if tid > 0 && !slices.Contains(s.t.Threads(), int(tid)) {
+		return "E01"
+	}
+	if arg[0] == 'g' {
+		s.general = int(max(tid, 0))
+	}
+	return "OK"
+}
+
+// stopReply tells the last event.
+func (s *Server) stopReply() string {
+	switch e := &s.event; e.Kind {
+	case Exited:
+		return fmt.Sprintf("W%02x", e.Status&0xff)
+	case Signaled:
+		return fmt.Sprintf("X%02x", toGDB(e.Signal))
+	default:
+		b := fmt.Sprintf("T%02xthread:%x;", toGDB(e.Signal), e.TID)
+		if e.Breakpoint {
+			b += "swbreak:;"
+		}
+		if e.Exec && s.execEvents {
+			b += "exec:" + hex.EncodeToString([]byte(s.t.ExecFile())) + ";"
+		}
+		return b
+	}
+}
+
+// resume lets the program run and reports how it stopped. Of what gdb sends meanwhile only ^C means anything.
+func (s *Server) resume(actions []Action, packets <-chan string) (over bool, err error) {
+	events := make(chan Event, 1)
+	go func() { events <- s.t.Resume(actions) }()
+	for {
+		select {
+		case e := <-events:
+			return e.Kind != Stopped, s.stopped(e)
+		case p, ok := <-packets:
+			if !ok {
+				packets = nil // gdb has gone; stop once more to take out its breakpoints
+				s.t.Interrupt()
+			} else if p == interrupted {
+				s.t.Interrupt()
+			}
+		}
+	}
+}
+
+// stopped takes note of an event and tells gdb.
+func (s *Server) stopped(e Event) error {
+	s.event, s.last, s.general = e, e.TID, e.TID
+	if e.Kind == Stopped && e.Exec {
+		clear(s.breaks)
+		if m := machines[s.t.Arch()]; m != nil {
+			s.m = m
+		}
+	}
+	if e.Kind == Stopped && e.Breakpoint {
+		s.event.Breakpoint = s.backUp(e.TID)
+	}
+	return s.wire.write(s.stopReply())
+}
+
+// backUp puts the pc on the breakpoint that has just been met, where the machine leaves it behind. It says
+// whether the breakpoint is ours.
+func (s *Server) backUp(tid int) bool {
+	st := s.state(tid)
+	pc, ok := st.pc()
+	if !ok {
+		return false
+	}
+	if _, ours := s.breaks[pc-s.m.brkBack]; !ours {
+		return false
+	}
+	return s.m.brkBack == 0 || s.t.SetPC(tid, pc-s.m.brkBack) == nil
+}
+
+func (st *state) pc() (uint64, bool) {
+	for i := range st.m.regs {
+		r := &st.m.regs[i]
+		if r.name == "pc" || r.name == "rip" || r.name == "eip" {
+			v, ok := st.get(r)
+			return st.t.Arch().Model.Uint(v, len(v)), ok
+		}
+	}
+	return 0, false
+}
+
+// oldResume reads c, C, s and S: all threads go on, or the general one makes a step.
+func (s *Server) oldResume(p string) ([]Action, bool) {
+	step, sig, addr := p[0]|0x20 == 's', 0, p[1:]
+	if p[0] == 'C' || p[0] == 'S' {
+		var code string
+		code, addr, _ = strings.Cut(p[1:], ";")
+		n, err := strconv.ParseUint(code, 16, 8)
+		if err != nil {
+			return nil, false
+		}
+		sig = fromGDB(int(n))
+	}
+	cur := s.thread()
+	if addr != "" {
+		pc, err := strconv.ParseUint(addr, 16, 64)
+		if err != nil || s.t.SetPC(cur, pc) != nil {
+			return nil, false
+		}
+	}
+	var actions []Action
+	for _, tid := range s.t.Threads() {
+		switch {
+		case tid == cur:
+			actions = append(actions, Action{TID: tid, Step: step, Signal: sig})
+		case !step:
+			actions = append(actions, Action{TID: tid})
+		}
+	}
+	return actions, true
+}
+
+// vCont reads a list of actions; the first that names a thread, or names none, is a thread's.
+func (s *Server) vCont(list string) ([]Action, bool) {
+	var actions []Action
+	done := map[int]bool{}
+	for item := range strings.SplitSeq(list, ";") {
+		what, who, named := strings.Cut(item, ":")
+		if what == "" || !strings.Contains("cCsS", what[:1]) {
+			return nil, false
+		}
+		a := Action{Step: what[0]|0x20 == 's'}
+		if len(what) > 1 {
+			n, err := strconv.ParseUint(what[1:], 16, 8)
+			if err != nil {
+				return nil, false
+			}
+			a.Signal = fromGDB(int(n))
+		}
+		for _, tid := range s.t.Threads() {
+			if named && who != "-1" && who != strconv.FormatInt(int64(tid), 16) || done[tid] {
+				continue
+			}
+			done[tid] = true
+			a.TID = tid
+			actions = append(actions, a)
+			a.Signal = 0 // to one thread only
+		}
+	}
+	return actions, len(actions) > 0
+}
+
+// Supported says whether gdb can be told of a machine's registers.
+func Supported(a *cpu.Arch) bool { return machines[a] != nil }

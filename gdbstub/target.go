@@ -1,0 +1,65 @@
+package gdbstub
+
+import "nbemu/cpu"
+
+// Target is the process that gdb debugs. All of its threads are stopped whenever a method other than Interrupt
+// is called; Resume returns when they have stopped again.
+type Target interface {
+	Arch() *cpu.Arch
+	PID() int
+	// Threads lists the LWP ids, ascending.
+	Threads() []int
+	ThreadName(tid int) string
+	// ReadRegs and WriteRegs are struct reg of machine/reg.h, the FP ones struct fpreg, in the guest's byte order.
+	ReadRegs(tid int) (regs, fpregs []byte)
+	WriteRegs(tid int, regs, fpregs []byte) error
+	// ReadMem reads up to len(b) bytes and returns how many were there. WriteMem also writes what the guest may
+	// only read, as a debugger sets breakpoints.
+	ReadMem(addr uint64, b []byte) int
+	WriteMem(addr uint64, b []byte) error
+	// SetPC changes a thread's program counter alone.
+	SetPC(tid int, pc uint64) error
+	// Resume lets threads run until something happens.
+	Resume(actions []Action) Event
+	// Interrupt ends a Resume soon; it may be called from any goroutine.
+	Interrupt()
+	Auxv() []byte
+	ExecFile() string
+	// Open opens a file of the guest's for reading, for vFile requests.
+	Open(path string) (File, error)
+	Kill()
+	Detach()
+}
+
+// File is an open file of the guest's.
+type File interface {
+	ReadAt(b []byte, off int64) (int, error)
+	Size() int64
+	Close() error
+}
+
+// Action is what one thread shall do; threads without an action stay stopped.
+type Action struct {
+	TID    int
+	Step   bool
+	Signal int // NetBSD's number; 0 for none
+}
+
+// Kind says what ended a Resume.
+type Kind int
+
+const (
+	Stopped  Kind = iota // by Signal
+	Exited               // with Status
+	Signaled             // died of Signal
+)
+
+// Event is the end of a Resume.
+type Event struct {
+	Kind           Kind
+	TID            int
+	Signal, Status int
+	// Breakpoint says that the signal comes from a breakpoint instruction, Exec that the process runs another
+	// program now.
+	Breakpoint, Exec bool
+}

@@ -1,0 +1,51 @@
+package gdbstub
+
+import (
+	"fmt"
+	"strings"
+)
+
+// vec128 is the type of 128-bit vector registers; gdb shows each member.
+const vec128 = `<vector id="v16i8" type="int8" count="16"/><vector id="v8i16" type="int16" count="8"/>` +
+	`<vector id="v4i32" type="int32" count="4"/><vector id="v2i64" type="int64" count="2"/>` +
+	`<vector id="v4f" type="ieee_single" count="4"/><vector id="v2d" type="ieee_double" count="2"/>` +
+	`<union id="vec128"><field name="v4_float" type="v4f"/><field name="v2_double" type="v2d"/>` +
+	`<field name="v16_int8" type="v16i8"/><field name="v8_int16" type="v8i16"/>` +
+	`<field name="v4_int32" type="v4i32"/><field name="v2_int64" type="v2i64"/>` +
+	`<field name="uint128" type="uint128"/></union>`
+
+// eflags names the bits of the x86 flag register (i386_eflags).
+const eflags = `<flags id="i386_eflags" size="4"><field name="CF" start="0" end="0"/><field name="" start="1" end="1"/>` +
+	`<field name="PF" start="2" end="2"/><field name="AF" start="4" end="4"/><field name="ZF" start="6" end="6"/>` +
+	`<field name="SF" start="7" end="7"/><field name="TF" start="8" end="8"/><field name="IF" start="9" end="9"/>` +
+	`<field name="DF" start="10" end="10"/><field name="OF" start="11" end="11"/></flags>`
+
+// xml is the target description: which registers there are, their sizes and gdb's numbers.
+func (m *machine) xml() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd"><target version="1.0">`+
+		`<architecture>%s</architecture><osabi>NetBSD</osabi>`, m.arch)
+	for _, f := range m.features {
+		fmt.Fprintf(&b, `<feature name="%s">`, f.name)
+		types := ""
+		for _, r := range f.regs {
+			switch r.typ {
+			case "vec128":
+				types = vec128
+			case "i386_eflags":
+				types = eflags
+			}
+		}
+		b.WriteString(types)
+		for _, r := range f.regs {
+			fmt.Fprintf(&b, `<reg name="%s" bitsize="%d" regnum="%d"`, r.name, r.bits, r.num)
+			if r.typ != "" {
+				fmt.Fprintf(&b, ` type="%s"`, r.typ)
+			}
+			b.WriteString("/>")
+		}
+		b.WriteString("</feature>")
+	}
+	b.WriteString("</target>")
+	return b.String()
+}
