@@ -46,6 +46,8 @@ func (epp *Package) checkExec(path string) (error abi.Errno) {
 		epp.Kname = baseName(path)
 	} else if vp, error = epp.env.Namei(path, nil); error != abi.OK {
 		return epp.refuse(path, error, "%s: %v", epp.shown(path), error)
+	} else if r := vp.Path(); r != "" && path != "" && path[0] == '/' {
+		path = r // where a link of procfs led: /proc/self/exe must not become its own target
 	}
 	epp.ResolvedName = path
 	epp.Vp = vp

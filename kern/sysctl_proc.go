@@ -398,25 +398,20 @@ func kernProcArgs(r *SysctlReq) abi.Errno {
 		}
 		return abi.OK
 	}
-	if p.VM == nil || p.PsStrings == 0 {
-		return abi.EINVAL
-	}
-	var ps abi.PsStrings
-	m := p.Model()
-	b := make([]byte, m.Sizeof(ps))
-	if err = p.VM.Copyin(b, p.PsStrings); err != abi.OK {
+	vec, n, err := p.argVector(what == abi.KERN_PROC_ENV || what == abi.KERN_PROC_NENV)
+	if err != abi.OK {
 		return err
-	}
-	m.Unmarshal(b, &ps)
-	vec, n := uint64(ps.Argv), ps.Nargv
-	if what == abi.KERN_PROC_ENV || what == abi.KERN_PROC_NENV {
-		vec, n = uint64(ps.Envp), ps.Nenv
 	}
 	if count {
 		r.OldLen = 4
 		return r.L.CopyoutInt32(r.Old, n)
 	}
-	return r.copyArgs(p, vec, n)
+	out, err := p.procStrings(vec, n, r.OldLen)
+	if err != abi.OK {
+		return err
+	}
+	r.OldLen = uint64(len(out))
+	return r.L.Copyout(out, r.Old)
 }
 
 // path gives a string as fill_pathname does.
@@ -436,32 +431,59 @@ func (r *SysctlReq) path(s string) abi.Errno {
 	return abi.OK
 }
 
-// copyArgs gives the n strings of a vector in another process, one behind the other, as far as there is room
-// (copy_procargs). A program may have shortened its own vector: a NULL ends it.
-func (r *SysctlReq) copyArgs(p *Proc, vec uint64, n int32) abi.Errno {
+// ProcArgs gives the arguments of a process, or its environment: each string with its NUL, as far as limit bytes
+// have room (copy_procargs). Errors: EINVAL for a process that has none, EFAULT, EIO.
+func (p *Proc) ProcArgs(env bool, limit uint64) ([]byte, abi.Errno) {
+	vec, n, err := p.argVector(env)
+	if err != abi.OK {
+		return nil, err
+	}
+	return p.procStrings(vec, n, limit)
+}
+
+// argVector finds argv or envp through ps_strings.
+func (p *Proc) argVector(env bool) (vec uint64, n int32, err abi.Errno) {
+	if p.VM == nil || p.PsStrings == 0 {
+		return 0, 0, abi.EINVAL
+	}
+	var ps abi.PsStrings
+	m := p.Model()
+	b := make([]byte, m.Sizeof(ps))
+	if err := p.VM.Copyin(b, p.PsStrings); err != abi.OK {
+		return 0, 0, err
+	}
+	m.Unmarshal(b, &ps)
+	if env {
+		return uint64(ps.Envp), ps.Nenv, abi.OK
+	}
+	return uint64(ps.Argv), ps.Nargv, abi.OK
+}
+
+// procStrings reads the n strings of a vector in another process. A program may have shortened its own vector: a
+// NULL ends it.
+func (p *Proc) procStrings(vec uint64, n int32, limit uint64) ([]byte, abi.Errno) {
 	if n < 0 {
-		return abi.EIO
+		return nil, abi.EIO
 	}
 	m := p.Model()
 	word := make([]byte, m.PtrSize)
 	var out []byte
-	for ; n > 0 && uint64(len(out)) < r.OldLen; n-- {
+	for ; n > 0 && uint64(len(out)) < limit; n-- {
 		if err := p.VM.Copyin(word, vec); err != abi.OK {
-			return err
+			return nil, err
 		}
 		vec += uint64(m.PtrSize)
 		va := m.Ptr(word)
 		if va == 0 {
 			break
 		}
-		s, err := readString(p.VM, va, r.OldLen-uint64(len(out)))
+		s, err := readString(p.VM, va, limit-uint64(len(out)))
 		if err != abi.OK {
-			return err
+			return nil, err
 		}
 		out = append(out, s...)
 	}
-	r.OldLen = uint64(len(out))
-	return r.L.Copyout(out, r.Old)
+	return out, abi.OK
 }
 
 // readString reads a string with its NUL, or as much of it as limit allows.

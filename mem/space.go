@@ -35,6 +35,14 @@ type Entry struct {
 	Name          string // what reports show: a path, "stack", …
 }
 
+// Backing is the file that the entry shows, nil if it shows none.
+func (e *Entry) Backing() Backing {
+	if o, ok := e.Obj.(*fileObject); ok {
+		return o.b
+	}
+	return nil
+}
+
 func (e *Entry) pageIndex(va uint64) uint64 { return (va - e.Start + e.Off) >> PageShift }
 
 // Space is one address space (struct vmspace with its vm_map). Its methods may be called from any goroutine;

@@ -21,26 +21,36 @@ type node interface {
 	readlink(l *kern.LWP) (string, abi.Errno)
 }
 
-// A Mount is a file system of our own, found by the first component of absolute paths.
-type mount func(l *kern.LWP, rel string) (node, abi.Errno)
+// A mount is a file system of our own, found by the first component of absolute paths. flags are namei's. Where a
+// link leads elsewhere, again is the path to go on with.
+type mount func(l *kern.LWP, rel string, flags int) (n node, again string, e abi.Errno)
 
-// mounts: nil, OK from one sends the lookup on to the host.
+// mounts: nil, "", OK from one sends the lookup on to the host.
 var mounts = map[string]mount{"dev": lookupDev}
 
-// lookupNode finds a path in our own file systems; nil if it is not there.
-func lookupNode(l *kern.LWP, p string) (node, abi.Errno) {
-	if strings.Contains(p, "//") || strings.Contains(p, "/.") {
-		p = path.Clean(p)
+// lookupNode finds a path in our own file systems; nil if it is not there. The path that the host is to look up
+// then is another one if a link of ours leads there.
+func lookupNode(l *kern.LWP, p string, flags int) (node, string, abi.Errno) {
+	for range maxSymlinks {
+		clean := p
+		if strings.Contains(p, "//") || strings.Contains(p, "/.") {
+			clean = path.Clean(p)
+		}
+		if len(clean) < 2 {
+			return nil, p, abi.OK
+		}
+		first, rel, _ := strings.Cut(clean[1:], "/")
+		m := mounts[first]
+		if m == nil {
+			return nil, p, abi.OK
+		}
+		n, again, e := m(l, rel, flags)
+		if again == "" {
+			return n, p, e
+		}
+		p = again
 	}
-	if len(p) < 2 {
-		return nil, abi.OK
-	}
-	first, rel, _ := strings.Cut(p[1:], "/")
-	m := mounts[first]
-	if m == nil || rel == "" {
-		return nil, abi.OK
-	}
-	return m(l, rel)
+	return nil, "", abi.ELOOP
 }
 
 // device is a character device that we make ourselves, or open on the host under another name.
@@ -72,22 +82,22 @@ func init() {
 	}
 }
 
-func lookupDev(l *kern.LWP, rel string) (node, abi.Errno) {
+func lookupDev(l *kern.LWP, rel string, _ int) (node, string, abi.Errno) {
 	rel = strings.TrimSuffix(rel, "/")
 	if d := devices[rel]; d != nil {
-		return d, abi.OK
+		return d, "", abi.OK
 	}
 	if n, ok := strings.CutPrefix(rel, "fd/"); ok {
 		fd, err := strconv.ParseUint(n, 10, 15)
 		if err != nil || strconv.FormatUint(fd, 10) != n {
-			return nil, abi.ENOENT
+			return nil, "", abi.ENOENT
 		}
 		if l.Proc.Fd.Get(int32(fd)) == nil {
-			return nil, abi.EBADF
+			return nil, "", abi.EBADF
 		}
-		return &device{n, 22, uint32(fd), 0666, openFdDev}, abi.OK
+		return &device{n, 22, uint32(fd), 0666, openFdDev}, "", abi.OK
 	}
-	return nil, abi.OK
+	return nil, "", abi.OK
 }
 
 func (d *device) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
@@ -267,6 +277,7 @@ func (m *memDevice) Mmap(*kern.LWP, *kern.File) (mem.Backing, abi.Errno) {
 type nodeDir struct {
 	kern.BadOps
 	node
+	path    string // of the directory
 	entries []nodeEntry
 }
 

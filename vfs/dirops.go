@@ -317,6 +317,9 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 		return nil, e
 	}
 	defer nd.release()
+	if d, ok := nd.node.(dirNode); ok {
+		return d.dir()
+	}
 	if nd.node != nil {
 		return nil, abi.ENOTDIR
 	}
@@ -355,6 +358,9 @@ func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
 	if f == nil {
 		return nil, abi.EBADF
 	}
+	if d, ok := f.Ops.(*nodeDir); ok {
+		return newNodeDir(d.path)
+	}
 	d, ok := f.Ops.(*dirFile)
 	if !ok {
 		return nil, abi.ENOTDIR
@@ -370,6 +376,10 @@ func Chroot(l *kern.LWP, p string) abi.Errno {
 	d, e := lookupDir(l, p)
 	if e != abi.OK {
 		return e
+	}
+	if d.path != "" {
+		d.Unref()
+		return abi.EOPNOTSUPP
 	}
 	changeRoot(l, d)
 	return abi.OK
@@ -409,8 +419,11 @@ func changeRoot(l *kern.LWP, d *Dir) {
 // Getcwd gives the path of the working directory as the guest sees it. Error: ENOENT when it was removed or
 // is not under the root.
 func Getcwd(l *kern.LWP) (string, abi.Errno) {
-	cw := l.Proc.Cwdi
-	return guestPath(l, fdOf(cw.Cdir))
+	d := l.Proc.Cwdi.Cdir.(*Dir)
+	if d.path != "" {
+		return d.path, abi.OK
+	}
+	return guestPath(l, d.fd)
 }
 
 // guestPath gives the path of a host file as the guest of l sees it. Error: ENOENT.
@@ -441,6 +454,9 @@ func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
 
 // FilePath gives the path of an open file (F_GETPATH). Errors: EBADF, ENOENT.
 func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
+	if d, ok := f.Ops.(*nodeDir); ok {
+		return d.path, abi.OK
+	}
 	v := vnodeOf(f)
 	if v == nil {
 		return "", abi.EBADF

@@ -20,8 +20,14 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 		return nil, e
 	}
 	defer nd.release()
+	if fd, ok := nd.node.(*procFd); ok {
+		return fd.vnode(l)
+	}
 	if nd.node != nil {
 		return nil, abi.EACCES
+	}
+	if nd.path != "" {
+		path = nd.path
 	}
 	var st abi.Stat
 	if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {

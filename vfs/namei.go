@@ -27,6 +27,7 @@ type nameidata struct {
 	own    bool // dirfd is closed by release
 	slash  bool // the path ended in one, which name does not: it must be a directory
 	node   node
+	path   string // the path that a link of procfs led to, "" if none did
 }
 
 func (nd *nameidata) release() {
@@ -62,24 +63,24 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		return nameidata{}, abi.ENOENT
 	}
 	cw := l.Proc.Cwdi
+	if path[0] != '/' {
+		if at := nodeBase(l, atfd); at != "" {
+			path = at + "/" + path
+		}
+	}
 	if path[0] == '/' {
 		if rdir, _ := cw.Rdir.(*Dir); rdir == root {
-			if n, err := lookupNode(l, path); n != nil || err != abi.OK {
+			n, p, err := lookupNode(l, path, flags)
+			if n != nil || err != abi.OK {
 				return nameidata{node: n}, err
 			}
-		}
-		if cw.Edir != nil {
-			// TRYEMULROOT: any error there sends us to the real root; so does the root itself.
-			nd, err := walk(fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
-			if err == abi.OK && nd.name != "." && (flags&create != 0 || nd.exists()) {
-				return nd, abi.OK
+			if p != path {
+				nd, err := nameiHost(l, p, flags)
+				nd.path = p
+				return nd, err
 			}
-			nd.release()
 		}
-		if cw.Rdir != nil {
-			return walk(fdOf(cw.Rdir), fdOf(cw.Rdir), path, flags)
-		}
-		return plain(unix.AT_FDCWD, path, flags)
+		return nameiHost(l, path, flags)
 	}
 	fd, err := startDir(l, atfd)
 	if err != abi.OK {
@@ -89,6 +90,36 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		return walk(fdOf(cw.Rdir), fd, path, flags)
 	}
 	return plain(fd, path, flags)
+}
+
+// nodeBase is the path of the directory that relative paths start from if it is one of our own, else "".
+func nodeBase(l *kern.LWP, atfd int32) string {
+	if atfd == abi.AT_FDCWD {
+		return l.Proc.Cwdi.Cdir.(*Dir).path
+	}
+	if f := l.Proc.Fd.Get(atfd); f != nil {
+		if d, ok := f.Ops.(*nodeDir); ok {
+			return d.path
+		}
+	}
+	return ""
+}
+
+// nameiHost looks an absolute path up among the host's files.
+func nameiHost(l *kern.LWP, path string, flags int) (nameidata, abi.Errno) {
+	cw := l.Proc.Cwdi
+	if cw.Edir != nil {
+		// TRYEMULROOT: any error there sends us to the real root; so does the root itself.
+		nd, err := walk(fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
+		if err == abi.OK && nd.name != "." && (flags&create != 0 || nd.exists()) {
+			return nd, abi.OK
+		}
+		nd.release()
+	}
+	if cw.Rdir != nil {
+		return walk(fdOf(cw.Rdir), fdOf(cw.Rdir), path, flags)
+	}
+	return plain(unix.AT_FDCWD, path, flags)
 }
 
 // plain leaves a lookup to the host. Only where slashes end a path does NetBSD differ: they make the last

@@ -83,6 +83,7 @@ func (e *hostError) Unwrap() error { return e.err }
 // Dir is a directory held open (kern.Dir).
 type Dir struct {
 	fd   int
+	path string // of a directory of our own file systems, for which fd is the root's; else ""
 	refs atomic.Int32
 }
 

@@ -1,10 +1,6 @@
 package linux
 
 import (
-	"path"
-	"strconv"
-	"strings"
-
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/syscalls"
@@ -39,26 +35,6 @@ func atIn(f, allowed uint64) (uint64, abi.Errno) {
 		n |= abi.AT_SYMLINK_FOLLOW
 	}
 	return n, abi.OK
-}
-
-// copyinPath reads a path, and puts the program itself in the place of its links below /proc: the host's would
-// lead to what runs it.
-func copyinPath(l *kern.LWP, va uint64) (string, abi.Errno) {
-	p, err := l.CopyinStr(va, abi.PATH_MAX)
-	if err == abi.OK && selfExe(l, p) {
-		p = l.Proc.TextPath
-	}
-	return p, err
-}
-
-// selfExe tells whether p is one of the names of the program itself.
-func selfExe(l *kern.LWP, p string) bool {
-	who, ok := strings.CutPrefix(p, "/proc/")
-	if !ok {
-		return false
-	}
-	who, ok = strings.CutSuffix(who, "/exe")
-	return ok && (who == "self" || who == "thread-self" || who == strconv.Itoa(int(l.Proc.PID))) && l.Proc.TextPath != ""
 }
 
 // emptyPath tells whether a call with AT_EMPTY_PATH is about the descriptor itself.
@@ -137,7 +113,7 @@ func oflagsOut(f int32) int32 {
 }
 
 func openat(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32) (kern.Retval, abi.Errno) {
-	p, err := copyinPath(l, pathVA)
+	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -185,11 +161,9 @@ func readlink(l *kern.LWP, dirfd int32, pathVA, buf, n uint64) (kern.Retval, abi
 	if err != abi.OK {
 		return ret(err)
 	}
-	s := path.Clean(l.Proc.TextPath)
-	if !selfExe(l, p) {
-		if s, err = vfs.Readlink(l, dirfd, p, int(min(n, abi.PATH_MAX))); err != abi.OK {
-			return ret(err)
-		}
+	s, err := vfs.Readlink(l, dirfd, p, int(min(n, abi.PATH_MAX)))
+	if err != abi.OK {
+		return ret(err)
 	}
 	s = s[:min(uint64(len(s)), n)]
 	return kern.Retval{R0: uint64(len(s))}, l.Copyout([]byte(s), buf)

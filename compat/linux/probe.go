@@ -170,7 +170,7 @@ func strs(l *kern.LWP, va uint64) execve.Strings {
 }
 
 func sysExecve(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	path, err := copyinPath(l, a[0])
+	path, err := l.CopyinStr(a[0], abi.PATH_MAX)
 	if err != abi.OK {
 		return ret(err)
 	}

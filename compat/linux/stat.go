@@ -45,11 +45,7 @@ func statAt(l *kern.LWP, dirfd int32, pathVA, flags uint64, st *abi.Stat) abi.Er
 	if err != abi.OK {
 		return err
 	}
-	follow := flags&atSymlinkNofollow == 0
-	if follow && selfExe(l, p) {
-		p = l.Proc.TextPath
-	}
-	return vfs.Stat(l, dirfd, p, follow, st)
+	return vfs.Stat(l, dirfd, p, flags&atSymlinkNofollow == 0, st)
 }
 
 func doStat(l *kern.LWP, dirfd int32, pathVA, va, flags uint64) (kern.Retval, abi.Errno) {

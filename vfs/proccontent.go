@@ -1,0 +1,262 @@
+package vfs
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// What the files of a process in procfs say. Formats are those of NetBSD's procfs with its linux option
+// (sys/miscfs/procfs); where a Linux program expects more than that, proc(5).
+
+func init() {
+	procFiles = map[string]procFile{
+		"cmdline": {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return procArgs(p, false) }},
+		"environ": {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return procArgs(p, true) }, private: true},
+		"comm":    {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return []byte(p.Comm + "\n"), abi.OK }},
+		"emul":    {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return []byte(p.Emul.Name + "\n"), abi.OK }},
+		"map":     {content: procMap, private: true},
+		"maps":    {content: procMaps, private: true},
+		"stat":    {content: procStatLine},
+		"statm":   {content: procStatm},
+		"status":  {content: procStatus},
+		"limit":   {content: procLimit},
+		"limits":  {content: procLimits},
+	}
+}
+
+const procArgsMax = 1 << 20
+
+func procArgs(p *kern.Proc, env bool) ([]byte, abi.Errno) {
+	b, e := p.ProcArgs(env, procArgsMax)
+	if e == abi.EINVAL {
+		return nil, abi.OK // a zombie: nothing
+	}
+	return b, e
+}
+
+// rwx writes a protection with a - for each right that is missing.
+func rwx(prot uint8) string {
+	b := []byte("---")
+	for i, bit := range []uint8{mem.ProtRead, mem.ProtWrite, mem.ProtExec} {
+		if prot&bit != 0 {
+			b[i] = "rwx"[i]
+		}
+	}
+	return string(b)
+}
+
+// procMap is NetBSD's own format (procfs_domap).
+func procMap(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	var b bytes.Buffer
+	for _, e := range p.VM.Maps() {
+		cow := "NCOW"
+		if !e.Shared {
+			cow = "COW"
+		}
+		fmt.Fprintf(&b, "0x%x 0x%x %s %s %s NNC %d 0 0\n", e.Start, e.End, rwx(e.Prot), rwx(e.MaxProt), cow, e.Inherit)
+	}
+	return b.Bytes(), abi.OK
+}
+
+// procMaps is Linux's format.
+func procMaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	var b bytes.Buffer
+	width := 2 * p.Model().PtrSize
+	if l.Proc.Emul.Name == "linux" {
+		width = 8
+	}
+	for _, e := range p.VM.Maps() {
+		share := byte('p')
+		if e.Shared {
+			share = 's'
+		}
+		var st abi.Stat
+		name := e.Name
+		v, file := e.Backing().(*Vnode)
+		switch {
+		case file:
+			v.Stat(&st)
+			if path, err := guestPath(l, v.fd); err == abi.OK {
+				name = path
+			}
+		case name == "stack":
+			name = "[stack]"
+		case e.Start == p.VM.Brk.Base && e.Start < p.VM.Brk.Cur:
+			name = "[heap]"
+		default:
+			name = ""
+		}
+		n, _ := fmt.Fprintf(&b, "%0*x-%0*x %s%c %08x %02x:%02x %d ", width, e.Start, width, e.End, rwx(e.Prot), share,
+			e.Off, abi.Major(st.Dev), abi.Minor(st.Dev), st.Ino)
+		if name != "" {
+			fmt.Fprintf(&b, "%*s%s", max(0, 73-n), "", name)
+		}
+		b.WriteByte('\n')
+	}
+	return b.Bytes(), abi.OK
+}
+
+// ticks are hundredths of a second, as in Linux's files.
+func ticks(sec, usec uint32) uint64 { return (uint64(sec)*1e6 + uint64(usec)) / 1e4 }
+
+func kinfoString(b []byte) string {
+	s, _, _ := bytes.Cut(b, []byte{0})
+	return string(s)
+}
+
+// procState is the letter for a process's state.
+func procState(k *abi.KinfoProc2) byte {
+	switch k.Stat {
+	case abi.LSONPROC, abi.LSRUN, abi.LSIDL:
+		return 'R'
+	case abi.LSSTOP:
+		return 'T'
+	case abi.LSZOMB:
+		return 'Z'
+	}
+	return 'S'
+}
+
+// procStatLine is /proc/PID/stat (procfs_do_pid_stat), with all the fields that proc(5) lists.
+func procStatLine(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	k := p.Kinfo()
+	var stext, etext, sstack uint64
+	if p.VM != nil {
+		if m := p.VM.Maps(); len(m) > 0 {
+			stext, etext = m[0].Start, m[0].End
+		}
+		sstack = p.PsStrings
+	}
+	tty := uint32(0)
+	if k.Tdev != math.MaxUint32 {
+		tty = k.Tdev
+	}
+	start := p.Started().Sub(kern.Boottime())
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%d (%s) %c %d %d %d %d %d %d ", k.Pid, kinfoString(k.Comm[:]), procState(k), k.Ppid, k.Pgid, k.Sid,
+		tty, k.Tpgid, uint32(k.Flag))
+	fmt.Fprintf(&b, "%d 0 %d 0 %d %d %d 0 ", k.UruMinflt, k.UruMajflt, ticks(k.UutimeSec, k.UutimeUsec),
+		ticks(k.UstimeSec, k.UstimeUsec), ticks(k.UctimeSec, k.UctimeUsec))
+	fmt.Fprintf(&b, "%d %d %d 0 %d ", k.Priority, int(k.Nice)-20, k.Nlwps, max(0, start/(10*time.Millisecond)))
+	fmt.Fprintf(&b, "%d %d %d ", k.VmVsize*mem.PageSize, k.VmRssize, p.Limits[abi.RLIMIT_RSS].Cur)
+	fmt.Fprintf(&b, "%d %d %d 0 0 0 0 0 0 %d 0 0 %d %d 0 0 0 0 0", stext, etext, sstack, k.Wchan, k.Exitsig, k.Cpuid)
+	b.WriteString(" 0 0 0 0 0 0 0 0\n")
+	return b.Bytes(), abi.OK
+}
+
+// procStatm is /proc/PID/statm (procfs_do_pid_statm): pages.
+func procStatm(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	k := p.Kinfo()
+	return fmt.Appendf(nil, "%d %d 0 %d 0 %d 0\n", k.VmMsize, k.VmRssize, k.VmTsize, k.VmDsize+k.VmSsize), abi.OK
+}
+
+// procStatus is NetBSD's line (procfs_dostatus), or for Linux programs what they know by that name.
+func procStatus(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	k := p.Kinfo()
+	if l.Proc.Emul.Name == "linux" {
+		return linuxStatus(p, k), abi.OK
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %d %d %d %d ", kinfoString(k.Comm[:]), k.Pid, k.Ppid, k.Pgid, k.Sid)
+	if k.Tdev != math.MaxUint32 {
+		fmt.Fprintf(&b, "%d,%d ", abi.Major(uint64(k.Tdev)), abi.Minor(uint64(k.Tdev)))
+	} else {
+		b.WriteString("-1,-1 ")
+	}
+	var flags []string
+	if k.Eflag&abi.EPROC_CTTY != 0 {
+		flags = append(flags, "ctty")
+	}
+	if k.Eflag&abi.EPROC_SLEADER != 0 {
+		flags = append(flags, "sldr")
+	}
+	if flags == nil {
+		flags = []string{"noflags"}
+	}
+	wchan := kinfoString(k.Wmesg[:])
+	if wchan == "" {
+		wchan = "nochan"
+	}
+	fmt.Fprintf(&b, "%s %d,%d %d,%d %d,%d %s %d %d", strings.Join(flags, ","), k.UstartSec, k.UstartUsec,
+		k.UutimeSec, k.UutimeUsec, k.UstimeSec, k.UstimeUsec, wchan, k.Uid, k.Gid)
+	for _, g := range k.Groups[:max(0, min(int(k.Ngroups), len(k.Groups)))] {
+		fmt.Fprintf(&b, ",%d", g)
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), abi.OK
+}
+
+func linuxStatus(p *kern.Proc, k *abi.KinfoProc2) []byte {
+	var b bytes.Buffer
+	state := procState(k)
+	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n", kinfoString(k.Comm[:]),
+		p.Cwdi.Umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie"}[state],
+		k.Pid, k.Pid, k.Ppid)
+	fmt.Fprintf(&b, "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t%d\nGroups:\t", k.Ruid, k.Uid, k.Svuid, k.Uid,
+		k.Rgid, k.Gid, k.Svgid, k.Gid, max(64, p.Fd.Last()+1))
+	for _, g := range k.Groups[:max(0, min(int(k.Ngroups), len(k.Groups)))] {
+		fmt.Fprintf(&b, "%d ", g)
+	}
+	const kb = mem.PageSize / 1024
+	fmt.Fprintf(&b, "\nVmPeak:\t%8d kB\nVmSize:\t%8d kB\nVmHWM:\t%8d kB\nVmRSS:\t%8d kB\nVmData:\t%8d kB\nVmStk:\t%8d kB\n"+
+		"VmExe:\t%8d kB\nThreads:\t%d\n", k.VmVsize*kb, k.VmVsize*kb, k.UruMaxrss, k.VmRssize*kb, k.VmDsize*kb, k.VmSsize*kb,
+		k.VmTsize*kb, k.Nlwps)
+	fmt.Fprintf(&b, "voluntary_ctxt_switches:\t%d\nnonvoluntary_ctxt_switches:\t%d\n", k.UruNvcsw, k.UruNivcsw)
+	return b.Bytes()
+}
+
+// limitNames are NetBSD's for procfs's limit, and Linux's for limits with their units.
+var limitNames = []struct {
+	which               int
+	name, linux, linuxU string
+}{
+	{abi.RLIMIT_CPU, "cpu", "Max cpu time", "seconds"},
+	{abi.RLIMIT_FSIZE, "fsize", "Max file size", "bytes"},
+	{abi.RLIMIT_DATA, "data", "Max data size", "bytes"},
+	{abi.RLIMIT_STACK, "stack", "Max stack size", "bytes"},
+	{abi.RLIMIT_CORE, "core", "Max core file size", "bytes"},
+	{abi.RLIMIT_RSS, "rss", "Max resident set", "bytes"},
+	{abi.RLIMIT_MEMLOCK, "memlock", "Max locked memory", "bytes"},
+	{abi.RLIMIT_NPROC, "nproc", "Max processes", "processes"},
+	{abi.RLIMIT_NOFILE, "nofile", "Max open files", "files"},
+	{abi.RLIMIT_SBSIZE, "sbsize", "", ""},
+	{abi.RLIMIT_AS, "vmem", "Max address space", "bytes"},
+	{abi.RLIMIT_NTHR, "nthr", "", ""},
+}
+
+// limitString writes one limit; infinity stands for none.
+func limitString(v uint64, infinity string) string {
+	if v == abi.RLIM_INFINITY {
+		return infinity
+	}
+	return fmt.Sprint(v)
+}
+
+// procLimit is NetBSD's limit (procfs_dolimit).
+func procLimit(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	var b bytes.Buffer
+	for _, n := range limitNames {
+		const infinity = "0x7fffffffffffffff"
+		fmt.Fprintf(&b, "%20s %20s %20s\n", n.name, limitString(p.Limits[n.which].Cur, infinity), limitString(p.Limits[n.which].Max, infinity))
+	}
+	return b.Bytes(), abi.OK
+}
+
+func procLimits(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units")
+	for _, n := range limitNames {
+		if n.linux != "" {
+			fmt.Fprintf(&b, "%-25s %-20s %-20s %-10s\n", n.linux, limitString(p.Limits[n.which].Cur, "unlimited"),
+				limitString(p.Limits[n.which].Max, "unlimited"), n.linuxU)
+		}
+	}
+	return b.Bytes(), abi.OK
+}

@@ -1,0 +1,159 @@
+package vfs
+
+import (
+	"os"
+	"slices"
+	"strconv"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Kinds of directories of procfs.
+const (
+	dirProc = iota // of a process, and of each of its threads
+	dirTask        // the threads of a process
+	dirFd          // its descriptors
+)
+
+// procDir is a directory that belongs to a process.
+type procDir struct {
+	p    *kern.Proc
+	kind int
+}
+
+func (d *procDir) name() string { return [...]string{"", "/task", "/fd"}[d.kind] }
+
+func (d *procDir) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
+	mode := uint32(abi.S_IFDIR | 0555)
+	if d.kind == dirFd {
+		mode = abi.S_IFDIR | 0500
+	}
+	e := procStat(d.p, st, procIno(d.p, "dir"+d.name()), mode)
+	st.Nlink = 2
+	return e
+}
+
+func (d *procDir) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
+
+func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
+	if d.kind == dirFd && d.p != l.Proc && !l.Proc.Cred.CanTrace(d.p.Cred) {
+		return nil, abi.EACCES
+	}
+	var entries []nodeEntry
+	add := func(name string, typ uint8) { entries = append(entries, nodeEntry{name, procIno(d.p, name), typ}) }
+	switch d.kind {
+	case dirTask:
+		for _, t := range d.p.LWPs {
+			add(strconv.Itoa(int(t.ID)), abi.DT_DIR)
+		}
+	case dirFd:
+		for _, fd := range d.p.Fd.Fds() {
+			add(strconv.Itoa(int(fd)), abi.DT_LNK)
+		}
+	default:
+		for name := range procLinks {
+			add(name, abi.DT_LNK)
+		}
+		for name := range procFiles {
+			add(name, abi.DT_REG)
+		}
+		for _, name := range hostProcFiles {
+			add(name, abi.DT_REG)
+		}
+		add("fd", abi.DT_DIR)
+		add("task", abi.DT_DIR)
+		slices.SortFunc(entries, func(a, b nodeEntry) int { return compareNames(a.name, b.name) })
+	}
+	return openNodeDir(l, d, "/proc/"+strconv.Itoa(int(d.p.PID))+d.name(), entries, oflags)
+}
+
+func compareNames(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// A dirNode is a directory that can be a working directory.
+type dirNode interface {
+	dir() (*Dir, abi.Errno)
+}
+
+func (d *procDir) dir() (*Dir, abi.Errno) {
+	return newNodeDir("/proc/" + strconv.Itoa(int(d.p.PID)) + d.name())
+}
+
+func (procRoot) dir() (*Dir, abi.Errno) { return newNodeDir("/proc") }
+
+// newNodeDir makes the working directory of a directory of ours; on the host that is the root.
+func newNodeDir(path string) (*Dir, abi.Errno) {
+	d := root
+	if d == nil {
+		if _, e := slash(); e != abi.OK {
+			return nil, e
+		}
+		d = hostRoot
+	}
+	nd, e := openDir(d.fd, ".", 0)
+	if e == abi.OK {
+		nd.path = path
+	}
+	return nd, e
+}
+
+// procRoot is /proc itself.
+type procRoot struct{}
+
+func (procRoot) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
+	e := procStat(nil, st, 2, abi.S_IFDIR|0555)
+	st.Nlink = 2
+	return e
+}
+
+func (procRoot) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
+
+// open lists the guest's processes, and what of the host's /proc a lookup gets to.
+func (d procRoot) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
+	entries := []nodeEntry{{"curproc", 3, abi.DT_LNK}, {"self", 3, abi.DT_LNK}, {"thread-self", 4, abi.DT_LNK}}
+	for _, p := range kern.Procs() {
+		entries = append(entries, nodeEntry{strconv.Itoa(int(p.PID)), procIno(p, "dir"), abi.DT_DIR})
+	}
+	if root == nil {
+		host, _ := os.ReadDir("/proc")
+		for i, ent := range host {
+			if name := ent.Name(); (name[0] < '0' || name[0] > '9') && name != "self" && name != "thread-self" {
+				typ := uint8(abi.DT_REG)
+				switch {
+				case ent.IsDir():
+					typ = abi.DT_DIR
+				case ent.Type()&os.ModeSymlink != 0:
+					typ = abi.DT_LNK
+				}
+				entries = append(entries, nodeEntry{name, 16 + uint64(i), typ})
+			}
+		}
+	}
+	return openNodeDir(l, d, "/proc", entries, oflags)
+}
+
+// openNodeDir makes the open file of a directory of ours at path. Errors: EISDIR, EEXIST for flags that no
+// directory is opened with.
+func openNodeDir(l *kern.LWP, n node, path string, entries []nodeEntry, oflags int32) (*kern.File, abi.Errno) {
+	if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
+		return nil, abi.EEXIST
+	}
+	if abi.Fflags(oflags)&abi.FWRITE != 0 || oflags&abi.O_CREAT != 0 {
+		return nil, abi.EISDIR
+	}
+	if oflags&abi.O_REGULAR != 0 {
+		return nil, abi.EFTYPE
+	}
+	var st abi.Stat
+	n.stat(l, &st)
+	entries = append([]nodeEntry{{".", st.Ino, abi.DT_DIR}, {"..", 2, abi.DT_DIR}}, entries...)
+	return kern.NewFile(l, &nodeDir{node: n, path: path, entries: entries}, abi.Fflags(oflags)&abi.FMASK), abi.OK
+}

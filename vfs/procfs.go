@@ -1,0 +1,364 @@
+package vfs
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// procfs shows the guest's processes at /proc, as NetBSD's procfs mounted with its linux option does. What it does
+// not have of its own there (/proc/cpuinfo, /proc/sys) is the host's.
+
+// A procFile is a file of a process's directory: its content when it is opened. private ones are for those who may
+// trace the process (procfs_checkioperm).
+type procFile struct {
+	content func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno)
+	private bool
+}
+
+var procFiles map[string]procFile
+
+// procLinks are the symbolic links of a process's directory.
+var procLinks = map[string]func(l *kern.LWP, p *kern.Proc) (string, abi.Errno){
+	"exe":  procExe,
+	"file": procExe,
+	"cwd":  func(l *kern.LWP, p *kern.Proc) (string, abi.Errno) { return procPath(l, p, p.Cwdi.Cdir) },
+	"root": func(l *kern.LWP, p *kern.Proc) (string, abi.Errno) {
+		if p.Cwdi.Rdir == nil || p.Cwdi.Rdir == l.Proc.Cwdi.Rdir {
+			return "/", abi.OK
+		}
+		return procPath(l, p, p.Cwdi.Rdir)
+	},
+}
+
+// hostProcFiles tell of the machine and not of the process, though they stand in its directory.
+var hostProcFiles = []string{"mounts", "mountinfo", "mountstats", "cgroup"}
+
+func procExe(_ *kern.LWP, p *kern.Proc) (string, abi.Errno) {
+	if p.TextPath == "" {
+		return "", abi.ENOENT
+	}
+	return strings.ReplaceAll(p.TextPath, "/./", "/"), abi.OK
+}
+
+func procPath(l *kern.LWP, p *kern.Proc, d kern.Dir) (string, abi.Errno) {
+	if p != l.Proc && !l.Proc.Cred.CanTrace(p.Cred) {
+		return "", abi.EACCES
+	}
+	if d == nil {
+		return "", abi.ENOENT
+	}
+	if at := d.(*Dir).path; at != "" {
+		return at, abi.OK
+	}
+	return guestPath(l, fdOf(d))
+}
+
+func init() { mounts["proc"] = lookupProc }
+
+// lookupProc finds what is below /proc. again is where the lookup goes on when it has met a link.
+func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi.Errno) {
+	first, rest, more := strings.Cut(rel, "/")
+	rest = strings.Trim(rest, "/")
+	switch first {
+	case "":
+		return procRoot{}, "", abi.OK
+	case "self", "curproc":
+		pid := strconv.Itoa(int(l.Proc.PID))
+		if more || flags&follow != 0 {
+			return nil, "/proc/" + pid + "/" + rest, abi.OK
+		}
+		return &procLink{ino: 3, target: pid}, "", abi.OK
+	case "thread-self":
+		at := strconv.Itoa(int(l.Proc.PID)) + "/task/" + strconv.Itoa(int(l.ID))
+		if more || flags&follow != 0 {
+			return nil, "/proc/" + at + "/" + rest, abi.OK
+		}
+		return &procLink{ino: 4, target: at}, "", abi.OK
+	}
+	pid, err := strconv.ParseUint(first, 10, 31)
+	if err != nil {
+		return nil, "", abi.OK // the host's
+	}
+	p := kern.Pfind(int32(pid))
+	if p == nil || strconv.FormatUint(pid, 10) != first {
+		return nil, "", abi.ENOENT
+	}
+	if tid, below, _ := strings.Cut(strings.TrimPrefix(rest, "task/"), "/"); rest == "task" {
+		return &procDir{p: p, kind: dirTask}, "", abi.OK
+	} else if strings.HasPrefix(rest, "task/") {
+		id, err := strconv.ParseUint(tid, 10, 31)
+		if err != nil || p.Lfind(int32(id)) == nil && int32(id) != p.PID {
+			return nil, "", abi.ENOENT
+		}
+		rest = below
+	}
+	return lookupProcDir(l, p, rest, flags)
+}
+
+// lookupProcDir finds a file in the directory of p.
+func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, string, abi.Errno) {
+	name, below, more := strings.Cut(rest, "/")
+	if link := procLinks[name]; link != nil {
+		target, e := link(l, p)
+		if e != abi.OK {
+			return nil, "", e
+		}
+		if more || flags&follow != 0 {
+			return nil, target + "/" + below, abi.OK
+		}
+		return &procLink{p: p, ino: procIno(p, name), target: target}, "", abi.OK
+	}
+	switch {
+	case name == "":
+		return &procDir{p: p, kind: dirProc}, "", abi.OK
+	case name == "fd" && !more:
+		return &procDir{p: p, kind: dirFd}, "", abi.OK
+	case name == "fd":
+		return lookupProcFd(l, p, below, flags)
+	case more:
+		return nil, "", abi.ENOENT
+	}
+	if f, ok := procFiles[name]; ok {
+		return &procNode{p: p, name: name, procFile: f}, "", abi.OK
+	}
+	for _, h := range hostProcFiles {
+		if h == name {
+			return &procNode{p: p, name: name, procFile: procFile{content: func(*kern.LWP, *kern.Proc) ([]byte, abi.Errno) {
+				b, err := os.ReadFile("/proc/self/" + name)
+				if err != nil {
+					return nil, abi.ENOENT
+				}
+				return b, abi.OK
+			}}}, "", abi.OK
+		}
+	}
+	return nil, "", abi.ENOENT
+}
+
+// lookupProcFd finds what is below /proc/PID/fd.
+func lookupProcFd(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, string, abi.Errno) {
+	if p != l.Proc && !l.Proc.Cred.CanTrace(p.Cred) {
+		return nil, "", abi.EACCES
+	}
+	name, below, more := strings.Cut(rest, "/")
+	fd, err := strconv.ParseUint(name, 10, 31)
+	if err != nil {
+		return nil, "", abi.ENOENT
+	}
+	f := p.Fd.Get(int32(fd))
+	if f == nil {
+		return nil, "", abi.ENOENT
+	}
+	if path, e := FilePath(l, f); e == abi.OK && more {
+		return nil, path + "/" + below, abi.OK
+	} else if more {
+		return nil, "", abi.ENOTDIR
+	}
+	return &procFd{p: p, fd: int32(fd), file: f, follow: flags&follow != 0}, "", abi.OK
+}
+
+// procIno makes a number for a file: the process's, and which of its files it is.
+func procIno(p *kern.Proc, name string) uint64 {
+	h := uint64(0)
+	for i := range len(name) {
+		h = h*31 + uint64(name[i])
+	}
+	return uint64(p.PID)<<24 | h&0xffffff | 1<<23
+}
+
+// procStat is what all files of procfs have in common; p is nil for those that belong to nobody.
+func procStat(p *kern.Proc, st *abi.Stat, ino uint64, mode uint32) abi.Errno {
+	now := abi.TimespecAt(kern.Boottime())
+	if p != nil {
+		now = abi.TimespecAt(p.Started())
+	}
+	*st = abi.Stat{Dev: abi.Makedev(0, 254), Ino: ino, Mode: mode, Nlink: 1, Atim: now, Mtim: now, Ctim: now,
+		Birthtim: now, Blksize: 4096}
+	if p != nil {
+		st.Uid, st.Gid = p.Cred.Euid, p.Cred.Egid
+	}
+	return abi.OK
+}
+
+// procLink is a symbolic link.
+type procLink struct {
+	p      *kern.Proc
+	ino    uint64
+	target string
+}
+
+func (n *procLink) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
+	procStat(n.p, st, n.ino, abi.S_IFLNK|0777)
+	st.Size = int64(len(n.target))
+	return abi.OK
+}
+func (n *procLink) open(*kern.LWP, int32) (*kern.File, abi.Errno) { return nil, abi.EFTYPE } // O_NOFOLLOW
+func (n *procLink) readlink(*kern.LWP) (string, abi.Errno)        { return n.target, abi.OK }
+
+// procFd is a descriptor of a process: a link that leads to its file even if that has no name any more.
+type procFd struct {
+	p      *kern.Proc
+	fd     int32
+	file   *kern.File
+	follow bool
+}
+
+func (n *procFd) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
+	if n.follow {
+		return n.file.Ops.Stat(l, n.file, st)
+	}
+	return procStat(n.p, st, procIno(n.p, "fd")+uint64(n.fd)<<32, abi.S_IFLNK|0500)
+}
+
+func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
+	if !n.follow {
+		return nil, abi.EFTYPE
+	}
+	if v := vnodeOf(n.file); v != nil && v.Mode&abi.S_IFMT != abi.S_IFSOCK {
+		fd, err := reopen(v.fd, hostOpenFlags(oflags&^(abi.O_CREAT|abi.O_EXCL)))
+		if err != nil {
+			return nil, errno(err)
+		}
+		return newHostFile(l, fd, oflags)
+	}
+	// What has no file on the host cannot be opened anew; the descriptor's own file is what can be had (fd_dupopen).
+	if want := abi.Fflags(oflags) & (abi.FREAD | abi.FWRITE); want&^n.file.Flag != 0 {
+		return nil, abi.EACCES
+	}
+	return n.file.Ref(), abi.OK
+}
+
+func (n *procFd) readlink(l *kern.LWP) (string, abi.Errno) {
+	if path, e := FilePath(l, n.file); e == abi.OK {
+		return path, abi.OK
+	}
+	var st abi.Stat
+	typ := n.file.Ops.Type()
+	if n.file.Ops.Stat(l, n.file, &st) != abi.OK {
+		return "anon_inode:[" + typ + "]", abi.OK
+	}
+	if st.Mode&abi.S_IFMT == abi.S_IFIFO {
+		typ = "pipe"
+	}
+	return typ + ":[" + strconv.FormatUint(st.Ino, 10) + "]", abi.OK
+}
+
+// vnode gives the file behind the descriptor, for exec. Errors: EACCES for what is no file.
+func (n *procFd) vnode(l *kern.LWP) (*Vnode, abi.Errno) {
+	old := vnodeOf(n.file)
+	if old == nil {
+		return nil, abi.EACCES
+	}
+	var st abi.Stat
+	if e := old.Stat(&st); e != abi.OK {
+		return nil, e
+	}
+	fd, err := reopen(old.fd, unix.O_RDONLY|unix.O_NONBLOCK)
+	if err != nil {
+		return nil, errno(err)
+	}
+	v := newVnode(fd, &st, abi.FREAD)
+	v.Path = old.Path
+	if path, e := guestPath(l, fd); e == abi.OK {
+		v.Path = path
+	}
+	return v, abi.OK
+}
+
+// procNode is a regular file.
+type procNode struct {
+	p    *kern.Proc
+	name string
+	procFile
+}
+
+func (n *procNode) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
+
+func (n *procNode) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
+	mode := uint32(abi.S_IFREG | 0444)
+	if n.private {
+		mode = abi.S_IFREG | 0400
+	}
+	return procStat(n.p, st, procIno(n.p, n.name), mode)
+}
+
+func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
+	if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
+		return nil, abi.EEXIST
+	}
+	if oflags&abi.O_DIRECTORY != 0 {
+		return nil, abi.ENOTDIR
+	}
+	if abi.Fflags(oflags)&abi.FWRITE != 0 || n.private && n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred) {
+		return nil, abi.EACCES
+	}
+	return kern.NewFile(l, &procOpen{node: n}, abi.Fflags(oflags)&abi.FMASK), abi.OK
+}
+
+// procOpen is an open file of procfs. Its content is made when it is read from the start.
+type procOpen struct {
+	kern.BadOps
+	node *procNode
+	b    []byte
+}
+
+func (*procOpen) Type() string { return "vnode" }
+
+func (o *procOpen) Stat(l *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { return o.node.stat(l, st) }
+
+func (o *procOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	off := f.Offset
+	if u.Positional {
+		off = u.Offset
+	}
+	if off == 0 {
+		if kern.Pfind(o.node.p.PID) != o.node.p {
+			return abi.ESRCH
+		}
+		b, e := o.node.content(l, o.node.p)
+		if e != abi.OK {
+			return e
+		}
+		o.b = b
+	}
+	if off >= int64(len(o.b)) {
+		return abi.OK
+	}
+	n, e := u.Move(o.b[off:])
+	if !u.Positional {
+		f.Offset += int64(n)
+	}
+	return e
+}
+
+func (o *procOpen) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {
+	return seekIn(f, off, whence, int64(len(o.b)))
+}
+
+func (o *procOpen) Poll(_ *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecord) int16 {
+	return kern.SelTrue(events)
+}
+
+// seekIn is lseek on something of a size.
+func seekIn(f *kern.File, off int64, whence int32, size int64) (int64, abi.Errno) {
+	switch whence {
+	case abi.SEEK_SET:
+	case abi.SEEK_CUR:
+		off += f.Offset
+	case abi.SEEK_END:
+		off += size
+	default:
+		return 0, abi.EINVAL
+	}
+	if off < 0 {
+		return 0, abi.EINVAL
+	}
+	f.Offset = off
+	return off, abi.OK
+}
