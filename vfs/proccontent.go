@@ -65,6 +65,12 @@ func procMap(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	return b.Bytes(), abi.OK
 }
 
+// namedFile is a Vnode, or what exec makes of one.
+type namedFile interface {
+	Stat(*abi.Stat) abi.Errno
+	GuestPath(*kern.LWP) (string, abi.Errno)
+}
+
 // procMaps is Linux's format.
 func procMaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	var b bytes.Buffer
@@ -79,16 +85,16 @@ func procMaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 		}
 		var st abi.Stat
 		name := e.Name
-		v, file := e.Backing().(*Vnode)
+		v, file := e.Backing().(namedFile)
 		switch {
 		case file:
 			v.Stat(&st)
-			if path, err := guestPath(l, v.fd); err == abi.OK {
+			if path, err := v.GuestPath(l); err == abi.OK {
 				name = path
 			}
 		case name == "stack":
 			name = "[stack]"
-		case e.Start == p.VM.Brk.Base && e.Start < p.VM.Brk.Cur:
+		case e.Start < p.VM.Brk.Cur && e.End > p.VM.Brk.Base && p.VM.Brk.Cur > p.VM.Brk.Base:
 			name = "[heap]"
 		default:
 			name = ""

@@ -109,8 +109,11 @@ func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, str
 		if e != abi.OK {
 			return nil, "", e
 		}
-		if more || flags&follow != 0 {
+		if more {
 			return nil, target + "/" + below, abi.OK
+		}
+		if flags&follow != 0 {
+			return nil, target, abi.OK
 		}
 		return &procLink{p: p, ino: procIno(p, name), target: target}, "", abi.OK
 	}

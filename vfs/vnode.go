@@ -148,6 +148,9 @@ func (v *Vnode) HostPath() string {
 	return p
 }
 
+// GuestPath is the name that l knows the file by. Error: ENOENT when it has none.
+func (v *Vnode) GuestPath(l *kern.LWP) (string, abi.Errno) { return guestPath(l, v.fd) }
+
 // Open opens an executable or interpreter for reading, for exec. The caller owns a reference. Errors: those
 // of the lookup, EACCES without execute permission or for what is no regular file.
 func Open(l *kern.LWP, path string) (*Vnode, abi.Errno) {

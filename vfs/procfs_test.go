@@ -1,0 +1,170 @@
+package vfs
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// procLWP is a process that procfs can find, with a page mapped at 0x10000.
+func procLWP(t *testing.T, cwd string) *kern.LWP {
+	t.Helper()
+	like := testLWP(t, cwd, "", "")
+	l := kern.Init(cpu.AMD64, &kern.Cred{Euid: 7, Egid: 8})
+	p := l.Proc
+	p.Fd, p.Limits, p.Cwdi = like.Proc.Fd, like.Proc.Limits, like.Proc.Cwdi
+	p.Comm, p.TextPath = "prog", filepath.Join(cwd, "prog")
+	p.Emul = &kern.Emul{Name: "netbsd"}
+	p.VM = mem.NewSpace(0, 1<<40)
+	if _, e := p.VM.Map(mem.MapArgs{Addr: 0x10000, Len: 0x1000, Prot: mem.ProtRead, MaxProt: mem.ProtAll, Inherit: mem.InheritCopy, Fixed: true}); e != abi.OK {
+		t.Fatal(e)
+	}
+	return l
+}
+
+func TestProcfs(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, filepath.Join(dir, "file"), "contents")
+	mustWrite(t, filepath.Join(dir, "prog"), "text")
+	l := procLWP(t, dir)
+	pid := strconv.Itoa(int(l.Proc.PID))
+	f, e := OpenFile(l, abi.AT_FDCWD, "file", abi.O_RDONLY, 0)
+	if e != abi.OK {
+		t.Fatal(e)
+	}
+	fd, e := l.Install(f, false)
+	if e != abi.OK {
+		t.Fatal(e)
+	}
+	num := strconv.Itoa(int(fd))
+
+	for path, want := range map[string]string{
+		"/proc/self/comm":                 "prog\n",
+		"/proc/curproc/emul":              "netbsd\n",
+		"/proc/" + pid + "/comm":          "prog\n",
+		"/proc//self/./comm":              "prog\n",
+		"/proc/self/task/1/comm":          "prog\n",
+		"/proc/self/map":                  "0x10000 0x11000 r-- rwx COW NNC 1 0 0\n",
+		"/proc/self/maps":                 "0000000000010000-0000000000011000 r--p 00000000 00:00 0 \n",
+		"/proc/self/exe":                  "text",
+		"/proc/self/cwd/file":             "contents",
+		"/proc/self/root" + dir + "/file": "contents",
+		"/proc/self/fd/" + num:            "contents",
+	} {
+		if got, e := readPath(l, path); got != want || e != abi.OK {
+			t.Errorf("%s: %q, %v; want %q", path, got, e, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"/proc/self":           pid,
+		"/proc/self/exe":       dir + "/prog",
+		"/proc/self/cwd":       dir,
+		"/proc/self/root":      "/",
+		"/proc/self/fd/" + num: dir + "/file",
+	} {
+		if got, e := Readlink(l, abi.AT_FDCWD, path, 1000); got != want || e != abi.OK {
+			t.Errorf("link %s: %q, %v; want %q", path, got, e, want)
+		}
+	}
+	for path, want := range map[string]abi.Errno{
+		"/proc/99999999":              abi.ENOENT,
+		"/proc/self/none":             abi.ENOENT,
+		"/proc/self/comm/x":           abi.ENOENT,
+		"/proc/self/fd/999":           abi.ENOENT,
+		"/proc/self/task/99/comm":     abi.ENOENT,
+		"/proc/self/fd/" + num + "/x": abi.ENOTDIR,
+	} {
+		if _, e := readPath(l, path); e != want {
+			t.Errorf("%s: %v, want %v", path, e, want)
+		}
+	}
+	if _, e := OpenFile(l, abi.AT_FDCWD, "/proc/self/comm", abi.O_WRONLY, 0); e != abi.EACCES {
+		t.Errorf("opening for writing: %v", e)
+	}
+	status, _ := readPath(l, "/proc/self/status")
+	if f := strings.Fields(status); len(f) != 13 || f[0] != "prog" || f[1] != pid || f[12] != "8" {
+		t.Errorf("status: %q", status)
+	}
+}
+
+// A file whose name is gone is still reached through its descriptor.
+func TestProcfsDeleted(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "file")
+	mustWrite(t, name, "contents")
+	l := procLWP(t, dir)
+	f, e := OpenFile(l, abi.AT_FDCWD, name, abi.O_RDONLY, 0)
+	if e != abi.OK {
+		t.Fatal(e)
+	}
+	fd, _ := l.Install(f, false)
+	os.Remove(name)
+	if got, e := readPath(l, "/proc/self/fd/"+strconv.Itoa(int(fd))); got != "contents" || e != abi.OK {
+		t.Errorf("%q, %v", got, e)
+	}
+}
+
+// Directories of procfs can be listed, be the working directory, and be the start of *at calls.
+func TestProcfsDirs(t *testing.T) {
+	l := procLWP(t, t.TempDir())
+	pid := strconv.Itoa(int(l.Proc.PID))
+	list := func(path string) []string {
+		t.Helper()
+		f, e := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY|abi.O_DIRECTORY, 0)
+		if e != abi.OK {
+			t.Fatal(path, e)
+		}
+		defer f.Unref(l)
+		var names []string
+		for {
+			b := make([]byte, 512)
+			n, _, e := Getdents(l, f, b, PackDirent)
+			if e != abi.OK {
+				t.Fatal(path, e)
+			}
+			if n == 0 {
+				return names
+			}
+			names = append(names, parseDents(t, abi.LP64LE, b[:n])...)
+		}
+	}
+	for path, want := range map[string]string{"/proc": pid, "/proc/self": "maps", "/proc/self/task": "1"} {
+		if names := list(path); !slices.Contains(names, want) || names[0] != "." || names[1] != ".." {
+			t.Errorf("%s: %q has no %s", path, names, want)
+		}
+	}
+	if e := Chdir(l, "/proc/self"); e != abi.OK {
+		t.Fatal(e)
+	}
+	if cwd, e := Getcwd(l); cwd != "/proc/"+pid || e != abi.OK {
+		t.Errorf("working directory %q, %v", cwd, e)
+	}
+	for _, path := range []string{"comm", "../self/comm", "task/1/comm"} {
+		if got, e := readPath(l, path); got != "prog\n" || e != abi.OK {
+			t.Errorf("%s: %q, %v", path, got, e)
+		}
+	}
+	f, e := OpenFile(l, abi.AT_FDCWD, "/proc", abi.O_RDONLY, 0)
+	if e != abi.OK {
+		t.Fatal(e)
+	}
+	fd, _ := l.Install(f, false)
+	var st abi.Stat
+	if e := Stat(l, fd, pid+"/maps", true, &st); e != abi.OK || st.Mode != abi.S_IFREG|0400 || st.Uid != 7 {
+		t.Errorf("fstatat: %v, mode %o, owner %d", e, st.Mode, st.Uid)
+	}
+	if e := Chdir(l, "/"); e != abi.OK {
+		t.Fatal(e)
+	}
+}
