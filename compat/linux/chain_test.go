@@ -1,82 +1,106 @@
 package linux
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"nbemu/internal/testprog"
 )
 
-// chainPrograms builds the chain program for both systems.
-func chainPrograms(t *testing.T) (nbemu, netbsd, linux string) {
+// chainProgram builds testdata/go's program of that name for a system, "netbsd/386" or such. It keeps what it built.
+func chainProgram(t *testing.T, name, system string) string {
+	t.Helper()
+	goos, goarch, _ := strings.Cut(system, "/")
+	arch, err := testprog.Find(goarch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := testprog.BuildDir("chain", strings.ReplaceAll(system, "/", "-"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, name)
+	if err := testprog.Go(arch, testprog.OS(goos), out, filepath.Join(testprog.Root(), "testdata", "go", name)); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func nbemuOrSkip(t *testing.T) string {
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
 		t.Skip(err)
 	}
-	arch, err := testprog.Find("amd64")
-	if err != nil {
+	return nbemu
+}
+
+// runChain runs a script that starts a chain and gives what was written, and the exit status.
+func runChain(t *testing.T, env []string, nbemu, script string, args ...string) (string, int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, nbemu, append([]string{script}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if e := (*exec.ExitError)(nil); errors.As(err, &e) {
+		return string(out), e.ExitCode()
+	} else if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	netbsd, linux = filepath.Join(dir, "chain.netbsd"), filepath.Join(dir, "chain.linux")
-	src := filepath.Join(testprog.Root(), "testdata", "go", "chain")
-	if err := testprog.Go(arch, testprog.NetBSD, netbsd, src); err != nil {
-		t.Fatal(err)
-	}
-	if err := testprog.Go(arch, testprog.Linux, linux, src); err != nil {
-		t.Fatal(err)
-	}
-	return nbemu, netbsd, linux
+	return string(out), 0
 }
 
 // TestChain goes from a script through both systems and back, by exec and by fork, and looks at arguments,
-// environment and exit status at each step.
+// environment and exit status at each step. The script is one of a NetBSD shell, which has itself looked at what it
+// was given before and at the exit status after.
 func TestChain(t *testing.T) {
-	nbemu, netbsd, linux := chainPrograms(t)
+	nbemu := nbemuOrSkip(t)
+	shell := chainProgram(t, "minish", "netbsd/amd64")
 	script := filepath.Join(t.TempDir(), "script")
-	if err := os.WriteFile(script, []byte("#! "+netbsd+" one argument\n"), 0o777); err != nil {
+	text := "#! " + shell + " -v\n" +
+		"echo \"$0|$1|$2|$CHAIN\"\n" +
+		"CHAIN=\"$CHAIN$1;\"\n" +
+		"$PROGRAM \"$@\"\n" +
+		"STATUS=$?\n" +
+		"echo \"status $STATUS\"\n" +
+		"exit $STATUS\n"
+	if err := os.WriteFile(script, []byte(text), 0o777); err != nil {
 		t.Fatal(err)
-	}
-	step := func(system, chain string) string {
-		from := chain[strings.LastIndexByte(strings.TrimSuffix(chain, ";"), ';')+1 : len(chain)-1]
-		return system + `/amd64 ["from ` + from + `" "" "ü\n"] CHAIN=` + chain
 	}
 	for _, c := range []struct {
 		name   string
-		next   []string
-		want   []string
-		status int
+		chain  []string // the first is run by the shell; "=": by exec, in the place of its predecessor
+		status int      // the last exits with 40, and each that waited adds one
 	}{
-		{"exec", []string{"=" + linux, "=" + netbsd, "=" + linux},
-			[]string{step("linux", "start;netbsd;"), step("netbsd", "start;netbsd;linux;"), step("linux", "start;netbsd;linux;netbsd;")}, 40},
-		{"fork", []string{linux, netbsd, linux},
-			[]string{step("linux", "start;netbsd;"), step("netbsd", "start;netbsd;linux;"), step("linux", "start;netbsd;linux;netbsd;")}, 43},
-		{"both", []string{linux, "=" + netbsd, linux, linux, "=" + netbsd},
-			[]string{step("linux", "start;netbsd;"), step("netbsd", "start;netbsd;linux;"), step("linux", "start;netbsd;linux;netbsd;"),
-				step("linux", "start;netbsd;linux;netbsd;linux;"), step("netbsd", "start;netbsd;linux;netbsd;linux;linux;")}, 43},
+		{"exec386", []string{"netbsd/amd64", "=linux/amd64", "=netbsd/386", "=linux/amd64"}, 40},
+		{"fork386", []string{"netbsd/amd64", "linux/amd64", "netbsd/386", "linux/amd64"}, 43},
+		{"execarm", []string{"netbsd/amd64", "=linux/amd64", "=netbsd/arm", "=linux/amd64"}, 40},
+		{"forkarm", []string{"netbsd/amd64", "linux/amd64", "netbsd/arm", "linux/amd64"}, 43},
+		{"both", []string{"netbsd/amd64", "linux/amd64", "=netbsd/386", "linux/amd64", "linux/amd64", "=netbsd/arm"}, 43},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cmd := exec.Command(nbemu, script, "more")
-			cmd.Env = append(os.Environ(), "NEXT="+strings.Join(c.next, ":"), "CHAIN=start;")
-			out, err := cmd.CombinedOutput()
-			status := 0
-			if e := (*exec.ExitError)(nil); errors.As(err, &e) {
-				status = e.ExitCode()
-			} else if err != nil {
-				t.Fatal(err)
+			want := fmt.Sprintf("minish for netbsd/amd64: [%q \"first\" \"a \\\"b\"]\n%s|first|a \"b|start;\n", script, script)
+			var next []string
+			from, passed := `"first" "a \"b"`, "start;first;"
+			for _, s := range c.chain {
+				system := strings.TrimPrefix(s, "=")
+				next = append(next, strings.TrimSuffix(s, system)+chainProgram(t, "chain", system))
+				want += fmt.Sprintf("%s [%s] CHAIN=%s\n", system, from, passed)
+				from, passed = fmt.Sprintf(`"from %s" "" "ü\n"`, system), passed+system+";"
 			}
-			first := `netbsd/amd64 ["one argument" "` + script + `" "more"] CHAIN=start;`
-			want := strings.Join(append([]string{first}, c.want...), "\n") + "\n"
-			if string(out) != want {
-				t.Errorf("output:\n%s\nwant:\n%s", out, want)
-			}
-			if status != c.status {
-				t.Errorf("status %d, want %d", status, c.status)
+			want += fmt.Sprintf("status %d\n", c.status)
+			env := []string{"PROGRAM=" + next[0], "NEXT=" + strings.Join(next[1:], ":"), "CHAIN=start;"}
+			out, status := runChain(t, env, nbemu, script, "first", `a "b`)
+			if out != want || status != c.status {
+				t.Errorf("status %d, output:\n%s\nwant %d:\n%s", status, out, c.status, want)
 			}
 		})
 	}
@@ -84,7 +108,7 @@ func TestChain(t *testing.T) {
 
 // TestScriptOfLinux runs a script whose interpreter is the host's shell, which is a program for Linux.
 func TestScriptOfLinux(t *testing.T) {
-	nbemu, netbsd, _ := chainPrograms(t)
+	nbemu, netbsd := nbemuOrSkip(t), chainProgram(t, "chain", "netbsd/amd64")
 	if !linuxHost() {
 		t.Skip("the host has no programs for Linux on amd64")
 	}

@@ -13,15 +13,17 @@ import (
 	"syscall"
 )
 
+const system = runtime.GOOS + "/" + runtime.GOARCH
+
 func main() {
-	fmt.Printf("%s/%s %q CHAIN=%s\n", runtime.GOOS, runtime.GOARCH, os.Args[1:], os.Getenv("CHAIN"))
-	_ = os.Setenv("CHAIN", os.Getenv("CHAIN")+runtime.GOOS+";")
+	fmt.Printf("%s %q CHAIN=%s\n", system, os.Args[1:], os.Getenv("CHAIN"))
+	_ = os.Setenv("CHAIN", os.Getenv("CHAIN")+system+";")
 	next, rest, _ := strings.Cut(os.Getenv("NEXT"), ":")
 	if next == "" {
 		os.Exit(40)
 	}
 	_ = os.Setenv("NEXT", rest)
-	args := []string{"chain", "from " + runtime.GOOS, "", "ü\n"}
+	args := []string{"chain", "from " + system, "", "ü\n"}
 	if name, ok := strings.CutPrefix(next, "="); ok {
 		fmt.Println(syscall.Exec(name, args, os.Environ()))
 		os.Exit(99)
