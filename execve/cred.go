@@ -20,6 +20,7 @@ func (x *execData) credExec() abi.Errno {
 		if error := x.fdCheckStd(); error != abi.OK {
 			return error
 		}
+		p.KtrSetid()
 		// Others may hold the old credentials.
 		c := p.Cred.Clone()
 		if attr.Mode&abi.S_ISUID != 0 {

@@ -21,6 +21,8 @@ var (
 	stepVMSpace                = step{"uvmspace_exec", (*execData).vmspaceExec}
 	stepCwd                    = step{"cwdexec", (*execData).cwdExec}
 	stepCloseExec              = step{"fd_closeexec", (*execData).closeExec}
+	stepKtrFd                  = step{"fd_ktrexecfd", (*execData).ktrFd}
+	stepRAS                    = step{"ras_purgeall", (*execData).rasPurge}
 	stepSignals                = step{"execsigs", (*execData).execSigs}
 	stepFlags                  = step{"p_flag", (*execData).procFlags}
 	stepCred                   = step{"credexec", (*execData).credExec}
@@ -43,14 +45,14 @@ var (
 // The order in which releases do it. From 5.99 to 10 the credentials moved before the first touch of the new
 // space, so that nothing runs with old ones; in 2.0 the name was the last thing known of the file.
 func init() {
-	steps10 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepCwd, stepCloseExec, stepSignals, stepFlags, stepCred,
-		stepVfork, stepVMCmds, stepPath, stepArgs, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
+	steps10 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepCwd, stepCloseExec, stepKtrFd, stepSignals, stepFlags,
+		stepCred, stepVfork, stepVMCmds, stepPath, stepArgs, stepRAS, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
 		stepEmul, stepTrace, stepStop}
 	steps599 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepVMCmds, stepPath, stepArgs, stepCwd, stepCloseExec,
-		stepSignals, stepFlags, stepVfork, stepCred, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
+		stepSignals, stepFlags, stepVfork, stepCred, stepRAS, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
 		stepEmul, stepTrace, stepStop}
 	steps20 = []step{stepTimers, stepVMSpace, stepVMCmds, stepArgs, stepCloseExec, stepSignals, stepPath, stepFlags,
-		stepVfork, stepCred, stepHooks, stepKnote, stepSetregs, stepSetPrivate, stepSigcode, stepTrace, stepEmul, stepStop}
+		stepVfork, stepCred, stepRAS, stepHooks, stepKnote, stepSetregs, stepSetPrivate, stepSigcode, stepTrace, stepEmul, stepStop}
 }
 
 func (p *Profile) stepList() []step {
@@ -108,6 +110,18 @@ func (x *execData) closeExec() abi.Errno {
 	return abi.OK
 }
 
+// ktrFd records the descriptors that the new program has.
+func (x *execData) ktrFd() abi.Errno {
+	x.l.KtrExecFd()
+	return abi.OK
+}
+
+// rasPurge forgets the old program's restartable sequences (ras_purgeall).
+func (x *execData) rasPurge() abi.Errno {
+	x.l.RasPurgeAll()
+	return abi.OK
+}
+
 // execSigs resets the signals that have handlers, in a table of the process's own (execsigs).
 func (x *execData) execSigs() abi.Errno {
 	sa := *x.l.Proc.Sigacts
@@ -123,6 +137,7 @@ func (x *execData) procFlags() abi.Errno {
 	p := x.l.Proc
 	p.Acflag &^= aFork
 	p.Flags |= kern.PFExec
+	p.ProfStop()
 	return abi.OK
 }
 
@@ -272,6 +287,7 @@ func (x *execData) emulExec() abi.Errno {
 	if f := SDT.Emul; f != nil {
 		f(x.l, e)
 	}
+	x.l.KtrEmul(e)
 	return abi.OK
 }
 

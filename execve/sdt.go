@@ -42,13 +42,17 @@ func (x *execData) probeSuccess() abi.Errno {
 // probeArgs tells the strings.
 func (x *execData) probeArgs() {
 	f := SDT.ExecArg
-	if f == nil || x.l == nil {
+	if f == nil && !kern.Ktracing() || x.l == nil {
 		return
 	}
 	b := x.args.buf
 	for i := range x.args.argc + x.args.envc {
 		n := indexNUL(b)
-		f(x.l, string(b[:n]), i >= x.args.argc)
+		s, env := string(b[:n]), i >= x.args.argc
+		if f != nil {
+			f(x.l, s, env)
+		}
+		x.l.KtrExecArg(s, env)
 		b = b[min(n+1, len(b)):]
 	}
 }

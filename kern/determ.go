@@ -127,6 +127,7 @@ func (d *determ) take(l *LWP) {
 		s.last, l.lastSlot = l, s
 		l.fpStale = false
 	}
+	l.rasRestart()
 }
 
 // put saves l's state, so that another can have the processor. Who has it next is dispatch's to say.

@@ -92,6 +92,8 @@ func (l *LWP) Exit1(status int32) {
 	p.VforkDone()
 	p.Fd.Free(l)
 	p.Cwdi.Free()
+	p.ktrderef()
+	p.ProfStop()
 	p.ipcExit()
 	if p.Emul.ProcExit != nil {
 		p.Emul.ProcExit(p)

@@ -1,6 +1,8 @@
 package kern
 
 import (
+	"slices"
+
 	"nbemu/abi"
 	"nbemu/mem"
 )
@@ -88,6 +90,9 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	p.Children = append(p.Children, c)
 	c.Pgrp = nil
 	p.Pgrp.add(c)
+	c.ktrFork(p)
+	c.ras = slices.Clone(p.ras)
+	c.profFork(p)
 	n := newLWP(c)
 	n.Ctx = l.Ctx
 	n.Sigmask = l.Sigmask

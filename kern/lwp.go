@@ -56,9 +56,10 @@ type LWP struct {
 	urgent   bool
 	fpStale  bool
 	preempt  atomic.Bool
-	blocked  bool        // deterministic machine: asleep, not in the run queue
-	budget   uint64      // deterministic machine: blocks that the last run was given
-	ast      atomic.Bool // look at signals, stops and exits on the way to user mode
+	blocked  bool         // deterministic machine: asleep, not in the run queue
+	budget   uint64       // deterministic machine: blocks that the last run was given
+	profTick atomic.Int32 // ticks of the profiling clock not yet counted; see prof.go
+	ast      atomic.Bool  // look at signals, stops and exits on the way to user mode
 
 	cputime    cputime    // see cputime.go
 	schedParam SchedParam // see schedparam.go

@@ -86,6 +86,11 @@ type Proc struct {
 	timers  itimers
 	Nice    int
 
+	tracep    *ktrDesc // see ktrace.go
+	traceflag uint32
+	ras       []ras // see ras.go
+	prof      uprof // see prof.go
+
 	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
 }
 

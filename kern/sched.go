@@ -117,6 +117,7 @@ func (l *LWP) acquireCPU(urgent bool) {
 		slot.last, l.lastSlot = l, slot
 		l.fpStale = false
 	}
+	l.rasRestart()
 }
 
 // take gives l a processor. sched is locked, one is available.

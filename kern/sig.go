@@ -335,6 +335,7 @@ func (l *LWP) postsig(sig abi.Signal) {
 		}
 	}
 	if p.Sigacts.Act[sig].Handler == SigDfl || sig == abi.SIGKILL {
+		l.ktrPsig(&ksi, SigDfl, l.Sigmask)
 		l.sigexitInfo(sig, &ksi)
 	}
 	p.ru.Nsignals++
@@ -351,6 +352,8 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 		restore = l.oldmask
 		l.sigrestore = false
 	}
+	l.ktrPsig(ksi, uint64(act.Handler), restore)
+	l.rasRestart()
 	l.Sigmask.Plus(act.Mask)
 	if act.Flags&abi.SA_RESETHAND != 0 {
 		acts.Act[sig].Handler = SigDfl // only that: kpsendsig leaves mask and flags

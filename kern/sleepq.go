@@ -86,8 +86,15 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 		q.lwps = append(q.lwps, l)
 	}
 	l.sleepIn, l.sleeping, l.Wmesg = intr, true, wmesg
+	var lost abi.Timespec
+	if len(ktrDescs) != 0 {
+		lost = abi.TimespecAt(Timenow())
+	}
 	timedout := l.block(timeout)
 	l.sleepIn, l.sleeping, l.Wmesg = false, false, ""
+	if lost != (abi.Timespec{}) {
+		l.ktrCsw(lost, false)
+	}
 	for _, q := range qs {
 		q.remove(l)
 	}

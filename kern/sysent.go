@@ -30,14 +30,18 @@ type Sysent struct {
 // Invoke calls system call num with args, with tracing and the honest answer for what is not there. It is what
 // each architecture's syscall function comes down to (sy_invoke).
 func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
-	table := l.Proc.Emul.Sysent
 	l.SysNum = num
 	c := &l.calls[l.ncalls%lastCalls]
 	l.ncalls++
 	c.num, c.args = num, [4]uint64(args[:4])
-	if Config.Strace != nil {
+	if Config.Strace != nil || len(ktrDescs) != 0 {
 		return l.invokeTraced(num, args, c)
 	}
+	return l.invoke(num, args, c)
+}
+
+func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
+	table := l.Proc.Emul.Sysent
 	if num < 0 || num >= len(table) || table[num].Call == nil {
 		return l.nosys(num)
 	}

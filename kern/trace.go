@@ -7,8 +7,23 @@ import (
 	"nbemu/strace"
 )
 
-// invokeTraced is Invoke with a line for Config.Strace. Calls that do not come back are shown when they begin.
+// invokeTraced is Invoke for those who want to know: Config.Strace and ktrace.
 func (l *LWP) invokeTraced(num int, args *Args, c *lastCall) (rv Retval, err abi.Errno) {
+	ktr := l.ktrpoint(abi.KTR_SYSCALL) || l.ktrpoint(abi.KTR_SYSRET) // a call that turns tracing on has begun without
+	l.ktrSyscall(num, args)
+	if Config.Strace != nil {
+		rv, err = l.invokeStrace(num, args, c)
+	} else {
+		rv, err = l.invoke(num, args, c)
+	}
+	if ktr {
+		l.ktrSysret(num, rv, err)
+	}
+	return rv, err
+}
+
+// invokeStrace is invoke with a line for Config.Strace. Calls that do not come back are shown when they begin.
+func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi.Errno) {
 	table := l.Proc.Emul.Sysent
 	if num < 0 || num >= len(table) || table[num].Name == "" {
 		Config.Strace(l, fmt.Sprintf("syscall_%d(%#x, %#x, %#x) = -1 ENOSYS", num, args[0], args[1], args[2]))

@@ -70,9 +70,10 @@ func (l *LWP) userLoop() {
 			locked = false
 			kernelLock.Unlock()
 		case cpu.TrapStop:
-			if l.ast.Load() {
+			if l.ast.Load() || l.profTick.Load() != 0 {
 				kernelLock.Lock()
 				locked = true
+				l.addupc()
 				l.userret()
 				locked = false
 				kernelLock.Unlock()
@@ -80,15 +81,15 @@ func (l *LWP) userLoop() {
 		}
 		if l.preempt.Load() {
 			l.preempt.Store(false)
+			lost := abi.TimespecAt(Timenow())
 			l.yield()
+			kernelLock.Lock()
+			locked = true
+			l.ktrCsw(lost, true)
 			// A signal that came while somebody else had the processor stopped no run of ours.
-			if l.ast.Load() {
-				kernelLock.Lock()
-				locked = true
-				l.userret()
-				locked = false
-				kernelLock.Unlock()
-			}
+			l.userret()
+			locked = false
+			kernelLock.Unlock()
 		}
 	}
 }

@@ -9,8 +9,9 @@ import (
 
 // fileIO moves a transfer through f. A sleep that a signal ends, or would have to begin, after some bytes is
 // a short count; a write to where nobody reads sends SIGPIPE.
-func fileIO(l *kern.LWP, f *kern.File, u *kern.Uio) (kern.Retval, abi.Errno) {
+func fileIO(l *kern.LWP, fd int32, f *kern.File, u *kern.Uio) (kern.Retval, abi.Errno) {
 	want := u.Resid
+	k := u.Ktrace(fd)
 	var e abi.Errno
 	if u.Write {
 		e = f.Ops.Write(l, f, u)
@@ -31,6 +32,7 @@ func fileIO(l *kern.LWP, f *kern.File, u *kern.Uio) (kern.Retval, abi.Errno) {
 			return kern.Retval{}, e
 		}
 	}
+	k.Done(u, want-u.Resid)
 	return kern.Retval{R0: want - u.Resid}, abi.OK
 }
 
@@ -49,7 +51,7 @@ func rw(l *kern.LWP, fd int32, buf, n uint64, write bool, pos *int64) (kern.Retv
 	if e := setPos(f, u, pos); e != abi.OK {
 		return kern.Retval{}, e
 	}
-	return fileIO(l, f, u)
+	return fileIO(l, fd, f, u)
 }
 
 func rwMode(write bool) int32 {
@@ -91,7 +93,7 @@ func rwv(l *kern.LWP, fd int32, iov, n uint64, write bool, pos *int64) (kern.Ret
 	if e := setPos(f, u, pos); e != abi.OK {
 		return kern.Retval{}, e
 	}
-	return fileIO(l, f, u)
+	return fileIO(l, fd, f, u)
 }
 
 func sysRead(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

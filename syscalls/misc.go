@@ -101,9 +101,28 @@ func sysSwapctl(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysCompat12Swapon(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
 
-// sysUtrace is utrace(label, addr, len): a record in the trace of a process that is traced, which none is.
-func sysUtrace(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.OK) }
+// Operations of rasctl(2).
+const (
+	rasInstall  = 0
+	rasPurge    = 1
+	rasPurgeAll = 2
+)
 
-// sysRasctl is rasctl(2): restartable sequences are for machines whose processors lack atomic instructions.
-// Error: EOPNOTSUPP.
-func sysRasctl(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EOPNOTSUPP) }
+// sysRasctl is rasctl(addr, len, op): restartable sequences. Errors: EINVAL, EEXIST, ESRCH.
+func sysRasctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch int32(a[2]) {
+	case rasInstall:
+		return retErr(l.RasInstall(a[0], a[1]))
+	case rasPurge:
+		return retErr(l.RasPurge(a[0], a[1]))
+	case rasPurgeAll:
+		l.RasPurgeAll()
+		return retErr(abi.OK)
+	}
+	return retErr(abi.EINVAL)
+}
+
+// sysProfil is profil(samples, size, offset, scale). Error: EINVAL.
+func sysProfil(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return retErr(l.Proc.Profil(a[0], a[1], a[2], uint32(a[3])))
+}

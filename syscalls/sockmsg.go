@@ -28,10 +28,13 @@ func sendto(l *kern.LWP, fd int32, buf, n uint64, flags int32, to, tolen uint64)
 }
 
 func doSend(l *kern.LWP, fd int32, u *kern.Uio, msg *vfs.Msg) (rv kern.Retval, e abi.Errno) {
-	want := u.Resid
+	want, k := u.Resid, u.Ktrace(fd)
 	_, e = withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Send(l, f, u, msg) })
 	if e != abi.OK && u.Resid != want && (e == abi.ERESTART || e == abi.EINTR || e == abi.EWOULDBLOCK) {
 		e = abi.OK
+	}
+	if e == abi.OK {
+		k.Done(u, want-u.Resid)
 	}
 	return kern.Retval{R0: want - u.Resid}, e
 }
@@ -86,10 +89,13 @@ func sysSendmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func doRecv(l *kern.LWP, fd int32, u *kern.Uio, msg *vfs.Msg, room int) (rv kern.Retval, e abi.Errno) {
-	want := u.Resid
+	want, k := u.Resid, u.Ktrace(fd)
 	_, e = withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, room) })
 	if e != abi.OK && u.Resid != want && (e == abi.ERESTART || e == abi.EINTR || e == abi.EWOULDBLOCK) {
 		e = abi.OK
+	}
+	if e == abi.OK {
+		k.Done(u, want-u.Resid)
 	}
 	return kern.Retval{R0: want - u.Resid}, e
 }

@@ -42,7 +42,14 @@ func sysSysctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.CopyinStruct(a[0], name); err != abi.OK {
 		return retErr(err)
 	}
+	if kern.Ktracing() {
+		l.KtrMib(name)
+	}
 	size, err := l.Sysctl(name, a[2], room, a[4], a[5])
+	if kern.Ktracing() && err == abi.OK {
+		l.KtrMibio(a[2], min(size, room), false)
+		l.KtrMibio(a[4], a[5], true)
+	}
 	if a[3] != 0 {
 		// The size is told in any case; a bad pointer counts only if nothing else went wrong.
 		if e := l.CopyoutStruct(a[3], abi.ULong(size)); err == abi.OK {

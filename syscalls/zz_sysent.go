@@ -54,8 +54,8 @@ var Sysent = [...]kern.Sysent{
 	41:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	42:  {Name: "pipe", Sig: strace.Sig{Name: "pipe", Ret: strace.RetPair}, Support: kern.Full},
 	43:  {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
-	44:  {Name: "profil", Narg: 4, Sig: strace.Sig{Name: "profil", Args: []strace.Arg{{Name: "samples", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "offset", Type: strace.Ulong}, {Name: "scale", Type: strace.Uint}}}},
-	45:  {Name: "ktrace", Narg: 4, Sig: strace.Sig{Name: "ktrace", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}},
+	44:  {Name: "profil", Narg: 4, Sig: strace.Sig{Name: "profil", Args: []strace.Arg{{Name: "samples", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "offset", Type: strace.Ulong}, {Name: "scale", Type: strace.Uint}}}, Support: kern.Full},
+	45:  {Name: "ktrace", Narg: 4, Sig: strace.Sig{Name: "ktrace", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	46:  {Name: "compat_13_sigaction13", Narg: 3, Sig: strace.Sig{Name: "compat_13_sigaction13", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction13}, {Name: "osa", Type: strace.Sigaction13, Dir: strace.Out}}}},
 	47:  {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
 	48:  {Name: "compat_13_sigprocmask13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigprocmask13", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "mask", Type: strace.SigsetOld}}}},
@@ -298,7 +298,7 @@ var Sysent = [...]kern.Sysent{
 	285: {Name: "__posix_lchown", Narg: 3, Sig: strace.Sig{Name: "__posix_lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	286: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	287: {Name: "__clone", Narg: 2, Sig: strace.Sig{Name: "__clone", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "stack", Type: strace.Ptr}}}, Support: kern.Partial},
-	288: {Name: "fktrace", Narg: 4, Sig: strace.Sig{Name: "fktrace", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}},
+	288: {Name: "fktrace", Narg: 4, Sig: strace.Sig{Name: "fktrace", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	289: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	290: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	291: {Name: "compat_16___sigaction14", Narg: 3, Sig: strace.Sig{Name: "compat_16___sigaction14", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}}}, Support: kern.Partial},
@@ -559,6 +559,8 @@ func init() {
 	Sysent[41].Call = sysDup
 	Sysent[42].Call = sysPipe
 	Sysent[43].Call = sysGetegid
+	Sysent[44].Call = sysProfil
+	Sysent[45].Call = sysKtrace
 	Sysent[47].Call = sysGetgid
 	Sysent[49].Call = sysGetlogin
 	Sysent[50].Call = sysSetlogin
@@ -727,6 +729,7 @@ func init() {
 	Sysent[285].Call = sysPosixLchown
 	Sysent[286].Call = sysGetsid
 	Sysent[287].Call = sysClone
+	Sysent[288].Call = sysFktrace
 	Sysent[289].Call = sysPreadv
 	Sysent[290].Call = sysPwritev
 	Sysent[291].Call = sysSigaction14

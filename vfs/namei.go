@@ -63,6 +63,9 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		return nameidata{}, abi.ENOENT
 	}
 	cw := l.Proc.Cwdi
+	if kern.Ktracing() {
+		ktrNamei(l, path)
+	}
 	if path[0] != '/' {
 		if at := nodeBase(l, atfd); at != "" {
 			path = at + "/" + path
@@ -92,6 +95,14 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	return plain(fd, path, flags)
 }
 
+// ktrNamei has ktrace record a lookup: with the emulation's root, where that is tried first.
+func ktrNamei(l *kern.LWP, path string) {
+	cw := l.Proc.Cwdi
+	if path[0] == '/' && cw.Edir != nil && l.Proc.Emul != nil {
+		l.KtrNamei(l.Proc.Emul.Path, path)
+	}
+	l.KtrNamei("", path)
+	}
 // nodeBase is the path of the directory that relative paths start from if it is one of our own, else "".
 func nodeBase(l *kern.LWP, atfd int32) string {
 	if atfd == abi.AT_FDCWD {

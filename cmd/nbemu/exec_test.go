@@ -253,12 +253,6 @@ func TestKernelRelease(t *testing.T) {
 	}
 }
 
-// Restartable sequences cannot be registered, so that exec has none to remove.
-func TestNoRAS(t *testing.T) {
-	_, flags := guestRoot(t)
-	guest(t, flags, "lasctl", 1, "rasctl: error 45\n")
-}
-
 // A second of fuzzing finds nothing, and a case can be run again from its file.
 func TestFuzzExec(t *testing.T) {
 	dir := t.TempDir()

@@ -112,6 +112,9 @@ func run(o *options, args []string) int {
 	l.Start()
 	kern.KernelUnlock()
 	status := <-kern.Exited
+	kern.KernelLock()
+	kern.KtraceFlush()
+	kern.KernelUnlock()
 	flushMetadata()
 	if abi.WIFSIGNALED(status) {
 		return dieLike(abi.WTERMSIG(status))

@@ -33,6 +33,7 @@ var programs = []struct {
 	{name: "lwps"},
 	{name: "signals"},
 	{name: "selfmod"},
+	{name: "sequence"},
 }
 
 func dir(elem ...string) string {

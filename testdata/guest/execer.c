@@ -12,7 +12,6 @@
  *   twice PATH ...        posix_spawn until it is refused, and how each ended
  *   osrelease             kern.osrelease and kern.osrevision
  *   write PATH, unlink PATH
- *   lasctl                rasctl
  *   crash                 dies of SIGSEGV
  */
 #include "../lib/nbsys.h"
@@ -200,8 +199,6 @@ int main(int argc, char **argv, char **envp)
 		return result("open", open(argv[2], 1, 0));
 	if (first == 'u')
 		return result("unlink", sys1(10, argv[2]));
-	if (first == 'l')
-		return result("rasctl", sys3(343, &main, 16, 0));
 	if (first == 'o') {
 		int mib[2] = { 1, 2 }, rev = 0;
 		static char b[64];

@@ -1,0 +1,127 @@
+package execve
+
+import (
+	"bytes"
+	"testing"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// traceFile is a file that a trace is written to.
+type traceFile struct {
+	nullOps
+	text   bytes.Buffer
+	closed bool
+}
+
+func (f *traceFile) Write(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
+	for u.Resid > 0 {
+		v, error := u.Views(0)
+		if error != abi.OK {
+			return error
+		}
+		n := uint64(0)
+		for _, b := range v {
+			f.text.Write(b)
+			n += uint64(len(b))
+		}
+		u.Advance(n)
+	}
+	return abi.OK
+}
+
+func (f *traceFile) Close(*kern.LWP, *kern.File) abi.Errno {
+	f.closed = true
+	return abi.OK
+}
+
+// What exec does for those who look on: restartable sequences and profiling end, and so does a trace of a set-id
+// program unless root wanted it.
+func TestExecTrace(t *testing.T) {
+	f64 := prog(testAMD64)
+	f64.sh = []ElfShdr{{}, {Type: shtNote, Offset: 0x800, Size: 24}} // for the older kernels
+	prog64 := f64.bytes()
+	for _, k := range []*Profile{NetBSD20, NetBSD599, NetBSD10} {
+		old := Exec.Profile
+		Exec.Profile = k
+		t.Cleanup(func() { Exec.Profile = old })
+		t.Run(k.Name, func(t *testing.T) {
+			l, _ := boot(t, newMemFile("/a", prog64), newMemFile("/suid", prog64).setID(abi.S_ISUID, 30, 0))
+			if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
+				t.Fatal(err)
+			}
+			p := l.Proc
+			exec := func(path string) {
+				t.Helper()
+				if error := Execve(l, path, -1, HostStrings{"marked"}, nil); error != abi.EJUSTRETURN {
+					t.Fatal(error)
+				}
+			}
+			if e := l.RasInstall(0x401000, 16); e != abi.OK {
+				t.Fatal(e)
+			}
+			if e := l.RasInstall(0x401008, 16); e != abi.EEXIST {
+				t.Error(e)
+			}
+			if e := p.Profil(0x402000, 64, 0x401000, 1<<16); e != abi.OK || !p.Profiling() {
+				t.Fatal(e)
+			}
+			exec("/a")
+			if p.Profiling() {
+				t.Error("profiled after exec")
+			}
+			if e := l.RasInstall(0x401008, 16); e != abi.OK {
+				t.Error("the old program's sequences are still there:", e)
+			}
+
+			ops := &traceFile{}
+			trace := func() *kern.File {
+				*ops = traceFile{}
+				f := kern.NewFile(l, ops, abi.FWRITE)
+				if e := l.Ktrace(abi.KTROP_SET|2<<abi.KTRFAC_VER_SHIFT, abi.KTRFAC_EXEC_ARG, p.PID, f); e != abi.OK {
+					t.Fatal(e)
+				}
+				f.Unref(l)
+				return f
+			}
+			trace()
+			exec("/a")
+			if !kern.Ktracing() {
+				t.Error("exec ended the trace")
+			}
+			exec("/suid")
+			if kern.Ktracing() || !ops.closed || bytes.Count(ops.text.Bytes(), []byte("marked")) != 2 {
+				t.Errorf("closed %v %q", ops.closed, ops.text.Bytes())
+			}
+			// Who may not be sure of being the only one that this process obeys may not trace it.
+			f := kern.NewFile(l, &traceFile{}, abi.FWRITE)
+			if e := l.Ktrace(abi.KTROP_SET, abi.KTRFAC_EXEC_ARG, p.PID, f); e != abi.EPERM || kern.Ktracing() {
+				t.Error(e)
+			}
+
+			// Asked for by root it goes on.
+			p.Flags &^= kern.PFSugid
+			user := p.Cred
+			p.Cred = &kern.Cred{}
+			trace()
+			p.Cred = &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10}
+			exec("/suid")
+			exec("/a")
+			if !kern.Ktracing() || ops.closed {
+				t.Error("exec of a set-id program ended root's trace")
+			}
+			p.Cred = user
+			if e := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); e != abi.EPERM {
+				t.Error(e)
+			}
+			p.Cred = &kern.Cred{}
+			if e := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); e != abi.OK || kern.Ktracing() || !ops.closed {
+				t.Error(e, ops.closed)
+			}
+			if n := bytes.Count(ops.text.Bytes(), []byte("marked")); n != 2 {
+				t.Errorf("%d programs traced", n)
+			}
+		})
+	}
+}

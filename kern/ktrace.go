@@ -1,0 +1,282 @@
+package kern
+
+import (
+	"slices"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/mem"
+)
+
+// ktrace(2): what traced processes do is written to a file, record by record (kern_ktrace.c). The records are in
+// ktrrec.go. Everything here runs with the kernel lock held.
+
+// ktrDesc is a trace file in use (struct ktr_desc).
+type ktrDesc struct {
+	f     *File
+	ref   int // processes that are traced to it
+	queue []byte
+	timer *Timer
+	lost  int // records that found no room since the last message
+}
+
+const (
+	ktdDelay = 100 * time.Millisecond // how long a record may wait for others
+	ktdBatch = 32 << 10               // but no longer than until there are so many bytes
+	ktdMax   = 4 << 20                // what is queued for a reader that does not read
+	ktdRetry = 10 * time.Millisecond
+)
+
+// ktrDescs are the trace files in use; while there are none, tracing costs a look at the length.
+var ktrDescs []*ktrDesc
+
+// ktrLWP writes the records: a thread of the kernel's.
+var ktrLWP *LWP
+
+// ktrpoint tells whether l's process has records of this type written (KTRPOINT).
+func (l *LWP) ktrpoint(typ int) bool {
+	return len(ktrDescs) != 0 && l.Proc.traceflag&(1<<typ) != 0
+}
+
+// Ktracing tells whether any process is traced: where finding out what to record is work.
+func Ktracing() bool { return len(ktrDescs) != 0 }
+
+func sameTraceFile(a, b *File) bool {
+	if a == b || a.Ops == b.Ops {
+		return true
+	}
+	type keyed interface{ Key() mem.FileKey }
+	ka, ok := a.Ops.(keyed)
+	kb, ok2 := b.Ops.(keyed)
+	return ok && ok2 && ka.Key() == kb.Key()
+}
+
+func ktdLookup(f *File) *ktrDesc {
+	for _, d := range ktrDescs {
+		if sameTraceFile(d.f, f) {
+			return d
+		}
+	}
+	return nil
+}
+
+// ktdRel drops a reference; after the last one what is queued is written and the file closed.
+func (d *ktrDesc) rel() {
+	if d.ref--; d.ref > 0 {
+		return
+	}
+	ktrDescs = slices.DeleteFunc(ktrDescs, func(e *ktrDesc) bool { return e == d })
+	d.flush()
+}
+
+// ktrderef ends the tracing of p.
+func (p *Proc) ktrderef() {
+	d := p.tracep
+	p.tracep, p.traceflag = nil, 0
+	if d != nil {
+		d.rel()
+	}
+}
+
+// ktrFork makes a child traced like its parent, if that is wanted.
+func (c *Proc) ktrFork(p *Proc) {
+	if p.tracep == nil || p.traceflag&abi.KTRFAC_INHERIT == 0 {
+		return
+	}
+	c.tracep, c.traceflag = p.tracep, p.traceflag
+	c.tracep.ref++
+	if p.traceflag&abi.KTRFAC_EMUL != 0 {
+		c.traceflag |= abi.KTRFAC_TRC_EMUL
+	}
+}
+
+// KtrSetid ends the tracing of a process that is about to execute a set-id program, unless root asked for it.
+func (p *Proc) KtrSetid() {
+	if p.traceflag&abi.KTRFAC_PERSISTENT == 0 {
+		p.ktrderef()
+	}
+}
+
+// ktrCanSet is ktrcanset: root may trace everybody; others their own processes, if these have been nothing else.
+func (c *Cred) ktrCanSet(p *Proc) bool {
+	if c.IsRoot() {
+		return true
+	}
+	t := p.Cred
+	return p.traceflag&abi.KTRFAC_PERSISTENT == 0 && p.Flags&PFSugid == 0 &&
+		c.Euid == t.Ruid && c.Ruid == t.Svuid && c.Rgid == t.Rgid && c.Rgid == t.Svgid
+}
+
+// Ktrace is ktrace(2) with an open file, which may be nil for KTROP_CLEAR. The file is referred to for as long as it
+// is in use. Errors: EINVAL for no trace points or an unknown version, ESRCH, EPERM.
+func (l *LWP) Ktrace(ops int32, facs uint32, pid int32, f *File) abi.Errno {
+	c := l.Proc.Cred
+	op := ops & abi.KTROP_MASK
+	facs &^= abi.KTRFAC_PERSISTENT
+	if op == abi.KTROP_CLEARFILE {
+		d := ktdLookup(f)
+		if d == nil {
+			return abi.OK
+		}
+		return d.derefAll(c)
+	}
+	if facs == 0 {
+		return abi.EINVAL
+	}
+	var todo []*Proc
+	if pid < 0 {
+		g := pgrps[-pid]
+		if g == nil {
+			return abi.ESRCH
+		}
+		todo = slices.Clone(g.Members)
+	} else if p := Pfind(pid); p != nil {
+		todo = []*Proc{p}
+	} else {
+		return abi.ESRCH
+	}
+	if ops&ktrflagDescend != 0 {
+		for i := 0; i < len(todo); i++ {
+			todo = append(todo, todo[i].Children...)
+		}
+	}
+	var d *ktrDesc
+	if op == abi.KTROP_SET {
+		if d = ktdLookup(f); d == nil {
+			d = &ktrDesc{f: f.Ref()}
+			ktrDescs = append(ktrDescs, d)
+		}
+		d.ref++
+		defer d.rel()
+	}
+	done := false
+	for _, p := range todo {
+		if !p.Zombie && c.ktrCanSet(p) && p.ktrops(c, ops, facs, d) {
+			done = true
+		}
+	}
+	if !done {
+		// Where nothing was allowed NetBSD's ktrops says that something was done; its manual says this.
+		return abi.EPERM
+	}
+	return abi.OK
+}
+
+const ktrflagDescend = 4
+
+// ktrops turns trace points of one process on or off; false if the version is none.
+func (p *Proc) ktrops(c *Cred, ops int32, facs uint32, d *ktrDesc) bool {
+	vers := uint32(ops) & abi.KTRFAC_VER_MASK
+	if vers>>abi.KTRFAC_VER_SHIFT > 2 {
+		return false
+	}
+	if d != nil {
+		if p.tracep != d {
+			d.ref++
+			p.ktrderef()
+			p.tracep = d
+		}
+		p.traceflag |= facs
+		if c.IsRoot() {
+			p.traceflag |= abi.KTRFAC_PERSISTENT
+		}
+	} else if p.traceflag &^= facs; p.traceflag&abi.KTRFAC_MASK == 0 {
+		p.ktrderef()
+	}
+	if p.traceflag != 0 {
+		p.traceflag |= vers
+	}
+	if p.traceflag&abi.KTRFAC_EMUL != 0 {
+		// Whoever reads the file must know whose calls these are.
+		p.traceflag |= abi.KTRFAC_TRC_EMUL
+	}
+	return true
+}
+
+// derefAll ends all tracing to d; of processes that c may not trace only with c nil. Error: EPERM.
+func (d *ktrDesc) derefAll(c *Cred) (error abi.Errno) {
+	d.ref++
+	for _, p := range allproc {
+		if p.tracep != d {
+			continue
+		}
+		if c != nil && !c.ktrCanSet(p) {
+			error = abi.EPERM
+			continue
+		}
+		p.ktrderef()
+	}
+	d.rel()
+	return error
+}
+
+// add queues a record.
+func (d *ktrDesc) add(b []byte) {
+	if len(d.queue)+len(b) > ktdMax {
+		d.lost++
+		return
+	}
+	d.queue = append(d.queue, b...)
+	if len(d.queue) >= ktdBatch && d.timer == nil {
+		d.flush()
+	} else {
+		d.later(ktdDelay)
+	}
+}
+
+// later has the queue written in a while.
+func (d *ktrDesc) later(t time.Duration) {
+	if d.timer == nil {
+		d.timer = AfterFunc(t, func() {
+			d.timer = nil
+			d.flush()
+		})
+	}
+}
+
+// flush writes what is queued, as far as the file takes it without waiting. After the last reference the file is
+// closed when all is written.
+func (d *ktrDesc) flush() {
+	if d.f == nil {
+		return
+	}
+	if d.lost > 0 {
+		Log("ktrace: %d records lost", d.lost)
+		d.lost = 0
+	}
+	if ktrLWP == nil {
+		ktrLWP = &LWP{Proc: proc1}
+	}
+	for len(d.queue) > 0 {
+		u := KernUio(ktrLWP, d.queue, true)
+		flag := d.f.Flag
+		d.f.Flag |= abi.O_NONBLOCK
+		error := d.f.Ops.Write(ktrLWP, d.f, u)
+		d.f.Flag = flag
+		d.queue = d.queue[uint64(len(d.queue))-u.Resid:]
+		u.Free()
+		if error == abi.EAGAIN {
+			d.later(ktdRetry)
+			return
+		}
+		if error != abi.OK {
+			d.queue = nil
+			if error != abi.EPIPE {
+				Log("ktrace write failed: %v, tracing stopped", error)
+			}
+			_ = d.derefAll(nil)
+		}
+	}
+	if d.ref <= 0 && d.f != nil {
+		f := d.f
+		d.f = nil
+		f.Unref(ktrLWP)
+	}
+}
+
+// KtraceFlush writes what is queued, when the machine stops.
+func KtraceFlush() {
+	for _, d := range slices.Clone(ktrDescs) {
+		d.flush()
+	}
+}
