@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 )
 
@@ -108,8 +109,12 @@ const (
 	rasPurgeAll = 2
 )
 
-// sysRasctl is rasctl(addr, len, op): restartable sequences. Errors: EINVAL, EEXIST, ESRCH.
+// sysRasctl is rasctl(addr, len, op): restartable sequences. Errors: EINVAL, EEXIST, ESRCH; EOPNOTSUPP on riscv, whose
+// kernel has none (__HAVE_RAS).
 func sysRasctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if l.Proc.Arch == cpu.RISCV64 {
+		return retErr(abi.EOPNOTSUPP)
+	}
 	switch int32(a[2]) {
 	case rasInstall:
 		return retErr(l.RasInstall(a[0], a[1]))

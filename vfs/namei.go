@@ -102,7 +102,8 @@ func ktrNamei(l *kern.LWP, path string) {
 		l.KtrNamei(l.Proc.Emul.Path, path)
 	}
 	l.KtrNamei("", path)
-	}
+}
+
 // nodeBase is the path of the directory that relative paths start from if it is one of our own, else "".
 func nodeBase(l *kern.LWP, atfd int32) string {
 	if atfd == abi.AT_FDCWD {

@@ -81,14 +81,14 @@ int main(int argc, char **argv, char **envp)
 	interrupted();
 	print("in the middle of it\n");
 
-	say("install", ras(at, RANGE, 0));
+	installed = ras(at, RANGE, 0) == 0;
+	check("install", installed || ras(at, RANGE, 1) == -45);	/* riscv's kernel has none */
 	say("again", ras(at, RANGE, 0));
 	say("overlapping", ras(at + RANGE - 2, RANGE, 0));
 	say("empty", ras(at, 0, 0));
 	say("wrapping", ras(at, -1, 0));
 	say("purge of another", ras(at, RANGE / 2, 1));
 	say("no such operation", ras(at, RANGE, 3));
-	installed = 1;
 	for (i = 0; i < 3; i++)
 		interrupted();
 	say("not at the beginning", wrong);
