@@ -80,6 +80,7 @@ func (x *execData) vmspaceExec() abi.Errno {
 	epp, p := &x.pack, x.l.Proc
 	vm := mem.NewSpace(epp.VMMin, epp.VMMax)
 	page := epp.page()
+	vm.Page = page
 	vm.Brk.Base = epp.Daddr
 	vm.Brk.Cur = epp.Daddr + roundup(epp.Dsize, page)
 	vm.Brk.Max = vm.Brk.Base + epp.env.Rlimit(abi.RLIMIT_DATA)

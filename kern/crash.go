@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"nbemu/abi"
+	"nbemu/cpu"
 )
 
 // KilledBy describes how the first process died of a signal; "" if it did not.
@@ -24,8 +25,11 @@ func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo, core string, err abi.Errno
 	case abi.SIGSEGV, abi.SIGBUS, abi.SIGILL, abi.SIGFPE, abi.SIGTRAP, abi.SIGSYS, abi.SIGABRT:
 		msg += fmt.Sprintf(" at pc %#x", l.Ctx.R[p.Arch.PC])
 		if ksi.Kind() == abi.SiginfoFault && (sig == abi.SIGSEGV || sig == abi.SIGBUS) {
-			what := map[uint32]string{1: "read", 2: "write", 4: "fetch"}[uint32(ksi.Trap)]
-			msg += fmt.Sprintf(", %s of address %#x", what, uint64(ksi.Addr))
+			what := "access"
+			if l.Ctx.Trap == cpu.TrapFault || l.Ctx.Vector == cpu.VectorAlign {
+				what = map[uint32]string{1: "read", 2: "write", 4: "fetch"}[l.Ctx.Access]
+			}
+			msg += fmt.Sprintf(", %s of address %#x", what, l.Ctx.Addr)
 		}
 	}
 	how := sig.Name()

@@ -3,6 +3,7 @@ package kern
 import (
 	"nbemu/abi"
 	"nbemu/cpu"
+	"nbemu/mem"
 )
 
 // Args are a system call's arguments as register words: sign- or zero-extended, PADs included.
@@ -27,6 +28,9 @@ type Emul struct {
 	Sendsig func(l *LWP, act *Sigaction, ksi *Ksiginfo, mask *abi.Sigset)
 	// Trapsig turns a processor exception into a signal; it returns the signal to post.
 	Trapsig func(l *LWP) Ksiginfo
+	// Pagefault adds to the signal of a page fault at Ctx.Addr, which could not be resolved, what the machine
+	// tells of it (si_trap); some faults have another signal altogether.
+	Pagefault func(l *LWP, r mem.FaultResult, ksi *Ksiginfo)
 	// ForkRegs makes a child's registers what the interface says fork returns there.
 	ForkRegs func(l *LWP)
 

@@ -13,6 +13,8 @@ type LWP struct {
 	ID   int32
 	Name string
 	Ctx  cpu.Context
+	// LastFault is where the last page fault was, resolved or not: what a register of the memory unit keeps.
+	LastFault uint64
 
 	// Signals; see sig.go.
 	Sigmask    abi.Sigset

@@ -55,7 +55,7 @@ func (l *LWP) userLoop() {
 				l.userret()
 				locked = false
 				kernelLock.Unlock()
-			} else if vm.Gen() == gen+1 {
+			} else if l.LastFault = c.Addr; vm.Gen() == gen+1 {
 				// A copied page: this engine need not forget all the others.
 				l.slot.eng.FlushPage(vm, gen, c.Addr)
 			}
@@ -96,7 +96,7 @@ func (l *LWP) userLoop() {
 
 // pageFault posts the signal of a page fault that could not be resolved.
 func (l *LWP) pageFault(r mem.FaultResult) {
-	ksi := Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SEGV_MAPERR, Addr: abi.Ptr(l.Ctx.Addr), Trap: int32(l.Ctx.Access)}
+	ksi := Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SEGV_MAPERR, Addr: abi.Ptr(l.Ctx.Addr)}
 	switch r {
 	case mem.FaultNoAccess:
 		ksi.Code = abi.SEGV_ACCERR
@@ -105,6 +105,12 @@ func (l *LWP) pageFault(r mem.FaultResult) {
 	case mem.FaultNoMem:
 		Log("process %d (%s): out of memory", l.Proc.PID, l.Proc.Comm)
 		ksi = Ksiginfo{Signo: abi.SIGKILL, Code: abi.SI_NOINFO}
+	}
+	if f := l.Proc.Emul.Pagefault; f != nil && ksi.Signo != abi.SIGKILL {
+		f(l, r, &ksi)
+	}
+	if uint64(ksi.Addr) == l.Ctx.Addr {
+		l.LastFault = l.Ctx.Addr
 	}
 	l.trapsignal(&ksi)
 }

@@ -74,7 +74,7 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 
 func (s *Space) faultShared(e *Entry, p *pte, va uint64, access uint8, bits pte) FaultResult {
 	idx := e.pageIndex(va)
-	f, err := e.Obj.page(idx)
+	f, err := s.objPage(e, idx)
 	if err != abi.OK {
 		return objFault(err)
 	}
@@ -94,6 +94,17 @@ func (s *Space) faultShared(e *Entry, p *pte, va uint64, access uint8, bits pte)
 	}
 	*p = mkpte(f, bits|pteV)
 	return FaultOK
+}
+
+// objPage is the frame of an entry's object, with the machine's idea of where a file's last page ends.
+func (s *Space) objPage(e *Entry, idx uint64) (Frame, abi.Errno) {
+	f, err := e.Obj.page(idx)
+	if first := idx &^ (s.Page>>PageShift - 1); err == abi.EFAULT && s.Page > PageSize && first != idx {
+		if _, err := e.Obj.page(first); err == abi.OK {
+			return e.Obj.tail(idx)
+		}
+	}
+	return f, err
 }
 
 func objFault(err abi.Errno) FaultResult {
@@ -151,7 +162,7 @@ func (s *Space) zeroFill(e *Entry, va uint64, bits pte) FaultResult {
 
 // filePage maps a page of a private file mapping: the cached page itself until it is stored to.
 func (s *Space) filePage(e *Entry, p *pte, va uint64, access uint8, bits pte) FaultResult {
-	f, err := e.Obj.page(e.pageIndex(va))
+	f, err := s.objPage(e, e.pageIndex(va))
 	if err != abi.OK {
 		return objFault(err)
 	}
@@ -171,7 +182,7 @@ func (s *Space) filePage(e *Entry, p *pte, va uint64, access uint8, bits pte) Fa
 		if *q&pteV != 0 {
 			break
 		}
-		if f, err = e.Obj.page(e.pageIndex(a)); err != abi.OK {
+		if f, err = s.objPage(e, e.pageIndex(a)); err != abi.OK {
 			break
 		}
 		f.ref()

@@ -15,6 +15,8 @@ type Object interface {
 	page(idx uint64) (Frame, abi.Errno)
 	// cached is page for one that is there already.
 	cached(idx uint64) (Frame, bool)
+	// tail is page for one behind the end of a file, which is zero and never written back.
+	tail(idx uint64) (Frame, abi.Errno)
 	// wrote notes that a shared mapping may now store to page idx.
 	wrote(idx uint64)
 	// tracksWrites says that wrote must be called before the first store to a page.
@@ -53,6 +55,8 @@ func (o *anonObject) cached(idx uint64) (Frame, bool) {
 	f, ok := o.pages[idx]
 	return f, ok
 }
+
+func (o *anonObject) tail(idx uint64) (Frame, abi.Errno) { return o.page(idx) }
 
 func (o *anonObject) wrote(uint64)       {}
 func (o *anonObject) tracksWrites() bool { return false }
@@ -207,6 +211,17 @@ func (o *fileObject) cached(idx uint64) (Frame, bool) {
 	defer o.mu.Unlock()
 	f, ok := o.pages[idx]
 	return f, ok
+}
+
+func (o *fileObject) tail(idx uint64) (Frame, abi.Errno) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f, ok := phys.allocOne()
+	if !ok {
+		return 0, abi.ENOMEM
+	}
+	o.pages[idx] = f
+	return f, abi.OK
 }
 
 func (o *fileObject) tracksWrites() bool { return true }

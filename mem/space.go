@@ -49,6 +49,9 @@ func (e *Entry) pageIndex(va uint64) uint64 { return (va - e.Start + e.Off) >> P
 // the page tables are also read by the engine that runs it, so that removals must be followed by a flush: Gen.
 type Space struct {
 	Min, Max uint64 // user addresses lie in [Min, Max)
+	// Page is the machine's page size, if it is larger than a frame: what the end of a file leaves of one reads as
+	// zero, where smaller pages would fault.
+	Page uint64
 
 	mu   sync.Mutex
 	ents []*Entry // sorted, disjoint
@@ -489,7 +492,7 @@ func (s *Space) Fork() *Space {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := NewSpace(s.Min, s.Max)
-	c.Brk, c.StackLo = s.Brk, s.StackLo
+	c.Brk, c.StackLo, c.Page = s.Brk, s.StackLo, s.Page
 	for _, e := range s.ents {
 		if e.Inherit == InheritNone {
 			continue

@@ -108,35 +108,3 @@ func SendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 		l.Sigstk.Flags |= abi.SS_ONSTACK
 	}
 }
-
-// x86 trap vectors, and the T_ codes that si_trap shows (sys/arch/amd64/include/trap.h).
-var amd64Traps = [32]struct {
-	sig  abi.Signal
-	code int32
-	trap int32
-}{
-	0:  {abi.SIGFPE, abi.FPE_INTDIV, 8},
-	1:  {abi.SIGTRAP, abi.TRAP_TRACE, 5},
-	3:  {abi.SIGTRAP, abi.TRAP_BRKPT, 1},
-	4:  {abi.SIGFPE, abi.FPE_INTOVF, 10},
-	5:  {abi.SIGSEGV, abi.SEGV_MAPERR, 11},
-	6:  {abi.SIGILL, abi.ILL_PRVOPC, 0},
-	7:  {abi.SIGILL, abi.ILL_COPROC, 9},
-	11: {abi.SIGBUS, abi.BUS_ADRERR, 16},
-	12: {abi.SIGBUS, abi.BUS_ADRERR, 17},
-	13: {abi.SIGSEGV, abi.SEGV_ACCERR, 4},
-	16: {abi.SIGFPE, abi.FPE_FLTINV, 13},
-	17: {abi.SIGBUS, abi.BUS_ADRALN, 14},
-	19: {abi.SIGFPE, abi.FPE_FLTINV, 18},
-}
-
-// TrapAMD64 turns a processor exception into a signal (trap()).
-func TrapAMD64(l *kern.LWP) kern.Ksiginfo {
-	c := &l.Ctx
-	t := amd64Traps[c.Vector&31]
-	if c.Vector > 31 || t.sig == 0 {
-		// int n that is no gate of ours: a general protection fault at the instruction.
-		t = amd64Traps[13]
-	}
-	return kern.Ksiginfo{Signo: t.sig, Code: t.code, Addr: abi.Ptr(c.R[cpu.AMD64_RIP]), Trap: t.trap}
-}

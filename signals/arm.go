@@ -6,6 +6,7 @@ import (
 	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // NetBSD on 32-bit arm: sys/arch/arm/arm/{sig_machdep,undefined}.c, sys/arch/arm/arm32/fault.c.
@@ -134,6 +135,9 @@ func TrapARM(l *kern.LWP) kern.Ksiginfo {
 	case cpu.VectorAlign:
 		ksi.Signo, ksi.Code, ksi.Addr = abi.SIGBUS, abi.BUS_ADRALN, abi.Ptr(c.Addr)
 		ksi.Trap = 1 // FAULT_ALIGN_0
+		if c.Access == uint32(mem.ProtWrite) {
+			ksi.Trap |= 0x800 // FAULT_WRITE
+		}
 	case armBkpt:
 		ksi.Signo, ksi.Code = abi.SIGTRAP, abi.TRAP_BRKPT
 	case armUndef:

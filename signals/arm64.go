@@ -105,6 +105,11 @@ func TrapARM64(l *kern.LWP) kern.Ksiginfo {
 	switch {
 	case c.Vector == cpu.VectorAlign:
 		ksi.Signo, ksi.Code, ksi.Addr = abi.SIGBUS, abi.BUS_ADRALN, abi.Ptr(c.Addr)
+		esr := uint32(esrDataAbort | esrAlignment)
+		if write, _ := faultKind(l); write {
+			esr |= esrWrite
+		}
+		ksi.Trap = int32(esr)
 	case c.Vector == armBkpt:
 		ksi.Signo, ksi.Code = abi.SIGTRAP, abi.TRAP_BRKPT
 	case c.Vector == armUndef && c.Error>>esrClassShift == esrFPTrap:

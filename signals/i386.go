@@ -137,6 +137,3 @@ func SendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 		l.Sigstk.Flags |= abi.SS_ONSTACK
 	}
 }
-
-// TrapI386 turns a processor exception into a signal (trap()).
-func TrapI386(l *kern.LWP) kern.Ksiginfo { return TrapAMD64(l) }

@@ -29,7 +29,7 @@ func mipsMD(reg, size, off int) *MD {
 			if r[cpu.MIPS_SLOT] != 0 {
 				// As the processor has it: the branch, and the bit that says that its slot is meant.
 				o.PutUint(m[reg*cpu.MIPS_PC:], reg, r[cpu.MIPS_PC]-4)
-				o.PutUint(m[reg*cpu.MIPS_CAUSE:], reg, 1<<31)
+				o.PutUint(m[reg*cpu.MIPS_CAUSE:], reg, r[cpu.MIPS_CAUSE]|1<<31)
 			}
 			l.SyncFP()
 			fp := &l.Ctx.FP
@@ -138,8 +138,17 @@ const (
 	mipsDivZero = 7
 )
 
+// mipsCauseExc is where the cause register has the exception's number.
+const mipsCauseExc = 2
+
 // TrapMIPS turns a processor exception into a signal (trap()).
 func TrapMIPS(l *kern.LWP) kern.Ksiginfo {
+	ksi := mipsException(l)
+	l.Ctx.R[cpu.MIPS_CAUSE] = uint64(ksi.Trap) << mipsCauseExc
+	return ksi
+}
+
+func mipsException(l *kern.LWP) kern.Ksiginfo {
 	c := &l.Ctx
 	pc := c.R[cpu.MIPS_PC]
 	ksi := kern.Ksiginfo{Signo: abi.SIGILL, Code: abi.ILL_ILLOPC, Addr: abi.Ptr(pc), Trap: mipsTResInst}

@@ -243,7 +243,9 @@ func TrapSPARC(l *kern.LWP) kern.Ksiginfo {
 	}
 	if c.Vector == cpu.VectorAlign {
 		ksi.Signo, ksi.Code, ksi.Addr = abi.SIGBUS, abi.BUS_ADRALN, abi.Ptr(c.Addr)
-		ksi.Trap = 7
+		if ksi.Trap = 7; l.Model().LP64() {
+			ksi.Trap = 0x34
+		}
 		return ksi
 	}
 	if t, ok := table[c.Vector]; ok {

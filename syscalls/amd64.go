@@ -11,11 +11,12 @@ import (
 // NetBSDAMD64 is the native emulation of NetBSD/amd64.
 var NetBSDAMD64 = &kern.Emul{
 	Name: "netbsd", Arch: cpu.AMD64,
-	Syscall:  syscallAMD64,
-	Setregs:  execve.SetregsAMD64,
-	Sendsig:  signals.SendsigAMD64,
-	Trapsig:  signals.TrapAMD64,
-	ForkRegs: forkRegsAMD64,
+	Syscall:   syscallAMD64,
+	Setregs:   execve.SetregsAMD64,
+	Sendsig:   signals.SendsigAMD64,
+	Trapsig:   signals.TrapAMD64,
+	Pagefault: signals.PagefaultX86,
+	ForkRegs:  forkRegsAMD64,
 }
 
 func init() { NetBSDAMD64.Sysent = Sysent[:] }

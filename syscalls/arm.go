@@ -11,11 +11,12 @@ import (
 // NetBSDARM is the native emulation of NetBSD on 32-bit arm.
 var NetBSDARM = &kern.Emul{
 	Name: "netbsd", Arch: cpu.ARM,
-	Syscall:  syscallARM,
-	Setregs:  execve.SetregsARM,
-	Sendsig:  signals.SendsigARM,
-	Trapsig:  signals.TrapARM,
-	ForkRegs: forkRegsARM,
+	Syscall:   syscallARM,
+	Setregs:   execve.SetregsARM,
+	Sendsig:   signals.SendsigARM,
+	Trapsig:   signals.TrapARM,
+	Pagefault: signals.PagefaultARM,
+	ForkRegs:  forkRegsARM,
 }
 
 func init() { NetBSDARM.Sysent = Sysent[:] }

@@ -11,11 +11,12 @@ import (
 // NetBSDARM64 is the native emulation of NetBSD/aarch64.
 var NetBSDARM64 = &kern.Emul{
 	Name: "netbsd", Arch: cpu.ARM64,
-	Syscall:  syscallARM64,
-	Setregs:  execve.SetregsARM64,
-	Sendsig:  signals.SendsigARM64,
-	Trapsig:  signals.TrapARM64,
-	ForkRegs: forkRegsARM64,
+	Syscall:   syscallARM64,
+	Setregs:   execve.SetregsARM64,
+	Sendsig:   signals.SendsigARM64,
+	Trapsig:   signals.TrapARM64,
+	Pagefault: signals.PagefaultARM64,
+	ForkRegs:  forkRegsARM64,
 }
 
 func init() { NetBSDARM64.Sysent = Sysent[:] }

@@ -11,11 +11,12 @@ import (
 // NetBSDI386 is the native emulation of NetBSD/i386.
 var NetBSDI386 = &kern.Emul{
 	Name: "netbsd", Arch: cpu.I386,
-	Syscall:  syscallI386,
-	Setregs:  execve.SetregsI386,
-	Sendsig:  signals.SendsigI386,
-	Trapsig:  signals.TrapI386,
-	ForkRegs: forkRegsI386,
+	Syscall:   syscallI386,
+	Setregs:   execve.SetregsI386,
+	Sendsig:   signals.SendsigI386,
+	Trapsig:   signals.TrapI386,
+	Pagefault: signals.PagefaultX86,
+	ForkRegs:  forkRegsI386,
 }
 
 func init() { NetBSDI386.Sysent = Sysent[:] }

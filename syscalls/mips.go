@@ -19,11 +19,12 @@ var (
 func mipsEmul(a *cpu.Arch, syscall func(l *kern.LWP)) *kern.Emul {
 	return &kern.Emul{
 		Name: "netbsd", Arch: a,
-		Syscall:  syscall,
-		Setregs:  execve.SetregsMIPS,
-		Sendsig:  signals.SendsigMIPS,
-		Trapsig:  signals.TrapMIPS,
-		ForkRegs: forkRegsMIPS,
+		Syscall:   syscall,
+		Setregs:   execve.SetregsMIPS,
+		Sendsig:   signals.SendsigMIPS,
+		Trapsig:   signals.TrapMIPS,
+		Pagefault: signals.PagefaultMIPS,
+		ForkRegs:  forkRegsMIPS,
 	}
 }
 

@@ -11,11 +11,12 @@ import (
 // NetBSDRISCV64 is the native emulation of NetBSD on riscv64.
 var NetBSDRISCV64 = &kern.Emul{
 	Name: "netbsd", Arch: cpu.RISCV64,
-	Syscall:  syscallRISCV64,
-	Setregs:  execve.SetregsRISCV64,
-	Sendsig:  signals.SendsigRISCV64,
-	Trapsig:  signals.TrapRISCV64,
-	ForkRegs: forkRegsRISCV64,
+	Syscall:   syscallRISCV64,
+	Setregs:   execve.SetregsRISCV64,
+	Sendsig:   signals.SendsigRISCV64,
+	Trapsig:   signals.TrapRISCV64,
+	Pagefault: signals.PagefaultRISCV64,
+	ForkRegs:  forkRegsRISCV64,
 }
 
 func init() { NetBSDRISCV64.Sysent = Sysent[:] }

@@ -5,23 +5,25 @@ import (
 	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/kern"
+	"nbemu/mem"
 	"nbemu/signals"
 )
 
 // The native emulations of NetBSD/sparc and NetBSD/sparc64.
 var (
-	NetBSDSPARC   = sparcEmul(cpu.SPARC, syscallSPARC)
-	NetBSDSPARC64 = sparcEmul(cpu.SPARC64, syscallSPARC64)
+	NetBSDSPARC   = sparcEmul(cpu.SPARC, syscallSPARC, signals.PagefaultSPARC)
+	NetBSDSPARC64 = sparcEmul(cpu.SPARC64, syscallSPARC64, signals.PagefaultSPARC64)
 )
 
-func sparcEmul(a *cpu.Arch, syscall func(l *kern.LWP)) *kern.Emul {
+func sparcEmul(a *cpu.Arch, syscall func(l *kern.LWP), fault func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo)) *kern.Emul {
 	return &kern.Emul{
 		Name: "netbsd", Arch: a,
-		Syscall:  syscall,
-		Setregs:  execve.SetregsSPARC,
-		Sendsig:  signals.SendsigSPARC,
-		Trapsig:  signals.TrapSPARC,
-		ForkRegs: forkRegsSPARC,
+		Syscall:   syscall,
+		Setregs:   execve.SetregsSPARC,
+		Sendsig:   signals.SendsigSPARC,
+		Trapsig:   signals.TrapSPARC,
+		Pagefault: fault,
+		ForkRegs:  forkRegsSPARC,
 	}
 }
 
