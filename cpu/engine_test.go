@@ -321,3 +321,69 @@ func BenchmarkOpen(b *testing.B) {
 		machines[0].engine(b)
 	}
 }
+
+// TestCountBlocks: a run that counts ends when its blocks are used up, at a place that does not depend on how many
+// there were each time or on what was translated before, and goes on from there.
+func TestCountBlocks(t *testing.T) {
+	each(t, func(t *testing.T, m *machine) {
+		// count runs the program to its system call in portions, and says how many blocks that took.
+		count := func(e Engine, s *mem.Space, c *Context, portion uint64) (n uint64) {
+			m.start(c)
+			for range 1000 {
+				c.Count = Count{On: 1, Blocks: portion}
+				e.Run(c, s)
+				if c.Count.Blocks > portion {
+					t.Fatalf("%d of %d blocks are left", c.Count.Blocks, portion)
+				}
+				n += portion - c.Count.Blocks
+				switch c.Trap {
+				case TrapStop:
+					if c.Count.Blocks != 0 {
+						t.Fatalf("stopped with %d blocks left", c.Count.Blocks)
+					}
+				case TrapFault:
+					s.Fault(c.Addr, uint8(c.Access))
+				default:
+					return n
+				}
+			}
+			t.Fatal("no end")
+			return 0
+		}
+		s, c := m.load(t, m.incr)
+		e := m.engine(t)
+		count(e, s, c, 100) // the pages are there from now on
+		want := count(e, s, c, 100)
+		if want == 0 {
+			t.Error("no blocks")
+		}
+		for _, portion := range []uint64{1, 2, 3, 1 << 40} {
+			if n := count(e, s, c, portion); n != want || c.Trap == TrapStop {
+				t.Errorf("in portions of %d: %d blocks, not %d", portion, n, want)
+			}
+			if n := count(m.engine(t), s, c, portion); n != want {
+				t.Errorf("on a new processor: %d blocks, not %d", n, want)
+			}
+		}
+
+		// An endless loop uses up whatever it is given, more than the counter in generated code can hold too.
+		s, c = m.load(t, m.loop)
+		e = m.engine(t)
+		m.start(c)
+		for _, n := range []uint64{0, 1, 0xfffe, 0xffff, 0x10000, 200000} {
+			pc := c.R[m.arch.PC]
+			c.Count = Count{On: 1, Blocks: n}
+			run(e, c, s)
+			if c.Trap != TrapStop || c.Count.Blocks != 0 || c.R[m.arch.PC] != pc {
+				t.Errorf("loop with %d blocks: trap %d, %d left, pc %#x", n, c.Trap, c.Count.Blocks, c.R[m.arch.PC])
+			}
+		}
+		// A stop from outside leaves the rest.
+		e.Stop()
+		c.Count = Count{On: 1, Blocks: 5}
+		run(e, c, s)
+		if c.Trap != TrapStop || c.Count.Blocks != 5 {
+			t.Errorf("stopped before it began: trap %d, %d blocks left", c.Trap, c.Count.Blocks)
+		}
+	})
+}

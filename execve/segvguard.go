@@ -33,7 +33,7 @@ type segvEntry struct {
 
 // NewSegvguard has NetBSD's numbers.
 func NewSegvguard() *Segvguard {
-	return &Segvguard{MaxCrashes: 5, Expiry: 2 * time.Minute, Suspend: 10 * time.Minute, Now: time.Now}
+	return &Segvguard{MaxCrashes: 5, Expiry: 2 * time.Minute, Suspend: 10 * time.Minute, Now: kern.Timenow}
 }
 
 // Check refuses a program that is suspended for the user (pax_segvguard). Error: EPERM.

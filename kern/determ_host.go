@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
 )
 
 // The deterministic machine and the host: what comes from outside is looked at when no LWP can run, all of it
@@ -18,7 +20,58 @@ type detHost struct {
 	waited  time.Duration // how much of the time to the next timer has passed in such waits
 	wake    [2]int        // a pipe that ends a wait
 	looked  time.Duration // when hostWhileBusy last looked
+	calls   []*hostCall   // those that are under way, by their beginning
+	last    SleepQ        // see OthersFirst
 }
+
+type hostCall struct {
+	done     func()
+	finished bool
+}
+
+// HostCall has a goroutine do work, which may take long, and then calls done with the kernel lock held.
+// Preconditions: kernel lock.
+func HostCall(work, done func()) {
+	if !det.on {
+		go func() {
+			work()
+			KernelLock()
+			defer KernelUnlock()
+			done()
+		}()
+		return
+	}
+	c := &hostCall{done: done}
+	det.host.calls = append(det.host.calls, c)
+	go func() {
+		work()
+		kernelLock.Lock()
+		defer kernelLock.Unlock()
+		c.finished = true
+		if det.host.waiting {
+			det.pokeHost()
+		}
+	}()
+}
+
+// OthersFirst waits on the deterministic machine until no other LWP can run: whether the host has input already
+// then makes no difference to them. Errors: EINTR, ERESTART.
+func (l *LWP) OthersFirst() abi.Errno {
+	if !det.on {
+		return abi.OK
+	}
+	return l.Sleep(&det.host.last, "ttyin", true, noDeadline)
+}
+
+// Held runs f without the kernel lock, but with the deterministic machine standing still.
+func (l *LWP) Held(f func()) {
+	kernelLock.Unlock()
+	f()
+	kernelLock.Lock()
+}
+
+// Interrupted says that there may be a signal to look at.
+func (l *LWP) Interrupted() bool { return l.ast.Load() }
 
 // busyLook is how often the host is asked for news although LWPs compute all the time.
 const busyLook = time.Second
@@ -26,6 +79,10 @@ const busyLook = time.Second
 // idle is called when no LWP can run; true means that there may be one now. Preconditions: kernel lock.
 func (d *determ) idle() bool {
 	h := &d.host
+	if !h.last.Empty() {
+		h.last.WakeOne()
+		return true
+	}
 	outside := hostAwaited()
 	if outside && hostDeliver() {
 		h.waited = 0
@@ -58,21 +115,28 @@ func (d *determ) idle() bool {
 		timeout = max(d.timers[0].when-d.clock()-h.waited, 0)
 	}
 	h.waiting = true
-	go d.waitHost(h.turn, timeout)
+	fd := -1
+	if hostPoll.watches != nil {
+		fd = hostPollFD()
+	}
+	go d.waitHost(h.turn, fd, timeout)
 	return false
 }
 
 func (d *determ) pokeHost() { _, _ = unix.Write(d.host.wake[1], []byte{0}) }
 
 // waitHost waits until the host has news or time is over, and lets the machine go on.
-func (d *determ) waitHost(turn int, timeout time.Duration) {
+func (d *determ) waitHost(turn, fd int, timeout time.Duration) {
 	ms := -1
 	if timeout >= 0 {
 		ms = int(min((timeout+time.Millisecond-1)/time.Millisecond, 1<<30))
 	}
 	h := &d.host
 	start := time.Now()
-	fds := []unix.PollFd{{Fd: int32(h.wake[0]), Events: unix.POLLIN}, {Fd: int32(hostPollFD()), Events: unix.POLLIN}}
+	fds := []unix.PollFd{{Fd: int32(h.wake[0]), Events: unix.POLLIN}, {Fd: -1, Events: unix.POLLIN}}
+	if fd >= 0 {
+		fds[1].Fd = int32(fd)
+	}
 	n, _ := unix.Poll(fds, ms)
 	var b [16]byte
 	_, _ = unix.Read(h.wake[0], b[:])
@@ -100,13 +164,17 @@ func (d *determ) hostWhileBusy() {
 		return
 	}
 	d.host.looked = d.clock()
+	d.host.last.WakeAll()
 	if hostAwaited() {
 		hostDeliver()
 	}
 }
 
-// hostAwaited says whether anybody waits for a host descriptor.
+// hostAwaited says whether anybody waits for a host descriptor or a host call.
 func hostAwaited() bool {
+	if len(det.host.calls) > 0 {
+		return true
+	}
 	for _, w := range hostPoll.watches {
 		if w.fn != nil || !w.sel.Q.Empty() || len(w.sel.Klist.notes) > 0 {
 			return true
@@ -116,7 +184,17 @@ func hostAwaited() bool {
 }
 
 // hostDeliver passes on what the host's poller has, in the order in which descriptors were first waited for.
-func hostDeliver() bool {
+func hostDeliver() (any bool) {
+	det.host.calls = slices.DeleteFunc(det.host.calls, func(c *hostCall) bool {
+		if c.finished {
+			any = true
+			c.done()
+		}
+		return c.finished
+	})
+	if hostPoll.watches == nil {
+		return any
+	}
 	events := hostPollNow()
 	slices.SortStableFunc(events, func(a, b hostEvent) int { return cmp.Compare(a.w.id, b.w.id) })
 	for _, e := range events {
@@ -124,7 +202,7 @@ func hostDeliver() bool {
 			e.w.event(e.hint)
 		}
 	}
-	return len(events) > 0
+	return any || len(events) > 0
 }
 
 // resume lets the machine go on after code that is no LWP has made somebody runnable. Preconditions: kernel

@@ -22,6 +22,7 @@ type dirFile struct {
 	hostOps
 	pending []byte
 	buf     []byte
+	sorted  []hostDirent // see dirsort.go
 }
 
 func (d *dirFile) Read(*kern.LWP, *kern.File, *kern.Uio) abi.Errno { return abi.EISDIR }
@@ -42,6 +43,13 @@ func (d *dirFile) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int6
 	}
 	if off < 0 {
 		return 0, abi.EINVAL
+	}
+	if kern.IsDeterministic() {
+		if off == 0 {
+			d.sorted = nil
+		}
+		f.Offset = off
+		return off, abi.OK
 	}
 	if _, err := unix.Seek(d.fd, off, unix.SEEK_SET); err != nil {
 		return 0, errno(err)
@@ -119,8 +127,11 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 	if !ok {
 		return 0, 0, abi.EINVAL
 	}
-	before = f.Offset
 	m := l.Model()
+	if kern.IsDeterministic() {
+		return d.sortedDents(m, f, buf, pack)
+	}
+	before = f.Offset
 	for {
 		if len(d.pending) == 0 {
 			if d.buf == nil {

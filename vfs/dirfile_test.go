@@ -149,3 +149,46 @@ func TestRecordLocks(t *testing.T) {
 	fa.Unref(a)
 	fb.Unref(b)
 }
+
+// TestSortedDents: in the order of names, in pieces, and again after the beginning is sought.
+func TestSortedDents(t *testing.T) {
+	dir := t.TempDir()
+	want := []string{".", ".."}
+	for _, name := range []string{"b", "!", "a", "-", "B", "aa", "zz", "a.b"} {
+		want = append(want, name)
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(want[2:])
+	l := testLWP(t, dir, "", "")
+	m := l.Model()
+	f, e := OpenFile(l, abi.AT_FDCWD, ".", abi.O_RDONLY|abi.O_DIRECTORY, 0)
+	if e != abi.OK {
+		t.Fatal(e)
+	}
+	defer f.Done(l)
+	d := f.Ops.(*dirFile)
+	for _, size := range []int{40, 100, 4096} {
+		f.Offset = 0
+		var got []string
+		buf := make([]byte, size)
+		for {
+			n, _, e := d.sortedDents(m, f, buf, PackDirent)
+			if e != abi.OK {
+				t.Fatal(e)
+			}
+			if n == 0 {
+				break
+			}
+			got = append(got, parseDents(t, m, buf[:n])...)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("with %d bytes: %q, not %q", size, got, want)
+		}
+	}
+	f.Offset = 0
+	if _, _, e := d.sortedDents(m, f, make([]byte, 8), PackDirent); e != abi.EINVAL {
+		t.Errorf("room for no entry: %v", e)
+	}
+}

@@ -206,17 +206,17 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 		return nil, errno(err)
 	}
 	done := false
-	go func() {
-		fd, err := reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
+	var fd int
+	kern.HostCall(func() {
+		fd, err = reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
 		if err == nil {
 			_ = unix.SetNonblock(fd, true)
 		}
-		kern.KernelLock()
-		defer kern.KernelUnlock()
+	}, func() {
 		done = true
 		_ = unix.Close(at)
 		then(fd, err)
-	}()
+	})
 	return func(mode int) {
 		if done {
 			return

@@ -319,6 +319,11 @@ func (s *streamFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
 }
 
 func (s *streamFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	if s.foreign && !f.Nonblock() {
+		if e := l.OthersFirst(); e != abi.OK {
+			return e
+		}
+	}
 	for {
 		v, e := u.Views(0)
 		if e != abi.OK {
@@ -400,11 +405,24 @@ func (s *streamFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		if err != unix.EAGAIN {
 			return errno(err)
 		}
+		if s.foreign && !f.Nonblock() && s.held(l) {
+			continue
+		}
 		if e := s.wait(l, f, "ttyout"); e != abi.OK {
 			return e
 		}
 	}
 	return abi.OK
+}
+
+// held waits on the deterministic machine for whoever reads what we write, with everything else standing still,
+// so that the reader's speed decides nothing. It gives up, or does nothing elsewhere, when it returns false.
+func (s *streamFile) held(l *kern.LWP) bool {
+	if !kern.IsDeterministic() {
+		return false
+	}
+	l.Held(func() { _, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}, 100) })
+	return !l.Interrupted()
 }
 
 func (s *streamFile) write(v [][]byte, u *kern.Uio) (int, error) {

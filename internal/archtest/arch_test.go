@@ -34,6 +34,7 @@ var programs = []struct {
 	{name: "signals"},
 	{name: "selfmod"},
 	{name: "sequence"},
+	{name: "cputimers"},
 }
 
 func dir(elem ...string) string {

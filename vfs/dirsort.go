@@ -1,0 +1,77 @@
+package vfs
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// On the deterministic machine directories are read in the order of their names, because the host's order is
+// what its file system makes of it. The offset a program sees is then an index.
+
+// sortedDents is Getdents there. The names are read when the program begins to read, and once more after
+// rewinddir(3).
+func (d *dirFile) sortedDents(m *abi.Model, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, e abi.Errno) {
+	if d.sorted == nil {
+		if e := d.sort(); e != abi.OK {
+			return 0, f.Offset, e
+		}
+	}
+	before = f.Offset
+	for f.Offset < int64(len(d.sorted)) {
+		ent := &d.sorted[f.Offset]
+		k := pack(m, buf[n:], ent.ino, ent.typ, ent.name)
+		if k == 0 {
+			if n == 0 {
+				return 0, before, abi.EINVAL
+			}
+			break
+		}
+		n += k
+		f.Offset++
+	}
+	return n, before, abi.OK
+}
+
+func (d *dirFile) sort() abi.Errno {
+	if _, err := unix.Seek(d.fd, 0, unix.SEEK_SET); err != nil {
+		return errno(err)
+	}
+	d.sorted = []hostDirent{}
+	buf := make([]byte, 8192)
+	for {
+		k, err := hostDirents(d.fd, buf)
+		if err == unix.ENOENT || err == nil && k == 0 {
+			break // the end, or a directory that was removed
+		}
+		if err != nil {
+			return errno(err)
+		}
+		for b := buf[:k]; len(b) > 0; {
+			ent, used := parseDirent(b)
+			if used <= 0 || used > len(b) {
+				return abi.EIO
+			}
+			if ent.ino != 0 {
+				ent.name = bytes.Clone(ent.name)
+				d.sorted = append(d.sorted, ent)
+			}
+			b = b[used:]
+		}
+	}
+	dots := func(name []byte) int {
+		if s := string(name); s == "." || s == ".." {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(d.sorted, func(a, b hostDirent) int {
+		return cmp.Or(cmp.Compare(dots(a.name), dots(b.name)), bytes.Compare(a.name, b.name))
+	})
+	return abi.OK
+}
