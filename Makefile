@@ -63,6 +63,10 @@ fuzz-exec: build ## look for files that exec gets wrong [FLAGS="-seconds 60 -see
 conformance-go: build ## tests of the Go standard library, under nbemu and natively [ARCH=amd64] [PKGS="os net/..."] [FLAGS=-help]
 	@$(GO) run ./internal/conformance -arch $(ARCH) $(FLAGS) $(PKGS)
 
+.PHONY: conformance
+conformance: build ## processes, threads and signals case by case on every architecture; writes docs/CONFORMANCE.md [FLAGS="-arch mips -prog sigs"]
+	@$(GO) run ./internal/posixtest $(FLAGS)
+
 .PHONY: esbuild
 esbuild: build ## compare npm's NetBSD build of esbuild with the host's, byte for byte [ARCH=amd64]
 	@$(GO) run ./internal/esbuild -arch $(ARCH) $(FLAGS)

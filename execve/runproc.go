@@ -66,6 +66,7 @@ func (p *Profile) stepList() []step {
 }
 
 func (x *execData) lwpCtlExit() abi.Errno {
+	x.l.ReleaseFutexes()
 	x.l.LwpCtlExec()
 	return abi.OK
 }

@@ -19,6 +19,7 @@ type Emul struct {
 	Path   string // emulation root, tried first by path lookups; "" for native
 	Arch   *cpu.Arch
 	Sysent []Sysent
+	Nosys  abi.Signal // what a number without a call brings the caller, beside ENOSYS; 0 for nothing
 
 	// Syscall fetches number and arguments from the trap, calls the handler and stores the results.
 	Syscall func(l *LWP)

@@ -33,6 +33,7 @@ func (l *LWP) exitLWP() {
 	if f := p.Emul.LWPExit; f != nil {
 		f(l)
 	}
+	l.ReleaseFutexes()
 	l.zombie = true
 	// What was sent to this LWP alone is lost; what the process has pending may be for others now.
 	if !p.Sigpend.set.Empty() {
@@ -88,6 +89,7 @@ func (l *LWP) Exit1(status int32) {
 	p.Sigpend = sigpend{}
 	l.Sigpend = sigpend{}
 	p.Xstat = int(status)
+	l.ReleaseFutexes()
 	timersFree(p)
 	p.VforkDone()
 	p.Fd.Free(l)

@@ -96,6 +96,9 @@ func FutexWake(key FutexKey, n int, bits uint32) (woken int) {
 	return woken
 }
 
+// FutexWaited says that somebody waits for key.
+func FutexWaited(key FutexKey) bool { return len(futexes[key]) > 0 }
+
 // FutexRequeue wakes at most n waiters of from and lets at most move others wait for to instead.
 func FutexRequeue(from, to FutexKey, n, move int) (woken, moved int) {
 	woken = FutexWake(from, n, ^uint32(0))

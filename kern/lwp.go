@@ -28,6 +28,7 @@ type LWP struct {
 	EmulData   any    // the emulation's
 	Private    uint64 // _lwp_setprivate
 	LwpctlVA   uint64
+	RobustHead uint64 // __futex_set_robust_list
 	Detached   bool
 	Suspended  bool
 	stopped    bool

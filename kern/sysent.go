@@ -50,12 +50,17 @@ func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 	return rv, err
 }
 
-// nosys is the answer to a call that is not there: the program gets ENOSYS, the log its name, once.
+// nosys is the answer to a call that is not there: the program gets ENOSYS, the log its name, once. A number that
+// NetBSD has no call for is answered with SIGSYS as well (sys_nosys).
 func (l *LWP) nosys(num int) (Retval, abi.Errno) {
 	table := l.Proc.Emul.Sysent
-	name := "?"
+	name, known := "?", false
 	if num >= 0 && num < len(table) && table[num].Name != "" {
 		name = table[num].Name
+		known = name[0] != '#' // as the generator names free numbers
+	}
+	if !known && l.Proc.Emul.Nosys != 0 {
+		l.Psignal(l.Proc.Emul.Nosys)
 	}
 	LogOnce("%s: system call %d (%s) is not supported: ENOSYS", l.Proc.Comm, num, name)
 	return Retval{}, abi.ENOSYS

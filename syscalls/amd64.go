@@ -10,7 +10,7 @@ import (
 
 // NetBSDAMD64 is the native emulation of NetBSD/amd64.
 var NetBSDAMD64 = &kern.Emul{
-	Name: "netbsd", Arch: cpu.AMD64,
+	Name: "netbsd", Arch: cpu.AMD64, Nosys: abi.SIGSYS,
 	Syscall:   syscallAMD64,
 	Setregs:   execve.SetregsAMD64,
 	Sendsig:   signals.SendsigAMD64,

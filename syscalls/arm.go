@@ -10,7 +10,7 @@ import (
 
 // NetBSDARM is the native emulation of NetBSD on 32-bit arm.
 var NetBSDARM = &kern.Emul{
-	Name: "netbsd", Arch: cpu.ARM,
+	Name: "netbsd", Arch: cpu.ARM, Nosys: abi.SIGSYS,
 	Syscall:   syscallARM,
 	Setregs:   execve.SetregsARM,
 	Sendsig:   signals.SendsigARM,

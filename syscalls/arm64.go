@@ -10,7 +10,7 @@ import (
 
 // NetBSDARM64 is the native emulation of NetBSD/aarch64.
 var NetBSDARM64 = &kern.Emul{
-	Name: "netbsd", Arch: cpu.ARM64,
+	Name: "netbsd", Arch: cpu.ARM64, Nosys: abi.SIGSYS,
 	Syscall:   syscallARM64,
 	Setregs:   execve.SetregsARM64,
 	Sendsig:   signals.SendsigARM64,

@@ -10,7 +10,7 @@ import (
 
 // NetBSDI386 is the native emulation of NetBSD/i386.
 var NetBSDI386 = &kern.Emul{
-	Name: "netbsd", Arch: cpu.I386,
+	Name: "netbsd", Arch: cpu.I386, Nosys: abi.SIGSYS,
 	Syscall:   syscallI386,
 	Setregs:   execve.SetregsI386,
 	Sendsig:   signals.SendsigI386,

@@ -18,7 +18,7 @@ var (
 
 func mipsEmul(a *cpu.Arch, syscall func(l *kern.LWP)) *kern.Emul {
 	return &kern.Emul{
-		Name: "netbsd", Arch: a,
+		Name: "netbsd", Arch: a, Nosys: abi.SIGSYS,
 		Syscall:   syscall,
 		Setregs:   execve.SetregsMIPS,
 		Sendsig:   signals.SendsigMIPS,

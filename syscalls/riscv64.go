@@ -10,7 +10,7 @@ import (
 
 // NetBSDRISCV64 is the native emulation of NetBSD on riscv64.
 var NetBSDRISCV64 = &kern.Emul{
-	Name: "netbsd", Arch: cpu.RISCV64,
+	Name: "netbsd", Arch: cpu.RISCV64, Nosys: abi.SIGSYS,
 	Syscall:   syscallRISCV64,
 	Setregs:   execve.SetregsRISCV64,
 	Sendsig:   signals.SendsigRISCV64,

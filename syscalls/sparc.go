@@ -17,7 +17,7 @@ var (
 
 func sparcEmul(a *cpu.Arch, syscall func(l *kern.LWP), fault func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo)) *kern.Emul {
 	return &kern.Emul{
-		Name: "netbsd", Arch: a,
+		Name: "netbsd", Arch: a, Nosys: abi.SIGSYS,
 		Syscall:   syscall,
 		Setregs:   execve.SetregsSPARC,
 		Sendsig:   signals.SendsigSPARC,

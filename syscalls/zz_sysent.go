@@ -176,9 +176,9 @@ var Sysent = [...]kern.Sysent{
 	163: {Name: "compat_09_osetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_osetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Buf, Len: 2}, {Name: "len"}}}, Support: kern.Full},
 	164: {Name: "compat_09_ouname", Narg: 1, Sig: strace.Sig{Name: "compat_09_ouname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Support: kern.Full},
 	165: {Name: "sysarch", Narg: 2, Sig: strace.Sig{Name: "sysarch", Args: []strace.Arg{{Name: "op"}, {Name: "parms", Type: strace.Ptr}}}, Support: kern.Partial, Note: "x86: fs and gs bases; arm, mips: cache"},
-	166: {Name: "__futex", Narg: 7, Sig: strace.Sig{Name: "__futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.FutexOp}, {Name: "val"}, {Name: "timeout", Type: strace.Timespec}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val2"}, {Name: "val3"}}}},
-	167: {Name: "__futex_set_robust_list", Narg: 2, Sig: strace.Sig{Name: "__futex_set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}},
-	168: {Name: "__futex_get_robust_list", Narg: 3, Sig: strace.Sig{Name: "__futex_get_robust_list", Args: []strace.Arg{{Name: "lwpid", Type: strace.Lwpid}, {Name: "headp", Type: strace.PtrPtr, Dir: strace.Out}, {Name: "lenp", Type: strace.SizePtr, Dir: strace.Out}}}},
+	166: {Name: "__futex", Narg: 7, Sig: strace.Sig{Name: "__futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.FutexOp}, {Name: "val"}, {Name: "timeout", Type: strace.Timespec}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val2"}, {Name: "val3"}}}, Support: kern.Full},
+	167: {Name: "__futex_set_robust_list", Narg: 2, Sig: strace.Sig{Name: "__futex_set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
+	168: {Name: "__futex_get_robust_list", Narg: 3, Sig: strace.Sig{Name: "__futex_get_robust_list", Args: []strace.Arg{{Name: "lwpid", Type: strace.Lwpid}, {Name: "headp", Type: strace.PtrPtr, Dir: strace.Out}, {Name: "lenp", Type: strace.SizePtr, Dir: strace.Out}}}, Support: kern.Full},
 	169: {Name: "compat_10_osemsys", Narg: 5, Sig: strace.Sig{Name: "compat_10_osemsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}}}, Note: "only where pointers are ints"},
 	170: {Name: "compat_10_omsgsys", Narg: 6, Sig: strace.Sig{Name: "compat_10_omsgsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}, {Name: "a6"}}}, Note: "only where pointers are ints"},
 	171: {Name: "compat_10_oshmsys", Narg: 4, Sig: strace.Sig{Name: "compat_10_oshmsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}}}, Note: "only where pointers are ints"},
@@ -635,6 +635,9 @@ func init() {
 	Sysent[163].Call = sysCompat09Setdomainname
 	Sysent[164].Call = sysCompat09Uname
 	Sysent[165].Call = sysSysarch
+	Sysent[166].Call = sysFutex
+	Sysent[167].Call = sysFutexSetRobustList
+	Sysent[168].Call = sysFutexGetRobustList
 	Sysent[173].Call = sysPread
 	Sysent[174].Call = sysPwrite
 	Sysent[175].Call = sysCompat30NtpGettime

@@ -396,12 +396,13 @@ static void out_of_time(int sig, struct siginfo *si, void *uc)
 
 static void run_case(const struct tcase *c)
 {
-	struct itimerval it = { { 0, 0 }, { 90, 0 } };
+	struct itimerval it = { { 0, 0 }, { 60, 0 } };
 	int status;
 
 	case_name = c->name;
 	running = fork();
 	if (running == 0) {
+		handle(SIGALRM, SIG_DFL, 0, 0);
 		sys2(SYS_setpgid, 0, 0);
 		c->run();
 		exit(0);
@@ -425,6 +426,13 @@ static int run_cases(const struct tcase *cases, int n, char **argv)
 {
 	handle(SIGALRM, out_of_time, 0, 0);
 	case_args = argv;
+	if (argv[1] && same(argv[1], "--list")) {
+		for (int i = 0; i < n; i++) {
+			print(cases[i].name);
+			print("\n");
+		}
+		return 0;
+	}
 	for (int i = 0; i < n; i++)
 		if (!argv[1] || same(argv[1], cases[i].name))
 			run_case(&cases[i]);
