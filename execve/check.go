@@ -2,6 +2,7 @@ package execve
 
 import (
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // makePath makes a name absolute with the working directory, where the release does (exec_makepathbuf).
@@ -150,8 +151,9 @@ func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
 			return epp.refuse(path, error, "%s: refused by veriexec", q)
 		}
 	}
-	if g := epp.sw.Segvguard; g != nil {
-		if error = g.Check(vp, epp.env.Cred().Ruid); error != abi.OK {
+	if epp.env.Pax()&PaxGuard != 0 {
+		if error = epp.sw.segvguard().Check(vp, epp.env.Cred().Ruid); error != abi.OK {
+			kern.Log("PaX Segvguard: [%s] Preventing execution due to repeated segfaults.", q)
 			return epp.refuse(path, error, "%s: suspended, because it crashed too often", q)
 		}
 	}

@@ -166,7 +166,7 @@ func (epp *Package) netbsdSignature(h *ElfHeader, ph []ElfPhdr, interp string) a
 	}
 	epp.OSVersion, epp.MachineArch = n.version, n.march
 	if n.hasPax {
-		epp.PaxFlags = epp.sw.Pax.flags(n.pax)
+		epp.PaxFlags = paxFlags(epp.sw.pax(), n.pax)
 	}
 	return abi.OK
 }

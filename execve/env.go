@@ -44,6 +44,7 @@ func (e lwpEnv) Fexec(fd int32) (File, string, abi.Errno)           { return FS.
 func (e lwpEnv) Access(f File, mode int) abi.Errno                  { return FS.Access(e.l, f, mode) }
 func (e lwpEnv) Cwd() (string, abi.Errno)                           { return FS.Getcwd(e.l) }
 func (e lwpEnv) Cred() *kern.Cred                                   { return e.l.Proc.Cred }
+func (e lwpEnv) Pax() uint32                                        { return e.l.Proc.Pax }
 func (e lwpEnv) Rlimit(which int) uint64                            { return e.l.Proc.Limits[which].Cur }
 func (e lwpEnv) FdAlloc(f File) (int32, abi.Errno)                  { return FS.Open(e.l, f) }
 func (e lwpEnv) FdClose(fd int32)                                   { _ = e.l.Proc.Fd.Close(e.l, fd) }

@@ -85,6 +85,7 @@ type testEnv struct {
 	fds    []*memFile
 	fdErr  abi.Errno
 	random uint32
+	pax    uint32
 }
 
 func newTestEnv(files ...*memFile) *testEnv {
@@ -122,6 +123,7 @@ func (e *testEnv) Access(f File, mode int) abi.Errno {
 }
 func (e *testEnv) Cwd() (string, abi.Errno) { return e.cwd, failOp("cwd") }
 func (e *testEnv) Cred() *kern.Cred         { return &e.cred }
+func (e *testEnv) Pax() uint32              { return e.pax }
 func (e *testEnv) Rlimit(which int) uint64  { return e.limits[which] }
 func (e *testEnv) FdAlloc(f File) (int32, abi.Errno) {
 	if e.fdErr != abi.OK {

@@ -108,7 +108,7 @@ func (z *Fuzzer) prepare(c *FuzzCase) {
 	}
 	p.Limits[abi.RLIMIT_STACK].Cur, p.Limits[abi.RLIMIT_DATA].Cur, p.Limits[abi.RLIMIT_NOFILE].Cur = c.Stack, c.Data, c.Descr
 	z.sw.Profile = FindProfile(c.Kernel)
-	z.sw.Pax = c.Pax
+	z.sw.Pax = &c.Pax
 	z.sw.FDScripts, z.sw.SetuidScripts = c.Scripts, c.Scripts
 	z.pcg.Seed(c.Random, c.Random)
 	z.Errno, z.Late = abi.OK, false

@@ -196,7 +196,7 @@ func (c *FuzzCase) Mutate(r *rand.Rand) {
 		default:
 			c.Kernel = pick(r, Profiles).Name
 			c.Scripts = r.IntN(2) == 0
-			c.Pax = Pax{ASLR: PaxFeature{r.IntN(2) == 0, r.IntN(2) == 0}, Mprotect: PaxFeature{r.IntN(2) == 0, r.IntN(2) == 0}}
+			c.Pax = Pax{ASLR: PaxFeature{Enabled: r.IntN(2) == 0, Global: r.IntN(2) == 0}, Mprotect: PaxFeature{Enabled: r.IntN(2) == 0, Global: r.IntN(2) == 0}}
 			c.Random = r.Uint64()
 		}
 	}

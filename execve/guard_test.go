@@ -73,7 +73,9 @@ func TestVeriexecLevels(t *testing.T) {
 
 func TestSegvguard(t *testing.T) {
 	now := time.Unix(1000, 0)
-	g := NewSegvguard()
+	conf := kern.GuardConf
+	expiry, suspend := time.Duration(conf.Expiry)*time.Second, time.Duration(conf.Suspend)*time.Second
+	g := NewSegvguard(&conf)
 	g.Now = func() time.Time { return now }
 	f, other := newMemFile("/f", nil), newMemFile("/g", nil)
 	for i := range 4 {
@@ -87,24 +89,82 @@ func TestSegvguard(t *testing.T) {
 	if g.Check(f, 11) != abi.OK || g.Check(other, 10) != abi.OK {
 		t.Error("others suspended")
 	}
-	now = now.Add(g.Suspend)
+	now = now.Add(suspend)
 	if g.Check(f, 10) != abi.OK || g.Crashed(f, 10) {
 		t.Error("still suspended")
 	}
 	for range 10 {
 		// Crashes far apart do not matter.
-		now = now.Add(g.Expiry)
+		now = now.Add(expiry + time.Second)
 		if g.Crashed(f, 10) {
 			t.Error("suspended")
 		}
 	}
+
+	// Only programs with the flag are refused one.
 	env := newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))
 	sw := newTestSwitch(false)
-	g.MaxCrashes = 1
+	conf.MaxCrashes = 2
 	sw.Segvguard = g
 	g.Crashed(env.files["/x"], 10)
+	g.Crashed(env.files["/x"], 10)
+	if x, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.OK {
+		t.Error(error)
+	} else {
+		x.free()
+	}
+	env.pax = PaxGuard
 	if x, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.EPERM || env.refs() != 0 || !strings.Contains(x.err("/x", nil, error).Text, "suspended") {
 		t.Error(error, env.refs())
+	}
+}
+
+// What a note and the switches make of each feature.
+func TestPaxNotes(t *testing.T) {
+	for _, f := range []struct {
+		flag, force, refuse uint32
+		of                  func(p *Pax) *PaxFeature
+	}{
+		{PaxMprotect, 0x01, 0x02, func(p *Pax) *PaxFeature { return &p.Mprotect }},
+		{PaxGuard, 0x04, 0x08, func(p *Pax) *PaxFeature { return &p.Guard }},
+		{PaxASLR, 0x10, 0x20, func(p *Pax) *PaxFeature { return &p.ASLR }},
+	} {
+		for _, c := range []struct {
+			enabled, global bool
+			note            uint32
+			want            uint32
+		}{
+			{false, false, f.force, 0}, {false, true, f.force, 0}, {false, true, 0, 0},
+			{true, false, 0, 0}, {true, false, f.force, f.flag}, {true, false, f.refuse, 0}, {true, false, ^f.force, 0},
+			{true, true, 0, f.flag}, {true, true, f.force, f.flag}, {true, true, f.refuse, 0}, {true, true, ^f.refuse, f.flag},
+			{true, true, f.force | f.refuse, 0},
+		} {
+			p := Pax{}
+			*f.of(&p) = PaxFeature{Enabled: c.enabled, Global: c.global}
+			if got := paxFlags(&p, c.note); got != c.want {
+				t.Errorf("%+v, note %#x: %#x, want %#x", p, c.note, got, c.want)
+			}
+		}
+	}
+	// Of damaged or foreign notes nothing is taken, and without one nothing is, not even what is global.
+	for _, c := range []struct {
+		name string
+		typ  uint32
+		size int
+		want uint32
+	}{{"PaX\x00", notePax, 4, PaxMprotect}, {"PaX\x00", notePax, 8, 0}, {"PaY\x00", notePax, 4, 0}, {"PaX\x00", 4, 4, 0}, {"PaX\x00\x00\x00\x00\x00", notePax, 4, 0}} {
+		g := prog(testAMD64)
+		n := append(g.chunks[0x800], g.note(c.name, c.typ, make([]byte, c.size), 0)[:]...)
+		g.chunks[0x800] = n
+		g.ph[3].Filesz = uint64(len(n))
+		sw := newTestSwitch(false)
+		sw.Pax = &Pax{Mprotect: PaxFeature{Enabled: true, Global: true}}
+		x, error := load(newTestEnv(newMemFile("/x", g.bytes())), sw, "/x", HostStrings{"x"}, nil)
+		if error != abi.OK || x.pack.PaxFlags != c.want {
+			t.Errorf("%+v: %v %#x", c, error, x.pack.PaxFlags)
+			continue
+		}
+		x.free()
 	}
 }
 

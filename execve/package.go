@@ -55,6 +55,8 @@ type Env interface {
 	Cwd() (string, abi.Errno)
 	// Cred gives the process's credentials.
 	Cred() *kern.Cred
+	// Pax gives the PaX flags of the program that runs now.
+	Pax() uint32
 	// Rlimit is the soft limit abi.RLIMIT_….
 	Rlimit(which int) uint64
 	// FdAlloc opens f for reading on the lowest free descriptor, for scripts whose shell must not reopen them

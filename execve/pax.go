@@ -3,24 +3,20 @@ package execve
 import (
 	"math/bits"
 
-	"nbemu/mem"
+	"nbemu/kern"
 )
 
-// Pax are the switches below security.pax. All are off unless asked for: programs then load at the same
-// addresses each time.
-type Pax struct {
-	ASLR, Mprotect, Guard PaxFeature
-}
-
-// PaxFeature is one of the features: Enabled makes it available to programs that ask for it in a note, Global
-// gives it to all that do not refuse.
-type PaxFeature struct{ Enabled, Global bool }
+// The switches and flags are the kernel's.
+type (
+	Pax        = kern.Pax
+	PaxFeature = kern.PaxFeature
+)
 
 // PaX flags of a process (p_pax).
 const (
-	PaxASLR     = 0x01
-	PaxMprotect = 0x02
-	PaxGuard    = 0x04
+	PaxASLR     = kern.PaxASLR
+	PaxMprotect = kern.PaxMprotect
+	PaxGuard    = kern.PaxGuard
 )
 
 // Bits of a PaX note: for each feature one to ask for it, the next to refuse it.
@@ -30,7 +26,7 @@ const (
 	notePaxASLR     = 0x10
 )
 
-func (f PaxFeature) active(note, bit uint32) bool {
+func paxActive(f PaxFeature, note, bit uint32) bool {
 	if !f.Enabled {
 		return false
 	}
@@ -40,31 +36,19 @@ func (f PaxFeature) active(note, bit uint32) bool {
 	return note&bit != 0
 }
 
-// flags turns a note into process flags (pax_setup_elf_flags). As in NetBSD a program without a note gets
+// paxFlags turns a note into process flags (pax_setup_elf_flags). As in NetBSD a program without a note gets
 // nothing, not even what is global: the note is where they are set.
-func (p *Pax) flags(note uint32) (flags uint32) {
-	if p.ASLR.active(note, notePaxASLR) {
+func paxFlags(p *Pax, note uint32) (flags uint32) {
+	if paxActive(p.ASLR, note, notePaxASLR) {
 		flags |= PaxASLR
 	}
-	if p.Mprotect.active(note, notePaxMprotect) {
+	if paxActive(p.Mprotect, note, notePaxMprotect) {
 		flags |= PaxMprotect
 	}
-	if p.Guard.active(note, notePaxGuard) {
+	if paxActive(p.Guard, note, notePaxGuard) {
 		flags |= PaxGuard
 	}
 	return flags
-}
-
-// paxMprotectAdjust takes either write or execute permission away (pax_mprotect_adjust).
-func paxMprotectAdjust(flags uint32, prot, maxProt uint8) (uint8, uint8) {
-	if flags&PaxMprotect == 0 {
-		return prot, maxProt
-	}
-	off := uint8(mem.ProtExec)
-	if prot&(mem.ProtWrite|mem.ProtExec) == mem.ProtExec {
-		off = mem.ProtWrite
-	}
-	return prot &^ off, maxProt &^ off
 }
 
 // Bits of randomness (PAX_ASLR_DELTA_*_LEN): 32-bit programs have fewer.

@@ -87,6 +87,15 @@ func (x *execData) vmspaceExec() abi.Errno {
 	vm.Brk.Max = vm.Brk.Base + epp.env.Rlimit(abi.RLIMIT_DATA)
 	vm.StackLo = epp.MaxSaddr - epp.GuardSize
 	p.Arch = epp.Emul().Arch
+	p.Pax = epp.PaxFlags
+	if p.Flags&kern.PFTraced != 0 {
+		p.Pax &^= PaxMprotect // debuggers write breakpoints into text
+	}
+	if p.Pax&PaxASLR != 0 {
+		p.PaxASLRInit(epp.env.Random())
+	} else {
+		p.PaxASLRInit(0)
+	}
 	x.l.SetSpace(vm)
 	return abi.OK
 }
@@ -158,7 +167,7 @@ func (x *execData) doVMCmds() abi.Errno {
 		old.Unref()
 	}
 	var error abi.Errno
-	error, x.failed = epp.VMCmds.doVMCmds(p.VM, epp.page(), epp.VMMin, epp.VMMax, epp.PaxFlags)
+	error, x.failed = epp.VMCmds.doVMCmds(p.VM, epp.page(), epp.VMMin, epp.VMMax, p.Pax)
 	epp.Record.VMCmds = append([]VMCmd(nil), epp.VMCmds.Cmds...)
 	epp.VMCmds.kill()
 	epp.Vp.Unref()

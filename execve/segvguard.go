@@ -9,12 +9,11 @@ import (
 	"nbemu/mem"
 )
 
-// Segvguard suspends programs that crash too often, each for the user it crashed for (PaX Segvguard).
+// Segvguard suspends programs that crash too often, each for the user it crashed for (PaX Segvguard). It counts the
+// crashes of processes with the flag, and they are who is refused a suspended program.
 type Segvguard struct {
-	MaxCrashes int           // security.pax.segvguard.max_crashes
-	Expiry     time.Duration // crashes further apart do not count together
-	Suspend    time.Duration // how long a program is out of use
-	Now        func() time.Time
+	Conf *kern.SegvguardConf
+	Now  func() time.Time
 
 	mu   sync.Mutex
 	ents map[segvKey]*segvEntry
@@ -31,9 +30,19 @@ type segvEntry struct {
 	until   time.Time // suspended
 }
 
-// NewSegvguard has NetBSD's numbers.
-func NewSegvguard() *Segvguard {
-	return &Segvguard{MaxCrashes: 5, Expiry: 2 * time.Minute, Suspend: 10 * time.Minute, Now: kern.Timenow}
+// NewSegvguard counts by conf.
+func NewSegvguard(conf *kern.SegvguardConf) *Segvguard {
+	return &Segvguard{Conf: conf, Now: kern.Timenow}
+}
+
+// machineGuard is the machine's.
+var machineGuard = NewSegvguard(&kern.GuardConf)
+
+func (sw *Switch) segvguard() *Segvguard {
+	if sw.Segvguard == nil {
+		return machineGuard
+	}
+	return sw.Segvguard
 }
 
 // Check refuses a program that is suspended for the user (pax_segvguard). Error: EPERM.
@@ -55,27 +64,28 @@ func (g *Segvguard) Crashed(f mem.Backing, uid uint32) bool {
 	}
 	k, now := segvKey{f.Key(), uid}, g.Now()
 	e := g.ents[k]
-	if e == nil || !now.Before(e.expiry) {
-		e = &segvEntry{expiry: now.Add(g.Expiry)}
-		g.ents[k] = e
-	}
-	if e.crashes++; e.crashes < g.MaxCrashes {
+	if e == nil || e.expiry.Before(now) {
+		// The first one, or the first after others were forgotten or a suspension ended.
+		g.ents[k] = &segvEntry{crashes: 1, expiry: now.Add(time.Duration(g.Conf.Expiry) * time.Second)}
 		return false
 	}
-	// The count begins anew after the suspension.
-	e.crashes, e.until = 0, now.Add(g.Suspend)
-	e.expiry = e.until
+	if e.crashes++; e.crashes < int(g.Conf.MaxCrashes) {
+		return false
+	}
+	e.crashes, e.until, e.expiry = 0, now.Add(time.Duration(g.Conf.Suspend)*time.Second), time.Time{}
 	return true
 }
 
-// Crashed tells segvguard, if there is one, that l's program died of SIGSEGV.
+// Crashed tells segvguard that l's program died of a signal that leaves a core file (sigexit).
 func Crashed(l *kern.LWP) {
-	g := Exec.Segvguard
 	f, ok := l.Proc.TextVnode.(mem.Backing)
-	if g == nil || !ok {
+	if l.Proc.Pax&PaxGuard == 0 || !ok {
 		return
 	}
+	g := Exec.segvguard()
 	if g.Crashed(f, l.Proc.Cred.Ruid) {
-		kern.Log("PaX Segvguard: [%s] suspended for uid %d", quote(l.Proc.Comm), l.Proc.Cred.Ruid)
+		kern.Log("PaX Segvguard: [%s] Suspending execution for %d seconds after %d crashes.", quote(l.Proc.Comm), g.Conf.Suspend, g.Conf.MaxCrashes)
 	}
 }
+
+func init() { kern.OnCrash = Crashed }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
+	"nbemu/kern"
 	"nbemu/mem"
 )
 
@@ -343,7 +344,7 @@ func TestPax(t *testing.T) {
 		t.Fatal(error, x.pack.PaxFlags)
 	}
 	x.free()
-	sw.Pax = Pax{ASLR: PaxFeature{Enabled: true}, Mprotect: PaxFeature{Enabled: true, Global: true}}
+	sw.Pax = &Pax{ASLR: PaxFeature{Enabled: true}, Mprotect: PaxFeature{Enabled: true, Global: true}}
 	seen := map[uint64]bool{}
 	for range 20 {
 		x, error = load(env, sw, "/x", HostStrings{"x"}, nil)
@@ -360,10 +361,10 @@ func TestPax(t *testing.T) {
 	if len(seen) < 10 {
 		t.Error("not random:", seen)
 	}
-	if p, mp := paxMprotectAdjust(PaxMprotect, mem.ProtAll, mem.ProtAll); p != mem.ProtRead|mem.ProtWrite || mp != p {
+	if p, mp := kern.PaxMprotectAdjust(PaxMprotect, mem.ProtAll, mem.ProtAll); p != mem.ProtRead|mem.ProtWrite || mp != p {
 		t.Error(p, mp)
 	}
-	if p, mp := paxMprotectAdjust(PaxMprotect, mem.ProtRead|mem.ProtExec, mem.ProtAll); p != mem.ProtRead|mem.ProtExec || mp != p {
+	if p, mp := kern.PaxMprotectAdjust(PaxMprotect, mem.ProtRead|mem.ProtExec, mem.ProtAll); p != mem.ProtRead|mem.ProtExec || mp != p {
 		t.Error(p, mp)
 	}
 }

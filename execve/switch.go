@@ -58,7 +58,7 @@ type ExecSwitch struct {
 // and follows the default profile. It may be changed while programs run.
 type Switch struct {
 	Profile *Profile // nil is NetBSD10
-	Pax     Pax
+	Pax     *Pax     // nil is the machine's
 
 	// FDScripts: unreadable scripts are given to their interpreter as /dev/fd/N. SetuidScripts: set-id scripts
 	// take effect, by the same way. Both are off in NetBSD's kernels unless configured.
@@ -67,7 +67,7 @@ type Switch struct {
 	// Verify may refuse a file before any format sees it (veriexec); indirect is set for interpreters of
 	// scripts. Error: EPERM.
 	Verify func(env Env, f File, path string, indirect bool) abi.Errno
-	// Segvguard, if set, suspends programs that crash too often.
+	// Segvguard suspends programs that crash too often; nil is the machine's.
 	Segvguard *Segvguard
 	// Autoload is asked once per module generation to register what might run a file that nothing ran; names
 	// are NetBSD's module names, most likely first.
@@ -98,6 +98,13 @@ func (sw *Switch) profile() *Profile {
 		return NetBSD10
 	}
 	return sw.Profile
+}
+
+func (sw *Switch) pax() *Pax {
+	if sw.Pax == nil {
+		return &kern.PaxConf
+	}
+	return sw.Pax
 }
 
 // Entries lists the entries in the order in which they are asked.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"nbemu/abi"
+	"nbemu/kern"
 	"nbemu/mem"
 )
 
@@ -138,7 +139,7 @@ func (c *VMCmd) run(vm vmMap, page, lo, hi uint64, pax uint32) (abi.Errno, strin
 		if c.Offset&mask != 0 || c.Addr&mask != 0 || c.Len&mask != 0 {
 			return abi.EINVAL, "is not aligned to pages"
 		}
-		prot, maxProt := paxMprotectAdjust(pax, c.Prot, mem.ProtAll)
+		prot, maxProt := kern.PaxMprotectAdjust(pax, c.Prot, mem.ProtAll)
 		obj := mem.FileObject(c.Vp)
 		defer mem.Release(obj)
 		return c.enter(vm, lo, hi, mem.MapArgs{Addr: c.Addr, Len: c.Len, Prot: prot, MaxProt: maxProt, Obj: obj,
@@ -163,7 +164,7 @@ func (c *VMCmd) run(vm vmMap, page, lo, hi uint64, pax uint32) (abi.Errno, strin
 			return error, why
 		}
 		// The stretch had to be writable to be filled.
-		prot, _ := paxMprotectAdjust(pax, c.Prot, mem.ProtAll)
+		prot, _ := kern.PaxMprotectAdjust(pax, c.Prot, mem.ProtAll)
 		if prot != mem.ProtAll {
 			return vm.Protect(c.Addr, roundup(c.Len, page), prot), "cannot be protected"
 		}
@@ -172,7 +173,7 @@ func (c *VMCmd) run(vm vmMap, page, lo, hi uint64, pax uint32) (abi.Errno, strin
 		diff := c.Addr & mask
 		c.Addr -= diff
 		c.Len += diff
-		prot, maxProt := paxMprotectAdjust(pax, c.Prot, mem.ProtAll)
+		prot, maxProt := kern.PaxMprotectAdjust(pax, c.Prot, mem.ProtAll)
 		name := ""
 		if c.Flags&VMStack != 0 {
 			name = "stack"

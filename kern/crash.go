@@ -11,14 +11,14 @@ import (
 // KilledBy describes how the first process died of a signal; "" if it did not.
 var KilledBy string
 
-// OnSegv, if set, is told of each program that dies of SIGSEGV.
-var OnSegv func(l *LWP)
+// OnCrash is told of each program that dies of a signal that leaves a core file.
+var OnCrash func(l *LWP)
 
 // killedBy records and reports the end of a process by a signal, with its core file, or why there is none.
 func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo, core string, err abi.Errno) {
 	p := l.Proc
-	if sig == abi.SIGSEGV && OnSegv != nil {
-		OnSegv(l)
+	if sig.Prop()&abi.PropCore != 0 && OnCrash != nil {
+		OnCrash(l)
 	}
 	msg := fmt.Sprintf("%s: %s (%s)", p.Comm, sig.String(), sig.Name())
 	switch sig {

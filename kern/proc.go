@@ -86,6 +86,8 @@ type Proc struct {
 	timers  itimers
 	Nice    int
 
+	Pax       uint32 // PaX flags (p_pax); see pax.go
+	aslrMmap  uint64
 	tracep    *ktrDesc // see ktrace.go
 	traceflag uint32
 	ras       []ras // see ras.go

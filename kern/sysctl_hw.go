@@ -249,6 +249,7 @@ func sysctlSecurity() []*SysctlNode {
 	}
 	return []*SysctlNode{
 		ctlConst(ctlCreate, "curtain", "Whether users see only their own processes", 0),
+		sysctlPax(),
 		ctlNode(ctlCreate, "models", "Security models",
 			model("suser", "Traditional NetBSD: Superuser"),
 			model("securelevel", "Traditional NetBSD: Securelevel", ctlConst(ctlCreate, "securelevel", "Security level", -1)),

@@ -59,7 +59,7 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 		case flags&abi.MAP_TRYFIXED != 0 && addr != 0:
 			args.Addr = addr &^ (page - 1)
 		case addr == 0:
-			args.Addr = dflt
+			args.Addr = p.PaxASLRMmap(dflt)
 		default:
 			args.Addr = min(addr&^(page-1), dflt)
 		}
@@ -84,6 +84,12 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 	}
 	if n == 0 {
 		return addr, abi.OK
+	}
+	if p.Pax&kern.PaxMprotect != 0 {
+		if args.MaxProt == 0 {
+			args.MaxProt = mem.ProtAll
+		}
+		args.Prot, args.MaxProt = kern.PaxMprotectAdjust(p.Pax, args.Prot, args.MaxProt)
 	}
 	va, err := p.VM.Map(args)
 	return va + off, err
@@ -260,7 +266,8 @@ func sysObreak(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	switch {
 	case end > cur:
-		if _, err := p.VM.Map(mem.MapArgs{Addr: cur, Len: end - cur, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true, NoReplace: true}); err != abi.OK {
+		prot, maxProt := kern.PaxMprotectAdjust(p.Pax, mem.ProtRead|mem.ProtWrite, mem.ProtAll)
+		if _, err := p.VM.Map(mem.MapArgs{Addr: cur, Len: end - cur, Prot: prot, MaxProt: maxProt, Fixed: true, NoReplace: true}); err != abi.OK {
 			return kern.Retval{}, abi.ENOMEM
 		}
 	case end < cur:

@@ -184,9 +184,48 @@ func TestSegvguardGuest(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "crasher"), b, 0o755)
 	// The spawned programs crash; posix_spawn is refused once they are suspended.
 	e := runNbemu(t, append(flags, "-segvguard", "2/60", "/x", "twice", "/crasher", "crash")...)
-	if e.stdout != "11 11 refused 1\n" || !strings.Contains(e.stderr, "suspended for uid") {
+	if e.stdout != "11 11 refused 1\n" || !strings.Contains(e.stderr, "PaX Segvguard: [crasher] Suspending execution for 600 seconds after 2 crashes.") {
 		t.Errorf("%+v", e)
 	}
+}
+
+// PaX seen from inside: memory is writable or executable, and mappings are elsewhere each time.
+func TestPaxGuest(t *testing.T) {
+	_, flags := guestRoot(t)
+	pax := func(list string) (rest, at string) {
+		t.Helper()
+		e := runNbemu(t, append(append([]string{}, flags...), "-pax", list, "/x", "pax")...)
+		rest, at, ok := strings.Cut(e.stdout, ", at ")
+		if !ok || e.status != 0 {
+			t.Fatalf("%+v", e)
+		}
+		return rest, at
+	}
+	usual, at := pax("")
+	for _, c := range []struct {
+		list, want string
+		moved      bool
+	}{
+		{"mprotect", usual, false}, {"mprotect:global", "made executable 13, made writable 13", false},
+		{"aslr", usual, false}, {"aslr:global", usual, true}, {"mprotect:global,aslr:global", "made executable 13, made writable 13", true},
+	} {
+		got, where := pax(c.list)
+		if where != at != c.moved && c.moved {
+			// One in 2^16 mappings is where it would be anyway.
+			got, where = pax(c.list)
+		}
+		if got != c.want || where != at != c.moved {
+			t.Errorf("%s: %q at %s, without %q at %s", c.list, got, where, usual, at)
+		}
+	}
+	if usual != "made executable 0, made writable 0" {
+		t.Error(usual)
+	}
+	e := runNbemu(t, "-pax", "aslr:all", "/x")
+	if e.status != 126 {
+		t.Errorf("%+v", e)
+	}
+	checkOneLine(t, e.stderr, "-pax")
 }
 
 func TestPosixSpawn(t *testing.T) {

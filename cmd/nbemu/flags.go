@@ -36,6 +36,7 @@ type options struct {
 	veriexec  string
 	strict    int
 	segvguard string
+	pax       string
 	dryRun    bool // exec -n
 	json      bool
 }
@@ -77,6 +78,7 @@ var flagDocs = []flagDoc{
 	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file"},
 	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3"},
 	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds"},
+	{"pax", "list", "NBEMU_PAX", "turn on aslr, mprotect, segvguard for programs that ask; name:global for all"},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)"},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness"},
 	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)"},
@@ -149,6 +151,7 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	fs.StringVar(&o.metadata, "metadata", os.Getenv("NBEMU_METADATA"), "")
 	fs.StringVar(&o.veriexec, "veriexec", os.Getenv("NBEMU_VERIEXEC"), "")
 	fs.StringVar(&o.segvguard, "segvguard", os.Getenv("NBEMU_SEGVGUARD"), "")
+	fs.StringVar(&o.pax, "pax", os.Getenv("NBEMU_PAX"), "")
 	strict := 0
 	if s := os.Getenv("NBEMU_STRICT"); s != "" {
 		var err error

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"nbemu/abi"
 	"nbemu/execve"
@@ -17,20 +16,20 @@ import (
 // file system the paths of the fingerprint file are in. Preconditions: kernel lock.
 func setGuards(l *kern.LWP, o *options) error {
 	if o.segvguard != "" {
-		g := execve.NewSegvguard()
+		g := &kern.GuardConf
 		n, t, _ := strings.Cut(o.segvguard, "/")
 		if _, err := fmt.Sscan(n, &g.MaxCrashes); err != nil || g.MaxCrashes < 1 {
 			return fmt.Errorf("-segvguard %s: not of the form crashes/seconds", o.segvguard)
 		}
 		if t != "" {
-			var s uint32
-			if _, err := fmt.Sscan(t, &s); err != nil {
+			if _, err := fmt.Sscan(t, &g.Expiry); err != nil || g.Expiry < 0 {
 				return fmt.Errorf("-segvguard %s: not of the form crashes/seconds", o.segvguard)
 			}
-			g.Expiry = time.Duration(s) * time.Second
 		}
-		execve.Exec.Segvguard = g
-		kern.OnSegv = execve.Crashed
+		kern.PaxConf.Guard = kern.PaxFeature{Enabled: true, Global: true}
+	}
+	if err := setPax(o.pax); err != nil {
+		return err
 	}
 	if o.veriexec == "" {
 		return nil
@@ -73,5 +72,21 @@ func setGuards(l *kern.LWP, o *options) error {
 	}
 	vfs.RemoveCheck = v.RemoveCheck
 	vfs.RenameCheck = func(from mem.FileKey, to *mem.FileKey) abi.Errno { return v.RenameCheck(from, to) }
+	return nil
+}
+
+// setPax turns on what a list of features says; ":global" gives one to programs that do not ask.
+func setPax(list string) error {
+	if list == "" {
+		return nil
+	}
+	for word := range strings.SplitSeq(list, ",") {
+		name, global, more := strings.Cut(word, ":")
+		f := map[string]*kern.PaxFeature{"aslr": &kern.PaxConf.ASLR, "mprotect": &kern.PaxConf.Mprotect, "segvguard": &kern.PaxConf.Guard}[name]
+		if f == nil || more && global != "global" {
+			return fmt.Errorf("-pax %s: not aslr, mprotect or segvguard, or one of them with \":global\"", word)
+		}
+		*f = kern.PaxFeature{Enabled: true, Global: more}
+	}
 	return nil
 }

@@ -13,8 +13,13 @@
  *   osrelease             kern.osrelease and kern.osrevision
  *   write PATH, unlink PATH
  *   crash                 dies of SIGSEGV
+ *   pax                   whether memory can be writable and executable, and where mappings are
  */
 #include "../lib/nbsys.h"
+
+/* A PaX note that asks for nothing and refuses nothing, as NetBSD's programs have. */
+__asm__("	.section .note.netbsd.pax,\"a\",%note\n"
+	"	.balign 4\n	.long 4,4,3\n	.asciz \"PaX\"\n	.long 0\n	.previous\n");
 
 #ifndef sys6
 #define sys6(n, a, b, c, d, e, f) nb_syscall(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
@@ -162,6 +167,19 @@ int main(int argc, char **argv, char **envp)
 		label(" gid ", st.gid, 10);
 		if ((st.mode & 0170000) != 0100000)
 			label(" rdev ", st.rdev, 10);
+		print("\n");
+		return 0;
+	}
+	if (first == 'p') {
+		long a, b, r;
+
+		a = sys6(SYS_mmap, 0, 4096, 7, 0x1002, -1, 0);
+		r = sys3(SYS_mprotect, a, 4096, 5);
+		label("made executable ", -r, 10);
+		b = sys6(SYS_mmap, 0, 4096, 5, 0x1002, -1, 0);
+		r = sys3(SYS_mprotect, b, 4096, 3);
+		label(", made writable ", -r, 10);
+		label(", at ", a, 10);
 		print("\n");
 		return 0;
 	}
