@@ -18,6 +18,8 @@ import (
 var programs = []struct{ name, about string }{
 	{"procs", "fork, vfork, clone, exit"},
 	{"waits", "wait4, wait6, zombies and orphans, SIGCHLD"},
+	{"threads", "LWPs"},
+	{"futexes", "Futexes, robust lists, semaphores"},
 	{"sigs", "Dispositions, masks, queues, default actions"},
 	{"sigwait", "Waiting for signals; what they do to calls that sleep"},
 }
