@@ -48,9 +48,13 @@ static inline void gen_tb_start(TCGContext *tcg_ctx, TranslationBlock *tb)
     if (counting)
         tcg_gen_subi_i32(tcg_ctx, count, count, 1);
     tcg_gen_brcondi_i32(tcg_ctx, TCG_COND_LT, count, 0, nb_exitreq_label);
+    /*
+     * The whole word, because a load of a word after a store of half of it makes the host wait. A stop request of
+     * another thread that this overwrites is seen when the counter is filled again (nb_run).
+     */
     if (counting)
-        tcg_gen_st16_i32(tcg_ctx, count, tcg_ctx->cpu_env,
-                         offsetof(ArchCPU, neg.icount_decr.u16.low) - offsetof(ArchCPU, env));
+        tcg_gen_st_i32(tcg_ctx, count, tcg_ctx->cpu_env,
+                       offsetof(ArchCPU, neg.icount_decr.u32) - offsetof(ArchCPU, env));
     tcg_temp_free_i32(tcg_ctx, count);
 }
 
