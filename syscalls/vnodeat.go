@@ -142,7 +142,7 @@ func futimes(l *kern.LWP, fd int32, va uint64, pair any) (kern.Retval, abi.Errno
 		if e != abi.OK {
 			return e
 		}
-		return vfs.Futimens(f, &ts)
+		return vfs.Futimens(l, f, &ts)
 	})
 }
 

@@ -51,13 +51,11 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 		}
 		return Access(l.Proc.Cred, &st, mode)
 	}
-	if metadata != nil {
+	if c := judged(l); c != nil {
 		var st abi.Stat
-		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+		if err := nd.stat(&st); err != nil {
 			return errno(err)
 		}
-		overlay(keyOf(&st), &st)
-		c := l.Proc.Cred
 		if !eff {
 			c = c.Clone()
 			c.Euid, c.Egid = c.Ruid, c.Rgid
@@ -102,6 +100,14 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 		}
 		return e
 	}
+	if c := judged(l); c != nil {
+		var st abi.Stat
+		if nd.stat(&st) == nil {
+			if e := canChmod(c, &st, mode); e != abi.OK {
+				return e
+			}
+		}
+	}
 	err := hostChmod(nd.dirfd, nd.name, !nd.follow, mode)
 	if err == nil {
 		nd.changed(abi.NOTE_ATTRIB)
@@ -125,6 +131,14 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 			changed(v.key, abi.NOTE_ATTRIB)
 		}
 		return e
+	}
+	if c := judged(l); c != nil {
+		var st abi.Stat
+		if judgedStat(v.fd, "", false, &st) == nil {
+			if e := canChmod(c, &st, mode); e != abi.OK {
+				return e
+			}
+		}
 	}
 	err := unix.Fchmod(v.fd, mode&abi.ALLPERMS)
 	if err == nil {
@@ -155,6 +169,14 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 		}
 		return e
 	}
+	if c := judged(l); c != nil {
+		var st abi.Stat
+		if nd.stat(&st) == nil {
+			if e := canChown(c, &st, uid, gid); e != abi.OK {
+				return e
+			}
+		}
+	}
 	err := unix.Fchownat(nd.dirfd, nd.name, int(int32(uid)), int(int32(gid)), nd.atFlags())
 	if err == nil {
 		nd.changed(abi.NOTE_ATTRIB)
@@ -178,6 +200,14 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 			changed(v.key, abi.NOTE_ATTRIB)
 		}
 		return e
+	}
+	if c := judged(l); c != nil {
+		var st abi.Stat
+		if judgedStat(v.fd, "", false, &st) == nil {
+			if e := canChown(c, &st, uid, gid); e != abi.OK {
+				return e
+			}
+		}
 	}
 	err := unix.Fchown(v.fd, int(int32(uid)), int(int32(gid)))
 	if err == nil {
@@ -238,6 +268,14 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if c := judged(l); c != nil {
+		var st abi.Stat
+		if nd.stat(&st) == nil {
+			if e := canChtimes(c, &st, ts); e != abi.OK {
+				return e
+			}
+		}
+	}
 	if err := setTimes(nd.dirfd, nd.name, !nd.follow, h); err != nil {
 		return errno(err)
 	}
@@ -246,7 +284,7 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 }
 
 // Futimens is futimens.
-func Futimens(f *kern.File, ts *[2]abi.Timespec) abi.Errno {
+func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	h, e := hostTimes(ts)
 	if e != abi.OK {
 		return e
@@ -254,6 +292,14 @@ func Futimens(f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
+	}
+	if c := judged(l); c != nil {
+		var st abi.Stat
+		if judgedStat(v.fd, "", false, &st) == nil {
+			if e := canChtimes(c, &st, ts); e != abi.OK {
+				return e
+			}
+		}
 	}
 	if err := setTimes(v.fd, "", false, h); err != nil {
 		return errno(err)
@@ -300,6 +346,9 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	defer nd.release()
 	if nd.node != nil {
 		return abi.OK
+	}
+	if e := nd.mayAccess(judged(l), abi.W_OK); e != abi.OK {
+		return e
 	}
 	fd, err := unix.Openat(nd.dirfd, nd.name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY|nd.openFlags(), 0)
 	if err != nil {

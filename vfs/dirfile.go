@@ -113,6 +113,15 @@ func PackDirent12(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) 
 	return n
 }
 
+// overlayType corrects the type of an entry that is a device in the overlay.
+func (d *dirFile) overlayType(ent *hostDirent) {
+	if metadata != nil {
+		k := d.key
+		k.Ino = ent.ino
+		ent.typ = metadata.direntType(k, ent.typ)
+	}
+}
+
 // Getdents fills buf with entries of the directory f, as many as fit, and returns how many bytes that is; 0 at
 // the end. before is the offset they were read from. Errors: EBADF, EINVAL for no directory or a buffer too
 // small for the next entry. The same offset and size give the same entries, which telldir(3) rests on.
@@ -158,6 +167,7 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 			return n, before, abi.EIO
 		}
 		k := 0
+		d.overlayType(&ent)
 		if ent.ino != 0 {
 			if k = pack(m, buf[n:], ent.ino, ent.typ, ent.name); k == 0 {
 				if n == 0 {

@@ -67,6 +67,9 @@ func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
 	if nd.name == "." {
 		return abi.EEXIST
 	}
+	if e := nd.mayCreate(l); e != abi.OK {
+		return e
+	}
 	if err := unix.Mkdirat(nd.dirfd, nd.name, mode&abi.ACCESSPERMS&^l.Proc.Cwdi.Umask); err != nil {
 		return errno(err)
 	}
@@ -96,6 +99,9 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
+	if e := nd.mayCreate(l); e != abi.OK {
+		return e
+	}
 	if t := mode & abi.S_IFMT; metadata != nil && (t == abi.S_IFCHR || t == abi.S_IFBLK) {
 		e := metadata.mknod(l.Proc.Cred, nd.dirfd, nd.name, t|perm, dev)
 		if e == abi.OK {
@@ -112,13 +118,6 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	return abi.OK
 }
 
-// created makes a new file the guest's where the overlay says whose files are.
-func (nd *nameidata) created(l *kern.LWP) {
-	if metadata != nil {
-		metadata.created(l.Proc.Cred, nd.dirfd, nd.name)
-	}
-}
-
 // Symlink is symlinkat: a link at p that says target. Errors: EEXIST, ENOENT for an empty target.
 func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
 	nd, e := nameiEntry(l, atfd, p, create)
@@ -129,9 +128,13 @@ func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
 	if e := nd.noDir(); e != abi.OK {
 		return e
 	}
+	if e := nd.mayCreate(l); e != abi.OK {
+		return e
+	}
 	if err := unix.Symlinkat(target, nd.dirfd, nd.name); err != nil {
 		return errno(err)
 	}
+	nd.created(l)
 	nd.changedDir(abi.NOTE_WRITE)
 	return abi.OK
 }
@@ -152,12 +155,21 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 	if e := b.noDir(); e != abi.OK {
 		return e
 	}
+	if e := b.mayCreate(l); e != abi.OK {
+		return e
+	}
 	flags := 0
 	if a.follow {
 		flags = unix.AT_SYMLINK_FOLLOW
 	}
 	if err := unix.Linkat(a.dirfd, a.name, b.dirfd, b.name, flags); err != nil {
 		return errno(err)
+	}
+	if metadata != nil {
+		var st abi.Stat
+		if hostStat(b.dirfd, b.name, true, &st) == nil {
+			metadata.linked(keyOf(&st), pathAt(b.dirfd, b.name))
+		}
 	}
 	a.changed(abi.NOTE_LINK)
 	b.changedDir(abi.NOTE_WRITE)
@@ -177,10 +189,17 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	}
 	var st abi.Stat
 	watched := (watching() || metadata != nil) && hostStat(nd.dirfd, nd.name, true, &st) == nil
+	was := ""
+	if metadata != nil {
+		was = pathAt(nd.dirfd, nd.name)
+	}
 	flags := 0
 	if dir {
 		flags = unix.AT_REMOVEDIR
 	} else if e := checkEntry(&nd); e != abi.OK {
+		return e
+	}
+	if e := nd.mayRemove(l); e != abi.OK {
 		return e
 	}
 	if err := unix.Unlinkat(nd.dirfd, nd.name, flags); err != nil {
@@ -191,8 +210,12 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	}
 	if watched {
 		k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
-		if metadata != nil && (st.Nlink <= 1 || dir) {
-			metadata.drop(k)
+		if metadata != nil {
+			if st.Nlink <= 1 || dir {
+				metadata.drop(k)
+			} else {
+				metadata.unlinked(k, was)
+			}
 		}
 		if st.Nlink > 1 && !dir {
 			changed(k, abi.NOTE_LINK)
@@ -230,6 +253,9 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	if e := checkRename(&a, &b); e != abi.OK {
 		return e
 	}
+	if e := mayRename(l, &a, &b); e != abi.OK {
+		return e
+	}
 	var sa, sb abi.Stat
 	var had bool
 	if !posix || watching() || metadata != nil || a.slash || b.slash {
@@ -251,8 +277,12 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 		return errno(err)
 	}
 	if metadata != nil {
-		if had && sb.Nlink <= 1 && sb.Ino != sa.Ino {
+		switch {
+		case !had || sb.Ino == sa.Ino:
+		case sb.Nlink <= 1 || sb.Mode&abi.S_IFMT == abi.S_IFDIR:
 			metadata.drop(keyOf(&sb))
+		default:
+			metadata.unlinked(keyOf(&sb), pathAt(b.dirfd, b.name))
 		}
 		metadata.moved(pathAt(a.dirfd, a.name), pathAt(b.dirfd, b.name))
 	}
@@ -322,6 +352,9 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 	}
 	if nd.node != nil {
 		return nil, abi.ENOTDIR
+	}
+	if e := nd.mayAccess(judged(l), abi.X_OK); e != abi.OK {
+		return nil, e
 	}
 	return openDir(nd.dirfd, nd.name, nd.openFlags())
 }

@@ -57,6 +57,7 @@ func (d *dirFile) sort() abi.Errno {
 			if used <= 0 || used > len(b) {
 				return abi.EIO
 			}
+			d.overlayType(&ent)
 			if ent.ino != 0 {
 				ent.name = bytes.Clone(ent.name)
 				d.sorted = append(d.sorted, ent)

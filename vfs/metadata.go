@@ -38,7 +38,8 @@ type Metadata struct {
 
 // metaEntry is what is known of one file. Fields without their bit in set are the host's.
 type metaEntry struct {
-	path     string // the host's
+	path     string   // the host's
+	more     []string // other names that were made meanwhile
 	set      uint8
 	typ      uint32 // S_IFCHR or S_IFBLK; 0 for the host's type
 	mode     uint32
@@ -58,7 +59,7 @@ var metadata *Metadata
 // OpenMetadata reads file, which need not exist, and puts it into use. Paths in it that begin with "./" are
 // below root. Errors: those of reading; a line that cannot be understood.
 func OpenMetadata(file, root string) (*Metadata, error) {
-	m := &Metadata{file: file, root: "/", ents: map[mem.FileKey]*metaEntry{}}
+	m := newMetadata(file, "/")
 	if root != "" {
 		abs, err := filepath.Abs(root)
 		if err != nil {
@@ -79,9 +80,18 @@ func OpenMetadata(file, root string) (*Metadata, error) {
 			return nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
 		}
 	}
+	beginOverlay(m)
+	return m, nil
+}
+
+func newMetadata(file, root string) *Metadata {
+	return &Metadata{file: file, root: root, ents: map[mem.FileKey]*metaEntry{}}
+}
+
+// beginOverlay puts m into use.
+func beginOverlay(m *Metadata) {
 	metadata = m
 	Overlay = m.apply
-	return m, nil
 }
 
 // readNames reads the ids of a passwd or group file; without one the usual names are known.
@@ -159,7 +169,12 @@ func (m *Metadata) parse(line string) error {
 	}
 	key := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
 	if old := m.ents[key]; old != nil && e.typ == 0 {
-		// A later line adds to what an earlier one says.
+		// A later line adds to what an earlier one says, perhaps under another name.
+		for _, path := range append(old.more, old.path) {
+			if path != e.path {
+				e.more = append(e.more, path)
+			}
+		}
 		e.typ, e.rdev = old.typ, old.rdev
 		if e.set&metaMode == 0 {
 			e.mode = old.mode
@@ -284,17 +299,60 @@ func (m *Metadata) drop(key mem.FileKey) {
 	}
 }
 
+// linked learns of another name of a file.
+func (m *Metadata) linked(key mem.FileKey, path string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e := m.ents[key]; e != nil && path != "" {
+		e.more = append(e.more, path)
+		m.changed()
+	}
+}
+
+// unlinked forgets one of a file's names; under another it is kept.
+func (m *Metadata) unlinked(key mem.FileKey, path string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.ents[key]
+	if e == nil {
+		return
+	}
+	if i := slices.Index(e.more, path); i >= 0 {
+		e.more = slices.Delete(e.more, i, i+1)
+		m.changed()
+	} else if e.path == path && len(e.more) > 0 {
+		e.path, e.more = e.more[0], e.more[1:]
+		m.changed()
+	}
+}
+
+// direntType is the type of a directory entry: devices are none on the host.
+func (m *Metadata) direntType(key mem.FileKey, typ uint8) uint8 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e := m.ents[key]; e != nil && e.typ != 0 {
+		return uint8(e.typ >> 12) // IFTODT
+	}
+	return typ
+}
+
 // moved follows a rename of a file or directory.
 func (m *Metadata) moved(from, to string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	move := func(path *string) {
+		if *path == from {
+			*path = to
+			m.changed()
+		} else if rest, ok := strings.CutPrefix(*path, from+"/"); ok {
+			*path = to + "/" + rest
+			m.changed()
+		}
+	}
 	for _, e := range m.ents {
-		if e.path == from {
-			e.path = to
-			m.changed()
-		} else if rest, ok := strings.CutPrefix(e.path, from+"/"); ok {
-			e.path = to + "/" + rest
-			m.changed()
+		move(&e.path)
+		for i := range e.more {
+			move(&e.more[i])
 		}
 	}
 }
@@ -318,7 +376,7 @@ func (m *Metadata) Flush() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.timer = nil
-	if !m.dirty {
+	if !m.dirty || m.file == "" {
 		return nil
 	}
 	ents := make([]*metaEntry, 0, len(m.ents))
@@ -331,7 +389,9 @@ func (m *Metadata) Flush() error {
 		b.WriteString(s + "\n")
 	}
 	for _, e := range ents {
-		b.WriteString(m.line(e))
+		for _, path := range append([]string{e.path}, e.more...) {
+			b.WriteString(m.line(e, path))
+		}
 	}
 	// A reader, or a crash, meets the old file or the new one.
 	tmp := m.file + ".new"
@@ -342,8 +402,7 @@ func (m *Metadata) Flush() error {
 	return os.Rename(tmp, m.file)
 }
 
-func (m *Metadata) line(e *metaEntry) string {
-	path := e.path
+func (m *Metadata) line(e *metaEntry, path string) string {
 	if m.root == "/" {
 	} else if rest, ok := strings.CutPrefix(path, m.root+"/"); ok {
 		path = "./" + rest
@@ -371,21 +430,12 @@ func (m *Metadata) line(e *metaEntry) string {
 
 func keyOf(st *abi.Stat) mem.FileKey { return mem.FileKey{Dev: st.Dev, Ino: st.Ino} }
 
-// chmod is chmod by the guest's rules (ufs_chmod): the bits that could matter on the host are kept here alone.
-// Errors: EPERM for who does not own the file, or a set-group-id bit for a foreign group; EFTYPE for a sticky
-// file.
+// chmod is chmod by the guest's rules: the bits that could matter on the host are kept here alone. Errors: canChmod's.
 func (m *Metadata) chmod(c *kern.Cred, st *abi.Stat, path func() string, mode uint32, host func(mode uint32) error) abi.Errno {
 	mode &= abi.ALLPERMS
 	isDir := st.Mode&abi.S_IFMT == abi.S_IFDIR
-	if !c.IsRoot() {
-		switch {
-		case c.Euid != st.Uid:
-			return abi.EPERM
-		case mode&abi.S_ISTXT != 0 && !isDir:
-			return abi.EFTYPE
-		case mode&abi.S_ISGID != 0 && !c.InGroup(st.Gid):
-			return abi.EPERM
-		}
+	if e := canChmod(c, st, mode); e != abi.OK {
+		return e
 	}
 	// Whoever runs nbemu must be able to do what the guest's root may.
 	hostMode := mode&0o777 | 0o600
@@ -397,8 +447,11 @@ func (m *Metadata) chmod(c *kern.Cred, st *abi.Stat, path func() string, mode ui
 	return abi.OK
 }
 
-// chown is chown by the guest's rules (ufs_chown). Error: EPERM.
+// chown is chown by the guest's rules. Error: EPERM.
 func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gid uint32) abi.Errno {
+	if e := canChown(c, st, uid, gid); e != abi.OK {
+		return e
+	}
 	if uid == ^uint32(0) {
 		uid = st.Uid
 	}
@@ -407,9 +460,6 @@ func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gi
 	}
 	mode := st.Mode & abi.ALLPERMS
 	if !c.IsRoot() {
-		if c.Euid != st.Uid || uid != st.Uid || gid != st.Gid && !c.InGroup(gid) {
-			return abi.EPERM
-		}
 		mode &^= abi.S_ISUID | abi.S_ISGID
 	}
 	m.record(keyOf(st), path, func(e *metaEntry) {
@@ -453,24 +503,11 @@ func (m *Metadata) mknod(c *kern.Cred, dirfd int, name string, mode uint32, dev 
 	return abi.OK
 }
 
-// mayOpen holds the guest's credentials against an open of a file that exists; a device that is none on the host
-// is opened at once. Errors: EACCES, ENXIO.
-func (m *Metadata) mayOpen(l *kern.LWP, nd *nameidata, oflags int32) (*kern.File, abi.Errno) {
+// openDevice opens at once what is a device in the overlay alone; nil for everything else. Error: ENXIO.
+func (m *Metadata) openDevice(l *kern.LWP, nd *nameidata, oflags int32) (*kern.File, abi.Errno) {
 	var st abi.Stat
 	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) != nil {
 		return nil, abi.OK
-	}
-	overlay(keyOf(&st), &st)
-	var mode int32
-	flag := abi.Fflags(oflags)
-	if flag&abi.FREAD != 0 {
-		mode |= abi.R_OK
-	}
-	if flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0 {
-		mode |= abi.W_OK
-	}
-	if e := Access(l.Proc.Cred, &st, mode); e != abi.OK {
-		return nil, e
 	}
 	m.mu.Lock()
 	e := m.ents[keyOf(&st)]
@@ -479,6 +516,7 @@ func (m *Metadata) mayOpen(l *kern.LWP, nd *nameidata, oflags int32) (*kern.File
 	if !isDev {
 		return nil, abi.OK
 	}
+	overlay(keyOf(&st), &st)
 	name := hostDevice(&st)
 	if name == "" {
 		return nil, abi.ENXIO

@@ -89,10 +89,29 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	if err != abi.OK {
 		return nameidata{}, err
 	}
-	if cw.Rdir != nil {
-		return walk(fdOf(cw.Rdir), fd, path, flags)
+	return from(l, fd, path, flags)
+}
+
+// from looks a path up below the process's root: by the host alone if there is no root, and nobody but the host has a
+// say in who may.
+func from(l *kern.LWP, fd int, path string, flags int) (nameidata, abi.Errno) {
+	rdir, c := l.Proc.Cwdi.Rdir, judged(l)
+	if rdir == nil && c == nil {
+		return plain(fd, path, flags)
 	}
-	return plain(fd, path, flags)
+	r := 0
+	if rdir != nil {
+		r = fdOf(rdir)
+	} else {
+		var e abi.Errno
+		if r, e = slash(); e != abi.OK {
+			return nameidata{}, e
+		}
+	}
+	if fd == unix.AT_FDCWD {
+		fd = r
+	}
+	return walk(c, r, fd, path, flags)
 }
 
 // ktrNamei has ktrace record a lookup: with the emulation's root, where that is tried first.
@@ -122,16 +141,13 @@ func nameiHost(l *kern.LWP, path string, flags int) (nameidata, abi.Errno) {
 	cw := l.Proc.Cwdi
 	if cw.Edir != nil {
 		// TRYEMULROOT: any error there sends us to the real root; so does the root itself.
-		nd, err := walk(fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
+		nd, err := walk(judged(l), fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
 		if err == abi.OK && nd.name != "." && (flags&create != 0 || nd.exists()) {
 			return nd, abi.OK
 		}
 		nd.release()
 	}
-	if cw.Rdir != nil {
-		return walk(fdOf(cw.Rdir), fdOf(cw.Rdir), path, flags)
-	}
-	return plain(unix.AT_FDCWD, path, flags)
+	return from(l, unix.AT_FDCWD, path, flags)
 }
 
 // plain leaves a lookup to the host. Only where slashes end a path does NetBSD differ: they make the last
@@ -144,7 +160,7 @@ func plain(dirfd int, path string, flags int) (nameidata, abi.Errno) {
 			if e != abi.OK {
 				return nameidata{}, e
 			}
-			return walk(r, dirfd, path, flags)
+			return walk(nil, r, dirfd, path, flags)
 		}
 	}
 	return nameidata{dirfd: dirfd, name: path, follow: flags&follow != 0}, abi.OK
@@ -255,8 +271,9 @@ func (w *walker) up() abi.Errno {
 }
 
 // walk looks path up component by component, starting at start, inside root. It returns a directory and a
-// name in it that is no symbolic link (if follow) and may be "."; the host must not follow it.
-func walk(root, start int, path string, flags int) (nameidata, abi.Errno) {
+// name in it that is no symbolic link (if follow) and may be "."; the host must not follow it. c, if not nil, must be
+// allowed to search each directory on the way.
+func walk(c *kern.Cred, root, start int, path string, flags int) (nameidata, abi.Errno) {
 	w := &walker{root: root, base: start}
 	defer w.close()
 	links := 0
@@ -268,6 +285,11 @@ func walk(root, start int, path string, flags int) (nameidata, abi.Errno) {
 		name, rest, slash := strings.Cut(path, "/")
 		rest = strings.TrimLeft(rest, "/")
 		last := rest == ""
+		if c != nil && name != "" {
+			if e := searchable(c, w.cur()); e != abi.OK {
+				return nameidata{}, e
+			}
+		}
 		switch name {
 		case "", ".":
 			if last {

@@ -52,9 +52,14 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 	}
 	isNew := false
-	if metadata != nil {
-		if f, e := metadata.mayOpen(l, &nd, oflags); f != nil || e != abi.OK {
-			return f, e
+	if judged(l) != nil {
+		if e := nd.mayOpen(l, oflags); e != abi.OK {
+			return nil, e
+		}
+		if metadata != nil {
+			if f, e := metadata.openDevice(l, &nd, oflags); f != nil || e != abi.OK {
+				return f, e
+			}
 		}
 		isNew = oflags&abi.O_CREAT != 0 && !nd.exists()
 	}

@@ -150,11 +150,15 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 		return e
 	}
 	defer nd.release()
+	if e := nd.mayCreate(l); e != abi.OK {
+		return e
+	}
 	name := hostUnixName(&nd)
 	if err := unix.Bind(s.fd, &unix.SockaddrUnix{Name: name}); err != nil {
 		return errno(err)
 	}
 	_ = hostChmod(nd.dirfd, nd.name, true, 0777&^l.Proc.Cwdi.Umask)
+	nd.created(l)
 	nd.changedDir(abi.NOTE_WRITE)
 	s.bound = name
 	guest := append([]byte(nil), b...)
@@ -185,6 +189,10 @@ func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e abi.Errno
 	if st.Mode&abi.S_IFMT != abi.S_IFSOCK {
 		nd.release()
 		return nil, nil, abi.ENOTSOCK
+	}
+	if e := nd.mayAccess(judged(l), abi.W_OK); e != abi.OK {
+		nd.release()
+		return nil, nil, e
 	}
 	if !nd.own {
 		if name := hostUnixName(&nd); len(name) <= maxHostUnixPath {

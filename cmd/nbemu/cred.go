@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // credOptions are the credentials that the program shall have. They are the guest's own: on the host everything
@@ -78,7 +79,7 @@ func (o *credOptions) flags(fs *flag.FlagSet) error {
 
 // cred makes the first process's credentials: the host's where nothing else was asked for.
 func (o *credOptions) cred() *kern.Cred {
-	c := hostCred()
+	c := vfs.HostCred()
 	if o.root {
 		*c = kern.Cred{Groups: []uint32{0}}
 	}
@@ -94,19 +95,6 @@ func (o *credOptions) cred() *kern.Cred {
 	case o.uid.set || o.gid.set:
 		// The host user's groups are not the other user's.
 		c.Groups = []uint32{c.Rgid}
-	}
-	return c
-}
-
-// hostCred is the ids that nbemu has.
-func hostCred() *kern.Cred {
-	uid, euid := uint32(os.Getuid()), uint32(os.Geteuid())
-	gid, egid := uint32(os.Getgid()), uint32(os.Getegid())
-	c := &kern.Cred{Ruid: uid, Euid: euid, Svuid: euid, Rgid: gid, Egid: egid, Svgid: egid}
-	if gs, err := os.Getgroups(); err == nil {
-		for _, g := range gs {
-			c.Groups = append(c.Groups, uint32(g))
-		}
 	}
 	return c
 }

@@ -89,6 +89,7 @@ func run(o *options, args []string) int {
 	if nativeRoot = l.Proc.Cwdi.Edir; nativeRoot != nil {
 		nativeRoot.Ref()
 	}
+	vfs.SetUsers(vfs.HostCred(), l.Proc.Cred)
 	err := setFiles(o)
 	if err == nil {
 		err = setGuards(l, o)

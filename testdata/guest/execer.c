@@ -13,6 +13,8 @@
  *   osrelease             kern.osrelease and kern.osrevision
  *   write PATH, unlink PATH
  *   crash                 dies of SIGSEGV
+ *   y NUMBER ...          a system call, with numbers (digits or -) and strings; says what came of it
+ *   dents PATH            the types of the entries of a directory
  *   pax                   whether memory can be writable and executable, and where mappings are
  */
 #include "../lib/nbsys.h"
@@ -168,6 +170,32 @@ int main(int argc, char **argv, char **envp)
 		if ((st.mode & 0170000) != 0100000)
 			label(" rdev ", st.rdev, 10);
 		print("\n");
+		return 0;
+	}
+	if (first == 'y') {
+		long a[6] = { 0 }, r;
+
+		for (int i = 0; i < 6 && i + 3 < argc; i++) {
+			char *s = argv[i + 3];
+			a[i] = *s >= '0' && *s <= '9' ? parse(s) : *s == '-' ? -parse(s + 1) : (long)s;
+		}
+		r = sys6(parse(argv[2]), a[0], a[1], a[2], a[3], a[4], a[5]);
+		label(r < 0 ? "error " : "result ", r < 0 ? -r : 0, 10);
+		print("\n");
+		return r < 0;
+	}
+	if (cmd[0] == 'd') {
+		static char b[4096];
+		long fd = open(argv[2], 0, 0), n = sys3(390, fd, b, sizeof b);
+
+		for (char *p = b; p < b + n; p += ((unsigned short *)p)[4]) {
+			/* d_fileno, d_reclen, d_namlen, d_type, d_name */
+			if (p[13] == '.')
+				continue;
+			print(p + 13);
+			label(" ", p[12], 10);
+			print("\n");
+		}
 		return 0;
 	}
 	if (first == 'p') {

@@ -1,0 +1,244 @@
+package vfs
+
+import (
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Who may do what to a file. The host judges its own user. Of a guest's other users, those that -uid names and those
+// that a program becomes, it knows nothing: for them, and for everybody where an overlay keeps owners and modes, the
+// rules of NetBSD's file systems (genfs_can_access and its kin, ufs_lookup) come first.
+
+// guest is what was decided about users when the machine was made.
+var guest struct {
+	host *kern.Cred // what nbemu runs as
+	user *kern.Cred // what the first program runs as
+}
+
+// SetUsers tells whom nbemu runs as and whom the first program does. What the host's user has belongs, in the eyes of
+// the guest's others, to the latter.
+func SetUsers(host, user *kern.Cred) { guest.host, guest.user = host, user }
+
+// judged gives the credentials to go by; nil leaves it to the host.
+func judged(l *kern.LWP) *kern.Cred {
+	c := l.Proc.Cred
+	if metadata != nil {
+		return c
+	}
+	h := guest.host
+	// What the guest's root may not do for the host's sake, the host says.
+	if h == nil || c == h || c.IsRoot() || c.Euid == h.Euid && c.Egid == h.Egid && slices.Equal(c.Groups, h.Groups) {
+		return nil
+	}
+	return c
+}
+
+// judgedStat is hostStat with the owner and mode that rules apply to.
+func judgedStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
+	if err := hostStat(dirfd, name, nofollow, st); err != nil {
+		return err
+	}
+	overlay(keyOf(st), st)
+	if metadata == nil && guest.user != nil && !guest.host.IsRoot() {
+		if st.Uid == guest.host.Euid {
+			st.Uid = guest.user.Euid
+		}
+		if st.Gid == guest.host.Egid {
+			st.Gid = guest.user.Egid
+		}
+	}
+	return nil
+}
+
+// stat gives the attributes of what nd leads to, for judging it.
+func (nd *nameidata) stat(st *abi.Stat) error { return judgedStat(nd.dirfd, nd.name, !nd.follow, st) }
+
+// searchable checks search permission for a directory on the way. Error: EACCES.
+func searchable(c *kern.Cred, fd int) abi.Errno {
+	var st abi.Stat
+	if err := judgedStat(fd, "", false, &st); err != nil {
+		return errno(err)
+	}
+	return Access(c, &st, abi.X_OK)
+}
+
+// mayAccess checks what nd leads to for reading and so on; what is not there is for the call itself to find out.
+// Error: EACCES.
+func (nd *nameidata) mayAccess(c *kern.Cred, mode int32) abi.Errno {
+	var st abi.Stat
+	if c == nil || nd.stat(&st) != nil {
+		return abi.OK
+	}
+	return Access(c, &st, mode)
+}
+
+// parent gives the attributes of the directory that nd's name is in.
+func (nd *nameidata) parent(st *abi.Stat) error {
+	return judgedStat(nd.dirfd, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
+}
+
+// mayCreate checks for writing the directory in which nd's name is to be made. A name that exists is no matter of
+// permission (EEXIST). Error: EACCES.
+func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
+	c := judged(l)
+	var dir abi.Stat
+	if c == nil || nd.name == "." || nd.exists() || nd.parent(&dir) != nil {
+		return abi.OK
+	}
+	return Access(c, &dir, abi.W_OK)
+}
+
+// mayRemove checks whether nd's name may be taken out of its directory: that must be writable, and if it is sticky,
+// it or the file one's own. Errors: EACCES, EPERM.
+func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
+	c := judged(l)
+	var dir, st abi.Stat
+	if c == nil || nd.name == "." || judgedStat(nd.dirfd, nd.name, true, &st) != nil || nd.parent(&dir) != nil {
+		return abi.OK
+	}
+	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
+		return e
+	}
+	if dir.Mode&abi.S_ISTXT != 0 && !c.IsRoot() && c.Euid != dir.Uid && c.Euid != st.Uid {
+		return abi.EPERM
+	}
+	return abi.OK
+}
+
+// mayRename checks both ends of a rename. A directory that gets another parent must itself be writable, for its ".."
+// changes. Errors: EACCES, EPERM.
+func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
+	c := judged(l)
+	if c == nil {
+		return abi.OK
+	}
+	if e := a.mayRemove(l); e != abi.OK {
+		return e
+	}
+	check := b.mayCreate
+	if b.exists() {
+		check = b.mayRemove
+	}
+	if e := check(l); e != abi.OK {
+		return e
+	}
+	var st, from, to abi.Stat
+	if judgedStat(a.dirfd, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&
+		a.parent(&from) == nil && b.parent(&to) == nil && keyOf(&from) != keyOf(&to) {
+		return Access(c, &st, abi.W_OK)
+	}
+	return abi.OK
+}
+
+// canChmod is genfs_can_chmod. Errors: EPERM for who does not own the file, or a set-group-id bit for a foreign group;
+// EFTYPE for a sticky file.
+func canChmod(c *kern.Cred, st *abi.Stat, mode uint32) abi.Errno {
+	switch {
+	case c.IsRoot():
+		return abi.OK
+	case c.Euid != st.Uid:
+		return abi.EPERM
+	case mode&abi.S_ISTXT != 0 && st.Mode&abi.S_IFMT != abi.S_IFDIR:
+		return abi.EFTYPE
+	case mode&abi.S_ISGID != 0 && !c.InGroup(st.Gid):
+		return abi.EPERM
+	}
+	return abi.OK
+}
+
+// canChown is genfs_can_chown: only root gives files away; an owner may choose among the groups he is in. Error:
+// EPERM.
+func canChown(c *kern.Cred, st *abi.Stat, uid, gid uint32) abi.Errno {
+	if c.IsRoot() {
+		return abi.OK
+	}
+	if c.Euid != st.Uid || uid != ^uint32(0) && uid != st.Uid ||
+		gid != ^uint32(0) && gid != st.Gid && !c.InGroup(gid) {
+		return abi.EPERM
+	}
+	return abi.OK
+}
+
+// canChtimes is genfs_can_chtimes: times can be set by the owner, and set to now by who may write. Errors: EPERM,
+// EACCES.
+func canChtimes(c *kern.Cred, st *abi.Stat, ts *[2]abi.Timespec) abi.Errno {
+	switch {
+	case c.IsRoot() || c.Euid == st.Uid:
+		return abi.OK
+	case ts[0].Nsec != abi.UTIME_NOW || ts[1].Nsec != abi.UTIME_NOW:
+		return abi.EPERM
+	}
+	return Access(c, st, abi.W_OK)
+}
+
+// mayOpen checks an open: of what exists by its mode, of what is to be made by its directory's. What cannot be opened
+// so whatever its mode is (EEXIST, EISDIR) is left to the open. Error: EACCES.
+func (nd *nameidata) mayOpen(l *kern.LWP, oflags int32) abi.Errno {
+	c := judged(l)
+	if c == nil {
+		return abi.OK
+	}
+	var st abi.Stat
+	if nd.stat(&st) != nil {
+		if oflags&abi.O_CREAT != 0 {
+			return nd.mayCreate(l)
+		}
+		return abi.OK
+	}
+	if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
+		return abi.OK
+	}
+	var mode int32
+	flag := abi.Fflags(oflags)
+	if flag&abi.FREAD != 0 {
+		mode |= abi.R_OK
+	}
+	if flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0 {
+		if st.Mode&abi.S_IFMT == abi.S_IFDIR {
+			return abi.OK
+		}
+		mode |= abi.W_OK
+	}
+	return Access(c, &st, mode)
+}
+
+// created makes a new file the guest's user's, where the host's user is another one: the overlay says so, or the file
+// is given away if nbemu may do that. Otherwise an overlay begins, in memory only.
+func (nd *nameidata) created(l *kern.LWP) {
+	c := judged(l)
+	if c == nil {
+		return
+	}
+	if metadata == nil {
+		if guest.host.IsRoot() {
+			_ = unix.Fchownat(nd.dirfd, nd.name, int(int32(c.Euid)), int(int32(c.Egid)), unix.AT_SYMLINK_NOFOLLOW)
+			return
+		}
+		if c.Euid == guest.user.Euid && c.Egid == guest.user.Egid {
+			return
+		}
+		kern.LogOnce("files of other users than nbemu's own: who owns them is kept in memory; -metadata keeps it in a file")
+		beginOverlay(newMetadata("", "/"))
+	}
+	metadata.created(c, nd.dirfd, nd.name)
+}
+
+// HostCred is the ids that nbemu has.
+func HostCred() *kern.Cred {
+	uid, euid := uint32(os.Getuid()), uint32(os.Geteuid())
+	gid, egid := uint32(os.Getgid()), uint32(os.Getegid())
+	c := &kern.Cred{Ruid: uid, Euid: euid, Svuid: euid, Rgid: gid, Egid: egid, Svgid: egid}
+	if gs, err := os.Getgroups(); err == nil {
+		for _, g := range gs {
+			c.Groups = append(c.Groups, uint32(g))
+		}
+	}
+	return c
+}
