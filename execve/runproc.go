@@ -222,7 +222,7 @@ func (x *execData) setregs() abi.Errno {
 }
 
 func (x *execData) setPrivate() abi.Errno {
-	x.l.Private = 0
+	x.l.Private, x.l.Ctxlink = 0, 0
 	return abi.OK
 }
 

@@ -128,6 +128,9 @@ func (d *determ) take(l *LWP) {
 		l.fpStale = false
 	}
 	l.rasRestart()
+	if l.LwpctlVA != 0 {
+		l.lwpctlSwitch(true)
+	}
 }
 
 // put saves l's state, so that another can have the processor. Who has it next is dispatch's to say.

@@ -26,8 +26,10 @@ type LWP struct {
 	sigwaited  *Ksiginfo
 
 	EmulData   any    // the emulation's
+	Ctxlink    uint64 // uc_link of the context that runs (l_ctxlink)
 	Private    uint64 // _lwp_setprivate
 	LwpctlVA   uint64
+	pctr       int32  // lc_pctr
 	RobustHead uint64 // __futex_set_robust_list
 	Detached   bool
 	Suspended  bool

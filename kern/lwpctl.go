@@ -28,7 +28,19 @@ func (l *LWP) LwpCtlAlloc() (uint64, abi.Errno) {
 	va := c.free[len(c.free)-1]
 	c.free = c.free[:len(c.free)-1]
 	l.LwpctlVA = va
-	return va, l.CopyoutInt32(va, 0)
+	l.pctr = 0
+	return va, l.CopyoutStruct(va, &abi.LwpCtl{})
+}
+
+// lwpctlSwitch tells the program that the LWP now has a processor or has given it away (mi_switch,
+// lwp_startup): the threads library spins on a lock only while its owner runs, and the counter shows restarts.
+func (l *LWP) lwpctlSwitch(running bool) {
+	c := abi.LwpCtl{Curcpu: abi.LWPCTL_CPU_NONE, Pctr: l.pctr}
+	if running {
+		l.pctr++
+		c = abi.LwpCtl{Pctr: l.pctr}
+	}
+	_ = l.CopyoutStruct(l.LwpctlVA, &c)
 }
 
 type lwpctl struct{ free []uint64 }

@@ -118,6 +118,9 @@ func (l *LWP) acquireCPU(urgent bool) {
 		l.fpStale = false
 	}
 	l.rasRestart()
+	if l.LwpctlVA != 0 {
+		l.lwpctlSwitch(true)
+	}
 }
 
 // take gives l a processor. sched is locked, one is available.
@@ -193,6 +196,9 @@ func dispatch() {
 
 // releaseCPU gives the processor away, with the registers saved.
 func (l *LWP) releaseCPU() {
+	if l.LwpctlVA != 0 {
+		l.lwpctlSwitch(false)
+	}
 	if det.on {
 		det.put(l)
 		return

@@ -108,6 +108,7 @@ type fileObject struct {
 	pages   map[uint64]Frame
 	dirty   map[uint64]bool
 	idleSeq uint64
+	stale   []Frame // cut off by truncation; see truncated
 }
 
 const maxIdleFiles = 32
@@ -310,7 +311,10 @@ func (o *fileObject) discard() {
 	for _, f := range o.pages {
 		f.unref()
 	}
-	o.pages = nil
+	for _, f := range o.stale {
+		f.unref()
+	}
+	o.pages, o.stale = nil, nil
 	o.b.Unref()
 }
 
@@ -331,15 +335,17 @@ func FileWritten(k FileKey, off int64, n int) {
 	if o == nil {
 		return
 	}
+	if n < 0 {
+		o.truncated((uint64(off) + pageMask) >> PageShift)
+		n = 0
+		if off&pageMask != 0 {
+			n = int(PageSize - off&pageMask) // the rest of the last page is zero now
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.stamp = o.b.Stamp()
-	if n < 0 {
-		for idx, f := range o.pages {
-			if idx >= uint64(off)>>PageShift {
-				o.refill(idx, f)
-			}
-		}
+	if n == 0 {
 		return
 	}
 	for idx := uint64(off) >> PageShift; idx <= (uint64(off)+uint64(n)-1)>>PageShift; idx++ {

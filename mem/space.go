@@ -29,6 +29,7 @@ type Entry struct {
 	Start, End    uint64
 	Prot, MaxProt uint8
 	Inherit       uint8
+	Wired         bool   // mlock: resident
 	Shared        bool   // stores are seen by others who map the object
 	Obj           Object // nil: private zero-fill memory
 	Off           uint64 // of Start in Obj, bytes
@@ -59,9 +60,12 @@ type Space struct {
 	gen  atomic.Uint64
 	refs atomic.Int32
 
-	Group   *Group // who may not run at the same time; see group.go
-	Brk     Break
-	MinFlt  uint64
+	Group  *Group // who may not run at the same time; see group.go
+	Brk    Break
+	MinFlt uint64
+
+	wireFuture bool // mlockall(MCL_FUTURE)
+
 	StackLo uint64 // lowest address of the stack's entry, for the default placement of mappings
 }
 
@@ -72,6 +76,9 @@ type Break struct{ Base, Cur, Max uint64 }
 func NewSpace(min, max uint64) *Space {
 	s := &Space{Min: min, Max: max, pt: newPageTable(), Group: newGroup()}
 	s.refs.Store(1)
+	spaces.Lock()
+	spaces.m[s] = struct{}{}
+	spaces.Unlock()
 	return s
 }
 
@@ -86,6 +93,9 @@ func (s *Space) Unref() {
 	if s.refs.Add(-1) > 0 {
 		return
 	}
+	spaces.Lock()
+	delete(spaces.m, s)
+	spaces.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.removeLocked(s.Min, s.Max)
@@ -163,7 +173,7 @@ func (s *Space) insert(e *Entry) {
 
 func joins(a, b *Entry) bool {
 	return a.End == b.Start && a.Prot == b.Prot && a.MaxProt == b.MaxProt && a.Inherit == b.Inherit &&
-		a.Shared == b.Shared && a.Obj == b.Obj && a.Name == b.Name &&
+		a.Shared == b.Shared && a.Wired == b.Wired && a.Obj == b.Obj && a.Name == b.Name &&
 		(a.Obj == nil || a.Off+(a.End-a.Start) == b.Off)
 }
 
@@ -447,14 +457,7 @@ func (s *Space) Incore(addr uint64, vec []byte) abi.Errno {
 func (s *Space) Mapped(addr, n uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for at := addr; at < addr+n; {
-		e := s.entryAt(at)
-		if e == nil {
-			return false
-		}
-		at = e.End
-	}
-	return true
+	return s.mappedLocked(addr, addr+n)
 }
 
 // SharedAt says whether stores at va are seen by others who map the same memory.
@@ -498,6 +501,7 @@ func (s *Space) Fork() *Space {
 			continue
 		}
 		x := *e
+		x.Wired = false // locks are not inherited
 		if e.Inherit == InheritZero {
 			x.Obj, x.Shared, x.Off = nil, false, 0
 			x.Inherit = InheritCopy
@@ -505,6 +509,15 @@ func (s *Space) Fork() *Space {
 		if x.Inherit == InheritShare && !x.Shared {
 			s.makeShared(e)
 			x = *e
+			x.Wired = false
+		}
+		if x.Inherit == InheritCopy && x.Shared {
+			// minherit(MAP_INHERIT_COPY): the child has the object as in a private mapping, and finds its pages
+			// by faults.
+			x.Shared = false
+			x.Obj.ref()
+			c.ents = append(c.ents, &x)
+			continue
 		}
 		if x.Obj != nil {
 			x.Obj.ref()
@@ -547,28 +560,4 @@ func (s *Space) makeShared(e *Entry) {
 		e.Obj.unref()
 	}
 	e.Obj, e.Off, e.Shared = o, 0, true
-}
-
-// Sync writes the dirty pages of shared file mappings in the range back. Error: ENOMEM where nothing is mapped.
-func (s *Space) Sync(addr, n uint64) abi.Errno {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n == 0 {
-		n = s.Max - addr
-	}
-	found := false
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		found = true
-		e := s.ents[i]
-		if o, ok := e.Obj.(*fileObject); ok && e.Shared {
-			from, to := e.pageIndex(max(addr, e.Start)), e.pageIndex(min(addr+n, e.End)-1)+1
-			o.mu.Lock()
-			o.flush(from, to)
-			o.mu.Unlock()
-		}
-	}
-	if !found {
-		return abi.ENOMEM
-	}
-	return abi.OK
 }

@@ -24,6 +24,10 @@ const (
 	amd64UserFlag = 0x00240dd5 // PSL_USER: what a program may set in rflags
 )
 
+// x86UserStatic are the flags that a program may not change (PSL_USERSTATIC): those that must be one or zero,
+// interrupts, I/O privilege, nested task and the virtual interrupts.
+const x86UserStatic = 0x00000002 | 0xffc08028 | 0x00000200 | 0x00003000 | 0x00004000 | 0x00080000 | 0x00100000
+
 // AMD64 is amd64's machine context: the general registers in Context order, the TLS base, the FXSAVE image.
 var AMD64 = &MD{
 	UcontextSize: 784, McontextOff: 56,
@@ -41,8 +45,8 @@ var AMD64 = &MD{
 	},
 	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
 		reg := func(i int) uint64 { return binary.LittleEndian.Uint64(m[8*i:]) }
-		if (reg(cpu.AMD64_RFLAGS)^l.Ctx.R[cpu.AMD64_RFLAGS])&0x00001000|reg(cpu.AMD64_RFLAGS)&0x3000 != 0 {
-			return abi.EINVAL // I/O privilege level
+		if (reg(cpu.AMD64_RFLAGS)^l.Ctx.R[cpu.AMD64_RFLAGS])&x86UserStatic != 0 {
+			return abi.EINVAL
 		}
 		if reg(cpu.AMD64_RIP) >= cpu.AMD64.UserMax || reg(cpu.AMD64_CS)&3 != 3 {
 			return abi.EINVAL

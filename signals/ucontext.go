@@ -49,7 +49,7 @@ func MachDep(a *cpu.Arch) *MD { return machDeps[a] }
 func (md *MD) Getucontext(l *kern.LWP) []byte {
 	b := make([]byte, md.UcontextSize)
 	m := l.Model()
-	h := abi.UcontextHead{Flags: abi.UC_SIGMASK | abi.UC_STACK, Sigmask: l.Sigmask}
+	h := abi.UcontextHead{Flags: abi.UC_SIGMASK | abi.UC_STACK, Link: abi.Ptr(l.Ctxlink), Sigmask: l.Sigmask}
 	if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
 		h.Stack = l.Sigstk
 	} else {
@@ -71,6 +71,7 @@ func (md *MD) Setucontext(l *kern.LWP, b []byte) abi.Errno {
 		}
 	}
 	md.SetMcontext(l, b[md.McontextOff:], h.Flags)
+	l.Ctxlink = uint64(h.Link)
 	if h.Flags&md.UCSetStack != 0 {
 		l.Sigstk.Flags |= abi.SS_ONSTACK
 	}
@@ -104,7 +105,7 @@ func (md *MD) newFrame(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, onstac
 	f := &frame{onstack: onstack, uc: make([]byte, md.UcontextSize)}
 	m := l.Model()
 	ksi.Put(m, f.info[:])
-	h := abi.UcontextHead{Flags: abi.UC_SIGMASK, Sigmask: *mask}
+	h := abi.UcontextHead{Flags: abi.UC_SIGMASK, Link: abi.Ptr(l.Ctxlink), Sigmask: *mask}
 	if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
 		h.Flags |= md.UCSetStack
 	} else {

@@ -92,6 +92,17 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 		args.Prot, args.MaxProt = kern.PaxMprotectAdjust(p.Pax, args.Prot, args.MaxProt)
 	}
 	va, err := p.VM.Map(args)
+	if err == abi.OK && (flags&abi.MAP_WIRED != 0 || p.VM.WireFuture()) {
+		if n+p.VM.Wired() > p.Limits[abi.RLIMIT_MEMLOCK].Cur {
+			err = abi.ENOMEM
+		} else {
+			err = p.VM.WireMapping(va, n)
+		}
+		if err != abi.OK {
+			_ = p.VM.Unmap(va, n)
+			return 0, err
+		}
+	}
 	return va + off, err
 }
 
@@ -101,15 +112,17 @@ func mapFile(l *kern.LWP, f *kern.File, args *mem.MapArgs, prot int32) abi.Errno
 	if err != abi.OK {
 		return err
 	}
-	if f.Flag&abi.FREAD == 0 && prot != 0 {
+	// As vn_mmap: private stores need no permission of the file's.
+	args.MaxProt = mem.ProtExec
+	if f.Flag&abi.FREAD != 0 {
+		args.MaxProt |= mem.ProtRead
+	} else if prot&abi.PROT_READ != 0 {
 		return abi.EACCES
 	}
-	if args.Shared && prot&abi.PROT_WRITE != 0 && f.Flag&abi.FWRITE == 0 {
+	if !args.Shared || f.Flag&abi.FWRITE != 0 {
+		args.MaxProt |= mem.ProtWrite
+	} else if prot&abi.PROT_WRITE != 0 {
 		return abi.EACCES
-	}
-	args.MaxProt = mem.ProtAll
-	if args.Shared && f.Flag&abi.FWRITE == 0 {
-		args.MaxProt = mem.ProtRead | mem.ProtExec
 	}
 	if b == nil {
 		// A device of zeroes: anonymous memory.
@@ -222,34 +235,47 @@ func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, abi.OK
 }
 
-// wire makes a range resident, which is all that locking means for memory that is never paged out.
-func wire(l *kern.LWP, addr, size uint64) abi.Errno {
-	addr, n, err := pageRange(l, addr, size)
+// sysMlock is mlock(addr, len). Errors: EAGAIN beyond RLIMIT_MEMLOCK, which counts a page again that is locked
+// already; ENOMEM, EINVAL.
+func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	addr, n, err := pageRange(l, a[0], a[1])
 	if err != abi.OK {
-		return err
+		return kern.Retval{}, err
 	}
-	if !l.Proc.VM.Mapped(addr, n) {
-		return abi.ENOMEM
+	vm := l.Proc.VM
+	if n+vm.Wired() > l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur {
+		return kern.Retval{}, abi.EAGAIN
 	}
-	return abi.OK
+	return kern.Retval{}, noFault(vm.Wire(addr, n))
 }
 
-func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return kern.Retval{}, wire(l, a[0], a[1])
+// noFault makes ENOMEM of EFAULT: what the calls on locks say of an address with nothing there.
+func noFault(err abi.Errno) abi.Errno {
+	if err == abi.EFAULT {
+		return abi.ENOMEM
+	}
+	return err
 }
 
 func sysMunlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return kern.Retval{}, wire(l, a[0], a[1])
+	addr, n, err := pageRange(l, a[0], a[1])
+	if err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{}, noFault(l.Proc.VM.Unwire(addr, n))
 }
 
 func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if f := int32(a[0]); f == 0 || f&^(abi.MCL_CURRENT|abi.MCL_FUTURE) != 0 {
+	f := int32(a[0])
+	if f == 0 || f&^(abi.MCL_CURRENT|abi.MCL_FUTURE) != 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
-	return kern.Retval{}, abi.OK
+	return kern.Retval{}, l.Proc.VM.WireAll(f&abi.MCL_CURRENT != 0, f&abi.MCL_FUTURE != 0, l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur)
 }
 
-func sysMunlockall(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return kern.Retval{}, abi.OK }
+func sysMunlockall(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, l.Proc.VM.WireAll(false, false, 0)
+}
 
 // sysObreak is break(end): the data segment ends at the page of end (sys/uvm/uvm_unix.c).
 func sysObreak(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

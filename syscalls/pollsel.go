@@ -35,6 +35,7 @@ func (w *waiter) free() {
 // timeout says how long a call may sleep.
 type timeout struct {
 	poll     bool      // not at all
+	bad      bool      // negative: EINVAL when it would be used
 	deadline time.Time // until then; zero: for ever
 }
 
@@ -74,6 +75,9 @@ func timeoutAt(l *kern.LWP, va uint64, v any) (timeout, abi.Errno) {
 // scan calls once until it says that something is ready, or time is over, or a signal comes. once gets where
 // to record what to wait for, nil if there will be no waiting. Errors: EINTR, and once's.
 func (w *waiter) scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.SelRecord) (int, abi.Errno)) (int, abi.Errno) {
+	if to.bad {
+		return 0, abi.EINVAL
+	}
 	for {
 		w.sr.Reset()
 		sr := &w.sr
@@ -148,6 +152,7 @@ func sysPoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	to := timeout{}
 	if ms := int32(a[2]); ms != abi.INFTIM {
 		to = timeoutIn(time.Duration(ms) * time.Millisecond)
+		to.bad = ms < 0
 	}
 	return poll(l, a[0], uint32(a[1]), to, nil)
 }

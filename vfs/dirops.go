@@ -88,6 +88,9 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	if e := nd.noDir(); e != abi.OK {
 		return e
 	}
+	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && int64(dev) == -1 && l.Proc.Cred.IsRoot() {
+		return abi.EINVAL // VNOVAL is no device
+	}
 	perm := mode & abi.ALLPERMS &^ l.Proc.Cwdi.Umask
 	switch mode & abi.S_IFMT {
 	case abi.S_IFIFO, abi.S_IFREG, abi.S_IFCHR, abi.S_IFBLK, abi.S_IFSOCK:

@@ -53,7 +53,7 @@ func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 }
 
 // hostFdFor gives the host descriptor to send for an open file, and whether it is to be closed afterwards.
-// Error: EOPNOTSUPP for what cannot be sent.
+// Error: EBADF for what cannot be sent.
 func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
 	switch o := f.Ops.(type) {
 	case *regFile:
@@ -68,7 +68,7 @@ func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
 	case *socket:
 		return o.fd, false, abi.OK
 	case *kern.Kqueue:
-		return -1, false, abi.EOPNOTSUPP
+		return -1, false, abi.EBADF // as unp_internalize says
 	}
 	fd, err := placeholder(l, f)
 	if err != nil {

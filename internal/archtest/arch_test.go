@@ -35,6 +35,8 @@ var programs = []struct {
 	{name: "selfmod"},
 	{name: "sequence"},
 	{name: "cputimers"},
+	{name: "memory", args: []string{"DIR"}},
+	{name: "children"},
 }
 
 func dir(elem ...string) string {

@@ -1,0 +1,141 @@
+package mem
+
+import "nbemu/abi"
+
+// Wire makes a range resident and keeps account of it, as mlock(2) wants (uvm_map_pageable). Guest memory is
+// never paged out, so that the account is all there is to a lock. Errors: EFAULT if nothing is mapped at addr,
+// EINVAL for a hole or an entry without any access.
+func (s *Space) Wire(addr, n uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.entryAt(addr) == nil {
+		return abi.EFAULT
+	}
+	if !s.mappedLocked(addr, addr+n) {
+		return abi.EINVAL
+	}
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
+		if s.ents[i].Prot == 0 {
+			return abi.EINVAL
+		}
+	}
+	return s.wireLocked(addr, addr+n)
+}
+
+// wireLocked marks what is mapped of [start, end) and has its pages made. Entries without access are left alone.
+func (s *Space) wireLocked(start, end uint64) abi.Errno {
+	s.clip(start)
+	s.clip(end)
+	for i := s.find(start); i < len(s.ents) && s.ents[i].Start < end; i++ {
+		e := s.ents[i]
+		if e.Prot == 0 {
+			continue
+		}
+		e.Wired = true
+		for va := e.Start; va < e.End; va += PageSize {
+			if p := s.pt.lookup(va); p != nil && *p&pteV != 0 {
+				continue
+			}
+			if r := s.faultLocked(va, ProtRead, true); r == FaultNoMem {
+				return abi.ENOMEM
+			} else if r != FaultOK {
+				break // past the end of a file: nothing to lock
+			}
+		}
+	}
+	s.joinRange(start, end)
+	return abi.OK
+}
+
+// Unwire ends a lock. Errors: EFAULT if nothing is mapped at addr, EINVAL for a hole or what is not locked.
+func (s *Space) Unwire(addr, n uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.entryAt(addr) == nil {
+		return abi.EFAULT
+	}
+	if !s.mappedLocked(addr, addr+n) {
+		return abi.EINVAL
+	}
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
+		if !s.ents[i].Wired {
+			return abi.EINVAL
+		}
+	}
+	s.clip(addr)
+	s.clip(addr + n)
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
+		s.ents[i].Wired = false
+	}
+	s.joinRange(addr, addr+n)
+	return abi.OK
+}
+
+// WireAll locks what is mapped (current) and what will be (future); limit is RLIMIT_MEMLOCK. With neither all
+// locks end. Error: ENOMEM beyond the limit (uvm_map_pageable_all).
+func (s *Space) WireAll(current, future bool, limit uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wireFuture = future
+	if !current {
+		if !future {
+			for _, e := range s.ents {
+				e.Wired = false
+			}
+			s.joinRange(s.Min, s.Max)
+		}
+		return abi.OK
+	}
+	size := uint64(0)
+	for _, e := range s.ents {
+		if e.Prot != 0 && !e.Wired {
+			size += e.End - e.Start
+		}
+	}
+	if size+s.wiredLocked() > limit {
+		return abi.ENOMEM
+	}
+	return s.wireLocked(s.Min, s.Max)
+}
+
+// WireFuture says that new mappings are to be locked: mlockall(MCL_FUTURE).
+func (s *Space) WireFuture() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wireFuture
+}
+
+// WireMapping locks a mapping that has just been made; one without access is no error.
+func (s *Space) WireMapping(addr, n uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wireLocked(addr, addr+n)
+}
+
+// Wired is how many bytes are locked.
+func (s *Space) Wired() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wiredLocked()
+}
+
+func (s *Space) wiredLocked() (n uint64) {
+	for _, e := range s.ents {
+		if e.Wired {
+			n += e.End - e.Start
+		}
+	}
+	return n
+}
+
+// mappedLocked says whether every page of [start, end) lies in some entry.
+func (s *Space) mappedLocked(start, end uint64) bool {
+	for at := start; at < end; {
+		e := s.entryAt(at)
+		if e == nil {
+			return false
+		}
+		at = e.End
+	}
+	return true
+}
