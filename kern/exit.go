@@ -192,7 +192,9 @@ func (p *Proc) leaveSession() {
 		if s.TTY != nil && s.Fg != nil {
 			s.Fg.PgSignal(abi.SIGHUP, true)
 		}
-		s.Leader = nil
-		s.TTY = nil
+		if t, ok := s.TTY.(interface{ LeaderGone() }); ok {
+			t.LeaderGone()
+		}
+		s.Leader, s.TTY, s.Fg = nil, nil, nil
 	}
 }

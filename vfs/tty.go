@@ -1,6 +1,8 @@
 package vfs
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
@@ -15,6 +17,9 @@ type tty struct {
 	// ours says that the guest made it as a pseudo-terminal: then the host signals nobody for it.
 	ours bool
 	refs int
+	// gen grows when the terminal is revoked: what was opened before is dead then. readers are those that may sleep.
+	gen     int
+	readers map[*ttyFile]*kern.File
 }
 
 var ttys = map[uint64]*tty{}
@@ -22,7 +27,9 @@ var ttys = map[uint64]*tty{}
 // ttyFile is an open terminal.
 type ttyFile struct {
 	streamFile
-	tty *tty
+	tty  *tty
+	gen  int
+	ctty bool // opened as /dev/tty
 }
 
 func newTTY(h hostOps, foreign bool) *ttyFile {
@@ -34,10 +41,13 @@ func newTTY(h hostOps, foreign bool) *ttyFile {
 		ttys[st.Rdev] = t
 	}
 	t.refs++
-	return &ttyFile{streamFile: streamFile{hostOps: h, foreign: foreign}, tty: t}
+	tf := &ttyFile{streamFile: streamFile{hostOps: h, foreign: foreign}, tty: t, gen: t.gen}
+	tf.before = tf.beforeRead
+	return tf
 }
 
 func (t *ttyFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
+	delete(t.tty.readers, t)
 	t.tty.refs--
 	if t.tty.refs == 0 && t.tty.session == nil {
 		delete(ttys, t.tty.rdev)
@@ -68,46 +78,104 @@ func (t *tty) own(p *kern.Proc) {
 	p.Flags |= kern.PFControlT
 }
 
-// background tells whether l's process must not touch its terminal now: it has t as controlling terminal and
-// is not in the foreground.
-func (t *tty) background(p *kern.Proc) bool {
-	return t.session != nil && p.Pgrp.Session == t.session && p.Flags&kern.PFControlT != 0 &&
-		t.session.Fg != nil && t.session.Fg != p.Pgrp
+// LeaderGone is the end of the session's leader: the terminal is nobody's, and what is open on it is revoked
+// (exit1). Terminals of the host's are left alone, other programs use them too.
+func (t *tty) LeaderGone() {
+	t.session = nil
+	if !t.ours {
+		return
+	}
+	t.gen++
+	for _, f := range t.readers {
+		f.Sel.Notify(0)
+	}
+	clear(t.readers)
 }
 
-// checkJob is what reading (SIGTTIN) or changing (SIGTTOU) a terminal from the background leads to: the group
-// is stopped and the call restarted, or EIO where nobody would continue it (ttycheckoutq and friends).
-func (t *tty) checkJob(l *kern.LWP, sig abi.Signal) abi.Errno {
+// dead says that the terminal was revoked after the file was opened.
+func (t *ttyFile) dead() bool { return t.gen != t.tty.gen }
+
+// isctty says that t is p's controlling terminal.
+func (t *tty) isctty(p *kern.Proc) bool {
+	return t.session != nil && p.Pgrp.Session == t.session && p.Flags&kern.PFControlT != 0
+}
+
+// background tells whether p must not touch its terminal now: t is its controlling terminal, and p is not in the
+// foreground (isbackground).
+func (t *tty) background(p *kern.Proc) bool { return t.isctty(p) && t.session.Fg != p.Pgrp }
+
+// What is done to a terminal from the background.
+type jobUse int
+
+const (
+	jobRead jobUse = iota
+	jobWrite
+	jobIoctl
+)
+
+// checkJob is what using a terminal from the background leads to: SIGTTIN or SIGTTOU for the group, and another
+// look when it has been continued; EIO where nobody could continue it. Errors: EIO, EINTR and ERESTART when the
+// signal has a handler.
+func (t *tty) checkJob(l *kern.LWP, use jobUse) abi.Errno {
 	p := l.Proc
-	if !t.background(p) {
-		return abi.OK
+	sig := abi.SIGTTOU
+	if use == jobRead {
+		sig = abi.SIGTTIN
 	}
-	ignored := p.Sigacts.Act[sig].Handler == kern.SigIgn || l.Sigmask.Has(sig)
-	if sig == abi.SIGTTOU && ignored {
-		return abi.OK
+	for t.background(p) {
+		masked := p.Sigacts.Act[sig].Handler == kern.SigIgn || l.Sigmask.Has(sig) || p.Flags&kern.PFPpwait != 0
+		orphaned := p.Pgrp.Orphaned()
+		switch {
+		case use == jobRead && (masked || orphaned):
+			return abi.EIO
+		case masked, use == jobIoctl && orphaned:
+			return abi.OK
+		case orphaned:
+			return abi.EIO
+		}
+		p.Pgrp.PgSignal(sig, true)
+		if e := l.Pause("ttybg", time.Second, true); e != abi.OK && e != abi.EWOULDBLOCK {
+			return e
+		}
 	}
-	if ignored || p.Pgrp.Orphaned() {
-		return abi.EIO
+	return abi.OK
+}
+
+// beforeRead looks whether the file may be read, before each attempt.
+func (t *ttyFile) beforeRead(l *kern.LWP, f *kern.File) abi.Errno {
+	if t.dead() {
+		return abi.EJUSTRETURN
 	}
-	p.Pgrp.PgSignal(sig, true)
-	return abi.ERESTART
+	if t.tty.readers == nil {
+		t.tty.readers = map[*ttyFile]*kern.File{}
+	}
+	t.tty.readers[t] = f
+	return t.tty.checkJob(l, jobRead)
 }
 
 func (t *ttyFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
-	if e := t.tty.checkJob(l, abi.SIGTTIN); e != abi.OK {
-		return e
-	}
 	e := t.streamFile.Read(l, f, u)
-	if e == abi.EIO && t.tty.ours {
+	if e == abi.EIO && t.tty.ours && !t.tty.background(l.Proc) {
 		return abi.OK // the master is gone: end of file
 	}
 	return e
 }
 
+// Poll finds a revoked terminal ready for everything.
+func (t *ttyFile) Poll(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+	if t.dead() {
+		return kern.SelTrue(events) | abi.POLLHUP
+	}
+	return t.streamFile.Poll(l, f, events, sr)
+}
+
 func (t *ttyFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	if t.dead() {
+		return abi.EIO
+	}
 	if t.tty.background(l.Proc) {
 		if tio, err := hostGetTermios(t.fd); err == nil && tio.Lflag&abi.TOSTOP != 0 {
-			if e := t.tty.checkJob(l, abi.SIGTTOU); e != abi.OK {
+			if e := t.tty.checkJob(l, jobWrite); e != abi.OK {
 				return e
 			}
 		}
@@ -119,18 +187,20 @@ func (t *ttyFile) Seek(*kern.LWP, *kern.File, int64, int32) (int64, abi.Errno) {
 
 func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
 	m := l.Model()
+	if t.dead() {
+		return abi.ENOTTY
+	}
 	switch cmd {
-	case abi.TIOCSETA, abi.TIOCSETAW, abi.TIOCSETAF, abi.TIOCFLUSH, abi.TIOCSPGRP, abi.TIOCSBRK, abi.TIOCCBRK,
-		abi.TIOCSTI, abi.TIOCSWINSZ, abi.TIOCSTOP, abi.TIOCSTART, abi.TIOCDRAIN:
-		if cmd != abi.TIOCSWINSZ {
-			if e := t.tty.checkJob(l, abi.SIGTTOU); e != abi.OK {
-				return e
-			}
+	case abi.TIOCFLUSH, abi.TIOCDRAIN, abi.TIOCSBRK, abi.TIOCCBRK, abi.TIOCSTART, abi.TIOCSETA, abi.TIOCSETAW,
+		abi.TIOCSETAF, abi.TIOCSETD, abi.TIOCSTI, abi.TIOCSWINSZ, abi.TIOCSQSIZE:
+		// Not TIOCSPGRP: a group can take the foreground by itself (ttioctl).
+		if e := t.tty.checkJob(l, jobIoctl); e != abi.OK {
+			return e
 		}
 	}
 	switch cmd {
 	case abi.TIOCGPGRP:
-		if l.Proc.Pgrp.Session != t.tty.session || t.tty.session == nil {
+		if !t.tty.isctty(l.Proc) {
 			return abi.ENOTTY
 		}
 		id := int32(30001) // no group: a number that no process has
@@ -140,14 +210,14 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 		m.PutUint(data, 4, uint64(id))
 		return abi.OK
 	case abi.TIOCSPGRP:
-		s := l.Proc.Pgrp.Session
-		if s != t.tty.session || l.Proc.Flags&kern.PFControlT == 0 {
-			return abi.ENOTTY
-		}
 		id := int32(m.Uint(data, 4))
 		if id < 0 {
 			return abi.EINVAL
 		}
+		if !t.tty.isctty(l.Proc) {
+			return abi.ENOTTY
+		}
+		s := t.tty.session
 		g := kern.FindPgrp(id)
 		if g == nil || g.Session != s {
 			return abi.EPERM
@@ -155,7 +225,7 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 		s.Fg = g
 		return abi.OK
 	case abi.TIOCGSID:
-		if l.Proc.Pgrp.Session != t.tty.session || t.tty.session == nil {
+		if !t.tty.isctty(l.Proc) {
 			return abi.ENOTTY
 		}
 		m.PutUint(data, 4, uint64(t.tty.session.ID))
@@ -168,17 +238,13 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 		t.tty.own(l.Proc)
 		return abi.OK
 	case abi.TIOCNOTTY:
-		s := l.Proc.Pgrp.Session
-		if s != t.tty.session {
-			return abi.ENOTTY
+		switch {
+		case !t.ctty:
+			return abi.ENOTTY // only /dev/tty knows it (cttyioctl)
+		case l.Proc.Pgrp.Session.Leader == l.Proc:
+			return abi.EINVAL
 		}
 		l.Proc.Flags &^= kern.PFControlT
-		if s.Leader == l.Proc {
-			if s.Fg != nil {
-				s.Fg.PgSignal(abi.SIGHUP, true)
-			}
-			s.TTY, s.Fg, t.tty.session = nil, nil, nil
-		}
 		return abi.OK
 	}
 	if e := ttyIoctl(l, t.fd, t.tty, cmd, data); e != abi.EPASSTHROUGH {
@@ -291,13 +357,17 @@ func openDevTTY(l *kern.LWP, _ *device, oflags int32) (*kern.File, abi.Errno) {
 	if e != abi.OK {
 		return nil, e
 	}
-	if tf, ok := f.Ops.(*ttyFile); ok && tf.tty != t && t != nil {
+	tf, ok := f.Ops.(*ttyFile)
+	if ok {
+		tf.ctty = true
+	}
+	if ok && tf.tty != t && t != nil {
 		// The host's /dev/tty has a number of its own; it is the session's terminal all the same.
 		if tf.tty.refs--; tf.tty.refs == 0 {
 			delete(ttys, tf.tty.rdev)
 		}
 		t.refs++
-		tf.tty = t
+		tf.tty, tf.gen = t, t.gen
 	}
 	return f, abi.OK
 }

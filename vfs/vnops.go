@@ -264,6 +264,8 @@ type streamFile struct {
 	foreign  bool
 	nowatch  bool
 	seekable bool // block devices and the like
+	// before is asked before each attempt to read, also after a sleep; EJUSTRETURN from it is the end of file.
+	before func(l *kern.LWP, f *kern.File) abi.Errno
 }
 
 // pollHost asks the host which of events are true now.
@@ -325,6 +327,13 @@ func (s *streamFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		}
 	}
 	for {
+		if s.before != nil {
+			if e := s.before(l, f); e == abi.EJUSTRETURN {
+				return abi.OK
+			} else if e != abi.OK {
+				return e
+			}
+		}
 		v, e := u.Views(0)
 		if e != abi.OK {
 			return e

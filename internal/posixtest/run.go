@@ -20,6 +20,7 @@ var programs = []struct{ name, about string }{
 	{"waits", "wait4, wait6, zombies and orphans, SIGCHLD"},
 	{"threads", "LWPs"},
 	{"futexes", "Futexes, robust lists, semaphores"},
+	{"jobs", "Process groups, sessions, job control from a terminal"},
 	{"sigs", "Dispositions, masks, queues, default actions"},
 	{"sigwait", "Waiting for signals; what they do to calls that sleep"},
 }

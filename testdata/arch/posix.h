@@ -396,7 +396,7 @@ static void out_of_time(int sig, struct siginfo *si, void *uc)
 
 static void run_case(const struct tcase *c)
 {
-	struct itimerval it = { { 0, 0 }, { 60, 0 } };
+	struct itimerval it = { { 0, 0 }, { 60, 0 } }; /* CASE_LIMIT */
 	int status;
 
 	case_name = c->name;
