@@ -3,6 +3,7 @@ package kern
 import (
 	"container/heap"
 	"math/rand/v2"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -147,7 +148,16 @@ func (d *determ) put(l *LWP) {
 // something first. Preconditions: kernel lock; nobody has the processor.
 func (d *determ) dispatch() {
 	d.cur = nil
-	for !d.halted {
+	for n := 1; !d.halted; n++ {
+		if n%1024 == 0 {
+			// Timers that wake nobody must not keep signals out.
+			kernelLock.Unlock()
+			runtime.Gosched()
+			kernelLock.Lock()
+			if d.cur != nil {
+				return
+			}
+		}
 		d.runTimers()
 		if len(d.runq) > 0 {
 			l := d.runq[0]

@@ -59,8 +59,8 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			if !there {
 				return abi.ENOENT
 			}
-			for filter, is := range map[uint32]bool{abi.EVFILT_READ: isRead, abi.EVFILT_WRITE: isWrite} {
-				if is {
+			for _, filter := range []uint32{abi.EVFILT_READ, abi.EVFILT_WRITE} {
+				if _, is := kq.Find(uint64(fd), filter); is {
 					_ = kq.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: abi.EV_DELETE})
 				}
 			}
