@@ -302,11 +302,11 @@ func (x *execData) emulExec() abi.Errno {
 	return abi.OK
 }
 
-// emulRoot makes absolute lookups try the new emulation's root first. The first program keeps the root that
-// the command line chose.
+// emulRoot makes absolute lookups try the new emulation's root first. The first program keeps a root that the
+// command line chose.
 func (x *execData) emulRoot(e *kern.Emul) {
 	p := x.l.Proc
-	if p.Emul == nil || FS == nil {
+	if FS == nil || p.Emul == nil && (p.Cwdi.Edir != nil || e.Path == "") {
 		return
 	}
 	old := p.Cwdi.Edir

@@ -42,6 +42,9 @@ type Emul struct {
 	// LWPExit is called when a thread ends before its process does.
 	LWPExit func(l *LWP)
 
+	// KeepBlocked: signals whose action is to be ignored become pending while they are blocked.
+	KeepBlocked bool
+
 	// Sigcode is mapped into each process where it is needed (old binaries; other emulations).
 	Sigcode []byte
 }

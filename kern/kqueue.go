@@ -251,6 +251,7 @@ func (kq *Kqueue) Scan(l *LWP, f *File, limit int, deadline time.Time, poll bool
 		if poll {
 			return nil, abi.OK
 		}
+		gen := f.restarts
 		switch err := f.Sleep(l, &f.Sel.Q, "kqueue", deadline); err {
 		case abi.OK:
 		case abi.EWOULDBLOCK:
@@ -261,6 +262,9 @@ func (kq *Kqueue) Scan(l *LWP, f *File, limit int, deadline time.Time, poll bool
 		case abi.ERESTART:
 			if l.Proc.Fd != kq.fdp || !kq.isOpen() {
 				return nil, abi.ERESTART
+			}
+			if f.restarts != gen {
+				continue // another process closed its descriptor of an epoll that both have
 			}
 			// kevent is not restarted after a signal.
 			return nil, abi.EINTR

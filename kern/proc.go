@@ -93,6 +93,8 @@ type Proc struct {
 	ras       []ras // see ras.go
 	prof      uprof // see prof.go
 
+	sigSel Selinfo // see sigread.go
+
 	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
 }
 

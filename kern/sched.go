@@ -15,7 +15,7 @@ import (
 // gives it away when it sleeps; when others wait for it, a running LWP is stopped at the end of its slice.
 
 const (
-	slice       = 8 * time.Millisecond // between LWPs that compute
+	Slice       = 8 * time.Millisecond // between LWPs that compute
 	wakeupSlice = time.Millisecond     // when one that has slept wants to run
 )
 
@@ -290,7 +290,7 @@ func hardclock() {
 		idle = 0
 		now := time.Now()
 		for r := range sched.busy {
-			limit := slice
+			limit := Slice
 			if len(r.queue) > 0 && r.queue[0].urgent {
 				limit = wakeupSlice
 			}

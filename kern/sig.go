@@ -154,7 +154,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	caught := p.caught(sig)
 	if p.Flags&PFTraced == 0 {
 		// SIGCONT that is ignored continues a stopped process all the same.
-		if p.ignored(sig) && sig != abi.SIGCONT {
+		if p.ignored(sig) && sig != abi.SIGCONT && !p.keeps(sig) {
 			return abi.OK
 		}
 		if prop&abi.PropTTYStop != 0 && !caught && p.Pgrp.Orphaned() {
@@ -178,6 +178,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	}
 	if target != nil && prop&abi.PropToAll == 0 {
 		err := target.Sigpend.put(ksi)
+		p.sigSel.Notify(0)
 		target.signotify(sig)
 		return err
 	}
@@ -196,6 +197,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 		return abi.OK // it need not stop again
 	}
 	err := p.Sigpend.put(ksi)
+	p.sigSel.Notify(0)
 	p.signotify(sig)
 	return err
 }

@@ -69,10 +69,14 @@ func InstallVnode(l *kern.LWP, v *Vnode) (int32, abi.Errno) {
 	return l.Install(f, false)
 }
 
-// EmulDir opens an emulation's root directory on the host; nil if there is none.
-func EmulDir(path string) kern.Dir {
-	d, err := openHostDir(path)
-	if err != nil {
+// EmulDir opens an emulation's root directory, as l's process names it; nil if there is none.
+func EmulDir(l *kern.LWP, path string) kern.Dir {
+	cw := l.Proc.Cwdi
+	old := cw.Edir
+	cw.Edir = nil
+	defer func() { cw.Edir = old }()
+	d, e := lookupDir(l, path)
+	if e != abi.OK || d.path != "" {
 		return nil
 	}
 	return d

@@ -107,5 +107,5 @@ func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
 		}
 		return nil
 	}
-	return vfs.EmulDir(e.Path)
+	return vfs.EmulDir(l, e.Path)
 }

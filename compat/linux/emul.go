@@ -21,6 +21,8 @@ var AMD64 = &kern.Emul{
 	ProcFork: procFork,
 	ProcExit: procExit,
 	LWPExit:  lwpExit,
+
+	KeepBlocked: true,
 }
 
 func init() { AMD64.Sysent = Sysent[:] }

@@ -234,13 +234,15 @@ const (
 	fDupfdCloexec = 1030
 	fSetpipeSz    = 1031
 	fGetpipeSz    = 1032
+	fAddSeals     = 1033
+	fGetSeals     = 1034
 
 	pipeSize = 65536
 )
 
 // fcntlCmds has the native numbers of the commands whose arguments are the same.
 var fcntlCmds = map[int32]uint64{fDupfd: abi.F_DUPFD, fGetfd: abi.F_GETFD, fSetfd: abi.F_SETFD, fSetown: abi.F_SETOWN,
-	fGetown: abi.F_GETOWN, fDupfdCloexec: abi.F_DUPFD_CLOEXEC}
+	fGetown: abi.F_GETOWN, fDupfdCloexec: abi.F_DUPFD_CLOEXEC, fAddSeals: abi.F_ADD_SEALS, fGetSeals: abi.F_GET_SEALS}
 
 type flock struct {
 	Type, Whence int16

@@ -39,9 +39,9 @@ var Sysent = [...]kern.Sysent{
 	26:  {Name: "msync", Narg: 3, Sig: strace.Sig{Name: "msync", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	27:  {Name: "mincore", Narg: 3, Sig: strace.Sig{Name: "mincore", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "vec", Type: strace.Ptr}}}, Support: kern.Full},
 	28:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behavior", Type: strace.LxMadvice}}}, Support: kern.Full},
-	29:  {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key"}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.Hex}}}},
-	30:  {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.Hex}}, Ret: strace.RetPtr}},
-	31:  {Name: "shmctl", Narg: 3, Sig: strace.Sig{Name: "shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}},
+	29:  {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key"}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.Hex}}}, Support: kern.Full},
+	30:  {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.Hex}}, Ret: strace.RetPtr}, Support: kern.Full},
+	31:  {Name: "shmctl", Narg: 3, Sig: strace.Sig{Name: "shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
 	32:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}}}, Support: kern.Full},
 	33:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "oldfd", Type: strace.Fd}, {Name: "newfd", Type: strace.Fd}}}, Support: kern.Full},
 	34:  {Name: "pause", Sig: strace.Sig{Name: "pause"}, Support: kern.Full},
@@ -74,14 +74,14 @@ var Sysent = [...]kern.Sysent{
 	61:  {Name: "wait4", Narg: 4, Sig: strace.Sig{Name: "wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "stat_addr", Type: strace.LxWaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
 	62:  {Name: "kill", Narg: 2, Sig: strace.Sig{Name: "kill", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Support: kern.Full},
 	63:  {Name: "uname", Narg: 1, Sig: strace.Sig{Name: "uname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Support: kern.Full},
-	64:  {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key"}, {Name: "nsems"}, {Name: "semflg", Type: strace.Hex}}}},
-	65:  {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}}}},
-	66:  {Name: "semctl", Narg: 4, Sig: strace.Sig{Name: "semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd"}, {Name: "arg", Type: strace.Hex}}}},
-	67:  {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}},
-	68:  {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key"}, {Name: "msgflg", Type: strace.Hex}}}},
-	69:  {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg", Type: strace.Hex}}}},
-	70:  {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg", Type: strace.Hex}}, Ret: strace.RetLong}},
-	71:  {Name: "msgctl", Narg: 3, Sig: strace.Sig{Name: "msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}},
+	64:  {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key"}, {Name: "nsems"}, {Name: "semflg", Type: strace.Hex}}}, Support: kern.Full},
+	65:  {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}}}, Support: kern.Full},
+	66:  {Name: "semctl", Narg: 4, Sig: strace.Sig{Name: "semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd"}, {Name: "arg", Type: strace.Hex}}}, Support: kern.Full},
+	67:  {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}, Support: kern.Full},
+	68:  {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key"}, {Name: "msgflg", Type: strace.Hex}}}, Support: kern.Full},
+	69:  {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg", Type: strace.Hex}}}, Support: kern.Full},
+	70:  {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
+	71:  {Name: "msgctl", Narg: 3, Sig: strace.Sig{Name: "msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
 	72:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxFcntlCmd}, {Name: "arg", Type: strace.Hex}}}, Support: kern.Full},
 	73:  {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FlockOp}}}, Support: kern.Full},
 	74:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
@@ -158,7 +158,7 @@ var Sysent = [...]kern.Sysent{
 	145: {Name: "sched_getscheduler", Narg: 1, Sig: strace.Sig{Name: "sched_getscheduler", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	146: {Name: "sched_get_priority_max", Narg: 1, Sig: strace.Sig{Name: "sched_get_priority_max", Args: []strace.Arg{{Name: "policy"}}}, Support: kern.Full},
 	147: {Name: "sched_get_priority_min", Narg: 1, Sig: strace.Sig{Name: "sched_get_priority_min", Args: []strace.Arg{{Name: "policy"}}}, Support: kern.Full},
-	148: {Name: "sched_rr_get_interval", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Timespec, Dir: strace.Out}}}},
+	148: {Name: "sched_rr_get_interval", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
 	149: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	150: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	151: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
@@ -230,7 +230,7 @@ var Sysent = [...]kern.Sysent{
 	217: {Name: "getdents64", Narg: 3, Sig: strace.Sig{Name: "getdents64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "dirent", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}}}, Support: kern.Full},
 	218: {Name: "set_tid_address", Narg: 1, Sig: strace.Sig{Name: "set_tid_address", Args: []strace.Arg{{Name: "tidptr", Type: strace.Ptr}}}, Support: kern.Full},
 	219: {Name: "restart_syscall", Sig: strace.Sig{Name: "restart_syscall"}},
-	220: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Timespec}}}},
+	220: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	221: {Name: "fadvise64", Narg: 4, Sig: strace.Sig{Name: "fadvise64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Size}, {Name: "advice", Type: strace.Fadvise}}}, Support: kern.Full},
 	222: {Name: "timer_create", Narg: 3, Sig: strace.Sig{Name: "timer_create", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "timer_event_spec", Type: strace.Ptr}, {Name: "created_timer_id", Type: strace.Ptr}}}, Support: kern.Full},
 	223: {Name: "timer_settime", Narg: 4, Sig: strace.Sig{Name: "timer_settime", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Itimerspec}, {Name: "old_setting", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
@@ -249,13 +249,13 @@ var Sysent = [...]kern.Sysent{
 	236: {Name: "#236 (obsolete vserver)", Sig: strace.Sig{Name: "#236 (obsolete vserver)"}},
 	237: {Name: "mbind", Narg: 6, Sig: strace.Sig{Name: "mbind", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}},
 	238: {Name: "set_mempolicy", Narg: 3, Sig: strace.Sig{Name: "set_mempolicy", Args: []strace.Arg{{Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}}}},
-	239: {Name: "get_mempolicy", Narg: 5, Sig: strace.Sig{Name: "get_mempolicy", Args: []strace.Arg{{Name: "policy", Type: strace.Ptr}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "addr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
-	240: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.LxOflags}, {Name: "mode", Type: strace.Mode}, {Name: "attr", Type: strace.Ptr}}}},
-	241: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}},
-	242: {Name: "mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}},
-	243: {Name: "mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Ptr}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}},
+	239: {Name: "get_mempolicy", Narg: 5, Sig: strace.Sig{Name: "get_mempolicy", Args: []strace.Arg{{Name: "policy", Type: strace.Ptr}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "addr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	240: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.LxOflags}, {Name: "mode", Type: strace.Mode}, {Name: "attr", Type: strace.Ptr}}}, Support: kern.Full},
+	241: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
+	242: {Name: "mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Support: kern.Full},
+	243: {Name: "mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Ptr}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Support: kern.Full},
 	244: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Ptr}}}},
-	245: {Name: "mq_getsetattr", Narg: 3, Sig: strace.Sig{Name: "mq_getsetattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}},
+	245: {Name: "mq_getsetattr", Narg: 3, Sig: strace.Sig{Name: "mq_getsetattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Support: kern.Full},
 	246: {Name: "kexec_load", Narg: 4, Sig: strace.Sig{Name: "kexec_load", Args: []strace.Arg{{Name: "entry", Type: strace.Ptr}, {Name: "nr_segments", Type: strace.Ulong}, {Name: "segments", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
 	247: {Name: "waitid", Narg: 5, Sig: strace.Sig{Name: "waitid", Args: []strace.Arg{{Name: "which"}, {Name: "upid", Type: strace.Pid}, {Name: "infop", Type: strace.Ptr}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
 	248: {Name: "add_key", Narg: 5, Sig: strace.Sig{Name: "add_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "payload", Type: strace.Ptr}, {Name: "plen", Type: strace.Size}, {Name: "destringid"}}}},
@@ -263,9 +263,9 @@ var Sysent = [...]kern.Sysent{
 	250: {Name: "keyctl", Narg: 5, Sig: strace.Sig{Name: "keyctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}},
 	251: {Name: "ioprio_set", Narg: 3, Sig: strace.Sig{Name: "ioprio_set", Args: []strace.Arg{{Name: "which"}, {Name: "who"}, {Name: "ioprio"}}}},
 	252: {Name: "ioprio_get", Narg: 2, Sig: strace.Sig{Name: "ioprio_get", Args: []strace.Arg{{Name: "which"}, {Name: "who"}}}},
-	253: {Name: "inotify_init", Sig: strace.Sig{Name: "inotify_init"}},
-	254: {Name: "inotify_add_watch", Narg: 3, Sig: strace.Sig{Name: "inotify_add_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "pathname", Type: strace.Path}, {Name: "mask", Type: strace.Hex}}}},
-	255: {Name: "inotify_rm_watch", Narg: 2, Sig: strace.Sig{Name: "inotify_rm_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "wd"}}}},
+	253: {Name: "inotify_init", Sig: strace.Sig{Name: "inotify_init"}, Support: kern.Full},
+	254: {Name: "inotify_add_watch", Narg: 3, Sig: strace.Sig{Name: "inotify_add_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "pathname", Type: strace.Path}, {Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
+	255: {Name: "inotify_rm_watch", Narg: 2, Sig: strace.Sig{Name: "inotify_rm_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "wd"}}}, Support: kern.Full},
 	256: {Name: "migrate_pages", Narg: 4, Sig: strace.Sig{Name: "migrate_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "maxnode", Type: strace.Ulong}, {Name: "from", Type: strace.Ptr}, {Name: "to", Type: strace.Ptr}}}},
 	257: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxOflags}, {Name: "mode", Type: strace.LxOpenMode}}}, Support: kern.Full},
 	258: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
@@ -292,19 +292,19 @@ var Sysent = [...]kern.Sysent{
 	279: {Name: "move_pages", Narg: 6, Sig: strace.Sig{Name: "move_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "nr_pages", Type: strace.Ulong}, {Name: "pages", Type: strace.Ptr}, {Name: "nodes", Type: strace.Ptr}, {Name: "status", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
 	280: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timespec2}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
 	281: {Name: "epoll_pwait", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout"}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	282: {Name: "signalfd", Narg: 3, Sig: strace.Sig{Name: "signalfd", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}}}},
+	282: {Name: "signalfd", Narg: 3, Sig: strace.Sig{Name: "signalfd", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}}}, Support: kern.Full},
 	283: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clockid", Type: strace.LxClockid}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
 	284: {Name: "eventfd", Narg: 1, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "count", Type: strace.Uint}}}, Support: kern.Full},
 	285: {Name: "fallocate", Narg: 4, Sig: strace.Sig{Name: "fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Hex}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
 	286: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Itimerspec}, {Name: "otmr", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
 	287: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
 	288: {Name: "accept4", Narg: 4, Sig: strace.Sig{Name: "accept4", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "upeer_sockaddr", Type: strace.Ptr}, {Name: "upeer_addrlen", Type: strace.Ptr}, {Name: "flags", Type: strace.LxSockFlags}}}, Support: kern.Full},
-	289: {Name: "signalfd4", Narg: 4, Sig: strace.Sig{Name: "signalfd4", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}, {Name: "flags", Type: strace.LxOflags}}}},
+	289: {Name: "signalfd4", Narg: 4, Sig: strace.Sig{Name: "signalfd4", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
 	290: {Name: "eventfd2", Narg: 2, Sig: strace.Sig{Name: "eventfd2", Args: []strace.Arg{{Name: "count", Type: strace.Uint}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
 	291: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
 	292: {Name: "dup3", Narg: 3, Sig: strace.Sig{Name: "dup3", Args: []strace.Arg{{Name: "oldfd", Type: strace.Fd}, {Name: "newfd", Type: strace.Fd}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
 	293: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	294: {Name: "inotify_init1", Narg: 1, Sig: strace.Sig{Name: "inotify_init1", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}},
+	294: {Name: "inotify_init1", Narg: 1, Sig: strace.Sig{Name: "inotify_init1", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
 	295: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	296: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	297: {Name: "rt_tgsigqueueinfo", Narg: 4, Sig: strace.Sig{Name: "rt_tgsigqueueinfo", Args: []strace.Arg{{Name: "tgid", Type: strace.Pid}, {Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}, {Name: "uinfo", Type: strace.Ptr}}}, Support: kern.Full},
@@ -329,7 +329,7 @@ var Sysent = [...]kern.Sysent{
 	316: {Name: "renameat2", Narg: 5, Sig: strace.Sig{Name: "renameat2", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	317: {Name: "seccomp", Narg: 3, Sig: strace.Sig{Name: "seccomp", Args: []strace.Arg{{Name: "op", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "uargs", Type: strace.Ptr}}}},
 	318: {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "count", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	319: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "uname", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}},
+	319: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "uname", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Support: kern.Full},
 	320: {Name: "kexec_file_load", Narg: 5, Sig: strace.Sig{Name: "kexec_file_load", Args: []strace.Arg{{Name: "kernel_fd", Type: strace.Fd}, {Name: "initrd_fd", Type: strace.Fd}, {Name: "cmdline_len", Type: strace.Ulong}, {Name: "cmdline_ptr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
 	321: {Name: "bpf", Narg: 3, Sig: strace.Sig{Name: "bpf", Args: []strace.Arg{{Name: "cmd"}, {Name: "attr", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}}}, Support: kern.Partial, Note: "EPERM"},
 	322: {Name: "execveat", Narg: 5, Sig: strace.Sig{Name: "execveat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
@@ -505,6 +505,9 @@ func init() {
 	Sysent[26].Call = sysMsync
 	Sysent[27].Call = sysMincore
 	Sysent[28].Call = sysMadvise
+	Sysent[29].Call = sysShmget
+	Sysent[30].Call = sysShmat
+	Sysent[31].Call = sysShmctl
 	Sysent[32].Call = sysDup
 	Sysent[33].Call = sysDup2
 	Sysent[34].Call = sysPause
@@ -537,6 +540,14 @@ func init() {
 	Sysent[61].Call = sysWait4
 	Sysent[62].Call = sysKill
 	Sysent[63].Call = sysUname
+	Sysent[64].Call = sysSemget
+	Sysent[65].Call = sysSemop
+	Sysent[66].Call = sysSemctl
+	Sysent[67].Call = sysShmdt
+	Sysent[68].Call = sysMsgget
+	Sysent[69].Call = sysMsgsnd
+	Sysent[70].Call = sysMsgrcv
+	Sysent[71].Call = sysMsgctl
 	Sysent[72].Call = sysFcntl
 	Sysent[73].Call = sysFlock
 	Sysent[74].Call = sysFsync
@@ -608,6 +619,7 @@ func init() {
 	Sysent[145].Call = sysSchedGetscheduler
 	Sysent[146].Call = sysSchedGetPriorityMax
 	Sysent[147].Call = sysSchedGetPriorityMin
+	Sysent[148].Call = sysSchedRrGetInterval
 	Sysent[149].Call = sysMlock
 	Sysent[150].Call = sysMunlock
 	Sysent[151].Call = sysMlockall
@@ -657,6 +669,7 @@ func init() {
 	Sysent[213].Call = sysEpollCreate
 	Sysent[217].Call = sysGetdents64
 	Sysent[218].Call = sysSetTidAddress
+	Sysent[220].Call = sysSemtimedop
 	Sysent[221].Call = sysFadvise64
 	Sysent[222].Call = sysTimerCreate
 	Sysent[223].Call = sysTimerSettime
@@ -672,8 +685,17 @@ func init() {
 	Sysent[233].Call = sysEpollCtl
 	Sysent[234].Call = sysTgkill
 	Sysent[235].Call = sysUtimes
+	Sysent[239].Call = sysGetMempolicy
+	Sysent[240].Call = sysMqOpen
+	Sysent[241].Call = sysMqUnlink
+	Sysent[242].Call = sysMqTimedsend
+	Sysent[243].Call = sysMqTimedreceive
+	Sysent[245].Call = sysMqGetsetattr
 	Sysent[246].Call = sysEperm
 	Sysent[247].Call = sysWaitid
+	Sysent[253].Call = sysInotifyInit
+	Sysent[254].Call = sysInotifyAddWatch
+	Sysent[255].Call = sysInotifyRmWatch
 	Sysent[257].Call = sysOpenat
 	Sysent[258].Call = sysMkdirat
 	Sysent[259].Call = sysMknodat
@@ -695,16 +717,19 @@ func init() {
 	Sysent[277].Call = sysSyncFileRange
 	Sysent[280].Call = sysUtimensat
 	Sysent[281].Call = sysEpollPwait
+	Sysent[282].Call = sysSignalfd
 	Sysent[283].Call = sysTimerfdCreate
 	Sysent[284].Call = sysEventfd
 	Sysent[285].Call = sysFallocate
 	Sysent[286].Call = sysTimerfdSettime
 	Sysent[287].Call = sysTimerfdGettime
 	Sysent[288].Call = sysAccept4
+	Sysent[289].Call = sysSignalfd4
 	Sysent[290].Call = sysEventfd2
 	Sysent[291].Call = sysEpollCreate1
 	Sysent[292].Call = sysDup3
 	Sysent[293].Call = sysPipe2
+	Sysent[294].Call = sysInotifyInit1
 	Sysent[295].Call = sysPreadv
 	Sysent[296].Call = sysPwritev
 	Sysent[297].Call = sysRtTgsigqueueinfo
@@ -721,6 +746,7 @@ func init() {
 	Sysent[313].Call = sysEperm
 	Sysent[316].Call = sysRenameat2
 	Sysent[318].Call = sysGetrandom
+	Sysent[319].Call = sysMemfdCreate
 	Sysent[320].Call = sysEperm
 	Sysent[321].Call = sysEperm
 	Sysent[322].Call = sysExecveat

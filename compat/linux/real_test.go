@@ -1,0 +1,151 @@
+package linux
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"nbemu/internal/testprog"
+)
+
+// cProgram builds a program of testdata/linux with the host's C library, statically.
+func cProgram(t *testing.T, name string) string {
+	t.Helper()
+	if !linuxHost() {
+		t.Skip("the host has no programs for Linux on amd64")
+	}
+	dir, err := testprog.BuildDir("linux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, name)
+	src := filepath.Join(testprog.Root(), "testdata", "linux", name+".c")
+	if text, err := exec.Command("gcc", "-O1", "-static", "-o", out, src, "-lrt").CombinedOutput(); err != nil {
+		t.Skipf("no static program can be built: %v\n%s", err, text)
+	}
+	return out
+}
+
+// output runs a command for at most two minutes.
+func output(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdin = nil
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s %q: %v", name, args, err)
+	}
+	return string(out)
+}
+
+// TestExtras: what NetBSD has not got, or has otherwise, is the same as on the host.
+func TestExtras(t *testing.T) {
+	nbemu, prog := nbemuOrSkip(t), cProgram(t, "extras")
+	want := strings.Split(output(t, prog, t.TempDir()), "\n")
+	got := strings.Split(output(t, nbemu, prog, t.TempDir()), "\n")
+	for i := range max(len(got), len(want)) {
+		var g, w string
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Fatalf("line %d: %q, on the host %q", i+1, g, w)
+		}
+	}
+}
+
+// TestEmulRoot: programs for Linux find files below /emul/linux first, and what is not there in the root itself; a
+// native program that they execute finds the root's again.
+func TestEmulRoot(t *testing.T) {
+	nbemu, show := nbemuOrSkip(t), cProgram(t, "show")
+	netbsd := chainProgram(t, "minish", "netbsd/amd64")
+	root := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, from := range map[string]string{"bin/show": show, "bin/sh": netbsd} {
+		b, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(name, string(b))
+	}
+	put("both", "the root's")
+	put("root-only", "the root's")
+	put("emul/linux/both", "Linux's")
+	put("emul/linux/linux-only", "Linux's")
+	put("script", "#!/bin/sh -v\n/bin/show /both\necho done\n")
+	if err := os.Symlink("/both", filepath.Join(root, "emul/linux/link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"/bin/show", "/both", "/root-only", "/linux-only", "/link", "/none", "/emul/linux/both", "both"},
+			"/both: Linux's\n/root-only: the root's\n/linux-only: Linux's\n/link: Linux's\n/none: ENOENT\n/emul/linux/both: Linux's\nboth: the root's\n"},
+		{[]string{"/bin/show", "/both", "exec", "/script"},
+			"/both: Linux's\nminish for netbsd/amd64: [\"/script\"]\n/both: Linux's\ndone\n"},
+		{[]string{"/bin/show", "exec", "/linux-only"}, "/linux-only: ENOEXEC\n"},
+	} {
+		cmd := exec.Command(nbemu, append([]string{"-chroot", root}, c.args...)...)
+		cmd.Dir = root
+		out, _ := cmd.CombinedOutput()
+		if string(out) != c.want {
+			t.Errorf("%q: %q, want %q", c.args, out, c.want)
+		}
+	}
+}
+
+// TestRealPrograms runs the host's own programs.
+func TestRealPrograms(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	if !linuxHost() {
+		t.Skip("the host has no programs for Linux on amd64")
+	}
+	dir := t.TempDir()
+	source := filepath.Join(dir, "hello.c")
+	if err := os.WriteFile(source, []byte("#include <stdio.h>\nint main(void) { return puts(\"hello\") < 0; }\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"bash", "3 2 1 \n6\n", []string{"-c", "for i in 1 2 3; do echo $i; done | sort -r | tr '\\n' ' '; echo; echo $((1+2+3))"}},
+		{"python3", "[0, 1, 4]\nb'sub\\n'\n", []string{"-c", "import subprocess, threading\nr = []\nts = [threading.Thread(target=lambda i=i: r.append(i*i)) for i in range(3)]\n" +
+			"[t.start() for t in ts]; [t.join() for t in ts]\nprint(sorted(r))\nprint(subprocess.check_output(['echo', 'sub']))"}},
+		{"perl", "2,4,6\nsub\n", []string{"-e", "$| = 1; print join(',', map { $_ * 2 } 1..3), \"\\n\"; system('echo sub')"}},
+		{"sqlite3", "4|6\n", []string{filepath.Join(dir, "db"), "create table t(a, b); insert into t values(1, 2), (3, 4); select sum(a), sum(b) from t;"}},
+		{"gcc", "", []string{"-O2", "-o", filepath.Join(dir, "hello"), source}},
+		{filepath.Join(dir, "hello"), "hello\n", nil},
+		{"git", "", []string{"-C", dir, "init", "-q", "repo"}},
+		{"curl", "#include <stdio.h>\nint main(void) { return puts(\"hello\") < 0; }\n", []string{"-s", "file://" + source}},
+	} {
+		t.Run(filepath.Base(c.name), func(t *testing.T) {
+			path, err := exec.LookPath(c.name)
+			if err != nil {
+				t.Skip(err)
+			}
+			if got := output(t, nbemu, append([]string{path}, c.args...)...); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}

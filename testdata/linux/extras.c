@@ -1,0 +1,233 @@
+/*
+ * What Linux has and NetBSD has not, or has otherwise: signalfd, inotify, memfd with seals, System V IPC, POSIX message
+ * queues, memory policies. It prints what does not change from run to run, so that its output under nbemu can be held
+ * against the host's. The argument is a directory to work in.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void say(const char *what, long r)
+{
+	printf("%s: %ld%s%s\n", what, r < 0 ? -1 : r, r < 0 ? " " : "", r < 0 ? strerrorname_np(errno) : "");
+	fflush(stdout);
+}
+
+static void signals(void)
+{
+	sigset_t set;
+	struct signalfd_siginfo si;
+	struct epoll_event ev = { EPOLLIN, { 0 } };
+	int fd, ep, status;
+	pid_t pid;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	say("nothing pending", read(fd, &si, sizeof si));
+	say("no room", read(fd, &si, 100));
+	kill(getpid(), SIGUSR1);
+	say("read", read(fd, &si, sizeof si));
+	printf("signal %u code %d pid %d\n", si.ssi_signo, si.ssi_code, si.ssi_pid == (unsigned)getpid());
+	ep = epoll_create1(0);
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	say("epoll, nothing", epoll_wait(ep, &ev, 1, 0));
+	if ((pid = fork()) == 0)
+		_exit(9);
+	say("epoll", epoll_wait(ep, &ev, 1, 10000));
+	say("read", read(fd, &si, sizeof si));
+	printf("signal %u code %d status %d pid %d\n", si.ssi_signo, si.ssi_code, si.ssi_status, si.ssi_pid == (unsigned)pid);
+	say("wait", waitpid(pid, &status, 0) == pid);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	say("another mask", signalfd(fd, &set, 0) == fd);
+	raise(SIGUSR1);
+	say("not in it", read(fd, &si, sizeof si));
+	raise(SIGUSR2);
+	say("in it", read(fd, &si, sizeof si));
+	say("no signalfd", signalfd(0, &set, 0));
+	say("no such flag", signalfd(-1, &set, 1));
+	fcntl(fd, F_SETFL, 0);
+	if ((pid = fork()) == 0) {
+		usleep(20000);
+		kill(getppid(), SIGUSR2);
+		_exit(0);
+	}
+	say("waited for", read(fd, &si, sizeof si));
+	waitpid(pid, &status, 0);
+}
+
+static void notes(const char *dir)
+{
+	char path[4096], other[4096], buf[4096] __attribute__((aligned(8)));
+	int fd = inotify_init1(IN_NONBLOCK), wd, wd2, f;
+	struct pollfd p = { fd, POLLIN, 0 };
+	ssize_t n;
+
+	snprintf(path, sizeof path, "%s/watched", dir);
+	snprintf(other, sizeof other, "%s/moved", dir);
+	wd = inotify_add_watch(fd, dir, IN_CREATE | IN_DELETE | IN_MOVE | IN_CLOSE_WRITE);
+	say("nothing yet", read(fd, buf, sizeof buf));
+	f = open(path, O_CREAT | O_WRONLY, 0600);
+	say("write", write(f, "x", 1));
+	close(f);
+	wd2 = inotify_add_watch(fd, path, IN_MODIFY);
+	say("two watches", wd > 0 && wd2 > 0 && wd != wd2);
+	rename(path, other);
+	unlink(other);
+	say("poll", poll(&p, 1, 10000));
+	n = read(fd, buf, sizeof buf);
+	for (char *q = buf; q < buf + n;) {
+		struct inotify_event *e = (void *)q;
+
+		printf("event %#x on %s \"%s\"\n", e->mask, e->wd == wd ? "the directory" : "the file", e->len ? e->name : "");
+		q += sizeof *e + e->len;
+	}
+	say("remove", inotify_rm_watch(fd, wd));
+	say("remove again", inotify_rm_watch(fd, wd));
+	say("no path", inotify_add_watch(fd, "/nonexistent", IN_CREATE));
+	say("no inotify", inotify_add_watch(0, dir, IN_CREATE));
+	close(fd);
+}
+
+static void memory(void)
+{
+	int fd = memfd_create("name", MFD_ALLOW_SEALING | MFD_CLOEXEC), mode = 7;
+	unsigned long nodes = ~0ul;
+	char *m;
+
+	say("truncate", ftruncate(fd, 8192));
+	m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	strcpy(m + 4096, "text");
+	munmap(m, 8192);
+	say("seals", fcntl(fd, F_GET_SEALS));
+	say("seal", fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK));
+	say("seals", fcntl(fd, F_GET_SEALS));
+	say("write", write(fd, "x", 1));
+	say("shrink", ftruncate(fd, 1));
+	say("get_mempolicy", syscall(SYS_get_mempolicy, &mode, &nodes, 64, 0, 0));
+	printf("mode %d nodes %#lx\n", mode, nodes);
+}
+
+static void sysv(void)
+{
+	union { int val; struct semid_ds *buf; unsigned short *array; } u;
+	struct { long type; char text[20]; } msg = { 5, "a message" };
+	struct sembuf up = { 0, 2, 0 }, down = { 0, -1, SEM_UNDO }, zero = { 1, 0, IPC_NOWAIT }, wait4 = { 0, -4, 0 };
+	struct timespec ts = { 0, 1000000 };
+	unsigned short vals[2] = { 7, 9 };
+	struct semid_ds sd;
+	struct shmid_ds ds;
+	struct msqid_ds md;
+	int id, status;
+	char *m;
+
+	id = shmget(IPC_PRIVATE, 10000, IPC_CREAT | 0640);
+	m = shmat(id, NULL, 0);
+	strcpy(m, "shared");
+	if (fork() == 0) {
+		strcat(m, " by a child");
+		_exit(0);
+	}
+	wait(&status);
+	puts(m);
+	say("shm stat", shmctl(id, IPC_STAT, &ds));
+	printf("size %zu attached %lu mode %o mine %d %d\n", ds.shm_segsz, (unsigned long)ds.shm_nattch, ds.shm_perm.mode & 0777,
+	    ds.shm_cpid == getpid(), ds.shm_perm.uid == geteuid());
+	ds.shm_perm.mode = 0600;
+	say("shm set", shmctl(id, IPC_SET, &ds));
+	say("shm remove", shmctl(id, IPC_RMID, NULL));
+	say("detach", shmdt(m));
+	say("detach again", shmdt(m));
+	say("gone", shmctl(id, IPC_STAT, &ds));
+
+	id = semget(IPC_PRIVATE, 2, IPC_CREAT | 0600);
+	u.array = vals;
+	say("setall", semctl(id, 0, SETALL, u));
+	say("getval", semctl(id, 1, GETVAL));
+	u.val = 1;
+	say("setval", semctl(id, 0, SETVAL, u));
+	say("up", semop(id, &up, 1));
+	if (fork() == 0)
+		_exit(semop(id, &down, 1));
+	wait(&status);
+	say("undone", semctl(id, 0, GETVAL));
+	say("would wait", semop(id, &zero, 1));
+	say("in vain", semtimedop(id, &wait4, 1, &ts));
+	u.buf = &sd;
+	say("sem stat", semctl(id, 0, IPC_STAT, u));
+	printf("semaphores %lu\n", (unsigned long)sd.sem_nsems);
+	say("sem remove", semctl(id, 0, IPC_RMID));
+
+	id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+	say("send", msgsnd(id, &msg, 10, 0));
+	msg.type = 3;
+	say("send", msgsnd(id, &msg, 5, 0));
+	say("msg stat", msgctl(id, IPC_STAT, &md));
+	printf("messages %lu\n", (unsigned long)md.msg_qnum);
+	say("too small", msgrcv(id, &msg, 2, 5, 0));
+	say("receive", msgrcv(id, &msg, sizeof msg.text, 5, 0));
+	printf("%ld %s\n", msg.type, msg.text);
+	say("receive", msgrcv(id, &msg, sizeof msg.text, 0, 0));
+	say("none", msgrcv(id, &msg, sizeof msg.text, 0, IPC_NOWAIT));
+	say("msg remove", msgctl(id, IPC_RMID, NULL));
+}
+
+static void queues(void)
+{
+	struct mq_attr at = { 0, 4, 100, 0 };
+	struct timespec past = { 1, 0 };
+	unsigned prio = 0;
+	char name[64], buf[100];
+	mqd_t q;
+
+	snprintf(name, sizeof name, "/nbemu-test-%d", (int)getpid());
+	say("no queue", mq_open(name, O_RDWR));
+	q = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &at);
+	say("exists", mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &at));
+	say("send", mq_send(q, "low", 3, 1));
+	say("send", mq_send(q, "high", 4, 7));
+	mq_getattr(q, &at);
+	printf("flags %ld max %ld size %ld now %ld\n", at.mq_flags, at.mq_maxmsg, at.mq_msgsize, at.mq_curmsgs);
+	say("receive", mq_receive(q, buf, sizeof buf, &prio));
+	printf("%.4s at %u\n", buf, prio);
+	say("receive", mq_receive(q, buf, sizeof buf, &prio));
+	say("too late", mq_timedreceive(q, buf, sizeof buf, &prio, &past));
+	at.mq_flags = O_NONBLOCK;
+	say("setattr", mq_setattr(q, &at, NULL));
+	say("empty", mq_receive(q, buf, sizeof buf, &prio));
+	say("unlink", mq_unlink(name));
+	say("unlink again", mq_unlink(name));
+	say("close", mq_close(q));
+}
+
+int main(int argc, char **argv)
+{
+	signals();
+	notes(argv[1]);
+	memory();
+	sysv();
+	queues();
+	return 0;
+}
