@@ -121,36 +121,6 @@ const (
 	LWPCTL_FEATURE_PCTR   = 0x02
 )
 
-// ptrace requests.
-const (
-	PT_TRACE_ME          = 0
-	PT_READ_I            = 1
-	PT_READ_D            = 2
-	PT_WRITE_I           = 4
-	PT_WRITE_D           = 5
-	PT_CONTINUE          = 7
-	PT_KILL              = 8
-	PT_ATTACH            = 9
-	PT_DETACH            = 10
-	PT_IO                = 11
-	PT_DUMPCORE          = 12
-	PT_LWPINFO           = 13
-	PT_SYSCALL           = 14
-	PT_SYSCALLEMU        = 15
-	PT_SET_EVENT_MASK    = 16
-	PT_GET_EVENT_MASK    = 17
-	PT_GET_PROCESS_STATE = 18
-	PT_FIRSTMACH         = 32
-	PTRACE_FORK          = 0x0001
-	PIOD_READ_D          = 1
-	PIOD_WRITE_D         = 2
-	PIOD_READ_I          = 3
-	PIOD_WRITE_I         = 4
-	PIOD_READ_AUXV       = 5
-	PL_EVENT_NONE        = 0
-	PL_EVENT_SIGNAL      = 1
-)
-
 // reboot.
 const (
 	RB_AUTOBOOT  = 0

@@ -182,3 +182,11 @@ func (si *Siginfo) Get(m *Model, src []byte) {
 		si.ReportEvent, si.Other = p.ReportEvent, p.Other
 	}
 }
+
+// PtraceSiginfoSize is the size of struct ptrace_siginfo: siginfo_t, then an LWP's number.
+func PtraceSiginfoSize(m *Model) int {
+	if m.siginfoUnion() == 16 {
+		return SiginfoSize + 8 // as siginfo_t is aligned
+	}
+	return SiginfoSize + 4
+}

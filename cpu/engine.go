@@ -11,6 +11,7 @@ static struct nb_engine *engine_open(const struct nb_ops *o, int mode, uintptr_t
 static void engine_close(const struct nb_ops *o, struct nb_engine *e) { o->close(e); }
 // Addresses as integers: nothing for cgo to look at on the way in.
 static void engine_run(uintptr_t o, uintptr_t e, uintptr_t c) { ((const struct nb_ops *)o)->run((struct nb_engine *)e, (struct nb_cpu *)c); }
+static void engine_step(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->step(e, c); }
 static void engine_fpload(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpload(e, c); }
 static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpsave(e, c); }
 static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
@@ -21,6 +22,8 @@ static void engine_stop(const struct nb_ops *o, struct nb_engine *e) { o->stop(e
 static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { return o->check(e); }
 #cgo noescape engine_run
 #cgo nocallback engine_run
+#cgo noescape engine_step
+#cgo nocallback engine_step
 #cgo noescape engine_fpload
 #cgo nocallback engine_fpload
 #cgo noescape engine_fpsave
@@ -77,6 +80,7 @@ const (
 	TrapSyscall               // a system-call instruction; the pc is after it
 	TrapFault                 // page fault at Addr, for Access
 	TrapException             // processor exception Vector with code Error; the pc is as the processor saves it
+	TrapStep                  // Step executed one instruction
 )
 
 // Context is one thread's machine state, and the report of its last trap. Its layout is struct nb_cpu.
@@ -117,6 +121,9 @@ type Engine interface {
 	Arch() *Arch
 	// Run executes c's thread over s until a trap, and leaves registers and the trap's report in c.
 	Run(c *Context, s *mem.Space)
+	// Step is Run for one instruction, on mips a branch with its delay slot, and ends with TrapStep when that is
+	// all that happened. After TrapStop the instruction is still to be executed.
+	Step(c *Context, s *mem.Space)
 	// SaveFP and LoadFP move the floating-point state between the processor and c.FP.
 	SaveFP(c *Context)
 	LoadFP(c *Context)
@@ -163,14 +170,26 @@ func New(a *Arch) (Engine, error) {
 func (e *unicorn) Arch() *Arch { return e.arch }
 
 func (e *unicorn) Run(c *Context, s *mem.Space) {
+	if e.space != s || e.gen != s.Gen() || e.inval != mem.InvalSeq() {
+		e.prepare(s)
+	}
+	C.engine_run(C.uintptr_t(uintptr(unsafe.Pointer(e.o))), C.uintptr_t(uintptr(unsafe.Pointer(e.e))), C.uintptr_t(uintptr(unsafe.Pointer(c))))
+	runtime.KeepAlive(c)
+}
+
+func (e *unicorn) Step(c *Context, s *mem.Space) {
+	e.prepare(s)
+	C.engine_step(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
+}
+
+// prepare makes the engine see s as it is now.
+func (e *unicorn) prepare(s *mem.Space) {
 	if e.space != s || e.gen != s.Gen() {
 		e.switchTo(s)
 	}
 	if e.inval != mem.InvalSeq() {
 		e.invalidate()
 	}
-	C.engine_run(C.uintptr_t(uintptr(unsafe.Pointer(e.o))), C.uintptr_t(uintptr(unsafe.Pointer(e.e))), C.uintptr_t(uintptr(unsafe.Pointer(c))))
-	runtime.KeepAlive(c)
 }
 
 func (e *unicorn) switchTo(s *mem.Space) {

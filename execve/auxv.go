@@ -2,6 +2,7 @@ package execve
 
 import (
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // elfArgLen is es_arglen of NetBSD's ELF entries.
@@ -78,4 +79,13 @@ func (epp *Package) execName() string {
 		return epp.Kname
 	}
 	return ""
+}
+
+// AuxLen is the room for the auxiliary vector above a process's environment (es_arglen), 0 if its format has none.
+func AuxLen(p *kern.Proc) uint64 {
+	es, ok := p.Execsw.(*ExecSwitch)
+	if !ok || es.ArgLen == nil {
+		return 0
+	}
+	return es.ArgLen(&Package{Esch: es, prof: Exec.profile()})
 }

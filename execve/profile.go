@@ -38,6 +38,8 @@ type Profile struct {
 	PIE bool
 	// ArgcForSetid: set-id programs need at least argv[0].
 	ArgcForSetid bool
+	// TrapExec: a traced process stops inside exec and says why (TRAP_EXEC), rather than getting a plain SIGTRAP.
+	TrapExec bool
 }
 
 // The profiles. 5.99 is the system of kern_exec.c 1.313, 2.0 that of 1.185.
@@ -45,6 +47,7 @@ var (
 	NetBSD10 = &Profile{
 		Name: "10", Release: "10.0", AuxEntries: 15, ExecName: true, ExecNameAlways: true, StackBase: true,
 		StackAligned: true, Guard: 1 << 20, Absolute: true, PIE: true, ArgcForSetid: true,
+		TrapExec: true,
 	}
 	NetBSD599 = &Profile{
 		Name: "5.99", Release: "5.99.48", ArgLenWords: true, AuxEntries: 14, ExecName: true, Page0: true,

@@ -318,8 +318,9 @@ func (x *execData) emulRoot(e *kern.Emul) {
 
 // traceExec tells a debugger.
 func (x *execData) traceExec() abi.Errno {
-	if p := x.l.Proc; p.Flags&kern.PFTraced != 0 && !x.spawn {
-		p.Psignal(abi.SIGTRAP)
+	// posix_spawn is an event of its own.
+	if !x.spawn {
+		x.l.TraceExec(!x.pack.prof.TrapExec)
 	}
 	return abi.OK
 }

@@ -32,6 +32,11 @@ type Emul struct {
 	// Pagefault adds to the signal of a page fault at Ctx.Addr, which could not be resolved, what the machine
 	// tells of it (si_trap); some faults have another signal altogether.
 	Pagefault func(l *LWP, r mem.FaultResult, ksi *Ksiginfo)
+	// Settle, where registers live on the stack, stores those that are in the processor there, for a debugger to
+	// see; Unsettle takes them back. The LWP does not run. nil: nothing to do.
+	Settle, Unsettle func(l *LWP)
+	// StepTrap describes the end of a single step, which Sstep asked for; nil where there is none.
+	StepTrap func(l *LWP) Ksiginfo
 	// ForkRegs makes a child's registers what the interface says fork returns there.
 	ForkRegs func(l *LWP)
 

@@ -30,6 +30,9 @@ func (l *LWP) exitLWP() {
 	if p.LiveLWPs() == 1 && p.Exiting == nil {
 		l.Exit1(0)
 	}
+	if p.Flags&PFTraced != 0 && p.trace.events&abi.PTRACE_LWP_EXIT != 0 && p.Exiting == nil {
+		l.traceEvent(abi.TRAP_LWP, abi.PTRACE_LWP_EXIT, l.ID)
+	}
 	if f := p.Emul.LWPExit; f != nil {
 		f(l)
 	}
@@ -47,6 +50,7 @@ func (l *LWP) exitLWP() {
 	}
 	l.waitq.WakeAll()
 	p.lwpq.WakeAll()
+	p.stopCheck()
 	l.leave()
 }
 
@@ -103,6 +107,7 @@ func (l *LWP) Exit1(status int32) {
 	p.leaveSession()
 	p.ru.addCPU(l)
 
+	p.leaveTraced()
 	// Children go to init, which does not want to hear of those that have ended.
 	for _, c := range slices.Clone(p.Children) {
 		p.dropChild(c)
@@ -135,7 +140,7 @@ func (l *LWP) Exit1(status int32) {
 	if p.PPtr == pp {
 		pp.dropChild(p)
 		pp.Children = append(pp.Children, p) // where wait finds it first
-		p.exitSignal(pp, status)
+		p.exitSignal(pp)
 		pp.waitq.WakeAll()
 	}
 	if p == First {
@@ -149,10 +154,11 @@ func (l *LWP) Exit1(status int32) {
 }
 
 // exitSignal tells the parent of the end (exit_psignal).
-func (p *Proc) exitSignal(pp *Proc, status int32) {
+func (p *Proc) exitSignal(pp *Proc) {
 	if p.exitsig == 0 {
 		return
 	}
+	status := int32(p.Xstat)
 	ksi := Ksiginfo{Signo: p.exitsig, Pid: p.PID, Uid: p.Cred.Euid}
 	ksi.Utime, ksi.Stime = p.ru.seconds()
 	switch {

@@ -44,11 +44,22 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 	if flags&ForkPpwait != 0 {
 		c.Flags |= PFPpwait
 	}
+	event := int32(abi.PTRACE_FORK)
+	if flags&ForkPpwait != 0 {
+		event = abi.PTRACE_VFORK
+	}
+	traced := l.traceChild(n, event)
 	KnoteProc(p, abi.NOTE_FORK, int64(c.PID))
 	n.Start()
+	if traced {
+		l.traceEvent(abi.TRAP_CHLD, event, c.PID)
+	}
 	if flags&ForkPpwait != 0 {
 		for c.Flags&PFPpwait != 0 {
 			l.Sleep(&c.vforkq, "vfork", false, noDeadline)
+		}
+		if p.Flags&PFTraced != 0 && p.trace.events&abi.PTRACE_VFORK_DONE != 0 {
+			l.traceEvent(abi.TRAP_CHLD, abi.PTRACE_VFORK_DONE, c.PID)
 		}
 	}
 	return c, abi.OK

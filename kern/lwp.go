@@ -34,7 +34,8 @@ type LWP struct {
 	Detached   bool
 	Suspended  bool
 	stopped    bool
-	stops      int // how often it was stopped
+	resting    bool // sleeps until Continue, on its way to user mode
+	stops      int  // how often it was stopped
 	zombie     bool
 	unpark     bool  // a pending _lwp_unpark
 	cancelled  bool  // by _lwp_wakeup
@@ -44,6 +45,15 @@ type LWP struct {
 	waitq      SleepQ
 	parkq      SleepQ
 	suspq      SleepQ
+
+	// Tracing; see ptracestop.go.
+	Singlestep bool      // PT_SETSTEP: each continuation is a single step (LP_SINGLESTEP)
+	Sstep      bool      // the processor is to execute one instruction
+	sysStep    bool      // that one was a system call
+	dbgSuspend bool      // PT_SUSPEND (LW_DBGSUSPEND)
+	settled    bool      // Emul.Settle was called
+	birth      int32     // the event to report when it begins: PTRACE_LWP_CREATE, PTRACE_FORK, …
+	traceSig   *Ksiginfo // the tracer's signal, which issignal has returned
 
 	// Sleeping; see sleepq.go.
 	wake     chan struct{}
@@ -119,6 +129,7 @@ func (p *Proc) LiveLWPs() (n int) {
 func (l *LWP) NewLWP() *LWP {
 	n := newLWP(l.Proc)
 	n.Sigmask = l.Sigmask
+	n.birth = abi.PTRACE_LWP_CREATE
 	return n
 }
 

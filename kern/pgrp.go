@@ -73,7 +73,7 @@ func (g *Pgrp) Orphaned() bool {
 		if p.Zombie || p.Flags&PFExiting != 0 {
 			continue
 		}
-		if pp := p.PPtr; pp != nil && pp != proc1 && pp.Pgrp != nil && pp.Pgrp != g && pp.Pgrp.Session == g.Session {
+		if pp := p.realParent(); pp != nil && pp != proc1 && pp.Pgrp != nil && pp.Pgrp != g && pp.Pgrp.Session == g.Session {
 			return false
 		}
 	}

@@ -12,22 +12,26 @@ import (
 
 // Process flags (p_flag, p_sflag, p_slflag).
 const (
-	PFExiting    = 1 << iota // PS_WEXIT: exit1 has begun
-	PFSugid                  // PK_SUGID
-	PFExec                   // PK_EXEC: has called exec
-	PFStopped                // SSTOP
-	PFPpwait                 // PL_PPWAIT: parent waits in vfork
-	PFControlT               // PL_CONTROLT: has a controlling terminal
-	PFNoCldStop              // PK_NOCLDSTOP
-	PFNoCldWait              // PK_NOCLDWAIT
-	PFCldSigIgn              // PK_CLDSIGIGN
-	PFStopFork               // PS_STOPFORK…
-	PFTraced                 // PSL_TRACED
-	PFWaited                 // PS_WAITED: the stop was reported
-	PFContinued              // PS_CONT: a continue is to be reported
-	PFStopReq                // stop is under way: LWPs stop themselves on their way to user mode
-	PFOrphanedPg             // PS_ORPHANPG
-	PFStopExec               // PS_STOPEXEC: stops when it has executed a program
+	PFExiting     = 1 << iota // PS_WEXIT: exit1 has begun
+	PFSugid                   // PK_SUGID
+	PFExec                    // PK_EXEC: has called exec
+	PFStopped                 // SSTOP
+	PFPpwait                  // PL_PPWAIT: parent waits in vfork
+	PFControlT                // PL_CONTROLT: has a controlling terminal
+	PFNoCldStop               // PK_NOCLDSTOP
+	PFNoCldWait               // PK_NOCLDWAIT
+	PFCldSigIgn               // PK_CLDSIGIGN
+	PFStopFork                // PS_STOPFORK…
+	PFTraced                  // PSL_TRACED
+	PFWaited                  // PS_WAITED: the stop was reported
+	PFContinued               // PS_CONT: a continue is to be reported
+	PFStopReq                 // stop is under way: LWPs stop themselves on their way to user mode
+	PFOrphanedPg              // PS_ORPHANPG
+	PFStopExec                // PS_STOPEXEC: stops when it has executed a program
+	PFTracedChild             // PSL_TRACEDCHILD: its tracer is to hear of its birth
+	PFChTraced                // PSL_CHTRACED: a child of it may be traced by another
+	PFSyscall                 // PSL_SYSCALL: stops at system calls
+	PFSyscallEmu              // PSL_SYSCALLEMU: the call it has stopped before is left out
 )
 
 // Proc is a process (struct proc). All members are protected by the kernel lock.
@@ -68,6 +72,7 @@ type Proc struct {
 	Sigctx  Sigctx
 	Sigpend sigpend
 	StopSig abi.Signal
+	trace   procTrace // see ptrace.go
 	// SigcodeVA is where the emulation's sigcode is mapped, 0 if it is not.
 	SigcodeVA uint64
 
@@ -167,13 +172,16 @@ func Init(arch *cpu.Arch, cred *Cred) *LWP {
 	return l
 }
 
-// Ppid is what getppid returns.
+// Ppid is the parent's number, which is a tracer's if there is one.
 func (p *Proc) Ppid() int32 {
 	if p.PPtr == nil {
 		return 0
 	}
 	return p.PPtr.PID
 }
+
+// Getppid is what getppid returns: tracing does not show in it.
+func (p *Proc) Getppid() int32 { return p.realParent().PID }
 
 // Started is when the process began, wall-clock time.
 func (p *Proc) Started() time.Time { return p.started }

@@ -69,3 +69,8 @@ func (l *LWP) rasRestart() {
 		}
 	}
 }
+
+// InRas says that va lies within a sequence, where a tracer may not write (ras_lookup).
+func (p *Proc) InRas(va uint64) bool {
+	return slices.ContainsFunc(p.ras, func(r ras) bool { return va > r.start && va < r.end })
+}

@@ -151,8 +151,8 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	}
 	KnoteSignal(p, sig)
 	prop := sig.Prop()
-	caught := p.caught(sig)
-	if p.Flags&PFTraced == 0 {
+	caught, traced := p.caught(sig), p.tracedFor(sig)
+	if !traced {
 		// SIGCONT that is ignored continues a stopped process all the same.
 		if p.ignored(sig) && sig != abi.SIGCONT && !p.keeps(sig) {
 			return abi.OK
@@ -184,15 +184,20 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	}
 	stopped := p.Flags&PFStopReq != 0
 	switch {
+	case sig == abi.SIGKILL:
+		for _, l := range p.LWPs {
+			l.dbgSuspend = false
+		}
+		p.cont(0)
+	case traced:
+		// A tracer sees what the process itself would not, and lets it go on.
 	case prop&abi.PropCont != 0:
 		if stopped {
 			p.cont(sig)
 		}
-		if !caught && p.Flags&PFTraced == 0 {
+		if !caught {
 			return abi.OK
 		}
-	case sig == abi.SIGKILL:
-		p.cont(0)
 	case stopped && prop&abi.PropStop != 0:
 		return abi.OK // it need not stop again
 	}
@@ -227,6 +232,9 @@ func (p *Proc) clearPending(sigs abi.Sigset) {
 
 // signotify makes one LWP that can take a process's signal look at it; all of them for a stop or a kill.
 func (p *Proc) signotify(sig abi.Signal) {
+	if p.Flags&PFTraced != 0 && p.Flags&PFStopReq != 0 && sig != abi.SIGKILL {
+		return // the tracer lets it go on
+	}
 	all := sig.Prop()&abi.PropToAll != 0 || sig == abi.SIGKILL || sig == abi.SIGSTOP
 	var best *LWP
 	for _, l := range p.LWPs {
@@ -284,25 +292,34 @@ func (l *LWP) issignal() abi.Signal {
 		if l.mustLeave() {
 			return 0
 		}
+		if l.traceSig != nil {
+			return l.traceSig.Signo
+		}
 		sig, from := l.firstPending()
+		traced := false
+		if p.Flags&PFTraced != 0 {
+			if sig, from, traced = l.traceSignal(sig, from); sig == 0 && traced {
+				continue
+			}
+		}
 		if sig == 0 {
 			return 0
 		}
 		prop := sig.Prop()
 		switch h := p.Sigacts.Act[sig].Handler; {
 		case h == SigIgn && sig != abi.SIGKILL && sig != abi.SIGSTOP:
-			from.get(sig)
+			l.dropSig(sig, from)
 		case h == SigDfl || sig == abi.SIGKILL || sig == abi.SIGSTOP:
 			if prop&abi.PropStop != 0 {
-				from.get(sig)
-				if prop&abi.PropTTYStop != 0 && p.Pgrp.Orphaned() {
+				l.dropSig(sig, from)
+				if traced || prop&abi.PropTTYStop != 0 && p.Pgrp.Orphaned() {
 					continue
 				}
 				p.stop(sig)
 				continue
 			}
 			if prop&abi.PropIgnore != 0 || prop&abi.PropCont != 0 {
-				from.get(sig)
+				l.dropSig(sig, from)
 				continue
 			}
 			return sig
@@ -310,6 +327,41 @@ func (l *LWP) issignal() abi.Signal {
 			return sig
 		}
 	}
+}
+
+// dropSig throws away a signal that issignal has decided not to take; from is nil for the tracer's.
+func (l *LWP) dropSig(sig abi.Signal, from *sigpend) {
+	if from == nil {
+		l.traceSig = nil
+		return
+	}
+	from.get(sig)
+}
+
+// traceSignal is the part of issignal for a traced process. It takes what the tracer has let the process go on
+// with, or the pending signal sig of from after the process has stopped for the tracer to decide. The result is
+// the signal to look at, from nil if it is the tracer's; with no signal, traced says to look again.
+func (l *LWP) traceSignal(sig abi.Signal, from *sigpend) (abi.Signal, *sigpend, bool) {
+	p := l.Proc
+	given := l.checkTrace()
+	if given == 0 {
+		if sig == 0 || sig == abi.SIGKILL || !p.tracedFor(sig) || p.vforkTracer() {
+			return sig, from, false
+		}
+		p.Sigctx.Info, _ = from.get(sig)
+		p.Sigctx.LWP = 0
+		if from == &l.Sigpend {
+			p.Sigctx.LWP = l.ID
+		}
+		p.trace.xsig = sig
+		l.sigswitch(sig)
+		if given = l.checkTrace(); given == 0 {
+			return 0, nil, true
+		}
+	}
+	ksi := p.traceInfo(given)
+	l.traceSig = &ksi
+	return given, nil, p.tracedFor(given) && !p.vforkTracer()
 }
 
 func (l *LWP) firstPending() (abi.Signal, *sigpend) {
@@ -330,11 +382,15 @@ func (l *LWP) firstPending() (abi.Signal, *sigpend) {
 // postsig acts on a signal that issignal returned.
 func (l *LWP) postsig(sig abi.Signal) {
 	p := l.Proc
-	ksi, ok := l.Sigpend.get(sig)
-	if !ok {
-		if ksi, ok = p.Sigpend.get(sig); !ok {
-			return
-		}
+	var ksi Ksiginfo
+	if l.traceSig != nil {
+		ksi, l.traceSig = *l.traceSig, nil
+	} else if k, ok := l.Sigpend.get(sig); ok {
+		ksi = k
+	} else if k, ok := p.Sigpend.get(sig); ok {
+		ksi = k
+	} else {
+		return
 	}
 	if p.Sigacts.Act[sig].Handler == SigDfl || sig == abi.SIGKILL {
 		l.ktrPsig(&ksi, SigDfl, l.Sigmask)
@@ -371,8 +427,12 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 func (l *LWP) trapsignal(ksi *Ksiginfo) {
 	p := l.Proc
 	sig := ksi.Signo
+	if p.Flags&PFTraced != 0 && !p.vforkTracer() && !p.dying() {
+		l.traceTrap(ksi)
+		return
+	}
 	a := &p.Sigacts.Act[sig]
-	if a.Handler != SigDfl && a.Handler != SigIgn && !l.Sigmask.Has(sig) && p.Flags&PFTraced == 0 {
+	if a.Handler != SigDfl && a.Handler != SigIgn && !l.Sigmask.Has(sig) {
 		KnoteSignal(p, sig)
 		p.ru.Nsignals++
 		l.deliver(ksi)
@@ -440,12 +500,14 @@ func (l *LWP) stopHere() {
 	var q SleepQ
 	p := l.Proc
 	intr := l.sleepIn
-	for p.Flags&PFStopReq != 0 && !l.mustLeave() {
+	p.stopCheck()
+	for l.stopped && !l.mustLeave() {
 		p.stopq().lwps = append(p.stopq().lwps, l)
 		l.sleepPlain(&q)
 	}
 	l.sleepIn = intr
 	l.stopped = false
+	l.unsettle()
 }
 
 func (p *Proc) stopq() *SleepQ { return &p.lwpStopq }
@@ -467,7 +529,6 @@ func (p *Proc) cont(sig abi.Signal) {
 	if p.Flags&PFStopReq == 0 {
 		return
 	}
-	p.Flags &^= PFStopReq | PFStopped
 	if sig != 0 {
 		p.Flags |= PFContinued
 		p.Flags &^= PFWaited
@@ -476,7 +537,7 @@ func (p *Proc) cont(sig abi.Signal) {
 			pp.waitq.WakeAll()
 		}
 	}
-	p.lwpStopq.WakeAll()
+	p.unstop()
 }
 
 // childSignal sends SIGCHLD to the parent (child_psignal).
@@ -606,4 +667,5 @@ func (p *Proc) SigExec(l *LWP) {
 	acts.Act[abi.SIGCHLD].Handler = SigDfl
 	l.Sigpend = sigpend{}
 	l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
+	l.Sstep = false
 }

@@ -152,15 +152,41 @@ func (l *LWP) sleepIntr() abi.Errno {
 	if !l.ast.Load() {
 		return abi.OK
 	}
+	if l.Proc.Flags&PFTraced != 0 {
+		if err := l.sleepTraced(); err != abi.OK {
+			return err
+		}
+	}
 	// Stops happen here, inside the sleep, so that a stopped program's call goes on when it is continued.
 	if sig := l.issignal(); sig != 0 {
-		if l.Proc.Sigacts.Act[sig].Flags&abi.SA_RESTART != 0 {
-			return abi.ERESTART
-		}
-		return abi.EINTR
+		return l.sigToErrno(sig)
 	}
 	if l.mustLeave() {
 		return abi.EINTR
+	}
+	return abi.OK
+}
+
+// sigToErrno says how a signal ends a sleep (sleepq_sigtoerror).
+func (l *LWP) sigToErrno(sig abi.Signal) abi.Errno {
+	if l.Proc.Sigacts.Act[sig].Flags&abi.SA_RESTART != 0 {
+		return abi.ERESTART
+	}
+	return abi.EINTR
+}
+
+// sleepTraced ends the sleep of a traced process's LWP when a signal is pending that is not ignored: it stops for
+// the tracer on its way to user mode, when the call is over (sleepq_block).
+func (l *LWP) sleepTraced() abi.Errno {
+	p := l.Proc
+	for p.Flags&PFStopReq != 0 && !l.mustLeave() {
+		l.stopHere()
+	}
+	if l.mustLeave() {
+		return abi.EINTR
+	}
+	if sig, _ := l.firstPending(); sig != 0 && !p.ignored(sig) && sig.Prop()&abi.PropStop == 0 {
+		return l.sigToErrno(sig)
 	}
 	return abi.OK
 }

@@ -24,6 +24,7 @@ func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Err
 		error abi.Errno
 		q     SleepQ
 	)
+	traced := l.traceChild(n, abi.PTRACE_POSIX_SPAWN)
 	n.first = func() {
 		e := start(n)
 		done, error = true, e
@@ -34,11 +35,11 @@ func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Err
 	}
 	KnoteProc(p, abi.NOTE_FORK, int64(c.PID))
 	n.Start()
-	if !wait {
-		return c, abi.OK
-	}
-	for !done {
+	for wait && !done {
 		l.Sleep(&q, "pspawn", false, noDeadline)
+	}
+	if traced && error == abi.OK {
+		l.traceEvent(abi.TRAP_CHLD, abi.PTRACE_POSIX_SPAWN, c.PID)
 	}
 	return c, error
 }

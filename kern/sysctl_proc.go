@@ -92,7 +92,8 @@ func (p *Proc) kinfoFlags() int32 {
 		theirs int32
 	}{{PFExiting, abi.P_WEXIT}, {PFSugid, abi.P_SUGID}, {PFExec, abi.P_EXEC}, {PFPpwait, abi.P_PPWAIT},
 		{PFControlT, abi.P_CONTROLT}, {PFNoCldStop, abi.P_NOCLDSTOP}, {PFNoCldWait, abi.P_NOCLDWAIT},
-		{PFCldSigIgn, abi.P_CLDSIGIGN}, {PFStopFork, abi.P_STOPFORK}, {PFTraced, abi.P_TRACED}, {PFWaited, abi.P_WAITED}} {
+		{PFCldSigIgn, abi.P_CLDSIGIGN}, {PFStopFork, abi.P_STOPFORK}, {PFTraced, abi.P_TRACED}, {PFWaited, abi.P_WAITED},
+		{PFChTraced, abi.P_CHTRACED}, {PFSyscall, abi.P_SYSCALL}} {
 		if p.Flags&m.ours != 0 {
 			f |= m.theirs
 		}

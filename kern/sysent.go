@@ -34,10 +34,18 @@ func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
 	c := &l.calls[l.ncalls%lastCalls]
 	l.ncalls++
 	c.num, c.args = num, [4]uint64(args[:4])
-	if Config.Strace != nil || len(ktrDescs) != 0 {
-		return l.invokeTraced(num, args, c)
+	if Config.Strace != nil || len(ktrDescs) != 0 || l.Proc.Flags&PFSyscall != 0 {
+		return l.invokeSeen(num, args, c)
 	}
 	return l.invoke(num, args, c)
+}
+
+// invokeSeen is invoke for those who want to know: a tracer, Config.Strace and ktrace.
+func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
+	if l.Proc.Flags&PFSyscall != 0 {
+		return l.invokeStops(num, args, c)
+	}
+	return l.invokeTraced(num, args, c)
 }
 
 func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {

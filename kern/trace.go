@@ -7,7 +7,7 @@ import (
 	"nbemu/strace"
 )
 
-// invokeTraced is Invoke for those who want to know: Config.Strace and ktrace.
+// invokeTraced is invoke with what Config.Strace and ktrace want to see.
 func (l *LWP) invokeTraced(num int, args *Args, c *lastCall) (rv Retval, err abi.Errno) {
 	ktr := l.ktrpoint(abi.KTR_SYSCALL) || l.ktrpoint(abi.KTR_SYSRET) // a call that turns tracing on has begun without
 	l.ktrSyscall(num, args)

@@ -17,6 +17,9 @@ func (l *LWP) main() {
 		l.first = nil
 		first()
 	}
+	if l.birth != 0 {
+		l.traceBirth()
+	}
 	l.userret()
 	kernelLock.Unlock()
 	l.userLoop()
@@ -28,11 +31,15 @@ func (l *LWP) userLoop() {
 	defer l.internalFault(&locked)
 	c := &l.Ctx
 	for {
-		if det.on {
+		switch {
+		case l.Sstep:
+			l.ast.Store(true)
+			l.step()
+		case det.on:
 			det.before(l)
 			l.slot.eng.Run(c, l.Proc.VM)
 			det.after(l)
-		} else {
+		default:
 			l.slot.eng.Run(c, l.Proc.VM)
 		}
 		switch c.Trap {
@@ -66,6 +73,13 @@ func (l *LWP) userLoop() {
 			if ksi.Signo != 0 {
 				l.trapsignal(&ksi)
 			}
+			l.userret()
+			locked = false
+			kernelLock.Unlock()
+		case cpu.TrapStep:
+			kernelLock.Lock()
+			locked = true
+			l.stepDone()
 			l.userret()
 			locked = false
 			kernelLock.Unlock()
@@ -124,7 +138,14 @@ func (l *LWP) userret() {
 			l.exitLWP()
 		}
 		for l.Suspended && !l.mustLeave() {
+			l.resting = true
+			l.Proc.stopCheck()
 			l.Sleep(&l.suspq, "lwpsusp", false, noDeadline)
+			l.resting = false
+			l.unsettle()
+		}
+		if l.Sstep {
+			l.stepSyscall()
 		}
 		if l.mustLeave() {
 			l.exitLWP()

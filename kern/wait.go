@@ -36,7 +36,7 @@ func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno
 					continue
 				}
 				r := c.waitResult(int32(c.Xstat))
-				if options&abi.WNOWAIT == 0 {
+				if options&abi.WNOWAIT == 0 && !c.returnZombie() {
 					p.cru.add(&c.ru)
 					p.cru.add(&c.cru)
 					c.reap()
@@ -56,7 +56,7 @@ func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno
 				return c.waitResult(abi.W_STOPCODE(c.StopSig)), abi.OK
 			}
 		}
-		if !found {
+		if !found && !p.tracedAway(idtype, id) {
 			return WaitResult{}, abi.ECHILD
 		}
 		if options&abi.WNOHANG != 0 {
@@ -98,6 +98,9 @@ func (p *Proc) waitResult(status int32) WaitResult {
 	switch {
 	case abi.WIFSTOPPED(status):
 		r.Code, r.Value = abi.CLD_STOPPED, int32(abi.WSTOPSIG(status))
+		if p.Flags&PFTraced != 0 {
+			r.Code = abi.CLD_TRAPPED
+		}
 	case abi.WIFCONTINUED(status):
 		r.Code, r.Value = abi.CLD_CONTINUED, int32(abi.SIGCONT)
 	case abi.WIFEXITED(status):

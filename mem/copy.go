@@ -122,8 +122,11 @@ func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Er
 func (s *Space) Poke(src []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.gen.Add(1)
 	for len(src) > 0 {
-		if s.faultLocked(va&^uint64(pageMask), ProtWrite, true) != FaultOK {
+		// What others see must be what the mapping could be made to write.
+		if e := s.entryAt(va); e == nil || e.Shared && e.MaxProt&ProtWrite == 0 ||
+			s.faultLocked(va&^uint64(pageMask), ProtWrite, true) != FaultOK {
 			return abi.EFAULT
 		}
 		f := s.pt.lookup(va).frame()
@@ -131,7 +134,26 @@ func (s *Space) Poke(src []byte, va uint64) abi.Errno {
 		n := copy(f.bytes()[va&pageMask:], src)
 		src, va = src[n:], va+uint64(n)
 	}
-	s.gen.Add(1)
+	return abi.OK
+}
+
+// PokeRead is the other way round: it reads what could be made readable, whatever its protection. Error: EFAULT.
+func (s *Space) PokeRead(dst []byte, va uint64) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(dst) > 0 {
+		e := s.entryAt(va)
+		if e == nil || e.MaxProt&ProtRead == 0 {
+			return abi.EFAULT
+		}
+		if p := s.pt.lookup(va); p == nil || *p&pteV == 0 {
+			if s.faultLocked(va&^uint64(pageMask), ProtRead, true) != FaultOK {
+				return abi.EFAULT
+			}
+		}
+		n := copy(dst, s.pt.lookup(va).frame().bytes()[va&pageMask:])
+		dst, va = dst[n:], va+uint64(n)
+	}
 	return abi.OK
 }
 

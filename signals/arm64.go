@@ -97,6 +97,15 @@ const (
 	armBkpt          = 7
 )
 
+// esrSoftwareStep is ESR_EL1 after a single step of user mode.
+const esrSoftwareStep = 0x32<<esrClassShift | 1<<25 | 0x22
+
+// StepTrapARM64 is the trap that ends a single step.
+func StepTrapARM64(l *kern.LWP) kern.Ksiginfo {
+	var esr uint32 = esrSoftwareStep
+	return kern.Ksiginfo{Signo: abi.SIGTRAP, Code: abi.TRAP_TRACE, Addr: abi.Ptr(l.Ctx.R[cpu.ARM64_PC]), Trap: int32(esr)}
+}
+
 // TrapARM64 turns a processor exception into a signal (trap_el0_sync).
 func TrapARM64(l *kern.LWP) kern.Ksiginfo {
 	c := &l.Ctx

@@ -63,6 +63,7 @@ var armRegset = Regset{
 // (sys/arch/aarch64/aarch64/process_machdep.c).
 var arm64Regset = Regset{
 	GetRegs: ptFirstMach, GetFPRegs: ptFirstMach + 2,
+	Step: ptFirstMach + 4, SetStep: ptFirstMach + 5, Sstep: engineStep,
 	Size: arm64NGreg * 8, FPSize: (arm64FPSize + 15) &^ 15,
 	Read: func(l *kern.LWP, b []byte) {
 		for i := range arm64NGreg {

@@ -191,6 +191,12 @@ func mipsException(l *kern.LWP) kern.Ksiginfo {
 	return ksi
 }
 
+// StepTrapMIPS is the trap that ends a single step. The processor has none: the kernel sets a breakpoint where the
+// instruction, with its delay slot, leads.
+func StepTrapMIPS(l *kern.LWP) kern.Ksiginfo {
+	return kern.Ksiginfo{Signo: abi.SIGTRAP, Code: abi.TRAP_TRACE, Addr: abi.Ptr(l.Ctx.R[cpu.MIPS_PC]), Trap: mipsTBreak}
+}
+
 // mipsFPECode is the code for the causes that the control register tells.
 func mipsFPECode(fcsr uint32) int32 {
 	switch cause := fcsr >> 12 & 0x3f; {

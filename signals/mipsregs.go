@@ -29,6 +29,7 @@ func mipsRegset(reg int) *Regset {
 	}
 	return &Regset{
 		GetRegs: ptFirstMach + 1, GetFPRegs: ptFirstMach + 3,
+		Step: ptFirstMach, SetStep: ptFirstMach + 5, Sstep: engineStep,
 		Size: mipsPtNReg * reg, FPSize: 33 * reg,
 		Read: func(l *kern.LWP, b []byte) {
 			o, r := l.Model(), &l.Ctx.R

@@ -12,6 +12,11 @@ import (
 type Regset struct {
 	GetRegs, GetFPRegs int32 // PT_GETREGS, PT_GETFPREGS; the SET requests follow each
 	Size, FPSize       int
+	// Step is PT_STEP and SetStep PT_SETSTEP, which PT_CLEARSTEP follows; 0 where the machine has none: there a
+	// debugger sets a breakpoint behind the instruction.
+	Step, SetStep int32
+	// GetXMMRegs is i386's PT_GETXMMREGS, the FXSAVE image. PT_GETDBREGS and PT_GETXSTATE are known, to be refused.
+	GetXMMRegs, GetDBRegs, GetXState int32
 	// Read and Write are process_read_regs and process_write_regs; Write's error is EINVAL for what user mode may
 	// not have.
 	Read  func(l *kern.LWP, b []byte)
@@ -21,13 +26,19 @@ type Regset struct {
 	WriteFP func(l *kern.LWP, b []byte)
 	// SetPC is process_set_pc.
 	SetPC func(l *kern.LWP, pc uint64) abi.Errno
+	// Sstep is process_sstep: the LWP is to execute one instruction only, or no longer.
+	Sstep func(l *kern.LWP, on bool)
 	// Settle, if there is one, puts the registers that belong on the stack there, before others look at the LWP's
-	// memory; Resume takes them back before it runs. On sparc debuggers find windows only on the stack.
+	// memory or Write changes them; Resume takes them back before it runs. On sparc debuggers find windows only on
+	// the stack.
 	Settle, Resume func(l *kern.LWP)
 }
 
 // ptFirstMach is PT_FIRSTMACH, the first machine-dependent request.
 const ptFirstMach = 32
+
+// engineStep is Sstep where the processor counts instructions for us.
+func engineStep(l *kern.LWP, on bool) { l.Sstep = on }
 
 var regsets map[*cpu.Arch]*Regset
 

@@ -112,6 +112,9 @@ func TestRegsetRoundTrip(t *testing.T) {
 			if err := s.Write(l2, b); err != abi.OK {
 				t.Fatal(err)
 			}
+			if s.Resume != nil {
+				s.Resume(l2)
+			}
 			for i := range a.RegNames {
 				if want := before[i]; l2.Ctx.R[i] != want && a.RegNames[i] != "" {
 					t.Errorf("%s is %#x, want %#x", a.RegNames[i], l2.Ctx.R[i], want)

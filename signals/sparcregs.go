@@ -48,14 +48,12 @@ func sparcRegset(s *sparcShape, fpSize int) *Regset {
 			} else {
 				r[cpu.SPARC_PSR] = r[cpu.SPARC_PSR]&^sparcPSRICC | psr&sparcPSRICC
 			}
-			sparcSettle(l)
 			r[cpu.SPARC_PC] = o.Uint(b[s.reg:], s.reg)
 			r[cpu.SPARC_NPC] = o.Uint(b[2*s.reg:], s.reg)
 			r[cpu.SPARC_Y] = o.Uint(b[yOff:], 4)
 			for i := range 7 + 8 {
 				r[cpu.SPARC_G1+i] = o.Uint(b[s.reg*(5+i):], s.reg)
 			}
-			sparcLoadWindow(l)
 			return abi.OK
 		},
 		ReadFP: func(l *kern.LWP, b []byte) {

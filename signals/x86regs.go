@@ -11,7 +11,9 @@ import (
 // amd64Regset: the mcontext's general registers, and the FXSAVE image (sys/arch/amd64/amd64/process_machdep.c).
 var amd64Regset = Regset{
 	GetRegs: ptFirstMach + 1, GetFPRegs: ptFirstMach + 3,
-	Size: amd64NGreg * 8, FPSize: amd64FPSize,
+	Step: ptFirstMach, SetStep: ptFirstMach + 7, GetDBRegs: ptFirstMach + 5, GetXState: ptFirstMach + 9,
+	Sstep: x86Step,
+	Size:  amd64NGreg * 8, FPSize: amd64FPSize,
 	Read: func(l *kern.LWP, b []byte) {
 		amd64Segs(&l.Ctx.R)
 		for i := range amd64NGreg {
@@ -34,6 +36,19 @@ var amd64Regset = Regset{
 		l.Ctx.R[cpu.AMD64_RIP] = pc
 		return abi.OK
 	},
+}
+
+// FXSaveSize is the size of an FXSAVE image.
+const FXSaveSize = amd64FPSize
+
+// X86Trace is the flag in rflags that makes each instruction end in a trap (PSL_T).
+const X86Trace = 0x100
+
+func x86Step(l *kern.LWP, on bool) {
+	l.Ctx.R[cpu.AMD64_RFLAGS] &^= X86Trace
+	if on {
+		l.Ctx.R[cpu.AMD64_RFLAGS] |= X86Trace
+	}
 }
 
 // X86ReadFXSave and X86WriteFXSave move the 512 bytes of FXSAVE: amd64's struct fpreg, i386's struct xmmregs.
@@ -62,7 +77,10 @@ const (
 // i386Regset: sys/arch/i386/i386/process_machdep.c.
 var i386Regset = Regset{
 	GetRegs: ptFirstMach + 1, GetFPRegs: ptFirstMach + 3,
-	Size: 16 * 4, FPSize: i386S87Size,
+	Step: ptFirstMach, SetStep: ptFirstMach + 9,
+	GetXMMRegs: ptFirstMach + 5, GetDBRegs: ptFirstMach + 7, GetXState: ptFirstMach + 11,
+	Sstep: x86Step,
+	Size:  16 * 4, FPSize: i386S87Size,
 	Read: func(l *kern.LWP, b []byte) {
 		for i, x := range i386RegOrder {
 			v := uint32(l.Ctx.R[x])

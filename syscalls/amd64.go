@@ -67,7 +67,14 @@ func syscallAMD64(l *kern.LWP) {
 		r[cpu.AMD64_RAX] = uint64(err)
 		r[cpu.AMD64_RFLAGS] |= 1
 	}
+	if r[cpu.AMD64_RFLAGS]&signals.X86Trace != 0 && l.Ctx.Vector != int80 {
+		// sysret traps, iret after the next instruction only.
+		l.TrapSignal(&kern.Ksiginfo{Signo: abi.SIGTRAP, Code: abi.TRAP_TRACE, Addr: abi.Ptr(r[cpu.AMD64_RIP]), Trap: 5})
+	}
 }
+
+// int80 is the vector of the instruction that old programs make system calls with.
+const int80 = 0x80
 
 func sysNarg(code int) int {
 	if code < len(Sysent) {
@@ -80,7 +87,7 @@ func sysNarg(code int) int {
 func forkRegsAMD64(l *kern.LWP) {
 	r := &l.Ctx.R
 	r[cpu.AMD64_RAX], r[cpu.AMD64_RDX] = 0, 1
-	r[cpu.AMD64_RFLAGS] &^= 1
+	r[cpu.AMD64_RFLAGS] &^= 1 | signals.X86Trace // nobody steps the child
 }
 
 // machdep is what the handlers need to know of an architecture.

@@ -16,6 +16,7 @@ var NetBSDARM64 = &kern.Emul{
 	Sendsig:   signals.SendsigARM64,
 	Trapsig:   signals.TrapARM64,
 	Pagefault: signals.PagefaultARM64,
+	StepTrap:  signals.StepTrapARM64,
 	ForkRegs:  forkRegsARM64,
 }
 

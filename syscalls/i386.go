@@ -44,5 +44,5 @@ func syscallI386(l *kern.LWP) {
 func forkRegsI386(l *kern.LWP) {
 	r := &l.Ctx.R
 	r[cpu.AMD64_RAX], r[cpu.AMD64_RDX] = 0, 1
-	r[cpu.AMD64_RFLAGS] &^= 1
+	r[cpu.AMD64_RFLAGS] &^= 1 | signals.X86Trace // nobody steps the child
 }

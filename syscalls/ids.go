@@ -18,11 +18,11 @@ func retID(id uint32) (kern.Retval, abi.Errno) { return kern.Retval{R0: uint64(i
 
 // sysGetpid also gives the parent's number.
 func sysGetpid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retPair(uint32(l.Proc.PID), uint32(l.Proc.Ppid()))
+	return retPair(uint32(l.Proc.PID), uint32(l.Proc.Getppid()))
 }
 
 func sysGetppid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retID(uint32(l.Proc.Ppid()))
+	return retID(uint32(l.Proc.Getppid()))
 }
 
 // sysGetuid also gives the effective user.

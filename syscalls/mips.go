@@ -24,6 +24,7 @@ func mipsEmul(a *cpu.Arch, syscall func(l *kern.LWP)) *kern.Emul {
 		Sendsig:   signals.SendsigMIPS,
 		Trapsig:   signals.TrapMIPS,
 		Pagefault: signals.PagefaultMIPS,
+		StepTrap:  signals.StepTrapMIPS,
 		ForkRegs:  forkRegsMIPS,
 	}
 }

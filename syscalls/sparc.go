@@ -23,6 +23,8 @@ func sparcEmul(a *cpu.Arch, syscall func(l *kern.LWP), fault func(*kern.LWP, mem
 		Sendsig:   signals.SendsigSPARC,
 		Trapsig:   signals.TrapSPARC,
 		Pagefault: fault,
+		Settle:    signals.RegsetOf(a).Settle,
+		Unsettle:  signals.RegsetOf(a).Resume,
 		ForkRegs:  forkRegsSPARC,
 	}
 }

@@ -36,7 +36,7 @@ var Sysent = [...]kern.Sysent{
 	23:  {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
 	24:  {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
 	25:  {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
-	26:  {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "req", Type: strace.PtraceReq}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data"}}}},
+	26:  {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "req", Type: strace.PtraceReq}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data"}}}, Support: kern.Partial, Note: "no debug registers, no XSAVE state"},
 	27:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr, Dir: strace.Out}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
 	28:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
 	29:  {Name: "recvfrom", Narg: 6, Sig: strace.Sig{Name: "recvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Sockaddr, Dir: strace.Out, Len: 6, LenPtr: true}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}, Ret: strace.RetLong}, Support: kern.Full},
@@ -542,6 +542,7 @@ func init() {
 	Sysent[23].Call = sysSetuid
 	Sysent[24].Call = sysGetuid
 	Sysent[25].Call = sysGeteuid
+	Sysent[26].Call = sysPtrace
 	Sysent[27].Call = sysRecvmsg
 	Sysent[28].Call = sysSendmsg
 	Sysent[29].Call = sysRecvfrom

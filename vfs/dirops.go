@@ -499,3 +499,11 @@ func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
 	}
 	return guestPath(l, v.fd)
 }
+
+// A process may look into another only if that is confined at least as much.
+func init() {
+	kern.IsUnder = func(t *kern.Proc, l *kern.LWP) bool {
+		ours, theirs := l.Proc.Cwdi.Rdir, t.Cwdi.Rdir
+		return ours == nil || theirs != nil && (ours == theirs || under(fdOf(theirs), fdOf(ours)))
+	}
+}

@@ -297,7 +297,7 @@ func sysSetsid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // sysGetpid and the other plain ids have a second result natively, which is not ours.
 func sysGetpid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return retInt(int64(l.Proc.PID)) }
 func sysGetppid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Ppid()))
+	return retInt(int64(l.Proc.Getppid()))
 }
 func sysGetuid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 	return retInt(int64(l.Proc.Cred.Ruid))

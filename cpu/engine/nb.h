@@ -23,6 +23,7 @@ enum {
     NB_TRAP_SYSCALL,       /* a system-call instruction; pc is after it */
     NB_TRAP_FAULT,         /* page fault: addr, access */
     NB_TRAP_EXCP,          /* processor exception: vector, error; pc is at the instruction unless the shim says otherwise */
+    NB_TRAP_STEP,          /* step only: one instruction was executed */
 };
 
 /* How long a block takes on the virtual clock, in nanoseconds. */
@@ -52,6 +53,7 @@ struct nb_ops {
     struct nb_engine *(*open)(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags);
     void (*close)(struct nb_engine *e);
     void (*run)(struct nb_engine *e, struct nb_cpu *c);
+    void (*step)(struct nb_engine *e, struct nb_cpu *c);
     void (*fpload)(struct nb_engine *e, const struct nb_cpu *c);
     void (*fpsave)(struct nb_engine *e, struct nb_cpu *c);
     void (*setroot)(struct nb_engine *e, void *root);

@@ -207,6 +207,7 @@ const struct nb_ops nb_arm_ops = {
     .open = nb_arm_open,
     .close = nb_close,
     .run = nb_run,
+    .step = nb_step,
     .fpload = nb_arm_fpload,
     .fpsave = nb_arm_fpsave,
     .setroot = nb_setroot,

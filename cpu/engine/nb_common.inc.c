@@ -25,6 +25,7 @@ struct nb_engine {
     uint32_t trap;
     volatile uint32_t stop;
     bool counting; /* blocks; see nb_counting_set */
+    bool stepping; /* in nb_step */
     int mode;
     uint8_t *own; /* host address of the engine's own 256 bytes of physical memory, and where that is */
     uint64_t ownpa;
@@ -99,14 +100,26 @@ static void nb_unaligned(CPUState *cs, vaddr address, MMUAccessType rw, int mmu_
     cpu_loop_exit_restore(cs, retaddr);
 }
 
+/* Asks for a block of one instruction, which stops the run when it has begun: see nb_gen_step. */
+static void nb_step_arm(struct nb_engine *e)
+{
+    e->cpu->cflags_next_tb = curr_cflags() | CF_LAST_IO | 1;
+    e->cpu->stopped = false;
+    e->cpu->exit_request = false;
+    env_neg(e->env)->icount_decr.u16.high = 0;
+}
+
 /* stop_interrupt: called on every entry to the exception handler, with -1 when there is none. */
 static bool nb_stop_interrupt(struct uc_struct *uc, int intno)
 {
     struct nb_engine *e = nb_self;
     if (intno >= 0 && intno < EXCP_INTERRUPT) {
 #ifdef NB_SERVE
-        if (NB_SERVE(e, intno))
+        if (NB_SERVE(e, intno)) {
+            if (unlikely(e->stepping) && e->cpu->exception_index == -1)
+                nb_step_arm(e); /* the instruction begins again */
             return false;
+        }
 #endif
         nb_exception(e, intno);
         e->cpu->exception_index = NB_EXIT_TRAP;
@@ -166,7 +179,7 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 more:
     cpu->halted = 0;
     cpu->exception_index = -1;
-    cpu->stop = cpu->stopped = false;
+    cpu->stop = false;
     switch (cpu_exec(e->uc, cpu)) {
     case NB_EXIT_FAULT:
         c->trap = NB_TRAP_FAULT;
@@ -181,14 +194,38 @@ more:
     }
     if (unlikely(e->counting)) {
         uint32_t left = env_neg(e->env)->icount_decr.u16.low;
-        if (c->trap == NB_TRAP_STOP && !left && c->blocks && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
+        if (c->trap == NB_TRAP_STOP && !left && c->blocks && !cpu->stopped && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
             nb_refill(e, c);
+            if (e->stepping)
+                nb_step_arm(e);
             goto more;
         }
         c->blocks += left;
     }
     __atomic_store_n(&c->user, 0, __ATOMIC_RELAXED);
     nb_regs_out(e, e->env, c);
+}
+
+/* A shim may say that what was executed belongs to the next instruction. */
+#ifndef NB_STEP_MORE
+#define NB_STEP_MORE(env) false
+#endif
+
+/*
+ * nb_step is nb_run for one instruction: NB_TRAP_STEP says that it was executed and nothing else happened. With
+ * NB_TRAP_STOP it was not, because of nb_stop.
+ */
+static void nb_step(struct nb_engine *e, struct nb_cpu *c)
+{
+    e->stepping = true;
+    do {
+        nb_step_arm(e);
+        nb_run(e, c);
+        if (c->trap == NB_TRAP_STOP && e->cpu->stopped)
+            c->trap = NB_TRAP_STEP;
+    } while (c->trap == NB_TRAP_STEP && NB_STEP_MORE(e->env));
+    e->stepping = e->cpu->stopped = false;
+    e->cpu->cflags_next_tb = -1;
 }
 
 /* Asynchronous stop, from any thread. A request that arrives between two runs is kept in e->stop; one that
@@ -257,6 +294,7 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, v
     e->cpu->cc->tlb_fill = nb_tlb_fill;
     e->cpu->cc->do_unaligned_access = nb_unaligned;
     e->cpu->created = true;
+    e->cpu->stopped = false; /* see nb_gen_step */
     e->uc->stop_interrupt = nb_stop_interrupt;
     e->uc->no_exit_request = true;      /* no stop check after each load and store */
     e->uc->use_exits = 1;               /* no "until" address */

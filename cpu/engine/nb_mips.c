@@ -25,6 +25,8 @@ static void nb_regs_out(struct nb_engine *e, CPUMIPSState *env, struct nb_cpu *c
 #else
 #define NB_VA(e, va) ((uint32_t)(va) >> 31 ? NB_BADVA : (uint32_t)(va))
 #endif
+/* A branch and its delay slot are one step. */
+#define NB_STEP_MORE(env) (((env)->hflags & MIPS_HFLAG_BMASK) != 0)
 #include "nb_common.inc.c"
 
 enum { LO = 32, HI, CAUSE, EPC, SR, USERLOCAL, HFLAGS, BTARGET, BCOND };
@@ -189,6 +191,7 @@ const struct nb_ops nb_mips_ops = {
     .open = nb_mips_open,
     .close = nb_close,
     .run = nb_run,
+    .step = nb_step,
     .fpload = nb_mips_fpload,
     .fpsave = nb_mips_fpsave,
     .setroot = nb_setroot,

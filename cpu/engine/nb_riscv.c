@@ -107,6 +107,7 @@ const struct nb_ops nb_ops_riscv64 = {
     .open = nb_riscv_open,
     .close = nb_close,
     .run = nb_run,
+    .step = nb_step,
     .fpload = nb_riscv_fpload,
     .fpsave = nb_riscv_fpsave,
     .setroot = nb_setroot,

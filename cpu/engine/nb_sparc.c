@@ -362,6 +362,7 @@ const struct nb_ops nb_sparc_ops = {
     .open = nb_sparc_open,
     .close = nb_close,
     .run = nb_run,
+    .step = nb_step,
     .fpload = nb_sparc_fpload,
     .fpsave = nb_sparc_fpsave,
     .setroot = nb_setroot,

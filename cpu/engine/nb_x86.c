@@ -179,6 +179,9 @@ static void nb_exception(struct nb_engine *e, int vector)
     if (env->exception_is_int)
         env->eip = env->exception_next_eip;
     env->old_exception = -1; /* each exception stands alone: no double faults */
+    /* The trace trap that follows a SYSCALL instruction waits for the return from the call. */
+    if (vector == EXCP01_DB && e->trap == NB_TRAP_SYSCALL)
+        return;
     e->trap = NB_TRAP_EXCP;
     e->cur->vector = vector;
     e->cur->error = env->error_code;
@@ -279,6 +282,7 @@ const struct nb_ops nb_ops_x86 = {
     .open = nb_x86_open,
     .close = nb_close,
     .run = nb_run,
+    .step = nb_step,
     .fpload = nb_x86_fpload,
     .fpsave = nb_x86_fpsave,
     .setroot = nb_setroot,

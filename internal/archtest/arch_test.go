@@ -37,6 +37,7 @@ var programs = []struct {
 	{name: "cputimers"},
 	{name: "memory", args: []string{"DIR"}},
 	{name: "children"},
+	{name: "ptrace"},
 }
 
 func dir(elem ...string) string {

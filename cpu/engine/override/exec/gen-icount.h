@@ -29,6 +29,25 @@ static inline void gen_io_end(TCGContext *tcg_ctx)
     tcg_temp_free_i32(tcg_ctx, tmp);
 }
 
+/*
+ * A block for nb_step has one instruction; CF_LAST_IO, which has no other use here, tells it from others of that
+ * length. It notes in "stopped", which nobody else looks at, that it has begun, and asks for the end of the run.
+ */
+static inline void nb_gen_step(TCGContext *tcg_ctx, TranslationBlock *tb)
+{
+    if (tb_cflags(tb) & CF_LAST_IO) {
+        TCGv_i32 ones = tcg_const_i32(tcg_ctx, -1), one = tcg_const_i32(tcg_ctx, 1);
+        tcg_gen_st8_i32(tcg_ctx, one, tcg_ctx->cpu_env,
+                        offsetof(ArchCPU, parent_obj.stopped) - offsetof(ArchCPU, env));
+        tcg_gen_st8_i32(tcg_ctx, one, tcg_ctx->cpu_env,
+                        offsetof(ArchCPU, parent_obj.exit_request) - offsetof(ArchCPU, env));
+        tcg_gen_st16_i32(tcg_ctx, ones, tcg_ctx->cpu_env,
+                         offsetof(ArchCPU, neg.icount_decr.u16.high) - offsetof(ArchCPU, env));
+        tcg_temp_free_i32(tcg_ctx, one);
+        tcg_temp_free_i32(tcg_ctx, ones);
+    }
+}
+
 /* Unused by Unicorn. Not 0 while the processor counts blocks: see nb_run. */
 #define nb_counting random_seed
 
@@ -56,6 +75,7 @@ static inline void gen_tb_start(TCGContext *tcg_ctx, TranslationBlock *tb)
         tcg_gen_st_i32(tcg_ctx, count, tcg_ctx->cpu_env,
                        offsetof(ArchCPU, neg.icount_decr.u32) - offsetof(ArchCPU, env));
     tcg_temp_free_i32(tcg_ctx, count);
+    nb_gen_step(tcg_ctx, tb);
 }
 
 static inline void gen_tb_end(TCGContext *tcg_ctx, TranslationBlock *tb, int num_insns)
