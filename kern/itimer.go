@@ -10,7 +10,6 @@ import (
 type itimers struct {
 	it    [4]itimer
 	posix map[int32]*PTimer
-	next  int32
 	cpu   []*cpuTimer // those that are armed; see cputimer.go
 }
 
@@ -88,7 +87,8 @@ type PTimer struct {
 	ID       int32
 	Clock    int32
 	Ev       abi.Sigevent
-	Overrun  int32
+	Overrun  int32 // expirations that made no signal, between the last two that made one
+	overruns int32 // those since
 	expires  time.Time
 	interval time.Duration
 	timer    *Timer
@@ -96,17 +96,27 @@ type PTimer struct {
 	cpu      *cpuTimer // in place of the others, for CLOCK_VIRTUAL and CLOCK_PROF
 }
 
+// Numbers of POSIX timers; those below are the interval timers' (sys/timevar.h).
+const (
+	timerMin = 4
+	timerMax = 36
+)
+
+// PTimerID says whether a POSIX timer can have the number.
+func PTimerID(id int32) bool { return id >= 2 && id < timerMax }
+
 // NewPTimer makes a POSIX timer. Error: EAGAIN when there are too many.
 func (p *Proc) NewPTimer(clock int32, ev abi.Sigevent) (*PTimer, abi.Errno) {
-	if len(p.timers.posix) >= 32 {
-		return nil, abi.EAGAIN
-	}
 	if p.timers.posix == nil {
 		p.timers.posix = map[int32]*PTimer{}
 	}
-	for p.timers.next++; p.timers.posix[p.timers.next] != nil; p.timers.next++ {
+	id := int32(timerMin)
+	for p.timers.posix[id] != nil {
+		if id++; id == timerMax {
+			return nil, abi.EAGAIN
+		}
 	}
-	t := &PTimer{ID: p.timers.next, Clock: clock, Ev: ev}
+	t := &PTimer{ID: id, Clock: clock, Ev: ev}
 	p.timers.posix[t.ID] = t
 	return t, abi.OK
 }
@@ -189,10 +199,10 @@ func (p *Proc) ptimerFire(t *PTimer) {
 	}
 	sig := abi.Signal(t.Ev.Signo)
 	if p.Sigpend.set.Has(sig) {
-		t.Overrun++
+		t.overruns++
 		return
 	}
-	t.Overrun = 0
+	t.Overrun, t.overruns = t.overruns, 0
 	p.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_TIMER, Value: t.Ev.Value}, nil)
 }
 

@@ -434,7 +434,7 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return retErr(err)
 	}
 	if a[1] == 0 {
-		t.Ev.Value = abi.Ptr(t.ID)
+		t.Ev.Value = l.Model().IntSigval(t.ID)
 	}
 	if err = l.CopyoutInt32(a[2], t.ID); err != abi.OK {
 		l.Proc.DeletePTimer(t)
@@ -493,14 +493,17 @@ func timerSettime(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) 
 	if err != abi.OK {
 		return retErr(err)
 	}
-	t := l.Proc.PTimerByID(int32(a[0]))
-	if t == nil {
+	if !kern.PTimerID(int32(a[0])) {
 		return retErr(abi.EINVAL)
 	}
 	for _, ts := range []abi.Timespec{its.Value, its.Interval} {
 		if err = fixTimespec(ts); err != abi.OK {
 			return retErr(err)
 		}
+	}
+	t := l.Proc.PTimerByID(int32(a[0]))
+	if t == nil {
+		return retErr(abi.EINVAL)
 	}
 	if a[3] != 0 {
 		if err = outItimerspec(l, a[3], t, old); err != abi.OK {

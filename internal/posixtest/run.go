@@ -22,6 +22,8 @@ var programs = []struct{ name, about string }{
 	{"futexes", "Futexes, robust lists, semaphores"},
 	{"jobs", "Process groups, sessions, job control from a terminal"},
 	{"sigs", "Dispositions, masks, queues, default actions"},
+	{"contexts", "Contexts, floating point, posix_spawn"},
+	{"timers", "Clocks and timers"},
 	{"sigwait", "Waiting for signals; what they do to calls that sleep"},
 }
 
