@@ -243,12 +243,17 @@ func (d *determ) after(l *LWP) {
 		sys = syscallTime / 2
 	}
 	d.advance(user + sys)
+	if d.left <= 0 {
+		l.preempt.Store(true)
+	}
+	now := d.clock()
+	if len(l.Proc.timers.cpu) == 0 && (len(d.timers) == 0 || d.timers[0].when > now) && now < d.host.looked+busyLook {
+		l.charge(user, sys)
+		return
+	}
 	kernelLock.Lock()
 	defer kernelLock.Unlock()
 	l.charge(user, sys)
 	d.runTimers()
 	d.hostWhileBusy()
-	if d.left <= 0 {
-		l.preempt.Store(true)
-	}
 }
