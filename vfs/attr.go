@@ -390,7 +390,11 @@ func truncFd(l *kern.LWP, fd int, length int64) abi.Errno {
 		return errno(err)
 	}
 	mem.FileWritten(k, length, -1)
-	changed(k, abi.NOTE_WRITE|abi.NOTE_ATTRIB|abi.NOTE_EXTEND)
+	what := uint32(abi.NOTE_ATTRIB)
+	if length > st.Size {
+		what |= abi.NOTE_EXTEND
+	}
+	changed(k, what)
 	return abi.OK
 }
 

@@ -217,6 +217,7 @@ func TestChrootCwd(t *testing.T) {
 // TestChrootRace moves directories and swaps links while paths are looked up: whatever is found must be inside.
 func TestChrootRace(t *testing.T) {
 	top, r := jail(t)
+	l := testLWP(t, filepath.Join(r, "a", "b", "c"), r, "")
 	stop := atomic.Bool{}
 	done := make(chan bool)
 	go func() {
@@ -232,7 +233,6 @@ func TestChrootRace(t *testing.T) {
 			_ = os.Remove(filepath.Join(r, "x"))
 		}
 	}()
-	l := testLWP(t, filepath.Join(r, "a", "b", "c"), r, "")
 	n := 4000
 	if testing.Short() {
 		n = 500

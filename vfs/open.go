@@ -61,7 +61,9 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 				return f, e
 			}
 		}
-		isNew = oflags&abi.O_CREAT != 0 && !nd.exists()
+	}
+	if oflags&abi.O_CREAT != 0 && (judged(l) != nil || watching()) {
+		isNew = !nd.exists()
 	}
 	fd, e := openHost(l, &nd, oflags, mode&abi.ALLPERMS&^abi.S_ISTXT&^l.Proc.Cwdi.Umask)
 	if e != abi.OK {
@@ -69,6 +71,7 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	}
 	if isNew {
 		nd.created(l)
+		nd.changedDir(abi.NOTE_WRITE)
 	}
 	f, e := newHostFile(l, fd, oflags)
 	if e != abi.OK {
@@ -261,7 +264,7 @@ func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 	}
 	if oflags&abi.O_TRUNC != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG {
 		mem.FileWritten(v.key, 0, -1)
-		changed(v.key, abi.NOTE_WRITE)
+		changed(v.key, abi.NOTE_ATTRIB) // ufs_setattr
 	}
 	f := kern.NewFile(l, hostFileOps(v, false), flag)
 	f.OnClose = closeLocks

@@ -112,6 +112,10 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		off = r.offset(f)
 	}
 	start := off
+	size := int64(0)
+	if watching() {
+		size, _ = r.Size()
+	}
 	appending := f.Flag&abi.O_APPEND != 0
 	limit := l.Proc.Limits[abi.RLIMIT_FSIZE].Cur
 	e := abi.OK
@@ -172,8 +176,12 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if !u.Positional && off != start && !(appending && r.shared) {
 		r.setOffset(f, off)
 	}
-	if off != start {
-		changed(r.key, abi.NOTE_WRITE|abi.NOTE_EXTEND)
+	if off != start && watching() {
+		what := uint32(abi.NOTE_WRITE)
+		if off > size {
+			what |= abi.NOTE_EXTEND
+		}
+		changed(r.key, what)
 	}
 	return e
 }

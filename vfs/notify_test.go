@@ -1,0 +1,89 @@
+package vfs
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// TestNotify: what watchers of a file and of its directory are told, as FFS tells it (sys/ufs/ufs/ufs_vnops.c,
+// ufs_readwrite.c).
+func TestNotify(t *testing.T) {
+	const all = abi.NOTE_DELETE | abi.NOTE_WRITE | abi.NOTE_EXTEND | abi.NOTE_ATTRIB | abi.NOTE_LINK | abi.NOTE_RENAME
+	dir := t.TempDir()
+	l := testLWP(t, dir, "", "")
+	kqf := kern.NewKqueue(l, 0)
+	kq := kqf.Ops.(*kern.Kqueue)
+	watch := func(path string) abi.ULong {
+		t.Helper()
+		f, e := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
+		if e != abi.OK {
+			t.Fatal(path, e)
+		}
+		fd, e := l.Install(f, false)
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		if e := kq.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: abi.EVFILT_VNODE, Flags: abi.EV_ADD | abi.EV_CLEAR, Fflags: all}); e != abi.OK {
+			t.Fatal(e)
+		}
+		return abi.ULong(fd)
+	}
+	file := filepath.Join(dir, "file")
+	mustWrite(t, file, "12345678")
+	fd, dfd := watch("file"), watch(".")
+
+	open := func(oflags int32) *kern.File {
+		t.Helper()
+		f, e := OpenFile(l, abi.AT_FDCWD, "file", oflags, 0644)
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		return f
+	}
+	write := func(f *kern.File, s string) {
+		u := kern.KernUio(l, []byte(s), true)
+		defer u.Free()
+		if e := f.Ops.Write(l, f, u); e != abi.OK {
+			t.Fatal(e)
+		}
+	}
+	for _, c := range []struct {
+		what      string
+		do        func()
+		file, dir uint32
+	}{
+		{"writing inside", func() { f := open(abi.O_WRONLY); write(f, "x"); f.Unref(l) }, abi.NOTE_WRITE, 0},
+		{"writing at the end", func() { f := open(abi.O_WRONLY | abi.O_APPEND); write(f, "x"); f.Unref(l) }, abi.NOTE_WRITE | abi.NOTE_EXTEND, 0},
+		{"O_TRUNC", func() { open(abi.O_WRONLY | abi.O_TRUNC).Unref(l) }, abi.NOTE_ATTRIB, 0},
+		{"O_CREAT of what is there", func() { open(abi.O_WRONLY | abi.O_CREAT).Unref(l) }, 0, 0},
+		{"a new file", func() {
+			f, e := OpenFile(l, abi.AT_FDCWD, "new", abi.O_WRONLY|abi.O_CREAT, 0644)
+			if e != abi.OK {
+				t.Fatal(e)
+			}
+			f.Unref(l)
+		}, 0, abi.NOTE_WRITE},
+		{"a new directory", func() { Mkdir(l, abi.AT_FDCWD, "d", 0755) }, 0, abi.NOTE_WRITE | abi.NOTE_LINK},
+		{"another name", func() { Link(l, abi.AT_FDCWD, "file", abi.AT_FDCWD, "name", false) }, abi.NOTE_LINK, abi.NOTE_WRITE},
+		{"renaming", func() { Rename(l, abi.AT_FDCWD, "file", abi.AT_FDCWD, "file2", false) }, abi.NOTE_RENAME, abi.NOTE_WRITE},
+		{"removing one name of two", func() { Unlink(l, abi.AT_FDCWD, "name", false) }, abi.NOTE_LINK, abi.NOTE_WRITE},
+		{"removing the last", func() { Unlink(l, abi.AT_FDCWD, "file2", false) }, abi.NOTE_DELETE, abi.NOTE_WRITE},
+	} {
+		c.do()
+		got := map[abi.ULong]uint32{}
+		events, e := kq.Scan(l, kqf, 8, time.Now(), true)
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		for _, ev := range events {
+			got[ev.Ident] = ev.Fflags
+		}
+		if got[fd] != c.file || got[dfd] != c.dir {
+			t.Errorf("%s: file %#x, directory %#x; want %#x, %#x", c.what, got[fd], got[dfd], c.file, c.dir)
+		}
+	}
+}
