@@ -111,8 +111,8 @@ func (p *Proc) TraceResume(l, lt *LWP, sig abi.Signal) abi.Errno {
 	case sig != 0 && stopSigs.Has(sig):
 		// It stays where it is, and the parent hears of that anew.
 		p.StopSig = sig
-		p.Flags &^= PFWaited
-		p.tellStop()
+		p.Flags &^= PFWaited | PFStopped
+		p.stopCheck()
 	case lt != nil:
 		lt.unstop()
 	default:

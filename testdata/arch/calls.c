@@ -3,6 +3,8 @@
 
 static char path[1024];
 
+static void bad_call(int sig, struct siginfo *si, void *uc) { }
+
 int main(int argc, char **argv, char **envp)
 {
 	const u64 far = 0x123456789ull;
@@ -68,6 +70,7 @@ int main(int argc, char **argv, char **envp)
 	check("wait", sys4(SYS_wait4, pid, &status, 0, 0) == pid);
 	say("status", status >> 8);
 	say("bad address", sys2(SYS_clock_gettime, 3, 16));
+	on_signal(12, bad_call, 0);	/* SIGSYS comes with it */
 	say("no such call", nb_syscall(511, 0, 0, 0, 0, 0, 0));
 	sys1(10, path);
 	return 0;

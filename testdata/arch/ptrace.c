@@ -3,7 +3,8 @@
 
 #define SYS_ptrace	26
 #define SYS_getppid	39
-#define SYS_gettid	SYS_lwp_self
+#define SYS_vfork	282
+#define SYS_posix_spawn	474
 
 #define PT_TRACE_ME		0
 #define PT_READ_D		2
@@ -33,6 +34,9 @@
 #define PIOD_READ_AUXV	5
 
 #define PTRACE_FORK		1
+#define PTRACE_VFORK		2
+#define PTRACE_VFORK_DONE	4
+#define PTRACE_POSIX_SPAWN	32
 #define PTRACE_LWP_CREATE	8
 #define PTRACE_LWP_EXIT		16
 
@@ -596,6 +600,78 @@ static void forks(void)
 	end("ended", pid, 7);
 }
 
+/* The child of vfork has its parent's stack: below what the parent is to find again. */
+static void __attribute__((noinline)) vfork_exit(int status)
+{
+	volatile char *room = __builtin_alloca(512);
+
+	room[0] = 0;
+	for (;;)
+		sys1(SYS_exit, status);
+}
+
+static void vforks(void)
+{
+	int mask = PTRACE_VFORK | PTRACE_VFORK_DONE, state[2], st;
+	long other, pid = child();
+
+	if (pid == 0) {
+		stop();
+		other = sys0(SYS_vfork);
+		if (nb_rv1 == 1) {
+			volatile char *room = __builtin_alloca(512);
+
+			room[0] = 0;
+			vfork_exit(11);
+		}
+		st = wait(other);
+		exit(st >> 8);
+	}
+	stopped("stopped", pid, SIGUSR1);
+	check("set event mask", ptrace(PT_SET_EVENT_MASK, pid, &mask, sizeof mask) == 0);
+	go(pid, 0);
+	trapped("vfork", pid, TRAP_CHLD);
+	check("state", ptrace(PT_GET_PROCESS_STATE, pid, state, sizeof state) == 0 && state[0] == PTRACE_VFORK);
+	other = state[1];
+	trapped("the child", other, TRAP_CHLD);
+	check("its state", ptrace(PT_GET_PROCESS_STATE, other, state, sizeof state) == 0 && state[0] == PTRACE_VFORK && state[1] == pid);
+	go(pid, 0);
+	go(other, 0);
+	exited("its end", other, 11 << 8);
+	trapped("vfork is over", pid, TRAP_CHLD);
+	check("state", ptrace(PT_GET_PROCESS_STATE, pid, state, sizeof state) == 0 && state[0] == PTRACE_VFORK_DONE && state[1] == other);
+	go(pid, 0);
+	stopped("told of its end", pid, SIGCHLD);
+	end("ended", pid, 11);
+}
+
+static void spawns(char **envp)
+{
+	char *argv[] = { (char *)self, "child", 0 };
+	int mask = PTRACE_POSIX_SPAWN, state[2], st, id;
+	long other, pid = child();
+
+	if (pid == 0) {
+		stop();
+		if (nb_syscall(SYS_posix_spawn, (long)&id, (long)self, 0, 0, (long)argv, (long)envp) != 0)
+			exit(1);
+		st = wait(id);
+		exit(st >> 8);
+	}
+	stopped("stopped", pid, SIGUSR1);
+	check("set event mask", ptrace(PT_SET_EVENT_MASK, pid, &mask, sizeof mask) == 0);
+	go(pid, 0);
+	trapped("posix_spawn", pid, TRAP_CHLD);
+	check("state", ptrace(PT_GET_PROCESS_STATE, pid, state, sizeof state) == 0 && state[0] == PTRACE_POSIX_SPAWN);
+	other = state[1];
+	trapped("the child", other, TRAP_CHLD);
+	check("its state", ptrace(PT_GET_PROCESS_STATE, other, state, sizeof state) == 0 && state[0] == PTRACE_POSIX_SPAWN && state[1] == pid);
+	go(pid, 0);
+	check("detach the child", ptrace(PT_DETACH, other, GO, 0) == 0);
+	stopped("told of its end", pid, SIGCHLD);
+	end("ended", pid, 9);
+}
+
 static char stack[16384] __attribute__((aligned(16)));
 static char context[8192] __attribute__((aligned(16)));
 
@@ -722,6 +798,8 @@ int main(int argc, char **argv, char **envp)
 	illegal();
 	syscalls();
 	forks();
+	vforks();
+	spawns(envp);
 	lwps();
 	execs(envp);
 	stranger();
