@@ -99,8 +99,9 @@ func (t Timespec) Duration() time.Duration {
 	return time.Duration(t.Sec)*time.Second + time.Duration(t.Nsec)
 }
 
-// Time and TimespecAt convert a moment.
-func (t Timespec) Time() time.Time        { return time.Unix(t.Sec, int64(t.Nsec)) }
+// Time and TimespecAt convert a moment. One that is too far away for durations to reach it becomes one that is just
+// near enough.
+func (t Timespec) Time() time.Time        { return time.Unix(min(max(t.Sec, -1<<33), 1<<33), int64(t.Nsec)) }
 func TimespecAt(t time.Time) Timespec     { return Timespec{t.Unix(), Long(t.Nanosecond())} }
 func (t Timespec) Timeval() Timeval       { return Timeval{t.Sec, int32(t.Nsec / 1000)} }
 func (t Timeval) Timespec() Timespec      { return Timespec{t.Sec, Long(t.Usec) * 1000} }

@@ -129,6 +129,7 @@ func (p *Proc) LiveLWPs() (n int) {
 func (l *LWP) NewLWP() *LWP {
 	n := newLWP(l.Proc)
 	n.Sigmask = l.Sigmask
+	n.schedParam.inherit(&l.schedParam)
 	n.birth = abi.PTRACE_LWP_CREATE
 	return n
 }

@@ -11,6 +11,9 @@ type SchedParam struct {
 	protect  int32
 }
 
+// inherit gives a new LWP its creator's class and priority (lwp_create).
+func (s *SchedParam) inherit(from *SchedParam) { s.Policy, s.Priority = from.Policy, from.Priority }
+
 // Priorities of the real-time classes.
 const (
 	SchedPriMin = 0

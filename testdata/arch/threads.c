@@ -515,6 +515,23 @@ static void sched(void)
 		EQ(sys4(SYS_sched_getparam, 0, 1, &policy, &sp), 0);
 		EQ(policy, 1);
 		EQ(sp.priority, 30);
+		/* Children and new LWPs have what their maker has. */
+		long pid = fork();
+		if (pid == 0) {
+			policy = sp.priority = -1;
+			EQ(sys4(SYS_sched_getparam, 0, 1, &policy, &sp), 0);
+			EQ(policy, 1);
+			EQ(sp.priority, 30);
+			exit(0);
+		}
+		EQ(wait_for(pid), 0);
+		long a = create(until_go, 0, 0, 0);
+		policy = sp.priority = -1;
+		EQ(sys4(SYS_sched_getparam, 0, a, &policy, &sp), 0);
+		EQ(policy, 1);
+		EQ(sp.priority, 30);
+		go = 1;
+		lwp_wait(a);
 		sp.priority = -1;
 		EQ(sys4(SYS_sched_setparam, 0, 1, 0, &sp), 0);
 	}
