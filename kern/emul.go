@@ -49,6 +49,8 @@ type Emul struct {
 
 	// KeepBlocked: signals whose action is to be ignored become pending while they are blocked.
 	KeepBlocked bool
+	// LinuxSlashes: a slash behind a name does not have a link followed by calls that act on links.
+	LinuxSlashes bool
 
 	// Sigcode is mapped into each process where it is needed (old binaries; other emulations).
 	Sigcode []byte

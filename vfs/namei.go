@@ -97,6 +97,9 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 func from(l *kern.LWP, fd int, path string, flags int) (nameidata, abi.Errno) {
 	rdir, c := l.Proc.Cwdi.Rdir, judged(l)
 	if rdir == nil && c == nil {
+		if e := l.Proc.Emul; e != nil && e.LinuxSlashes {
+			return nameidata{dirfd: fd, name: path, follow: flags&follow != 0}, abi.OK
+		}
 		return plain(fd, path, flags)
 	}
 	r := 0

@@ -22,7 +22,7 @@ var AMD64 = &kern.Emul{
 	ProcExit: procExit,
 	LWPExit:  lwpExit,
 
-	KeepBlocked: true,
+	KeepBlocked: true, LinuxSlashes: true,
 }
 
 func init() { AMD64.Sysent = Sysent[:] }

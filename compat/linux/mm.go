@@ -36,6 +36,9 @@ func overlaps(l *kern.LWP, addr, n uint64) bool {
 	return false
 }
 
+// minHint is vm.mmap_min_addr.
+const minHint = 65536
+
 func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	addr, n, prot, flags, fd, off := a[0], a[1], a[2]&protAll, uint32(a[3]), a[4], a[5]
 	if n == 0 || off&pageMask != 0 {
@@ -69,6 +72,14 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(abi.EEXIST)
 		}
 		f |= abi.MAP_FIXED
+	} else if addr != 0 {
+		// A hint is taken if there is room just there; if not, it means nothing.
+		addr = pages(addr)
+		if addr >= minHint && addr < cpu.AMD64.UserMax && pages(n) <= cpu.AMD64.UserMax-addr && !overlaps(l, addr, pages(n)) {
+			f |= abi.MAP_FIXED
+		} else {
+			addr = 0
+		}
 	}
 	rv, err := call(l, syscalls.SYS_mmap, &kern.Args{addr, n, prot, f, fd, 0, off})
 	if err == abi.EFBIG {

@@ -340,7 +340,7 @@ var Sysent = [...]kern.Sysent{
 	327: {Name: "preadv2", Narg: 6, Sig: strace.Sig{Name: "preadv2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	328: {Name: "pwritev2", Narg: 6, Sig: strace.Sig{Name: "pwritev2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	329: {Name: "pkey_mprotect", Narg: 4, Sig: strace.Sig{Name: "pkey_mprotect", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "pkey"}}}},
-	330: {Name: "pkey_alloc", Narg: 2, Sig: strace.Sig{Name: "pkey_alloc", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "init_val", Type: strace.Hex}}}},
+	330: {Name: "pkey_alloc", Narg: 2, Sig: strace.Sig{Name: "pkey_alloc", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "init_val", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	331: {Name: "pkey_free", Narg: 1, Sig: strace.Sig{Name: "pkey_free", Args: []strace.Arg{{Name: "pkey"}}}},
 	332: {Name: "statx", Narg: 5, Sig: strace.Sig{Name: "statx", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxAtflags}, {Name: "mask", Type: strace.Hex}, {Name: "buffer", Type: strace.Ptr}}}, Support: kern.Full},
 	333: {Name: "io_pgetevents", Narg: 6, Sig: strace.Sig{Name: "io_pgetevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}},
@@ -755,6 +755,7 @@ func init() {
 	Sysent[326].Call = sysNosys
 	Sysent[327].Call = sysPreadv2
 	Sysent[328].Call = sysPwritev2
+	Sysent[330].Call = sysNosys
 	Sysent[332].Call = sysStatx
 	Sysent[334].Call = sysNosys
 	Sysent[424].Call = sysNosys
