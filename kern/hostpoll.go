@@ -24,6 +24,7 @@ const (
 	HostOut                   // can be written
 	HostHup                   // the other side has gone, or will not send any more
 	HostErr
+	HostPri // urgent data
 )
 
 type hostEvent struct {
@@ -36,6 +37,10 @@ func (w *HostWatch) event(hint int64) {
 	if w.fn != nil {
 		w.fn()
 		return
+	}
+	// First, because filters forget what was awaited.
+	if f := w.sel.Async; f != nil {
+		f(hint)
 	}
 	w.sel.Notify(hint)
 }

@@ -96,6 +96,9 @@ func hostHint(ev uint32) (hint int64) {
 	if ev&(unix.EPOLLIN|unix.EPOLLPRI) != 0 {
 		hint |= HostIn
 	}
+	if ev&unix.EPOLLPRI != 0 {
+		hint |= HostPri
+	}
 	if ev&unix.EPOLLOUT != 0 {
 		hint |= HostOut
 	}

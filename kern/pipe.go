@@ -129,6 +129,7 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 			}
 			if p.wr != nil && moved > 0 && pipeSize-p.cnt >= PIPE_BUF {
 				p.wr.Sel.Notify(0)
+				p.wr.Sigio(abi.POLL_OUT)
 			}
 			p.rdTime = Timenow()
 			return abi.OK
@@ -191,6 +192,7 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 				continue
 			}
 			p.rd.Sel.Notify(0)
+			p.rd.Sigio(abi.POLL_IN)
 			continue
 		}
 		if f.Nonblock() {
@@ -316,7 +318,7 @@ func (e *pipeEnd) Ioctl(l *LWP, f *File, cmd uint32, data []byte) abi.Errno {
 		return abi.OK
 	}
 	switch cmd {
-	case abi.FIONBIO:
+	case abi.FIONBIO, abi.FIOASYNC:
 		return abi.OK
 	case abi.FIONREAD:
 		if f == e.rd {
@@ -336,6 +338,7 @@ func (e *pipeReader) Close(*LWP, *File) abi.Errno {
 	e.buf, e.out, e.cnt = nil, 0, 0
 	if e.wr != nil {
 		e.wr.Sel.Notify(0)
+		e.wr.Sigio(abi.POLL_HUP)
 	}
 	e.lockq.WakeAll()
 	return abi.OK
@@ -345,6 +348,7 @@ func (e *pipeWriter) Close(*LWP, *File) abi.Errno {
 	e.wr = nil
 	if e.rd != nil {
 		e.rd.Sel.Notify(0)
+		e.rd.Sigio(abi.POLL_HUP)
 	}
 	return abi.OK
 }

@@ -7,6 +7,8 @@ import "nbemu/abi"
 type Selinfo struct {
 	Q     SleepQ
 	Klist Klist
+	// Async, if set, is told of each change of a host descriptor, with the poller's hint: for SIGIO.
+	Async func(hint int64)
 }
 
 // Notify tells everyone that the object's state has changed (selnotify). hint goes to the knotes' filters.

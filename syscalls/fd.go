@@ -103,12 +103,14 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		_, e := f.Ops.Fcntl(l, f, cmd, arg)
 		if e != abi.OK {
 			f.Flag = old
+		} else if (f.Flag^old)&abi.O_ASYNC != 0 {
+			f.SetAsync(f.Flag&abi.O_ASYNC != 0)
 		}
 		return kern.Retval{}, e
 	case abi.F_GETOWN:
-		return kern.Retval{R0: uint64(int64(f.Owner))}, abi.OK
+		return kern.Retval{R0: uint64(int64(f.GetOwner()))}, abi.OK
 	case abi.F_SETOWN:
-		return kern.Retval{}, setOwner(l, f, int32(arg))
+		return kern.Retval{}, f.SetOwner(l, int32(arg))
 	case abi.F_SETLK, abi.F_SETLKW, abi.F_GETLK:
 		return kern.Retval{}, recordLock(l, f, cmd, arg)
 	case abi.F_GETPATH:
@@ -130,26 +132,6 @@ func b2u(b bool) uint64 {
 		return 1
 	}
 	return 0
-}
-
-// setOwner says who gets a file's signals (fsetown). Errors: ESRCH, EPERM for another session's.
-func setOwner(l *kern.LWP, f *kern.File, id int32) abi.Errno {
-	switch {
-	case id > 0:
-		if kern.Pfind(id) == nil {
-			return abi.ESRCH
-		}
-	case id < 0:
-		g := kern.FindPgrp(-id)
-		if g == nil {
-			return abi.ESRCH
-		}
-		if g.Session != l.Proc.Pgrp.Session {
-			return abi.EPERM
-		}
-	}
-	f.Owner = id
-	return abi.OK
 }
 
 func recordLock(l *kern.LWP, f *kern.File, cmd int32, va uint64) abi.Errno {

@@ -47,17 +47,26 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		e = f.Ops.Ioctl(l, f, cmd, data)
 	case abi.FIOASYNC:
-		f.Flag &^= abi.O_ASYNC
-		if intArg() != 0 {
-			f.Flag |= abi.O_ASYNC
-		}
+		f.SetAsync(intArg() != 0)
 		e = f.Ops.Ioctl(l, f, cmd, data)
 	case abi.FIOSETOWN, abi.SIOCSPGRP:
-		e = setOwner(l, f, intArg())
+		e = f.SetOwner(l, intArg())
 	case abi.FIOGETOWN, abi.SIOCGPGRP:
-		m.PutUint(data, 4, uint64(uint32(f.Owner)))
+		m.PutUint(data, 4, uint64(uint32(f.GetOwner())))
 	default:
 		e = f.Ops.Ioctl(l, f, cmd, data)
+	}
+	if t := f.Ops.Type(); e == abi.EPASSTHROUGH && (t == "pipe" || t == "socket") {
+		// What these have of a terminal's: a group, told as a positive number.
+		switch cmd {
+		case abi.TIOCSPGRP:
+			if e = abi.EINVAL; intArg() >= 0 {
+				e = f.SetOwner(l, -intArg())
+			}
+		case abi.TIOCGPGRP:
+			e = abi.OK
+			m.PutUint(data, 4, uint64(uint32(-f.GetOwner())))
+		}
 	}
 	if e == abi.EPASSTHROUGH {
 		switch cmd {

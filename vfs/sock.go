@@ -189,6 +189,29 @@ func (s *socket) watched(f *kern.File) {
 	}
 }
 
+// Async watches the socket for its owner's signals (kern.AsyncOps): sorwakeup, sowwakeup, sohasoutofband.
+func (s *socket) Async(f *kern.File) {
+	if f.Owner == 0 {
+		f.Sel.Async = nil
+		return
+	}
+	f.Sel.Async = func(hint int64) {
+		if hint&kern.HostPri != 0 {
+			f.Sigurg()
+		}
+		if s.fresh() {
+			return
+		}
+		if hint&(kern.HostIn|kern.HostHup|kern.HostErr) != 0 {
+			f.Sigio(abi.POLL_IN)
+		}
+		if hint&kern.HostOut != 0 && (s.wblocked || s.state == ssConnecting) {
+			f.Sigio(abi.POLL_OUT)
+		}
+	}
+	s.watched(f)
+}
+
 // wait sleeps until something changes at the socket. Errors: EAGAIN when f is non-blocking, dontwait is set or
 // the timeout has passed, EINTR, ERESTART.
 func (s *socket) wait(l *kern.LWP, f *kern.File, wmesg string, dontwait bool, deadline time.Time) abi.Errno {

@@ -183,6 +183,41 @@ func (t *ttyFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	return t.streamFile.Write(l, f, u)
 }
 
+// Async makes input a SIGIO for the foreground group (kern.AsyncOps; ttwakeup).
+func (t *ttyFile) Async(f *kern.File) {
+	if f.Flag&abi.O_ASYNC == 0 {
+		f.Sel.Async = nil
+		return
+	}
+	f.Sel.Async = func(hint int64) {
+		if s := t.tty.session; s != nil && s.Fg != nil && hint&(kern.HostIn|kern.HostHup) != 0 {
+			s.Fg.PgSignal(abi.SIGIO, true)
+		}
+	}
+	t.watched(f)
+}
+
+// SetOwner and GetOwner mean the foreground group (kern.OwnerOps): a terminal has no other owner.
+func (t *ttyFile) SetOwner(l *kern.LWP, f *kern.File, id int32) abi.Errno {
+	if id > 0 {
+		p := kern.Pfind(id)
+		if p == nil {
+			return abi.ESRCH
+		}
+		id = -p.Pgrp.ID
+	}
+	data := make([]byte, 4)
+	l.Model().PutUint(data, 4, uint64(uint32(-id)))
+	return t.Ioctl(l, f, abi.TIOCSPGRP, data)
+}
+
+func (t *ttyFile) GetOwner(*kern.File) int32 {
+	if s := t.tty.session; s != nil && s.Fg != nil {
+		return -s.Fg.ID
+	}
+	return 0
+}
+
 func (t *ttyFile) Seek(*kern.LWP, *kern.File, int64, int32) (int64, abi.Errno) { return 0, abi.ESPIPE }
 
 func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {

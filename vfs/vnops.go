@@ -323,6 +323,19 @@ func (s *streamFile) watched(f *kern.File) {
 	s.watch = w
 }
 
+// Async makes what comes into a fifo a SIGIO for the owner (kern.AsyncOps); NetBSD's fifos are sockets.
+func (s *streamFile) Async(f *kern.File) {
+	if s.Mode&abi.S_IFMT != abi.S_IFIFO || f.Flag&abi.FREAD == 0 || f.Owner == 0 {
+		return
+	}
+	f.Sel.Async = func(hint int64) {
+		if hint&(kern.HostIn|kern.HostHup) != 0 {
+			f.Sigio(abi.POLL_IN)
+		}
+	}
+	s.watched(f)
+}
+
 func (s *streamFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
 	s.watch.Close()
 	return s.hostOps.Close(l, f)

@@ -1,0 +1,106 @@
+package kern
+
+import "nbemu/abi"
+
+// Signals about open files (SIGIO for those in O_ASYNC, SIGURG): kern_descrip.c's fsetown and fownsignal.
+
+// AsyncOps is an object that does something when its open file's O_ASYNC or owner has changed.
+type AsyncOps interface{ Async(f *File) }
+
+// OwnerOps is an object that keeps its owner itself: a terminal, whose is the foreground group.
+type OwnerOps interface {
+	SetOwner(l *LWP, f *File, id int32) abi.Errno
+	GetOwner(f *File) int32
+}
+
+// SetOwner says who gets the file's signals: a process, or a group if id is negative (fsetown). Errors: ESRCH;
+// EPERM for another session's group.
+func (f *File) SetOwner(l *LWP, id int32) abi.Errno {
+	if o, ok := f.Ops.(OwnerOps); ok {
+		return o.SetOwner(l, f, id)
+	}
+	switch {
+	case id > 0:
+		if Pfind(id) == nil {
+			return abi.ESRCH
+		}
+	case id < 0:
+		g := FindPgrp(-id)
+		if g == nil {
+			return abi.ESRCH
+		}
+		if g.Session != l.Proc.Pgrp.Session {
+			return abi.EPERM
+		}
+	}
+	f.Owner = id
+	f.asyncChanged()
+	return abi.OK
+}
+
+// GetOwner is what SetOwner set (fgetown).
+func (f *File) GetOwner() int32 {
+	if o, ok := f.Ops.(OwnerOps); ok {
+		return o.GetOwner(f)
+	}
+	return f.Owner
+}
+
+// SetAsync turns SIGIO on or off (FIOASYNC, O_ASYNC in F_SETFL).
+func (f *File) SetAsync(on bool) {
+	f.Flag &^= abi.O_ASYNC
+	if on {
+		f.Flag |= abi.O_ASYNC
+	}
+	f.asyncChanged()
+}
+
+func (f *File) asyncChanged() {
+	if a, ok := f.Ops.(AsyncOps); ok {
+		a.Async(f)
+	}
+}
+
+// Bands of siginfo_t for the codes of SIGIO.
+var sigioBands = map[int32]abi.Long{
+	abi.POLL_IN:  abi.POLLIN | abi.POLLRDNORM,
+	abi.POLL_OUT: abi.POLLOUT | abi.POLLWRNORM,
+	abi.POLL_HUP: abi.POLLHUP,
+	abi.POLL_PRI: abi.POLLPRI | abi.POLLRDBAND,
+}
+
+// Sigio tells the file's owner of a change, if the file is in O_ASYNC.
+func (f *File) Sigio(code int32) {
+	if f.Flag&abi.O_ASYNC != 0 {
+		f.ownSignal(abi.SIGIO, code)
+	}
+}
+
+// Sigurg tells the file's owner of urgent data.
+func (f *File) Sigurg() { f.ownSignal(abi.SIGURG, abi.POLL_PRI) }
+
+// ownSignal sends a signal to the owner, with the descriptor that the file has there (fownsignal).
+func (f *File) ownSignal(sig abi.Signal, code int32) {
+	send := func(p *Proc) {
+		ksi := Ksiginfo{Signo: sig, Code: code, Band: sigioBands[code], Fd: -1}
+		for fd := int32(0); fd <= p.Fd.Last(); fd++ {
+			if p.Fd.Get(fd) == f {
+				ksi.Fd = fd
+				break
+			}
+		}
+		p.Kpsignal(&ksi, nil)
+	}
+	switch id := f.Owner; {
+	case id > 0:
+		if p := Pfind(id); p != nil {
+			send(p)
+		}
+	case id < 0:
+		if g := FindPgrp(-id); g != nil {
+			for _, p := range append([]*Proc(nil), g.Members...) {
+				send(p)
+			}
+		}
+	}
+}
