@@ -9,6 +9,7 @@ import (
 // window below what is on the stack.
 func SetregsSPARC(l *kern.LWP, entry, stack, psStrings uint64) {
 	r := &l.Ctx.R
+	l.Proc.MDFlags = 0
 	sp := stack - 16*uint64(l.Proc.Arch.Model.PtrSize)
 	if l.Proc.Arch.Model.LP64() {
 		sp -= cpu.SparcBias

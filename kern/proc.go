@@ -66,6 +66,7 @@ type Proc struct {
 	Execsw     any
 	TextVnode  any
 	EmulData   any
+	MDFlags    uint32 // the machine's (md_flags); exec clears them
 
 	// Signals; see sig.go.
 	Sigacts *Sigacts

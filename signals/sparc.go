@@ -206,7 +206,7 @@ var (
 		0x04: {abi.SIGILL, abi.ILL_COPROC},
 		0x07: {abi.SIGBUS, abi.BUS_ADRALN},
 		0x08: {abi.SIGFPE, abi.FPE_FLTINV},
-		0x0a: {abi.SIGEMT, 1},
+		0x0a: {abi.SIGEMT, abi.SI_NOINFO},
 		0x2a: {abi.SIGFPE, abi.FPE_INTDIV},
 	}
 	sparc64Traps = map[uint32]sparcTrap{
@@ -215,7 +215,7 @@ var (
 		0x20: {abi.SIGILL, abi.ILL_COPROC},
 		0x21: {abi.SIGFPE, abi.FPE_FLTINV},
 		0x22: {abi.SIGFPE, abi.FPE_FLTINV},
-		0x23: {abi.SIGEMT, 1},
+		0x23: {abi.SIGEMT, abi.SI_NOINFO},
 		0x28: {abi.SIGFPE, abi.FPE_INTDIV},
 		0x34: {abi.SIGBUS, abi.BUS_ADRALN},
 		0x37: {abi.SIGILL, abi.ILL_PRVOPC},
@@ -241,7 +241,12 @@ func TrapSPARC(l *kern.LWP) kern.Ksiginfo {
 	if l.Model().LP64() {
 		table, soft = sparc64Traps, 0x100
 	}
+	next := func() { r[cpu.SPARC_PC], r[cpu.SPARC_NPC] = r[cpu.SPARC_NPC], r[cpu.SPARC_NPC]+4 }
 	if c.Vector == cpu.VectorAlign {
+		if l.Proc.MDFlags&mdpFixAlign != 0 && sparcFixAlign(l) {
+			next()
+			return kern.Ksiginfo{}
+		}
 		ksi.Signo, ksi.Code, ksi.Addr = abi.SIGBUS, abi.BUS_ADRALN, abi.Ptr(c.Addr)
 		if ksi.Trap = 7; l.Model().LP64() {
 			ksi.Trap = 0x34
@@ -253,6 +258,7 @@ func TrapSPARC(l *kern.LWP) kern.Ksiginfo {
 		if t.code == abi.FPE_FLTINV && t.sig == abi.SIGFPE {
 			l.SyncFP()
 			ksi.Code = sparcFPECode(abi.LP64LE.Uint(c.FP[cpu.SparcFSR:], 8))
+			next() // the kernel has done the instruction by then (fpu_cleanup)
 		}
 		return ksi
 	}
@@ -260,7 +266,6 @@ func TrapSPARC(l *kern.LWP) kern.Ksiginfo {
 		ksi.Code = abi.ILL_ILLOPC
 		return ksi
 	}
-	next := func() { r[cpu.SPARC_PC], r[cpu.SPARC_NPC] = r[cpu.SPARC_NPC], r[cpu.SPARC_NPC]+4 }
 	switch c.Vector - soft {
 	case sparcSoftBreak:
 		ksi.Signo, ksi.Code = abi.SIGTRAP, abi.TRAP_BRKPT
@@ -272,9 +277,14 @@ func TrapSPARC(l *kern.LWP) kern.Ksiginfo {
 		ksi.Signo, ksi.Code = abi.SIGFPE, abi.FPE_INTOVF
 	case sparcSoftRange:
 		next()
-		ksi.Code = abi.ILL_ILLOPN
-	case sparcSoftClean, sparcSoftAlign:
-		// Windows are always clean; misaligned accesses are not put right.
+		if ksi.Code = abi.ILL_ILLOPN; l.Model().LP64() {
+			ksi.Code = abi.ILL_ILLADR
+		}
+	case sparcSoftAlign:
+		l.Proc.MDFlags |= mdpFixAlign
+		next()
+		return kern.Ksiginfo{}
+	case sparcSoftClean: // they always are
 		next()
 		return kern.Ksiginfo{}
 	}

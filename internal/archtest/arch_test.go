@@ -38,6 +38,8 @@ var programs = []struct {
 	{name: "memory", args: []string{"DIR"}},
 	{name: "children"},
 	{name: "ptrace"},
+	{name: "async"},
+	{name: "memlock"},
 }
 
 func dir(elem ...string) string {

@@ -70,3 +70,22 @@ func TestFaultInfo(t *testing.T) {
 		})
 	}
 }
+
+// TestFixAlign: sparc programs can ask the kernel to do misaligned accesses for them.
+func TestFixAlign(t *testing.T) {
+	const first = "refused: 1\nword: 0x878e959c\nhalf: 0x959c\nsigned half: -16442\npair: 0x959ca3aab1b8bfc6\nsingle: ok\ndouble: ok\n"
+	for name, more := range map[string]string{"sparc": "", "sparc64": "long: 0x959ca3aab1b8bfc6\nsigned word: ok\n"} {
+		a, err := testprog.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := program(t, a, "align")
+		if path == "" {
+			t.Skip("no cross compiler, and no prebuilt programs")
+		}
+		want := first + more + "stored: ok\nrefused: 1\nnot there: 2\n"
+		if got := run(t, path); got != want {
+			t.Errorf("%s: %s", name, firstDifference(want, got))
+		}
+	}
+}
