@@ -173,7 +173,13 @@ func (l *LWP) CopyinStruct(va uint64, v any) abi.Errno {
 // CopyoutStruct writes v, a Go struct or a pointer to one, in the guest's layout to va. Error: EFAULT.
 func (l *LWP) CopyoutStruct(va uint64, v any) abi.Errno {
 	m := l.Model()
-	b := make([]byte, m.Sizeof(v))
+	var buf [512]byte
+	b := buf[:0]
+	if n := m.Sizeof(v); n <= len(buf) {
+		b = buf[:n]
+	} else {
+		b = make([]byte, n)
+	}
 	m.Marshal(b, v)
 	return l.Copyout(b, va)
 }
@@ -189,7 +195,7 @@ func (l *LWP) CopyinWord(va uint64) (uint64, abi.Errno) {
 func (l *LWP) CopyoutInt32(va uint64, v int32) abi.Errno {
 	m := l.Model()
 	var b [4]byte
-	m.ByteOrder().PutUint32(b[:], uint32(v))
+	m.PutUint(b[:], 4, uint64(uint32(v)))
 	return l.Copyout(b[:], va)
 }
 
@@ -197,5 +203,5 @@ func (l *LWP) CopyoutInt32(va uint64, v int32) abi.Errno {
 func (l *LWP) CopyinInt32(va uint64) (int32, abi.Errno) {
 	var b [4]byte
 	err := l.Copyin(b[:], va)
-	return int32(l.Model().ByteOrder().Uint32(b[:])), err
+	return int32(l.Model().Uint(b[:], 4)), err
 }

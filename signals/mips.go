@@ -155,7 +155,7 @@ func mipsException(l *kern.LWP) kern.Ksiginfo {
 	var b [4]byte
 	var insn uint32
 	if l.Copyin(b[:], pc) == abi.OK {
-		insn = l.Model().ByteOrder().Uint32(b[:])
+		insn = uint32(l.Model().Uint(b[:], 4))
 	}
 	switch c.Vector {
 	case cpu.VectorAlign:

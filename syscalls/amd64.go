@@ -45,7 +45,7 @@ func syscallAMD64(l *kern.LWP) {
 		n := 8 * (narg - 6)
 		if err = l.Copyin(b[:n], r[cpu.AMD64_RSP]+8); err == abi.OK {
 			for i := 6; i < narg; i++ {
-				a[i] = l.Model().ByteOrder().Uint64(b[8*(i-6):])
+				a[i] = l.Model().Uint(b[8*(i-6):], 8)
 			}
 		}
 	}

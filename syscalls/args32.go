@@ -92,9 +92,9 @@ func (w *words32) need(l *kern.LWP, n int) abi.Errno {
 	if err := l.Copyin(b[:k], w.sp); err != abi.OK {
 		return err
 	}
-	o := l.Model().ByteOrder()
+	m := l.Model()
 	for i := 0; i < k; i += 4 {
-		w.w[w.n] = o.Uint32(b[i:])
+		w.w[w.n] = uint32(m.Uint(b[i:], 4))
 		w.n++
 	}
 	w.sp += uint64(k)

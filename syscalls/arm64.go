@@ -43,7 +43,7 @@ func syscallARM64(l *kern.LWP) {
 		var b [2 * 8]byte
 		if err = l.Copyin(b[:8*(n-8)], r[cpu.ARM64_SP]); err == abi.OK {
 			for i := 8; i < n; i++ {
-				a[i] = l.Model().ByteOrder().Uint64(b[8*(i-8):])
+				a[i] = l.Model().Uint(b[8*(i-8):], 8)
 			}
 		}
 	}

@@ -67,7 +67,7 @@ func syscallMIPS64(l *kern.LWP) {
 	if narg > 8 {
 		var b [8]byte
 		if err = l.Copyin(b[:], r[cpu.MIPS_SP]); err == abi.OK {
-			a[8] = l.Model().ByteOrder().Uint64(b[:])
+			a[8] = l.Model().Uint(b[:], 8)
 		}
 	}
 	if shift != 0 {

@@ -83,7 +83,7 @@ func syscallSPARC64(l *kern.LWP) {
 		n := 8 * (narg - 6)
 		if err = l.Copyin(b[:n], r[cpu.SPARC_O6]+cpu.SparcBias+176); err == abi.OK {
 			for i := 6; i < narg; i++ {
-				a[i] = l.Model().ByteOrder().Uint64(b[8*(i-6):])
+				a[i] = l.Model().Uint(b[8*(i-6):], 8)
 			}
 		}
 	}

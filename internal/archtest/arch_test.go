@@ -40,6 +40,7 @@ var programs = []struct {
 	{name: "ptrace"},
 	{name: "async"},
 	{name: "memlock"},
+	{name: "sse"},
 }
 
 func dir(elem ...string) string {
