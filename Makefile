@@ -55,6 +55,10 @@ check-darwin: ## type-check for macOS, on any host and without its compiler
 bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 5 -run regexp -json file"]
 	@$(GO) run ./internal/bench -arch $(ARCH) $(FLAGS)
 
+.PHONY: bench-all
+bench-all: build ## the same on every architecture, one after another, into docs/results; "make readme" then shows it
+	@$(GO) run ./internal/bench -arch all -n 3 -json docs/results/bench-ARCH.json $(FLAGS)
+
 .PHONY: fuzz-exec
 fuzz-exec: build ## look for files that exec gets wrong [FLAGS="-seconds 60 -seed 2 -o dir"]
 	bin/nbemu fuzz exec $(FLAGS)

@@ -38,6 +38,8 @@ type kernel struct {
 	what   string
 	starts int  // run so many times and take the whole time of each, 0 for the program's own figure
 	spawns bool // runs hello as a child
+	// Architectures on which there is a Linux program too: not these, or only these.
+	not, only []string
 }
 
 var kernels = []kernel{
@@ -50,6 +52,19 @@ var kernels = []kernel{
 	{name: "write", src: "write.c", what: "100 k writes to /dev/null"},
 	{name: "hello", src: "hello.c", what: "start of a small program", starts: 20},
 	{name: "spawn", src: "spawn.c", what: "100 × fork, exec, wait", spawns: true},
+	{name: "touch", src: "touch.c", what: "first store to each page of 128 MiB"},
+	{name: "fork1", src: "fork.c", flags: []string{"-DMEGABYTES=1", "-DTIMES=200"}, what: "200 × fork, wait, with 1 MiB"},
+	{name: "fork64", src: "fork.c", flags: []string{"-DMEGABYTES=64", "-DTIMES=50"}, what: "50 × fork, wait, with 64 MiB"},
+	{name: "fork512", src: "fork.c", flags: []string{"-DMEGABYTES=512", "-DTIMES=5"}, what: "5 × fork, wait, with 512 MiB"},
+	{name: "copy64", src: "fork.c", flags: []string{"-DMEGABYTES=64", "-DTIMES=3", "-DCOPY"}, what: "3 × fork, a child that stores to 64 MiB"},
+	{name: "pipe", src: "pingpong.c", what: "10 k round trips between processes"},
+	{name: "socket", src: "pingpong.c", flags: []string{"-DSOCKET"}, what: "10 k round trips, a pair of sockets"},
+	{name: "signal", src: "signal.c", what: "50 k signals to oneself", not: []string{"sparc", "sparc64"}},
+	{name: "thread", src: "thread.c", what: "5 k threads made and waited for", only: []string{"amd64"}},
+}
+
+func (k *kernel) linux(arch string) bool {
+	return !slices.Contains(k.not, arch) && (k.only == nil || slices.Contains(k.only, arch))
 }
 
 // A runner executes programs of one system.
@@ -61,15 +76,29 @@ type runner struct {
 }
 
 func main() {
-	archName := flag.String("arch", "amd64", "architecture")
+	archName := flag.String("arch", "amd64", "architecture, or all, one after another")
 	rounds := flag.Int("n", 5, "rounds; each figure is the median of so many")
 	only := flag.String("run", "", "run only kernels whose name matches this regular expression")
-	jsonOut := flag.String("json", "", "write all figures to this file as JSON (- for standard output)")
+	jsonOut := flag.String("json", "", "write all figures to this file as JSON (- for standard output); ARCH in it stands for the architecture")
 	flag.Parse()
-	if err := bench(*archName, *rounds, *only, *jsonOut); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+	names := []string{*archName}
+	if *archName == "all" {
+		names = nil
+		for _, a := range testprog.Arches {
+			names = append(names, a.Name)
+		}
 	}
+	status := 0
+	for _, name := range names {
+		err := bench(name, *rounds, *only, strings.ReplaceAll(*jsonOut, "ARCH", name))
+		if len(names) > 1 && errors.Is(err, testprog.ErrNoCompiler) {
+			fmt.Fprintln(os.Stderr, "bench: skipped:", err)
+		} else if err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", name, err)
+			status = 1
+		}
+	}
+	os.Exit(status)
 }
 
 func bench(archName string, rounds int, only, jsonOut string) error {
@@ -89,6 +118,9 @@ func bench(archName string, rounds int, only, jsonOut string) error {
 	}
 	for _, k := range kernels { // all of them: spawn needs hello
 		for _, system := range []testprog.OS{testprog.NetBSD, testprog.Linux} {
+			if system == testprog.Linux && !k.linux(arch.Name) {
+				continue
+			}
 			src := filepath.Join(testprog.Root(), "testdata", "bench", k.src)
 			if err := testprog.C(arch, system, program(dir, k.name, system), src, k.flags...); err != nil {
 				return err
@@ -113,7 +145,7 @@ func bench(archName string, rounds int, only, jsonOut string) error {
 					res = &result{Kernel: k.name, Runner: r.name}
 					results[key] = res
 				}
-				if r.skip == "" && res.Error == "" {
+				if r.skip == "" && res.Error == "" && (r.system == testprog.NetBSD || k.linux(arch.Name)) {
 					res.measure(k, r, dir)
 				}
 			}

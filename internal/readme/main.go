@@ -8,13 +8,17 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
+
+	"nbemu/internal/testprog"
 )
 
 func main() {
@@ -110,48 +114,88 @@ type bench struct {
 	}
 }
 
+// times are the medians of one kernel, in milliseconds; 0 where there is none.
+type times struct{ nbemu, qemu, native float64 }
+
+func (t times) ratio() string {
+	if t.nbemu == 0 || t.qemu == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", t.nbemu/t.qemu)
+}
+
+func (b *bench) kernels() (order []string, all map[string]times) {
+	all = map[string]times{}
+	for _, r := range b.Results {
+		t, ok := all[r.Kernel]
+		if !ok {
+			order = append(order, r.Kernel)
+		}
+		switch r.Runner {
+		case "nbemu":
+			t.nbemu = r.Median
+		case "qemu":
+			t.qemu = r.Median
+		case "native":
+			t.native = r.Median
+		}
+		all[r.Kernel] = t
+	}
+	return order, all
+}
+
+// speed is amd64 in detail, and of every architecture how nbemu compares with qemu-user.
 func speed() (string, error) {
 	archs, rep, err := results[bench]("bench")
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	for _, a := range archs {
-		type row struct{ nbemu, qemu, native float64 }
-		rows := map[string]*row{}
-		var order []string
-		for _, r := range rep[a].Results {
-			x := rows[r.Kernel]
-			if x == nil {
-				x = &row{}
-				rows[r.Kernel] = x
-				order = append(order, r.Kernel)
-			}
-			switch {
-			case r.Runner == "nbemu":
-				x.nbemu = r.Median
-			case r.Runner == "qemu":
-				x.qemu = r.Median
-			case r.Runner == "native":
-				x.native = r.Median
-			}
-		}
-		fmt.Fprintf(&b, "| %s, milliseconds | nbemu | qemu-user | native | nbemu/qemu |\n|---|---:|---:|---:|---:|\n", a)
+	if amd64, ok := rep["amd64"]; ok {
+		b.WriteString("| amd64, milliseconds | nbemu | qemu-user | native | nbemu/qemu |\n|---|---:|---:|---:|---:|\n")
 		num := func(f float64) string {
 			if f == 0 {
 				return "-"
 			}
 			return fmt.Sprintf("%.1f", f)
 		}
+		order, all := amd64.kernels()
 		for _, k := range order {
-			x := rows[k]
-			ratio := "-"
-			if x.nbemu > 0 && x.qemu > 0 {
-				ratio = fmt.Sprintf("%.2f", x.nbemu/x.qemu)
-			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", k, num(x.nbemu), num(x.qemu), num(x.native), ratio)
+			t := all[k]
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", k, num(t.nbemu), num(t.qemu), num(t.native), t.ratio())
 		}
 		b.WriteString("\n")
 	}
+	if len(archs) < 2 {
+		return b.String(), nil
+	}
+	// In the order in which programs can be built for them.
+	var columns []string
+	for _, a := range testprog.Arches {
+		if _, ok := rep[a.Name]; ok {
+			columns = append(columns, a.Name)
+		}
+	}
+	var rows []string
+	ratios := map[string]string{}
+	for _, a := range columns {
+		r := rep[a]
+		order, all := r.kernels()
+		for _, k := range order {
+			if !slices.Contains(rows, k) {
+				rows = append(rows, k)
+			}
+			ratios[k+"/"+a] = all[k].ratio()
+		}
+	}
+	fmt.Fprintf(&b, "| nbemu/qemu-user | %s |\n|---|%s\n", strings.Join(columns, " | "), strings.Repeat("---:|", len(columns)))
+	for _, k := range rows {
+		fmt.Fprintf(&b, "| %s |", k)
+		for _, a := range columns {
+			fmt.Fprintf(&b, " %s |", cmp.Or(ratios[k+"/"+a], "-"))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
 	return b.String(), nil
 }

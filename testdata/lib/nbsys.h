@@ -380,12 +380,14 @@ typedef unsigned long long nb_greg;
 #define SPARC_BCS		"bcs,pn %xcc,"
 #define SPARC_LINUX		"ta 0x6d"
 #define SPARC_TRAMP		"2047+176+128"
+#define SPARC_SEVENTH		"ldx [%sp+2047+176]"
 #define SPARC_SETHI(r, s)	"	setx " s ",%o5," r "\n"
 #else
 #define SPARC_ST		"st"
 #define SPARC_BCS		"bcs"
 #define SPARC_LINUX		"ta 0x10"
 #define SPARC_TRAMP		"96+128"
+#define SPARC_SEVENTH		"ld [%sp+92]"
 #define SPARC_SETHI(r, s)	"	set " s "," r "\n"
 #endif
 
@@ -415,6 +417,7 @@ __asm__(TEXT
 	NB(INDIRECT(nb_syscall8, 0) INDIRECT(nb_qsyscall8, 198))
 	LX(FUNC_AT(nb_syscall8)
 	"	mov %o0,%g1\n	mov %o1,%o0\n	mov %o2,%o1\n	mov %o3,%o2\n	mov %o4,%o3\n	mov %o5,%o4\n"
+	"	" SPARC_SEVENTH ",%o5\n"
 	"	" SPARC_LINUX "\n"
 	"	" SPARC_BCS " 1f\n"
 	"	nop\n"
