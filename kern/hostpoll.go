@@ -85,6 +85,22 @@ func watchHost(w *HostWatch) (*HostWatch, error) {
 	return w, nil
 }
 
+// askHost passes on what the host has to say at this moment, for somebody who would sleep otherwise: the poller is
+// a goroutine that must be woken first, and by then this processor would have been given away. It tells whether
+// there was anything. Preconditions: kernel lock.
+func askHost() bool {
+	if len(hostPoll.watches) == 0 || det.on {
+		return false
+	}
+	events := hostPollNow()
+	for _, e := range events {
+		if hostPoll.watches[e.w.id] == e.w {
+			e.w.event(e.hint)
+		}
+	}
+	return len(events) > 0
+}
+
 // Close ends the watch. It must come before the descriptor is closed. Preconditions: kernel lock.
 func (w *HostWatch) Close() {
 	if w == nil || hostPoll.watches[w.id] != w {

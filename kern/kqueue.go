@@ -249,6 +249,9 @@ func (kq *Kqueue) Scan(l *LWP, f *File, limit int, deadline time.Time, poll bool
 			}
 		}
 		if poll {
+			if askHost() && kq.count > 0 {
+				continue
+			}
 			return nil, abi.OK
 		}
 		gen := f.restarts

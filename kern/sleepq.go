@@ -90,7 +90,10 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 	if len(ktrDescs) != 0 {
 		lost = abi.TimespecAt(Timenow())
 	}
-	timedout := l.block(timeout)
+	timedout := false
+	if !askHost() || !l.woken {
+		timedout = l.block(timeout)
+	}
 	l.sleepIn, l.sleeping, l.Wmesg = false, false, ""
 	if lost != (abi.Timespec{}) {
 		l.ktrCsw(lost, false)

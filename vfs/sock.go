@@ -17,6 +17,7 @@ type socket struct {
 	key    mem.FileKey
 	file   *kern.File
 	watch  *kern.HostWatch
+	peer   *socket // the other end of a pair, which needs no watch; see sockpair.go
 	domain int32
 	typ    int32
 	proto  int32
@@ -117,12 +118,14 @@ func Socketpair(l *kern.LWP, domain, typ, proto int32) (a, b *kern.File, e abi.E
 		return nil, nil, errno(err)
 	}
 	var files [2]*kern.File
+	var socks [2]*socket
 	for i, fd := range fds {
 		f, s := newSocket(l, fd, domain, t, proto)
 		f.Flag |= sockFlags(typ)
 		s.state = ssConnected
-		files[i] = f
+		files[i], socks[i] = f, s
 	}
+	joinPair(socks[0], socks[1])
 	return files[0], files[1], abi.OK
 }
 
@@ -179,12 +182,14 @@ func (s *socket) Close(*kern.LWP, *kern.File) abi.Errno {
 	if sockets[s.key] == s {
 		delete(sockets, s.key)
 	}
-	return errno(unix.Close(s.fd))
+	err := unix.Close(s.fd)
+	s.part()
+	return errno(err)
 }
 
 // watched makes sure that the open file is notified of changes.
 func (s *socket) watched(f *kern.File) {
-	if s.watch == nil {
+	if s.watch == nil && s.peer == nil {
 		s.watch, _ = kern.WatchHost(s.fd, &f.Sel)
 	}
 }
@@ -284,6 +289,7 @@ func (s *socket) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 		kn.Attach(&f.Sel.Klist, s.filtWrite)
 	case abi.EVFILT_EMPTY:
 		s.watched(f)
+		s.wblocked = true
 		kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return hostOutq(s.fd) == 0 })
 	default:
 		return abi.EINVAL

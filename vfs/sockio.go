@@ -208,6 +208,9 @@ func (s *socket) Shutdown(how int32) abi.Errno {
 	if err == nil && how != abi.SHUT_RD {
 		s.shutWr = true
 	}
+	if err == nil {
+		s.hungUp()
+	}
 	return errno(err)
 }
 
@@ -297,6 +300,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 			return errno(err)
 		}
 		first = false
+		s.sent()
 		if oob != nil && n == 0 && want == 0 {
 			return abi.OK
 		}
@@ -367,6 +371,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			return errno(err)
 		}
 		u.Advance(uint64(n))
+		s.received()
 		if from != nil && (s.typ == abi.SOCK_DGRAM || s.typ == abi.SOCK_RAW) {
 			msg.Addr = sockaddrToGuest(l.Model(), from)
 		}
@@ -414,6 +419,7 @@ func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		switch err {
 		case nil:
 			u.Advance(uint64(n))
+			s.received()
 			return abi.OK
 		case unix.EINTR:
 		case unix.EAGAIN:

@@ -66,6 +66,7 @@ func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
 	case *ttyFile:
 		return o.fd, false, abi.OK
 	case *socket:
+		o.unpair()
 		return o.fd, false, abi.OK
 	case *kern.Kqueue:
 		return -1, false, abi.EBADF // as unp_internalize says
