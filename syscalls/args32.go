@@ -25,10 +25,11 @@ type shape struct {
 	wide  bool // the result takes two registers
 }
 
-// shapes32 are the shapes of the native table's calls.
+// shapes32 are the shapes of the native table's calls, made when the first is wanted: that takes a tenth of a
+// millisecond, which a 64-bit program need not wait for. The kernel lock protects it.
 var shapes32 []shape
 
-func init() {
+func makeShapes() {
 	shapes32 = make([]shape, len(Sysent))
 	for i := range Sysent {
 		shapes32[i] = shapeOf(&Sysent[i].Sig)
@@ -65,8 +66,11 @@ var unsignedTypes = map[strace.ArgType]bool{
 	strace.IoctlCmd: true, strace.IoctlData: true, strace.FcntlArg: true,
 }
 
-// shapeFor gives the shape of a call; numbers beyond the table have none.
+// shapeFor gives the shape of a call; numbers beyond the table have none. Preconditions: kernel lock.
 func shapeFor(code int) *shape {
+	if shapes32 == nil {
+		makeShapes()
+	}
 	if code < len(shapes32) {
 		return &shapes32[code]
 	}
