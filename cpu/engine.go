@@ -108,11 +108,14 @@ type Count struct {
 }
 
 // BlockTime is how long a block takes on the clock of a run that counts them, in nanoseconds.
-const BlockTime = C.NB_BLOCK_NS
+const BlockTime = 10
 
 func init() {
 	if unsafe.Sizeof(Context{}) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {
 		panic("cpu: Context and struct nb_cpu differ")
+	}
+	if BlockTime != C.NB_BLOCK_NS {
+		panic("cpu: BlockTime and NB_BLOCK_NS differ")
 	}
 }
 
