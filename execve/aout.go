@@ -20,8 +20,12 @@ const (
 	zmagic = 0o413 // and paged from the file
 )
 
-// aoutMid is the machine id of architectures that ran a.out, by their ELF machine number; the others have none.
-var aoutMid = map[uint16]uint32{3: 134}
+// aoutMachines are the architectures that ran a.out, by their ELF machine number: machine id, and the size of the
+// pages that the linker aligned to (AOUT_LDPGSZ). The others had none.
+var aoutMachines = map[uint16]struct {
+	mid    uint32
+	ldpgsz uint64
+}{3: {134, 4096}, 2: {138, 8192}}
 
 var notAout = mismatch{depthNone, "no a.out file"}
 
@@ -34,8 +38,9 @@ type aoutHeader struct {
 	bssAddr, memEnd              uint64 // first whole page of bss, its end
 }
 
-// parseAout reads the header for a machine with that page size (__LDPGSZ). ok is false if it is none.
-func parseAout(b []byte, o binary.ByteOrder, page uint64) (h aoutHeader, ok bool) {
+// parseAout reads the header for a machine with pages of that size, whose linker thought of ldpgsz. ok is false if it
+// is none.
+func parseAout(b []byte, o binary.ByteOrder, page, ldpgsz uint64) (h aoutHeader, ok bool) {
 	if len(b) < aoutHdrSize {
 		return h, false
 	}
@@ -46,13 +51,13 @@ func parseAout(b []byte, o binary.ByteOrder, page uint64) (h aoutHeader, ok bool
 	}
 	word := func(i int) uint64 { return uint64(o.Uint32(b[4*i:])) }
 	h.text, h.data, h.bss, h.syms, h.entry = word(1), word(2), word(3), word(4), word(5)
-	h.textAddr = page
+	h.textAddr = ldpgsz
 	if h.magic != zmagic {
 		h.textOff = aoutHdrSize
 	}
 	h.dataAddr = h.textAddr + h.text
 	if h.magic != omagic {
-		h.dataAddr = roundup(h.dataAddr, page)
+		h.dataAddr = roundup(h.dataAddr, ldpgsz)
 	}
 	h.dataOff = h.textOff + h.text
 	h.memEnd = h.dataAddr + h.data + h.bss
@@ -63,8 +68,12 @@ func parseAout(b []byte, o binary.ByteOrder, page uint64) (h aoutHeader, ok bool
 // aoutMakecmds prepares an a.out program. Errors: ENOEXEC for what is none of this machine; ETXTBSY.
 func aoutMakecmds(epp *Package) abi.Errno {
 	a := epp.Emul().Arch
-	h, ok := parseAout(epp.Hdr, epp.model().ByteOrder(), a.PageSize)
-	if mid := aoutMid[a.ELFMachine]; !ok || mid == 0 || h.mid != mid {
+	m, known := aoutMachines[a.ELFMachine]
+	if !known {
+		return epp.mismatch(abi.ENOEXEC, notAout)
+	}
+	h, ok := parseAout(epp.Hdr, epp.model().ByteOrder(), a.PageSize, m.ldpgsz)
+	if !ok || h.mid != m.mid {
 		return epp.mismatch(abi.ENOEXEC, notAout)
 	}
 	name := quote(epp.Kname)

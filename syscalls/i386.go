@@ -14,7 +14,7 @@ var NetBSDI386 = &kern.Emul{
 	Syscall:   syscallI386,
 	Setregs:   execve.SetregsI386,
 	Sendsig:   signals.SendsigI386,
-	Trapsig:   signals.TrapI386,
+	Trapsig:   trapI386,
 	Pagefault: signals.PagefaultX86,
 	ForkRegs:  forkRegsI386,
 }
@@ -38,6 +38,32 @@ func syscallI386(l *kern.LWP) {
 		r[cpu.AMD64_RAX] = uint64(err)
 		r[cpu.AMD64_RFLAGS] |= 1
 	}
+}
+
+// Selectors of the call gates through which programs of before int 0x80 entered the kernel, and those of BSD/OS.
+const (
+	lsys5calls = 0x07
+	lbsdicalls = 0x87
+	lcallSize  = 7
+)
+
+// trapI386 is the trap handler. The call gates are not there for the processor, which faults; the call is made here
+// (osyscall in sys/arch/i386/i386/locore.S).
+func trapI386(l *kern.LWP) kern.Ksiginfo {
+	const protection = 13
+	r := &l.Ctx.R
+	pc := r[cpu.AMD64_RIP]
+	var b [lcallSize]byte
+	if l.Ctx.Vector != protection || l.Copyin(b[:], pc) != abi.OK || b[0] != 0x9a || b[6] != 0 || b[5] != lsys5calls && b[5] != lbsdicalls {
+		return signals.TrapI386(l)
+	}
+	r[cpu.AMD64_RIP] = uint64(uint32(pc + lcallSize))
+	vm := l.Proc.VM
+	syscallI386(l)
+	if l.Proc.VM == vm && r[cpu.AMD64_RIP] == uint64(uint32(pc+lcallSize))-2 {
+		r[cpu.AMD64_RIP] = pc // it took it for int 0x80
+	}
+	return kern.Ksiginfo{}
 }
 
 // forkRegsI386: a child sees fork return 0, with 1 in the second register.

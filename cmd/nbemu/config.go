@@ -18,7 +18,7 @@ func configure() {
 		execve.Exec.EmulRegister(e, true)
 		execve.Exec.Add(execve.NetBSDElf(e, false)...)
 	}
-	execve.Exec.Add(execve.AoutEntry(syscalls.NetBSDI386))
+	execve.Exec.Add(execve.AoutEntry(syscalls.NetBSDI386), execve.AoutEntry(syscalls.NetBSDSPARC))
 	execve.Exec.EmulRegister(linux.AMD64, true)
 	execve.Exec.Add(linux.Execsw()...)
 	execve.Exec.Add(execve.ScriptEntry())
