@@ -58,6 +58,7 @@ func TestCall(t *testing.T) {
 		ioctl  = sig("ioctl", RetInt, Arg{Type: Fd}, Arg{Type: IoctlCmd}, Arg{Type: IoctlData, Dir: Out})
 		exit   = sig("exit", RetNone, Arg{Type: Int})
 		pipe   = sig("pipe", RetPair)
+		ptrace = sig("ptrace", RetInt, Arg{Type: PtraceReq}, Arg{Type: Pid}, Arg{Type: Ptr}, Arg{Type: Int})
 		execve = sig("execve", RetInt, Arg{Type: Path}, Arg{Type: Argv}, Arg{Type: Envp})
 		act    = sig("sigaction", RetInt, Arg{Type: Signo}, Arg{Type: Sigaction}, Arg{Type: Sigaction, Dir: Out})
 		mask   = sig("sigprocmask", RetInt, Arg{Type: Sighow}, Arg{Type: Sigset}, Arg{Type: Sigset, Dir: Out})
@@ -127,6 +128,8 @@ func TestCall(t *testing.T) {
 			{ioctl, []uint64{0, uint64(abi.IOWR('Q', 7, 24)), 0x1000}, Result{}, `ioctl(0, _IOWR('Q', 7, 24), 0x1000) = 0`},
 			{exit, []uint64{1}, Result{}, `exit(1) = ?`},
 			{pipe, nil, Result{Val: 3, Val2: 4}, `pipe() = [3, 4]`},
+			{ptrace, []uint64{abi.PT_LWPSTATUS, 5, 0, 0}, Result{Val: neg1, Err: abi.EINVAL}, `ptrace(PT_LWPSTATUS, 5, NULL, 0) = -1 EINVAL (Invalid argument)`},
+			{ptrace, []uint64{abi.PT_FIRSTMACH + 1, 5, 0x1234, 1}, Result{}, `ptrace(PT_FIRSTMACH+1, 5, 0x1234, 1) = 0`},
 			{execve, []uint64{hello, argv, argv}, Result{Err: abi.EJUSTRETURN}, `execve("hello, \"world\"\n", ` +
 				`["hello, \"world\"\n", "hello, \"world\"\n"], @ARGV /* 2 vars */) = ?`},
 			{act, []uint64{11, f.put(abi.Sigaction{Handler: 0x400, Mask: abi.SigsetOf(abi.SIGINT), Flags: abi.SA_SIGINFO}), 0}, Result{},

@@ -390,7 +390,15 @@ func init() {
 	flags(TimerfdTimeFlags, "timerfd_time_flags", tfdtimeNames, "TFD_TIMER_???")
 	flags(MountFlags, "mount_flags", mntNames, "MNT_???")
 	symbol(MntWait, "mnt_wait", mntwaitNames, "MNT_???")
-	symbol(PtraceReq, "ptrace_req", ptraceNames, "PT_???")
+	scalar(PtraceReq, "ptrace_req", func(c *ctx, v uint64) {
+		if v = uint64(uint32(v)); v >= abi.PT_FIRSTMACH && v < abi.PT_FIRSTMACH+32 {
+			// Each machine has its own.
+			c.str("PT_FIRSTMACH+")
+			c.uint(v - abi.PT_FIRSTMACH)
+			return
+		}
+		c.symbol(v, ptraceNames, "PT_???")
+	})
 	symbol(IpcCmd, "ipc_cmd", ipcNames, "IPC_???")
 	symbol(SemCmd, "sem_cmd", semctlNames, "???")
 	symbol(ShmCmd, "shm_cmd", shmctlNames, "SHM_???")
