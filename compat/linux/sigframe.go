@@ -93,6 +93,7 @@ func sendsig(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sig
 	at := (fpAt-frameSize)&^15 - 8
 
 	uc := ucontext{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: altStack(l, r[cpu.AMD64_RSP]), Sigmask: setOut(*mask)}
+	uc.Stack.Flags &^= ssOnstack // Linux tells what was set, not what is in use
 	mc := &uc.Mc
 	for i, x := range gregOrder {
 		mc.R[i] = r[x]

@@ -21,8 +21,10 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static void say(const char *what, long r)
@@ -222,8 +224,112 @@ static void queues(void)
 	say("close", mq_close(q));
 }
 
+static char stack[65536];
+static volatile int depth;
+
+static void handler(int sig, siginfo_t *si, void *ctx)
+{
+	ucontext_t *uc = ctx;
+	char here;
+	int d = ++depth;
+
+	printf("signal %d code %d on the stack %d blocked %d altstack %d flags %#x\n", sig, si->si_code,
+	    &here >= stack && &here < stack + sizeof stack, sigismember(&uc->uc_sigmask, SIGTERM), uc->uc_stack.ss_sp == stack,
+	    (unsigned)uc->uc_stack.ss_flags);
+	if (sig == SIGSEGV) {
+		printf("address %p\n", si->si_addr);
+		uc->uc_mcontext.gregs[REG_RIP] += 2;	/* mov (%rax),%ecx */
+		uc->uc_mcontext.gregs[REG_RCX] = 77;
+		return;
+	}
+	if (sig == SIGUSR2) {
+		printf("value %d\n", si->si_value.sival_int);
+		sigaddset(&uc->uc_sigmask, SIGHUP);	/* blocked from now on */
+		return;
+	}
+	if (d < 3)
+		raise(sig);
+}
+
+static void handlers(void)
+{
+	stack_t ss = { .ss_sp = stack, .ss_size = sizeof stack };
+	struct sigaction sa = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER }, old;
+	union sigval v = { .sival_int = 1234 };
+	sigset_t set;
+	long regs[6] = { 1, 2, 3, 4, 5, 6 }, rcx;
+	double x = 1.5;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigaltstack(&ss, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+	for (int i = 0; i < 3; i++)
+		x *= 1.25;
+	raise(SIGUSR1);
+	printf("depth %d, %g %ld\n", depth, x, regs[0] + regs[5]);
+	sigqueue(getpid(), SIGUSR2, v);
+	sigprocmask(SIG_BLOCK, NULL, &set);
+	say("SIGHUP blocked", sigismember(&set, SIGHUP));
+	say("SIGTERM blocked", sigismember(&set, SIGTERM));
+	say("SIGUSR2 blocked", sigismember(&set, SIGUSR2));
+	__asm__ volatile("mov $0x5000, %%eax\n\t.byte 0x8b, 0x08" : "=c"(rcx) : : "rax", "memory");
+	say("after the fault", rcx);
+	sigaction(SIGUSR1, NULL, &old);
+	printf("flags %#x same %d\n", (unsigned)old.sa_flags & 0xfbffffff, old.sa_sigaction == handler);
+}
+
+static void others(const char *dir)
+{
+	char name[4096], comm[20] = "";
+	struct { unsigned long ino; long off; unsigned short reclen; unsigned char type; char name[]; } *d;
+	char buf[4096] __attribute__((aligned(8)));
+	int fd, types[16] = { 0 };
+	struct timespec ts;
+	cpu_set_t cpus;
+	long n;
+
+	CPU_ZERO(&cpus);
+	say("affinity", sched_getaffinity(0, sizeof cpus, &cpus));
+	say("processors", CPU_COUNT(&cpus));
+	say("set it", sched_setaffinity(0, sizeof cpus, &cpus));
+	CPU_ZERO(&cpus);
+	say("no processors", sched_setaffinity(0, sizeof cpus, &cpus));
+	say("interval", sched_rr_get_interval(0, &ts) == 0 && ts.tv_sec == 0 && ts.tv_nsec >= 0);
+	say("set name", syscall(SYS_prctl, 15, "renamed"));
+	say("get name", syscall(SYS_prctl, 16, comm));
+	puts(comm);
+	say("dumpable", syscall(SYS_prctl, 3));
+	say("no such option", syscall(SYS_prctl, 99999));
+	snprintf(name, sizeof name, "%s/sub", dir);
+	mkdir(name, 0700);
+	snprintf(name, sizeof name, "%s/fifo", dir);
+	mkfifo(name, 0600);
+	snprintf(name, sizeof name, "%s/link", dir);
+	n = symlink("x", name);
+	snprintf(name, sizeof name, "%s/file", dir);
+	close(open(name, O_CREAT | O_WRONLY, 0600));
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	while ((n = syscall(SYS_getdents64, fd, buf, sizeof buf)) > 0)
+		for (char *p = buf; p < buf + n; p += d->reclen) {
+			d = (void *)p;
+			types[d->type & 15]++;
+		}
+	close(fd);
+	for (int i = 0; i < 16; i++)
+		if (types[i])
+			printf("%d of type %d\n", types[i], i);
+	say("close_range", syscall(SYS_close_range, 100, 200, 0));
+	say("backwards", syscall(SYS_close_range, 200, 100, 0));
+}
+
 int main(int argc, char **argv)
 {
+	handlers();
+	others(argv[1]);
 	signals();
 	notes(argv[1]);
 	memory();
