@@ -323,16 +323,6 @@ func sysGetcwd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[0])
 }
 
-// sysRevoke would cut off everybody who has a terminal open.
 func sysRevoke(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withPath(l, a[0], func(p string) abi.Errno {
-		var st abi.Stat
-		if e := vfs.Stat(l, abi.AT_FDCWD, p, true, &st); e != abi.OK {
-			return e
-		}
-		if !l.Proc.Cred.IsRoot() && st.Uid != l.Proc.Cred.Euid {
-			return abi.EPERM
-		}
-		return abi.EOPNOTSUPP
-	})
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Revoke(l, p) })
 }

@@ -66,7 +66,7 @@ var Sysent = [...]kern.Sysent{
 	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}},
 	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Support: kern.Full},
 	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}, Support: kern.Partial, Note: "always EPERM"},
-	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "EOPNOTSUPP for terminals in use"},
+	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "EOPNOTSUPP for fifos and devices other than pseudo-terminals of the guest"},
 	57:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Support: kern.Full},
 	58:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
 	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Support: kern.Full},

@@ -108,11 +108,23 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 			}
 		}
 	}
+	if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() {
+		var st abi.Stat
+		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err == nil && stickyFile(l, &st) {
+			return abi.EFTYPE
+		}
+	}
 	err := hostChmod(nd.dirfd, nd.name, !nd.follow, mode)
 	if err == nil {
 		nd.changed(abi.NOTE_ATTRIB)
 	}
 	return errno(err)
+}
+
+// stickyFile says that a file's owner, who is not root, must not make it sticky: only directories are
+// (genfs_can_chmod). The host has no such rule.
+func stickyFile(l *kern.LWP, st *abi.Stat) bool {
+	return st.Uid == l.Proc.Cred.Euid && st.Mode&abi.S_IFMT != abi.S_IFDIR
 }
 
 // Fchmod is fchmod. Errors: EPERM, EINVAL for what is no file.
@@ -138,6 +150,12 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 			if e := canChmod(c, &st, mode); e != abi.OK {
 				return e
 			}
+		}
+	}
+	if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() {
+		var st abi.Stat
+		if v.Stat(&st) == abi.OK && stickyFile(l, &st) {
+			return abi.EFTYPE
 		}
 	}
 	err := unix.Fchmod(v.fd, mode&abi.ALLPERMS)

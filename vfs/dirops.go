@@ -190,6 +190,9 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	if nd.name == "." && dir {
 		return abi.EINVAL
 	}
+	if strings.Trim(p, "/") == "" && p != "" {
+		return abi.EBUSY // the root of a file system
+	}
 	var st abi.Stat
 	watched := (watching() || metadata != nil) && hostStat(nd.dirfd, nd.name, true, &st) == nil
 	was := ""
@@ -294,10 +297,26 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 		if had {
 			changed(mem.FileKey{Dev: sb.Dev, Ino: sb.Ino}, abi.NOTE_DELETE)
 		}
-		a.changedDir(abi.NOTE_WRITE)
-		b.changedDir(abi.NOTE_WRITE)
+		// A directory takes its ".." along: the links of the old parent and, if no directory made room, of the
+		// new one change (genfs_rename_knote).
+		out, in := uint32(abi.NOTE_WRITE), uint32(abi.NOTE_WRITE)
+		if sa.Mode&abi.S_IFMT == abi.S_IFDIR && !sameDir(&a, &b) {
+			out |= abi.NOTE_LINK
+			if !had {
+				in |= abi.NOTE_LINK
+			}
+		}
+		a.changedDir(out)
+		b.changedDir(in)
 	}
 	return abi.OK
+}
+
+// sameDir tells whether two names are in one directory.
+func sameDir(a, b *nameidata) bool {
+	var sa, sb abi.Stat
+	return hostStat(a.dirfd, path.Dir(strings.TrimRight(a.name, "/")), false, &sa) == nil &&
+		hostStat(b.dirfd, path.Dir(strings.TrimRight(b.name, "/")), false, &sb) == nil && keyOf(&sa) == keyOf(&sb)
 }
 
 // sameEntry tells whether two names are one directory entry.

@@ -6,7 +6,7 @@ import (
 	"nbemu/mem"
 )
 
-// Who watches a file with EVFILT_VNODE hears of what guests do to it. What other programs of the host do is
+// Who watches a file with EVFILT_VNODE, or waits for its end with EVFILT_READ, hears of what guests do to it. What other programs of the host do is
 // not seen.
 var vnodeKlists = map[mem.FileKey]*kern.Klist{}
 
@@ -14,21 +14,27 @@ func watching() bool { return len(vnodeKlists) > 0 }
 
 // watchVnode attaches an EVFILT_VNODE event.
 func watchVnode(v *Vnode, kn *kern.Knote) abi.Errno {
+	watchFile(v, kn, func(kn *kern.Knote, hint int64) bool {
+		kn.Kev.Fflags |= kn.Sfflags & uint32(hint)
+		return kn.Kev.Fflags != 0
+	})
+	return abi.OK
+}
+
+// watchFile attaches an event that is looked at whenever a guest does something to the file, through whatever
+// descriptor.
+func watchFile(v *Vnode, kn *kern.Knote, fop func(kn *kern.Knote, hint int64) bool) {
 	k := vnodeKlists[v.key]
 	if k == nil {
 		k = &kern.Klist{}
 		vnodeKlists[v.key] = k
 	}
-	kn.Attach(k, func(kn *kern.Knote, hint int64) bool {
-		kn.Kev.Fflags |= kn.Sfflags & uint32(hint)
-		return kn.Kev.Fflags != 0
-	})
+	kn.Attach(k, fop)
 	kn.Detach = func(*kern.Knote) {
 		if k.Empty() && vnodeKlists[v.key] == k {
 			delete(vnodeKlists, v.key)
 		}
 	}
-	return abi.OK
 }
 
 // changed tells the watchers of a file what happened to it (NOTE_WRITE and so on).

@@ -82,9 +82,13 @@ func (t *tty) own(p *kern.Proc) {
 // (exit1). Terminals of the host's are left alone, other programs use them too.
 func (t *tty) LeaderGone() {
 	t.session = nil
-	if !t.ours {
-		return
+	if t.ours {
+		t.revoke()
 	}
+}
+
+// revoke makes what is open on the terminal dead.
+func (t *tty) revoke() {
 	t.gen++
 	for _, f := range t.readers {
 		f.Sel.Notify(0)

@@ -246,7 +246,7 @@ func (r *regFile) Fcntl(l *kern.LWP, f *kern.File, cmd int32, arg uint64) (int64
 func (r *regFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	switch kn.Kev.Filter {
 	case abi.EVFILT_READ:
-		kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, _ int64) bool {
+		watchFile(r.Vnode, kn, func(kn *kern.Knote, _ int64) bool {
 			size, err := r.Size()
 			if err != nil {
 				return false

@@ -41,6 +41,7 @@ var programs = []struct {
 	{name: "async"},
 	{name: "memlock"},
 	{name: "sse"},
+	{name: "watch", args: []string{"DIR"}},
 }
 
 func dir(elem ...string) string {

@@ -137,12 +137,12 @@ static void shrinking(const char *name)
 	int i, fd = (int)open(name, 0x602, 0600), wfd;
 	long pid;
 
-	for (i = 0; i < 2 * PAGE / 16; i++)
+	for (i = 0; i < 4 * PAGE / 16; i++)
 		sys3(SYS_write, fd, "0123456789abcdef", 16);
-	priv = mmapx(2 * PAGE, 3, 2, fd);
-	shared = mmapx(2 * PAGE, 3, 1, fd);
-	c = priv[0] + priv[PAGE] + shared[PAGE];
-	priv[PAGE + 4096 / 2] = 'x';	/* the first page of the second half is our own now */
+	priv = mmapx(4 * PAGE, 3, 2, fd);
+	shared = mmapx(4 * PAGE, 3, 1, fd);
+	c = priv[0] + priv[PAGE] + priv[3 * PAGE] + shared[PAGE];
+	priv[PAGE + 4096 / 2] = 'x';	/* that page is our own now */
 	say("ftruncate", nb_syscall8(SYS_ftruncate, REG(fd), REG(0), ARG64(100)));
 	check("what is left", priv[99] == '3' && shared[99] == '3');
 	check("the rest of the page is zero", shared[100] == 0 && shared[4095] == 0);
@@ -152,13 +152,13 @@ static void shrinking(const char *name)
 		if (pid == 0) {
 			on_signal(SIGBUS, onbus, 0);
 			on_signal(SIGSEGV, onbus, 0);
-			c = i ? shared[PAGE] : priv[PAGE - 1];
+			c = i ? shared[PAGE] : priv[3 * PAGE];
 			exit(c);
 		}
 		say(i ? "past the end, shared" : "past the end, private", status_of(pid) >> 8);
 	}
-	say("ftruncate, longer", nb_syscall8(SYS_ftruncate, REG(fd), REG(0), ARG64(2 * PAGE)));
-	check("zeros come back", shared[PAGE] == 0 && priv[PAGE - 1] == 0);
+	say("ftruncate, longer", nb_syscall8(SYS_ftruncate, REG(fd), REG(0), ARG64(4 * PAGE)));
+	check("zeros come back", shared[PAGE] == 0 && priv[3 * PAGE] == 0);
 
 	wfd = (int)open(name, 1, 0);
 	say("read mapping of a write-only file", (long)mmapx(PAGE, 1, 2, wfd));
