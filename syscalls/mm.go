@@ -85,6 +85,9 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 	if n == 0 {
 		return addr, abi.OK
 	}
+	if limit := p.Limits[abi.RLIMIT_AS].Cur; limit < p.Arch.UserMax && p.VM.Size()+n > limit {
+		return 0, abi.ENOMEM
+	}
 	if p.Pax&kern.PaxMprotect != 0 {
 		if args.MaxProt == 0 {
 			args.MaxProt = mem.ProtAll

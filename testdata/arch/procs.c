@@ -330,6 +330,20 @@ static void fork_fails(void)
 		EQ(pid, -EAGAIN);
 }
 
+static void address_space_limit(void)
+{
+	long pid = fork();
+
+	if (pid == 0) {
+		u64 lim[2] = { 32 << 20, 32 << 20 };
+
+		EQ(sys2(195, 10, lim), 0);	/* RLIMIT_AS */
+		EQ(nb_syscall8(SYS_mmap, REG(0), REG(64 << 20), REG(3), REG(0x1002), REG(-1), REG(0), ARG64(0)), -ENOMEM);
+		exit(0);
+	}
+	EQ(wait_for(pid), 0);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	static const struct tcase cases[] = {
@@ -341,6 +355,7 @@ int main(int argc, char **argv, char **envp)
 		{ "fork-drops-pending-signals", pending_not_inherited },
 		{ "fork-drops-timers", timers_not_inherited },
 		{ "fork-over-the-limit", fork_fails },
+		{ "mmap-over-the-limit", address_space_limit },
 		{ "vfork-shares-memory", vfork_shares },
 		{ "vfork-parent-waits", vfork_waits },
 		{ "vfork-exec-releases-parent", vfork_exec },
