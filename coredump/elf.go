@@ -133,9 +133,9 @@ func cpuFlags(a *cpu.Arch) uint32 {
 	switch a {
 	case cpu.MIPS, cpu.MIPSEL:
 		return efMipsArch32R2 | efMipsABIO32
-	case cpu.MIPSN32:
+	case cpu.MIPSN32, cpu.MIPSN32EL:
 		return efMipsArch64R2 | efMipsABI2
-	case cpu.MIPS64:
+	case cpu.MIPS64, cpu.MIPS64EL:
 		return efMipsArch64 | efMipsABI2
 	}
 	return 0

@@ -33,7 +33,7 @@ type Arch struct {
 }
 
 // archs lists the machines, in the order in which usage texts show them.
-var archs = []*Arch{AMD64, I386, ARM64, ARM, MIPS, MIPSEL, MIPS64, MIPSN32, SPARC, SPARC64, RISCV64}
+var archs = []*Arch{AMD64, I386, ARM64, ARM, MIPS, MIPSEL, MIPS64, MIPSN32, MIPS64EL, MIPSN32EL, SPARC, SPARC64, RISCV64, PPC}
 
 // ByELF finds the machine of an ELF header; nil if there is none.
 func ByELF(machine uint16, class, data byte, flags uint32) *Arch {

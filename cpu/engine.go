@@ -42,6 +42,7 @@ static const struct nb_ops *ops_mips64el(void) { return &nb_ops_mips64el; }
 static const struct nb_ops *ops_sparc(void) { return &nb_ops_sparc; }
 static const struct nb_ops *ops_sparc64(void) { return &nb_ops_sparc64; }
 static const struct nb_ops *ops_riscv64(void) { return &nb_ops_riscv64; }
+static const struct nb_ops *ops_ppc(void) { return &nb_ops_ppc; }
 static const struct nb_ops *ops_aarch64(void) { return &nb_ops_aarch64; }
 */
 import "C"
@@ -68,6 +69,7 @@ func mips64elOps() *ops { return C.ops_mips64el() }
 func sparcOps() *ops    { return C.ops_sparc() }
 func sparc64Ops() *ops  { return C.ops_sparc64() }
 func riscv64Ops() *ops  { return C.ops_riscv64() }
+func ppcOps() *ops      { return C.ops_ppc() }
 
 // VectorAlign is Context.Vector for a misaligned access, on every architecture; Addr and Access tell which.
 const VectorAlign = C.NB_VEC_ALIGN

@@ -176,6 +176,40 @@ var machines = []machine{
 		},
 	},
 	{
+		name: "mips64el", arch: MIPS64EL, reg: 16, nop: "00000000",
+		call: "14001024 0c000000 00000000 0c000000", callPC: 8, call2PC: 16, // li $16,20; syscall; nop; syscall
+		// In the delay slot of a branch.
+		store: "6000043c 01000010 240185ac 00000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "5000043c 000090c0 01001026 25100002 000082e0 fbff4010 00000000 0c000000", // with ll and sc
+		call21: "15001024 0c000000",
+		loop:   "ffff0010 00000000",
+		excs: []exc{
+			{"reserved", "00000000 3d000000", 20, 4},
+			{"break", "00000000 0d000000", 18, 4},
+			{"teq", "f4010000", 22, 0},
+			{"lw, misaligned", "5000043c 0200858c", VectorAlign, 4},
+			{"add, overflow", "ff7f043c ffff8434 20208400", 21, 8},
+			{"mfc0", "00600440", 19, 0},
+		},
+	},
+	{
+		name: "mipsn32el", arch: MIPSN32EL, reg: 16, nop: "00000000",
+		call: "14001024 0c000000 00000000 0c000000", callPC: 8, call2PC: 16, // li $16,20; syscall; nop; syscall
+		// In the delay slot of a branch.
+		store: "6000043c 01000010 240185ac 00000000", storeAddr: 0x600124, storePC: 8,
+		incr:   "5000043c 000090c0 01001026 25100002 000082e0 fbff4010 00000000 0c000000", // with ll and sc
+		call21: "15001024 0c000000",
+		loop:   "ffff0010 00000000",
+		excs: []exc{
+			{"reserved", "00000000 3d000000", 20, 4},
+			{"break", "00000000 0d000000", 18, 4},
+			{"teq", "f4010000", 22, 0},
+			{"lw, misaligned", "5000043c 0200858c", VectorAlign, 4},
+			{"add, overflow", "ff7f043c ffff8434 20208400", 21, 8},
+			{"mfc0", "00600440", 19, 0},
+		},
+	},
+	{
 		name: "sparc", arch: SPARC, reg: SPARC_L0, nop: "01000000", stays: SPARC_NPC,
 		call: "a0102014 91d02000 01000000 91d02000", callPC: 4, call2PC: 12, // mov 20,%l0; ta 0; nop; ta 0
 		// In the delay slot of a branch.
@@ -203,6 +237,20 @@ var machines = []machine{
 			{"ta 1", "01000000 91d02001", 0x101, 4},
 			{"ld, misaligned", "11001400 d2022002", VectorAlign, 4},
 			{"udiv", "11001400 92720000", 0x28, 4},
+		},
+	},
+	{
+		name: "powerpc", arch: PPC, reg: 14, nop: "60000000",
+		call: "39c00014 44000002 60000000 44000002", callPC: 8, call2PC: 16, // li 14,20; sc; nop; sc
+		store: "3d200060 60000000 91490124", storeAddr: 0x600124, storePC: 8,
+		incr:   "3d200050 7dc04828 39ce0001 7dc0492d 40a2fff4 81c90000 44000002", // with lwarx and stwcx.
+		call21: "39c00015 44000002",
+		loop:   "48000000",
+		excs: []exc{
+			{"illegal", "60000000 00000000", 96, 4}, {"trap", "60000000 7fe00008", 6, 4},
+			{"mfmsr", "7c6000a6", 6, 0}, {"mtmsr", "60000000 7c600124", 6, 4}, {"mfpvr", "7c7f42a6", 6, 0},
+			{"rfi", "60000000 4c000064", 6, 4},
+			{"lwarx, misaligned", "3d200050 39290002 7d404828", VectorAlign, 8},
 		},
 	},
 	{

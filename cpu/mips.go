@@ -32,13 +32,16 @@ const (
 // MipsN32 is the bit of e_flags that tells n32 programs (EF_MIPS_ABI2).
 const MipsN32 = 0x20
 
+// N32 tells the ABI with 32-bit pointers and 64-bit registers.
+func (a *Arch) N32() bool { return a == MIPSN32 || a == MIPSN32EL }
+
 // FlagsFit says whether the flags of an ELF header go with an architecture that class, byte order and machine do
 // not tell from another.
 func (a *Arch) FlagsFit(flags uint32) bool {
-	switch a {
-	case MIPS, MIPSEL:
+	switch {
+	case a == MIPS, a == MIPSEL:
 		return flags&MipsN32 == 0
-	case MIPSN32:
+	case a.N32():
 		return flags&MipsN32 != 0
 	}
 	return true
@@ -86,6 +89,24 @@ var (
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
 		StackAlign: 16, PC: MIPS_PC, SP: MIPS_SP, TLS: MIPS_USERLOCAL, RegNames: mipsRegs,
 		ops: mips64Ops, mode: 32, Disasm: wordDump(binary.BigEndian),
+	}
+	MIPS64EL = &Arch{
+		Name: "mips64el", Machine: "evbmips", MachineArch: "mips64el",
+		ELFMachine: 8, ELFClass: 2, ELFData: 1,
+		PageSize: 4096, Model: abi.LP64LE,
+		MinAddr: 0, UserMax: 1 << 40, StackTop: 1<<40 - 0x8000,
+		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
+		StackAlign: 16, PC: MIPS_PC, SP: MIPS_SP, TLS: MIPS_USERLOCAL, RegNames: mipsRegs,
+		ops: mips64elOps, mode: 64, Disasm: wordDump(binary.LittleEndian),
+	}
+	MIPSN32EL = &Arch{
+		Name: "mipsn32el", Machine: "evbmips", MachineArch: "mips64el",
+		ELFMachine: 8, ELFClass: 1, ELFData: 1,
+		PageSize: 4096, Model: abi.ILP32LE,
+		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
+		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
+		StackAlign: 16, PC: MIPS_PC, SP: MIPS_SP, TLS: MIPS_USERLOCAL, RegNames: mipsRegs,
+		ops: mips64elOps, mode: 32, Disasm: wordDump(binary.LittleEndian),
 	}
 )
 

@@ -59,6 +59,11 @@ func init() {
 		cpu.MIPSN32: mips("mips:isa64r2", 8, []byte{0, 0, 0, 13}),
 		cpu.SPARC:   sparc32(),
 		cpu.SPARC64: sparc64(),
+		cpu.RISCV64: riscv64(),
+		cpu.PPC:     powerpc(),
+
+		cpu.MIPS64EL:  mips("mips:isa64r2", 8, []byte{13, 0, 0, 0}),
+		cpu.MIPSN32EL: mips("mips:isa64r2", 8, []byte{13, 0, 0, 0}),
 	}
 	for _, m := range machines {
 		m.number()

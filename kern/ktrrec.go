@@ -43,7 +43,7 @@ func (l *LWP) ktrHeader(typ, size int, now abi.Timespec) []byte {
 
 // registerSize is the size of register_t.
 func registerSize(a *cpu.Arch) int {
-	if a == cpu.MIPSN32 {
+	if a.N32() {
 		return 8
 	}
 	return a.Model.PtrSize

@@ -172,3 +172,12 @@ func PagefaultRISCV64(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
 		ksi.Trap = loadFault
 	}
 }
+
+// PagefaultPPC: the exception's vector (sys/arch/powerpc/powerpc/trap.c).
+func PagefaultPPC(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
+	const data, instruction = 0x300, 0x400
+	ksi.Trap = data
+	if _, fetch := faultKind(l); fetch {
+		ksi.Trap = instruction
+	}
+}

@@ -53,9 +53,14 @@ func init() {
 		cpu.MIPSEL:  o32,
 		cpu.MIPSN32: n64,
 		cpu.MIPS64:  n64,
+
+		cpu.MIPSN32EL: n64,
+		cpu.MIPS64EL:  n64,
+
 		cpu.SPARC:   sparcRegset(&sparcV8, 132),
 		cpu.SPARC64: sparcRegset(&sparcV9, 272),
 		cpu.RISCV64: &riscv64Regset,
+		cpu.PPC:     &ppcRegset,
 	}
 }
 

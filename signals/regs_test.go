@@ -35,9 +35,12 @@ func TestRegsetSizes(t *testing.T) {
 		{cpu.MIPSEL, 152, 132, 33, 35},
 		{cpu.MIPSN32, 304, 264, 33, 35},
 		{cpu.MIPS64, 304, 264, 33, 35},
+		{cpu.MIPSN32EL, 304, 264, 33, 35},
+		{cpu.MIPS64EL, 304, 264, 33, 35},
 		{cpu.SPARC, 80, 132, 32, 34},
 		{cpu.SPARC64, 160, 272, 32, 34},
 		{cpu.RISCV64, 256, 264, 32, 34},
+		{cpu.PPC, 148, 264, 33, 35},
 	} {
 		s := RegsetOf(c.a)
 		if s.Size != c.size || s.FPSize != c.fpsize || int(s.GetRegs) != c.req || int(s.GetFPRegs) != c.fprequs {
@@ -65,8 +68,10 @@ func TestRegsetRoundTrip(t *testing.T) {
 				r[cpu.ARM64_SPSR] = 0x80000000
 			case cpu.ARM:
 				r[cpu.ARM_CPSR] = armModeUSR | cpu.ARMThumb
-			case cpu.MIPS, cpu.MIPSEL, cpu.MIPS64, cpu.MIPSN32:
+			case cpu.MIPS, cpu.MIPSEL, cpu.MIPS64, cpu.MIPSN32, cpu.MIPS64EL, cpu.MIPSN32EL:
 				r[0], r[cpu.MIPS_SLOT], r[cpu.MIPS_CAUSE] = 0, 0, 0
+			case cpu.PPC:
+				r[cpu.PPC_MSR], r[cpu.PPC_MQ] = 0, 0
 			case cpu.SPARC:
 				r[cpu.SPARC_PSR] = 0x00500000
 			case cpu.SPARC64:
@@ -97,7 +102,7 @@ func TestRegsetRoundTrip(t *testing.T) {
 			case cpu.ARM:
 				l2.Ctx.R[cpu.ARM_CPSR] = armModeUSR
 				l2.Ctx.R[cpu.ARM_TPIDRURO], l2.Ctx.R[cpu.ARM_TPIDRURW] = before[cpu.ARM_TPIDRURO], before[cpu.ARM_TPIDRURW]
-			case cpu.MIPS, cpu.MIPSEL, cpu.MIPS64, cpu.MIPSN32:
+			case cpu.MIPS, cpu.MIPSEL, cpu.MIPS64, cpu.MIPSN32, cpu.MIPS64EL, cpu.MIPSN32EL:
 				l2.Ctx.R[cpu.MIPS_SR], l2.Ctx.R[cpu.MIPS_USERLOCAL] = before[cpu.MIPS_SR], before[cpu.MIPS_USERLOCAL]
 			case cpu.SPARC, cpu.SPARC64:
 				l2.Ctx.R[cpu.SPARC_ASI], l2.Ctx.R[cpu.SPARC_FPRS] = before[cpu.SPARC_ASI], before[cpu.SPARC_FPRS]

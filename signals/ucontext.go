@@ -36,9 +36,14 @@ func init() {
 		cpu.MIPSEL:  MIPSO32,
 		cpu.MIPSN32: MIPSN32,
 		cpu.MIPS64:  MIPSN64,
+
+		cpu.MIPSN32EL: MIPSN32,
+		cpu.MIPS64EL:  MIPSN64,
+
 		cpu.SPARC:   SPARC,
 		cpu.SPARC64: SPARC64,
 		cpu.RISCV64: RISCV64,
+		cpu.PPC:     PPC,
 	}
 }
 

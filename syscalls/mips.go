@@ -14,6 +14,9 @@ var (
 	NetBSDMIPSEL  = mipsEmul(cpu.MIPSEL, syscallMIPSO32)
 	NetBSDMIPS64  = mipsEmul(cpu.MIPS64, syscallMIPS64)
 	NetBSDMIPSN32 = mipsEmul(cpu.MIPSN32, syscallMIPS64)
+
+	NetBSDMIPS64EL  = mipsEmul(cpu.MIPS64EL, syscallMIPS64)
+	NetBSDMIPSN32EL = mipsEmul(cpu.MIPSN32EL, syscallMIPS64)
 )
 
 func mipsEmul(a *cpu.Arch, syscall func(l *kern.LWP)) *kern.Emul {
@@ -30,7 +33,7 @@ func mipsEmul(a *cpu.Arch, syscall func(l *kern.LWP)) *kern.Emul {
 }
 
 func init() {
-	for _, e := range []*kern.Emul{NetBSDMIPS, NetBSDMIPSEL, NetBSDMIPS64, NetBSDMIPSN32} {
+	for _, e := range []*kern.Emul{NetBSDMIPS, NetBSDMIPSEL, NetBSDMIPS64, NetBSDMIPSN32, NetBSDMIPS64EL, NetBSDMIPSN32EL} {
 		e.Sysent = Sysent[:]
 	}
 }

@@ -18,6 +18,9 @@ var sysarchs = map[*cpu.Arch]func(l *kern.LWP, op int32, parms uint64) abi.Errno
 	cpu.MIPSEL:  sysarchMIPS,
 	cpu.MIPS64:  sysarchMIPS,
 	cpu.MIPSN32: sysarchMIPS,
+
+	cpu.MIPS64EL:  sysarchMIPS,
+	cpu.MIPSN32EL: sysarchMIPS,
 }
 
 func sysSysarch(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

@@ -13,8 +13,9 @@ func configure() {
 	execve.FS = files{}
 	kern.CoredumpVec = coredump.Dump
 	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64, syscalls.NetBSDI386, syscalls.NetBSDARM64, syscalls.NetBSDARM,
-		syscalls.NetBSDMIPS, syscalls.NetBSDMIPSEL, syscalls.NetBSDMIPS64, syscalls.NetBSDMIPSN32, syscalls.NetBSDSPARC, syscalls.NetBSDSPARC64,
-		syscalls.NetBSDRISCV64} {
+		syscalls.NetBSDMIPS, syscalls.NetBSDMIPSEL, syscalls.NetBSDMIPS64, syscalls.NetBSDMIPSN32,
+		syscalls.NetBSDMIPS64EL, syscalls.NetBSDMIPSN32EL, syscalls.NetBSDSPARC, syscalls.NetBSDSPARC64,
+		syscalls.NetBSDRISCV64, syscalls.NetBSDPPC} {
 		execve.Exec.EmulRegister(e, true)
 		execve.Exec.Add(execve.NetBSDElf(e, false)...)
 	}

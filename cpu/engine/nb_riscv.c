@@ -4,9 +4,9 @@
 #include "cpu.h"
 #include "exec/exec-all.h"
 #include "exec/ram_addr.h"
+#include "qemu/timer.h"
 #include "tcg/tcg.h"
 #include <sys/mman.h>
-#include <time.h>
 #include "uc_priv.h"
 #include <unicorn/riscv.h>
 
@@ -71,9 +71,7 @@ static void nb_riscv_fpload(struct nb_engine *e, const struct nb_cpu *c)
 /* The time register counts at 10 MHz, as that of QEMU's virt machine. */
 static uint64_t nb_rdtime(void)
 {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 10000000 + ts.tv_nsec / 100;
+    return get_clock() / 100;
 }
 
 static struct nb_engine *nb_riscv_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)

@@ -153,7 +153,7 @@ func where(t *testing.T, out, name string) uint64 {
 var pcsp = map[string][2]int{
 	"amd64": {21, 24}, "i386": {8, 4}, "aarch64": {32, 31}, "arm": {15, 13}, "thumb": {15, 13},
 	"mips": {37, 29}, "mipsel": {37, 29}, "mips64": {37, 29}, "mipsn32": {37, 29}, "sparc": {1, 18}, "sparc64": {1, 18},
-	"riscv64": {31, 1},
+	"riscv64": {31, 1}, "powerpc": {36, 1}, "mips64el": {37, 29}, "mipsn32el": {37, 29},
 }
 
 // TestCore: what a program left in its core file is where a debugger looks, on every architecture.
@@ -301,7 +301,7 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 
 func elfFlags(t *testing.T, f *elf.File) uint32 {
 	t.Helper()
-	for _, a := range []*cpu.Arch{cpu.MIPSN32} {
+	for _, a := range []*cpu.Arch{cpu.MIPSN32, cpu.MIPSN32EL} {
 		// debug/elf does not tell the flags; only n32 is told from others by them.
 		if uint16(f.Machine) == a.ELFMachine && f.Class == elf.ELFCLASS32 && f.Entry >= 0x10000000 {
 			return cpu.MipsN32

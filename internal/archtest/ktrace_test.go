@@ -144,7 +144,7 @@ func TestKtrace(t *testing.T) {
 				t.Fatal("no machine", name)
 			}
 			r := &traceReader{m: cpu.Archs()[i].Model, reg: cpu.Archs()[i].Model.PtrSize, size: map[string]int{}}
-			if a.Name == "mipsn32" {
+			if a.Name == "mipsn32" || a.Name == "mipsn32el" {
 				r.reg = 8
 			}
 			for r.version = range 3 {

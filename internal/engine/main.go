@@ -43,6 +43,7 @@ var targets = []struct {
 	{"aarch64", []string{"aarch64-softmmu"}},
 	{"mips", []string{"mips-softmmu", "mipsel-softmmu", "mips64-softmmu", "mips64el-softmmu"}},
 	{"sparc", []string{"sparc-softmmu", "sparc64-softmmu"}},
+	{"ppc", []string{"ppc-softmmu", "ppc64-softmmu"}},
 	{"riscv", []string{"riscv32-softmmu", "riscv64-softmmu"}},
 }
 

@@ -35,9 +35,12 @@ var Arches = []Arch{
 	{Name: "mipsel", Compilers: []string{"mipsel-linux-gnu-gcc -mno-abicalls -G0"}, Native: "mipsle", Qemu: "qemu-mipsel"},
 	{Name: "mips64", Compilers: []string{"mips64-linux-gnuabi64-gcc -mno-abicalls -G0"}, Native: "mips64", Qemu: "qemu-mips64"},
 	{Name: "mipsn32", Compilers: []string{"mips64-linux-gnuabi64-gcc -mabi=n32 -mno-abicalls -G0"}, Native: "mips64", Qemu: "qemu-mipsn32"},
+	{Name: "mips64el", Compilers: []string{"mips64el-linux-gnuabi64-gcc -mno-abicalls -G0"}, Native: "mips64le", Qemu: "qemu-mips64el"},
+	{Name: "mipsn32el", Compilers: []string{"mips64el-linux-gnuabi64-gcc -mabi=n32 -mno-abicalls -G0"}, Native: "mips64le", Qemu: "qemu-mipsn32el"},
 	{Name: "sparc", Compilers: []string{"sparc64-linux-gnu-gcc -m32 -mcpu=v8"}, Native: "sparc", Qemu: "qemu-sparc"},
 	{Name: "sparc64", Compilers: []string{"sparc64-linux-gnu-gcc"}, Native: "sparc64", Qemu: "qemu-sparc64"},
 	{Name: "riscv64", Compilers: []string{"riscv64-linux-gnu-gcc"}, Native: "riscv64", Qemu: "qemu-riscv64"},
+	{Name: "powerpc", Compilers: []string{"powerpc-linux-gnu-gcc"}, Native: "ppc", Qemu: "qemu-ppc"},
 	{Name: "thumb", Compilers: []string{"arm-linux-gnueabihf-gcc -mthumb"}, Native: "arm", Qemu: "qemu-arm"},
 }
 

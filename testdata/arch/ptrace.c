@@ -118,6 +118,13 @@ typedef u32 word;
 #define PC_AT	1
 #define NPC_AT	2
 static const u8 brkpt[] = { 0x91, 0xd0, 0x20, 0x01 };
+#elif defined(__powerpc__)
+#define GETREGS	33
+#define STEP	32
+#define SETSTEP	39
+typedef u32 word;
+#define PC_AT	36
+static const u8 brkpt[] = { 0x7f, 0xe0, 0x00, 0x08 };
 #elif defined(__riscv)
 #define GETREGS	32
 typedef u64 word;
@@ -184,7 +191,7 @@ __asm__(".text\n"
 	".thumb\n.thumb_func\n"
 #endif
 #if defined(__riscv)
-	".option push\n.option norvc\n"
+	".balign 8\n.option push\n.option norvc\n"	/* aligned before instructions of two bytes end */
 #endif
 	".balign 8\n"
 	".globl steps, steps_begin, steps_end\n"
@@ -204,6 +211,8 @@ __asm__(".text\n"
 	"	jr $31\n	nop\n"
 #elif defined(__sparc__)
 	"	retl\n	nop\n"
+#elif defined(__powerpc__)
+	"	blr\n"
 #elif defined(__riscv)
 	"	ret\n.option pop\n"
 #endif

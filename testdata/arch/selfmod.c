@@ -24,6 +24,9 @@ static void emit(u32 *p, int n)
 #elif defined(__riscv)
 	p[0] = 0x00000513 | (u32)n << 20;
 	p[1] = 0x00008067;
+#elif defined(__powerpc__)
+	p[0] = 0x38600000 | (u32)n;
+	p[1] = 0x4e800020;
 #endif
 }
 
@@ -45,6 +48,9 @@ static void flush(void *p, size_t n)
 		__asm__ volatile("flush %0" : : "r"(q) : "memory");
 #elif defined(__riscv)
 	__asm__ volatile("fence.i" : : : "memory");
+#elif defined(__powerpc__)
+	for (char *q = p; q < (char *)p + n; q += 4)
+		__asm__ volatile("dcbst 0,%0\n\tsync\n\ticbi 0,%0\n\tsync\n\tisync" : : "r"(q) : "memory");
 #endif
 }
 

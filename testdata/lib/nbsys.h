@@ -337,8 +337,12 @@ __asm__(TEXT
 	"	break\n"
 	"	.set pop\n");
 
-#if _MIPS_SIM == _ABI64
+#if _MIPS_SIM == _ABI64 && defined(__MIPSEL__)
+#define ARCH_NAME		"mips64el"
+#elif _MIPS_SIM == _ABI64
 #define ARCH_NAME		"mips64"
+#elif _MIPS_SIM == _ABIN32 && defined(__MIPSEL__)
+#define ARCH_NAME		"mipsn32el"
 #elif _MIPS_SIM == _ABIN32
 #define ARCH_NAME		"mipsn32"
 #elif defined(__MIPSEL__)
@@ -480,7 +484,8 @@ __asm__(TEXT
 	"	.option pop\n"
 	"	lla t0,nb_psstrings\n"
 	"	sd a1,0(t0)\n"
-	"	mv a0,sp\n"
+	/* argc lies below argv; how far below them the stack pointer is, depends on its alignment. */
+	NB("	ld a0,0(a1)\n	addi a0,a0,-8\n") LX("	mv a0,sp\n")
 	"	tail nb_start\n"
 #define INDIRECT(name, n) FUNC_AT(name) \
 	RISCV_CALL(#n, "	j 1f\n	nop\n") \
@@ -515,6 +520,56 @@ __asm__(TEXT
 #define UC_ARG(uc)		UC_REGS(uc)[9]
 #define UC_TLSBASE		0x80000
 #define STRICT_ACCESS(p)	__asm__ volatile("lr.w t0,(%0)" : : "r"(p) : "t0", "memory")
+
+/* ---- powerpc ----------------------------------------------------------- */
+#elif defined(__powerpc__) && !defined(__powerpc64__)
+
+#define PPC_RESULT \
+	"	bnslr\n" \
+	"	neg 3,3\n" \
+	"	blr\n"
+
+__asm__(TEXT
+	FUNC_AT(_start)
+	"	lis 9,nb_psstrings@ha\n"
+	"	stw 8,nb_psstrings@l(9)\n"
+	/* argc lies below argv; how far below them the stack pointer is, depends on its alignment. */
+	NB("	addi 3,4,-4\n") LX("	mr 3,1\n")
+	"	stwu 1,-16(1)\n"
+	"	bl nb_start\n"
+#define INDIRECT(name, n) FUNC_AT(name) \
+	"	li 0," #n "\n" \
+	"	sc\n" \
+	"	lis 9,nb_rv1@ha\n" \
+	"	stw 4,nb_rv1@l(9)\n" \
+	PPC_RESULT
+	NB(INDIRECT(nb_syscall8, 0) INDIRECT(nb_qsyscall8, 198))
+	LX(FUNC_AT(nb_syscall8)
+	"	mr 0,3\n"
+	"	mr 3,4\n	mr 4,5\n	mr 5,6\n	mr 6,7\n	mr 7,8\n	mr 8,9\n"
+	"	sc\n"
+	PPC_RESULT)
+	FUNC_AT(nb_getpid)
+	"	li 0,20\n"
+	"	sc\n"
+	"	blr\n"
+	FUNC_AT(nb_sigtramp)
+	"	mr 3,30\n"
+	"	li 0,308\n"
+	"	sc\n"
+	"	trap\n");
+
+#define ARCH_NAME		"powerpc"
+#define ILLEGAL_INSTRUCTION	".long 0"
+#define ILLEGAL_SIZE		4
+#define LINUX_NUMBERS		SYS_OLD
+#define UC_MCONTEXT		48
+#define UC_REGS(uc)		((unsigned long *)((char *)(uc) + UC_MCONTEXT))
+#define UC_PC(uc)		UC_REGS(uc)[34]
+#define UC_SP(uc)		UC_REGS(uc)[1]
+#define UC_ARG(uc)		UC_REGS(uc)[3]
+#define UC_TLSBASE		0x80000
+#define STRICT_ACCESS(p)	__asm__ volatile("lwarx 9,0,%0" : : "r"(p) : "9", "memory")
 
 #else
 #error "no section for this architecture in nbsys.h"
