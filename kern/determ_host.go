@@ -176,7 +176,7 @@ func hostAwaited() bool {
 		return true
 	}
 	for _, w := range hostPoll.watches {
-		if w.fn != nil || !w.sel.Q.Empty() || len(w.sel.Klist.notes) > 0 {
+		if w.fn != nil || !w.sel.Q.Empty() || len(w.sel.Klist.notes) > 0 || w.sel.Async != nil {
 			return true
 		}
 	}

@@ -38,11 +38,7 @@ func (w *HostWatch) event(hint int64) {
 		w.fn()
 		return
 	}
-	// First, because filters forget what was awaited.
-	if f := w.sel.Async; f != nil {
-		f(hint)
-	}
-	w.sel.Notify(hint)
+	w.sel.Event(hint)
 }
 
 var hostPoll struct {

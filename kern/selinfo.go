@@ -17,6 +17,15 @@ func (s *Selinfo) Notify(hint int64) {
 	s.Klist.Knote(hint)
 }
 
+// Event is Notify for what the host's poller says, or who stands in for it: SIGIO's owner hears of it too.
+func (s *Selinfo) Event(hint int64) {
+	// First, because filters forget what was awaited.
+	if f := s.Async; f != nil {
+		f(hint)
+	}
+	s.Notify(hint)
+}
+
 // SelRecord collects, during one pass of poll over its files, where to wait for a change.
 type SelRecord struct {
 	qs []*SleepQ

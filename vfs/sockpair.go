@@ -28,22 +28,22 @@ func (s *socket) unpair() {
 // sent tells the other end that there is something to read.
 func (s *socket) sent() {
 	if p := s.peer; p != nil {
-		p.file.Sel.Notify(kern.HostIn)
+		p.file.Sel.Event(kern.HostIn)
 	}
 }
 
 // received tells the other end that there is room, if somebody waits for it.
 func (s *socket) received() {
 	if p := s.peer; p != nil && p.wblocked {
-		p.file.Sel.Notify(kern.HostOut)
+		p.file.Sel.Event(kern.HostOut)
 	}
 }
 
 // hungUp tells both ends that one was shut down.
 func (s *socket) hungUp() {
 	if p := s.peer; p != nil {
-		p.file.Sel.Notify(kern.HostIn | kern.HostOut | kern.HostHup)
-		s.file.Sel.Notify(kern.HostIn | kern.HostOut | kern.HostHup)
+		p.file.Sel.Event(kern.HostIn | kern.HostOut | kern.HostHup)
+		s.file.Sel.Event(kern.HostIn | kern.HostOut | kern.HostHup)
 	}
 }
 
@@ -51,6 +51,6 @@ func (s *socket) hungUp() {
 func (s *socket) part() {
 	if p := s.peer; p != nil {
 		s.peer, p.peer = nil, nil
-		p.file.Sel.Notify(kern.HostIn | kern.HostOut | kern.HostHup)
+		p.file.Sel.Event(kern.HostIn | kern.HostOut | kern.HostHup)
 	}
 }
