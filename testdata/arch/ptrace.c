@@ -5,6 +5,7 @@
 #define SYS_getppid	39
 #define SYS_vfork	282
 #define SYS_posix_spawn	474
+#define SYS_nanosleep	430
 
 #define PT_TRACE_ME		0
 #define PT_READ_D		2
@@ -727,6 +728,96 @@ static void lwps(void)
 	end("ended", pid, 8);
 }
 
+#define THREADS	3
+
+static char stacks[THREADS + 1][8192] __attribute__((aligned(16)));
+static volatile u32 counters[THREADS + 2];
+
+static void __attribute__((used)) spin(long n)
+{
+	for (;;)
+		counters[n]++;
+}
+
+/* Lets the process run until the counters that are to have grown; the others must be as they were. */
+static void run(const char *what, long pid, long how, int grow)
+{
+	u32 before[THREADS + 2] = { 0 }, after[THREADS + 2] = { 0 };
+	int rounds, i, ok;
+
+	io(PIOD_READ_D, pid, counters, before, sizeof before);
+	for (rounds = 0; rounds < 50; rounds++) {
+		/* LWPs take turns: each round gives them longer. */
+		struct timespec ts = { 0, 4000000l * (rounds + 1) };
+
+		if (ptrace(PT_CONTINUE, pid, GO, how) != 0)
+			print("PT_CONTINUE failed\n");
+		sys2(SYS_nanosleep, &ts, 0);
+		ptrace(PT_STOP, pid, 0, 0);
+		wait(pid);
+		io(PIOD_READ_D, pid, counters, after, sizeof after);
+		for (ok = 1, i = 1; i <= THREADS + 1; i++)
+			if (i != 1 && (grow >> i & 1) && after[i] == before[i])
+				ok = 0;
+		if (ok)
+			break;
+	}
+	for (i = 2; i <= THREADS + 1; i++)
+		if ((after[i] != before[i]) != (grow >> i & 1))
+			ok = 0;
+	check(what, ok);
+}
+
+static void threads(void)
+{
+	struct lwpstatus ls;
+	struct regs r;
+	int i, id, n;
+	u32 a[THREADS + 2] = { 0 }, b[THREADS + 2] = { 0 };
+	long pid = fork();
+
+	if (pid == 0) {
+		for (i = 2; i <= THREADS + 1; i++) {
+			sys1(SYS_getcontext, context);
+			UC_SP(context) = (unsigned long)(stacks[i - 1] + sizeof stacks[0] - 256) - STACK_SKEW;
+			UC_SET_PC(context, spin);
+			UC_ARG(context) = i;
+			*(u32 *)context &= ~UC_TLSBASE;
+			sys3(SYS_lwp_create, context, 0, &id);
+		}
+		counters[0] = 1;
+		sys2(SYS_lwp_wait, 2, &id);
+	}
+	do {
+		ptrace(PT_ATTACH, pid, 0, 0);
+		wait(pid);
+		i = ptrace(PT_READ_D, pid, &counters[0], 0);
+		if (i == 0) {	/* not yet */
+			ptrace(PT_DETACH, pid, GO, 0);
+			sys0(SYS_sched_yield);
+		}
+	} while (i == 0);
+	ls.lwpid = 0;
+	for (n = 0; ptrace(PT_LWPNEXT, pid, &ls, sizeof ls) == 0 && ls.lwpid != 0; n++)
+		if (ptrace(GETREGS, pid, &r, ls.lwpid) != 0 || ptrace(GETREGS + 1, pid, &r, ls.lwpid) != 0)
+			print("registers failed\n");
+	say("LWPs", n);
+	io(PIOD_READ_D, pid, counters, a, sizeof a);
+	for (i = 0; i < 1000; i++)
+		sys0(SYS_sched_yield);
+	io(PIOD_READ_D, pid, counters, b, sizeof b);
+	check("all stand still", a[2] == b[2] && a[3] == b[3] && a[4] == b[4]);
+	run("all run", pid, 0, 0x1c);
+	check("suspend", ptrace(PT_SUSPEND, pid, 0, 3) == 0);
+	run("all but one", pid, 0, 0x14);
+	run("one", pid, -2, 0x04);
+	check("not the suspended one", ptrace(PT_CONTINUE, pid, GO, -3) == -EDEADLK);
+	check("resume", ptrace(PT_RESUME, pid, 0, 3) == 0);
+	run("all again", pid, 0, 0x1c);
+	check("kill", ptrace(PT_KILL, pid, 0, 0) == 0);
+	exited("killed", pid, SIGKILL);
+}
+
 static void execs(char **envp)
 {
 	char *argv[] = { (char *)self, "child", 0 };
@@ -810,6 +901,7 @@ int main(int argc, char **argv, char **envp)
 	vforks();
 	spawns(envp);
 	lwps();
+	threads();
 	execs(envp);
 	stranger();
 	return 0;
