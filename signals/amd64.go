@@ -101,6 +101,7 @@ func SendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 		// The stack is gone, or the handler is no address: nothing but the end is left.
 		l.SigIll()
 	}
+	x86FPReset(l)
 	r[cpu.AMD64_RIP] = uint64(act.Handler)
 	r[cpu.AMD64_RSP] = fp
 	r[cpu.AMD64_RFLAGS] &^= 0x400 | 0x100 // direction, single step

@@ -127,6 +127,7 @@ func SendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 	if l.Copyout(append(b, f.uc...), fp) != abi.OK {
 		l.SigIll()
 	}
+	x86FPReset(l)
 	r[cpu.AMD64_RIP] = uint64(act.Handler)
 	r[cpu.AMD64_RSP] = fp
 	r[cpu.AMD64_RFLAGS] &^= i386ClearSig

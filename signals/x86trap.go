@@ -118,6 +118,21 @@ func x86FPCode(stat uint32) int32 {
 	return abi.FPE_FLTINV
 }
 
+// x86FPReset gives a signal handler the control words that programs begin with, and an empty x87 stack
+// (fpu_save_area_reset); what they were is in the machine context, whose making has brought Ctx.FP up to date.
+func x86FPReset(l *kern.LWP) {
+	const fcw, mxcsr = 0x037f, 0x1f80
+	fx := l.Ctx.FP[:]
+	le := binary.LittleEndian
+	if le.Uint16(fx[0:]) == fcw && fx[4] == 0 && le.Uint32(fx[24:]) == mxcsr {
+		return
+	}
+	le.PutUint16(fx[0:], fcw)
+	fx[4] = 0
+	le.PutUint32(fx[24:], mxcsr)
+	l.FPChanged()
+}
+
 // PagefaultX86: the trap's number; the machine context has the processor's error code. An address that is none,
 // because its upper bits are not all the same, is a protection fault, or with the stack pointer a stack fault.
 func PagefaultX86(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {

@@ -163,6 +163,9 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 
     e->cur = c;
     nb_self = e;
+#ifdef NB_ENTER
+    NB_ENTER(e);
+#endif
     e->trap = NB_TRAP_STOP;
     c->trap = NB_TRAP_STOP;
     if (__atomic_exchange_n(&e->stop, 0, __ATOMIC_ACQ_REL))

@@ -116,25 +116,28 @@ static bool nb_window(struct nb_engine *e, int k, int write)
         va = (uint32_t)sp;
     }
 #endif
-    if (va & (size - 1)) {
-        e->trap = NB_TRAP_EXCP;
-        e->cur->vector = NB_VEC_ALIGN;
-        e->cur->addr = va;
-        e->cur->access = write ? 2 : 1;
-        e->cpu->exception_index = NB_EXIT_TRAP;
-        return false;
-    }
     /* Both ends first: a fault must leave everything as it was. */
-    if (!nb_word(e, va, write) || !nb_word(e, va + 15 * size, write))
+    if (!nb_word(e, va, write) || !nb_word(e, va + 16 * size - 1, write))
         return false;
     for (i = 0; i < 16; i++) {
         target_ulong *r = nb_reg(env, k, 8 + i);
-        uint8_t *p = nb_word(e, va + i * size, write);
+        uint8_t b[8], *p = b;
+        int j;
+        /* The kernel copies windows from and to stacks that are not aligned byte by byte. */
+        if (likely((va & (size - 1)) == 0))
+            p = nb_word(e, va + i * size, write);
         if (write && size == 4)
             stl_be_p(p, *r);
         else if (write)
             stq_be_p(p, *r);
-        else
+        for (j = 0; p == b && j < size; j++) {
+            uint8_t *q = nb_word(e, va + i * size + j, write);
+            if (write)
+                *q = b[j];
+            else
+                b[j] = *q;
+        }
+        if (!write)
             *r = size == 4 ? (uint32_t)ldl_be_p(p) : ldq_be_p(p);
     }
     return true;

@@ -21,6 +21,9 @@ static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c)
 #define NB_PTE(e, address, va, mmu_idx) \
     (unlikely((mmu_idx) != MMU_USER_IDX && (e)->mode == 32 && (uint32_t)(address) >> 12 == NB_GDT >> 12) \
         ? ((e)->ownpa & ~(uint64_t)0xfff) | NB_PTE_V | NB_PTE_R | NB_PTE_W : nb_walk((e)->root, va))
+/* The wrappers of override-x86fp/fpu/softfloat.h want to know the processor. */
+__thread CPUX86State *nb_x86_env;
+#define NB_ENTER(e) (nb_x86_env = (e)->env)
 #define NB_VA(e, va) ((e)->mode == 32 ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
 #include "nb_common.inc.c"
 
@@ -256,6 +259,7 @@ static struct nb_engine *nb_x86_open(int mode, void *ram, uint64_t ramsize, uint
         return NULL;
     e->mode = mode;
     e->env->hflags |= 3; /* CPL 3 */
+    e->env->cr[0] |= CR0_NE_MASK; /* x87 exceptions are exceptions */
     if (mode == 32)
         nb_segs_open(e);
     e->env->old_exception = -1;

@@ -88,7 +88,7 @@ func TestFixAlign(t *testing.T) {
 		if path == "" {
 			t.Skip("no cross compiler, and no prebuilt programs")
 		}
-		want := first + more + "stored: ok\nrefused: 1\nnot there: 2\n"
+		want := first + more + "stored: ok\nrefused: 1\nnot there: 2\nwindows: 179\n"
 		if got := run(t, path); got != want {
 			t.Errorf("%s: %s", name, firstDifference(want, got))
 		}

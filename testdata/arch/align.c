@@ -48,6 +48,34 @@ static __attribute__((noinline, noclone)) void loads(char *p)
 	check("stored", p[33] == 0x11 && p[36] == 0x44 && p[39] == 0x55 && p[40] == 0x66 && p[41] == 0x40 && p[42] == 4);
 }
 
+/* More windows than there are, with a stack pointer that is not aligned to words. */
+static __attribute__((noinline, noclone)) long windows(long n)
+{
+	long r;
+
+	__asm__ volatile(
+		"	save %%sp,-%2,%%sp\n"
+		"	mov 12,%%g1\n"
+		"	mov 100,%%l0\n"
+		"1:	save %%sp,-192,%%sp\n"
+		"	mov %%g1,%%l0\n"
+		"	subcc %%g1,1,%%g1\n"
+		"	bne 1b\n"
+		"	nop\n"
+		"	mov 12,%%g1\n"
+		"	mov 0,%%g2\n"
+		"2:	add %%g2,%%l0,%%g2\n"
+		"	restore\n"
+		"	subcc %%g1,1,%%g1\n"
+		"	bne 2b\n"
+		"	nop\n"
+		"	add %%g2,%%l0,%%g2\n"
+		"	restore\n"
+		"	mov %%g2,%0\n"
+		: "=r"(r) : "r"(n), "i"(sizeof(long) == 8 ? 194 : 193) : "g1", "g2", "cc", "memory");
+	return r + n;
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	union { float f; double d; u8 b[8]; } u;
@@ -73,6 +101,7 @@ int main(int argc, char **argv, char **envp)
 	if (__builtin_setjmp(jump) == 0)
 		__asm__ volatile("ld [%0],%%g0" :: "r"(0x4001));
 	say("not there", buses);
+	say("windows", windows(1));
 	return 0;
 }
 #else

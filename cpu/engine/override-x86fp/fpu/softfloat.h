@@ -1,0 +1,243 @@
+/*
+ * Stands in for Unicorn's fpu/softfloat.h on x86, where the helpers of SSE and x87 arithmetic neither record
+ * exceptions (but a division by zero of the x87) nor trap. In their file the functions they compute with get a
+ * wrapper, which keeps the status bits of mxcsr and of the x87 status word and raises exceptions that are not masked.
+ * The status is known by its address; other users of the functions are let through.
+ */
+#include_next "fpu/softfloat.h"
+
+#if defined(I386_CPU_H) && defined(HELPER_PROTO_H) && !defined(NB_X86_SOFTFLOAT)
+#define NB_X86_SOFTFLOAT
+
+/* The processor is env, as in the helpers; functions without a parameter of that name mean the one that runs on
+ * this host thread, which nb_x86.c sets. */
+extern __thread CPUX86State *env __asm__("nb_x86_env") __attribute__((tls_model("initial-exec")));
+
+/* Bits of mxcsr, of the x87 status word, and of softfloat's flags: all the same, but that there is none for
+ * denormal operands, 2. The masks are 7 bits higher in mxcsr. */
+#define NB_FLAGS 0x3d
+#define NB_MASKS 0x1f80
+#define NB_EXCP_FPU 16
+#define NB_EXCP_SIMD 19
+#define NB_INLINE static inline __attribute__((always_inline))
+
+static __attribute__((cold, noinline)) void nb_fp_prepare(CPUX86State *e)
+{
+    e->sse_status.float_exception_flags = (e->mxcsr & NB_MASKS) == NB_MASKS ? e->mxcsr & NB_FLAGS : 0;
+}
+
+static __attribute__((cold, noinline)) void nb_fp_simd(CPUX86State *e, uintptr_t ra)
+{
+    uint32_t m = e->mxcsr, f = e->sse_status.float_exception_flags & NB_FLAGS;
+    e->mxcsr |= f;
+    if (f & ~(m >> 7))
+        raise_exception_ra(e, NB_EXCP_SIMD, ra);
+}
+
+/* fresh: the caller looks at the flags of this one operation. */
+NB_INLINE void nb_fp_before(CPUX86State *e, float_status *s, int fresh)
+{
+    if (s == &e->sse_status) {
+        /* With all exceptions masked the flags are those of mxcsr: with inexact among them, softfloat may leave the
+         * work to the host's processor. */
+        if (fresh)
+            s->float_exception_flags = 0;
+        else if (unlikely(((s->float_exception_flags | NB_MASKS) ^ e->mxcsr) & (NB_MASKS | NB_FLAGS)))
+            nb_fp_prepare(e);
+    } else if (s == &e->fp_status) {
+        /* What an earlier instruction left is reported by the next. */
+        if (unlikely(e->fpus & ~e->fpuc & 0x3f))
+            raise_exception_ra(e, NB_EXCP_FPU, GETPC());
+        s->float_exception_flags = 0;
+    }
+}
+
+NB_INLINE void nb_fp_after(CPUX86State *e, float_status *s)
+{
+    uint32_t f = s->float_exception_flags;
+    if (s == &e->sse_status) {
+        uint32_t m = e->mxcsr;
+        /* Something new, or something that is not masked. */
+        if (unlikely((f | NB_MASKS) & ~m & (NB_MASKS | NB_FLAGS)))
+            nb_fp_simd(e, GETPC());
+    } else if (s == &e->fp_status) {
+        e->fpus |= f & NB_FLAGS;
+        if (unlikely(e->fpus & ~e->fpuc & 0x3f))
+            e->fpus |= 0x8080; /* the summary, and busy */
+    }
+}
+
+#define NB_FP1(ret, name, type, fresh) \
+    NB_INLINE ret nb_##name(CPUX86State *e, type a, float_status *s) \
+    { ret r; nb_fp_before(e, s, fresh); r = name(a, s); nb_fp_after(e, s); return r; }
+#define NB_FP2(ret, name, type) \
+    NB_INLINE ret nb_##name(CPUX86State *e, type a, type b, float_status *s) \
+    { ret r; nb_fp_before(e, s, 0); r = name(a, b, s); nb_fp_after(e, s); return r; }
+
+NB_FP2(float32, float32_add, float32)
+NB_FP2(float32, float32_sub, float32)
+NB_FP2(float32, float32_mul, float32)
+NB_FP2(float32, float32_div, float32)
+NB_FP2(float64, float64_add, float64)
+NB_FP2(float64, float64_sub, float64)
+NB_FP2(float64, float64_mul, float64)
+NB_FP2(float64, float64_div, float64)
+NB_FP2(int, float32_lt, float32)
+NB_FP2(int, float32_le, float32)
+NB_FP2(int, float32_eq_quiet, float32)
+NB_FP2(int, float32_unordered_quiet, float32)
+NB_FP2(int, float32_compare, float32)
+NB_FP2(int, float32_compare_quiet, float32)
+NB_FP2(int, float64_lt, float64)
+NB_FP2(int, float64_le, float64)
+NB_FP2(int, float64_eq_quiet, float64)
+NB_FP2(int, float64_unordered_quiet, float64)
+NB_FP2(int, float64_compare, float64)
+NB_FP2(int, float64_compare_quiet, float64)
+NB_FP2(floatx80, floatx80_add, floatx80)
+NB_FP2(floatx80, floatx80_sub, floatx80)
+NB_FP2(floatx80, floatx80_mul, floatx80)
+NB_FP2(floatx80, floatx80_div, floatx80)
+NB_FP2(int, floatx80_compare, floatx80)
+NB_FP2(int, floatx80_compare_quiet, floatx80)
+NB_FP1(float32, float32_sqrt, float32, 0)
+NB_FP1(float64, float64_sqrt, float64, 0)
+NB_FP1(float32, float64_to_float32, float64, 0)
+NB_FP1(float64, float32_to_float64, float32, 0)
+NB_FP1(float32, int32_to_float32, int32_t, 0)
+NB_FP1(float32, int64_to_float32, int64_t, 0)
+NB_FP1(float64, int32_to_float64, int32_t, 0)
+NB_FP1(float64, int64_to_float64, int64_t, 0)
+NB_FP1(int32_t, float32_to_int32, float32, 1)
+NB_FP1(int32_t, float32_to_int32_round_to_zero, float32, 1)
+NB_FP1(int64_t, float32_to_int64, float32, 1)
+NB_FP1(int64_t, float32_to_int64_round_to_zero, float32, 1)
+NB_FP1(int32_t, float64_to_int32, float64, 1)
+NB_FP1(int32_t, float64_to_int32_round_to_zero, float64, 1)
+NB_FP1(int64_t, float64_to_int64, float64, 1)
+NB_FP1(int64_t, float64_to_int64_round_to_zero, float64, 1)
+NB_FP1(floatx80, floatx80_sqrt, floatx80, 0)
+NB_FP1(float32, floatx80_to_float32, floatx80, 0)
+NB_FP1(float64, floatx80_to_float64, floatx80, 0)
+NB_FP1(floatx80, float32_to_floatx80, float32, 0)
+NB_FP1(floatx80, float64_to_floatx80, float64, 0)
+NB_FP1(int32_t, floatx80_to_int32, floatx80, 1)
+NB_FP1(int32_t, floatx80_to_int32_round_to_zero, floatx80, 1)
+NB_FP1(int64_t, floatx80_to_int64, floatx80, 1)
+NB_FP1(int64_t, floatx80_to_int64_round_to_zero, floatx80, 1)
+
+/* rcp and rsqrt, which are no divisions and never have exceptions, are the only ones that divide this. */
+#undef float32_one
+#define float32_one ((int64_t)0x3f800000)
+NB_INLINE float32 nb_reciprocal(float32 b, float_status *s) { return float32_div(0x3f800000, b, s); }
+#define NB_RECIPROCAL(b, s) \
+    ({ uint32_t nb_m = env->mxcsr; float32 nb_r; env->mxcsr |= NB_MASKS; nb_r = nb_reciprocal(b, s); \
+       env->mxcsr = nb_m; nb_r; })
+
+#undef float32_add
+#define float32_add(a, b, s) nb_float32_add(env, a, b, s)
+#undef float32_sub
+#define float32_sub(a, b, s) nb_float32_sub(env, a, b, s)
+#undef float32_mul
+#define float32_mul(a, b, s) nb_float32_mul(env, a, b, s)
+#undef float32_div
+#define float32_div(a, b, s) \
+    (sizeof(a) == 8 ? NB_RECIPROCAL(b, s) : nb_float32_div(env, a, b, s))
+#undef float64_add
+#define float64_add(a, b, s) nb_float64_add(env, a, b, s)
+#undef float64_sub
+#define float64_sub(a, b, s) nb_float64_sub(env, a, b, s)
+#undef float64_mul
+#define float64_mul(a, b, s) nb_float64_mul(env, a, b, s)
+#undef float64_div
+#define float64_div(a, b, s) nb_float64_div(env, a, b, s)
+#undef float32_lt
+#define float32_lt(a, b, s) nb_float32_lt(env, a, b, s)
+#undef float32_le
+#define float32_le(a, b, s) nb_float32_le(env, a, b, s)
+#undef float32_eq_quiet
+#define float32_eq_quiet(a, b, s) nb_float32_eq_quiet(env, a, b, s)
+#undef float32_unordered_quiet
+#define float32_unordered_quiet(a, b, s) nb_float32_unordered_quiet(env, a, b, s)
+#undef float32_compare
+#define float32_compare(a, b, s) nb_float32_compare(env, a, b, s)
+#undef float32_compare_quiet
+#define float32_compare_quiet(a, b, s) nb_float32_compare_quiet(env, a, b, s)
+#undef float64_lt
+#define float64_lt(a, b, s) nb_float64_lt(env, a, b, s)
+#undef float64_le
+#define float64_le(a, b, s) nb_float64_le(env, a, b, s)
+#undef float64_eq_quiet
+#define float64_eq_quiet(a, b, s) nb_float64_eq_quiet(env, a, b, s)
+#undef float64_unordered_quiet
+#define float64_unordered_quiet(a, b, s) nb_float64_unordered_quiet(env, a, b, s)
+#undef float64_compare
+#define float64_compare(a, b, s) nb_float64_compare(env, a, b, s)
+#undef float64_compare_quiet
+#define float64_compare_quiet(a, b, s) nb_float64_compare_quiet(env, a, b, s)
+#undef floatx80_add
+#define floatx80_add(a, b, s) nb_floatx80_add(env, a, b, s)
+#undef floatx80_sub
+#define floatx80_sub(a, b, s) nb_floatx80_sub(env, a, b, s)
+#undef floatx80_mul
+#define floatx80_mul(a, b, s) nb_floatx80_mul(env, a, b, s)
+#undef floatx80_div
+#define floatx80_div(a, b, s) nb_floatx80_div(env, a, b, s)
+#undef floatx80_compare
+#define floatx80_compare(a, b, s) nb_floatx80_compare(env, a, b, s)
+#undef floatx80_compare_quiet
+#define floatx80_compare_quiet(a, b, s) nb_floatx80_compare_quiet(env, a, b, s)
+#undef float32_sqrt
+#define float32_sqrt(a, s) nb_float32_sqrt(env, a, s)
+#undef float64_sqrt
+#define float64_sqrt(a, s) nb_float64_sqrt(env, a, s)
+#undef float64_to_float32
+#define float64_to_float32(a, s) nb_float64_to_float32(env, a, s)
+#undef float32_to_float64
+#define float32_to_float64(a, s) nb_float32_to_float64(env, a, s)
+#undef int32_to_float32
+#define int32_to_float32(a, s) nb_int32_to_float32(env, a, s)
+#undef int64_to_float32
+#define int64_to_float32(a, s) nb_int64_to_float32(env, a, s)
+#undef int32_to_float64
+#define int32_to_float64(a, s) nb_int32_to_float64(env, a, s)
+#undef int64_to_float64
+#define int64_to_float64(a, s) nb_int64_to_float64(env, a, s)
+#undef float32_to_int32
+#define float32_to_int32(a, s) nb_float32_to_int32(env, a, s)
+#undef float32_to_int32_round_to_zero
+#define float32_to_int32_round_to_zero(a, s) nb_float32_to_int32_round_to_zero(env, a, s)
+#undef float32_to_int64
+#define float32_to_int64(a, s) nb_float32_to_int64(env, a, s)
+#undef float32_to_int64_round_to_zero
+#define float32_to_int64_round_to_zero(a, s) nb_float32_to_int64_round_to_zero(env, a, s)
+#undef float64_to_int32
+#define float64_to_int32(a, s) nb_float64_to_int32(env, a, s)
+#undef float64_to_int32_round_to_zero
+#define float64_to_int32_round_to_zero(a, s) nb_float64_to_int32_round_to_zero(env, a, s)
+#undef float64_to_int64
+#define float64_to_int64(a, s) nb_float64_to_int64(env, a, s)
+#undef float64_to_int64_round_to_zero
+#define float64_to_int64_round_to_zero(a, s) nb_float64_to_int64_round_to_zero(env, a, s)
+#undef floatx80_sqrt
+#define floatx80_sqrt(a, s) nb_floatx80_sqrt(env, a, s)
+#undef floatx80_to_float32
+#define floatx80_to_float32(a, s) nb_floatx80_to_float32(env, a, s)
+#undef floatx80_to_float64
+#define floatx80_to_float64(a, s) nb_floatx80_to_float64(env, a, s)
+#undef float32_to_floatx80
+#define float32_to_floatx80(a, s) nb_float32_to_floatx80(env, a, s)
+#undef float64_to_floatx80
+#define float64_to_floatx80(a, s) nb_float64_to_floatx80(env, a, s)
+#undef floatx80_to_int32
+#define floatx80_to_int32(a, s) nb_floatx80_to_int32(env, a, s)
+#undef floatx80_to_int32_round_to_zero
+#define floatx80_to_int32_round_to_zero(a, s) nb_floatx80_to_int32_round_to_zero(env, a, s)
+#undef floatx80_to_int64
+#define floatx80_to_int64(a, s) nb_floatx80_to_int64(env, a, s)
+#undef floatx80_to_int64_round_to_zero
+#define floatx80_to_int64_round_to_zero(a, s) nb_floatx80_to_int64_round_to_zero(env, a, s)
+
+/* GETPC, of the inline functions here, must be the helper's: nothing between it and the wrappers may be a function of its own. */
+#define inline inline __attribute__((always_inline))
+#endif
