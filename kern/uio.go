@@ -4,8 +4,13 @@ import (
 	"nbemu/abi"
 )
 
-// MaxIO is the longest transfer one call accepts: what a ssize_t of the host can count, less one.
-const MaxIO = 1<<63 - 1
+// maxIO is the longest transfer one call accepts: what the result, a ssize_t of the program's, can count.
+func (u *Uio) maxIO() uint64 {
+	if u.l.Model().LP64() {
+		return 1<<63 - 1
+	}
+	return 1<<31 - 1
+}
 
 // maxViews bounds how much guest memory one step of a transfer faults in: a program may well offer a buffer
 // of gigabytes to read a line.
@@ -63,9 +68,9 @@ func (u *Uio) Free() {
 	uioFree = append(uioFree, u)
 }
 
-// Add appends the guest buffer [base, base+n). Error: EINVAL when the sum is more than MaxIO.
+// Add appends the guest buffer [base, base+n). Error: EINVAL when the sum is more than SSIZE_MAX.
 func (u *Uio) Add(base, n uint64) abi.Errno {
-	if n > MaxIO || u.Resid+n > MaxIO {
+	if limit := u.maxIO(); n > limit || u.Resid+n > limit {
 		return abi.EINVAL
 	}
 	u.Resid += n
