@@ -81,11 +81,27 @@ func (epp *Package) execName() string {
 	return ""
 }
 
-// AuxLen is the room for the auxiliary vector above a process's environment (es_arglen), 0 if its format has none.
-func AuxLen(p *kern.Proc) uint64 {
+// Auxv finds the auxiliary vector of a process: its address, and the bytes that its format leaves room for. It
+// follows the environment, and everything lies below ps_strings (process_auxv_offset). Errors: EIO for a program
+// without one, and those of reading ps_strings.
+func Auxv(p *kern.Proc) (at, n uint64, err abi.Errno) {
 	es, ok := p.Execsw.(*ExecSwitch)
-	if !ok || es.ArgLen == nil {
-		return 0
+	if !ok || es.ArgLen == nil || p.PsStrings == 0 {
+		return 0, 0, abi.EIO
 	}
-	return es.ArgLen(&Package{Esch: es, prof: Exec.profile()})
+	m := p.Model()
+	var ps abi.PsStrings
+	b := make([]byte, m.Sizeof(&ps))
+	if err := p.VM.Copyin(b, p.PsStrings); err != abi.OK {
+		return 0, 0, err
+	}
+	m.Unmarshal(b, &ps)
+	if ps.Envp == 0 {
+		return 0, 0, abi.EIO
+	}
+	at = uint64(ps.Envp) + uint64(m.PtrSize)*uint64(ps.Nenv+1)
+	if at > p.PsStrings {
+		return 0, 0, abi.EIO
+	}
+	return at, min(es.ArgLen(&Package{Esch: es, prof: Exec.profile()}), p.PsStrings-at), abi.OK
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"nbemu/cpu"
 )
 
 // addrLen reads addr,length in hexadecimal.
@@ -134,27 +132,27 @@ func (s *Server) writeMem(c byte, arg string) string {
 	return "OK"
 }
 
-// breakpoint serves Z0 and z0: type,address,kind. Watchpoints and hardware breakpoints are not there; gdb makes
-// do with single steps.
+// breakpoint serves Z and z: type,address,kind. Types are 0, breakpoints, and 2, watchpoints for writing; gdb does
+// without the others.
 func (s *Server) breakpoint(set bool, arg string) string {
 	f := strings.Split(strings.SplitN(arg, ";", 2)[0], ",")
 	if len(f) != 3 {
 		return "E01"
 	}
-	if f[0] != "0" {
-		return ""
-	}
 	addr, kind, ok := addrLen(f[1] + "," + f[2])
 	if !ok {
 		return "E01"
 	}
+	switch {
+	case f[0] == "2":
+		return s.watchpoint(set, addr, kind)
+	case f[0] != "0":
+		return ""
+	}
 	old, there := s.breaks[addr]
 	switch {
 	case set && !there:
-		brk := s.m.brk
-		if s.t.Arch() == cpu.ARM && kind < 4 {
-			brk = []byte{0x00, 0xbe} // Thumb
-		}
+		brk := s.m.breakpoint(int(kind))
 		old = make([]byte, len(brk))
 		if s.t.ReadMem(addr, old) < len(old) || s.t.WriteMem(addr, brk) != nil {
 			return "E0e"
@@ -165,6 +163,30 @@ func (s *Server) breakpoint(set bool, arg string) string {
 		return done(s.t.WriteMem(addr, old))
 	}
 	return "OK"
+}
+
+// maxWatch is the most bytes that one watchpoint covers.
+const maxWatch = 4096
+
+func (s *Server) watchpoint(set bool, addr, n uint64) string {
+	switch {
+	case n == 0 || n > maxWatch:
+		return "E01"
+	case !set:
+		s.t.Unwatch(addr, int(n))
+	case !s.t.Watch(addr, int(n)):
+		return "E0e"
+	}
+	return "OK"
+}
+
+// breakpoint is the instruction for a breakpoint of the given kind, which is a size in bytes; on arm 2 and 3
+// mean Thumb code.
+func (m *machine) breakpoint(kind int) []byte {
+	if m.short != nil && kind < 4 {
+		return m.short
+	}
+	return m.brk
 }
 
 // removeBreaks takes all breakpoints out, for a program that goes on without gdb.

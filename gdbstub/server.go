@@ -18,7 +18,6 @@ type Server struct {
 	t    Target
 	m    *machine
 	wire wire
-	w    io.Writer
 
 	// general is the thread that g, p and their like mean; last is the one that the last event came from.
 	general, last int
@@ -35,7 +34,7 @@ var ErrArch = errors.New("gdb's registers for this machine are not known")
 // Serve talks to gdb over conn until the program is gone, or gdb is. first is how the program stopped.
 func Serve(conn io.ReadWriter, t Target, first Event) error {
 	s := &Server{t: t, m: machines[t.Arch()], event: first, last: first.TID,
-		wire: wire{r: bufio.NewReader(conn), w: conn}, breaks: map[uint64][]byte{}, files: map[int]File{}}
+		wire: wire{r: bufio.NewReader(conn), w: conn}, breaks: t.Breaks(), files: map[int]File{}}
 	if s.m == nil {
 		return ErrArch
 	}
@@ -195,6 +194,9 @@ func (s *Server) stopReply() string {
 		if e.Breakpoint {
 			b += "swbreak:;"
 		}
+		if e.Watch {
+			b += fmt.Sprintf("watch:%x;", e.WatchAddr)
+		}
 		if e.Exec && s.execEvents {
 			b += "exec:" + hex.EncodeToString([]byte(s.t.ExecFile())) + ";"
 		}
@@ -225,7 +227,6 @@ func (s *Server) resume(actions []Action, packets <-chan string) (over bool, err
 func (s *Server) stopped(e Event) error {
 	s.event, s.last, s.general = e, e.TID, e.TID
 	if e.Kind == Stopped && e.Exec {
-		clear(s.breaks)
 		if m := machines[s.t.Arch()]; m != nil {
 			s.m = m
 		}

@@ -27,6 +27,7 @@ type fake struct {
 	interrupted chan struct{}
 	block       bool
 	detached    bool
+	breaks      map[uint64][]byte
 	killed      bool
 }
 
@@ -77,11 +78,19 @@ func (f *fake) Resume(a []Action) Event {
 	}
 	return f.event
 }
-func (f *fake) Interrupt()       { f.interrupted <- struct{}{} }
-func (f *fake) Auxv() []byte     { return []byte{6, 0, 0, 0, 0, 0, 0, 0} }
-func (f *fake) ExecFile() string { return "/bin/x" }
-func (f *fake) Kill()            { f.killed = true }
-func (f *fake) Detach()          { f.detached = true }
+func (f *fake) Interrupt()                    { f.interrupted <- struct{}{} }
+func (f *fake) Auxv() []byte                  { return []byte{6, 0, 0, 0, 0, 0, 0, 0} }
+func (f *fake) ExecFile() string              { return "/bin/x" }
+func (f *fake) Kill()                         { f.killed = true }
+func (f *fake) Watch(addr uint64, n int) bool { return addr == 0x1000 }
+func (f *fake) Unwatch(uint64, int)           {}
+func (f *fake) Breaks() map[uint64][]byte {
+	if f.breaks == nil {
+		f.breaks = map[uint64][]byte{}
+	}
+	return f.breaks
+}
+func (f *fake) Detach() { f.detached = true }
 func (f *fake) Open(path string) (File, error) {
 	if path != "/bin/x" {
 		return nil, errors.New("no such file")
@@ -157,7 +166,10 @@ func TestRequests(t *testing.T) {
 	c.ask("qXfer:auxv:read::0,100", "l\x06\x00\x00\x00\x00\x00\x00\x00")
 	c.ask("qXfer:exec-file:read:2a:0,3", "m/bi")
 	c.ask("qXfer:exec-file:read:2a:3,100", "ln/x")
-	c.ask("Z2,1000,4", "")
+	c.ask("Z2,1000,4", "OK")
+	c.ask("Z2,1008,4", "E0e")
+	c.ask("z2,1000,4", "OK")
+	c.ask("Z3,1000,4", "")
 	c.ask("vMustReplyEmpty", "")
 	c.ask("vFile:setfs:0", "F0")
 	c.ask("vFile:open:"+hex.EncodeToString([]byte("/bin/x"))+",0,0", "F0")

@@ -27,6 +27,11 @@ type Target interface {
 	ExecFile() string
 	// Open opens a file of the guest's for reading, for vFile requests.
 	Open(path string) (File, error)
+	// Breaks is where breakpoints are kept: address, and the bytes that they hide.
+	Breaks() map[uint64][]byte
+	// Watch and Unwatch begin and end to look for changes of n bytes at addr. Watch is false if that cannot be done.
+	Watch(addr uint64, n int) bool
+	Unwatch(addr uint64, n int)
 	Kill()
 	Detach()
 }
@@ -59,7 +64,10 @@ type Event struct {
 	Kind           Kind
 	TID            int
 	Signal, Status int
-	// Breakpoint says that the signal comes from a breakpoint instruction, Exec that the process runs another
-	// program now.
-	Breakpoint, Exec bool
+	// Breakpoint says that the signal comes from a breakpoint instruction, Step from a single step, Exec that the
+	// process runs another program now.
+	Breakpoint, Step, Exec bool
+	// Watch is set when memory that is watched, at WatchAddr, has changed.
+	Watch     bool
+	WatchAddr uint64
 }

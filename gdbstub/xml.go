@@ -24,7 +24,7 @@ const eflags = `<flags id="i386_eflags" size="4"><field name="CF" start="0" end=
 func (m *machine) xml() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd"><target version="1.0">`+
-		`<architecture>%s</architecture><osabi>NetBSD</osabi>`, m.arch)
+		`<architecture>%s</architecture>`, m.arch)
 	for _, f := range m.features {
 		fmt.Fprintf(&b, `<feature name="%s">`, f.name)
 		types := ""

@@ -35,7 +35,8 @@ type Emul struct {
 	// Settle, where registers live on the stack, stores those that are in the processor there, for a debugger to
 	// see; Unsettle takes them back. The LWP does not run. nil: nothing to do.
 	Settle, Unsettle func(l *LWP)
-	// StepTrap describes the end of a single step, which Sstep asked for; nil where there is none.
+	// StepTrap describes the end of a single step, which Sstep asked for; nil where the machine has none: then only
+	// a Tracer asks for it.
 	StepTrap func(l *LWP) Ksiginfo
 	// ForkRegs makes a child's registers what the interface says fork returns there.
 	ForkRegs func(l *LWP)

@@ -134,14 +134,14 @@ func (l *LWP) Exit1(status int32) {
 		pp.dropChild(p)
 		p.PPtr = proc1
 		if len(pp.Children) == 0 {
-			pp.waitq.WakeAll()
+			pp.wakeParent()
 		}
 	}
 	if p.PPtr == pp {
 		pp.dropChild(p)
 		pp.Children = append(pp.Children, p) // where wait finds it first
 		p.exitSignal(pp)
-		pp.waitq.WakeAll()
+		pp.wakeParent()
 	}
 	if p == First {
 		det.halted = true

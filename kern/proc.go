@@ -55,6 +55,7 @@ type Proc struct {
 	lwpq     SleepQ
 	lwpStopq SleepQ // LWPs of a stopped process
 	waitq    SleepQ // our own children change state
+	watch    func() // called then, if set
 	vforkq   SleepQ // parents wait for PFPpwait to clear
 	Children []*Proc
 

@@ -162,7 +162,7 @@ func (p *Proc) returnZombie() bool {
 		return true
 	}
 	p.exitSignal(p.PPtr)
-	p.PPtr.waitq.WakeAll()
+	p.PPtr.wakeParent()
 	return true
 }
 
@@ -195,7 +195,7 @@ func (p *Proc) leaveTraced() {
 			c.reap()
 		default:
 			c.exitSignal(c.PPtr)
-			c.PPtr.waitq.WakeAll()
+			c.PPtr.wakeParent()
 		}
 	}
 }

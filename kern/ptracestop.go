@@ -49,7 +49,7 @@ func (p *Proc) tellStop() {
 			code = abi.CLD_CONTINUED
 		}
 		p.childSignal(pp, code, int32(p.StopSig))
-		pp.waitq.WakeAll()
+		pp.wakeParent()
 	}
 }
 
@@ -283,10 +283,11 @@ func (l *LWP) checkTrace() abi.Signal {
 // stepDone posts the trap of a single step that the processor has finished.
 func (l *LWP) stepDone() {
 	l.Sstep = false
+	ksi := Ksiginfo{Signo: abi.SIGTRAP, Code: abi.TRAP_TRACE, Addr: abi.Ptr(l.Ctx.R[l.Proc.Arch.PC])}
 	if f := l.Proc.Emul.StepTrap; f != nil {
-		ksi := f(l)
-		l.trapsignal(&ksi)
+		ksi = f(l)
 	}
+	l.trapsignal(&ksi)
 }
 
 // stepSyscall is stepDone for a step whose instruction was a system call, which is over.

@@ -483,7 +483,7 @@ func (p *Proc) stop(sig abi.Signal) {
 		if pp.Flags&PFNoCldStop == 0 {
 			p.childSignal(pp, abi.CLD_STOPPED, int32(sig))
 		}
-		pp.waitq.WakeAll()
+		pp.wakeParent()
 	}
 	if p.Pgrp == FirstPgrp && OnStop != nil && p.Pgrp.allStopped() {
 		OnStop(sig)
@@ -534,7 +534,7 @@ func (p *Proc) cont(sig abi.Signal) {
 		p.Flags &^= PFWaited
 		if pp := p.PPtr; pp != nil {
 			p.childSignal(pp, abi.CLD_CONTINUED, int32(sig)) // whatever SA_NOCLDSTOP says
-			pp.waitq.WakeAll()
+			pp.wakeParent()
 		}
 	}
 	p.unstop()

@@ -397,10 +397,14 @@ func traceIO(l *kern.LWP, t *kern.Proc, addr uint64, data int32) abi.Errno {
 	case abi.PIOD_WRITE_D, abi.PIOD_WRITE_I:
 		write = true
 	case abi.PIOD_READ_AUXV:
-		var err abi.Errno
-		if from, n, err = auxvOffset(t, from, n); err != abi.OK {
+		at, room, err := execve.Auxv(t)
+		if err != abi.OK {
 			return err
 		}
+		if from > room {
+			return abi.EIO
+		}
+		from, n = at+from, min(n, room-from)
 	default:
 		return abi.EINVAL
 	}
@@ -428,31 +432,6 @@ func traceIO(l *kern.LWP, t *kern.Proc, addr uint64, data int32) abi.Errno {
 	}
 	d.Len = abi.Size(done)
 	return l.CopyoutStruct(addr, &d)
-}
-
-// auxvOffset turns an offset in the auxiliary vector into an address and bounds the length (process_auxv_offset):
-// the vector follows the environment, and everything lies below ps_strings. Errors: EIO, and those of reading them.
-func auxvOffset(t *kern.Proc, off, n uint64) (uint64, uint64, abi.Errno) {
-	room := execve.AuxLen(t)
-	if off > room {
-		return 0, 0, abi.EIO
-	}
-	n = min(n, room-off)
-	m := t.Model()
-	var ps abi.PsStrings
-	b := make([]byte, m.Sizeof(&ps))
-	if err := t.VM.Copyin(b, t.PsStrings); err != abi.OK {
-		return 0, 0, err
-	}
-	m.Unmarshal(b, &ps)
-	if ps.Envp == 0 {
-		return 0, 0, abi.EIO
-	}
-	off += uint64(ps.Envp) + uint64(m.PtrSize)*uint64(ps.Nenv+1)
-	if off > t.PsStrings {
-		return 0, 0, abi.EIO
-	}
-	return off, min(n, t.PsStrings-off), abi.OK
 }
 
 // traceLwpinfo is PT_LWPINFO: the LWP after the one named, 0 for the first, and why it is stopped. Errors: EINVAL,

@@ -19,6 +19,7 @@ type options struct {
 	argv0        string
 	strace       bool
 	logfile      string
+	gdb          string
 	crash        bool
 	gops         bool
 	version      bool
@@ -67,6 +68,7 @@ var flagDocs = []flagDoc{
 	{"0", "name", "NBEMU_ARGV0", "argv[0] of the program"},
 	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does"},
 	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace prints to file"},
+	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path"},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash"},
 	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of NetBSD 2.0, 5.99 or 10 (default)"},
 	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)"},
@@ -119,6 +121,7 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	fs.StringVar(&o.argv0, "0", os.Getenv("NBEMU_ARGV0"), "")
 	fs.BoolVar(&o.strace, "strace", envBool("NBEMU_STRACE"), "")
 	fs.StringVar(&o.logfile, "D", os.Getenv("NBEMU_LOG_FILENAME"), "")
+	fs.StringVar(&o.gdb, "g", os.Getenv("NBEMU_GDB"), "")
 	fs.BoolVar(&o.crash, "crash", envBool("NBEMU_CRASH"), "")
 	fs.BoolVar(&o.gops, "gops", envBool("NBEMU_GOPS"), "")
 	fs.BoolVar(&o.version, "version", false, "")
@@ -177,6 +180,9 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	}
 	if execve.FindProfile(o.kernel) == nil && o.kernel != "" {
 		return nil, nil, fmt.Errorf("-kernel %s: not 2.0, 5.99 or 10", o.kernel)
+	}
+	if o.deterministic && o.gdb != "" {
+		return nil, nil, errors.New("-g: a machine under -deterministic does not wait for anybody")
 	}
 	if o.deterministic && o.cpus > 1 {
 		return nil, nil, fmt.Errorf("-cpus %d: -deterministic runs on one processor", o.cpus)

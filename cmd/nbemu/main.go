@@ -110,12 +110,18 @@ func run(o *options, args []string) int {
 		return execFailed(l, args[0], err)
 	}
 	forwardSignals(l.Proc)
+	debugger, err := waitForGDB(l.Proc, o.gdb)
+	if err != nil {
+		fmt.Fprintf(stderr, "nbemu: -g: %v\n", err)
+		return 126
+	}
 	l.Start()
 	kern.KernelUnlock()
 	status := <-kern.Exited
 	kern.KernelLock()
 	kern.KtraceFlush()
 	kern.KernelUnlock()
+	debugger.Wait()
 	flushMetadata()
 	if abi.WIFSIGNALED(status) {
 		return dieLike(abi.WTERMSIG(status))

@@ -1,0 +1,66 @@
+package gdbstub
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"nbemu/kern"
+)
+
+// A Session waits for gdb and serves it.
+type Session struct {
+	l    net.Listener
+	d    *process
+	done chan struct{}
+}
+
+// Listen opens where gdb will connect to: a port of this machine, or a path of a socket, which has a slash. The
+// process p stops before its first instruction until then. Preconditions: kernel lock; p has not been started.
+func Listen(where string, p *kern.Proc) (*Session, error) {
+	if !Supported(p.Arch) {
+		return nil, fmt.Errorf("%w: %s", ErrArch, p.Arch.Name)
+	}
+	network, addr := "tcp", "127.0.0.1:"+where
+	switch {
+	case strings.Contains(where, "/"):
+		network, addr = "unix", where
+	case strings.Contains(where, ":"):
+		addr = where
+	}
+	l, err := net.Listen(network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{l: l, d: attach(p), done: make(chan struct{})}, nil
+}
+
+// Addr is what to tell gdb's "target remote".
+func (s *Session) Addr() string {
+	if a, ok := s.l.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
+		return fmt.Sprintf(":%d", a.Port)
+	}
+	return s.l.Addr().String()
+}
+
+// Serve waits for gdb and serves one session. When it is over the process is gone, or goes on by itself.
+func (s *Session) Serve() error {
+	defer close(s.done)
+	first := s.d.wait()
+	first.Signal = 5 // SIGTRAP, as gdb expects it of a program that has just been started
+	conn, err := s.l.Accept()
+	s.l.Close()
+	if err != nil {
+		s.d.Detach()
+		return err
+	}
+	defer conn.Close()
+	return Serve(conn, s.d, first)
+}
+
+// Wait waits until the session is over: gdb wants to hear how the program ended. A nil Session is over.
+func (s *Session) Wait() {
+	if s != nil {
+		<-s.done
+	}
+}
