@@ -58,7 +58,6 @@ func init() {
 		cpu.MIPSEL:  mips("mips", 4, []byte{13, 0, 0, 0}),
 		cpu.MIPS64:  mips("mips:isa64r2", 8, []byte{0, 0, 0, 13}),
 		cpu.MIPSN32: mips("mips:isa64r2", 8, []byte{0, 0, 0, 13}),
-		cpu.RISCV64: riscv64(),
 		cpu.SPARC:   sparc32(),
 		cpu.SPARC64: sparc64(),
 		cpu.RISCV64: riscv64(),
@@ -213,20 +212,6 @@ func mips(arch string, w int, brk []byte) *machine {
 		{"org.gnu.gdb.mips.fpu", join(
 			at(38, seq(inFP, 0, w, w, 8*w, map[int]string{4: "ieee_single", 8: "ieee_double"}[w], numbered("f", 0, 31, 1)...)),
 			one("fcsr", 8*w, "", inFP, 32*w, w), one("fir", 8*w, "", absent, 0, w))},
-	}}
-}
-
-func riscv64() *machine {
-	x := []string{"ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1"}
-	x = append(append(x, numbered("a", 0, 7, 1)...), numbered("s", 2, 11, 1)...)
-	f := append(append(numbered("ft", 0, 7, 1), "fs0", "fs1"), numbered("fa", 0, 7, 1)...)
-	f = append(append(f, numbered("fs", 2, 11, 1)...), numbered("ft", 8, 11, 1)...)
-	return &machine{arch: "riscv:rv64", brk: []byte{0x73, 0, 0x10, 0}, short: []byte{0x02, 0x90}, features: []feature{
-		{"org.gnu.gdb.riscv.cpu", join(one("zero", 64, "int", absent, 0, 8),
-			seq(inRegs, 0, 8, 8, 64, "", append(x, numbered("t", 3, 6, 1)...)...),
-			one("pc", 64, "code_ptr", inRegs, 8*cpu.RISCV64_PC, 8))},
-		{"org.gnu.gdb.riscv.fpu", join(seq(inFP, 0, 8, 8, 64, "ieee_double", f...),
-			one("fcsr", 32, "int", inFP, 256, 4))},
 	}}
 }
 

@@ -2,7 +2,7 @@ package gdbstub
 
 // riscv64 has x0 in gdb's numbering only: it is no part of struct reg.
 func riscv64() *machine {
-	return &machine{arch: "riscv:rv64", brk: []byte{0x02, 0x90}, features: []feature{
+	return &machine{arch: "riscv:rv64", brk: []byte{0x73, 0, 0x10, 0}, short: []byte{0x02, 0x90}, features: []feature{
 		{"org.gnu.gdb.riscv.cpu", join(
 			one("zero", 64, "int", absent, 0, 8), one("ra", 64, "code_ptr", inRegs, 0, 8),
 			seq(inRegs, 8, 8, 8, 64, "data_ptr", "sp", "gp", "tp"),
