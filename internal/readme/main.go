@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"nbemu/internal/testprog"
@@ -97,6 +98,11 @@ func works() (string, error) {
 		fmt.Fprintf(&b, "| tests of Go's standard library, NetBSD/%s | %d of %d packages without a failure; %d tests pass, %d fail (`testdata/conformance/go-%s.txt` says why) |\n",
 			a, clean, total, pass, fail, a)
 	}
+	cases, err := caseRow()
+	if err != nil {
+		return "", err
+	}
+	b.WriteString(cases)
 	page, err := os.ReadFile("docs/SYSCALLS.md")
 	if err != nil {
 		return "", err
@@ -105,6 +111,25 @@ func works() (string, error) {
 		fmt.Fprintf(&b, "| NetBSD's system calls | %s of %s in full, %s in part ([docs/SYSCALLS.md](docs/SYSCALLS.md)) |\n", m[3], m[2], m[4])
 	}
 	return b.String(), nil
+}
+
+// caseRow sums up the first table of docs/CONFORMANCE.md: architectures, cases passed.
+func caseRow() (string, error) {
+	page, err := os.ReadFile("docs/CONFORMANCE.md")
+	if err != nil {
+		return "", err
+	}
+	machines, pass, all := 0, 0, 0
+	for _, m := range regexp.MustCompile(`(?m)^\| \w+ \| (\d+) of (\d+) \|$`).FindAllStringSubmatch(string(page), -1) {
+		p, _ := strconv.Atoi(m[1])
+		a, _ := strconv.Atoi(m[2])
+		machines, pass, all = machines+1, pass+p, all+a
+	}
+	if machines == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("| processes, threads, signals, terminals and clocks, case by case on %d machines (`make conformance`) | %d of %d cases pass ([docs/CONFORMANCE.md](docs/CONFORMANCE.md)) |\n",
+		machines, pass, all), nil
 }
 
 type bench struct {
