@@ -73,6 +73,13 @@ var ARM = &MD{
 // ucontext in r5 (sendsig_siginfo).
 func SendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
 	r := &l.Ctx.R
+	if act.Vers < siginfoVers {
+		sc := &armSigcontext{}
+		fp := putSigcontext(l, act, sc, mask, r[cpu.ARM_SP], 8)
+		r[cpu.ARM_R0], r[cpu.ARM_R1], r[cpu.ARM_R2] = uint64(ksi.Signo), uint64(uint32(ksi.Trap)), fp
+		armHandler(l, act, fp, sigcontextTramp(l, act))
+		return
+	}
 	top, onstack := stackFor(l, act, r[cpu.ARM_SP])
 	fp := uint64(uint32(top)-armFrame) &^ 7
 	f := ARM.newFrame(l, ksi, mask, onstack)
@@ -85,17 +92,23 @@ func SendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.
 	r[cpu.ARM_R1] = fp
 	r[cpu.ARM_R2] = ucp
 	r[cpu.ARM_R5] = ucp
+	armHandler(l, act, fp, act.Tramp)
+	if onstack {
+		l.Sigstk.Flags |= abi.SS_ONSTACK
+	}
+}
+
+// armHandler aims pc, stack pointer and state of the processor at a handler that returns to lr.
+func armHandler(l *kern.LWP, act *kern.Sigaction, fp, lr uint64) {
+	r := &l.Ctx.R
 	r[cpu.ARM_SP] = fp
-	r[cpu.ARM_LR] = act.Tramp
+	r[cpu.ARM_LR] = lr
 	r[cpu.ARM_PC] = uint64(act.Handler) &^ 1
 	// A handler starts outside any IT block, in the state that its address says.
 	const itBits = 0x0600fc00
 	r[cpu.ARM_CPSR] &^= cpu.ARMThumb | itBits
 	if act.Handler&1 != 0 {
 		r[cpu.ARM_CPSR] |= cpu.ARMThumb
-	}
-	if onstack {
-		l.Sigstk.Flags |= abi.SS_ONSTACK
 	}
 }
 

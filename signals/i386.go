@@ -112,8 +112,11 @@ const i386FrameSize = 4*4 + abi.SiginfoSize + i386UCSize
 // SendsigI386 calls a handler with (sig, siginfo *, ucontext *) on the stack; it returns to the trampoline,
 // which finds the ucontext above the siginfo (sendsig_siginfo).
 func SendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
-	r := &l.Ctx.R
-	top, onstack := stackFor(l, act, r[cpu.AMD64_RSP])
+	if act.Vers < siginfoVers {
+		sendsigcontextI386(l, act, ksi, mask)
+		return
+	}
+	top, onstack := stackFor(l, act, l.Ctx.R[cpu.AMD64_RSP])
 	fp := uint64(uint32(top) - i386FrameSize)
 	f := I386.newFrame(l, ksi, mask, onstack)
 	l.Model().PutUint(f.uc, 4, l.Model().Uint(f.uc, 4)|i386UCVM)
@@ -127,7 +130,13 @@ func SendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 	if l.Copyout(append(b, f.uc...), fp) != abi.OK {
 		l.SigIll()
 	}
+	i386Handler(l, act, fp, onstack)
+}
+
+// i386Handler aims the registers at a handler whose frame is at fp (buildcontext).
+func i386Handler(l *kern.LWP, act *kern.Sigaction, fp uint64, onstack bool) {
 	x86FPReset(l)
+	r := &l.Ctx.R
 	r[cpu.AMD64_RIP] = uint64(act.Handler)
 	r[cpu.AMD64_RSP] = fp
 	r[cpu.AMD64_RFLAGS] &^= i386ClearSig

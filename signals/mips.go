@@ -92,6 +92,12 @@ var (
 // ucontext above the siginfo on the stack (sendsig_siginfo).
 func SendsigMIPS(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
 	r := &l.Ctx.R
+	if act.Vers < siginfoVers {
+		scp := putSigcontext(l, act, &mipsSigcontext{}, mask, r[cpu.MIPS_SP], 1)
+		r[cpu.MIPS_A0], r[cpu.MIPS_A1], r[cpu.MIPS_A2] = uint64(ksi.Signo), uint64(int64(ksi.Trap)), scp
+		mipsHandler(l, act, scp, sigcontextTramp(l, act))
+		return
+	}
 	md := MachDep(l.Proc.Arch)
 	top, onstack := stackFor(l, act, r[cpu.MIPS_SP])
 	size := abi.SiginfoSize + md.UcontextSize
@@ -104,13 +110,19 @@ func SendsigMIPS(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 	r[cpu.MIPS_A0] = uint64(ksi.Signo)
 	r[cpu.MIPS_A1] = fp
 	r[cpu.MIPS_A2] = fp + abi.SiginfoSize
-	r[cpu.MIPS_PC], r[cpu.MIPS_T9] = uint64(act.Handler), uint64(act.Handler)
-	r[cpu.MIPS_SLOT] = 0
-	r[cpu.MIPS_SP] = fp
-	r[cpu.MIPS_RA] = act.Tramp
+	mipsHandler(l, act, fp, act.Tramp)
 	if onstack {
 		l.Sigstk.Flags |= abi.SS_ONSTACK
 	}
+}
+
+// mipsHandler aims pc and stack pointer at a handler that returns to ra.
+func mipsHandler(l *kern.LWP, act *kern.Sigaction, fp, ra uint64) {
+	r := &l.Ctx.R
+	r[cpu.MIPS_PC], r[cpu.MIPS_T9] = uint64(act.Handler), uint64(act.Handler)
+	r[cpu.MIPS_SLOT] = 0
+	r[cpu.MIPS_SP] = fp
+	r[cpu.MIPS_RA] = ra
 }
 
 // Processor exceptions of mips (Context.Vector), and the T_ codes of si_trap.

@@ -102,6 +102,14 @@ func swapUints(to, from []byte, size int) {
 // ucontext in r30 (sendsig_siginfo).
 func SendsigPPC(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
 	r := &l.Ctx.R
+	if act.Vers < siginfoVers {
+		// The trampoline runs first, and calls the handler.
+		scp := putSigcontext(l, act, &ppcSigcontext{}, mask, r[cpu.PPC_R1], ppcCallFrame)
+		r[cpu.PPC_R1] = scp
+		r[cpu.PPC_R3], r[cpu.PPC_R4], r[cpu.PPC_R5] = uint64(ksi.Signo), uint64(uint32(ksi.Trap)), scp
+		r[cpu.PPC_LR], r[cpu.PPC_PC] = uint64(act.Handler), sigcontextTramp(l, act)
+		return
+	}
 	top, onstack := stackFor(l, act, r[cpu.PPC_R1])
 	ucp := top&^(ppcCallFrame-1) - ppcUCSize
 	sip := ucp - abi.SiginfoSize

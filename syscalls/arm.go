@@ -17,6 +17,7 @@ var NetBSDARM = &kern.Emul{
 	Trapsig:   signals.TrapARM,
 	Pagefault: signals.PagefaultARM,
 	ForkRegs:  forkRegsARM,
+	Sigcode:   signals.SigcodeARM,
 }
 
 func init() { NetBSDARM.Sysent = Sysent[:] }

@@ -17,6 +17,7 @@ var NetBSDI386 = &kern.Emul{
 	Trapsig:   trapI386,
 	Pagefault: signals.PagefaultX86,
 	ForkRegs:  forkRegsI386,
+	Sigcode:   signals.SigcodeI386,
 }
 
 func init() { NetBSDI386.Sysent = Sysent[:] }

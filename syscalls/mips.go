@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"encoding/binary"
+
 	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/execve"
@@ -36,6 +38,8 @@ func init() {
 	for _, e := range []*kern.Emul{NetBSDMIPS, NetBSDMIPSEL, NetBSDMIPS64, NetBSDMIPSN32, NetBSDMIPS64EL, NetBSDMIPSN32EL} {
 		e.Sysent = Sysent[:]
 	}
+	NetBSDMIPS.Sigcode = signals.SigcodeMIPS(binary.BigEndian)
+	NetBSDMIPSEL.Sigcode = signals.SigcodeMIPS(binary.LittleEndian)
 }
 
 // sext is a 32-bit result as a register of a 64-bit processor holds it.

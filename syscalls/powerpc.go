@@ -18,6 +18,7 @@ var NetBSDPPC = &kern.Emul{
 	StepTrap:  signals.StepTrapPPC,
 	Pagefault: signals.PagefaultPPC,
 	ForkRegs:  forkRegsPPC,
+	Sigcode:   signals.SigcodePPC,
 }
 
 func init() { NetBSDPPC.Sysent = Sysent[:] }

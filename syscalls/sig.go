@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/signals"
 )
 
 // Signals: sigaction(2) and the calls around it (sys/kern/sys_sig.c).
@@ -17,26 +18,35 @@ func sigaction1(l *kern.LWP, sig abi.Signal, nsa, osa, tramp uint64, vers int32)
 		if err := l.CopyinStruct(nsa, &act.Sigaction); err != abi.OK {
 			return err
 		}
-		if act.Flags&^abi.SA_ALLBITS != 0 {
-			return abi.EINVAL
-		}
-		if act.Handler != kern.SigDfl && act.Handler != kern.SigIgn {
-			switch {
-			case vers == 2 || vers == 3:
-				if tramp == 0 {
-					return abi.EINVAL
-				}
-			default:
-				// Versions 0 and 1 are the sigcontext of NetBSD 1.6, which has no frame here.
-				return abi.EINVAL
-			}
-		}
 	}
-	old, err := l.Proc.SetSigact(sig, act)
+	old, err := setSigact(l, sig, act)
 	if err == abi.OK && osa != 0 {
 		err = l.CopyoutStruct(osa, &old.Sigaction)
 	}
 	return err
+}
+
+// setSigact changes a disposition if its flags and trampoline are allowed. Only a handler needs a trampoline: of
+// versions 0 and 1, which give it the sigcontext of NetBSD 1.6, it is the kernel's, or comes along.
+func setSigact(l *kern.LWP, sig abi.Signal, act *kern.Sigact) (kern.Sigact, abi.Errno) {
+	if act != nil && act.Handler != kern.SigDfl && act.Handler != kern.SigIgn {
+		ok := false
+		switch act.Vers {
+		case 0:
+			ok = act.Tramp == 0 && l.Proc.SigcodeVA != 0 && signals.HasSigcontext(l.Proc.Arch)
+		case 1:
+			ok = act.Tramp != 0 && signals.HasSigcontext(l.Proc.Arch)
+		case 2, 3:
+			ok = act.Tramp != 0
+		}
+		if !ok {
+			return kern.Sigact{}, abi.EINVAL
+		}
+	}
+	if act != nil && act.Flags&^abi.SA_ALLBITS != 0 {
+		return kern.Sigact{}, abi.EINVAL
+	}
+	return l.Proc.SetSigact(sig, act)
 }
 
 func sysSigactionSigtramp(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -54,21 +64,29 @@ func sysSigprocmask14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[1], &set); err != abi.OK {
 			return kern.Retval{}, err
 		}
-		switch int32(a[0]) {
-		case abi.SIG_BLOCK:
-			l.SetSigmask(old.Or(set))
-		case abi.SIG_UNBLOCK:
-			l.SetSigmask(old.AndNot(set))
-		case abi.SIG_SETMASK:
-			l.SetSigmask(set)
-		default:
-			return kern.Retval{}, abi.EINVAL
+		if err := sigprocmask1(l, int32(a[0]), set); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	if a[2] != 0 {
 		return kern.Retval{}, l.CopyoutStruct(a[2], &old)
 	}
 	return kern.Retval{}, abi.OK
+}
+
+// sigprocmask1 changes the thread's mask.
+func sigprocmask1(l *kern.LWP, how int32, set abi.Sigset) abi.Errno {
+	switch how {
+	case abi.SIG_BLOCK:
+		set = l.Sigmask.Or(set)
+	case abi.SIG_UNBLOCK:
+		set = l.Sigmask.AndNot(set)
+	case abi.SIG_SETMASK:
+	default:
+		return abi.EINVAL
+	}
+	l.SetSigmask(set)
+	return abi.OK
 }
 
 func sysSigpending14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -91,25 +109,33 @@ func sysSigaltstack14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[0], &ss); err != abi.OK {
 			return kern.Retval{}, err
 		}
-		switch {
-		case ss.Flags&^abi.SS_ALLBITS != 0:
-			return kern.Retval{}, abi.EINVAL
-		case ss.Flags&abi.SS_DISABLE != 0:
-			if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
-				return kern.Retval{}, abi.EINVAL
-			}
-			l.Sigstk = abi.StackT{Flags: ss.Flags}
-		case uint64(ss.Size) < abi.MINSIGSTKSZ:
-			return kern.Retval{}, abi.ENOMEM
-		default:
-			ss.Flags = ss.Flags&^abi.SS_ONSTACK | l.Sigstk.Flags&abi.SS_ONSTACK
-			l.Sigstk = ss
+		if err := sigaltstack1(l, ss); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	if a[1] != 0 {
 		return kern.Retval{}, l.CopyoutStruct(a[1], &old)
 	}
 	return kern.Retval{}, abi.OK
+}
+
+// sigaltstack1 changes the alternate stack (sigaltstack1).
+func sigaltstack1(l *kern.LWP, ss abi.StackT) abi.Errno {
+	switch {
+	case ss.Flags&^abi.SS_ALLBITS != 0:
+		return abi.EINVAL
+	case ss.Flags&abi.SS_DISABLE != 0:
+		if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
+			return abi.EINVAL
+		}
+		l.Sigstk = abi.StackT{Flags: ss.Flags}
+	case uint64(ss.Size) < abi.MINSIGSTKSZ:
+		return abi.ENOMEM
+	default:
+		ss.Flags = ss.Flags&^abi.SS_ONSTACK | l.Sigstk.Flags&abi.SS_ONSTACK
+		l.Sigstk = ss
+	}
+	return abi.OK
 }
 
 func sysGetcontext(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

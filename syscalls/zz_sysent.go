@@ -56,14 +56,14 @@ var Sysent = [...]kern.Sysent{
 	43:  {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
 	44:  {Name: "profil", Narg: 4, Sig: strace.Sig{Name: "profil", Args: []strace.Arg{{Name: "samples", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "offset", Type: strace.Ulong}, {Name: "scale", Type: strace.Uint}}}, Support: kern.Full},
 	45:  {Name: "ktrace", Narg: 4, Sig: strace.Sig{Name: "ktrace", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	46:  {Name: "compat_13_sigaction13", Narg: 3, Sig: strace.Sig{Name: "compat_13_sigaction13", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction13}, {Name: "osa", Type: strace.Sigaction13, Dir: strace.Out}}}},
+	46:  {Name: "compat_13_sigaction13", Narg: 3, Sig: strace.Sig{Name: "compat_13_sigaction13", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction13}, {Name: "osa", Type: strace.Sigaction13, Dir: strace.Out}}}, Support: kern.Full},
 	47:  {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
-	48:  {Name: "compat_13_sigprocmask13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigprocmask13", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "mask", Type: strace.SigsetOld}}}},
+	48:  {Name: "compat_13_sigprocmask13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigprocmask13", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
 	49:  {Name: "__getlogin", Narg: 2, Sig: strace.Sig{Name: "__getlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str, Dir: strace.Out}, {Name: "namelen", Type: strace.Size}}}, Support: kern.Full},
 	50:  {Name: "__setlogin", Narg: 1, Sig: strace.Sig{Name: "__setlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str}}}, Support: kern.Full},
 	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "accounting is always off"},
-	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}},
-	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}},
+	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}, Support: kern.Full},
+	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Support: kern.Full},
 	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Support: kern.Full},
 	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}, Support: kern.Partial, Note: "always EPERM"},
 	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "EOPNOTSUPP for fifos and devices other than pseudo-terminals of the guest"},
@@ -113,7 +113,7 @@ var Sysent = [...]kern.Sysent{
 	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
 	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
-	103: {Name: "compat_13_sigreturn13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigreturn13", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}},
+	103: {Name: "compat_13_sigreturn13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigreturn13", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "i386, arm, mips (o32) and powerpc; elsewhere ENOSYS"},
 	104: {Name: "bind", Narg: 3, Sig: strace.Sig{Name: "bind", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Support: kern.Full},
 	105: {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Len: 5}, {Name: "valsize", Type: strace.Uint}}}, Support: kern.Full},
 	106: {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "backlog"}}}, Support: kern.Full},
@@ -121,7 +121,7 @@ var Sysent = [...]kern.Sysent{
 	108: {Name: "compat_43_osigvec", Narg: 3, Sig: strace.Sig{Name: "compat_43_osigvec", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsv", Type: strace.Sigaction13}, {Name: "osv", Type: strace.Sigaction13, Dir: strace.Out}}}},
 	109: {Name: "compat_43_osigblock", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigblock", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}},
 	110: {Name: "compat_43_osigsetmask", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigsetmask", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}},
-	111: {Name: "compat_13_sigsuspend13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigsuspend13", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}},
+	111: {Name: "compat_13_sigsuspend13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigsuspend13", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
 	112: {Name: "compat_43_osigstack", Narg: 2, Sig: strace.Sig{Name: "compat_43_osigstack", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}},
 	113: {Name: "compat_43_orecvmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_orecvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}},
 	114: {Name: "compat_43_osendmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_osendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}},
@@ -301,11 +301,11 @@ var Sysent = [...]kern.Sysent{
 	288: {Name: "fktrace", Narg: 4, Sig: strace.Sig{Name: "fktrace", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	289: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	290: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	291: {Name: "compat_16___sigaction14", Narg: 3, Sig: strace.Sig{Name: "compat_16___sigaction14", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}}}, Support: kern.Partial},
+	291: {Name: "compat_16___sigaction14", Narg: 3, Sig: strace.Sig{Name: "compat_16___sigaction14", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}}}, Support: kern.Partial, Note: "handlers on i386, arm, mips (o32) and powerpc; elsewhere EINVAL"},
 	292: {Name: "__sigpending14", Narg: 1, Sig: strace.Sig{Name: "__sigpending14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset, Dir: strace.Out}}}, Support: kern.Full},
 	293: {Name: "__sigprocmask14", Narg: 3, Sig: strace.Sig{Name: "__sigprocmask14", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "set", Type: strace.Sigset}, {Name: "oset", Type: strace.Sigset, Dir: strace.Out}}}, Support: kern.Full},
 	294: {Name: "__sigsuspend14", Narg: 1, Sig: strace.Sig{Name: "__sigsuspend14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}}}, Support: kern.Full},
-	295: {Name: "compat_16___sigreturn14", Narg: 1, Sig: strace.Sig{Name: "compat_16___sigreturn14", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}},
+	295: {Name: "compat_16___sigreturn14", Narg: 1, Sig: strace.Sig{Name: "compat_16___sigreturn14", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "i386, arm, mips (o32) and powerpc; elsewhere ENOSYS"},
 	296: {Name: "__getcwd", Narg: 2, Sig: strace.Sig{Name: "__getcwd", Args: []strace.Arg{{Name: "bufp", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "length", Type: strace.Size}}}, Support: kern.Full},
 	297: {Name: "fchroot", Narg: 1, Sig: strace.Sig{Name: "fchroot", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	298: {Name: "compat_30_fhopen", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhopen", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "flags", Type: strace.Oflags}}}},
@@ -350,7 +350,7 @@ var Sysent = [...]kern.Sysent{
 	337: {Name: "#337 (unimplemented)", Sig: strace.Sig{Name: "#337 (unimplemented)"}, Note: "reserved: scheduler activations"},
 	338: {Name: "#338 (unimplemented)", Sig: strace.Sig{Name: "#338 (unimplemented)"}, Note: "reserved: scheduler activations"},
 	339: {Name: "#339 (unimplemented)", Sig: strace.Sig{Name: "#339 (unimplemented)"}, Note: "reserved: scheduler activations"},
-	340: {Name: "__sigaction_sigtramp", Narg: 5, Sig: strace.Sig{Name: "__sigaction_sigtramp", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}, {Name: "tramp", Type: strace.Ptr}, {Name: "vers"}}}, Support: kern.Partial, Note: "not the sigcontext of NetBSD 1.6 (versions 0 and 1)"},
+	340: {Name: "__sigaction_sigtramp", Narg: 5, Sig: strace.Sig{Name: "__sigaction_sigtramp", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}, {Name: "tramp", Type: strace.Ptr}, {Name: "vers"}}}, Support: kern.Partial, Note: "versions 0 and 1, the sigcontext of NetBSD 1.6, on i386, arm, mips (o32) and powerpc; elsewhere EINVAL, though sparc and sparc64 had them"},
 	341: {Name: "#341 (obsolete pmc_get_info)", Sig: strace.Sig{Name: "#341 (obsolete pmc_get_info)"}},
 	342: {Name: "#342 (obsolete pmc_control)", Sig: strace.Sig{Name: "#342 (obsolete pmc_control)"}},
 	343: {Name: "rasctl", Narg: 3, Sig: strace.Sig{Name: "rasctl", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "op"}}}, Support: kern.Full},
@@ -562,10 +562,14 @@ func init() {
 	Sysent[43].Call = sysGetegid
 	Sysent[44].Call = sysProfil
 	Sysent[45].Call = sysKtrace
+	Sysent[46].Call = sysCompat13Sigaction
 	Sysent[47].Call = sysGetgid
+	Sysent[48].Call = sysCompat13Sigprocmask
 	Sysent[49].Call = sysGetlogin
 	Sysent[50].Call = sysSetlogin
 	Sysent[51].Call = sysAcct
+	Sysent[52].Call = sysCompat13Sigpending
+	Sysent[53].Call = sysCompat13Sigaltstack
 	Sysent[54].Call = sysIoctl
 	Sysent[55].Call = sysCompat12Reboot
 	Sysent[56].Call = sysRevoke
@@ -602,9 +606,11 @@ func init() {
 	Sysent[100].Call = sysGetpriority
 	Sysent[101].Call = sysCompat43Send
 	Sysent[102].Call = sysCompat43Recv
+	Sysent[103].Call = sysCompat13Sigreturn
 	Sysent[104].Call = sysBind
 	Sysent[105].Call = sysSetsockopt
 	Sysent[106].Call = sysListen
+	Sysent[111].Call = sysCompat13Sigsuspend
 	Sysent[116].Call = sysCompat50Gettimeofday
 	Sysent[117].Call = sysCompat50Getrusage
 	Sysent[118].Call = sysGetsockopt
@@ -740,6 +746,7 @@ func init() {
 	Sysent[292].Call = sysSigpending14
 	Sysent[293].Call = sysSigprocmask14
 	Sysent[294].Call = sysSigsuspend14
+	Sysent[295].Call = sysSigreturn14
 	Sysent[296].Call = sysGetcwd
 	Sysent[297].Call = sysFchroot
 	Sysent[301].Call = sysSemctl13

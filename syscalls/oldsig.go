@@ -1,0 +1,68 @@
+package syscalls
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/signals"
+)
+
+// Signals of older releases: of NetBSD 1.3, which had 32 (sys/compat/common/kern_sig_13.c), and the return from
+// handlers that were given a sigcontext.
+
+func sysCompat13Sigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var act *kern.Sigact
+	if a[1] != 0 {
+		var nsa abi.Sigaction13
+		if err := l.CopyinStruct(a[1], &nsa); err != abi.OK {
+			return kern.Retval{}, err
+		}
+		act = &kern.Sigact{Sigaction: abi.Sigaction{Handler: nsa.Handler, Mask: abi.SigsetOf13(nsa.Mask), Flags: nsa.Flags}}
+	}
+	old, err := setSigact(l, abi.Signal(int32(a[0])), act)
+	if err != abi.OK || a[2] == 0 {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{}, l.CopyoutStruct(a[2], &abi.Sigaction13{Handler: old.Handler, Mask: old.Mask.Set13(), Flags: old.Flags})
+}
+
+// sysCompat13Sigprocmask takes the set itself, and returns the old one.
+func sysCompat13Sigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	old := l.Sigmask
+	if err := sigprocmask1(l, int32(a[0]), abi.SigsetOf13(uint32(a[1]))); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{R0: uint64(old.Set13())}, abi.OK
+}
+
+func sysCompat13Sigpending(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{R0: uint64(l.Pending().Set13())}, abi.OK
+}
+
+func sysCompat13Sigsuspend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, l.Sigsuspend(abi.SigsetOf13(uint32(a[0])))
+}
+
+func sysCompat13Sigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	old := l.Sigstk
+	if a[0] != 0 {
+		var ss abi.StackT13
+		if err := l.CopyinStruct(a[0], &ss); err != abi.OK {
+			return kern.Retval{}, err
+		}
+		if err := sigaltstack1(l, abi.StackT{Sp: ss.Sp, Size: abi.Size(ss.Size), Flags: ss.Flags}); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	}
+	if a[1] == 0 {
+		return kern.Retval{}, abi.OK
+	}
+	return kern.Retval{}, l.CopyoutStruct(a[1], &abi.StackT13{Sp: old.Sp, Size: int32(old.Size), Flags: old.Flags})
+}
+
+func sysCompat13Sigreturn(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, signals.Sigreturn(l, a[0], true)
+}
+
+func sysSigreturn14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return kern.Retval{}, signals.Sigreturn(l, a[0], false)
+}
