@@ -307,6 +307,66 @@ func TestI386Segments(t *testing.T) {
 	}
 }
 
+// TestI386LDT: a space's own descriptors, and what the processor keeps from programs.
+func TestI386LDT(t *testing.T) {
+	const sel = 6<<3 | 7
+	m := &machines[1]
+	e := m.engine(t)
+	table := []uint64{2: 0x00cffb000000ffff, 3: 0x00cff3000000ffff, 6: 0x0040f20000000003 | stackBase<<16, 7: 0}
+	// mov $0x37,%ax; mov %ax,%fs; mov %fs:0,%eax; mov %fs,%bx; int $0x80; mov %fs:0,%eax; int $0x80
+	s, c := m.load(t, "66b83700 8ee0 64a100000000 668ce3 cd80 64a100000000 cd80")
+	s.Copyout([]byte{42, 0, 0, 0, 43}, stackBase)
+	run(e, c, s)
+	if c.Trap != TrapException || c.Vector != 13 {
+		t.Fatalf("without a table: trap %d vector %d", c.Trap, c.Vector)
+	}
+	s.SetLDT(table, 0)
+	run(e, c, s)
+	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 42 || c.R[AMD64_RBX]&0xffff != sel {
+		t.Fatalf("trap %d vector %d eax %#x ebx %#x", c.Trap, c.Vector, c.R[AMD64_RAX], c.R[AMD64_RBX])
+	}
+	// Another's table in between, and then a change of what is loaded.
+	s2, c2 := m.load(t, "cd80")
+	run(e, c2, s2)
+	f := s.Fork()
+	defer f.Unref()
+	cf := *c
+	s.SetLDT([]uint64{table[6] + 4<<16}, 6)
+	run(e, c, s)
+	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 43 {
+		t.Fatalf("a change: trap %d eax %#x", c.Trap, c.R[AMD64_RAX])
+	}
+	run(e, &cf, f)
+	if cf.Trap != TrapSyscall || cf.R[AMD64_RAX] != 42 {
+		t.Fatalf("after fork: trap %d eax %#x", cf.Trap, cf.R[AMD64_RAX])
+	}
+	s.SetLDT([]uint64{0}, 6)
+	m.start(c)
+	c.R[AMD64_FS] = sel
+	run(e, c, s)
+	if c.Trap != TrapException || c.Vector != 13 || c.Error != 6<<3|4 {
+		t.Fatalf("taken away: trap %d vector %d error %#x", c.Trap, c.Vector, c.Error)
+	}
+	// lcall $0x17,$0 with the stack in the tables; then loads from where they are.
+	for _, esp := range []uint64{0xfffe0020, 0xfffc0020} {
+		s, c := m.load(t, "9a000000001700")
+		s.SetLDT(table, 0)
+		c.R[AMD64_RSP] = esp
+		run(e, c, s)
+		if c.Trap != TrapFault || c.Addr != esp-4 || c.Access != mem.ProtWrite {
+			t.Errorf("a call with the stack at %#x: trap %d vector %d addr %#x", esp, c.Trap, c.Vector, c.Addr)
+		}
+		// mov (%esp),%eax
+		s, c = m.load(t, "8b0424")
+		s.SetLDT(table, 0)
+		c.R[AMD64_RSP] = esp
+		run(e, c, s)
+		if c.Trap != TrapFault || c.Addr != esp {
+			t.Errorf("a load from %#x: trap %d addr %#x", esp, c.Trap, c.Addr)
+		}
+	}
+}
+
 func BenchmarkSyscall(b *testing.B) {
 	m := &machines[0]
 	s, c := m.load(b, "0f05 ebfc")

@@ -66,6 +66,8 @@ type Space struct {
 
 	wireFuture bool // mlockall(MCL_FUTURE)
 
+	ldt ldt // i386: see ldt.go
+
 	StackLo uint64 // lowest address of the stack's entry, for the default placement of mappings
 }
 
@@ -99,6 +101,7 @@ func (s *Space) Unref() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.removeLocked(s.Min, s.Max)
+	s.dropLDT()
 	s.pt.free()
 	s.gen.Add(1)
 }
@@ -538,6 +541,7 @@ func (s *Space) Fork() *Space {
 			*c.pt.entry(va) = *p
 		})
 	}
+	s.forkLDT(c)
 	s.gen.Add(1)
 	return c
 }

@@ -41,11 +41,13 @@ func syscallI386(l *kern.LWP) {
 	}
 }
 
-// Selectors of the call gates through which programs of before int 0x80 entered the kernel, and those of BSD/OS.
+// Selectors of the call gates through which programs of before int 0x80 entered the kernel, and those of other systems.
 const (
-	lsys5calls = 0x07
-	lbsdicalls = 0x87
-	lcallSize  = 7
+	lsys5calls  = 0x07
+	lsol26calls = 0x27 // Solaris 2.6
+	lbsdicalls  = 0x87 // BSD/OS
+
+	lcallSize = 7
 )
 
 // trapI386 is the trap handler. The call gates are not there for the processor, which faults; the call is made here
@@ -55,7 +57,8 @@ func trapI386(l *kern.LWP) kern.Ksiginfo {
 	r := &l.Ctx.R
 	pc := r[cpu.AMD64_RIP]
 	var b [lcallSize]byte
-	if l.Ctx.Vector != protection || l.Copyin(b[:], pc) != abi.OK || b[0] != 0x9a || b[6] != 0 || b[5] != lsys5calls && b[5] != lbsdicalls {
+	if l.Ctx.Vector != protection || l.Copyin(b[:], pc) != abi.OK || b[0] != 0x9a ||
+		!ldtGateAt(l.Proc.VM, int(b[5])|int(b[6])<<8) {
 		return signals.TrapI386(l)
 	}
 	r[cpu.AMD64_RIP] = uint64(uint32(pc + lcallSize))

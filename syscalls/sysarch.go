@@ -28,11 +28,19 @@ func sysSysarch(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if f == nil {
 		return kern.Retval{}, abi.ENOSYS
 	}
+	if l.Proc.Arch == cpu.I386 {
+		switch int32(a[0]) {
+		case x86GetLDT:
+			return x86GetLDTOp(l, a[1])
+		case x86SetLDT:
+			return x86SetLDTOp(l, a[1])
+		}
+	}
 	return kern.Retval{}, f(l, int32(a[0]), a[1])
 }
 
-// Operations on x86 (sys/arch/x86/include/sysarch.h). Those on the local descriptor table, I/O ports and
-// counters are answered as by a kernel without them, or to a program without the right.
+// Operations on x86 (sys/arch/x86/include/sysarch.h). Those on I/O ports and counters, and on amd64
+// those on the local descriptor table, are answered as by a kernel without them, or to a program without the right.
 const (
 	x86GetLDT    = 0
 	x86SetLDT    = 1

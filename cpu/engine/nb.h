@@ -8,6 +8,7 @@
 #define NB_PTE_R 2u
 #define NB_PTE_W 4u
 #define NB_PTE_X 8u
+#define NB_PTE_SYS 32u     /* nothing of that: the frame belongs to the processor's tables */
 #define NB_PTE_PA(e) ((e) & ~(uint64_t)0xfff)
 
 /* The first pages of physical memory hold what engines need for themselves, NB_OWNSIZE bytes each. */

@@ -30,6 +30,8 @@ struct nb_engine {
     uint8_t *own; /* host address of the engine's own 256 bytes of physical memory, and where that is */
     uint64_t ownpa;
     uint32_t fsbase, gsbase; /* i386: bases in the descriptors of the threads' segments */
+    uint32_t ldtlen;         /* i386: bytes of the process' own local descriptor table, 0 if it has none */
+    bool ldtnew;             /* i386: the table is not the one that the segments were loaded from */
 };
 
 /* The engine that runs on this host thread; fill and exception hooks are only called inside nb_run. */

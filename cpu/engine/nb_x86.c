@@ -18,14 +18,32 @@ static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c)
 /* amd64: the lower canonical half is the user's; i386: 32 bits. */
 /* i386: the processor reads descriptor tables at an address that only it can use. */
 #define NB_GDT 0xfffe0000u
+/* There, too, is a process' own local table, of whole pages, if it has one: mem/ldt.go. */
+#define NB_LDT 0xfffc0000u
+#define NB_LDTMAX 0x10000u
+static inline uint64_t nb_system_pte(struct nb_engine *e, uint32_t va);
 #define NB_PTE(e, address, va, mmu_idx) \
-    (unlikely((mmu_idx) != MMU_USER_IDX && (e)->mode == 32 && (uint32_t)(address) >> 12 == NB_GDT >> 12) \
-        ? ((e)->ownpa & ~(uint64_t)0xfff) | NB_PTE_V | NB_PTE_R | NB_PTE_W : nb_walk((e)->root, va))
+    (unlikely((mmu_idx) != MMU_USER_IDX && (e)->mode == 32) ? nb_system_pte(e, address) : nb_walk((e)->root, va))
 /* The wrappers of override-x86fp/fpu/softfloat.h want to know the processor. */
 __thread CPUX86State *nb_x86_env;
 #define NB_ENTER(e) (nb_x86_env = (e)->env)
 #define NB_VA(e, va) ((e)->mode == 32 ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
 #include "nb_common.inc.c"
+
+/*
+ * Where the processor itself reads and writes: its tables, and for far calls and returns the program's stack. Nothing
+ * but a stack that lies there would write to the tables: their descriptors are marked as loaded from the beginning.
+ */
+static inline uint64_t nb_system_pte(struct nb_engine *e, uint32_t va)
+{
+    uint64_t pte;
+    if (va >> 12 == NB_GDT >> 12)
+        return (e->ownpa & ~(uint64_t)0xfff) | NB_PTE_V | NB_PTE_R;
+    pte = nb_walk(e->root, va);
+    if (pte & NB_PTE_SYS)
+        return NB_PTE_PA(pte) | NB_PTE_V | NB_PTE_R;
+    return pte;
+}
 
 enum { RDI, RSI, RDX, RCX, R8, R9, R10, R11, R12, R13, R14, R15, RBP, RBX, RAX, GS, FS, ES, DS, TRAPNO, ERR, RIP, CS, RFLAGS, RSP, SS, FSBASE, GSBASE };
 
@@ -45,38 +63,108 @@ static void nb_descr(struct nb_engine *e, int i, uint32_t base, int code)
     memcpy(e->own + 8 * i, &d, 8);
 }
 
-/* Loads a segment register from outside; a selector that names no descriptor gives an unusable segment. */
-static void nb_load_seg(struct nb_engine *e, CPUX86State *env, int seg, uint32_t sel)
+/* The descriptor that a selector names, 0 if none. */
+static uint64_t nb_descr_of(struct nb_engine *e, uint32_t sel)
 {
-    unsigned i = sel >> 3, n = GDT_LEN;
+    uint32_t off = sel & 0xfff8;
+    const uint8_t *p = e->own + off;
     uint64_t d = 0;
-    if (sel & 4)
-        n = LDT_LEN;
-    if (i < n)
-        memcpy(&d, e->own + 8 * (sel & 4 ? GDT_LEN + i : i), 8);
-    if (d == 0)
-        cpu_x86_load_seg_cache(env, seg, sel, 0, 0, seg == R_CS || seg == R_SS ? DESC_DPL_MASK | DESC_B_MASK : 0);
-    else
-        cpu_x86_load_seg_cache(env, seg, sel, (d >> 16 & 0xffffff) | (d >> 56) << 24, 0xffffffff, d >> 32 & 0xf0ff00);
+    if (!(sel & 4)) {
+        if (off >= 8 * GDT_LEN)
+            return 0;
+    } else if (e->ldtlen) {
+        uint64_t pte = nb_walk(e->root, NB_LDT + off);
+        if (off >= e->ldtlen || !(pte & NB_PTE_SYS))
+            return 0;
+        p = e->ram + NB_PTE_PA(pte) + (off & 0xfff);
+    } else {
+        if (off >= 8 * LDT_LEN)
+            return 0;
+        p += 8 * GDT_LEN;
+    }
+    memcpy(&d, p, 8);
+    return d;
 }
 
-static void nb_segs_in(struct nb_engine *e, CPUX86State *env, const uint64_t *r)
+/* Whether the processor would load the descriptor (helper_load_seg, helper_iret_protected). */
+static bool nb_descr_ok(int seg, uint32_t sel, uint64_t d)
+{
+    uint32_t f = d >> 32;
+    const uint32_t want = DESC_S_MASK | DESC_P_MASK | DESC_DPL_MASK; /* tables have nothing for other levels */
+    if ((f & want) != want)
+        return false;
+    switch (seg) {
+    case R_CS:
+        return f & DESC_CS_MASK && (sel & 3) == 3;
+    case R_SS:
+        return !(f & DESC_CS_MASK) && f & DESC_W_MASK && (sel & 3) == 3;
+    }
+    return !(f & DESC_CS_MASK) || f & DESC_R_MASK;
+}
+
+/*
+ * Loads a segment register from outside. A selector of the global table that names no descriptor gives an unusable
+ * segment; one of the local table is refused, as by the processor on its way back from the kernel.
+ */
+static bool nb_load_seg(struct nb_engine *e, CPUX86State *env, int seg, uint32_t sel)
+{
+    uint64_t d = nb_descr_of(e, sel);
+    uint32_t limit;
+    if (sel & 4 && !nb_descr_ok(seg, sel, d))
+        return false;
+    if (d == 0) {
+        cpu_x86_load_seg_cache(env, seg, sel, 0, 0, seg == R_CS || seg == R_SS ? DESC_DPL_MASK | DESC_B_MASK : 0);
+        return true;
+    }
+    limit = (d & 0xffff) | (d >> 32 & 0xf0000);
+    if (d >> 32 & DESC_G_MASK)
+        limit = limit << 12 | 0xfff;
+    cpu_x86_load_seg_cache(env, seg, sel, (d >> 16 & 0xffffff) | (d >> 56) << 24, limit, d >> 32 & 0xf0ff00);
+    return true;
+}
+
+/* Loads what segment registers are not as r has them; false with a selector that the processor refuses in *bad. */
+static bool nb_segs_in(struct nb_engine *e, CPUX86State *env, const uint64_t *r, uint32_t *bad)
 {
     static const struct { uint8_t seg, reg; } t[] = {
         {R_CS, CS}, {R_SS, SS}, {R_DS, DS}, {R_ES, ES}, {R_FS, FS}, {R_GS, GS},
     };
+    bool all = e->ldtnew;
     unsigned i;
     if (e->fsbase != (uint32_t)r[FSBASE] || e->gsbase != (uint32_t)r[GSBASE]) {
         e->fsbase = r[FSBASE];
         e->gsbase = r[GSBASE];
         nb_descr(e, GDT_FS, e->fsbase, 0);
         nb_descr(e, GDT_GS, e->gsbase, 0);
-        nb_load_seg(e, env, R_FS, r[FS]);
-        nb_load_seg(e, env, R_GS, r[GS]);
+        all = true;
     }
-    for (i = 0; i < sizeof t / sizeof *t; i++)
-        if (env->segs[t[i].seg].selector != (uint16_t)r[t[i].reg])
-            nb_load_seg(e, env, t[i].seg, (uint16_t)r[t[i].reg]);
+    for (i = 0; i < sizeof t / sizeof *t; i++) {
+        uint32_t sel = (uint16_t)r[t[i].reg];
+        if ((all || env->segs[t[i].seg].selector != sel) && !nb_load_seg(e, env, t[i].seg, sel)) {
+            *bad = sel;
+            e->ldtnew = true; /* some may have been loaded, others not */
+            return false;
+        }
+    }
+    e->ldtnew = false;
+    return true;
+}
+
+/* Looks whether the process has a local descriptor table of its own. */
+static void nb_ldt(struct nb_engine *e)
+{
+    CPUX86State *env = e->env;
+    uint32_t n = 0;
+    if (e->mode != 32)
+        return;
+    while (n < NB_LDTMAX && nb_walk(e->root, NB_LDT + n) & NB_PTE_SYS)
+        n += 4096;
+    if (!n && !e->ldtlen)
+        return;
+    e->ldtlen = n;
+    e->ldtnew = true;
+    env->ldt.base = n ? NB_LDT : env->gdt.base + 8 * GDT_LEN;
+    env->ldt.limit = (n ? n : 8 * LDT_LEN) - 1;
 }
 
 static void nb_segs_out(CPUX86State *env, uint64_t *r)
@@ -133,9 +221,7 @@ static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cp
     env->regs[14] = r[R14];
     env->regs[15] = r[R15];
     env->eip = r[RIP];
-    if (e->mode == 32) {
-        nb_segs_in(e, env, r);
-    } else {
+    if (e->mode != 32) { /* nb_x86_run has the others' */
         env->segs[R_FS].base = r[FSBASE];
         env->segs[R_GS].base = r[GSBASE];
     }
@@ -250,6 +336,42 @@ static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
         memcpy(&env->xmm_regs[i], p + 160 + 16 * i, 16);
 }
 
+/* Whether the segment registers can be loaded; if not the program has a protection fault where it stands. */
+static bool nb_x86_enter(struct nb_engine *e, struct nb_cpu *c)
+{
+    uint32_t bad;
+    if (e->mode != 32 || likely(nb_segs_in(e, e->env, c->r, &bad)))
+        return true;
+    c->trap = NB_TRAP_EXCP;
+    c->vector = EXCP0D_GPF;
+    c->error = bad & 0xfffc;
+    return false;
+}
+
+static void nb_x86_run(struct nb_engine *e, struct nb_cpu *c)
+{
+    if (nb_x86_enter(e, c))
+        nb_run(e, c);
+}
+
+static void nb_x86_step(struct nb_engine *e, struct nb_cpu *c)
+{
+    if (nb_x86_enter(e, c))
+        nb_step(e, c);
+}
+
+static void nb_x86_setroot(struct nb_engine *e, void *root)
+{
+    nb_setroot(e, root);
+    nb_ldt(e);
+}
+
+static void nb_x86_flush(struct nb_engine *e)
+{
+    nb_flush(e);
+    nb_ldt(e);
+}
+
 static struct nb_engine *nb_x86_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
 {
     struct nb_engine *e;
@@ -285,12 +407,12 @@ const struct nb_ops nb_ops_x86 = {
     .name = "x86",
     .open = nb_x86_open,
     .close = nb_close,
-    .run = nb_run,
-    .step = nb_step,
+    .run = nb_x86_run,
+    .step = nb_x86_step,
     .fpload = nb_x86_fpload,
     .fpsave = nb_x86_fpsave,
-    .setroot = nb_setroot,
-    .flush = nb_flush,
+    .setroot = nb_x86_setroot,
+    .flush = nb_x86_flush,
     .flushpage = nb_flushpage,
     .invalidate = nb_invalidate,
     .stop = nb_stop,
