@@ -16,11 +16,16 @@
 #if defined(__i386__)
 #define SYS_pipe2		331
 #define SYS_socketcall		102
+#define SYS_sigaction		174
+#elif defined(__powerpc__)
+#define SYS_pipe2		317
+#define SYS_socketcall		102
+#define SYS_sigaction		173
 #else
 #define SYS_pipe2		359
 #define SYS_socketpair		288
-#endif
 #define SYS_sigaction		174
+#endif
 #elif LINUX_NUMBERS == SYS_MIPS32
 #define SYS_pipe2		4328
 #define SYS_socketpair		4184
