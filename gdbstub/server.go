@@ -60,17 +60,25 @@ func Serve(conn io.ReadWriter, t Target, first Event) error {
 	}()
 	for p := range packets {
 		over, err := s.packet(p, packets)
-		if over || err != nil {
+		if over {
+			return err
+		}
+		if err != nil {
+			s.letGo()
 			return err
 		}
 	}
-	// gdb has gone without a word: the program goes on, as after detach.
-	s.removeBreaks()
-	t.Detach()
+	s.letGo()
 	if readErr == io.EOF {
 		return nil
 	}
 	return readErr
+}
+
+// letGo is for a gdb that has gone without a word, perhaps while the program ran: that goes on, as after detach.
+func (s *Server) letGo() {
+	s.removeBreaks()
+	s.t.Detach()
 }
 
 // packet serves one request; over ends the session. Packets that come while the program runs are looked at by
@@ -93,10 +101,8 @@ func (s *Server) packet(p string, packets <-chan string) (over bool, err error) 
 		s.t.Kill()
 		return true, nil
 	case 'D':
-		s.removeBreaks()
-		err := s.wire.write("OK")
-		s.t.Detach()
-		return true, err
+		s.letGo()
+		return true, s.wire.write("OK")
 	case 'v':
 		if list, ok := strings.CutPrefix(p, "vCont;"); ok {
 			actions, ok := s.vCont(list)

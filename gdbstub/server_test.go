@@ -250,6 +250,22 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// So it does when gdb goes away while the program runs: it is stopped once more for that.
+func TestGoneRunning(t *testing.T) {
+	f := newFake(cpu.AMD64)
+	c := start(t, f)
+	c.ask("Z0,1010,1", "OK")
+	f.block = true
+	if err := c.write("vCont;c"); err != nil {
+		t.Fatal(err)
+	}
+	c.conn.Close()
+	<-c.err
+	if !f.detached || f.mem[0x10] != 0x10 {
+		t.Errorf("detached %v, memory %#x", f.detached, f.mem[0x10])
+	}
+}
+
 // Every machine's description is well-formed, has unique names and numbers, and g gives as many bytes as it says.
 func TestDescriptions(t *testing.T) {
 	for a, m := range machines {
