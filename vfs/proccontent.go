@@ -52,10 +52,18 @@ func rwx(prot uint8) string {
 	return string(b)
 }
 
+// procEntries is the map of a process, empty when it is on its way out.
+func procEntries(p *kern.Proc) []mem.Entry {
+	if p.VM == nil {
+		return nil
+	}
+	return p.VM.Maps()
+}
+
 // procMap is NetBSD's own format (procfs_domap).
 func procMap(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	var b bytes.Buffer
-	for _, e := range p.VM.Maps() {
+	for _, e := range procEntries(p) {
 		cow := "NCOW"
 		if !e.Shared {
 			cow = "COW"
@@ -78,7 +86,7 @@ func procMaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	if l.Proc.Emul.Name == "linux" {
 		width = 8
 	}
-	for _, e := range p.VM.Maps() {
+	for _, e := range procEntries(p) {
 		share := byte('p')
 		if e.Shared {
 			share = 's'

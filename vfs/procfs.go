@@ -320,7 +320,7 @@ func (o *procOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if u.Positional {
 		off = u.Offset
 	}
-	if off == 0 {
+	if off == 0 || o.b == nil {
 		if kern.Pfind(o.node.p.PID) != o.node.p {
 			return abi.ESRCH
 		}

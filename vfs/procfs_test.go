@@ -92,6 +92,19 @@ func TestProcfs(t *testing.T) {
 	if _, e := OpenFile(l, abi.AT_FDCWD, "/proc/self/comm", abi.O_WRONLY, 0); e != abi.EACCES {
 		t.Errorf("opening for writing: %v", e)
 	}
+	// A first read that does not begin at the start.
+	if f, e := OpenFile(l, abi.AT_FDCWD, "/proc/self/comm", abi.O_RDONLY, 0); e != abi.OK {
+		t.Error(e)
+	} else {
+		f.Offset = 2
+		b := make([]byte, 8)
+		u := kern.KernUio(l, b, false)
+		if e := f.Ops.Read(l, f, u); e != abi.OK || string(b[:8-u.Resid]) != "og\n" {
+			t.Errorf("from the middle: %q, %v", b[:8-u.Resid], e)
+		}
+		u.Free()
+		f.Unref(l)
+	}
 	status, _ := readPath(l, "/proc/self/status")
 	if f := strings.Fields(status); len(f) != 13 || f[0] != "prog" || f[1] != pid || f[12] != "8" {
 		t.Errorf("status: %q", status)
