@@ -20,18 +20,14 @@ const maxPacket = 16 << 10
 // interrupted is what a packet reader returns for the byte that ^C in gdb sends.
 const interrupted = "\x03"
 
-// wire is one connection: packets are framed as $data#checksum and acknowledged with + until gdb asks for no
-// acknowledgements.
-type wire struct {
-	r     *bufio.Reader
-	w     io.Writer
-	noAck bool
-}
-
+// errChecksum is what a packet reader returns for a packet that was damaged on the way; the next one can be read.
 var errChecksum = errors.New("packet with a wrong checksum")
 
-// read returns the next packet's content, or interrupted.
-func (c *wire) read() (string, error) {
+// reader is the receiving side of a connection, where packets are framed as $data#checksum.
+type reader struct{ r *bufio.Reader }
+
+// read returns the next packet's content, or interrupted. It writes nothing: acknowledging is up to the writer's owner.
+func (c *reader) read() (string, error) {
 	for {
 		b, err := c.r.ReadByte()
 		if err != nil {
@@ -41,25 +37,14 @@ func (c *wire) read() (string, error) {
 		case 3:
 			return interrupted, nil
 		case '$':
-		default: // acknowledgements, and noise between packets
-			continue
+			return c.body()
 		}
-		p, err := c.body()
-		if err == errChecksum && !c.noAck {
-			if _, err := io.WriteString(c.w, "-"); err != nil {
-				return "", err
-			}
-			continue
-		}
-		if err == nil && !c.noAck {
-			_, err = io.WriteString(c.w, "+")
-		}
-		return p, err
+		// Everything else is acknowledgements, and noise between packets.
 	}
 }
 
-// body reads from behind the $ to the end of the checksum, and undoes escapes.
-func (c *wire) body() (string, error) {
+// body reads from after the $ to the end of the checksum, and undoes escapes.
+func (c *reader) body() (string, error) {
 	var p []byte
 	var sum byte
 	for {
@@ -94,9 +79,31 @@ func (c *wire) body() (string, error) {
 	return string(p), nil
 }
 
+// writer is the sending side of a connection. One goroutine owns it. Packets that arrive are acknowledged with + until
+// gdb asks for no acknowledgements.
+type writer struct {
+	w     io.Writer
+	noAck bool
+}
+
+// acknowledge answers for one packet of the reader's: p and err are what read returned. ok reports whether p can be
+// served; a packet that was damaged is asked for again.
+func (c *writer) acknowledge(p string, err error) (ok bool, _ error) {
+	switch {
+	case err == errChecksum && !c.noAck:
+		_, err = io.WriteString(c.w, "-")
+		return false, err
+	case err != nil:
+		return false, err
+	case !c.noAck && p != interrupted:
+		_, err = io.WriteString(c.w, "+")
+	}
+	return err == nil, err
+}
+
 // write sends one packet. A lost one cannot happen on a byte stream, so that gdb's + is not waited for: read skips
 // it.
-func (c *wire) write(p string) error {
+func (c *writer) write(p string) error {
 	var b strings.Builder
 	b.WriteByte('$')
 	var sum byte

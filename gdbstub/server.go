@@ -17,7 +17,10 @@ import (
 type Server struct {
 	t    Target
 	m    *machine
-	wire wire
+	wire writer
+	// packets has what gdb sends; the goroutine that reads it touches nothing else of the session.
+	packets <-chan received
+	lost    error // why there is nobody to talk to any more
 
 	// general is the thread that g, p and their like mean; last is the one that the last event came from.
 	general, last int
@@ -34,45 +37,64 @@ var ErrArch = errors.New("gdb's registers for this machine are not known")
 // Serve talks to gdb over conn until the program is gone, or gdb is. first is how the program stopped.
 func Serve(conn io.ReadWriter, t Target, first Event) error {
 	s := &Server{t: t, m: machines[t.Arch()], event: first, last: first.TID,
-		wire: wire{r: bufio.NewReader(conn), w: conn}, breaks: t.Breaks(), files: map[int]File{}}
+		wire: writer{w: conn}, breaks: t.Breaks(), files: map[int]File{}}
 	if s.m == nil {
 		return ErrArch
 	}
 	defer s.closeFiles()
-	packets := make(chan string)
 	done := make(chan struct{})
 	defer close(done)
-	var readErr error
+	s.packets = receive(&reader{bufio.NewReader(conn)}, done)
+	for s.lost == nil {
+		in := <-s.packets
+		if !s.accept(in) {
+			continue
+		}
+		over, err := s.packet(in.packet)
+		if over {
+			return err
+		}
+		if s.lost == nil {
+			s.lost = err
+		}
+	}
+	s.letGo()
+	if s.lost == io.EOF {
+		return nil
+	}
+	return s.lost
+}
+
+// received is what reader.read returned.
+type received struct {
+	packet string
+	err    error
+}
+
+// receive reads packets, until the connection fails or done is closed. Nothing comes after the error that ended it.
+func receive(r *reader, done <-chan struct{}) <-chan received {
+	packets := make(chan received)
 	go func() {
-		defer close(packets)
 		for {
-			p, err := s.wire.read()
-			if err != nil {
-				readErr = err
+			p, err := r.read()
+			select {
+			case packets <- received{p, err}:
+			case <-done:
 				return
 			}
-			select {
-			case packets <- p:
-			case <-done:
+			if err != nil && err != errChecksum {
 				return
 			}
 		}
 	}()
-	for p := range packets {
-		over, err := s.packet(p, packets)
-		if over {
-			return err
-		}
-		if err != nil {
-			s.letGo()
-			return err
-		}
-	}
-	s.letGo()
-	if readErr == io.EOF {
-		return nil
-	}
-	return readErr
+	return packets
+}
+
+// accept acknowledges what has arrived and reports whether there is something to serve in it.
+func (s *Server) accept(in received) bool {
+	ok, err := s.wire.acknowledge(in.packet, in.err)
+	s.lost = err
+	return ok
 }
 
 // letGo is for a gdb that has gone without a word, perhaps while the program ran: that goes on, as after detach.
@@ -83,7 +105,7 @@ func (s *Server) letGo() {
 
 // packet serves one request; over ends the session. Packets that come while the program runs are looked at by
 // resume.
-func (s *Server) packet(p string, packets <-chan string) (over bool, err error) {
+func (s *Server) packet(p string) (over bool, err error) {
 	if p == "" || p == interrupted {
 		return false, nil
 	}
@@ -96,7 +118,7 @@ func (s *Server) packet(p string, packets <-chan string) (over bool, err error) 
 		if !ok {
 			return false, s.wire.write("E01")
 		}
-		return s.resume(actions, packets)
+		return s.resume(actions)
 	case 'k':
 		s.t.Kill()
 		return true, nil
@@ -109,7 +131,7 @@ func (s *Server) packet(p string, packets <-chan string) (over bool, err error) 
 			if !ok {
 				return false, s.wire.write("E01")
 			}
-			return s.resume(actions, packets)
+			return s.resume(actions)
 		}
 		if strings.HasPrefix(p, "vKill;") {
 			s.t.Kill()
@@ -211,18 +233,20 @@ func (s *Server) stopReply() string {
 }
 
 // resume lets the program run and reports how it stopped. Of what gdb sends meanwhile only ^C means anything.
-func (s *Server) resume(actions []Action, packets <-chan string) (over bool, err error) {
+func (s *Server) resume(actions []Action) (over bool, err error) {
 	events := make(chan Event, 1)
 	go func() { events <- s.t.Resume(actions) }()
+	packets := s.packets
 	for {
 		select {
 		case e := <-events:
 			return e.Kind != Stopped, s.stopped(e)
-		case p, ok := <-packets:
-			if !ok {
+		case in := <-packets:
+			s.accept(in)
+			if s.lost != nil {
 				packets = nil // gdb has gone; stop once more to take out its breakpoints
-				s.t.Interrupt()
-			} else if p == interrupted {
+			}
+			if s.lost != nil || in.packet == interrupted {
 				s.t.Interrupt()
 			}
 		}

@@ -105,14 +105,16 @@ func (f fakeFile) Close() error { return nil }
 // client is gdb's side of a session.
 type client struct {
 	t *testing.T
-	wire
+	*reader
+	writer
 	conn net.Conn
 	err  chan error
 }
 
 func start(t *testing.T, f *fake) *client {
 	here, there := net.Pipe()
-	c := &client{t: t, wire: wire{r: bufio.NewReader(here), w: here, noAck: true}, conn: here, err: make(chan error, 1)}
+	c := &client{t: t, reader: &reader{bufio.NewReader(here)},
+		writer: writer{w: here, noAck: true}, conn: here, err: make(chan error, 1)}
 	go func() {
 		c.err <- Serve(there, f, Event{Signal: int(abi.SIGTRAP), TID: 1})
 		there.Close()
@@ -331,7 +333,7 @@ func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		for _, a := range []*cpu.Arch{cpu.AMD64, cpu.SPARC64} {
 			var b strings.Builder
-			out := &wire{w: &b}
+			out := &writer{w: &b}
 			for p := range strings.SplitSeq(in, "\n") {
 				out.write(p)
 			}
