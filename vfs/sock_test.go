@@ -73,7 +73,7 @@ func rights(m *abi.Model, fds ...int32) []byte {
 
 func TestPassingDescriptors(t *testing.T) {
 	kern.KernelLock()
-	defer kern.KernelUnlock()
+	t.Cleanup(kern.KernelUnlock)
 	dir := t.TempDir()
 	l := testLWP(t, dir, "", "")
 	m := l.Model()
@@ -192,7 +192,7 @@ func TestPassingDescriptors(t *testing.T) {
 
 func TestLocalSocketNames(t *testing.T) {
 	kern.KernelLock()
-	defer kern.KernelUnlock()
+	t.Cleanup(kern.KernelUnlock)
 	old := unix.Umask(0)
 	defer unix.Umask(old)
 	top := t.TempDir()
@@ -259,7 +259,7 @@ func TestLocalSocketNames(t *testing.T) {
 
 func TestSocketOptions(t *testing.T) {
 	kern.KernelLock()
-	defer kern.KernelUnlock()
+	t.Cleanup(kern.KernelUnlock)
 	l := testLWP(t, "/", "", "")
 	m := l.Model()
 	f, e := Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
@@ -329,7 +329,7 @@ func TestSocketOptions(t *testing.T) {
 // TestSocketEvents is what the network poller of a Go program rests on: edge-triggered events of both filters.
 func TestSocketEvents(t *testing.T) {
 	kern.KernelLock()
-	defer kern.KernelUnlock()
+	t.Cleanup(kern.KernelUnlock)
 	l := testLWP(t, "/", "", "")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

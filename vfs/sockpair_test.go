@@ -11,7 +11,7 @@ import (
 // descriptor may have got out; then both are watched.
 func TestPairTells(t *testing.T) {
 	kern.KernelLock()
-	defer kern.KernelUnlock()
+	t.Cleanup(kern.KernelUnlock)
 	l := testLWP(t, t.TempDir(), "", "")
 	a, b, fa, fb := pair(t, l)
 	var told int64
