@@ -15,6 +15,9 @@ const (
 	grndInsecure = 4
 )
 
+// sysNullop does nothing and succeeds (sys_nullop).
+func sysNullop(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return kern.Retval{}, abi.OK }
+
 // sysGetrandom is getrandom(buf, size, flags). The host's generator never blocks. Errors: EINVAL, EFAULT.
 func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	flags := uint32(a[2])

@@ -14,7 +14,7 @@ var Sysent = [...]kern.Sysent{
 	1:   {Name: "exit", Narg: 1, Sig: strace.Sig{Name: "exit", Args: []strace.Arg{{Name: "rval"}}, Ret: strace.RetNone}, Support: kern.Full},
 	2:   {Name: "fork", Sig: strace.Sig{Name: "fork"}, Support: kern.Full},
 	3:   {Name: "read", Narg: 3, Sig: strace.Sig{Name: "read", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	4:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Partial},
+	4:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
 	5:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Support: kern.Full},
 	6:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	7:   {Name: "compat_50_wait4", Narg: 4, Sig: strace.Sig{Name: "compat_50_wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}},
@@ -27,7 +27,7 @@ var Sysent = [...]kern.Sysent{
 	14:  {Name: "compat_50_mknod", Narg: 3, Sig: strace.Sig{Name: "compat_50_mknod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev32}}}, Support: kern.Full},
 	15:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	16:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Partial},
+	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Partial, Note: "a break below the start of the heap is EINVAL and unmaps nothing"},
 	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}},
 	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Support: kern.Full},
 	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Support: kern.Full},
@@ -83,9 +83,9 @@ var Sysent = [...]kern.Sysent{
 	70:  {Name: "#70 (obsolete sstk)", Sig: strace.Sig{Name: "#70 (obsolete sstk)"}},
 	71:  {Name: "compat_43_ommap", Narg: 6, Sig: strace.Sig{Name: "compat_43_ommap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "pos", Type: strace.Long}}}},
 	72:  {Name: "vadvise", Narg: 1, Sig: strace.Sig{Name: "vadvise", Args: []strace.Arg{{Name: "anom"}}}},
-	73:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Partial},
-	74:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Support: kern.Partial},
-	75:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behav", Type: strace.Madvice}}}, Support: kern.Partial},
+	73:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
+	74:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Support: kern.Full},
+	75:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behav", Type: strace.Madvice}}}, Support: kern.Partial, Note: "MADV_FREE frees; the other advice is taken without looking whether the range is mapped, and changes nothing"},
 	76:  {Name: "#76 (obsolete vhangup)", Sig: strace.Sig{Name: "#76 (obsolete vhangup)"}},
 	77:  {Name: "#77 (obsolete vlimit)", Sig: strace.Sig{Name: "#77 (obsolete vlimit)"}},
 	78:  {Name: "mincore", Narg: 3, Sig: strace.Sig{Name: "mincore", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "vec", Type: strace.Ptr}}}, Support: kern.Full},
@@ -207,7 +207,7 @@ var Sysent = [...]kern.Sysent{
 	194: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit, Dir: strace.Out}}}, Support: kern.Full},
 	195: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit}}}, Support: kern.Full},
 	196: {Name: "compat_12_getdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_12_getdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
-	197: {Name: "mmap", Narg: 7, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetPtr}, Support: kern.Partial},
+	197: {Name: "mmap", Narg: 7, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetPtr}, Support: kern.Partial, Note: "of the devices only /dev/zero can be mapped"},
 	198: {Name: "__syscall", Narg: 9, Sig: strace.Sig{Name: "__syscall", Args: []strace.Arg{{Name: "code", Type: strace.Quad, Size64: true}, {Name: "args", Type: strace.Rest}}, Ret: strace.RetOff}, Support: kern.Full},
 	199: {Name: "lseek", Narg: 4, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetOff}, Support: kern.Full},
 	200: {Name: "truncate", Narg: 3, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
@@ -401,7 +401,7 @@ var Sysent = [...]kern.Sysent{
 	388: {Name: "compat_50___fstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___fstat30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
 	389: {Name: "compat_50___lstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___lstat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
 	390: {Name: "__getdents30", Narg: 3, Sig: strace.Sig{Name: "__getdents30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
-	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Note: "the call of 4.99; does nothing and succeeds"},
+	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Support: kern.Full, Note: "the call of 4.99"},
 	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
 	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
 	394: {Name: "__socket30", Narg: 3, Sig: strace.Sig{Name: "__socket30", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
@@ -818,6 +818,7 @@ func init() {
 	Sysent[388].Call = sysFstat30
 	Sysent[389].Call = sysLstat30
 	Sysent[390].Call = sysGetdents30
+	Sysent[391].Call = sysNullop
 	Sysent[393].Call = sysNtpGettime30
 	Sysent[394].Call = sysSocket30
 	Sysent[410].Call = sysMount50

@@ -52,6 +52,7 @@ var commands = []command{
 	{"run", "[flags] program [args]", "runs a NetBSD program; the word may be left out"},
 	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
 	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
+	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
 }
 
 var errHelp = flag.ErrHelp

@@ -21,9 +21,6 @@ import (
 	"nbemu/vfs"
 )
 
-// version is nbemu's own.
-const version = "0.1.0"
-
 // stderr is where nbemu itself speaks: the program may close its own.
 var stderr = os.Stderr
 
@@ -36,8 +33,8 @@ func main() {
 	if len(args) > 0 && slices.ContainsFunc(commands, func(c command) bool { return c.name == args[0] }) {
 		word, args = args[0], args[1:]
 	}
-	if word == "fuzz" {
-		os.Exit(fuzz(args))
+	if sub := subcommands[word]; sub != nil {
+		os.Exit(sub(args))
 	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
@@ -49,7 +46,7 @@ func main() {
 		os.Exit(126)
 	}
 	if o.version {
-		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", version, cpu.Version(), kern.Release())
+		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), kern.Release())
 		return
 	}
 	if len(args) == 0 {

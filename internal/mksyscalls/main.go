@@ -82,8 +82,8 @@ func (e errorList) err() error {
 }
 
 func run(o *options) error {
-	if o.mark != "" && o.mark != "full" && o.mark != "partial" {
-		return fmt.Errorf("-mark %s: say full or partial", o.mark)
+	if o.mark != "" && o.mark != "full" {
+		return fmt.Errorf("-mark %s: say full, or write the row by hand with a note of what is missing", o.mark)
 	}
 	h, err := scanPackage(o.dir, o.prefix)
 	if err != nil {

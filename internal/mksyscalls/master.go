@@ -112,7 +112,21 @@ func parseRow(text string) (*row, error) {
 	if supports[r.support] == "" {
 		return nil, fmt.Errorf("support level %q is not known", r.support)
 	}
+	if err := r.checkSupport(); err != nil {
+		return nil, err
+	}
 	return r, r.parseSig(strings.TrimSpace(text))
+}
+
+// checkSupport refuses rows that claim what they do not say or do.
+func (r *row) checkSupport() error {
+	switch {
+	case r.support == "partial" && r.note == "":
+		return fmt.Errorf("%d: a partial row needs a note that says what is missing", r.num)
+	case r.kind.word == "ignored" && r.support != "full":
+		return fmt.Errorf("%d: an ignored call succeeds: its support is full, and it has a handler", r.num)
+	}
+	return nil
 }
 
 // parseSig reads name/alias(type arg, …) ret = handler.

@@ -126,6 +126,8 @@ func TestErrors(t *testing.T) {
 		{"9 std none write() thing", `result type "thing" is not known`},
 		{"9 std some write() int", `support level "some" is not known`},
 		{"9 compat none write() int", `kind "compat" is not known`},
+		{"9 std partial write() int", "9: a partial row needs a note"},
+		{"9 ignored none write() int", "9: an ignored call succeeds"},
 		{"5 std none write() int", "number 5 comes after 8"},
 		{"x std none write() int", `"x" is not a number`},
 		{"9 std none pread() int", "have the same handler sysPread"},
