@@ -3,6 +3,7 @@ module nbemu
 go 1.26.0
 
 require (
+	github.com/ulikunitz/xz v0.5.17
 	golang.org/x/arch v0.32.0
 	golang.org/x/sys v0.49.0
 )
