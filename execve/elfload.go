@@ -313,7 +313,7 @@ func (epp *Package) findInterp(path string) (File, abi.Errno) {
 	case abi.ENOENT, abi.ENOTDIR:
 		hint := ""
 		if epp.Emul().Name == "netbsd" {
-			hint = "; give the NetBSD root with -L"
+			hint = "; give a NetBSD root with -L (nbemu root create makes one)"
 		}
 		return nil, epp.fail(error, depthInterp, "%s: needs interpreter %s, which does not exist%s", quote(epp.Kname), quote(path), hint)
 	}

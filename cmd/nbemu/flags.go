@@ -25,6 +25,7 @@ type options struct {
 	version      bool
 	cpus         int
 	environ      []string // the guest's
+	setEnv       []string // what -E set of it
 
 	deterministic bool
 	seed          uint64
@@ -53,6 +54,7 @@ var commands = []command{
 	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
 	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
+	{"root", "create|add|list|info|remove|shell|run ...", "makes directories with NetBSD's userland, and runs what is in them"},
 }
 
 var errHelp = flag.ErrHelp
@@ -191,7 +193,7 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	if o.strict < 0 || o.strict > 3 {
 		return nil, nil, fmt.Errorf("-strict %d: not 0 to 3", o.strict)
 	}
-	o.environ = guestEnv(environ, set, unset)
+	o.environ, o.setEnv = guestEnv(environ, set, unset), set
 	return o, fs.Args(), nil
 }
 

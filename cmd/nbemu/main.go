@@ -36,6 +36,9 @@ func main() {
 	if sub := subcommands[word]; sub != nil {
 		os.Exit(sub(args))
 	}
+	if word == "root" {
+		os.Exit(rootCommand(args))
+	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
@@ -51,6 +54,10 @@ func main() {
 	}
 	if len(args) == 0 {
 		usage(stderr)
+		os.Exit(126)
+	}
+	if err := namedRoots(o); err != nil {
+		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		os.Exit(126)
 	}
 	os.Exit(run(o, args))

@@ -264,6 +264,37 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// What an archive says of a file cannot become another line of the METALOG.
+func TestHostileMetadata(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "base.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := tar.NewWriter(f)
+	for _, name := range []string{"./a\n./bin/x mode=4755", "./b"} {
+		err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o4755, Format: tar.FormatPAX, ModTime: testsets.Time,
+			PAXRecords: map[string]string{"SCHILY.fflags": "schg,simmutable,x\n./bin/y mode=4755,uappend"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _ = w.Close(), f.Close()
+	r, err := create(t, filepath.Join(dir, "r"), []string{f.Name()}, &Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := lines(t, r.Metalog())
+	if want := "mode=4755 uid=0 gid=0 flags=schg,uappnd"; got["./b"] != want || got[`./a\012./bin/x\040mode=4755`] != want {
+		t.Errorf("%q", got)
+	}
+	for name := range got {
+		if strings.HasPrefix(name, "./bin/") {
+			t.Errorf("made up: %s", name)
+		}
+	}
+}
+
 // A link that lay there before the archive came is not followed either.
 func TestPlantedLink(t *testing.T) {
 	outside, dir := t.TempDir(), t.TempDir()
@@ -347,6 +378,9 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 // 2 GiB of zeros are a hole; more than the limit is refused before it is written.
 func TestLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("2 GiB are packed and unpacked")
+	}
 	dir := t.TempDir()
 	set := filepath.Join(dir, "base.tgz")
 	const size = 2<<30 + 5

@@ -66,6 +66,8 @@ func ParseSpec(r io.Reader, each func(s *Spec) error) error {
 			for _, w := range words[1:] {
 				k, v, _ := strings.Cut(w, "=")
 				defaults[k] = v
+				// A number and a name of the same thing: what was said last holds.
+				delete(defaults, map[string]string{"uid": "uname", "uname": "uid", "gid": "gname", "gname": "gid"}[k])
 			}
 			continue
 		case "/unset":
@@ -144,9 +146,9 @@ func (s *Spec) keyword(k, v string) (err error) {
 		s.Set |= HasGID
 		s.Gname = ""
 	case "uname":
-		s.Uname = v
+		s.Uname, s.Set = v, s.Set&^HasUID
 	case "gname":
-		s.Gname = v
+		s.Gname, s.Set = v, s.Set&^HasGID
 	case "device":
 		s.Major, s.Minor, err = parseDevice(v)
 		s.Set |= HasDevice

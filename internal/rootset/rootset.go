@@ -5,7 +5,11 @@
 // It knows nothing of processes or processors.
 package rootset
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Meta is what the host's file cannot say, or had better not. The zero value of a field is root's, wheel's, none.
 type Meta struct {
@@ -56,3 +60,19 @@ func devices() []device {
 
 // cmpPath orders paths so that a directory comes before what is in it.
 func cmpPath(a, b string) int { return cmp.Compare(a, b) }
+
+// flagNames are the names of chflags(2)'s flags, with the longer ones that string_to_flags knows too.
+var flagNames = map[string]string{"sappnd": "sappnd", "sappend": "sappnd", "arch": "arch", "archived": "arch", "schg": "schg",
+	"schange": "schg", "simmutable": "schg", "uappnd": "uappnd", "uappend": "uappnd", "nodump": "nodump", "opaque": "opaque",
+	"uchg": "uchg", "uchange": "uchg", "uimmutable": "uchg"}
+
+// knownFlags keeps of a list of flags those that NetBSD has, under their short names: an archive may say anything.
+func knownFlags(list string) string {
+	var out []string
+	for name := range strings.SplitSeq(list, ",") {
+		if short := flagNames[name]; short != "" && !slices.Contains(out, short) {
+			out = append(out, short)
+		}
+	}
+	return strings.Join(out, ",")
+}

@@ -80,7 +80,10 @@ func (u *unpacker) entry(h *tar.Header, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	m := u.metaOf(h)
+	m, err := u.metaOf(h)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	if name == "." && h.Typeflag != tar.TypeDir {
 		return fmt.Errorf("the root itself as %s", m.Type)
 	}
@@ -130,8 +133,14 @@ func (u *unpacker) entry(h *tar.Header, r io.Reader) error {
 	return nil
 }
 
-// metaOf is what a header says of its file.
-func (u *unpacker) metaOf(h *tar.Header) *Meta {
+// metaOf is what a header says of its file. Error: numbers that are none of NetBSD's.
+func (u *unpacker) metaOf(h *tar.Header) (*Meta, error) {
+	for _, id := range []int64{int64(h.Uid), int64(h.Gid), h.Devmajor, h.Devminor} {
+		// -1 stands for "no change" in all calls that take an id.
+		if id < 0 || id >= 1<<32-1 {
+			return nil, fmt.Errorf("owner or device %d", id)
+		}
+	}
 	m := &Meta{Mode: uint32(h.Mode) & 0o7777, UID: uint32(h.Uid), GID: uint32(h.Gid)}
 	m.HostMode = hostMode(m.Mode, h.Typeflag == tar.TypeDir)
 	switch h.Typeflag {
@@ -152,8 +161,8 @@ func (u *unpacker) metaOf(h *tar.Header) *Meta {
 		m.Type = "file"
 	}
 	// Where bsdtar keeps flags in archives of the pax format.
-	m.Flags = h.PAXRecords["SCHILY.fflags"]
-	return m
+	m.Flags = knownFlags(h.PAXRecords["SCHILY.fflags"])
+	return m, nil
 }
 
 // made learns of a directory that the archive should have brought and did not.
@@ -244,7 +253,7 @@ func (u *unpacker) applySpec(s *Spec) error {
 		m.GID = s.GID
 	}
 	if s.Set&HasFlags != 0 {
-		m.Flags = s.Flags
+		m.Flags = knownFlags(s.Flags)
 	}
 	if s.Set&HasDevice != 0 && (m.Type == "char" || m.Type == "block") {
 		m.Major, m.Minor = s.Major, s.Minor
