@@ -59,6 +59,27 @@ import (
 
 type ops = C.struct_nb_ops
 
+// Target is a kind of processor that there is an engine for: one of libunicorn's, with our shim.
+type Target struct {
+	Name string
+	ops  func() *ops
+}
+
+// The targets, by the names of their shims' nb_ops.
+var (
+	TargetX86      = &Target{"x86", x86Ops}
+	TargetARM      = &Target{"arm", armOps}
+	TargetAARCH64  = &Target{"aarch64", aarch64Ops}
+	TargetMIPS     = &Target{"mips", mipsOps}
+	TargetMIPSEL   = &Target{"mipsel", mipselOps}
+	TargetMIPS64   = &Target{"mips64", mips64Ops}
+	TargetMIPS64EL = &Target{"mips64el", mips64elOps}
+	TargetSPARC    = &Target{"sparc", sparcOps}
+	TargetSPARC64  = &Target{"sparc64", sparc64Ops}
+	TargetRISCV64  = &Target{"riscv64", riscv64Ops}
+	TargetPPC      = &Target{"ppc", ppcOps}
+)
+
 func x86Ops() *ops      { return C.ops_x86() }
 func armOps() *ops      { return C.ops_arm() }
 func aarch64Ops() *ops  { return C.ops_aarch64() }
@@ -156,10 +177,13 @@ var all struct {
 
 // New makes a processor of the given architecture. An error is a fault of the build or lack of memory.
 func New(a *Arch) (Engine, error) {
+	if a.Target == nil {
+		return nil, fmt.Errorf("cpu: there is no engine for %s", a.Name)
+	}
 	base, size, flags := mem.Arena()
-	o := a.ops()
+	o := a.Target.ops()
 	e := &unicorn{arch: a, o: o, inval: mem.InvalSeq()}
-	e.e = C.engine_open(o, C.int(a.mode), C.uintptr_t(base), C.uint64_t(size), C.uintptr_t(flags))
+	e.e = C.engine_open(o, C.int(a.Mode), C.uintptr_t(base), C.uint64_t(size), C.uintptr_t(flags))
 	if e.e == nil {
 		return nil, fmt.Errorf("cpu: cannot make a processor for %s (out of memory, or address space is limited)", a.Name)
 	}

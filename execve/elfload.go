@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"nbemu/abi"
-	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -419,9 +418,6 @@ func NetBSDElf(e *kern.Emul, noteless bool) []*ExecSwitch {
 	name := format.Name + " " + e.Name + "/" + e.Arch.Name
 	entry := ExecSwitch{
 		Name: name, Format: format, Probe: NetBSDProbe, Emul: e, Prio: PrioFirst, ArgLen: elfArgLen, Copyargs: elfCopyargs,
-	}
-	if e.Arch == cpu.AMD64 {
-		entry.Setregs = amd64ElfSetregs
 	}
 	out := []*ExecSwitch{&entry}
 	if noteless {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
+	"nbemu/arch/amd64"
 	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/kern"
@@ -85,7 +86,7 @@ func run(o *options, args []string) int {
 	o.setDeterministic()
 
 	kern.KernelLock()
-	l := kern.Init(cpu.AMD64, o.cred.cred())
+	l := kern.Init(amd64.Arch, o.cred.cred())
 	if err := vfs.Init(l.Proc, vfs.Config{EmulRoot: o.root, Chroot: o.chroot}); err != nil {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch/x86"
 	"nbemu/kern"
 )
 
@@ -169,7 +169,7 @@ func wakeAt(l *kern.LWP, va uint64, n int) {
 // setTLS sets a thread's thread pointer.
 func setTLS(l *kern.LWP, va uint64) {
 	l.Private = va
-	l.Ctx.R[cpu.AMD64_FSBASE] = va
+	l.Ctx.R[x86.FSBASE] = va
 }
 
 var le = binary.LittleEndian
