@@ -10,8 +10,31 @@ enum { offsetof_fp = offsetof(struct nb_cpu, fp) };
 static struct nb_engine *engine_open(const struct nb_ops *o, int mode, uintptr_t ram, uint64_t n, uintptr_t flags) { return o->open(mode, (void *)ram, n, (uint8_t *)flags); }
 static void engine_close(const struct nb_ops *o, struct nb_engine *e) { o->close(e); }
 // Addresses as integers: nothing for cgo to look at on the way in.
-static void engine_run(uintptr_t o, uintptr_t e, uintptr_t c) { ((const struct nb_ops *)o)->run((struct nb_engine *)e, (struct nb_cpu *)c); }
-static void engine_step(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->step(e, c); }
+static void engine_run(uintptr_t op, uintptr_t e, uintptr_t cp) {
+	const struct nb_ops *o = (const struct nb_ops *)op;
+	struct nb_cpu *c = (struct nb_cpu *)cp;
+	nb_running.o = o;
+	nb_running.e = (struct nb_engine *)e;
+	o->run(nb_running.e, c);
+	nb_running.e = NULL;
+	if (__builtin_expect(nb_running.hit != 0, 0)) {
+		// A helper of the engine's got zeros in a page's place. What ended the run otherwise comes first.
+		if (c->trap == NB_TRAP_STOP) {
+			c->trap = NB_TRAP_BUS;
+			c->addr = nb_running.hit - 1;
+			c->access = 1;
+			c->error = 1;
+		}
+		nb_running.hit = 0;
+	}
+}
+static void engine_step(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) {
+	nb_running.o = o;
+	nb_running.e = e;
+	o->step(e, c);
+	nb_running.e = NULL;
+	nb_running.hit = 0;
+}
 static void engine_fpload(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpload(e, c); }
 static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpsave(e, c); }
 static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
@@ -104,6 +127,7 @@ const (
 	TrapFault                 // page fault at Addr, for Access
 	TrapException             // processor exception Vector with code Error; the pc is as the processor saves it
 	TrapStep                  // Step executed one instruction
+	TrapBus                   // a file's page at Addr is gone on the host; Addr is physical if Error is 1
 )
 
 // Context is one thread's machine state, and the report of its last trap. Its layout is struct nb_cpu.

@@ -66,6 +66,13 @@ func (l *LWP) userLoop() {
 				// A copied page: this engine need not forget all the others.
 				l.slot.eng.FlushPage(vm, gen, c.Addr)
 			}
+		case cpu.TrapBus:
+			kernelLock.Lock()
+			locked = true
+			l.busError()
+			l.userret()
+			locked = false
+			kernelLock.Unlock()
 		case cpu.TrapException:
 			kernelLock.Lock()
 			locked = true
@@ -106,6 +113,17 @@ func (l *LWP) userLoop() {
 			kernelLock.Unlock()
 		}
 	}
+}
+
+// busError posts the signal of an access to a file's page that the host has no more.
+func (l *LWP) busError() {
+	if l.Ctx.Error == 1 {
+		l.Ctx.Error = 0
+		if va, ok := l.Proc.VM.BusAddr(l.Ctx.Addr); ok {
+			l.Ctx.Addr = va
+		}
+	}
+	l.pageFault(mem.FaultBus)
 }
 
 // pageFault posts the signal of a page fault that could not be resolved.

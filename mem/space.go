@@ -64,6 +64,9 @@ type Space struct {
 	Brk    Break
 	MinFlt uint64
 
+	// CutsCopies says that a file cut short takes private copies of its pages along, as on Linux.
+	CutsCopies bool
+
 	wireFuture bool // mlockall(MCL_FUTURE)
 
 	ldt ldt // i386: see ldt.go
@@ -390,7 +393,7 @@ func (s *Space) setPageProt(e *Entry) {
 	s.pt.each(e.Start, e.End, func(_ uint64, p *pte) {
 		old := *p
 		b := bits
-		if old&pteCOW != 0 || (e.Shared && e.Obj.tracksWrites()) {
+		if old&pteCOW != 0 {
 			b &^= pteW
 		}
 		if b&pteX != 0 && old&pteX == 0 {
@@ -498,7 +501,7 @@ func (s *Space) Fork() *Space {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := NewSpace(s.Min, s.Max)
-	c.Brk, c.StackLo, c.Page = s.Brk, s.StackLo, s.Page
+	c.Brk, c.StackLo, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.Page, s.CutsCopies
 	for _, e := range s.ents {
 		if e.Inherit == InheritNone {
 			continue

@@ -414,11 +414,10 @@ func truncFd(l *kern.LWP, fd int, length int64) abi.Errno {
 		return abi.EFBIG
 	}
 	k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
-	mem.FileRead(k, 0, 1<<30)
 	if err := retry(func() error { return unix.Ftruncate(fd, length) }); err != nil {
 		return errno(err)
 	}
-	mem.FileWritten(k, length, -1)
+	mem.FileTruncated(k, length)
 	what := uint32(abi.NOTE_ATTRIB)
 	if length > st.Size {
 		what |= abi.NOTE_EXTEND
@@ -432,9 +431,6 @@ func Fsync(l *kern.LWP, f *kern.File, dataOnly bool) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
-	}
-	if v.Mode&abi.S_IFMT == abi.S_IFREG {
-		mem.FileRead(v.key, 0, 1<<30)
 	}
 	var err error
 	v.Ref()

@@ -267,7 +267,7 @@ func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 		return nil, abi.EFTYPE
 	}
 	if oflags&abi.O_TRUNC != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG {
-		mem.FileWritten(v.key, 0, -1)
+		mem.FileTruncated(v.key, 0)
 		changed(v.key, abi.NOTE_ATTRIB) // ufs_setattr
 	}
 	f := kern.NewFile(l, hostFileOps(v, false), flag)

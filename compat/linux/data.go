@@ -75,6 +75,7 @@ func procExec(l *kern.LWP) {
 	release(l)
 	p := l.Proc
 	p.EmulData = nil
+	p.VM.CutsCopies = true
 	procdata(p).brkBase = p.VM.Brk.Cur
 	lwpdata(l)
 }
@@ -92,6 +93,7 @@ func procFork(child, parent *kern.LWP) {
 
 func procExit(p *kern.Proc) {
 	p.EmulData = nil
+	p.VM.CutsCopies = true
 	for _, l := range p.LWPs {
 		release(l)
 	}

@@ -259,7 +259,7 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if f&^(async|invalidate|sync) != 0 || f&(async|sync) == async|sync || a[0]&pageMask != 0 {
 		return ret(abi.EINVAL)
 	}
-	return ret(l.Proc.VM.Sync(a[0], pages(a[1])))
+	return ret(syscalls.Msync(l, a[0], pages(a[1]), f&sync != 0))
 }
 
 var (

@@ -42,6 +42,7 @@ var programs = []struct {
 	{name: "memlock"},
 	{name: "sse"},
 	{name: "watch", args: []string{"DIR"}},
+	{name: "filemap", args: []string{"DIR"}},
 }
 
 func dir(elem ...string) string {
