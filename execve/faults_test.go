@@ -84,7 +84,6 @@ type faultWorld struct {
 	fs       memFS
 	openFds  int
 	emulData int
-	noted    *elfFile
 }
 
 func newFaultWorld(t *testing.T) *faultWorld {

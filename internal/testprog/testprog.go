@@ -108,7 +108,7 @@ func compiler(arch Arch) ([]string, error) {
 // Go builds a Go package, by import path or directory, as a static program.
 func Go(arch Arch, system OS, out, pkg string) error {
 	if arch.GOARCH == "" {
-		return fmt.Errorf("Go has no port to %s", arch.Name)
+		return fmt.Errorf("there is no port of Go to %s", arch.Name)
 	}
 	cmd := exec.Command("go", "build", "-o", out, pkg)
 	cmd.Dir = Root()
