@@ -132,9 +132,6 @@ func sendsig(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sig
 // Processor exceptions of powerpc (Context.Vector), the kinds of a program exception (Context.Error), and the
 // EXC_ codes of si_trap (trap.h).
 const (
-	program = 6
-	hvEmu   = 96 // an instruction that a hypervisor might know
-
 	kindMask = 0xf0
 	kindFP   = 0x10
 	kindPriv = 0x30
