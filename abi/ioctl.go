@@ -14,7 +14,9 @@ const (
 	IOCGROUP_SHIFT = 8
 )
 
-// IOW and IOWR make commands; size is that of the argument.
+// IO, IOR, IOW and IOWR make commands; size is that of the argument.
+func IO(group byte, num uint8) uint32             { return IOC_VOID | uint32(group)<<8 | uint32(num) }
+func IOR(group byte, num uint8, size int) uint32  { return ioc(IOC_OUT, group, num, size) }
 func IOW(group byte, num uint8, size int) uint32  { return ioc(IOC_IN, group, num, size) }
 func IOWR(group byte, num uint8, size int) uint32 { return ioc(IOC_INOUT, group, num, size) }
 
@@ -22,9 +24,11 @@ func ioc(dir uint32, group byte, num uint8, size int) uint32 {
 	return dir | uint32(size)&IOCPARM_MASK<<IOCPARM_SHIFT | uint32(group)<<IOCGROUP_SHIFT | uint32(num)
 }
 
-// IOCLen returns the length of a command's argument, IOCGroup its group.
-func IOCLen(cmd uint32) int    { return int(cmd >> IOCPARM_SHIFT & IOCPARM_MASK) }
-func IOCGroup(cmd uint32) byte { return byte(cmd >> IOCGROUP_SHIFT) }
+// IOCLen gives the length of a command's argument, IOCGroup its group, and
+// IOCBase the command without the length.
+func IOCLen(cmd uint32) int     { return int(cmd >> IOCPARM_SHIFT & IOCPARM_MASK) }
+func IOCGroup(cmd uint32) byte  { return byte(cmd >> IOCGROUP_SHIFT) }
+func IOCBase(cmd uint32) uint32 { return cmd &^ (IOCPARM_MASK << IOCPARM_SHIFT) }
 
 // Any descriptor.
 const (
@@ -125,7 +129,7 @@ const (
 
 // Sockets and interfaces; struct ifreq has 144 bytes.
 const (
-	SIOCSHIWAT      = IOC_IN | 4<<16 | 's'<<8
+	SIOCSHIWAT      = IOC_IN | 4<<16 | 's'<<8 | 0
 	SIOCGHIWAT      = IOC_OUT | 4<<16 | 's'<<8 | 1
 	SIOCSLOWAT      = IOC_IN | 4<<16 | 's'<<8 | 2
 	SIOCGLOWAT      = IOC_OUT | 4<<16 | 's'<<8 | 3

@@ -72,7 +72,7 @@ func (s *Server) xfer(arg string) string {
 		if f[2] != "target.xml" {
 			return "E00"
 		}
-		data = targetXML(s.m)
+		data = s.m.xml()
 	case "auxv":
 		data = string(s.t.Auxv())
 	case "exec-file":

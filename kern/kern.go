@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"nbemu/cpu"
 )
 
 var kernelLock sync.Mutex
@@ -34,7 +36,9 @@ var Config struct {
 	OSVersion string
 	Page0 bool // page 0 can be mapped (vm.user_va0_disable is 0)
 	NCPU  int
-	Log   func(msg string) // the kernel's log: one line each
+	// NewEngine makes processors; nil stands for cpu.New.
+	NewEngine func(*cpu.Arch) (cpu.Engine, error)
+	Log       func(msg string) // the kernel's log: one line each
 }
 
 // logOnce prints a message to the kernel's log the first time.

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"nbemu/abi"
-	"nbemu/arch"
 	"nbemu/execve"
 	"nbemu/kern"
 	"nbemu/signals"
@@ -89,7 +88,7 @@ func sysPtrace(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	req, addr, data := int32(a[0]), a[2], int32(a[3])
 	op := opNone
 	if req >= abi.PT_FIRSTMACH {
-		op = machineOp(arch.Of(l.Proc.Arch).Regset, req)
+		op = machineOp(signals.RegsetOf(l.Proc.Arch), req)
 	}
 	kind := traceKind(req, op)
 	t, err := l.TraceTarget(kind, int32(a[1]))
@@ -221,7 +220,7 @@ func traceState(l *kern.LWP, t *kern.Proc, req int32, addr uint64, data int32) a
 // so; for a step, which takes no signal, a number as well. addr is where, 1 for where it stopped. Errors: ESRCH,
 // EINVAL, EDEADLK.
 func traceContinue(l *kern.LWP, t *kern.Proc, lt *kern.LWP, req int32, addr uint64, data int32) abi.Errno {
-	rs := arch.Of(t.Arch).Regset
+	rs := signals.RegsetOf(t.Arch)
 	step := req == rs.Step && req >= abi.PT_FIRSTMACH
 	t.TraceSyscalls(req == abi.PT_SYSCALL)
 
@@ -297,7 +296,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	if err != abi.OK {
 		return err
 	}
-	rs := arch.Of(t.Arch).Regset
+	rs := signals.RegsetOf(t.Arch)
 	size := rs.Size
 	switch op {
 	case opSetStep, opClearStep:
@@ -306,7 +305,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	case opGetFPRegs, opSetFPRegs:
 		size = rs.FPSize
 	case opGetXMM, opSetXMM:
-		size = rs.XMMSize
+		size = signals.FXSaveSize
 	}
 	b := make([]byte, size)
 	switch op {
@@ -315,7 +314,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	case opGetFPRegs, opSetFPRegs:
 		rs.ReadFP(lt, b)
 	case opGetXMM, opSetXMM:
-		rs.ReadXMM(lt, b)
+		signals.X86ReadFXSave(lt, b)
 	}
 	switch op {
 	case opGetRegs, opGetFPRegs, opGetXMM:
@@ -333,7 +332,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	case opSetFPRegs:
 		rs.WriteFP(lt, b)
 	case opSetXMM:
-		rs.WriteXMM(lt, b)
+		signals.X86WriteFXSave(lt, b)
 	}
 	return abi.OK
 }

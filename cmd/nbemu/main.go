@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
-	"nbemu/arch/amd64"
 	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/kern"
@@ -37,9 +36,6 @@ func main() {
 	if sub := subcommands[word]; sub != nil {
 		os.Exit(sub(args))
 	}
-	if word == "root" {
-		os.Exit(rootCommand(args))
-	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
@@ -55,10 +51,6 @@ func main() {
 	}
 	if len(args) == 0 {
 		usage(stderr)
-		os.Exit(126)
-	}
-	if err := namedRoots(o); err != nil {
-		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		os.Exit(126)
 	}
 	os.Exit(run(o, args))
@@ -84,9 +76,13 @@ func run(o *options, args []string) int {
 	configure()
 	setProfile(o.kernel)
 	o.setDeterministic()
+	if err := o.setAccel(); err != nil {
+		fmt.Fprintf(stderr, "nbemu: -accel: %v\n", err)
+		return 126
+	}
 
 	kern.KernelLock()
-	l := kern.Init(amd64.Arch, o.cred.cred())
+	l := kern.Init(cpu.AMD64, o.cred.cred())
 	if err := vfs.Init(l.Proc, vfs.Config{EmulRoot: o.root, Chroot: o.chroot}); err != nil {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126

@@ -2,8 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
-	"nbemu/arch/amd64"
-	"nbemu/arch/x86"
+	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/syscalls"
 )
@@ -42,7 +41,7 @@ type cloneArgs struct {
 func (c *cloneArgs) apply(child, parent *kern.LWP) {
 	d := lwpdata(child)
 	if c.sp != 0 {
-		child.Ctx.R[x86.RSP] = c.sp
+		child.Ctx.R[cpu.AMD64_RSP] = c.sp
 	}
 	if c.flags&cloneSettls != 0 {
 		setTLS(child, c.tls)
@@ -215,19 +214,19 @@ func sysArchPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	r := &l.Ctx.R
 	switch int32(a[0]) {
 	case archSetFS, archSetGS:
-		if a[1] >= amd64.Arch.UserMax {
+		if a[1] >= cpu.AMD64.UserMax {
 			return ret(abi.EPERM)
 		}
 		if int32(a[0]) == archSetGS {
-			r[x86.GSBASE] = a[1]
+			r[cpu.AMD64_GSBASE] = a[1]
 		} else {
 			setTLS(l, a[1])
 		}
 		return ret(abi.OK)
 	case archGetFS:
-		return ret(l.CopyoutStruct(a[1], r[x86.FSBASE]))
+		return ret(l.CopyoutStruct(a[1], r[cpu.AMD64_FSBASE]))
 	case archGetGS:
-		return ret(l.CopyoutStruct(a[1], r[x86.GSBASE]))
+		return ret(l.CopyoutStruct(a[1], r[cpu.AMD64_GSBASE]))
 	}
 	return ret(abi.EINVAL)
 }
