@@ -14,9 +14,7 @@ const (
 	IOCGROUP_SHIFT = 8
 )
 
-// IO, IOR, IOW and IOWR make commands; size is that of the argument.
-func IO(group byte, num uint8) uint32             { return IOC_VOID | uint32(group)<<8 | uint32(num) }
-func IOR(group byte, num uint8, size int) uint32  { return ioc(IOC_OUT, group, num, size) }
+// IOW and IOWR make commands; size is that of the argument.
 func IOW(group byte, num uint8, size int) uint32  { return ioc(IOC_IN, group, num, size) }
 func IOWR(group byte, num uint8, size int) uint32 { return ioc(IOC_INOUT, group, num, size) }
 
@@ -24,11 +22,9 @@ func ioc(dir uint32, group byte, num uint8, size int) uint32 {
 	return dir | uint32(size)&IOCPARM_MASK<<IOCPARM_SHIFT | uint32(group)<<IOCGROUP_SHIFT | uint32(num)
 }
 
-// IOCLen gives the length of a command's argument, IOCGroup its group, and
-// IOCBase the command without the length.
-func IOCLen(cmd uint32) int     { return int(cmd >> IOCPARM_SHIFT & IOCPARM_MASK) }
-func IOCGroup(cmd uint32) byte  { return byte(cmd >> IOCGROUP_SHIFT) }
-func IOCBase(cmd uint32) uint32 { return cmd &^ (IOCPARM_MASK << IOCPARM_SHIFT) }
+// IOCLen returns the length of a command's argument, IOCGroup its group.
+func IOCLen(cmd uint32) int    { return int(cmd >> IOCPARM_SHIFT & IOCPARM_MASK) }
+func IOCGroup(cmd uint32) byte { return byte(cmd >> IOCGROUP_SHIFT) }
 
 // Any descriptor.
 const (
@@ -129,7 +125,7 @@ const (
 
 // Sockets and interfaces; struct ifreq has 144 bytes.
 const (
-	SIOCSHIWAT      = IOC_IN | 4<<16 | 's'<<8 | 0
+	SIOCSHIWAT      = IOC_IN | 4<<16 | 's'<<8
 	SIOCGHIWAT      = IOC_OUT | 4<<16 | 's'<<8 | 1
 	SIOCSLOWAT      = IOC_IN | 4<<16 | 's'<<8 | 2
 	SIOCGLOWAT      = IOC_OUT | 4<<16 | 's'<<8 | 3

@@ -199,6 +199,3 @@ const (
 	DT_SOCK    = 12
 	DT_WHT     = 14
 )
-
-// DType gives d_type for a mode.
-func DType(mode uint32) uint8 { return uint8(mode & S_IFMT >> 12) }

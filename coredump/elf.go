@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"nbemu/abi"
+	"nbemu/arch"
 	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/mem"
@@ -104,7 +105,7 @@ func allZero(b []byte) bool { return bytes.Equal(b, zeros[:len(b)]) }
 
 func ehdr(a *cpu.Arch, phnum int) abi.ElfEhdr {
 	m := a.Model
-	eh := abi.ElfEhdr{Type: abi.ET_CORE, Machine: a.ELFMachine, Version: 1, Flags: cpuFlags(a)}
+	eh := abi.ElfEhdr{Type: abi.ET_CORE, Machine: a.ELFMachine, Version: 1, Flags: arch.Of(a).CoreFlags}
 	copy(eh.Ident[:], "\x7fELF")
 	eh.Ident[4], eh.Ident[5], eh.Ident[6] = a.ELFClass, a.ELFData, 1
 	eh.Ehsize = uint16(m.Sizeof(&eh))
@@ -118,27 +119,6 @@ func ehdr(a *cpu.Arch, phnum int) abi.ElfEhdr {
 		eh.Phoff += abi.ULong(eh.Shentsize)
 	}
 	return eh
-}
-
-// Flags of mips's ELF header: the kind of processor and the ABI (coredump_elf32_setup, coredump_elf64_setup).
-const (
-	efMipsABI2     = 0x00000020
-	efMipsABIO32   = 0x00001000
-	efMipsArch64   = 0x60000000
-	efMipsArch32R2 = 0x70000000
-	efMipsArch64R2 = 0x80000000
-)
-
-func cpuFlags(a *cpu.Arch) uint32 {
-	switch a {
-	case cpu.MIPS, cpu.MIPSEL:
-		return efMipsArch32R2 | efMipsABIO32
-	case cpu.MIPSN32, cpu.MIPSN32EL:
-		return efMipsArch64R2 | efMipsABI2
-	case cpu.MIPS64, cpu.MIPS64EL:
-		return efMipsArch64 | efMipsABI2
-	}
-	return 0
 }
 
 func phdr(m *abi.Model, h *abi.ElfPhdr64) []byte {

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"nbemu/abi"
+	"nbemu/arch"
 	"nbemu/kern"
-	"nbemu/signals"
 )
 
 // notes collects the contents of PT_NOTE. Names and contents are aligned to 4 bytes on every machine.
@@ -55,7 +55,7 @@ func (n *notes) lwp(l *kern.LWP) {
 	s := abi.PtraceLwpstatus{Lwpid: l.ID, Sigpend: l.OwnPending(), Sigmask: l.Sigmask, Private: abi.Ptr(l.Private)}
 	copy(s.Name[:len(s.Name)-1], l.Name)
 	n.add(name, abi.ELF_NOTE_NETBSD_CORE_LWPSTATUS, n.m.Bytes(&s))
-	set := signals.RegsetOf(l.Proc.Arch)
+	set := arch.Of(l.Proc.Arch).Regset
 	if set.Settle != nil {
 		set.Settle(l)
 	}

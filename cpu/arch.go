@@ -1,9 +1,13 @@
 package cpu
 
-import "nbemu/abi"
+import (
+	"fmt"
 
-// Arch describes one machine: what the kernel above must know to lay out memory and registers for it.
-// Register numbers are indexes of Context.R, whose order each architecture's file states.
+	"nbemu/abi"
+)
+
+// Arch describes one machine: what the kernel above must know to lay out memory and registers for it. The ports under
+// arch/ make them. Register numbers are indexes of Context.R, whose order each port states; it is that of its shim.
 type Arch struct {
 	Name        string // as in nbemu's flags and messages
 	Machine     string // hw.machine
@@ -11,39 +15,41 @@ type Arch struct {
 	ELFMachine  uint16
 	ELFClass    byte
 	ELFData     byte
-	PageSize    uint64
-	Model       *abi.Model
-	MinAddr     uint64 // lowest address a program may map (VM_MIN_ADDRESS)
-	UserMax     uint64 // VM_MAXUSER_ADDRESS
-	StackTop    uint64 // USRSTACK
-	MaxText     uint64 // MAXTSIZ
-	MaxData     uint64 // MAXDSIZ
-	DflData     uint64 // DFLDSIZ
-	MaxStack    uint64 // MAXSSIZ
-	DflStack    uint64 // DFLSSIZ
-	StackAlign  uint64
-	RegNames    []string // of R, as far as they are a program's
+	// ELFFlagsMask and ELFFlags tell machines apart that the three before do not: the bits in the mask must be so.
+	ELFFlagsMask, ELFFlags uint32
+	PageSize               uint64
+	Model                  *abi.Model
+	RegSize                int    // bytes of register_t
+	MinAddr                uint64 // lowest address a program may map (VM_MIN_ADDRESS)
+	UserMax                uint64 // VM_MAXUSER_ADDRESS
+	StackTop               uint64 // USRSTACK
+	MaxText                uint64 // MAXTSIZ
+	MaxData                uint64 // MAXDSIZ
+	DflData                uint64 // DFLDSIZ
+	MaxStack               uint64 // MAXSSIZ
+	DflStack               uint64 // DFLSSIZ
+	StackAlign             uint64
+	StackBias              uint64   // what stack pointers are off from the stack
+	RegNames               []string // of R, as far as they are a program's
 
 	PC, SP, TLS int
+	NPC         int // where the next instruction's address is, on machines with delayed branches; 0: there is none
 
-	ops  func() *ops
-	mode int
+	Target *Target // the processor that executes it
+	Mode   int     // for targets that are several machines
 	// Disasm decodes the instruction at the start of code for messages.
 	Disasm func(code []byte, pc uint64) string
 }
 
-// archs lists the machines, in the order in which usage texts show them.
-var archs = []*Arch{AMD64, I386, ARM64, ARM, MIPS, MIPSEL, MIPS64, MIPSN32, MIPS64EL, MIPSN32EL, SPARC, SPARC64, RISCV64, PPC}
+// FlagsFit reports whether the flags of an ELF header go with the machine.
+func (a *Arch) FlagsFit(flags uint32) bool { return flags&a.ELFFlagsMask == a.ELFFlags }
 
-// ByELF finds the machine of an ELF header; nil if there is none.
-func ByELF(machine uint16, class, data byte, flags uint32) *Arch {
-	for _, a := range archs {
-		if a.ELFMachine == machine && a.ELFClass == class && a.ELFData == data && a.FlagsFit(flags) {
-			return a
+// WordDump is a Disasm for machines without one: the first instruction as a number of 32 bits.
+func WordDump(m *abi.Model) func([]byte, uint64) string {
+	return func(code []byte, _ uint64) string {
+		if len(code) < 4 {
+			return "(bad)"
 		}
+		return fmt.Sprintf(".word %#08x", m.Uint(code, 4))
 	}
-	return nil
 }
-
-// Archs lists the machines that can be emulated.
-func Archs() []*Arch { return archs }

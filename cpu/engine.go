@@ -10,8 +10,31 @@ enum { offsetof_fp = offsetof(struct nb_cpu, fp) };
 static struct nb_engine *engine_open(const struct nb_ops *o, int mode, uintptr_t ram, uint64_t n, uintptr_t flags) { return o->open(mode, (void *)ram, n, (uint8_t *)flags); }
 static void engine_close(const struct nb_ops *o, struct nb_engine *e) { o->close(e); }
 // Addresses as integers: nothing for cgo to look at on the way in.
-static void engine_run(uintptr_t o, uintptr_t e, uintptr_t c) { ((const struct nb_ops *)o)->run((struct nb_engine *)e, (struct nb_cpu *)c); }
-static void engine_step(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->step(e, c); }
+static void engine_run(uintptr_t op, uintptr_t e, uintptr_t cp) {
+	const struct nb_ops *o = (const struct nb_ops *)op;
+	struct nb_cpu *c = (struct nb_cpu *)cp;
+	nb_running.o = o;
+	nb_running.e = (struct nb_engine *)e;
+	o->run(nb_running.e, c);
+	nb_running.e = NULL;
+	if (__builtin_expect(nb_running.hit != 0, 0)) {
+		// A helper of the engine's got zeros in a page's place. What ended the run otherwise comes first.
+		if (c->trap == NB_TRAP_STOP) {
+			c->trap = NB_TRAP_BUS;
+			c->addr = nb_running.hit - 1;
+			c->access = 1;
+			c->error = 1;
+		}
+		nb_running.hit = 0;
+	}
+}
+static void engine_step(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) {
+	nb_running.o = o;
+	nb_running.e = e;
+	o->step(e, c);
+	nb_running.e = NULL;
+	nb_running.hit = 0;
+}
 static void engine_fpload(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpload(e, c); }
 static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpsave(e, c); }
 static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
@@ -59,6 +82,27 @@ import (
 
 type ops = C.struct_nb_ops
 
+// Target is a kind of processor that there is an engine for: one of libunicorn's, with our shim.
+type Target struct {
+	Name string
+	ops  func() *ops
+}
+
+// The targets, by the names of their shims' nb_ops.
+var (
+	TargetX86      = &Target{"x86", x86Ops}
+	TargetARM      = &Target{"arm", armOps}
+	TargetAARCH64  = &Target{"aarch64", aarch64Ops}
+	TargetMIPS     = &Target{"mips", mipsOps}
+	TargetMIPSEL   = &Target{"mipsel", mipselOps}
+	TargetMIPS64   = &Target{"mips64", mips64Ops}
+	TargetMIPS64EL = &Target{"mips64el", mips64elOps}
+	TargetSPARC    = &Target{"sparc", sparcOps}
+	TargetSPARC64  = &Target{"sparc64", sparc64Ops}
+	TargetRISCV64  = &Target{"riscv64", riscv64Ops}
+	TargetPPC      = &Target{"ppc", ppcOps}
+)
+
 func x86Ops() *ops      { return C.ops_x86() }
 func armOps() *ops      { return C.ops_arm() }
 func aarch64Ops() *ops  { return C.ops_aarch64() }
@@ -83,7 +127,7 @@ const (
 	TrapFault                 // page fault at Addr, for Access
 	TrapException             // processor exception Vector with code Error; the pc is as the processor saves it
 	TrapStep                  // Step executed one instruction
-	TrapBroken                // the processor cannot go on with this thread; Failure of its engine says why
+	TrapBus                   // a file's page at Addr is gone on the host; Addr is physical if Error is 1
 )
 
 // Context is one thread's machine state, and the report of its last trap. Its layout is struct nb_cpu.
@@ -94,34 +138,11 @@ type Context struct {
 	Addr                  uint64
 	user                  uint64
 	Count                 Count
-	FP                    [fpSize]byte // floating-point state, in the architecture's own save format
-
-	// Extended is what follows FP in the image that XSAVE makes of a processor with more state than FXSAVE knows.
-	// Only engines that have such a processor use it, and what lies in FP after the 512 bytes of FXSAVE.
-	Extended [XSaveSize - fpSize]byte
+	FP                    [1280]byte // floating-point state, in the architecture's own save format
 }
-
-const (
-	fpSize = 1280 // NB_FPSIZE
-
-	// XSaveSize is how much of an XSAVE image a Context has room for: AVX-512, and protection keys.
-	XSaveSize = 2816
-)
 
 // InUser says whether the thread is executing instructions at the moment. Any goroutine may ask.
 func (c *Context) InUser() bool { return atomic.LoadUint64(&c.user) != 0 }
-
-// SetInUser is for engines of other packages: what InUser says.
-func (c *Context) SetInUser(in bool) {
-	v := uint64(0)
-	if in {
-		v = 1
-	}
-	atomic.StoreUint64(&c.user, v)
-}
-
-// XSave is the image that XSAVE makes: FP and what follows.
-func (c *Context) XSave() *[XSaveSize]byte { return (*[XSaveSize]byte)(unsafe.Pointer(&c.FP)) }
 
 // Count, if on, makes a run count the translated blocks that it executes, and end with TrapStop when Blocks of
 // them have been. Where that is depends on nothing but the program and what was run before on the same
@@ -137,7 +158,7 @@ type Count struct {
 const BlockTime = 10
 
 func init() {
-	if unsafe.Offsetof(Context{}.Extended) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {
+	if unsafe.Sizeof(Context{}) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {
 		panic("cpu: Context and struct nb_cpu differ")
 	}
 	if BlockTime != C.NB_BLOCK_NS {
@@ -163,9 +184,6 @@ type Engine interface {
 	Stop()
 }
 
-// Failure is implemented by engines that report TrapBroken: what happened, for a person.
-type Failure interface{ Failure() string }
-
 // unicorn is an Engine on libunicorn.
 type unicorn struct {
 	arch  *Arch
@@ -183,10 +201,13 @@ var all struct {
 
 // New makes a processor of the given architecture. An error is a fault of the build or lack of memory.
 func New(a *Arch) (Engine, error) {
+	if a.Target == nil {
+		return nil, fmt.Errorf("cpu: there is no engine for %s", a.Name)
+	}
 	base, size, flags := mem.Arena()
-	o := a.ops()
+	o := a.Target.ops()
 	e := &unicorn{arch: a, o: o, inval: mem.InvalSeq()}
-	e.e = C.engine_open(o, C.int(a.mode), C.uintptr_t(base), C.uint64_t(size), C.uintptr_t(flags))
+	e.e = C.engine_open(o, C.int(a.Mode), C.uintptr_t(base), C.uint64_t(size), C.uintptr_t(flags))
 	if e.e == nil {
 		return nil, fmt.Errorf("cpu: cannot make a processor for %s (out of memory, or address space is limited)", a.Name)
 	}

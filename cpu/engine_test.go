@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"nbemu/abi"
-	. "nbemu/cpu"
+	"nbemu/arch/x86"
+	"nbemu/cpu"
 	"nbemu/mem"
 )
 
@@ -16,7 +17,7 @@ const (
 )
 
 // load maps code at textBase and some pages for data and stack, and returns a context that starts there.
-func (m *machine) load(t testing.TB, hex string) (*mem.Space, *Context) {
+func (m *machine) load(t testing.TB, hex string) (*mem.Space, *cpu.Context) {
 	s := mem.NewSpace(0x1000, m.arch.UserMax)
 	if _, err := s.Map(mem.MapArgs{Addr: textBase, Len: 0x2000, Prot: mem.ProtRead | mem.ProtWrite | mem.ProtExec, Fixed: true}); err != abi.OK {
 		t.Fatal(err)
@@ -27,21 +28,19 @@ func (m *machine) load(t testing.TB, hex string) (*mem.Space, *Context) {
 	if err := s.Copyout(code(t, hex), textBase); err != abi.OK {
 		t.Fatal(err)
 	}
-	c := &Context{}
-	if m.init != nil {
-		m.init(c)
+	c := &cpu.Context{}
+	if m.Init != nil {
+		m.Init(c)
 	}
 	c.R[m.arch.SP] = stackBase + stackSize - 0x1000
-	if m.arch == SPARC64 {
-		c.R[m.arch.SP] -= SparcBias
-	}
+	c.R[m.arch.SP] -= m.arch.StackBias
 	m.start(c)
 	t.Cleanup(s.Unref)
 	return s, c
 }
 
-func (m *machine) engine(t testing.TB) Engine {
-	e, err := m.open()(m.arch)
+func (m *machine) engine(t testing.TB) cpu.Engine {
+	e, err := cpu.New(m.arch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,31 +48,31 @@ func (m *machine) engine(t testing.TB) Engine {
 }
 
 // start lets c begin at textBase again.
-func (m *machine) start(c *Context) {
-	fresh := &Context{}
-	if m.init != nil {
-		m.init(fresh)
+func (m *machine) start(c *cpu.Context) {
+	fresh := &cpu.Context{}
+	if m.Init != nil {
+		m.Init(fresh)
 	}
 	fresh.R[m.arch.SP] = c.R[m.arch.SP]
 	fresh.R[m.arch.PC] = textBase
-	if m.stays != 0 {
-		fresh.R[m.stays] = textBase + 4
+	if m.arch.NPC != 0 {
+		fresh.R[m.arch.NPC] = textBase + 4
 	}
 	c.R = fresh.R
 }
 
 // next goes on after a system call.
-func (m *machine) next(c *Context) {
-	if m.stays != 0 {
-		c.R[m.arch.PC], c.R[m.stays] = c.R[m.stays], c.R[m.stays]+4
+func (m *machine) next(c *cpu.Context) {
+	if m.arch.NPC != 0 {
+		c.R[m.arch.PC], c.R[m.arch.NPC] = c.R[m.arch.NPC], c.R[m.arch.NPC]+4
 	}
 }
 
 // run resolves page faults until something else happens.
-func run(e Engine, c *Context, s *mem.Space) {
+func run(e cpu.Engine, c *cpu.Context, s *mem.Space) {
 	for {
 		e.Run(c, s)
-		if c.Trap != TrapFault || s.Fault(c.Addr, uint8(c.Access)) != mem.FaultOK {
+		if c.Trap != cpu.TrapFault || s.Fault(c.Addr, uint8(c.Access)) != mem.FaultOK {
 			return
 		}
 	}
@@ -81,38 +80,37 @@ func run(e Engine, c *Context, s *mem.Space) {
 
 func TestSyscallTrap(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.call)
+		s, c := m.load(t, m.Call)
 		e := m.engine(t)
 		run(e, c, s)
-		if c.Trap != TrapSyscall || c.R[m.reg] != 20 || c.R[m.arch.PC] != textBase+m.callPC {
-			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
+		if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 20 || c.R[m.arch.PC] != textBase+m.CallPC {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 		}
-		c.R[m.reg] = 7
+		c.R[m.Reg] = 7
 		m.next(c)
 		run(e, c, s)
-		if c.Trap != TrapSyscall || c.R[m.reg] != 7 || c.R[m.arch.PC] != textBase+m.call2PC {
-			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
+		if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 7 || c.R[m.arch.PC] != textBase+m.Call2PC {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 		}
 	})
 }
 
-func TestSyscallCarry(t *testing.T) { only(t, "amd64", testSyscallCarry) }
-
-func testSyscallCarry(t *testing.T, m *machine) {
-	s, c := m.load(t, m.call)
+func TestSyscallCarry(t *testing.T) {
+	m := find("amd64")
+	s, c := m.load(t, m.Call)
 	e := m.engine(t)
 	run(e, c, s)
 	run(e, c, s)
-	if c.R[AMD64_RFLAGS]&1 != 1 {
-		t.Fatalf("flags %#x", c.R[AMD64_RFLAGS])
+	if c.R[x86.RFLAGS]&1 != 1 {
+		t.Fatalf("flags %#x", c.R[x86.RFLAGS])
 	}
 }
 
 func TestFaultIsPrecise(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.store)
+		s, c := m.load(t, m.Store)
 		run(m.engine(t), c, s)
-		if c.Trap != TrapFault || c.Addr != m.storeAddr || c.Access != mem.ProtWrite || c.R[m.arch.PC] != textBase+m.storePC {
+		if c.Trap != cpu.TrapFault || c.Addr != m.StoreAddr || c.Access != mem.ProtWrite || c.R[m.arch.PC] != textBase+m.StorePC {
 			t.Fatalf("trap %d addr %#x access %d pc %#x", c.Trap, c.Addr, c.Access, c.R[m.arch.PC])
 		}
 	})
@@ -120,14 +118,14 @@ func TestFaultIsPrecise(t *testing.T) {
 
 func TestExceptions(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		for _, x := range m.excs {
-			s, c := m.load(t, x.code)
+		for _, x := range m.Exceptions {
+			s, c := m.load(t, x.Code)
 			e := m.engine(t)
 			for range 3 { // again: no double fault
 				m.start(c)
 				run(e, c, s)
-				if c.Trap != TrapException || c.Vector != x.vector || c.R[m.arch.PC] != textBase+x.pc {
-					t.Errorf("%s: trap %d vector %#x pc %#x", x.name, c.Trap, c.Vector, c.R[m.arch.PC])
+				if c.Trap != cpu.TrapException || c.Vector != x.Vector || c.R[m.arch.PC] != textBase+x.PC {
+					t.Errorf("%s: trap %d vector %#x pc %#x", x.Name, c.Trap, c.Vector, c.R[m.arch.PC])
 				}
 			}
 		}
@@ -136,12 +134,12 @@ func TestExceptions(t *testing.T) {
 
 func TestStopEndsLoop(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.loop)
+		s, c := m.load(t, m.Loop)
 		e := m.engine(t)
 		for range 100 {
 			go e.Stop()
 			run(e, c, s)
-			if c.Trap != TrapStop || c.R[m.arch.PC] != textBase {
+			if c.Trap != cpu.TrapStop || c.R[m.arch.PC] != textBase {
 				t.Fatalf("trap %d pc %#x", c.Trap, c.R[m.arch.PC])
 			}
 		}
@@ -150,16 +148,16 @@ func TestStopEndsLoop(t *testing.T) {
 
 func TestNewCodeAfterProtect(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.call)
+		s, c := m.load(t, m.Call)
 		e := m.engine(t)
 		run(e, c, s)
 		s.Protect(textBase, 0x2000, mem.ProtRead|mem.ProtWrite)
-		s.Copyout(code(t, m.call21), textBase)
+		s.Copyout(code(t, m.Call21), textBase)
 		s.Protect(textBase, 0x2000, mem.ProtRead|mem.ProtExec)
 		m.start(c)
 		run(e, c, s)
-		if c.Trap != TrapSyscall || c.R[m.reg] != 21 {
-			t.Fatalf("trap %d result %d: stale translation", c.Trap, c.R[m.reg])
+		if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 21 {
+			t.Fatalf("trap %d result %d: stale translation", c.Trap, c.R[m.Reg])
 		}
 	})
 }
@@ -167,17 +165,17 @@ func TestNewCodeAfterProtect(t *testing.T) {
 // TestCodeWrittenAgain: code that comes from outside, more than once, into a page that stays executable.
 func TestCodeWrittenAgain(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.call)
+		s, c := m.load(t, m.Call)
 		e := m.engine(t)
 		for i := range uint64(6) {
 			m.start(c)
 			run(e, c, s)
-			if c.Trap != TrapSyscall || c.R[m.reg] != 20+i%2 {
-				t.Fatalf("round %d: trap %d result %d: stale translation", i, c.Trap, c.R[m.reg])
+			if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 20+i%2 {
+				t.Fatalf("round %d: trap %d result %d: stale translation", i, c.Trap, c.R[m.Reg])
 			}
-			next := m.call21
+			next := m.Call21
 			if i%2 == 1 {
-				next = m.call
+				next = m.Call
 			}
 			s.Copyout(code(t, next), textBase)
 		}
@@ -186,25 +184,25 @@ func TestCodeWrittenAgain(t *testing.T) {
 
 func TestForkCopiesOnWrite(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.incr)
+		s, c := m.load(t, m.Incr)
 		e := m.engine(t)
 		run(e, c, s)
-		if c.Trap != TrapSyscall || c.R[m.reg] != 1 {
-			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
+		if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 1 {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 		}
 		child := s.Fork()
 		defer child.Unref()
 		for i := range uint64(3) {
 			m.start(c)
 			run(e, c, child)
-			if c.R[m.reg] != i+2 {
-				t.Fatalf("child sees %d", c.R[m.reg])
+			if c.R[m.Reg] != i+2 {
+				t.Fatalf("child sees %d", c.R[m.Reg])
 			}
 		}
 		m.start(c)
 		run(e, c, s)
-		if c.R[m.reg] != 2 {
-			t.Fatalf("parent sees %d", c.R[m.reg])
+		if c.R[m.Reg] != 2 {
+			t.Fatalf("parent sees %d", c.R[m.Reg])
 		}
 	})
 }
@@ -212,10 +210,10 @@ func TestForkCopiesOnWrite(t *testing.T) {
 // TestLongBlock: more instructions in sequence than one translation holds.
 func TestLongBlock(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, strings.Repeat(m.nop, 1500)+m.call21)
+		s, c := m.load(t, strings.Repeat(m.Nop, 1500)+m.Call21)
 		run(m.engine(t), c, s)
-		if c.Trap != TrapSyscall || c.R[m.reg] != 21 {
-			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.reg], c.R[m.arch.PC])
+		if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 21 {
+			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 		}
 	})
 }
@@ -230,24 +228,21 @@ func TestDelaySlot(t *testing.T) {
 		{"sparc", "a0102014 11001800 10800003 d2222124 a0102007 91d02000"},
 		{"sparc64", "a0102014 11001800 10800003 d2222124 a0102007 91d02000"},
 	} {
-		for i := range machines {
-			m := &machines[i]
-			if m.name != x.name {
-				continue
-			}
+		{
+			m := find(x.name)
 			s, c := m.load(t, x.code)
 			e := m.engine(t)
 			run(e, c, s)
-			if c.Trap != TrapFault {
-				t.Fatalf("%s: trap %d", m.name, c.Trap)
+			if c.Trap != cpu.TrapFault {
+				t.Fatalf("%s: trap %d", m.Name, c.Trap)
 			}
 			// Another thread runs in between.
-			s2, c2 := m.load(t, m.call)
+			s2, c2 := m.load(t, m.Call)
 			run(e, c2, s2)
 			s.Map(mem.MapArgs{Addr: 0x600000, Len: 0x1000, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true})
 			run(e, c, s)
-			if c.Trap != TrapSyscall || c.R[m.reg] != 20 {
-				t.Errorf("%s: trap %d result %d", m.name, c.Trap, c.R[m.reg])
+			if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 20 {
+				t.Errorf("%s: trap %d result %d", m.Name, c.Trap, c.R[m.Reg])
 			}
 		}
 	}
@@ -259,75 +254,72 @@ func TestWindows(t *testing.T) {
 	// mov 60,%o0; call f; nop; mov %o0,%l0; ta 0
 	// f: save; cmp %i0,0; be 1f; mov 0,%o0; call f; sub %i0,1,%o0; 1: ret; restore %o0,1,%o0
 	const prog = "9010203c 40000004 01000000 a0100008 91d02000 9de3bf30 80a62000 02800004 90102000 7ffffffc 90262001 81c7e008 91ea2001"
-	for i := range machines {
-		m := &machines[i]
-		if m.stays == 0 {
+	for _, m := range machines {
+		if m.arch.NPC == 0 {
 			continue
 		}
 		e := m.engine(t)
 		s, c := m.load(t, prog)
 		s2, c2 := m.load(t, prog)
 		faults := 0
-		for c.Trap != TrapSyscall {
+		for c.Trap != cpu.TrapSyscall {
 			e.LoadFP(c)
 			e.Run(c, s)
 			e.SaveFP(c)
-			if c.Trap == TrapFault {
+			if c.Trap == cpu.TrapFault {
 				faults++
 			}
-			if c.Trap == TrapException || c.Trap == TrapFault && s.Fault(c.Addr, uint8(c.Access)) != mem.FaultOK {
-				t.Fatalf("%s: trap %d vector %#x addr %#x", m.name, c.Trap, c.Vector, c.Addr)
+			if c.Trap == cpu.TrapException || c.Trap == cpu.TrapFault && s.Fault(c.Addr, uint8(c.Access)) != mem.FaultOK {
+				t.Fatalf("%s: trap %d vector %#x addr %#x", m.Name, c.Trap, c.Vector, c.Addr)
 			}
-			if c2.Trap != TrapSyscall {
+			if c2.Trap != cpu.TrapSyscall {
 				e.LoadFP(c2)
 				e.Run(c2, s2)
 				e.SaveFP(c2)
 				s2.Fault(c2.Addr, uint8(c2.Access))
 			}
 		}
-		if c.R[m.reg] != 61 || c2.R[m.reg] != 61 || faults == 0 {
-			t.Errorf("%s: results %d and %d after %d faults", m.name, c.R[m.reg], c2.R[m.reg], faults)
+		if c.R[m.Reg] != 61 || c2.R[m.Reg] != 61 || faults == 0 {
+			t.Errorf("%s: results %d and %d after %d faults", m.Name, c.R[m.Reg], c2.R[m.Reg], faults)
 		}
 	}
 }
 
 // TestI386Segments: a program may load its segment registers with what it finds in them.
-func TestI386Segments(t *testing.T) { only(t, "i386", testI386Segments) }
-
-func testI386Segments(t *testing.T, m *machine) {
+func TestI386Segments(t *testing.T) {
+	m := find("i386")
 	// mov %gs,%bx; mov %bx,%gs; mov %gs:0,%eax; push %ds; pop %ds; int $0x80
 	s, c := m.load(t, "668ceb 8eeb 65a100000000 1e 1f cd80")
 	s.Copyout([]byte{42}, stackBase)
 	run(m.engine(t), c, s)
-	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 42 || c.R[AMD64_GS] != 0xb3 || c.R[AMD64_DS] != 0x1f {
-		t.Fatalf("trap %d vector %d eax %#x gs %#x ds %#x", c.Trap, c.Vector, c.R[AMD64_RAX], c.R[AMD64_GS], c.R[AMD64_DS])
+	if c.Trap != cpu.TrapSyscall || c.R[x86.RAX] != 42 || c.R[x86.GS] != 0xb3 || c.R[x86.DS] != 0x1f {
+		t.Fatalf("trap %d vector %d eax %#x gs %#x ds %#x", c.Trap, c.Vector, c.R[x86.RAX], c.R[x86.GS], c.R[x86.DS])
 	}
 	// mov $0x0b,%ax; mov %ax,%gs: the kernel's code segment
 	s, c = m.load(t, "66b80800 8ee8")
 	run(m.engine(t), c, s)
-	if c.Trap != TrapException || c.Vector != 13 {
+	if c.Trap != cpu.TrapException || c.Vector != 13 {
 		t.Fatalf("a descriptor that is not there: trap %d vector %d", c.Trap, c.Vector)
 	}
 }
 
 // TestI386LDT: a space's own descriptors, and what the processor keeps from programs.
-func TestI386LDT(t *testing.T) { only(t, "i386", testI386LDT) }
-
-func testI386LDT(t *testing.T, m *machine) {
+func TestI386LDT(t *testing.T) {
 	const sel = 6<<3 | 7
+	m := find("i386")
 	e := m.engine(t)
 	table := []uint64{2: 0x00cffb000000ffff, 3: 0x00cff3000000ffff, 6: 0x0040f20000000003 | stackBase<<16, 7: 0}
 	// mov $0x37,%ax; mov %ax,%fs; mov %fs:0,%eax; mov %fs,%bx; int $0x80; mov %fs:0,%eax; int $0x80
 	s, c := m.load(t, "66b83700 8ee0 64a100000000 668ce3 cd80 64a100000000 cd80")
 	s.Copyout([]byte{42, 0, 0, 0, 43}, stackBase)
 	run(e, c, s)
-	if c.Trap != TrapException || c.Vector != 13 {
+	if c.Trap != cpu.TrapException || c.Vector != 13 {
 		t.Fatalf("without a table: trap %d vector %d", c.Trap, c.Vector)
 	}
 	s.SetLDT(table, 0)
 	run(e, c, s)
-	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 42 || c.R[AMD64_RBX]&0xffff != sel {
-		t.Fatalf("trap %d vector %d eax %#x ebx %#x", c.Trap, c.Vector, c.R[AMD64_RAX], c.R[AMD64_RBX])
+	if c.Trap != cpu.TrapSyscall || c.R[x86.RAX] != 42 || c.R[x86.RBX]&0xffff != sel {
+		t.Fatalf("trap %d vector %d eax %#x ebx %#x", c.Trap, c.Vector, c.R[x86.RAX], c.R[x86.RBX])
 	}
 	// Another's table in between, and then a change of what is loaded.
 	s2, c2 := m.load(t, "cd80")
@@ -337,42 +329,42 @@ func testI386LDT(t *testing.T, m *machine) {
 	cf := *c
 	s.SetLDT([]uint64{table[6] + 4<<16}, 6)
 	run(e, c, s)
-	if c.Trap != TrapSyscall || c.R[AMD64_RAX] != 43 {
-		t.Fatalf("a change: trap %d eax %#x", c.Trap, c.R[AMD64_RAX])
+	if c.Trap != cpu.TrapSyscall || c.R[x86.RAX] != 43 {
+		t.Fatalf("a change: trap %d eax %#x", c.Trap, c.R[x86.RAX])
 	}
 	run(e, &cf, f)
-	if cf.Trap != TrapSyscall || cf.R[AMD64_RAX] != 42 {
-		t.Fatalf("after fork: trap %d eax %#x", cf.Trap, cf.R[AMD64_RAX])
+	if cf.Trap != cpu.TrapSyscall || cf.R[x86.RAX] != 42 {
+		t.Fatalf("after fork: trap %d eax %#x", cf.Trap, cf.R[x86.RAX])
 	}
 	s.SetLDT([]uint64{0}, 6)
 	m.start(c)
-	c.R[AMD64_FS] = sel
+	c.R[x86.FS] = sel
 	run(e, c, s)
-	if c.Trap != TrapException || c.Vector != 13 || c.Error != 6<<3|4 {
+	if c.Trap != cpu.TrapException || c.Vector != 13 || c.Error != 6<<3|4 {
 		t.Fatalf("taken away: trap %d vector %d error %#x", c.Trap, c.Vector, c.Error)
 	}
 	// lcall $0x17,$0 with the stack in the tables; then loads from where they are.
 	for _, esp := range []uint64{0xfffe0020, 0xfffc0020} {
 		s, c := m.load(t, "9a000000001700")
 		s.SetLDT(table, 0)
-		c.R[AMD64_RSP] = esp
+		c.R[x86.RSP] = esp
 		run(e, c, s)
-		if c.Trap != TrapFault || c.Addr != esp-4 || c.Access != mem.ProtWrite {
+		if c.Trap != cpu.TrapFault || c.Addr != esp-4 || c.Access != mem.ProtWrite {
 			t.Errorf("a call with the stack at %#x: trap %d vector %d addr %#x", esp, c.Trap, c.Vector, c.Addr)
 		}
 		// mov (%esp),%eax
 		s, c = m.load(t, "8b0424")
 		s.SetLDT(table, 0)
-		c.R[AMD64_RSP] = esp
+		c.R[x86.RSP] = esp
 		run(e, c, s)
-		if c.Trap != TrapFault || c.Addr != esp {
+		if c.Trap != cpu.TrapFault || c.Addr != esp {
 			t.Errorf("a load from %#x: trap %d addr %#x", esp, c.Trap, c.Addr)
 		}
 	}
 }
 
 func BenchmarkSyscall(b *testing.B) {
-	m := &machines[0]
+	m := find("amd64")
 	s, c := m.load(b, "0f05 ebfc")
 	e := m.engine(b)
 	for b.Loop() {
@@ -382,7 +374,7 @@ func BenchmarkSyscall(b *testing.B) {
 
 func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
-		machines[0].engine(b)
+		find("amd64").engine(b)
 	}
 }
 
@@ -390,25 +382,22 @@ func BenchmarkOpen(b *testing.B) {
 // there were each time or on what was translated before, and goes on from there.
 func TestCountBlocks(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		if m.kvm {
-			t.Skip("real processors do not count blocks")
-		}
 		// count runs the program to its system call in portions, and says how many blocks that took.
-		count := func(e Engine, s *mem.Space, c *Context, portion uint64) (n uint64) {
+		count := func(e cpu.Engine, s *mem.Space, c *cpu.Context, portion uint64) (n uint64) {
 			m.start(c)
 			for range 1000 {
-				c.Count = Count{On: 1, Blocks: portion}
+				c.Count = cpu.Count{On: 1, Blocks: portion}
 				e.Run(c, s)
 				if c.Count.Blocks > portion {
 					t.Fatalf("%d of %d blocks are left", c.Count.Blocks, portion)
 				}
 				n += portion - c.Count.Blocks
 				switch c.Trap {
-				case TrapStop:
+				case cpu.TrapStop:
 					if c.Count.Blocks != 0 {
 						t.Fatalf("stopped with %d blocks left", c.Count.Blocks)
 					}
-				case TrapFault:
+				case cpu.TrapFault:
 					s.Fault(c.Addr, uint8(c.Access))
 				default:
 					return n
@@ -417,7 +406,7 @@ func TestCountBlocks(t *testing.T) {
 			t.Fatal("no end")
 			return 0
 		}
-		s, c := m.load(t, m.incr)
+		s, c := m.load(t, m.Incr)
 		e := m.engine(t)
 		count(e, s, c, 100) // the pages are there from now on
 		want := count(e, s, c, 100)
@@ -425,7 +414,7 @@ func TestCountBlocks(t *testing.T) {
 			t.Error("no blocks")
 		}
 		for _, portion := range []uint64{1, 2, 3, 1 << 40} {
-			if n := count(e, s, c, portion); n != want || c.Trap == TrapStop {
+			if n := count(e, s, c, portion); n != want || c.Trap == cpu.TrapStop {
 				t.Errorf("in portions of %d: %d blocks, not %d", portion, n, want)
 			}
 			if n := count(m.engine(t), s, c, portion); n != want {
@@ -434,22 +423,22 @@ func TestCountBlocks(t *testing.T) {
 		}
 
 		// An endless loop uses up whatever it is given, more than the counter in generated code can hold too.
-		s, c = m.load(t, m.loop)
+		s, c = m.load(t, m.Loop)
 		e = m.engine(t)
 		m.start(c)
 		for _, n := range []uint64{0, 1, 0xfffe, 0xffff, 0x10000, 200000} {
 			pc := c.R[m.arch.PC]
-			c.Count = Count{On: 1, Blocks: n}
+			c.Count = cpu.Count{On: 1, Blocks: n}
 			run(e, c, s)
-			if c.Trap != TrapStop || c.Count.Blocks != 0 || c.R[m.arch.PC] != pc {
+			if c.Trap != cpu.TrapStop || c.Count.Blocks != 0 || c.R[m.arch.PC] != pc {
 				t.Errorf("loop with %d blocks: trap %d, %d left, pc %#x", n, c.Trap, c.Count.Blocks, c.R[m.arch.PC])
 			}
 		}
 		// A stop from outside leaves the rest.
 		e.Stop()
-		c.Count = Count{On: 1, Blocks: 5}
+		c.Count = cpu.Count{On: 1, Blocks: 5}
 		run(e, c, s)
-		if c.Trap != TrapStop || c.Count.Blocks != 5 {
+		if c.Trap != cpu.TrapStop || c.Count.Blocks != 5 {
 			t.Errorf("stopped before it began: trap %d, %d blocks left", c.Trap, c.Count.Blocks)
 		}
 	})

@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"nbemu/abi"
-	. "nbemu/cpu"
+	"nbemu/arch/x86"
+	"nbemu/cpu"
 	"nbemu/mem"
 )
 
 // step resolves page faults until something else happens.
-func step(e Engine, c *Context, s *mem.Space) {
+func step(e cpu.Engine, c *cpu.Context, s *mem.Space) {
 	for {
 		e.Step(c, s)
-		if c.Trap != TrapFault || s.Fault(c.Addr, uint8(c.Access)) != mem.FaultOK {
+		if c.Trap != cpu.TrapFault || s.Fault(c.Addr, uint8(c.Access)) != mem.FaultOK {
 			return
 		}
 	}
@@ -22,32 +23,32 @@ func step(e Engine, c *Context, s *mem.Space) {
 // TestStep: a step executes one instruction, whether or not the code has been translated for a run before.
 func TestStep(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.call)
+		s, c := m.load(t, m.Call)
 		e := m.engine(t)
 		for round := range 3 {
 			m.start(c)
 			step(e, c, s)
-			if c.Trap != TrapStep || c.R[m.reg] != 20 || c.R[m.arch.PC] <= textBase {
-				t.Fatalf("round %d: trap %d result %d pc %#x", round, c.Trap, c.R[m.reg], c.R[m.arch.PC])
+			if c.Trap != cpu.TrapStep || c.R[m.Reg] != 20 || c.R[m.arch.PC] <= textBase {
+				t.Fatalf("round %d: trap %d result %d pc %#x", round, c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 			}
 			step(e, c, s)
-			if c.Trap != TrapSyscall || c.R[m.arch.PC] != textBase+m.callPC {
+			if c.Trap != cpu.TrapSyscall || c.R[m.arch.PC] != textBase+m.CallPC {
 				t.Fatalf("round %d: trap %d pc %#x", round, c.Trap, c.R[m.arch.PC])
 			}
 			m.next(c)
 			pc := c.R[m.arch.PC]
 			step(e, c, s)
-			if n := uint64(len(code(t, m.nop))); c.Trap != TrapStep || c.R[m.arch.PC] != pc+n {
+			if n := uint64(len(code(t, m.Nop))); c.Trap != cpu.TrapStep || c.R[m.arch.PC] != pc+n {
 				t.Fatalf("round %d: trap %d pc %#x", round, c.Trap, c.R[m.arch.PC])
 			}
 			run(e, c, s)
-			if c.Trap != TrapSyscall || c.R[m.arch.PC] != textBase+m.call2PC {
+			if c.Trap != cpu.TrapSyscall || c.R[m.arch.PC] != textBase+m.Call2PC {
 				t.Fatalf("round %d: trap %d pc %#x", round, c.Trap, c.R[m.arch.PC])
 			}
 			m.start(c)
 			run(e, c, s)
-			if c.Trap != TrapSyscall || c.R[m.reg] != 20 || c.R[m.arch.PC] != textBase+m.callPC {
-				t.Fatalf("round %d, run: trap %d result %d pc %#x", round, c.Trap, c.R[m.reg], c.R[m.arch.PC])
+			if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 20 || c.R[m.arch.PC] != textBase+m.CallPC {
+				t.Fatalf("round %d, run: trap %d result %d pc %#x", round, c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 			}
 		}
 	})
@@ -57,20 +58,20 @@ func TestStep(t *testing.T) {
 func TestStepAndRunMixed(t *testing.T) {
 	const nops = 40
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, strings.Repeat(m.nop, nops)+m.call21)
+		s, c := m.load(t, strings.Repeat(m.Nop, nops)+m.Call21)
 		e := m.engine(t)
-		size := uint64(len(code(t, m.nop)))
+		size := uint64(len(code(t, m.Nop)))
 		for steps := range uint64(nops) {
 			m.start(c)
 			for i := range steps {
 				step(e, c, s)
-				if c.Trap != TrapStep || c.R[m.arch.PC] != textBase+(i+1)*size {
+				if c.Trap != cpu.TrapStep || c.R[m.arch.PC] != textBase+(i+1)*size {
 					t.Fatalf("step %d: trap %d pc %#x", i, c.Trap, c.R[m.arch.PC])
 				}
 			}
 			run(e, c, s)
-			if c.Trap != TrapSyscall || c.R[m.reg] != 21 {
-				t.Fatalf("after %d steps: trap %d result %d", steps, c.Trap, c.R[m.reg])
+			if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 21 {
+				t.Fatalf("after %d steps: trap %d result %d", steps, c.Trap, c.R[m.Reg])
 			}
 		}
 	})
@@ -80,15 +81,15 @@ func TestStepAndRunMixed(t *testing.T) {
 // sparc it is an instruction of its own.
 func TestStepBranch(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.loop)
+		s, c := m.load(t, m.Loop)
 		e := m.engine(t)
 		for i := range uint64(6) {
 			want := uint64(textBase)
-			if m.stays != 0 && i%2 == 0 {
+			if m.arch.NPC != 0 && i%2 == 0 {
 				want += 4
 			}
 			step(e, c, s)
-			if c.Trap != TrapStep || c.R[m.arch.PC] != want {
+			if c.Trap != cpu.TrapStep || c.R[m.arch.PC] != want {
 				t.Fatalf("step %d: trap %d pc %#x", i, c.Trap, c.R[m.arch.PC])
 			}
 		}
@@ -99,21 +100,21 @@ func TestStepBranch(t *testing.T) {
 // page is there.
 func TestStepFault(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.store)
+		s, c := m.load(t, m.Store)
 		e := m.engine(t)
 		for range 10 {
-			if step(e, c, s); c.Trap != TrapStep {
+			if step(e, c, s); c.Trap != cpu.TrapStep {
 				break
 			}
 		}
-		if c.Trap != TrapFault || c.Addr != m.storeAddr || c.R[m.arch.PC] != textBase+m.storePC {
+		if c.Trap != cpu.TrapFault || c.Addr != m.StoreAddr || c.R[m.arch.PC] != textBase+m.StorePC {
 			t.Fatalf("trap %d addr %#x pc %#x", c.Trap, c.Addr, c.R[m.arch.PC])
 		}
-		if _, err := s.Map(mem.MapArgs{Addr: m.storeAddr &^ 0xfff, Len: 0x1000, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
+		if _, err := s.Map(mem.MapArgs{Addr: m.StoreAddr &^ 0xfff, Len: 0x1000, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
 			t.Fatal(err)
 		}
 		step(e, c, s)
-		if c.Trap != TrapStep || c.R[m.arch.PC] == textBase+m.storePC {
+		if c.Trap != cpu.TrapStep || c.R[m.arch.PC] == textBase+m.StorePC {
 			t.Fatalf("trap %d pc %#x", c.Trap, c.R[m.arch.PC])
 		}
 	})
@@ -122,17 +123,17 @@ func TestStepFault(t *testing.T) {
 // TestStepStopped: a stop that comes first leaves the instruction to be executed.
 func TestStepStopped(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
-		s, c := m.load(t, m.call)
+		s, c := m.load(t, m.Call)
 		e := m.engine(t)
 		step(e, c, s)
 		m.start(c)
 		e.Stop()
 		e.Step(c, s)
-		if c.Trap != TrapStop || c.R[m.arch.PC] != textBase {
+		if c.Trap != cpu.TrapStop || c.R[m.arch.PC] != textBase {
 			t.Fatalf("trap %d pc %#x", c.Trap, c.R[m.arch.PC])
 		}
 		step(e, c, s)
-		if c.Trap != TrapStep || c.R[m.arch.PC] == textBase {
+		if c.Trap != cpu.TrapStep || c.R[m.arch.PC] == textBase {
 			t.Fatalf("trap %d pc %#x", c.Trap, c.R[m.arch.PC])
 		}
 	})
@@ -141,24 +142,25 @@ func TestStepStopped(t *testing.T) {
 // TestX86TraceFlag: with the trace flag set, each instruction ends in a debug exception, but a system call is one
 // first, whatever instruction makes it.
 func TestX86TraceFlag(t *testing.T) {
-	for _, m := range append(variants(&machines[0]), variants(&machines[1])...) {
-		s, c := m.load(t, m.call)
+	for _, name := range []string{"amd64", "i386"} {
+		m := find(name)
+		s, c := m.load(t, m.Call)
 		e := m.engine(t)
-		c.R[AMD64_RFLAGS] |= 0x100
+		c.R[x86.RFLAGS] |= 0x100
 		run(e, c, s)
-		if c.Trap != TrapException || c.Vector != 1 || c.R[AMD64_RIP] != textBase+5 || c.R[AMD64_RAX] != 20 {
-			t.Fatalf("%s: trap %d vector %d pc %#x", m.name, c.Trap, c.Vector, c.R[AMD64_RIP])
+		if c.Trap != cpu.TrapException || c.Vector != 1 || c.R[x86.RIP] != textBase+5 || c.R[x86.RAX] != 20 {
+			t.Fatalf("%s: trap %d vector %d pc %#x", m.Name, c.Trap, c.Vector, c.R[x86.RIP])
 		}
 		run(e, c, s)
-		if c.Trap != TrapSyscall || c.R[AMD64_RIP] != textBase+m.callPC {
-			t.Fatalf("%s: trap %d vector %d pc %#x", m.name, c.Trap, c.Vector, c.R[AMD64_RIP])
+		if c.Trap != cpu.TrapSyscall || c.R[x86.RIP] != textBase+m.CallPC {
+			t.Fatalf("%s: trap %d vector %d pc %#x", m.Name, c.Trap, c.Vector, c.R[x86.RIP])
 		}
 		run(e, c, s)
-		for c.Trap == TrapStop {
+		for c.Trap == cpu.TrapStop {
 			run(e, c, s)
 		}
-		if c.Trap != TrapException || c.Vector != 1 || c.R[AMD64_RIP] != textBase+m.callPC+1 {
-			t.Fatalf("%s: trap %d vector %d pc %#x", m.name, c.Trap, c.Vector, c.R[AMD64_RIP])
+		if c.Trap != cpu.TrapException || c.Vector != 1 || c.R[x86.RIP] != textBase+m.CallPC+1 {
+			t.Fatalf("%s: trap %d vector %d pc %#x", m.Name, c.Trap, c.Vector, c.R[x86.RIP])
 		}
 	}
 }

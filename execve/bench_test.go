@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/cpu/cputest"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -36,7 +36,7 @@ func BenchmarkExecve(b *testing.B) {
 	Exec.Add(NetBSDElf(testAMD64, false)...)
 	kern.KernelLock()
 	defer kern.KernelUnlock()
-	l := kern.Init(cpu.AMD64, &kern.Cred{})
+	l := kern.Init(cputest.AMD64, &kern.Cred{})
 	if err := ExecFirst(l, "/x", []string{"x"}, nil); err != nil {
 		b.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func TestElfRefused(t *testing.T) {
 		{"interp not terminated", func(f *elfFile) { f.setInterp("/x"); f.ph[4].Filesz = 2 }, abi.ENOEXEC, "damaged"},
 		{"interp ends early", func(f *elfFile) { f.setInterp("/x\x00y") }, abi.ENOEXEC, "damaged"},
 		{"interp beyond end", func(f *elfFile) { f.setInterp("/x"); f.ph[4].Offset = 1 << 40 }, abi.ENOEXEC, "damaged"},
-		{"interp missing", func(f *elfFile) { f.setInterp("/libexec/ld.elf_so") }, abi.ENOENT, "needs interpreter /libexec/ld.elf_so, which does not exist; give the NetBSD root with -L"},
+		{"interp missing", func(f *elfFile) { f.setInterp("/libexec/ld.elf_so") }, abi.ENOENT, "needs interpreter /libexec/ld.elf_so, which does not exist; give a NetBSD root with -L (nbemu root create makes one)"},
 		{"interp is a program", func(f *elfFile) { f.setInterp("/bin/static") }, abi.ENOEXEC, "interpreter /bin/static is not a shared object"},
 		{"interp is no ELF", func(f *elfFile) { f.setInterp("/etc/text") }, abi.ENOEXEC, "interpreter cannot be used: /etc/text: a text file"},
 		{"interp of another machine", func(f *elfFile) { f.setInterp("/lib/ld.sparc") }, abi.ENOEXEC, "32-bit big-endian ELF shared object for SPARC, which"},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"nbemu/abi"
-	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -313,7 +312,7 @@ func (epp *Package) findInterp(path string) (File, abi.Errno) {
 	case abi.ENOENT, abi.ENOTDIR:
 		hint := ""
 		if epp.Emul().Name == "netbsd" {
-			hint = "; give the NetBSD root with -L"
+			hint = "; give a NetBSD root with -L (nbemu root create makes one)"
 		}
 		return nil, epp.fail(error, depthInterp, "%s: needs interpreter %s, which does not exist%s", quote(epp.Kname), quote(path), hint)
 	}
@@ -419,9 +418,6 @@ func NetBSDElf(e *kern.Emul, noteless bool) []*ExecSwitch {
 	name := format.Name + " " + e.Name + "/" + e.Arch.Name
 	entry := ExecSwitch{
 		Name: name, Format: format, Probe: NetBSDProbe, Emul: e, Prio: PrioFirst, ArgLen: elfArgLen, Copyargs: elfCopyargs,
-	}
-	if e.Arch == cpu.AMD64 {
-		entry.Setregs = amd64ElfSetregs
 	}
 	out := []*ExecSwitch{&entry}
 	if noteless {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/cpu/cputest"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -58,7 +58,7 @@ func difference(a, b map[string]any) (s string) {
 
 // otherEmul is an emulation whose programs say so in their header, with data per process.
 func otherEmul(live *int) (*kern.Emul, *ExecSwitch) {
-	e := &kern.Emul{Name: "other", Arch: cpu.AMD64, Setregs: SetregsAMD64, Sigcode: []byte{0x90, 0xcc},
+	e := &kern.Emul{Name: "other", Arch: cputest.AMD64, Setregs: testSetregs, Sigcode: []byte{0x90, 0xcc},
 		ProcExec: func(l *kern.LWP) {
 			if l.Proc.EmulData == nil {
 				*live++
@@ -84,7 +84,6 @@ type faultWorld struct {
 	fs       memFS
 	openFds  int
 	emulData int
-	noted    *elfFile
 }
 
 func newFaultWorld(t *testing.T) *faultWorld {

@@ -58,18 +58,11 @@ type Fuzzer struct {
 var fuzzErrnos = []abi.Errno{abi.OK, abi.E2BIG, abi.EACCES, abi.EAGAIN, abi.EBADF, abi.EFAULT, abi.EINVAL, abi.EIO, abi.EMFILE,
 	abi.ENAMETOOLONG, abi.ENOENT, abi.ENOEXEC, abi.ENOMEM, abi.EPERM}
 
-// NewFuzzer makes the process and takes the kernel lock.
-func NewFuzzer() *Fuzzer {
+// NewFuzzer makes the process, a program of machine a, and takes the kernel lock. The entries of the exec switch are
+// those of a few machines.
+func NewFuzzer(a *cpu.Arch, entries ...*ExecSwitch) *Fuzzer {
 	z := &Fuzzer{sw: &Switch{}}
-	for _, e := range []*kern.Emul{
-		{Name: "netbsd", Arch: cpu.AMD64, Setregs: SetregsAMD64}, {Name: "netbsd", Arch: cpu.I386, Setregs: SetregsI386, Sigcode: []byte{0xcc}},
-		{Name: "netbsd", Arch: cpu.ARM64, Setregs: SetregsARM64}, {Name: "netbsd", Arch: cpu.ARM, Setregs: SetregsARM},
-	} {
-		z.sw.Add(NetBSDElf(e, true)...)
-		if e.Arch == cpu.I386 {
-			z.sw.Add(AoutEntry(e))
-		}
-	}
+	z.sw.Add(entries...)
 	z.sw.Add(ScriptEntry())
 	z.pcg = rand.NewPCG(0, 0)
 	z.rng = rand.New(z.pcg)
@@ -77,7 +70,7 @@ func NewFuzzer() *Fuzzer {
 	FS = &z.fs
 	kern.Config.Log = func(string) {}
 	kern.KernelLock()
-	z.l = kern.Init(cpu.AMD64, &kern.Cred{})
+	z.l = kern.Init(a, &kern.Cred{})
 	return z
 }
 

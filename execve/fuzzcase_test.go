@@ -7,13 +7,24 @@ import (
 	"strings"
 	"testing"
 
+	"nbemu/abi"
+	"nbemu/cpu/cputest"
 	"nbemu/kern"
 )
 
 // fuzzer gives a fuzzer for a test, which has the machine to itself meanwhile.
 func fuzzer(t testing.TB) *Fuzzer {
 	oldFS, oldRandom, oldLog := FS, Random, kern.Config.Log
-	z := NewFuzzer()
+	arm64, arm := *cputest.AMD64, *cputest.I386
+	arm64.Name, arm64.ELFMachine = "aarch64", 183
+	arm.Name, arm.ELFMachine, arm.Model, arm.StackAlign = "arm", 40, abi.ILP32LE, 8
+	i386 := &kern.Emul{Name: "netbsd", Arch: cputest.I386, Setregs: testSetregs, Sigcode: []byte{0xcc}}
+	entries := []*ExecSwitch{AoutEntry(i386)}
+	for _, e := range []*kern.Emul{testAMD64, i386, {Name: "netbsd", Arch: &arm64, Setregs: testSetregs},
+		{Name: "netbsd", Arch: &arm, Setregs: testSetregs}} {
+		entries = append(entries, NetBSDElf(e, true)...)
+	}
+	z := NewFuzzer(cputest.AMD64, entries...)
 	t.Cleanup(func() {
 		kern.KernelUnlock()
 		FS, Random, kern.Config.Log = oldFS, oldRandom, oldLog

@@ -1,7 +1,6 @@
 package execve
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"reflect"
@@ -11,7 +10,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/cpu/cputest"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -69,10 +68,10 @@ func boot(t *testing.T, files ...*memFile) (*kern.LWP, memFS) {
 	kern.KernelLock()
 	var l *kern.LWP
 	bootOnce.Do(func() {
-		l = kern.Init(cpu.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
+		l = kern.Init(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
 	})
 	if l == nil {
-		l = kern.Init(cpu.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
+		l = kern.Init(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
 	}
 	t.Cleanup(func() {
 		kern.KernelUnlock()
@@ -105,22 +104,22 @@ func TestExecFirst(t *testing.T) {
 	for i, v := range r {
 		want := uint64(0)
 		switch i {
-		case cpu.AMD64_RIP:
+		case cputest.PC:
 			want = 0x401010
-		case cpu.AMD64_RBX:
+		case cputest.RBX:
 			want = p.PsStrings
-		case cpu.AMD64_RSP, cpu.AMD64_CS, cpu.AMD64_SS, cpu.AMD64_DS, cpu.AMD64_ES, cpu.AMD64_FS, cpu.AMD64_GS, cpu.AMD64_RFLAGS:
+		case cputest.SP:
 			want = v
 		}
 		if v != want {
 			t.Errorf("register %d is %#x", i, v)
 		}
 	}
-	if r[cpu.AMD64_RSP]%16 != 0 || binary.LittleEndian.Uint16(l.Ctx.FP[:]) != 0x37f || binary.LittleEndian.Uint32(l.Ctx.FP[24:]) != 0x1f80 {
-		t.Errorf("rsp %#x, fp % x", r[cpu.AMD64_RSP], l.Ctx.FP[:32])
+	if r[cputest.SP]%16 != 0 || l.Ctx.FP != [len(l.Ctx.FP)]byte{} {
+		t.Errorf("sp %#x, fp % x", r[cputest.SP], l.Ctx.FP[:32])
 	}
 	var ps abi.PsStrings
-	if l.CopyinStruct(p.PsStrings, &ps) != abi.OK || ps.Nargv != 5 || ps.Nenv != 1 || uint64(ps.Argv) != r[cpu.AMD64_RSP]+8 {
+	if l.CopyinStruct(p.PsStrings, &ps) != abi.OK || ps.Nargv != 5 || ps.Nenv != 1 || uint64(ps.Argv) != r[cputest.SP]+8 {
 		t.Errorf("%+v", ps)
 	}
 	a := &args{}
@@ -130,7 +129,7 @@ func TestExecFirst(t *testing.T) {
 	if p.VM.Brk.Base != 0x402000 || p.VM.Brk.Cur != 0x405000 {
 		t.Errorf("%+v", p.VM.Brk)
 	}
-	stackLo := cpu.AMD64.StackTop - cpu.AMD64.MaxStack - 1<<20
+	stackLo := cputest.AMD64.StackTop - cputest.AMD64.MaxStack - 1<<20
 	var names []string
 	for _, e := range p.VM.Maps() {
 		names = append(names, fmt.Sprintf("%x-%x %s %s", e.Start, e.End, protString(e.Prot), e.Name))
@@ -191,7 +190,7 @@ func TestExecve(t *testing.T) {
 	l.Private = 7
 
 	// Arguments in the old program's memory, written over nothing.
-	sp := l.Ctx.R[cpu.AMD64_RSP] - 4096
+	sp := l.Ctx.R[cputest.SP] - 4096
 	m := p.Model()
 	l.Copyout([]byte("b\x00X=1\x00"), sp)
 	l.Copyout(m.Bytes([]abi.Ptr{abi.Ptr(sp), 0, abi.Ptr(sp + 2), 0}), sp+64)

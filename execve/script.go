@@ -120,7 +120,7 @@ func scriptMakecmds(epp *Package) (error abi.Errno) {
 		if why == "" {
 			why = fmt.Sprintf("%s: %v", quote(line.Interp), error)
 			if error == abi.ENOENT {
-				why += "; give the NetBSD root with -L"
+				why += "; give a NetBSD root with -L (nbemu root create makes one)"
 			}
 		}
 		return epp.fail(error, depthInterp, "%s: its interpreter cannot be used: %s", script, why)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"nbemu/arch/gdb"
 )
 
 // addrLen reads addr,length in hexadecimal.
@@ -18,8 +20,8 @@ func addrLen(s string) (addr, n uint64, ok bool) {
 func (s *Server) readAll() string {
 	st := s.state(s.thread())
 	var b strings.Builder
-	for i := range s.m.regs {
-		b.WriteString(st.hex(&s.m.regs[i]))
+	for i := range s.m.Regs {
+		b.WriteString(st.hex(&s.m.Regs[i]))
 	}
 	return b.String()
 }
@@ -27,9 +29,9 @@ func (s *Server) readAll() string {
 func (s *Server) writeAll(arg string) string {
 	tid := s.thread()
 	st := s.state(tid)
-	for i := range s.m.regs {
-		r := &s.m.regs[i]
-		n := r.bits / 4
+	for i := range s.m.Regs {
+		r := &s.m.Regs[i]
+		n := r.Bits / 4
 		if len(arg) < n {
 			return "E01"
 		}
@@ -43,12 +45,12 @@ func (s *Server) writeAll(arg string) string {
 	return done(s.t.WriteRegs(tid, st.regs, st.fp))
 }
 
-func (s *Server) register(num string) *reg {
+func (s *Server) register(num string) *gdb.Reg {
 	n, err := strconv.ParseUint(num, 16, 16)
-	if err != nil || n >= uint64(len(s.m.regs)) || s.m.regs[n].name == "" {
+	if err != nil || n >= uint64(len(s.m.Regs)) || s.m.Regs[n].Name == "" {
 		return nil
 	}
-	return &s.m.regs[n]
+	return &s.m.Regs[n]
 }
 
 func (s *Server) readOne(arg string) string {
@@ -152,7 +154,7 @@ func (s *Server) breakpoint(set bool, arg string) string {
 	old, there := s.breaks[addr]
 	switch {
 	case set && !there:
-		brk := s.m.breakpoint(int(kind))
+		brk := s.m.Breakpoint(int(kind))
 		old = make([]byte, len(brk))
 		if s.t.ReadMem(addr, old) < len(old) || s.t.WriteMem(addr, brk) != nil {
 			return "E0e"
@@ -178,15 +180,6 @@ func (s *Server) watchpoint(set bool, addr, n uint64) string {
 		return "E0e"
 	}
 	return "OK"
-}
-
-// breakpoint is the instruction for a breakpoint of the given kind, which is a size in bytes; on arm 2 and 3
-// mean Thumb code.
-func (m *machine) breakpoint(kind int) []byte {
-	if m.short != nil && kind < 4 {
-		return m.short
-	}
-	return m.brk
 }
 
 // removeBreaks takes all breakpoints out, for a program that goes on without gdb.

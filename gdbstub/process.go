@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"nbemu/abi"
+	"nbemu/arch"
 	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/kern"
@@ -41,7 +42,7 @@ func locked[T any](f func() T) T {
 	return f()
 }
 
-func (d *process) regset() *signals.Regset { return signals.RegsetOf(d.p.Arch) }
+func (d *process) regset() *signals.Regset { return arch.Of(d.p.Arch).Regset }
 
 func (d *process) lwp(tid int) *kern.LWP {
 	if l := d.p.Lfind(int32(tid)); l != nil {
@@ -74,21 +75,20 @@ func (d *process) ThreadName(tid int) string {
 func (d *process) ReadRegs(tid int) (regs, fpregs []byte) {
 	kern.KernelLock()
 	defer kern.KernelUnlock()
-	rs := d.regset()
-	regs, fpregs = make([]byte, rs.Size), make([]byte, max(rs.FPSize, signals.FXSaveSize))
+	rs, g := d.regset(), arch.Of(d.p.Arch).GDB
+	regs, fpregs = make([]byte, rs.Size), make([]byte, max(rs.FPSize, g.FPSize))
 	l := d.lwp(tid)
 	if l == nil {
 		return regs, fpregs
 	}
 	d.p.TraceSettle()
 	rs.Read(l, regs)
-	switch d.p.Arch {
-	case cpu.I386:
-		signals.X86ReadFXSave(l, fpregs)
-	case cpu.ARM:
-		regs[4*cpu.ARM_PC] &^= 1 // gdb looks at cpsr to know Thumb
-		fallthrough
-	default:
+	if g.FixRegs != nil {
+		g.FixRegs(regs)
+	}
+	if g.ReadFP != nil {
+		g.ReadFP(l, fpregs)
+	} else {
 		rs.ReadFP(l, fpregs)
 	}
 	return regs, fpregs
@@ -108,8 +108,8 @@ func (d *process) WriteRegs(tid int, regs, fpregs []byte) error {
 	if rs.Write(l, regs) != abi.OK {
 		return errRegs
 	}
-	if d.p.Arch == cpu.I386 {
-		signals.X86WriteFXSave(l, fpregs)
+	if g := arch.Of(d.p.Arch).GDB; g.WriteFP != nil {
+		g.WriteFP(l, fpregs)
 	} else {
 		rs.WriteFP(l, fpregs)
 	}
@@ -124,8 +124,8 @@ func (d *process) SetPC(tid int, pc uint64) error {
 		return errRegs
 	}
 	d.p.TraceSettle()
-	if d.p.Arch == cpu.ARM && l.Ctx.R[cpu.ARM_CPSR]&cpu.ARMThumb != 0 {
-		pc |= 1
+	if g := arch.Of(d.p.Arch).GDB; g.FixPC != nil {
+		pc = g.FixPC(l, pc)
 	}
 	if d.regset().SetPC(l, pc) != abi.OK {
 		return errRegs
@@ -260,7 +260,7 @@ func (d *process) child(event int32) {
 	case event == abi.PTRACE_VFORK_DONE && d.vfork:
 		d.vfork = false
 		for at, old := range d.breaks {
-			brk := machines[d.p.Arch].breakpoint(len(old))
+			brk := arch.Of(d.p.Arch).GDB.Breakpoint(len(old))
 			writeMem(d.p, at, brk)
 		}
 	case event == abi.PTRACE_VFORK:

@@ -72,7 +72,7 @@ func (s *Server) xfer(arg string) string {
 		if f[2] != "target.xml" {
 			return "E00"
 		}
-		data = s.m.xml()
+		data = targetXML(s.m)
 	case "auxv":
 		data = string(s.t.Auxv())
 	case "exec-file":

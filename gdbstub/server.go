@@ -10,13 +10,15 @@ import (
 	"strconv"
 	"strings"
 
+	"nbemu/arch"
+	"nbemu/arch/gdb"
 	"nbemu/cpu"
 )
 
 // Server is one gdb's session.
 type Server struct {
 	t    Target
-	m    *machine
+	m    *gdb.Machine
 	wire writer
 	// packets has what gdb sends; the goroutine that reads it touches nothing else of the session.
 	packets <-chan received
@@ -36,7 +38,7 @@ var ErrArch = errors.New("gdb's registers for this machine are not known")
 
 // Serve talks to gdb over conn until the program is gone, or gdb is. first is how the program stopped.
 func Serve(conn io.ReadWriter, t Target, first Event) error {
-	s := &Server{t: t, m: machines[t.Arch()], event: first, last: first.TID,
+	s := &Server{t: t, m: machineOf(t.Arch()), event: first, last: first.TID,
 		wire: writer{w: conn}, breaks: t.Breaks(), files: map[int]File{}}
 	if s.m == nil {
 		return ErrArch
@@ -257,7 +259,7 @@ func (s *Server) resume(actions []Action) (over bool, err error) {
 func (s *Server) stopped(e Event) error {
 	s.event, s.last, s.general = e, e.TID, e.TID
 	if e.Kind == Stopped && e.Exec {
-		if m := machines[s.t.Arch()]; m != nil {
+		if m := machineOf(s.t.Arch()); m != nil {
 			s.m = m
 		}
 	}
@@ -275,16 +277,16 @@ func (s *Server) backUp(tid int) bool {
 	if !ok {
 		return false
 	}
-	if _, ours := s.breaks[pc-s.m.brkBack]; !ours {
+	if _, ours := s.breaks[pc-s.m.BreakBack]; !ours {
 		return false
 	}
-	return s.m.brkBack == 0 || s.t.SetPC(tid, pc-s.m.brkBack) == nil
+	return s.m.BreakBack == 0 || s.t.SetPC(tid, pc-s.m.BreakBack) == nil
 }
 
 func (st *state) pc() (uint64, bool) {
-	for i := range st.m.regs {
-		r := &st.m.regs[i]
-		if r.name == "pc" || r.name == "rip" || r.name == "eip" {
+	for i := range st.m.Regs {
+		r := &st.m.Regs[i]
+		if r.Name == "pc" || r.Name == "rip" || r.Name == "eip" {
 			v, ok := st.get(r)
 			return st.t.Arch().Model.Uint(v, len(v)), ok
 		}
@@ -354,4 +356,11 @@ func (s *Server) vCont(list string) ([]Action, bool) {
 }
 
 // Supported says whether gdb can be told of a machine's registers.
-func Supported(a *cpu.Arch) bool { return machines[a] != nil }
+func Supported(a *cpu.Arch) bool { return machineOf(a) != nil }
+
+func machineOf(a *cpu.Arch) *gdb.Machine {
+	if p := arch.Of(a); p != nil {
+		return p.GDB
+	}
+	return nil
+}

@@ -14,6 +14,12 @@ import (
 	"testing/iotest"
 
 	"nbemu/abi"
+	"nbemu/arch"
+	_ "nbemu/arch/all"
+	"nbemu/arch/amd64"
+	"nbemu/arch/arm"
+	"nbemu/arch/sparc"
+	"nbemu/arch/x86"
 	"nbemu/cpu"
 )
 
@@ -67,7 +73,7 @@ func (f *fake) WriteMem(addr uint64, b []byte) error {
 	return nil
 }
 func (f *fake) SetPC(_ int, pc uint64) error {
-	binary.LittleEndian.PutUint64(f.regs[8*cpu.AMD64_RIP:], pc)
+	binary.LittleEndian.PutUint64(f.regs[8*x86.RIP:], pc)
 	return nil
 }
 func (f *fake) Resume(a []Action) Event {
@@ -144,7 +150,7 @@ func (c *client) ask(p, want string) {
 }
 
 func TestRequests(t *testing.T) {
-	f := newFake(cpu.AMD64)
+	f := newFake(amd64.Arch)
 	c := start(t, f)
 	c.ask("?", "T05thread:1;")
 	c.ask("qfThreadInfo", "m1,2")
@@ -183,7 +189,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestBreakpoints(t *testing.T) {
-	f := newFake(cpu.AMD64)
+	f := newFake(amd64.Arch)
 	c := start(t, f)
 	c.ask("Z0,1010,1", "OK")
 	if f.mem[0x10] != 0xcc {
@@ -212,7 +218,7 @@ func TestBreakpoints(t *testing.T) {
 }
 
 func TestResume(t *testing.T) {
-	f := newFake(cpu.AMD64)
+	f := newFake(amd64.Arch)
 	c := start(t, f)
 	check := func(p, answer string, want ...Action) {
 		t.Helper()
@@ -242,7 +248,7 @@ func TestResume(t *testing.T) {
 
 // When gdb goes away, the program runs on without breakpoints.
 func TestGone(t *testing.T) {
-	f := newFake(cpu.AMD64)
+	f := newFake(amd64.Arch)
 	c := start(t, f)
 	c.ask("Z0,1010,1", "OK")
 	c.conn.Close()
@@ -254,7 +260,7 @@ func TestGone(t *testing.T) {
 
 // So it does when gdb goes away while the program runs: it is stopped once more for that.
 func TestGoneRunning(t *testing.T) {
-	f := newFake(cpu.AMD64)
+	f := newFake(amd64.Arch)
 	c := start(t, f)
 	c.ask("Z0,1010,1", "OK")
 	f.block = true
@@ -270,7 +276,8 @@ func TestGoneRunning(t *testing.T) {
 
 // Every machine's description is well-formed, has unique names and numbers, and g gives as many bytes as it says.
 func TestDescriptions(t *testing.T) {
-	for a, m := range machines {
+	for _, p := range arch.Ports() {
+		a, m := p.Arch, p.GDB
 		var x struct {
 			Features []struct {
 				Regs []struct {
@@ -280,7 +287,7 @@ func TestDescriptions(t *testing.T) {
 				} `xml:"reg"`
 			} `xml:"feature"`
 		}
-		if err := xml.NewDecoder(strings.NewReader(m.xml())).Decode(&x); err != nil {
+		if err := xml.NewDecoder(strings.NewReader(targetXML(m))).Decode(&x); err != nil {
 			t.Errorf("%s: %v", a.Name, err)
 			continue
 		}
@@ -295,8 +302,8 @@ func TestDescriptions(t *testing.T) {
 				bits += r.Bits
 			}
 		}
-		for i, r := range m.regs {
-			if r.name == "" && i < len(m.regs) && !seen[i] && a != cpu.ARM {
+		for i, r := range m.Regs {
+			if r.Name == "" && i < len(m.Regs) && !seen[i] && a != arm.Arch {
 				t.Errorf("%s: no register %d", a.Name, i)
 			}
 		}
@@ -307,7 +314,7 @@ func TestDescriptions(t *testing.T) {
 		}
 		// Written back unchanged they are the same.
 		before := slices.Clone(f.regs)
-		if r := s.writeAll(s.readAll()); r != "OK" && m.spOff == 0 {
+		if r := s.writeAll(s.readAll()); r != "OK" && m.SPOff == 0 {
 			t.Errorf("%s: G: %s", a.Name, r)
 		}
 		if !slices.Equal(before, f.regs) {
@@ -331,7 +338,7 @@ func FuzzSession(f *testing.F) {
 	f.Add("vFile:open:2f62696e2f78,0,0\nvFile:pread:0,ffffffffffffffff,8000000000000000")
 	f.Add("qXfer:features:read:target.xml:0,fff\nP1=00\nG00")
 	f.Fuzz(func(t *testing.T, in string) {
-		for _, a := range []*cpu.Arch{cpu.AMD64, cpu.SPARC64} {
+		for _, a := range []*cpu.Arch{amd64.Arch, sparc.SPARC64} {
 			var b strings.Builder
 			out := &writer{w: &b}
 			for p := range strings.SplitSeq(in, "\n") {

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
+
+	"nbemu/arch/gdb"
 )
 
 var errReg = errors.New("no such register")
@@ -12,7 +14,7 @@ var errReg = errors.New("no such register")
 // state is one thread's registers while its process is stopped.
 type state struct {
 	t        Target
-	m        *machine
+	m        *gdb.Machine
 	regs, fp []byte
 }
 
@@ -24,29 +26,29 @@ func (s *Server) state(tid int) state {
 
 // window is the address of the register window on the stack, for sparc.
 func (st *state) window() uint64 {
-	b := st.regs[st.m.spOff:]
-	if st.m.spSize == 4 {
+	b := st.regs[st.m.SPOff:]
+	if st.m.SPSize == 4 {
 		return uint64(binary.BigEndian.Uint32(b))
 	}
-	return binary.BigEndian.Uint64(b) + st.m.bias
+	return binary.BigEndian.Uint64(b) + st.m.Bias
 }
 
-// get returns register r in the guest's byte order, r.bits/8 bytes; ok is false if its value is not known.
-func (st *state) get(r *reg) (v []byte, ok bool) {
-	raw := make([]byte, r.size)
-	switch r.src {
-	case inRegs:
-		copy(raw, st.regs[r.off:])
-	case inFP:
-		copy(raw, st.fp[r.off:])
-	case onStack:
-		if st.t.ReadMem(st.window()+uint64(r.off), raw) < len(raw) {
+// get returns register r in the guest's byte order, r.Bits/8 bytes; ok is false if its value is not known.
+func (st *state) get(r *gdb.Reg) (v []byte, ok bool) {
+	raw := make([]byte, r.Size)
+	switch r.Src {
+	case gdb.InRegs:
+		copy(raw, st.regs[r.Off:])
+	case gdb.InFP:
+		copy(raw, st.fp[r.Off:])
+	case gdb.OnStack:
+		if st.t.ReadMem(st.window()+uint64(r.Off), raw) < len(raw) {
 			return nil, false
 		}
-	case fxTags:
+	case gdb.FXTags:
 		tags := uint32(0)
 		for i := range 8 {
-			if st.fp[r.off]>>i&1 == 0 {
+			if st.fp[r.Off]>>i&1 == 0 {
 				tags |= 3 << (2 * i) // empty
 			}
 		}
@@ -54,7 +56,7 @@ func (st *state) get(r *reg) (v []byte, ok bool) {
 	default:
 		return nil, false
 	}
-	return st.resize(raw, r.bits/8), true
+	return st.resize(raw, r.Bits/8), true
 }
 
 // resize widens or narrows a number in the guest's byte order.
@@ -69,25 +71,25 @@ func (st *state) resize(b []byte, n int) []byte {
 }
 
 // set changes register r in st; write makes it so.
-func (st *state) set(r *reg, v []byte) error {
-	if len(v) != r.bits/8 {
+func (st *state) set(r *gdb.Reg, v []byte) error {
+	if len(v) != r.Bits/8 {
 		return errReg
 	}
-	switch raw := st.resize(v, r.size); r.src {
-	case inRegs:
-		copy(st.regs[r.off:][:r.size], raw)
-	case inFP:
-		copy(st.fp[r.off:][:r.size], raw)
-	case onStack:
-		return st.t.WriteMem(st.window()+uint64(r.off), raw)
+	switch raw := st.resize(v, r.Size); r.Src {
+	case gdb.InRegs:
+		copy(st.regs[r.Off:][:r.Size], raw)
+	case gdb.InFP:
+		copy(st.fp[r.Off:][:r.Size], raw)
+	case gdb.OnStack:
+		return st.t.WriteMem(st.window()+uint64(r.Off), raw)
 	}
 	return nil // what cannot be known cannot be changed: gdb writes all registers back, those too
 }
 
 // hex is register r as gdb's packets have it, x for each digit of an unknown one.
-func (st *state) hex(r *reg) string {
+func (st *state) hex(r *gdb.Reg) string {
 	if v, ok := st.get(r); ok {
 		return hex.EncodeToString(v)
 	}
-	return strings.Repeat("x", r.bits/4)
+	return strings.Repeat("x", r.Bits/4)
 }

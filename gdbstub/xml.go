@@ -3,6 +3,8 @@ package gdbstub
 import (
 	"fmt"
 	"strings"
+
+	"nbemu/arch/gdb"
 )
 
 // vec128 is the type of 128-bit vector registers; gdb shows each member.
@@ -20,16 +22,16 @@ const eflags = `<flags id="i386_eflags" size="4"><field name="CF" start="0" end=
 	`<field name="SF" start="7" end="7"/><field name="TF" start="8" end="8"/><field name="IF" start="9" end="9"/>` +
 	`<field name="DF" start="10" end="10"/><field name="OF" start="11" end="11"/></flags>`
 
-// xml is the target description: which registers there are, their sizes and gdb's numbers.
-func (m *machine) xml() string {
+// targetXML is the target description: which registers there are, their sizes and gdb's numbers.
+func targetXML(m *gdb.Machine) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd"><target version="1.0">`+
-		`<architecture>%s</architecture>`, m.arch)
-	for _, f := range m.features {
-		fmt.Fprintf(&b, `<feature name="%s">`, f.name)
+		`<architecture>%s</architecture>`, m.Arch)
+	for _, f := range m.Features {
+		fmt.Fprintf(&b, `<feature name="%s">`, f.Name)
 		types := ""
-		for _, r := range f.regs {
-			switch r.typ {
+		for _, r := range f.Regs {
+			switch r.Type {
 			case "vec128":
 				types = vec128
 			case "i386_eflags":
@@ -37,10 +39,10 @@ func (m *machine) xml() string {
 			}
 		}
 		b.WriteString(types)
-		for _, r := range f.regs {
-			fmt.Fprintf(&b, `<reg name="%s" bitsize="%d" regnum="%d"`, r.name, r.bits, r.num)
-			if r.typ != "" {
-				fmt.Fprintf(&b, ` type="%s"`, r.typ)
+		for _, r := range f.Regs {
+			fmt.Fprintf(&b, `<reg name="%s" bitsize="%d" regnum="%d"`, r.Name, r.Bits, r.Num)
+			if r.Type != "" {
+				fmt.Fprintf(&b, ` type="%s"`, r.Type)
 			}
 			b.WriteString("/>")
 		}

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-
-	"nbemu/cpu"
 )
 
 var kernelLock sync.Mutex
@@ -36,9 +34,7 @@ var Config struct {
 	OSVersion string
 	Page0 bool // page 0 can be mapped (vm.user_va0_disable is 0)
 	NCPU  int
-	// NewEngine makes processors; nil stands for cpu.New.
-	NewEngine func(*cpu.Arch) (cpu.Engine, error)
-	Log       func(msg string) // the kernel's log: one line each
+	Log   func(msg string) // the kernel's log: one line each
 }
 
 // logOnce prints a message to the kernel's log the first time.

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"nbemu/abi"
-	"nbemu/cpu"
 	"nbemu/strace"
 )
 
@@ -41,21 +40,13 @@ func (l *LWP) ktrHeader(typ, size int, now abi.Timespec) []byte {
 	return m.Append(b, &abi.KtrPart2{Time: now, Lid: l.ID})
 }
 
-// registerSize is the size of register_t.
-func registerSize(a *cpu.Arch) int {
-	if a.N32() {
-		return 8
-	}
-	return a.Model.PtrSize
-}
-
 // ktrSyscall records a call with its arguments as the registers hold them: where these have 32 bits, off_t and the
 // like are two.
 func (l *LWP) ktrSyscall(num int, args *Args) {
 	if !l.ktrpoint(abi.KTR_SYSCALL) {
 		return
 	}
-	m, size := l.Model(), registerSize(l.Proc.Arch)
+	m, size := l.Model(), l.Proc.Arch.RegSize
 	var b []byte
 	reg := func(v uint64) {
 		var w [8]byte
@@ -92,7 +83,7 @@ func (l *LWP) ktrSysret(num int, rv Retval, error abi.Errno) {
 		rv = Retval{}
 	}
 	r := abi.KtrSysret64{Code: int16(num), Error: e, Retval: int64(rv.R0), Retval1: int64(rv.R1)}
-	if registerSize(l.Proc.Arch) == 8 {
+	if l.Proc.Arch.RegSize == 8 {
 		l.ktr(abi.KTR_SYSRET, m.Bytes(&r))
 		return
 	}

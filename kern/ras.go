@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"nbemu/abi"
-	"nbemu/cpu"
 )
 
 // Restartable atomic sequences (kern_ras.c): pieces of a program that begin anew when the LWP that is in them loses
@@ -62,8 +61,8 @@ func (l *LWP) rasRestart() {
 	for _, r := range p.ras {
 		if pc > r.start && pc < r.end {
 			l.Ctx.R[p.Arch.PC] = r.start
-			if p.Arch == cpu.SPARC || p.Arch == cpu.SPARC64 {
-				l.Ctx.R[cpu.SPARC_NPC] = r.start + 4
+			if npc := p.Arch.NPC; npc != 0 {
+				l.Ctx.R[npc] = r.start + 4
 			}
 			return
 		}

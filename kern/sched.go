@@ -44,14 +44,6 @@ var sched struct {
 	ticker  bool
 }
 
-// newEngine makes a processor, of the kind that was chosen.
-func newEngine(a *cpu.Arch) (cpu.Engine, error) {
-	if Config.NewEngine != nil {
-		return Config.NewEngine(a)
-	}
-	return cpu.New(a)
-}
-
 func ncpu() int {
 	if Config.NCPU > 0 {
 		return Config.NCPU
@@ -156,7 +148,7 @@ func (l *LWP) take(r *runner) {
 		}
 	}
 	if best < 0 {
-		e, err := newEngine(arch)
+		e, err := cpu.New(arch)
 		if err != nil {
 			fatal("%v", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/mem"
 )
 
@@ -216,7 +217,7 @@ func sysctlVFS() []*SysctlNode {
 
 func sysctlMachdep() []*SysctlNode {
 	x86 := func(n *SysctlNode) *SysctlNode {
-		n.Only = func(l *LWP) bool { return l.Proc.Arch.Name == "amd64" || l.Proc.Arch.Name == "i386" }
+		n.Only = func(l *LWP) bool { return l.Proc.Arch.Target == cpu.TargetX86 }
 		return n
 	}
 	return []*SysctlNode{

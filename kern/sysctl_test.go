@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/cpu/cputest"
 	"nbemu/mem"
 )
 
@@ -19,7 +19,7 @@ const (
 func testLWP(t *testing.T, pid int32, uid uint32) *LWP {
 	t.Helper()
 	c := &Cred{Ruid: uid, Euid: uid, Svuid: uid}
-	p := &Proc{PID: pid, Arch: cpu.AMD64, Cred: c, Limits: defaultLimits(cpu.AMD64), Sigacts: newSigacts(), Fd: NewFileDesc(),
+	p := &Proc{PID: pid, Arch: cputest.AMD64, Cred: c, Limits: defaultLimits(cputest.AMD64), Sigacts: newSigacts(), Fd: NewFileDesc(),
 		VM: mem.NewSpace(0x1000, 1<<40), Comm: "test", started: Timenow(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
 	if _, err := p.VM.Map(mem.MapArgs{Addr: testBase, Len: testSize, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
 		t.Fatal(err)

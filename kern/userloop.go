@@ -66,6 +66,13 @@ func (l *LWP) userLoop() {
 				// A copied page: this engine need not forget all the others.
 				l.slot.eng.FlushPage(vm, gen, c.Addr)
 			}
+		case cpu.TrapBus:
+			kernelLock.Lock()
+			locked = true
+			l.busError()
+			l.userret()
+			locked = false
+			kernelLock.Unlock()
 		case cpu.TrapException:
 			kernelLock.Lock()
 			locked = true
@@ -81,12 +88,6 @@ func (l *LWP) userLoop() {
 			locked = true
 			l.stepDone()
 			l.userret()
-			locked = false
-			kernelLock.Unlock()
-		case cpu.TrapBroken:
-			kernelLock.Lock()
-			locked = true
-			l.cpuBroken()
 			locked = false
 			kernelLock.Unlock()
 		case cpu.TrapStop:
@@ -114,15 +115,15 @@ func (l *LWP) userLoop() {
 	}
 }
 
-// cpuBroken ends the process: the processor cannot go on with it.
-func (l *LWP) cpuBroken() {
-	why := "the processor gave up"
-	if f, ok := l.slot.eng.(cpu.Failure); ok {
-		why = f.Failure()
+// busError posts the signal of an access to a file's page that the host has no more.
+func (l *LWP) busError() {
+	if l.Ctx.Error == 1 {
+		l.Ctx.Error = 0
+		if va, ok := l.Proc.VM.BusAddr(l.Ctx.Addr); ok {
+			l.Ctx.Addr = va
+		}
 	}
-	Log("process %d (%s) is killed: %s", l.Proc.PID, l.Proc.Comm, why)
-	l.trapsignal(&Ksiginfo{Signo: abi.SIGKILL, Code: abi.SI_NOINFO})
-	l.userret()
+	l.pageFault(mem.FaultBus)
 }
 
 // pageFault posts the signal of a page fault that could not be resolved.

@@ -44,11 +44,14 @@ type arena struct {
 	flags []byte         // off heap, one per frame; shared with the engines
 
 	mu   sync.Mutex
-	next Frame   // frames from here on were never used, hence zero
+	next Frame   // frames from here on, up to win.low, were never used, hence zero
 	free []Frame // recycled frames with their old contents
 	cold []Frame // recycled frames whose host memory was given back: zero
 
+	win windowPlaces
+
 	inval invalLog
+	bus   *busLog
 }
 
 var phys = newArena()
@@ -62,6 +65,8 @@ func newArena() *arena {
 		refs:  unsafe.Slice((*atomic.Int32)(pointer(reserve(uintptr(n)*4))), n),
 		flags: unsafe.Slice((*byte)(pointer(reserve(uintptr(n)))), n),
 		next:  ownFrames,
+		win:   windowPlaces{low: Frame(n)},
+		bus:   (*busLog)(pointer(reserve(PageSize))),
 	}
 }
 
@@ -85,9 +90,12 @@ func Arena() (base, size, flags uintptr) {
 	return phys.base, ArenaSize, uintptr(unsafe.Pointer(&phys.flags[0]))
 }
 
+// host is the host address of a frame.
+func (f Frame) host() uintptr { return phys.base + uintptr(f)<<PageShift }
+
 // bytes is the host view of a frame.
 func (f Frame) bytes() []byte {
-	return unsafe.Slice((*byte)(pointer(phys.base+uintptr(f)<<PageShift)), PageSize)
+	return unsafe.Slice((*byte)(pointer(f.host())), PageSize)
 }
 
 // alloc returns n zeroed frames in sequence that were never used before, each with one reference; false when
@@ -95,7 +103,7 @@ func (f Frame) bytes() []byte {
 func (a *arena) alloc(n int) (Frame, bool) {
 	a.mu.Lock()
 	f := a.next
-	if uint64(f)+uint64(n) > uint64(len(a.refs)) {
+	if uint64(f)+uint64(n) > uint64(a.win.low) {
 		a.mu.Unlock()
 		return 0, false
 	}
@@ -120,7 +128,7 @@ func (a *arena) allocZero(dst []Frame) bool {
 		a.cold = a.cold[:len(a.cold)-1]
 	}
 	for ; i < len(dst); i++ {
-		if int(a.next) == len(a.refs) {
+		if a.next == a.win.low {
 			a.free = append(a.free, dst[:i]...)
 			a.mu.Unlock()
 			return false
@@ -155,7 +163,7 @@ func (a *arena) allocCopy(src Frame) (Frame, bool) {
 	} else if n := len(a.cold); n > 0 {
 		f = a.cold[n-1]
 		a.cold = a.cold[:n-1]
-	} else if int(a.next) < len(a.refs) {
+	} else if a.next < a.win.low {
 		f = a.next
 		a.next++
 	}
@@ -257,7 +265,7 @@ func TrimInval(to uint64) {
 
 // run is the host view of n frames in sequence.
 func (f Frame) run(n int) []byte {
-	return unsafe.Slice((*byte)(pointer(phys.base+uintptr(f)<<PageShift)), n<<PageShift)
+	return unsafe.Slice((*byte)(pointer(f.host())), n<<PageShift)
 }
 
 // extend lengthens a view by n bytes of the frames that follow it.

@@ -29,8 +29,29 @@ func (s *Space) page(va uint64, access uint8) []byte {
 	return f.bytes()
 }
 
+// once runs a copy, and once more if a file's page was gone meanwhile: it may have been another LWP's.
+func once(copy func() abi.Errno) abi.Errno {
+	mendWindows()
+	n := busHits()
+	err := copy()
+	if busHits() != n {
+		mendWindows()
+		return abi.EFAULT
+	}
+	return err
+}
+
 // Copyin copies guest memory at va to dst. Error: EFAULT; dst may then be partly written.
 func (s *Space) Copyin(dst []byte, va uint64) abi.Errno {
+	n := busHits()
+	err := s.copyin(dst, va)
+	if busHits() != n {
+		return once(func() abi.Errno { return s.copyin(dst, va) })
+	}
+	return err
+}
+
+func (s *Space) copyin(dst []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(dst) > 0 {
@@ -46,6 +67,15 @@ func (s *Space) Copyin(dst []byte, va uint64) abi.Errno {
 
 // Copyout copies src to guest memory at va. Error: EFAULT; the pages before the bad one are written.
 func (s *Space) Copyout(src []byte, va uint64) abi.Errno {
+	n := busHits()
+	err := s.copyout(src, va)
+	if busHits() != n {
+		return once(func() abi.Errno { return s.copyout(src, va) })
+	}
+	return err
+}
+
+func (s *Space) copyout(src []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(src) > 0 {
@@ -61,6 +91,15 @@ func (s *Space) Copyout(src []byte, va uint64) abi.Errno {
 
 // CopyinStr reads a string that ends in NUL, of at most max bytes with the NUL. Errors: EFAULT, ENAMETOOLONG.
 func (s *Space) CopyinStr(va uint64, max int) (string, abi.Errno) {
+	n := busHits()
+	str, err := s.copyinStr(va, max)
+	if busHits() != n {
+		err = once(func() (err abi.Errno) { str, err = s.copyinStr(va, max); return })
+	}
+	return str, err
+}
+
+func (s *Space) copyinStr(va uint64, max int) (string, abi.Errno) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []byte
@@ -94,6 +133,7 @@ func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Er
 	if write {
 		access = ProtWrite
 	}
+	mendWindows()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var last Frame
@@ -120,6 +160,10 @@ func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Er
 
 // Poke stores to guest memory whatever its protection, as ptrace does; text pages become private copies.
 func (s *Space) Poke(src []byte, va uint64) abi.Errno {
+	return once(func() abi.Errno { return s.poke(src, va) })
+}
+
+func (s *Space) poke(src []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.gen.Add(1)
@@ -139,6 +183,10 @@ func (s *Space) Poke(src []byte, va uint64) abi.Errno {
 
 // PokeRead is the other way round: it reads what could be made readable, whatever its protection. Error: EFAULT.
 func (s *Space) PokeRead(dst []byte, va uint64) abi.Errno {
+	return once(func() abi.Errno { return s.pokeRead(dst, va) })
+}
+
+func (s *Space) pokeRead(dst []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(dst) > 0 {

@@ -70,6 +70,7 @@ func (s *Space) touched(segs []CoreSeg, e *Entry, page uint64) []CoreSeg {
 func (s *Space) Peek(dst []byte, va uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer mendWindows()
 	for len(dst) > 0 {
 		n := int(min(uint64(len(dst)), PageSize-va&pageMask))
 		if f, ok := s.resident(va); ok {
@@ -98,6 +99,6 @@ func (s *Space) resident(va uint64) (Frame, bool) {
 	if _, anon := e.Obj.(*anonObject); anon {
 		return 0, false
 	}
-	f, err := e.Obj.page(e.pageIndex(va))
+	f, _, err := e.Obj.frames(e.pageIndex(va), 1)
 	return f, err == 0
 }

@@ -25,6 +25,7 @@ const faultAhead = 16
 
 // Fault makes the page of va accessible, as uvm_fault does. access is one of ProtRead, ProtWrite, ProtExec.
 func (s *Space) Fault(va uint64, access uint8) FaultResult {
+	mendWindows()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.MinFlt++
@@ -50,7 +51,7 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 	}
 	p := s.pt.entry(va)
 	if e.Shared {
-		return s.faultShared(e, p, va, access, bits)
+		return s.faultShared(e, p, va, bits)
 	}
 	if *p&pteV != 0 {
 		if access == ProtWrite && *p&pteCOW != 0 {
@@ -58,6 +59,9 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 		}
 		if access == ProtWrite && force && e.Prot&ProtWrite == 0 && (p.frame().shared() || e.Obj != nil) {
 			return s.breakCOW(p, bits)
+		}
+		if *p&pteCOW != 0 && e.Obj != nil && s.lost(e, p, va) {
+			return FaultBus
 		}
 		// A stale engine entry; what is written is what the map says.
 		*p = *p&^(pteR|pteW|pteX) | bits
@@ -72,39 +76,74 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 	return s.filePage(e, p, va, access, bits)
 }
 
-func (s *Space) faultShared(e *Entry, p *pte, va uint64, access uint8, bits pte) FaultResult {
-	idx := e.pageIndex(va)
-	f, err := s.objPage(e, idx)
+// fileAhead is how many pages of a file one fault maps: they cost an entry each.
+const fileAhead = 8
+
+// faultShared maps a page of a shared object, and the next ones that nobody has touched.
+func (s *Space) faultShared(e *Entry, p *pte, va uint64, bits pte) FaultResult {
+	f, n, err := s.objFrames(e, va)
 	if err != abi.OK {
-		return objFault(err)
-	}
-	if e.Obj.tracksWrites() {
-		if access == ProtWrite {
-			e.Obj.wrote(idx)
-		} else if *p&pteW == 0 {
-			bits &^= pteW
+		if *p&pteV != 0 {
+			s.drop(p)
 		}
+		return objFault(err)
 	}
 	if *p&pteV == 0 {
 		f.ref()
 	} else if p.frame() != f {
 		f.ref()
-		p.frame().unref()
-		s.gen.Add(1)
+		s.drop(p)
 	}
 	*p = mkpte(f, bits|pteV)
+	s.mapAhead(va, f, n, bits|pteV)
 	return FaultOK
 }
 
-// objPage is the frame of an entry's object, with the machine's idea of where a file's last page ends.
-func (s *Space) objPage(e *Entry, idx uint64) (Frame, abi.Errno) {
-	f, err := e.Obj.page(idx)
+// mapAhead maps what follows the page of va, of n frames from f on, up to the first page that is mapped already.
+func (s *Space) mapAhead(va uint64, f Frame, n uint64, bits pte) {
+	for i := uint64(1); i < n; i++ {
+		q := s.pt.entry(va + i<<PageShift)
+		if *q&pteV != 0 {
+			return
+		}
+		f++
+		f.ref()
+		*q = mkpte(f, bits)
+	}
+}
+
+// drop empties a page-table entry that engines may know.
+func (s *Space) drop(p *pte) {
+	f := p.frame()
+	*p = 0
+	s.gen.Add(1)
+	f.unref()
+}
+
+// lost unmaps the page of a private file mapping that its file has no more, and reports whether that was so.
+func (s *Space) lost(e *Entry, p *pte, va uint64) bool {
+	if f, ok := e.Obj.cached(e.pageIndex(va)); !ok || f != p.frame() {
+		return false
+	}
+	if _, _, err := s.objFrames(e, va); err == abi.OK {
+		return false
+	}
+	s.drop(p)
+	return true
+}
+
+// objFrames are the frames that an entry's object has from the page of va on, as many as the entry shows of those
+// that one fault maps, with the machine's idea of where a file's last page ends.
+func (s *Space) objFrames(e *Entry, va uint64) (Frame, uint64, abi.Errno) {
+	idx := e.pageIndex(va)
+	f, n, err := e.Obj.frames(idx, min(fileAhead, (e.End-va)>>PageShift))
 	if first := idx &^ (s.Page>>PageShift - 1); err == abi.EFAULT && s.Page > PageSize && first != idx {
-		if _, err := e.Obj.page(first); err == abi.OK {
-			return e.Obj.tail(idx)
+		if _, _, err := e.Obj.frames(first, 1); err == abi.OK {
+			f, err = e.Obj.tail(idx)
+			return f, 1, err
 		}
 	}
-	return f, err
+	return f, n, err
 }
 
 func objFault(err abi.Errno) FaultResult {
@@ -118,9 +157,14 @@ func objFault(err abi.Errno) FaultResult {
 func (s *Space) breakCOW(p *pte, bits pte) FaultResult {
 	f := p.frame()
 	if f.shared() {
+		hits := busHits()
 		n, ok := phys.allocCopy(f)
 		if !ok {
 			return FaultNoMem
+		}
+		if busHits() != hits {
+			n.unref()
+			return FaultBus
 		}
 		// An engine may still have the old frame to read from: another one that ran this space before, and
 		// this one too when it was the kernel that stored to the page (read(2) after fork). Translations are
@@ -160,33 +204,28 @@ func (s *Space) zeroFill(e *Entry, va uint64, bits pte) FaultResult {
 	return FaultOK
 }
 
-// filePage maps a page of a private file mapping: the cached page itself until it is stored to.
+// filePage maps a page of a private file mapping: the file's page itself until it is stored to.
 func (s *Space) filePage(e *Entry, p *pte, va uint64, access uint8, bits pte) FaultResult {
-	f, err := s.objPage(e, e.pageIndex(va))
+	f, n, err := s.objFrames(e, va)
 	if err != abi.OK {
 		return objFault(err)
 	}
 	if access == ProtWrite {
-		n, ok := phys.allocCopy(f)
+		hits := busHits()
+		c, ok := phys.allocCopy(f)
 		if !ok {
 			return FaultNoMem
 		}
-		*p = mkpte(n, bits|pteV)
+		if busHits() != hits {
+			c.unref()
+			return FaultBus
+		}
+		*p = mkpte(c, bits|pteV)
 		return FaultOK
 	}
 	f.ref()
-	*p = mkpte(f, bits&^pteW|pteV|pteCOW)
-	// Neighbours that are cached already cost nothing but the entry.
-	for a := va + PageSize; a < min(va+8*PageSize, e.End); a += PageSize {
-		q := s.pt.entry(a)
-		if *q&pteV != 0 {
-			break
-		}
-		if f, err = s.objPage(e, e.pageIndex(a)); err != abi.OK {
-			break
-		}
-		f.ref()
-		*q = mkpte(f, bits&^pteW|pteV|pteCOW)
-	}
+	bits = bits&^pteW | pteV | pteCOW
+	*p = mkpte(f, bits)
+	s.mapAhead(va, f, n, bits)
 	return FaultOK
 }

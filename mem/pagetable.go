@@ -14,8 +14,6 @@ const (
 	pteX   = 1 << 3
 	pteCOW = 1 << 4
 	pteSys = 1 << 5 // alone: a frame of the processor's tables, see ldt.go; the engines read it too
-
-	pteFlags = pageMask
 )
 
 type pte uint64

@@ -64,11 +64,12 @@ type Space struct {
 	Brk    Break
 	MinFlt uint64
 
+	// CutsCopies says that a file cut short takes private copies of its pages along, as on Linux.
+	CutsCopies bool
+
 	wireFuture bool // mlockall(MCL_FUTURE)
 
 	ldt ldt // i386: see ldt.go
-
-	shadow Shadow // an engine's: see shadow.go
 
 	StackLo uint64 // lowest address of the stack's entry, for the default placement of mappings
 }
@@ -104,10 +105,6 @@ func (s *Space) Unref() {
 	defer s.mu.Unlock()
 	s.removeLocked(s.Min, s.Max)
 	s.dropLDT()
-	if s.shadow != nil {
-		s.shadow.Drop()
-		s.shadow = nil
-	}
 	s.pt.free()
 	s.gen.Add(1)
 }
@@ -396,7 +393,7 @@ func (s *Space) setPageProt(e *Entry) {
 	s.pt.each(e.Start, e.End, func(_ uint64, p *pte) {
 		old := *p
 		b := bits
-		if old&pteCOW != 0 || (e.Shared && e.Obj.tracksWrites()) {
+		if old&pteCOW != 0 {
 			b &^= pteW
 		}
 		if b&pteX != 0 && old&pteX == 0 {
@@ -504,7 +501,7 @@ func (s *Space) Fork() *Space {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := NewSpace(s.Min, s.Max)
-	c.Brk, c.StackLo, c.Page = s.Brk, s.StackLo, s.Page
+	c.Brk, c.StackLo, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.Page, s.CutsCopies
 	for _, e := range s.ents {
 		if e.Inherit == InheritNone {
 			continue

@@ -2,7 +2,6 @@ package signals
 
 import (
 	"nbemu/abi"
-	"nbemu/cpu"
 	"nbemu/kern"
 )
 
@@ -13,10 +12,14 @@ type Regset struct {
 	GetRegs, GetFPRegs int32 // PT_GETREGS, PT_GETFPREGS; the SET requests follow each
 	Size, FPSize       int
 	// Step is PT_STEP and SetStep PT_SETSTEP, which PT_CLEARSTEP follows; 0 where the machine has none: there a
-	// debugger sets a breakpoint behind the instruction.
+	// debugger sets a breakpoint after the instruction.
 	Step, SetStep int32
-	// GetXMMRegs is i386's PT_GETXMMREGS, the FXSAVE image. PT_GETDBREGS and PT_GETXSTATE are known, to be refused.
+	// GetXMMRegs is i386's PT_GETXMMREGS, struct xmmregs. PT_GETDBREGS and PT_GETXSTATE are known, to be refused.
 	GetXMMRegs, GetDBRegs, GetXState int32
+	// XMMSize is the size of struct xmmregs; ReadXMM and WriteXMM move it.
+	XMMSize  int
+	ReadXMM  func(l *kern.LWP, b []byte)
+	WriteXMM func(l *kern.LWP, b []byte)
 	// Read and Write are process_read_regs and process_write_regs; Write's error is EINVAL for what user mode may
 	// not have.
 	Read  func(l *kern.LWP, b []byte)
@@ -34,35 +37,8 @@ type Regset struct {
 	Settle, Resume func(l *kern.LWP)
 }
 
-// ptFirstMach is PT_FIRSTMACH, the first machine-dependent request.
-const ptFirstMach = 32
+// PTFirstMach is PT_FIRSTMACH, the first machine-dependent request.
+const PTFirstMach = 32
 
-// engineStep is Sstep where the processor counts instructions for us.
-func engineStep(l *kern.LWP, on bool) { l.Sstep = on }
-
-var regsets map[*cpu.Arch]*Regset
-
-func init() {
-	o32, n64 := mipsRegset(4), mipsRegset(8)
-	regsets = map[*cpu.Arch]*Regset{
-		cpu.AMD64:   &amd64Regset,
-		cpu.I386:    &i386Regset,
-		cpu.ARM64:   &arm64Regset,
-		cpu.ARM:     &armRegset,
-		cpu.MIPS:    o32,
-		cpu.MIPSEL:  o32,
-		cpu.MIPSN32: n64,
-		cpu.MIPS64:  n64,
-
-		cpu.MIPSN32EL: n64,
-		cpu.MIPS64EL:  n64,
-
-		cpu.SPARC:   sparcRegset(&sparcV8, 132),
-		cpu.SPARC64: sparcRegset(&sparcV9, 272),
-		cpu.RISCV64: &riscv64Regset,
-		cpu.PPC:     &ppcRegset,
-	}
-}
-
-// RegsetOf is the part of one architecture.
-func RegsetOf(a *cpu.Arch) *Regset { return regsets[a] }
+// EngineStep is Sstep where the processor counts instructions for us.
+func EngineStep(l *kern.LWP, on bool) { l.Sstep = on }

@@ -1,8 +1,9 @@
 package signals
 
 import (
+	"encoding/binary"
+
 	"nbemu/abi"
-	"nbemu/cpu"
 	"nbemu/kern"
 )
 
@@ -10,59 +11,65 @@ import (
 // sigreturn, which takes the sigcontext (COMPAT_16; sys/arch/*/*/compat_16_machdep.c).
 
 // sigcontext is a machine's struct sigcontext.
-type sigcontext interface {
-	// save stores the registers; restore loads them. Error: EINVAL for what user mode may not have.
-	save(l *kern.LWP)
-	restore(l *kern.LWP) abi.Errno
-	// state is what all machines have: whether the thread was on the alternate stack, and its mask in both forms.
-	state() sigstate
+type Sigcontext interface {
+	// Save stores the registers; Restore loads them. Error: EINVAL for what user mode may not have.
+	Save(l *kern.LWP)
+	Restore(l *kern.LWP) abi.Errno
+	// State is what all machines have: whether the thread was on the alternate stack, and its mask in both forms.
+	State() Sigstate
 }
 
-type sigstate struct {
-	onstack *int32
-	mask13  *uint32
-	mask    *abi.Sigset
+// Sigstate is where a sigcontext has what all machines' have.
+type Sigstate struct {
+	Onstack *int32
+	Mask13  *uint32
+	Mask    *abi.Sigset
 }
 
-// sigcontexts has the machines whose kernels deliver sigcontexts here.
-var sigcontexts = map[*cpu.Arch]func() sigcontext{
-	cpu.I386:   func() sigcontext { return &i386Sigcontext{} },
-	cpu.ARM:    func() sigcontext { return &armSigcontext{} },
-	cpu.PPC:    func() sigcontext { return &ppcSigcontext{} },
-	cpu.MIPS:   func() sigcontext { return &mipsSigcontext{} },
-	cpu.MIPSEL: func() sigcontext { return &mipsSigcontext{} },
+// SiginfoVers is the first version of the trampoline whose handlers are given siginfo and ucontext.
+const SiginfoVers = 2
+
+// SaveSigcontext fills a sigcontext for a handler; mask is the set to restore.
+func SaveSigcontext(l *kern.LWP, sc Sigcontext, mask *abi.Sigset) {
+	sc.Save(l)
+	st := sc.State()
+	*st.Onstack = int32(l.Sigstk.Flags & abi.SS_ONSTACK)
+	*st.Mask, *st.Mask13 = *mask, mask.Set13()
 }
 
-// siginfoVers is the first version of the trampoline whose handlers are given siginfo and ucontext.
-const siginfoVers = 2
-
-// HasSigcontext tells whether trampolines of versions 0 and 1 work (sendsig_sigcontext).
-func HasSigcontext(a *cpu.Arch) bool { return sigcontexts[a] != nil }
-
-// saveSigcontext fills a sigcontext for a handler; mask is the set to restore.
-func saveSigcontext(l *kern.LWP, sc sigcontext, mask *abi.Sigset) {
-	sc.save(l)
-	st := sc.state()
-	*st.onstack = int32(l.Sigstk.Flags & abi.SS_ONSTACK)
-	*st.mask, *st.mask13 = *mask, mask.Set13()
-}
-
-// sigcontextTramp is where a handler returns to: the kernel's code, or the program's.
-func sigcontextTramp(l *kern.LWP, act *kern.Sigaction) uint64 {
+// SigcontextTramp is where a handler returns to: the kernel's code, or the program's.
+func SigcontextTramp(l *kern.LWP, act *kern.Sigaction) uint64 {
 	if act.Vers == 0 {
 		return l.Proc.SigcodeVA
 	}
 	return act.Tramp
 }
 
-// Sigreturn goes back to where the sigcontext at addr is from (__sigreturn14; sigreturn of NetBSD 1.3 if old). Errors:
-// EFAULT, EINVAL, ENOSYS where the machine has none.
-func Sigreturn(l *kern.LWP, addr uint64, old bool) abi.Errno {
-	form := sigcontexts[l.Proc.Arch]
-	if form == nil {
-		return abi.ENOSYS
+// PutSigcontext stores a sigcontext, and nothing beside, on the stack of a handler, aligned to align.
+func PutSigcontext(l *kern.LWP, act *kern.Sigaction, sc Sigcontext, mask *abi.Sigset, sp, align uint64) (scp uint64) {
+	top, onstack := StackFor(l, act, sp)
+	SaveSigcontext(l, sc, mask)
+	scp = uint64(uint32(top-uint64(l.Model().Sizeof(sc))) &^ uint32(align-1))
+	if l.CopyoutStruct(scp, sc) != abi.OK {
+		l.SigIll()
 	}
-	sc := form()
+	if onstack {
+		l.Sigstk.Flags |= abi.SS_ONSTACK
+	}
+	return scp
+}
+
+// Insns is code of instructions of 32 bits.
+func Insns(o binary.AppendByteOrder, code ...uint32) (b []byte) {
+	for _, x := range code {
+		b = o.AppendUint32(b, x)
+	}
+	return b
+}
+
+// Sigreturn goes back to where the sigcontext at addr is from (__sigreturn14; sigreturn of NetBSD 1.3 if old). Errors:
+// EFAULT, EINVAL. sc is a new one of the machine's.
+func Sigreturn(l *kern.LWP, sc Sigcontext, addr uint64, old bool) abi.Errno {
 	m := l.Model()
 	b := make([]byte, m.Sizeof(sc))
 	size := len(b)
@@ -73,14 +80,14 @@ func Sigreturn(l *kern.LWP, addr uint64, old bool) abi.Errno {
 		return abi.EFAULT
 	}
 	m.Unmarshal(b, sc)
-	if err := sc.restore(l); err != abi.OK {
+	if err := sc.Restore(l); err != abi.OK {
 		return err
 	}
-	st := sc.state()
-	l.Sigstk.Flags = l.Sigstk.Flags&^abi.SS_ONSTACK | int32(*st.onstack)&abi.SS_ONSTACK
-	mask := *st.mask
+	st := sc.State()
+	l.Sigstk.Flags = l.Sigstk.Flags&^abi.SS_ONSTACK | int32(*st.Onstack)&abi.SS_ONSTACK
+	mask := *st.Mask
 	if old {
-		mask = abi.SigsetOf13(*st.mask13)
+		mask = abi.SigsetOf13(*st.Mask13)
 	}
 	l.SetSigmask(mask)
 	return abi.EJUSTRETURN

@@ -1,10 +1,10 @@
 // Package signals builds and takes apart what the kernel and a program exchange about a thread's state: user
-// contexts and signal frames, per architecture (sys/arch/*/sig_machdep.c, sys/kern/sys_sig.c).
+// contexts and signal frames (sys/kern/sys_sig.c). What depends on the machine is told by the values that each port
+// under arch/ makes: MD, Regset, Sigcontext.
 package signals
 
 import (
 	"nbemu/abi"
-	"nbemu/cpu"
 	"nbemu/kern"
 )
 
@@ -21,34 +21,6 @@ type MD struct {
 	CheckMcontext func(l *kern.LWP, m []byte) abi.Errno
 	SetMcontext   func(l *kern.LWP, m []byte, flags uint32)
 }
-
-// machDeps has each architecture's part.
-var machDeps map[*cpu.Arch]*MD
-
-func init() {
-	machDeps = map[*cpu.Arch]*MD{
-		cpu.AMD64: AMD64,
-		cpu.I386:  I386,
-		cpu.ARM64: ARM64,
-		cpu.ARM:   ARM,
-
-		cpu.MIPS:    MIPSO32,
-		cpu.MIPSEL:  MIPSO32,
-		cpu.MIPSN32: MIPSN32,
-		cpu.MIPS64:  MIPSN64,
-
-		cpu.MIPSN32EL: MIPSN32,
-		cpu.MIPS64EL:  MIPSN64,
-
-		cpu.SPARC:   SPARC,
-		cpu.SPARC64: SPARC64,
-		cpu.RISCV64: RISCV64,
-		cpu.PPC:     PPC,
-	}
-}
-
-// MachDep is the part of one architecture.
-func MachDep(a *cpu.Arch) *MD { return machDeps[a] }
 
 // Getucontext is the calling thread's ucontext_t (getucontext), as getcontext(2) stores it.
 func (md *MD) Getucontext(l *kern.LWP) []byte {
@@ -89,34 +61,33 @@ func (md *MD) Setucontext(l *kern.LWP, b []byte) abi.Errno {
 	return abi.OK
 }
 
-// frame is a signal frame on its way to the stack.
-type frame struct {
-	sp      uint64 // address of the frame, aligned
-	onstack bool   // on the alternate stack, which the program was not on before
-	uc      []byte
-	info    [abi.SiginfoSize]byte
+// Frame is what a handler is given, in the guest's form.
+type Frame struct {
+	Onstack bool // on the alternate stack, which the program was not on before
+	UC      []byte
+	Info    [abi.SiginfoSize]byte
 }
 
-// stackFor chooses the stack of a handler (getframe): the alternate one if wanted, and not in use already.
-func stackFor(l *kern.LWP, act *kern.Sigaction, sp uint64) (top uint64, onstack bool) {
+// StackFor chooses the stack of a handler (getframe): the alternate one if wanted, and not in use already.
+func StackFor(l *kern.LWP, act *kern.Sigaction, sp uint64) (top uint64, onstack bool) {
 	if l.Sigstk.Flags&(abi.SS_DISABLE|abi.SS_ONSTACK) == 0 && act.Flags&abi.SA_ONSTACK != 0 {
 		return uint64(l.Sigstk.Sp) + uint64(l.Sigstk.Size), true
 	}
 	return sp, false
 }
 
-// newFrame collects what a handler is given. mask is the set to restore when it returns.
-func (md *MD) newFrame(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, onstack bool) *frame {
-	f := &frame{onstack: onstack, uc: make([]byte, md.UcontextSize)}
+// NewFrame collects what a handler is given. mask is the set to restore when it returns.
+func (md *MD) NewFrame(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, onstack bool) *Frame {
+	f := &Frame{Onstack: onstack, UC: make([]byte, md.UcontextSize)}
 	m := l.Model()
-	ksi.Put(m, f.info[:])
+	ksi.Put(m, f.Info[:])
 	h := abi.UcontextHead{Flags: abi.UC_SIGMASK, Link: abi.Ptr(l.Ctxlink), Sigmask: *mask}
 	if l.Sigstk.Flags&abi.SS_ONSTACK != 0 {
 		h.Flags |= md.UCSetStack
 	} else {
 		h.Flags |= md.UCClrStack
 	}
-	h.Flags |= md.GetMcontext(l, f.uc[md.McontextOff:])
-	m.Marshal(f.uc, &h)
+	h.Flags |= md.GetMcontext(l, f.UC[md.McontextOff:])
+	m.Marshal(f.UC, &h)
 	return f
 }

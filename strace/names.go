@@ -511,13 +511,6 @@ var tcpoptNames = []sym{
 	{abi.TCP_CONGCTL, "TCP_CONGCTL"},
 }
 
-var localoptNames = []sym{
-	{abi.LOCAL_OCREDS, "LOCAL_OCREDS"},
-	{abi.LOCAL_CONNWAIT, "LOCAL_CONNWAIT"},
-	{abi.LOCAL_PEEREID, "LOCAL_PEEREID"},
-	{abi.LOCAL_CREDS, "LOCAL_CREDS"},
-}
-
 var scmNames = []sym{
 	{abi.SCM_RIGHTS, "SCM_RIGHTS"},
 	{abi.SCM_TIMESTAMP, "SCM_TIMESTAMP"},

@@ -77,60 +77,60 @@ func shapeFor(code int) *shape {
 	return &shape{}
 }
 
-// words32 are the argument words of a call: the first ones from registers, the rest still on the stack at sp.
-type words32 struct {
-	w      [maxWords + 2]uint32
-	n      int    // how many are in w
-	sp     uint64 // where the others are
-	bigEnd bool
+// Words32 are the argument words of a call: the first N of them from registers, the rest still on the stack at SP.
+type Words32 struct {
+	W         [maxWords + 2]uint32
+	N         int    // how many are in w
+	SP        uint64 // where the others are
+	BigEndian bool
 }
 
 // need reads words from the stack until there are n. Error: EFAULT.
-func (w *words32) need(l *kern.LWP, n int) abi.Errno {
-	n = min(n, len(w.w))
-	if n <= w.n {
+func (w *Words32) need(l *kern.LWP, n int) abi.Errno {
+	n = min(n, len(w.W))
+	if n <= w.N {
 		return abi.OK
 	}
-	var b [4 * len(w.w)]byte
-	k := 4 * (n - w.n)
-	if err := l.Copyin(b[:k], w.sp); err != abi.OK {
+	var b [4 * len(w.W)]byte
+	k := 4 * (n - w.N)
+	if err := l.Copyin(b[:k], w.SP); err != abi.OK {
 		return err
 	}
 	m := l.Model()
 	for i := 0; i < k; i += 4 {
-		w.w[w.n] = uint32(m.Uint(b[i:], 4))
-		w.n++
+		w.W[w.N] = uint32(m.Uint(b[i:], 4))
+		w.N++
 	}
-	w.sp += uint64(k)
+	w.SP += uint64(k)
 	return abi.OK
 }
 
 // shift drops the first n words, those of the number in an indirect call. Error: EFAULT.
-func (w *words32) shift(l *kern.LWP, n int) abi.Errno {
+func (w *Words32) shift(l *kern.LWP, n int) abi.Errno {
 	if err := w.need(l, n); err != abi.OK {
 		return err
 	}
-	w.n -= n
-	copy(w.w[:w.n], w.w[n:])
+	w.N -= n
+	copy(w.W[:w.N], w.W[n:])
 	return abi.OK
 }
 
 // indirect resolves syscall(2) and __syscall(2), whose number is the first argument. Error: EFAULT.
-func (w *words32) indirect(l *kern.LWP, code int) (int, abi.Errno) {
+func (w *Words32) indirect(l *kern.LWP, code int) (int, abi.Errno) {
 	switch code {
 	case sysSyscall:
 		if err := w.need(l, 1); err != abi.OK {
 			return code, err
 		}
-		code = int(w.w[0] & 511)
+		code = int(w.W[0] & 511)
 		return code, w.shift(l, 1)
 	case sys__Sycall:
 		if err := w.need(l, 2); err != abi.OK {
 			return code, err
 		}
-		low := w.w[0]
-		if w.bigEnd {
-			low = w.w[1]
+		low := w.W[0]
+		if w.BigEndian {
+			low = w.W[1]
 		}
 		code = int(low & 511)
 		return code, w.shift(l, 2)
@@ -139,7 +139,7 @@ func (w *words32) indirect(l *kern.LWP, code int) (int, abi.Errno) {
 }
 
 // args makes the arguments that handlers expect. Error: EFAULT.
-func (w *words32) args(l *kern.LWP, s *shape) (a kern.Args, err abi.Errno) {
+func (w *Words32) args(l *kern.LWP, s *shape) (a kern.Args, err abi.Errno) {
 	if err = w.need(l, s.words); err != abi.OK {
 		return a, err
 	}
@@ -147,12 +147,12 @@ func (w *words32) args(l *kern.LWP, s *shape) (a kern.Args, err abi.Errno) {
 	for i, k := range s.kinds {
 		switch k {
 		case argSigned:
-			a[i] = uint64(int64(int32(w.w[at])))
+			a[i] = uint64(int64(int32(w.W[at])))
 		case argUnsigned:
-			a[i] = uint64(w.w[at])
+			a[i] = uint64(w.W[at])
 		case argWide:
-			lo, hi := w.w[at], w.w[at+1]
-			if w.bigEnd {
+			lo, hi := w.W[at], w.W[at+1]
+			if w.BigEndian {
 				lo, hi = hi, lo
 			}
 			a[i] = uint64(hi)<<32 | uint64(lo)
@@ -163,8 +163,8 @@ func (w *words32) args(l *kern.LWP, s *shape) (a kern.Args, err abi.Errno) {
 	return a, abi.OK
 }
 
-// call does a whole call; the results are 32-bit words in register order.
-func (w *words32) call(l *kern.LWP, code int) (r0, r1 uint32, err abi.Errno) {
+// Call does a whole call; the results are 32-bit words in register order.
+func (w *Words32) Call(l *kern.LWP, code int) (r0, r1 uint32, err abi.Errno) {
 	code, err = w.indirect(l, code)
 	if err != abi.OK {
 		return 0, 0, err
@@ -177,9 +177,27 @@ func (w *words32) call(l *kern.LWP, code int) (r0, r1 uint32, err abi.Errno) {
 	r0, r1 = uint32(rv.R0), uint32(rv.R1)
 	if s.wide {
 		r1 = uint32(rv.R0 >> 32)
-		if w.bigEnd {
+		if w.BigEndian {
 			r0, r1 = r1, r0
 		}
 	}
 	return r0, r1, err
 }
+
+// sext is a 32-bit value as a register of 64 bits holds it.
+func sext(v uint32) uint64 { return uint64(int64(int32(v))) }
+
+// Narrow makes of registers of 64 bits that hold 32-bit values, sign-extended, what handlers expect.
+func Narrow(code int, a *kern.Args) {
+	for i, k := range shapeFor(code).kinds {
+		switch k {
+		case argSigned:
+			a[i] = sext(uint32(a[i]))
+		case argUnsigned:
+			a[i] = uint64(uint32(a[i]))
+		}
+	}
+}
+
+// Wide reports whether a call's result has 64 bits whatever the size of a pointer.
+func Wide(code int) bool { return shapeFor(code).wide }

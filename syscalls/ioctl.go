@@ -21,7 +21,7 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	size := abi.IOCLen(cmd)
 	var small [128]byte
-	data := small[:0]
+	var data []byte
 	if size <= len(small) {
 		data = small[:size]
 	} else {

@@ -2,7 +2,7 @@ package syscalls
 
 import (
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch"
 	"nbemu/kern"
 )
 
@@ -112,10 +112,10 @@ const (
 	rasPurgeAll = 2
 )
 
-// sysRasctl is rasctl(addr, len, op): restartable sequences. Errors: EINVAL, EEXIST, ESRCH; EOPNOTSUPP on riscv, whose
-// kernel has none (__HAVE_RAS).
+// sysRasctl is rasctl(addr, len, op): restartable sequences. Errors: EINVAL, EEXIST, ESRCH;
+// EOPNOTSUPP on machines whose kernels have none (__HAVE_RAS).
 func sysRasctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if l.Proc.Arch == cpu.RISCV64 {
+	if !arch.Of(l.Proc.Arch).Ras {
 		return retErr(abi.EOPNOTSUPP)
 	}
 	switch int32(a[2]) {

@@ -136,7 +136,13 @@ func mapFile(l *kern.LWP, f *kern.File, args *mem.MapArgs, prot int32) abi.Errno
 		l.ShareMemory()
 	}
 	args.Obj = mem.FileObject(b)
-	return abi.OK
+	if args.Shared && f.Flag&abi.FWRITE != 0 {
+		if err = mem.ShareFile(args.Obj, args.Off>>mem.PageShift); err != abi.OK {
+			mem.Release(args.Obj)
+			args.Obj = nil
+		}
+	}
+	return err
 }
 
 // pageRange checks the range of a call on memory and rounds it to pages (range_test).
@@ -212,7 +218,17 @@ func sysMsync13(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	return kern.Retval{}, l.Proc.VM.Sync(addr, n)
+	return kern.Retval{}, Msync(l, addr, n, flags&abi.MS_SYNC != 0)
+}
+
+// Msync is what all emulations' msync come to. Waiting for storage, it lets others run.
+func Msync(l *kern.LWP, addr, n uint64, wait bool) (err abi.Errno) {
+	vm := l.Proc.VM
+	if !wait {
+		return vm.Sync(addr, n, false)
+	}
+	l.Unlocked(func() { err = vm.Sync(addr, n, true) })
+	return err
 }
 
 func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"nbemu/abi"
+	"nbemu/arch"
 	"nbemu/kern"
 	"nbemu/signals"
 )
@@ -60,9 +61,18 @@ func sysCompat13Sigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) 
 }
 
 func sysCompat13Sigreturn(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return kern.Retval{}, signals.Sigreturn(l, a[0], true)
+	return sigreturn(l, a[0], true)
 }
 
 func sysSigreturn14(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return kern.Retval{}, signals.Sigreturn(l, a[0], false)
+	return sigreturn(l, a[0], false)
+}
+
+// sigreturn goes back to where the sigcontext at addr is from. Errors: EFAULT, EINVAL, ENOSYS where the machine has none.
+func sigreturn(l *kern.LWP, addr uint64, old bool) (kern.Retval, abi.Errno) {
+	form := arch.Of(l.Proc.Arch).Sigcontext
+	if form == nil {
+		return kern.Retval{}, abi.ENOSYS
+	}
+	return kern.Retval{}, signals.Sigreturn(l, form(), addr, old)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"nbemu/abi"
+	"nbemu/arch"
 	"nbemu/execve"
 	"nbemu/kern"
 	"nbemu/signals"
@@ -88,7 +89,7 @@ func sysPtrace(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	req, addr, data := int32(a[0]), a[2], int32(a[3])
 	op := opNone
 	if req >= abi.PT_FIRSTMACH {
-		op = machineOp(signals.RegsetOf(l.Proc.Arch), req)
+		op = machineOp(arch.Of(l.Proc.Arch).Regset, req)
 	}
 	kind := traceKind(req, op)
 	t, err := l.TraceTarget(kind, int32(a[1]))
@@ -220,7 +221,7 @@ func traceState(l *kern.LWP, t *kern.Proc, req int32, addr uint64, data int32) a
 // so; for a step, which takes no signal, a number as well. addr is where, 1 for where it stopped. Errors: ESRCH,
 // EINVAL, EDEADLK.
 func traceContinue(l *kern.LWP, t *kern.Proc, lt *kern.LWP, req int32, addr uint64, data int32) abi.Errno {
-	rs := signals.RegsetOf(t.Arch)
+	rs := arch.Of(t.Arch).Regset
 	step := req == rs.Step && req >= abi.PT_FIRSTMACH
 	t.TraceSyscalls(req == abi.PT_SYSCALL)
 
@@ -296,7 +297,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	if err != abi.OK {
 		return err
 	}
-	rs := signals.RegsetOf(t.Arch)
+	rs := arch.Of(t.Arch).Regset
 	size := rs.Size
 	switch op {
 	case opSetStep, opClearStep:
@@ -305,7 +306,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	case opGetFPRegs, opSetFPRegs:
 		size = rs.FPSize
 	case opGetXMM, opSetXMM:
-		size = signals.FXSaveSize
+		size = rs.XMMSize
 	}
 	b := make([]byte, size)
 	switch op {
@@ -314,7 +315,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	case opGetFPRegs, opSetFPRegs:
 		rs.ReadFP(lt, b)
 	case opGetXMM, opSetXMM:
-		signals.X86ReadFXSave(lt, b)
+		rs.ReadXMM(lt, b)
 	}
 	switch op {
 	case opGetRegs, opGetFPRegs, opGetXMM:
@@ -332,7 +333,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	case opSetFPRegs:
 		rs.WriteFP(lt, b)
 	case opSetXMM:
-		signals.X86WriteFXSave(lt, b)
+		rs.WriteXMM(lt, b)
 	}
 	return abi.OK
 }

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/arch"
 	"nbemu/kern"
-	"nbemu/signals"
 )
 
 // Signals: sigaction(2) and the calls around it (sys/kern/sys_sig.c).
@@ -33,9 +33,9 @@ func setSigact(l *kern.LWP, sig abi.Signal, act *kern.Sigact) (kern.Sigact, abi.
 		ok := false
 		switch act.Vers {
 		case 0:
-			ok = act.Tramp == 0 && l.Proc.SigcodeVA != 0 && signals.HasSigcontext(l.Proc.Arch)
+			ok = act.Tramp == 0 && l.Proc.SigcodeVA != 0 && arch.Of(l.Proc.Arch).Sigcontext != nil
 		case 1:
-			ok = act.Tramp != 0 && signals.HasSigcontext(l.Proc.Arch)
+			ok = act.Tramp != 0 && arch.Of(l.Proc.Arch).Sigcontext != nil
 		case 2, 3:
 			ok = act.Tramp != 0
 		}

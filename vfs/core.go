@@ -49,7 +49,7 @@ func CreateCore(l *kern.LWP, name string, attr *CoreAttr) (*Vnode, abi.Errno) {
 	if err := unix.Ftruncate(r.fd, 0); err != nil {
 		return nil, errno(err)
 	}
-	mem.FileWritten(r.key, 0, -1)
+	mem.FileTruncated(r.key, 0)
 	if attr != nil {
 		// As there: an owner that cannot be given changes nothing.
 		_ = Fchown(l, f, attr.Uid, attr.Gid)

@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 const hostNoAttr = unix.ENODATA
@@ -30,6 +31,9 @@ func (r *regFile) seals(cmd int32, arg uint64) (int64, abi.Errno) {
 	h := unix.F_GET_SEALS
 	if cmd == abi.F_ADD_SEALS {
 		h = unix.F_ADD_SEALS
+		if arg&(abi.F_SEAL_WRITE|abi.F_SEAL_FUTURE_WRITE) != 0 {
+			mem.FileSealing(r.key)
+		}
 	}
 	n, err := unix.FcntlInt(uintptr(r.fd), h, int(int32(arg)))
 	return int64(n), errno(err)

@@ -31,6 +31,7 @@ type Metadata struct {
 	mu    sync.Mutex
 	ents  map[mem.FileKey]*metaEntry
 	users [2]map[string]uint32 // names of users and groups
+	rest  *metaRest            // who owns what no line names; nil for the host's owner
 	other []string             // lines that are not about a file that is there; kept
 	dirty bool
 	timer *time.Timer
@@ -45,12 +46,14 @@ type metaEntry struct {
 	mode     uint32
 	uid, gid uint32
 	rdev     uint64
+	flags    uint32 // of chflags(2)
 }
 
 const (
 	metaMode = 1 << iota
 	metaUid
 	metaGid
+	metaFlags
 )
 
 // metadata is the overlay in use, or nil.
@@ -120,6 +123,9 @@ func (m *Metadata) parse(line string) error {
 		}
 		return nil
 	}
+	if words[0] == "/set" {
+		return m.setRest(words[1:])
+	}
 	path, err := unvis(words[0])
 	if err != nil {
 		return err
@@ -156,6 +162,9 @@ func (m *Metadata) parse(line string) error {
 			}
 		case "device":
 			e.rdev, err = parseDevice(value)
+		case "flags":
+			e.flags, err = parseFflags(value)
+			e.set |= metaFlags
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", w, err)
@@ -184,6 +193,9 @@ func (m *Metadata) parse(line string) error {
 		}
 		if e.set&metaGid == 0 {
 			e.gid = old.gid
+		}
+		if e.set&metaFlags == 0 {
+			e.flags = old.flags
 		}
 		e.set |= old.set
 	}
@@ -254,6 +266,9 @@ func vis(s string) string {
 func (m *Metadata) apply(key mem.FileKey, st *abi.Stat) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if r := m.rest; r != nil && st.Uid == r.host && st.Dev == r.dev {
+		st.Uid, st.Gid = r.uid, r.gid
+	}
 	e := m.ents[key]
 	if e == nil {
 		return
@@ -270,6 +285,9 @@ func (m *Metadata) apply(key mem.FileKey, st *abi.Stat) {
 	}
 	if e.set&metaGid != 0 {
 		st.Gid = e.gid
+	}
+	if e.set&metaFlags != 0 {
+		st.Flags = e.flags
 	}
 }
 
@@ -385,6 +403,9 @@ func (m *Metadata) Flush() error {
 	}
 	slices.SortFunc(ents, func(a, b *metaEntry) int { return cmp.Compare(a.path, b.path) })
 	var b bytes.Buffer
+	if r := m.rest; r != nil {
+		fmt.Fprintf(&b, "/set uid=%d gid=%d\n", r.uid, r.gid)
+	}
 	for _, s := range m.other {
 		b.WriteString(s + "\n")
 	}
@@ -424,6 +445,9 @@ func (m *Metadata) line(e *metaEntry, path string) string {
 	}
 	if e.set&metaGid != 0 {
 		s += fmt.Sprintf(" gid=%d", e.gid)
+	}
+	if e.set&metaFlags != 0 {
+		s += " flags=" + fflagNames(e.flags)
 	}
 	return s + "\n"
 }
@@ -475,7 +499,10 @@ func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gi
 // created gives a file that the guest has just made to the guest's user.
 func (m *Metadata) created(c *kern.Cred, dirfd int, name string) {
 	var st abi.Stat
-	if hostStat(dirfd, name, true, &st) != nil || st.Uid == c.Euid && st.Gid == c.Egid {
+	if hostStat(dirfd, name, true, &st) != nil {
+		return
+	}
+	if m.apply(keyOf(&st), &st); st.Uid == c.Euid && st.Gid == c.Egid {
 		return
 	}
 	m.record(keyOf(&st), func() string { return pathAt(dirfd, name) }, func(e *metaEntry) {

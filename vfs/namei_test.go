@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/cpu/cputest"
 	"nbemu/kern"
 )
 
@@ -32,7 +32,7 @@ func testLWP(t *testing.T, cwd, rootDir, emul string) *kern.LWP {
 	for i := range lim {
 		lim[i] = abi.Rlimit{Cur: abi.RLIM_INFINITY, Max: abi.RLIM_INFINITY}
 	}
-	p := &kern.Proc{PID: 77, Arch: cpu.AMD64, Cred: &kern.Cred{}, Fd: kern.NewFileDesc(), Limits: lim}
+	p := &kern.Proc{PID: 77, Arch: cputest.AMD64, Cred: &kern.Cred{}, Fd: kern.NewFileDesc(), Limits: lim}
 	p.Cwdi = kern.NewCwdinfo(dir(cwd), dir(rootDir), dir(emul), 022)
 	l := &kern.LWP{Proc: p}
 	t.Cleanup(func() { p.Fd.Free(l); p.Cwdi.Free() })

@@ -65,7 +65,11 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	if oflags&abi.O_CREAT != 0 && (judged(l) != nil || watching()) {
 		isNew = !nd.exists()
 	}
-	fd, e := openHost(l, &nd, oflags, mode&abi.ALLPERMS&^abi.S_ISTXT&^l.Proc.Cwdi.Umask)
+	hostMode := mode & abi.ALLPERMS &^ abi.S_ISTXT &^ l.Proc.Cwdi.Umask
+	fd, e := openHost(l, &nd, oflags, hostMode)
+	if e == abi.EACCES && metadata != nil && metadata.letIn(&nd) {
+		fd, e = openHost(l, &nd, oflags, hostMode)
+	}
 	if e != abi.OK {
 		return nil, e
 	}
@@ -263,7 +267,7 @@ func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 		return nil, abi.EFTYPE
 	}
 	if oflags&abi.O_TRUNC != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG {
-		mem.FileWritten(v.key, 0, -1)
+		mem.FileTruncated(v.key, 0)
 		changed(v.key, abi.NOTE_ATTRIB) // ufs_setattr
 	}
 	f := kern.NewFile(l, hostFileOps(v, false), flag)

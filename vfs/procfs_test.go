@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/cpu/cputest"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -18,7 +18,7 @@ import (
 func procLWP(t *testing.T, cwd string) *kern.LWP {
 	t.Helper()
 	like := testLWP(t, cwd, "", "")
-	l := kern.Init(cpu.AMD64, &kern.Cred{Euid: 7, Egid: 8})
+	l := kern.Init(cputest.AMD64, &kern.Cred{Euid: 7, Egid: 8})
 	p := l.Proc
 	p.Fd, p.Limits, p.Cwdi = like.Proc.Fd, like.Proc.Limits, like.Proc.Cwdi
 	p.Comm, p.TextPath = "prog", filepath.Join(cwd, "prog")

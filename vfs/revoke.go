@@ -3,7 +3,6 @@ package vfs
 import (
 	"nbemu/abi"
 	"nbemu/kern"
-	"nbemu/mem"
 )
 
 // Revoke is revoke(2): whoever has the file open finds it dead from now on. Errors: EPERM for who does not own the
@@ -42,7 +41,6 @@ func Revoke(l *kern.LWP, path string) abi.Errno {
 		}
 	}
 	changed(key, abi.NOTE_REVOKE)
-	mem.FileRead(key, 0, 1<<30)
 	return abi.OK
 }
 

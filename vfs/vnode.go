@@ -44,6 +44,14 @@ func (v *Vnode) Key() mem.FileKey { return v.key }
 // Writable tells whether WriteAt can work.
 func (v *Vnode) Writable() bool { return v.flags&abi.FWRITE != 0 }
 
+// MapFd is the host's descriptor for mappings, -1 if the file was not opened for reading (mem.Mappable).
+func (v *Vnode) MapFd() int {
+	if v.flags&abi.FREAD == 0 {
+		return -1
+	}
+	return v.fd
+}
+
 // ReadAt reads as io.ReaderAt says.
 func (v *Vnode) ReadAt(p []byte, off int64) (int, error) {
 	n := 0

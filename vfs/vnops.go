@@ -79,7 +79,6 @@ func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 			break
 		}
 		want := kern.ViewsLen(v)
-		mem.FileRead(r.key, off, int(want))
 		var n int
 		var err error
 		if len(v) == 1 {

@@ -1,25 +1,22 @@
 package main
 
 import (
+	"nbemu/arch"
+	_ "nbemu/arch/all"
 	"nbemu/compat/linux"
 	"nbemu/coredump"
 	"nbemu/execve"
 	"nbemu/kern"
-	"nbemu/syscalls"
 )
 
 // configure makes the machine: the emulations it knows and the programs that exec accepts.
 func configure() {
 	execve.FS = files{}
 	kern.CoredumpVec = coredump.Dump
-	for _, e := range []*kern.Emul{syscalls.NetBSDAMD64, syscalls.NetBSDI386, syscalls.NetBSDARM64, syscalls.NetBSDARM,
-		syscalls.NetBSDMIPS, syscalls.NetBSDMIPSEL, syscalls.NetBSDMIPS64, syscalls.NetBSDMIPSN32,
-		syscalls.NetBSDMIPS64EL, syscalls.NetBSDMIPSN32EL, syscalls.NetBSDSPARC, syscalls.NetBSDSPARC64,
-		syscalls.NetBSDRISCV64, syscalls.NetBSDPPC} {
-		execve.Exec.EmulRegister(e, true)
-		execve.Exec.Add(execve.NetBSDElf(e, false)...)
+	for _, p := range arch.Ports() {
+		execve.Exec.EmulRegister(p.Emul, true)
+		execve.Exec.Add(p.Execsw(false)...)
 	}
-	execve.Exec.Add(execve.AoutEntry(syscalls.NetBSDI386), execve.AoutEntry(syscalls.NetBSDSPARC))
 	execve.Exec.EmulRegister(linux.AMD64, true)
 	execve.Exec.Add(linux.Execsw()...)
 	execve.Exec.Add(execve.ScriptEntry())

@@ -24,8 +24,8 @@ type options struct {
 	gops         bool
 	version      bool
 	cpus         int
-	accel        string
 	environ      []string // the guest's
+	setEnv       []string // what -E set of it
 
 	deterministic bool
 	seed          uint64
@@ -54,6 +54,7 @@ var commands = []command{
 	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
 	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
+	{"root", "create|add|list|info|remove|shell|run ...", "makes directories with NetBSD's userland, and runs what is in them"},
 }
 
 var errHelp = flag.ErrHelp
@@ -84,7 +85,6 @@ var flagDocs = []flagDoc{
 	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds"},
 	{"pax", "list", "NBEMU_PAX", "turn on aslr, mprotect, segvguard for programs that ask; name:global for all"},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)"},
-	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm, auto; see docs/KVM.md"},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness"},
 	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)"},
 	{"epoch", "seconds", "NBEMU_EPOCH", "of -deterministic: when the clock starts (default: 2026-01-01)"},
@@ -128,7 +128,6 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	fs.BoolVar(&o.crash, "crash", envBool("NBEMU_CRASH"), "")
 	fs.BoolVar(&o.gops, "gops", envBool("NBEMU_GOPS"), "")
 	fs.BoolVar(&o.version, "version", false, "")
-	fs.StringVar(&o.accel, "accel", os.Getenv("NBEMU_ACCEL"), "")
 	cpus := 0
 	if s := os.Getenv("NBEMU_CPUS"); s != "" {
 		var err error
@@ -194,7 +193,7 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	if o.strict < 0 || o.strict > 3 {
 		return nil, nil, fmt.Errorf("-strict %d: not 0 to 3", o.strict)
 	}
-	o.environ = guestEnv(environ, set, unset)
+	o.environ, o.setEnv = guestEnv(environ, set, unset), set
 	return o, fs.Args(), nil
 }
 

@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"nbemu/arch"
+	"nbemu/arch/amd64"
 	"nbemu/execve"
 )
 
@@ -65,7 +67,11 @@ func fuzz(args []string) int {
 		fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
 		return 126
 	}
-	z := execve.NewFuzzer()
+	var entries []*execve.ExecSwitch
+	for _, name := range []string{"amd64", "i386", "aarch64", "arm"} {
+		entries = append(entries, arch.ByName(name).Execsw(true)...)
+	}
+	z := execve.NewFuzzer(amd64.Arch, entries...)
 	if o.replay != "" {
 		return replay(z, o.replay)
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
+	"nbemu/arch/amd64"
 	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/kern"
@@ -36,6 +37,9 @@ func main() {
 	if sub := subcommands[word]; sub != nil {
 		os.Exit(sub(args))
 	}
+	if word == "root" {
+		os.Exit(rootCommand(args))
+	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
@@ -51,6 +55,10 @@ func main() {
 	}
 	if len(args) == 0 {
 		usage(stderr)
+		os.Exit(126)
+	}
+	if err := namedRoots(o); err != nil {
+		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		os.Exit(126)
 	}
 	os.Exit(run(o, args))
@@ -76,13 +84,9 @@ func run(o *options, args []string) int {
 	configure()
 	setProfile(o.kernel)
 	o.setDeterministic()
-	if err := o.setAccel(); err != nil {
-		fmt.Fprintf(stderr, "nbemu: -accel: %v\n", err)
-		return 126
-	}
 
 	kern.KernelLock()
-	l := kern.Init(cpu.AMD64, o.cred.cred())
+	l := kern.Init(amd64.Arch, o.cred.cred())
 	if err := vfs.Init(l.Proc, vfs.Config{EmulRoot: o.root, Chroot: o.chroot}); err != nil {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 126

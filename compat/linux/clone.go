@@ -2,7 +2,8 @@ package linux
 
 import (
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch/amd64"
+	"nbemu/arch/x86"
 	"nbemu/kern"
 	"nbemu/syscalls"
 )
@@ -41,7 +42,7 @@ type cloneArgs struct {
 func (c *cloneArgs) apply(child, parent *kern.LWP) {
 	d := lwpdata(child)
 	if c.sp != 0 {
-		child.Ctx.R[cpu.AMD64_RSP] = c.sp
+		child.Ctx.R[x86.RSP] = c.sp
 	}
 	if c.flags&cloneSettls != 0 {
 		setTLS(child, c.tls)
@@ -214,19 +215,19 @@ func sysArchPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	r := &l.Ctx.R
 	switch int32(a[0]) {
 	case archSetFS, archSetGS:
-		if a[1] >= cpu.AMD64.UserMax {
+		if a[1] >= amd64.Arch.UserMax {
 			return ret(abi.EPERM)
 		}
 		if int32(a[0]) == archSetGS {
-			r[cpu.AMD64_GSBASE] = a[1]
+			r[x86.GSBASE] = a[1]
 		} else {
 			setTLS(l, a[1])
 		}
 		return ret(abi.OK)
 	case archGetFS:
-		return ret(l.CopyoutStruct(a[1], r[cpu.AMD64_FSBASE]))
+		return ret(l.CopyoutStruct(a[1], r[x86.FSBASE]))
 	case archGetGS:
-		return ret(l.CopyoutStruct(a[1], r[cpu.AMD64_GSBASE]))
+		return ret(l.CopyoutStruct(a[1], r[x86.GSBASE]))
 	}
 	return ret(abi.EINVAL)
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch/x86"
 	"nbemu/kern"
 )
 
@@ -75,6 +75,7 @@ func procExec(l *kern.LWP) {
 	release(l)
 	p := l.Proc
 	p.EmulData = nil
+	p.VM.CutsCopies = true
 	procdata(p).brkBase = p.VM.Brk.Cur
 	lwpdata(l)
 }
@@ -92,6 +93,7 @@ func procFork(child, parent *kern.LWP) {
 
 func procExit(p *kern.Proc) {
 	p.EmulData = nil
+	p.VM.CutsCopies = true
 	for _, l := range p.LWPs {
 		release(l)
 	}
@@ -169,7 +171,7 @@ func wakeAt(l *kern.LWP, va uint64, n int) {
 // setTLS sets a thread's thread pointer.
 func setTLS(l *kern.LWP, va uint64) {
 	l.Private = va
-	l.Ctx.R[cpu.AMD64_FSBASE] = va
+	l.Ctx.R[x86.FSBASE] = va
 }
 
 var le = binary.LittleEndian

@@ -4,14 +4,15 @@ import (
 	"encoding/binary"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch/amd64"
+	"nbemu/arch/x86"
 	"nbemu/kern"
 	"nbemu/syscalls"
 )
 
 // AMD64 is the emulation of Linux on amd64.
 var AMD64 = &kern.Emul{
-	Name: "linux", Path: "/emul/linux", Arch: cpu.AMD64,
+	Name: "linux", Path: "/emul/linux", Arch: amd64.Arch,
 	Syscall:  trap,
 	Setregs:  setregs,
 	Sendsig:  sendsig,
@@ -30,22 +31,22 @@ func init() { AMD64.Sysent = Sysent[:] }
 // trap: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; the result, or the negated error, in rax.
 func trap(l *kern.LWP) {
 	r := &l.Ctx.R
-	a := kern.Args{r[cpu.AMD64_RDI], r[cpu.AMD64_RSI], r[cpu.AMD64_RDX], r[cpu.AMD64_R10], r[cpu.AMD64_R8], r[cpu.AMD64_R9]}
+	a := kern.Args{r[x86.RDI], r[x86.RSI], r[x86.RDX], r[x86.R10], r[x86.R8], r[x86.R9]}
 	// Beyond the table there is ENOSYS for all numbers, negative ones too.
-	rv, err := l.Invoke(int(int32(r[cpu.AMD64_RAX])), &a)
+	rv, err := l.Invoke(int(int32(r[x86.RAX])), &a)
 	switch err {
 	case abi.OK:
-		r[cpu.AMD64_RAX] = rv.R0
+		r[x86.RAX] = rv.R0
 	case abi.ERESTART:
-		r[cpu.AMD64_RIP] -= 2 // rax still has the number
+		r[x86.RIP] -= 2 // rax still has the number
 	case abi.EJUSTRETURN:
 	default:
-		r[cpu.AMD64_RAX] = -uint64(errnoOut(err))
+		r[x86.RAX] = -uint64(errnoOut(err))
 	}
 }
 
 // forkRegs: a child sees 0.
-func forkRegs(l *kern.LWP) { l.Ctx.R[cpu.AMD64_RAX] = 0 }
+func forkRegs(l *kern.LWP) { l.Ctx.R[x86.RAX] = 0 }
 
 // Selectors and flags of a program.
 const (
@@ -57,9 +58,9 @@ const (
 // setregs starts a program: all registers are 0 but the instruction and stack pointers.
 func setregs(l *kern.LWP, entry, stack, _ uint64) {
 	r := &l.Ctx.R
-	r[cpu.AMD64_RIP], r[cpu.AMD64_RSP] = entry, stack
-	r[cpu.AMD64_RFLAGS] = userRflags
-	r[cpu.AMD64_CS], r[cpu.AMD64_SS] = userCS, userDS
+	r[x86.RIP], r[x86.RSP] = entry, stack
+	r[x86.RFLAGS] = userRflags
+	r[x86.CS], r[x86.SS] = userCS, userDS
 	fp := &l.Ctx.FP
 	clear(fp[:])
 	binary.LittleEndian.PutUint16(fp[0:], 0x037f)  // x87: all exceptions masked, 64 bits

@@ -125,7 +125,7 @@ func sysSendfile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := in.Ops.Stat(l, in, &st); err != abi.OK || in.Ops.Type() != "vnode" || st.Mode&abi.S_IFMT != abi.S_IFREG {
 		return ret(abi.EINVAL)
 	}
-	pos := in.Offset
+	var pos int64
 	if a[2] != 0 {
 		w, err := l.CopyinWord(a[2])
 		if err != abi.OK {

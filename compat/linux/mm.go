@@ -2,7 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch/amd64"
 	"nbemu/kern"
 	"nbemu/mem"
 	"nbemu/syscalls"
@@ -44,7 +44,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if n == 0 || off&pageMask != 0 {
 		return ret(abi.EINVAL)
 	}
-	if n > cpu.AMD64.UserMax {
+	if n > amd64.Arch.UserMax {
 		return ret(abi.ENOMEM)
 	}
 	var f uint64
@@ -65,7 +65,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if addr&pageMask != 0 {
 			return ret(abi.EINVAL)
 		}
-		if addr >= cpu.AMD64.UserMax || pages(n) > cpu.AMD64.UserMax-addr {
+		if addr >= amd64.Arch.UserMax || pages(n) > amd64.Arch.UserMax-addr {
 			return ret(abi.ENOMEM)
 		}
 		if flags&mapFixedNoreplace != 0 && overlaps(l, addr, pages(n)) {
@@ -75,7 +75,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	} else if addr != 0 {
 		// A hint is taken if there is room just there; if not, it means nothing.
 		addr = pages(addr)
-		if addr >= minHint && addr < cpu.AMD64.UserMax && pages(n) <= cpu.AMD64.UserMax-addr && !overlaps(l, addr, pages(n)) {
+		if addr >= minHint && addr < amd64.Arch.UserMax && pages(n) <= amd64.Arch.UserMax-addr && !overlaps(l, addr, pages(n)) {
 			f |= abi.MAP_FIXED
 		} else {
 			addr = 0
@@ -163,7 +163,7 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	vm := l.Proc.VM
 	switch {
 	case flags&^(mremapMaymove|mremapFixed) != 0, flags&mremapFixed != 0 && flags&mremapMaymove == 0, addr&pageMask != 0,
-		size == 0, size > cpu.AMD64.UserMax, old > cpu.AMD64.UserMax, old == 0:
+		size == 0, size > amd64.Arch.UserMax, old > amd64.Arch.UserMax, old == 0:
 		return ret(abi.EINVAL)
 	}
 	e, ok := entryAt(l, addr, old)
@@ -171,7 +171,7 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.EFAULT)
 	}
 	if flags&mremapFixed != 0 {
-		if to&pageMask != 0 || to >= cpu.AMD64.UserMax || size > cpu.AMD64.UserMax-to || to < addr+old && addr < to+size {
+		if to&pageMask != 0 || to >= amd64.Arch.UserMax || size > amd64.Arch.UserMax-to || to < addr+old && addr < to+size {
 			return ret(abi.EINVAL)
 		}
 		return move(l, e, addr, old, size, mem.MapArgs{Addr: to, Fixed: true})
@@ -192,7 +192,7 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if flags&mremapMaymove == 0 {
 		return ret(abi.ENOMEM)
 	}
-	dflt := (cpu.AMD64.UserMax - cpu.AMD64.MaxStack - size) &^ pageMask
+	dflt := (amd64.Arch.UserMax - amd64.Arch.MaxStack - size) &^ pageMask
 	return move(l, e, addr, old, size, mem.MapArgs{Addr: dflt, TopDown: true})
 }
 
@@ -259,7 +259,7 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if f&^(async|invalidate|sync) != 0 || f&(async|sync) == async|sync || a[0]&pageMask != 0 {
 		return ret(abi.EINVAL)
 	}
-	return ret(l.Proc.VM.Sync(a[0], pages(a[1])))
+	return ret(syscalls.Msync(l, a[0], pages(a[1]), f&sync != 0))
 }
 
 var (

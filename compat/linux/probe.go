@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch/amd64"
 	"nbemu/execve"
 	"nbemu/kern"
 )
@@ -144,7 +144,7 @@ func copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno {
 		secure = 1
 	}
 	vec := [][2]uint64{
-		{atHwcap, hwcap}, {atPagesz, cpu.AMD64.PageSize}, {atClktck, clockTck}, {atPhdr, ap.Phaddr}, {atPhent, ap.Phentsize},
+		{atHwcap, hwcap}, {atPagesz, amd64.Arch.PageSize}, {atClktck, clockTck}, {atPhdr, ap.Phaddr}, {atPhent, ap.Phentsize},
 		{atPhnum, ap.Phnum}, {atBase, ap.Interp}, {atFlags, 0}, {atEntry, ap.Entry}, {atUID, uint64(cred.Ruid)},
 		{atEUID, uint64(euid)}, {atGID, uint64(cred.Rgid)}, {atEGID, uint64(egid)}, {atSecure, secure}, {atRandom, random},
 		{atHwcap2, 0}, {atExecfn, execfn}, {atPlatform, name}, {atMinsigst, minSigStack}, {atNull, 0},

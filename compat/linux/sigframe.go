@@ -2,9 +2,10 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/arch/amd64"
+	"nbemu/arch/x86"
 	"nbemu/cpu"
 	"nbemu/kern"
-	machdep "nbemu/signals"
 )
 
 // Signal frames: the return address, a ucontext, a siginfo; above them the floating-point state, as FXSAVE
@@ -36,9 +37,9 @@ type ucontext struct {
 }
 
 // gregOrder: r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags.
-var gregOrder = [18]int{cpu.AMD64_R8, cpu.AMD64_R9, cpu.AMD64_R10, cpu.AMD64_R11, cpu.AMD64_R12, cpu.AMD64_R13,
-	cpu.AMD64_R14, cpu.AMD64_R15, cpu.AMD64_RDI, cpu.AMD64_RSI, cpu.AMD64_RBP, cpu.AMD64_RBX, cpu.AMD64_RDX,
-	cpu.AMD64_RAX, cpu.AMD64_RCX, cpu.AMD64_RSP, cpu.AMD64_RIP, cpu.AMD64_RFLAGS}
+var gregOrder = [18]int{x86.R8, x86.R9, x86.R10, x86.R11, x86.R12, x86.R13,
+	x86.R14, x86.R15, x86.RDI, x86.RSI, x86.RBP, x86.RBX, x86.RDX,
+	x86.RAX, x86.RCX, x86.RSP, x86.RIP, x86.RFLAGS}
 
 const (
 	ucSize     = 304
@@ -85,14 +86,14 @@ func altStack(l *kern.LWP, sp uint64) stackT {
 // rt_sigreturn.
 func sendsig(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
 	r := &l.Ctx.R
-	sp := r[cpu.AMD64_RSP] - redZone
-	if act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, r[cpu.AMD64_RSP]) {
+	sp := r[x86.RSP] - redZone
+	if act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, r[x86.RSP]) {
 		sp = uint64(l.Sigstk.Sp) + uint64(l.Sigstk.Size)
 	}
 	fpAt := (sp - fpSize) &^ 63
 	at := (fpAt-frameSize)&^15 - 8
 
-	uc := ucontext{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: altStack(l, r[cpu.AMD64_RSP]), Sigmask: setOut(*mask)}
+	uc := ucontext{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: altStack(l, r[x86.RSP]), Sigmask: setOut(*mask)}
 	uc.Stack.Flags &^= ssOnstack // Linux tells what was set, not what is in use
 	mc := &uc.Mc
 	for i, x := range gregOrder {
@@ -113,17 +114,17 @@ func sendsig(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sig
 	fp := make([]byte, fpSize)
 	copy(fp, l.Ctx.FP[:fpSize])
 	clear(fp[464:]) // no extended state follows
-	if act.Tramp == 0 || uint64(act.Handler) >= cpu.AMD64.UserMax || l.Copyout(fp, fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
+	if act.Tramp == 0 || uint64(act.Handler) >= amd64.Arch.UserMax || l.Copyout(fp, fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
 		noFrame(l)
 	}
-	r[cpu.AMD64_RDI] = uint64(sigOut(ksi.Signo))
-	r[cpu.AMD64_RSI] = at + 8 + ucSize
-	r[cpu.AMD64_RDX] = at + 8
-	r[cpu.AMD64_RAX] = 0
-	r[cpu.AMD64_RIP] = uint64(act.Handler)
-	r[cpu.AMD64_RSP] = at
-	r[cpu.AMD64_RFLAGS] &^= rflagsDF | rflagsRF | rflagsTF
-	r[cpu.AMD64_CS], r[cpu.AMD64_SS] = userCS, userDS
+	r[x86.RDI] = uint64(sigOut(ksi.Signo))
+	r[x86.RSI] = at + 8 + ucSize
+	r[x86.RDX] = at + 8
+	r[x86.RAX] = 0
+	r[x86.RIP] = uint64(act.Handler)
+	r[x86.RSP] = at
+	r[x86.RFLAGS] &^= rflagsDF | rflagsRF | rflagsTF
+	r[x86.CS], r[x86.SS] = userCS, userDS
 }
 
 // noFrame is the end of a program whose stack has no room for a frame.
@@ -162,7 +163,7 @@ func trapOf(l *kern.LWP, mc *mcontext) {
 func sysRtSigreturn(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 	r := &l.Ctx.R
 	var uc ucontext
-	if l.CopyinStruct(r[cpu.AMD64_RSP], &uc) != abi.OK {
+	if l.CopyinStruct(r[x86.RSP], &uc) != abi.OK {
 		noFrame(l)
 		return ret(abi.EJUSTRETURN)
 	}
@@ -178,17 +179,17 @@ func sysRtSigreturn(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 		copy(l.Ctx.FP[:464], fp)
 		l.FPChanged()
 	}
-	rflags := r[cpu.AMD64_RFLAGS]
+	rflags := r[x86.RFLAGS]
 	for i, x := range gregOrder {
 		r[x] = uc.Mc.R[i]
 	}
-	r[cpu.AMD64_RFLAGS] = rflags&^rflagsUser | r[cpu.AMD64_RFLAGS]&rflagsUser
-	r[cpu.AMD64_CS], r[cpu.AMD64_SS] = userCS, userDS
+	r[x86.RFLAGS] = rflags&^rflagsUser | r[x86.RFLAGS]&rflagsUser
+	r[x86.CS], r[x86.SS] = userCS, userDS
 	l.SetSigmask(setIn(uc.Sigmask))
-	if !onAltStack(l, r[cpu.AMD64_RSP]) {
+	if !onAltStack(l, r[x86.RSP]) {
 		_ = setAltStack(l, &uc.Stack, 0)
 	}
-	if r[cpu.AMD64_RIP] >= cpu.AMD64.UserMax {
+	if r[x86.RIP] >= amd64.Arch.UserMax {
 		noFrame(l)
 	}
 	return ret(abi.EJUSTRETURN)
@@ -247,7 +248,7 @@ func errnoOrZero(e abi.Errno) uint16 {
 
 // trapsig turns a processor exception into a signal. It differs from NetBSD's in a few codes.
 func trapsig(l *kern.LWP) kern.Ksiginfo {
-	ksi := machdep.TrapAMD64(l)
+	ksi := x86.Trapsig(l)
 	ksi.Trap = 0
 	switch l.Ctx.Vector {
 	case 3:

@@ -17,6 +17,7 @@
 
 /* Flags of a frame (one byte each), shared by all engines. */
 #define NB_FRAME_CODE 1u   /* some engine has translated instructions from it */
+#define NB_FRAME_FILE 2u   /* a page of a host file: an access may be the host's SIGBUS */
 
 /* What ended a run. */
 enum {
@@ -25,6 +26,7 @@ enum {
     NB_TRAP_FAULT,         /* page fault: addr, access */
     NB_TRAP_EXCP,          /* processor exception: vector, error; pc is at the instruction unless the shim says otherwise */
     NB_TRAP_STEP,          /* step only: one instruction was executed */
+    NB_TRAP_BUS,           /* the page of a file is gone: addr is physical if error is 1, else as for a fault */
 };
 
 /* How long a block takes on the virtual clock, in nanoseconds. */
@@ -62,8 +64,21 @@ struct nb_ops {
     void (*flushpage)(struct nb_engine *e, uint64_t va);
     void (*invalidate)(struct nb_engine *e, uint64_t pa, uint64_t len);
     void (*stop)(struct nb_engine *e);
+    /* For the handler of SIGBUS: whether the engine can leave what it executes at the host's pc, and leaving it. */
+    int (*inside)(struct nb_engine *e, uintptr_t pc);
+    void (*bus)(struct nb_engine *e, uintptr_t pc, uint64_t pa);
     const char *(*check)(struct nb_engine *e);
 };
+
+/* What the host thread executes, for the handler of SIGBUS (cpu/bus.c). */
+struct nb_running {
+    const struct nb_ops *o;
+    struct nb_engine *e; /* NULL: nothing */
+    uintptr_t pc;
+    uint64_t pa;
+    uint64_t hit; /* not 0: one more than the physical address where zeros took a page's place */
+};
+extern __thread struct nb_running nb_running;
 
 extern const struct nb_ops nb_ops_x86, nb_ops_arm, nb_ops_aarch64, nb_ops_mips, nb_ops_mipsel, nb_ops_mips64,
     nb_ops_mips64el, nb_ops_sparc, nb_ops_sparc64, nb_ops_riscv64, nb_ops_ppc;

@@ -215,5 +215,7 @@ const struct nb_ops nb_arm_ops = {
     .flushpage = nb_flushpage,
     .invalidate = nb_invalidate,
     .stop = nb_stop,
+    .inside = nb_inside,
+    .bus = nb_bus,
     .check = nb_arm_check,
 };

@@ -26,6 +26,8 @@ struct nb_engine {
     volatile uint32_t stop;
     bool counting; /* blocks; see nb_counting_set */
     bool stepping; /* in nb_step */
+    volatile bool touching; /* in nb_touch, for an access that touchret is the host's pc of */
+    uintptr_t touchret;
     int mode;
     uint8_t *own; /* host address of the engine's own 256 bytes of physical memory, and where that is */
     uint64_t ownpa;
@@ -55,6 +57,45 @@ static inline uint64_t nb_walk(uint64_t **root, uint64_t va)
     return l3[va >> 12 & 511];
 }
 
+/*
+ * nb_touch accesses a page of a file before translated code can: where that is the host's SIGBUS it is known which
+ * instruction of the guest's the page is for.
+ */
+static void nb_touch(struct nb_engine *e, uint64_t pa, vaddr address, MMUAccessType rw, uintptr_t retaddr)
+{
+    e->cur->addr = address;
+    e->cur->access = rw == MMU_DATA_STORE ? 2 : rw == MMU_INST_FETCH ? 4 : 1;
+    e->touchret = retaddr;
+    e->touching = true;
+    (void)*(volatile uint8_t *)(e->ram + pa);
+    e->touching = false;
+}
+
+/* nb_inside says whether nb_bus can leave what was executed at the host's pc. */
+static int nb_inside(struct nb_engine *e, uintptr_t pc)
+{
+    TCGContext *t = e->uc->tcg_ctx;
+    return e->touching || pc - (uintptr_t)t->code_gen_buffer < t->code_gen_buffer_size;
+}
+
+/* nb_bus leaves translated code at the host's pc, or nb_touch, because a page of a file is gone. */
+static void nb_bus(struct nb_engine *e, uintptr_t pc, uint64_t pa)
+{
+    e->trap = NB_TRAP_BUS;
+    e->cur->error = 0;
+    if (e->touching) {
+        pc = e->touchret;
+        e->touching = false;
+    } else {
+        pc += GETPC_ADJ; /* as a return address */
+        e->cur->addr = pa;
+        e->cur->access = 1; /* or a store, who knows */
+        e->cur->error = 1;
+    }
+    e->cpu->exception_index = NB_EXIT_TRAP;
+    cpu_loop_exit_restore(e->cpu, pc);
+}
+
 static bool nb_tlb_fill(CPUState *cs, vaddr address, int size, MMUAccessType rw, int mmu_idx, bool probe,
                         uintptr_t retaddr)
 {
@@ -77,6 +118,8 @@ static bool nb_tlb_fill(CPUState *cs, vaddr address, int size, MMUAccessType rw,
         /* A writable entry with execute permission checks for translations at every store. */
         if ((pte & NB_PTE_X) && (rw == MMU_INST_FETCH || !(pte & NB_PTE_W)))
             prot |= PAGE_EXEC;
+        if (!probe && (e->frameflags[NB_PTE_PA(pte) >> 12] & NB_FRAME_FILE))
+            nb_touch(e, NB_PTE_PA(pte), address, rw, retaddr);
         if (rw == MMU_INST_FETCH)
             __atomic_or_fetch(&e->frameflags[NB_PTE_PA(pte) >> 12], NB_FRAME_CODE, __ATOMIC_RELAXED);
         tlb_set_page(cs, address & TARGET_PAGE_MASK, NB_PTE_PA(pte) & TARGET_PAGE_MASK, prot, mmu_idx, TARGET_PAGE_SIZE);

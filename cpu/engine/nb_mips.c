@@ -199,5 +199,7 @@ const struct nb_ops nb_mips_ops = {
     .flushpage = nb_flushpage,
     .invalidate = nb_invalidate,
     .stop = nb_stop,
+    .inside = nb_inside,
+    .bus = nb_bus,
     .check = nb_mips_check,
 };

@@ -152,5 +152,7 @@ const struct nb_ops nb_ops_ppc = {
     .flushpage = nb_flushpage,
     .invalidate = nb_invalidate,
     .stop = nb_stop,
+    .inside = nb_inside,
+    .bus = nb_bus,
     .check = nb_ppc_check,
 };

@@ -113,5 +113,7 @@ const struct nb_ops nb_ops_riscv64 = {
     .flushpage = nb_flushpage,
     .invalidate = nb_invalidate,
     .stop = nb_stop,
+    .inside = nb_inside,
+    .bus = nb_bus,
     .check = nb_riscv_check,
 };

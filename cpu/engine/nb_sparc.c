@@ -373,5 +373,7 @@ const struct nb_ops nb_sparc_ops = {
     .flushpage = nb_flushpage,
     .invalidate = nb_invalidate,
     .stop = nb_stop,
+    .inside = nb_inside,
+    .bus = nb_bus,
     .check = nb_sparc_check,
 };

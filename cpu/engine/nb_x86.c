@@ -416,5 +416,7 @@ const struct nb_ops nb_ops_x86 = {
     .flushpage = nb_flushpage,
     .invalidate = nb_invalidate,
     .stop = nb_stop,
+    .inside = nb_inside,
+    .bus = nb_bus,
     .check = nb_x86_check,
 };

@@ -42,6 +42,7 @@ var programs = []struct {
 	{name: "memlock"},
 	{name: "sse"},
 	{name: "watch", args: []string{"DIR"}},
+	{name: "filemap", args: []string{"DIR"}},
 }
 
 func dir(elem ...string) string {
@@ -82,8 +83,7 @@ func run(t *testing.T, args ...string) string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	// What the tests run on can be chosen as for nbemu; that is not for the programs' environment.
-	cmd := exec.CommandContext(ctx, nbemu, append([]string{"-accel=" + os.Getenv("NBEMU_ACCEL")}, args...)...)
+	cmd := exec.CommandContext(ctx, nbemu, args...)
 	cmd.Env = []string{"FIRST=1", "SECOND=a b"}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

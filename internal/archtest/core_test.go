@@ -18,9 +18,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
+	ports "nbemu/arch"
+	_ "nbemu/arch/all"
+	"nbemu/arch/mips"
 	"nbemu/cpu"
 	"nbemu/internal/testprog"
-	"nbemu/signals"
 )
 
 // dump runs a program in dir with core files allowed up to limit and returns what it and nbemu said.
@@ -193,11 +195,11 @@ func TestCore(t *testing.T) {
 }
 
 func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said string) {
-	a := cpu.ByELF(uint16(prog.Machine), byte(prog.Class), byte(prog.Data), elfFlags(t, prog))
-	if a == nil || c.Machine != prog.Machine || c.Class != prog.Class || c.Data != prog.Data {
+	port := ports.ByELF(uint16(prog.Machine), byte(prog.Class), byte(prog.Data), elfFlags(t, prog))
+	if port == nil || c.Machine != prog.Machine || c.Class != prog.Class || c.Data != prog.Data {
 		t.Fatalf("core file for %v %v %v", c.Machine, c.Class, c.Data)
 	}
-	m, set := a.Model, signals.RegsetOf(a)
+	m, set := port.Arch.Model, port.Regset
 	var info abi.ElfcoreProcinfo
 	b := c.note(t, "NetBSD-CORE", 1)
 	m.Unmarshal(b, &info)
@@ -226,9 +228,7 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 	regs := c.note(t, "NetBSD-CORE@1", uint32(set.GetRegs))
 	word := map[bool]int{true: 4, false: 8}[set.Size < 160]
 	pc, sp := m.Uint(regs[pcsp[arch][0]*word:], word), m.Uint(regs[pcsp[arch][1]*word:], word)
-	if arch == "sparc64" {
-		sp += cpu.SparcBias
-	}
+	sp += port.Arch.StackBias
 	if arch == "thumb" {
 		if pc&1 == 0 {
 			t.Errorf("pc %#x does not say that the code is Thumb", pc)
@@ -255,10 +255,7 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 		// Each frame has the caller's stack pointer among its saved registers.
 		at := sp
 		for i := range 10 {
-			next := m.Ptr(c.mem(t, at+uint64(14*word), word))
-			if arch == "sparc64" {
-				next += cpu.SparcBias
-			}
+			next := m.Ptr(c.mem(t, at+uint64(14*word), word)) + port.Arch.StackBias
 			if next <= at || next-at > 4096 {
 				t.Fatalf("frame %d at %#x leads to %#x", i, at, next)
 			}
@@ -301,10 +298,10 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 
 func elfFlags(t *testing.T, f *elf.File) uint32 {
 	t.Helper()
-	for _, a := range []*cpu.Arch{cpu.MIPSN32, cpu.MIPSN32EL} {
+	for _, a := range []*cpu.Arch{mips.MIPSN32, mips.MIPSN32EL} {
 		// debug/elf does not tell the flags; only n32 is told from others by them.
 		if uint16(f.Machine) == a.ELFMachine && f.Class == elf.ELFCLASS32 && f.Entry >= 0x10000000 {
-			return cpu.MipsN32
+			return a.ELFFlags
 		}
 	}
 	return 0

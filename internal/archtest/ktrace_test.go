@@ -5,13 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"nbemu/abi"
-	"nbemu/cpu"
+	"nbemu/arch"
+	_ "nbemu/arch/all"
 	"nbemu/internal/testprog"
 )
 
@@ -135,18 +135,15 @@ func TestKtrace(t *testing.T) {
 			if path == "" {
 				t.Skip("no cross compiler, and no prebuilt programs")
 			}
-			name := map[string]string{"thumb": "arm", "aarch64": cpu.ARM64.Name}[a.Name]
-			if name == "" {
-				name = a.Name
+			name := a.Name
+			if name == "thumb" {
+				name = "arm"
 			}
-			i := slices.IndexFunc(cpu.Archs(), func(c *cpu.Arch) bool { return c.Name == name })
-			if i < 0 {
+			p := arch.ByName(name)
+			if p == nil {
 				t.Fatal("no machine", name)
 			}
-			r := &traceReader{m: cpu.Archs()[i].Model, reg: cpu.Archs()[i].Model.PtrSize, size: map[string]int{}}
-			if a.Name == "mipsn32" || a.Name == "mipsn32el" {
-				r.reg = 8
-			}
+			r := &traceReader{m: p.Arch.Model, reg: p.Arch.RegSize, size: map[string]int{}}
 			for r.version = range 3 {
 				file := filepath.Join(t.TempDir(), "trace")
 				if err := os.WriteFile(file, nil, 0o666); err != nil {

@@ -133,7 +133,7 @@ func main() {
 // newOptions returns the defaults, with what has to exist for any run.
 func newOptions(arch testprog.Arch, dry bool) (*options, error) {
 	if arch.GOARCH == "" {
-		return nil, fmt.Errorf("Go has no port to NetBSD/%s", arch.Name)
+		return nil, fmt.Errorf("there is no port of Go to NetBSD/%s", arch.Name)
 	}
 	nbemu, guest := strings.Fields(os.Getenv("NBEMU")), testprog.NetBSD
 	if dry {

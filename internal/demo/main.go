@@ -108,6 +108,11 @@ func demo() error {
 		return fmt.Errorf("esbuild: %w", err)
 	}
 
+	s.title("A root of NetBSD's own: two binary sets unpacked by any user, and a shell in it")
+	if err := s.root(); err != nil {
+		return err
+	}
+
 	fmt.Printf("\nAll of this was NetBSD code. To run a program of your own: bin/nbemu PROGRAM [ARGUMENT...]\n")
 	return nil
 }

@@ -62,7 +62,7 @@ func (b *build) make(cache string) error {
 	// A configuration that fails inside does not make CMake fail.
 	if _, err := os.Stat(filepath.Join(obj, "config-host.h")); err != nil {
 		text, _ := os.ReadFile(logFile.Name())
-		return fmt.Errorf("Unicorn's configuration failed; the end of %s:\n%s", logFile.Name(), failureLines(string(text)))
+		return fmt.Errorf("configuring Unicorn failed; the end of %s:\n%s", logFile.Name(), failureLines(string(text)))
 	}
 	p := newProgress(os.Stdout)
 	err = b.cmake(logFile, p, "--build", obj, "--parallel", fmt.Sprint(b.jobs))

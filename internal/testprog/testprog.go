@@ -3,6 +3,7 @@
 package testprog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +14,7 @@ import (
 )
 
 // ErrNoCompiler is returned (wrapped) where no C compiler for the guest's
-// architecture is installed.
+// architecture is installed, or only half of one.
 var ErrNoCompiler = errors.New("no C compiler for the architecture")
 
 // Arch says how to build for one architecture and how qemu-user calls it.
@@ -81,6 +82,10 @@ func C(arch Arch, system OS, out, src string, flags ...string) error {
 	}
 	args = append(append(args, flags...), "-o", out, src, "-lgcc")
 	if text, err := exec.Command(cc[0], args...).CombinedOutput(); err != nil {
+		if bytes.Contains(text, []byte("cannot find -lgcc")) {
+			// Half a toolchain: the compiler can make such code, but its library for it is not installed.
+			return fmt.Errorf("%w: %s has no library for %s", ErrNoCompiler, cc[0], arch.Name)
+		}
 		return fmt.Errorf("%s %s: %w\n%s", cc[0], strings.Join(args, " "), err, text)
 	}
 	return nil
@@ -103,7 +108,7 @@ func compiler(arch Arch) ([]string, error) {
 // Go builds a Go package, by import path or directory, as a static program.
 func Go(arch Arch, system OS, out, pkg string) error {
 	if arch.GOARCH == "" {
-		return fmt.Errorf("Go has no port to %s", arch.Name)
+		return fmt.Errorf("there is no port of Go to %s", arch.Name)
 	}
 	cmd := exec.Command("go", "build", "-o", out, pkg)
 	cmd.Dir = Root()

@@ -82,6 +82,7 @@ struct siginfo {
 #define SA_SIGINFO	0x40
 #define SA_NODEFER	0x10
 
+#ifdef NETBSD
 static inline void on_signal(int sig, void (*f)(int, struct siginfo *, void *), int flags)
 {
 	struct sigaction sa = { f, { { 0 } }, flags | SA_SIGINFO };
@@ -94,3 +95,4 @@ static inline void *map(size_t len, int prot)
 {
 	return (void *)(long)nb_syscall8(SYS_mmap, REG(0), REG(len), REG(prot), REG(0x1002), REG(-1), REG(0), ARG64(0));
 }
+#endif

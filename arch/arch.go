@@ -1,0 +1,98 @@
+// Package arch has what NetBSD calls a port: all that belongs to one kind of machine, behind one struct. Each folder
+// below makes its Ports; arch/all lists them, and no other list of machines is kept anywhere. The layers of the kernel
+// see a machine only through what its port says: kern through kern.Emul and cpu.Arch, those above it through Of.
+package arch
+
+import (
+	"nbemu/abi"
+	"nbemu/arch/gdb"
+	"nbemu/cpu"
+	"nbemu/execve"
+	"nbemu/kern"
+	"nbemu/signals"
+)
+
+// Port is one machine: sys/arch/PORT of NetBSD's sources, as far as programs see it. No member is forgotten: one that
+// is nil or zero, here or in the structs that it points to, must be named in Lacks with the reason (arch/all tests it).
+type Port struct {
+	// Arch is the processor: numbers and names of registers, limits, the engine.
+	Arch *cpu.Arch
+	// Emul is NetBSD on it: entry of system calls, exec's registers, signal frames, traps and page faults to signals,
+	// what fork's child finds.
+	Emul *kern.Emul
+	// MD is the machine's part of ucontext_t.
+	MD *signals.MD
+	// Regset is struct reg and struct fpreg, for ptrace(2) and core files.
+	Regset *signals.Regset
+	// Sigcontext makes a struct sigcontext, for handlers of NetBSD 1.6 and before.
+	Sigcontext func() signals.Sigcontext
+	// Sysarch is sysarch(2).
+	Sysarch func(l *kern.LWP, op int32, parms uint64) (kern.Retval, abi.Errno)
+	// ElfSetregs runs after Emul.Setregs, for what depends on the file.
+	ElfSetregs func(l *kern.LWP, epp *execve.Package, stack uint64)
+	// Aout: its kernels run a.out programs (EXEC_AOUT).
+	Aout bool
+	// Ras: its kernels have restartable sequences (__HAVE_RAS).
+	Ras bool
+	// CoreFlags are e_flags of a core file.
+	CoreFlags uint32
+	// GDB is what gdb is told of the registers.
+	GDB *gdb.Machine
+	// Vectors are the programs that the processor is tested with. On machines with two kinds of code there are two.
+	Vectors []cpu.Vectors
+
+	// Lacks says of each member that is left out why. Members of structs are named with a dot: "Emul.StepTrap".
+	Lacks map[string]string
+}
+
+var (
+	ports  []*Port
+	byArch = map[*cpu.Arch]*Port{}
+)
+
+// Register makes machines known. It is called before the first process is made; see arch/all.
+func Register(list ...*Port) {
+	for _, p := range list {
+		ports = append(ports, p)
+		byArch[p.Arch] = p
+	}
+}
+
+// Ports lists the machines, in the order of arch/all.
+func Ports() []*Port { return ports }
+
+// Of is the port of a machine; nil if none is registered for it.
+func Of(a *cpu.Arch) *Port { return byArch[a] }
+
+// ByELF finds the machine of an ELF header; nil if there is none.
+func ByELF(machine uint16, class, data byte, flags uint32) *Port {
+	for _, p := range ports {
+		a := p.Arch
+		if a.ELFMachine == machine && a.ELFClass == class && a.ELFData == data && a.FlagsFit(flags) {
+			return p
+		}
+	}
+	return nil
+}
+
+// ByName finds a machine by its name; nil if there is none.
+func ByName(name string) *Port {
+	for _, p := range ports {
+		if p.Arch.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Execsw makes the entries of the exec switch for the programs that the machine's NetBSD runs; see execve.NetBSDElf.
+func (p *Port) Execsw(noteless bool) []*execve.ExecSwitch {
+	sw := execve.NetBSDElf(p.Emul, noteless)
+	for _, e := range sw {
+		e.Setregs = p.ElfSetregs
+	}
+	if p.Aout {
+		sw = append(sw, execve.AoutEntry(p.Emul))
+	}
+	return sw
+}

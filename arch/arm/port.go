@@ -1,0 +1,24 @@
+package arm
+
+import (
+	"nbemu/arch"
+	"nbemu/kern"
+	"nbemu/signals"
+	"nbemu/syscalls"
+)
+
+// Ports is the one machine here.
+var Ports = []*arch.Port{{
+	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
+	Emul: syscalls.Emul(kern.Emul{
+		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
+		ForkRegs: forkRegs, Sigcode: sigcode,
+	}),
+	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
+	Sysarch:    sysarch, Ras: true,
+	Lacks: map[string]string{
+		"Emul.StepTrap": "the kernel has no PT_STEP",
+		"Regset.Step":   "the kernel has no PT_STEP",
+		"CoreFlags":     "0, as the kernel writes",
+	},
+}}

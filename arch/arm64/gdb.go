@@ -1,0 +1,17 @@
+package arm64
+
+import (
+	"nbemu/arch/gdb"
+)
+
+func gdbMachine() *gdb.Machine {
+	return gdb.New(gdb.Machine{Arch: "aarch64", Break: []byte{0, 0, 0x20, 0xd4}, Features: []gdb.Feature{
+		gdb.Group("org.gnu.gdb.aarch64.core",
+			gdb.Seq(gdb.InRegs, 0, 8, 8, 64, "", gdb.Numbered("x", 0, 30, 1)...),
+			gdb.One("sp", 64, "data_ptr", gdb.InRegs, 8*SP, 8), gdb.One("pc", 64, "code_ptr", gdb.InRegs, 8*PC, 8),
+			gdb.One("cpsr", 32, "", gdb.InRegs, 8*SPSR, 4)),
+		gdb.Group("org.gnu.gdb.aarch64.fpu",
+			gdb.Seq(gdb.InFP, 0, 16, 16, 128, "vec128", gdb.Numbered("v", 0, 31, 1)...),
+			gdb.One("fpsr", 32, "int", gdb.InFP, 516, 4), gdb.One("fpcr", 32, "int", gdb.InFP, 512, 4)),
+	}})
+}

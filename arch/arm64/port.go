@@ -1,0 +1,23 @@
+package arm64
+
+import (
+	"nbemu/arch"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// Ports is the one machine here.
+var Ports = []*arch.Port{{
+	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
+	Emul: syscalls.Emul(kern.Emul{
+		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
+		StepTrap: stepTrap, ForkRegs: forkRegs,
+	}),
+	Ras: true,
+	Lacks: map[string]string{
+		"Sysarch":      "the kernel has no operations: ENOSYS",
+		"Sigcontext":   "no release before 2.0 ran on it",
+		"Emul.Sigcode": "for sigcontexts alone",
+		"CoreFlags":    "0, as the kernel writes",
+	},
+}}

@@ -1,0 +1,32 @@
+package i386
+
+import (
+	"nbemu/arch"
+	"nbemu/arch/gdb"
+	"nbemu/arch/x86"
+	"nbemu/kern"
+	"nbemu/signals"
+	"nbemu/syscalls"
+)
+
+// Ports is the one machine here.
+var Ports = []*arch.Port{{
+	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
+	Emul: syscalls.Emul(kern.Emul{
+		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: x86.Pagefault,
+		ForkRegs: forkRegs, Sigcode: sigcode,
+	}),
+	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
+	Sysarch:    sysarch, Aout: true, Ras: true,
+	Lacks: map[string]string{
+		"Emul.StepTrap": "the processor traps by itself",
+		"CoreFlags":     "0, as the kernel writes",
+	},
+}}
+
+// gdbMachine: gdb is given the FXSAVE image in struct fpreg's place.
+func gdbMachine() *gdb.Machine {
+	m := x86.GDB("i386", gdbCore(), 8)
+	m.FPSize, m.ReadFP, m.WriteFP = x86.FXSaveSize, x86.ReadFXSave, x86.WriteFXSave
+	return m
+}

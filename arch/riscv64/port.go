@@ -1,0 +1,25 @@
+package riscv64
+
+import (
+	"nbemu/arch"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// Ports is the one machine here.
+var Ports = []*arch.Port{{
+	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
+	Emul: syscalls.Emul(kern.Emul{
+		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
+		ForkRegs: forkRegs,
+	}),
+	Lacks: map[string]string{
+		"Sysarch":       "the kernel has no operations: ENOSYS",
+		"Ras":           "the kernel has none: EOPNOTSUPP",
+		"Sigcontext":    "no release before 2.0 ran on it",
+		"Emul.Sigcode":  "for sigcontexts alone",
+		"Emul.StepTrap": "the kernel has no PT_STEP",
+		"Regset.Step":   "the kernel has no PT_STEP",
+		"CoreFlags":     "0, as the kernel writes",
+	},
+}}

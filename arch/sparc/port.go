@@ -1,0 +1,42 @@
+package sparc
+
+import (
+	"nbemu/arch"
+	"nbemu/arch/gdb"
+	"nbemu/cpu"
+	"nbemu/kern"
+	"nbemu/mem"
+	"nbemu/signals"
+	"nbemu/syscalls"
+)
+
+// Ports are the machines here.
+var Ports = []*arch.Port{
+	port(SPARC, &v8, newRegset(&v8, 132), syscall32, pagefault32, gdb32(), vectors32),
+	port(SPARC64, &v9, newRegset(&v9, 272), syscall64, pagefault64, gdb64(), vectors64),
+}
+
+// NetBSD/sparc began with a.out.
+func init() { Ports[0].Aout = true }
+
+// port makes one of them.
+func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), fault func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo),
+	g *gdb.Machine, v []cpu.Vectors) *arch.Port {
+	s.md = newMD(s)
+	return &arch.Port{
+		Arch: a, MD: s.md, Regset: rs, GDB: g, Vectors: v,
+		Emul: syscalls.Emul(kern.Emul{
+			Arch: a, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: fault,
+			Settle: rs.Settle, Unsettle: rs.Resume, ForkRegs: forkRegs,
+		}),
+		Ras: true,
+		Lacks: map[string]string{
+			"Sysarch":       "the kernel has no operations: ENOSYS",
+			"Sigcontext":    "not done: handlers of before 2.0 are refused",
+			"Emul.Sigcode":  "for sigcontexts alone",
+			"Emul.StepTrap": "the kernel has no PT_STEP",
+			"Regset.Step":   "the kernel has no PT_STEP",
+			"CoreFlags":     "0, as the kernel writes",
+		},
+	}
+}

@@ -1,0 +1,58 @@
+package x86
+
+import (
+	"encoding/binary"
+
+	"nbemu/cpu"
+	"nbemu/kern"
+)
+
+// FXSaveSize is the size of an FXSAVE image.
+const FXSaveSize = 512
+
+// PSLTrace is the flag in rflags that makes each instruction end in a trap (PSL_T).
+const PSLTrace = 0x100
+
+// Step is Regset.Sstep: the processor traps by itself.
+func Step(l *kern.LWP, on bool) {
+	l.Ctx.R[RFLAGS] &^= PSLTrace
+	if on {
+		l.Ctx.R[RFLAGS] |= PSLTrace
+	}
+}
+
+// ReadFXSave reads the 512 bytes of FXSAVE: amd64's struct fpreg, i386's struct xmmregs.
+func ReadFXSave(l *kern.LWP, b []byte) {
+	l.SyncFP()
+	copy(b, l.Ctx.FP[:FXSaveSize])
+}
+
+// WriteFXSave is the other way.
+func WriteFXSave(l *kern.LWP, b []byte) {
+	copy(l.Ctx.FP[:FXSaveSize], b)
+	l.FPChanged()
+}
+
+// PSLUserSet is rflags of a new program: interrupts on, and the bit that is always set.
+const PSLUserSet = 0x202
+
+// Initial floating-point control words. On amd64 programs older than 6.99.26 get x87 with 53 bits of precision.
+const (
+	FCW       = 0x037f
+	mxcsr     = 0x1f80
+	mxcsrMask = 0xffff
+)
+
+// ClearFPU resets the floating-point unit (fpu_clear); Context.FP is in FXSAVE format.
+func ClearFPU(l *kern.LWP, fcw uint16) {
+	fp := &l.Ctx.FP
+	clear(fp[:])
+	binary.LittleEndian.PutUint16(fp[0:], fcw)
+	binary.LittleEndian.PutUint32(fp[24:], mxcsr)
+	binary.LittleEndian.PutUint32(fp[28:], mxcsrMask)
+}
+
+// StartFP is what a context needs beside registers to execute anything: unmasked exceptions would trap at once.
+func StartFP(c *cpu.Context) {
+	c.FP[1], c.FP[0], c.FP[24], c.FP[25] = 3, 0x7f, 0x80, 0x1f
+}
