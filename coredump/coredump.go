@@ -24,7 +24,7 @@ func Dump(l *kern.LWP, pattern string) (string, abi.Errno) {
 	}
 	var attr *vfs.CoreAttr
 	if p.Flags&kern.PFSugid != 0 {
-		s := &kern.Setidcore
+		s := &l.K.Setidcore
 		if s.Dump == 0 {
 			return "", abi.EPERM
 		}

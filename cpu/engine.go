@@ -73,6 +73,7 @@ import "C"
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -182,6 +183,8 @@ type Engine interface {
 	FlushPage(s *mem.Space, gen, va uint64)
 	// Stop ends the current run, or the next one if none is under way, soon and between instructions.
 	Stop()
+	// Close gives the processor back to the host. It is not used after that.
+	Close()
 }
 
 // unicorn is an Engine on libunicorn.
@@ -283,6 +286,15 @@ func (e *unicorn) SaveFP(c *Context) {
 
 func (e *unicorn) LoadFP(c *Context) {
 	C.engine_fpload(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
+}
+
+// Close gives back what the processor has of the host's memory.
+func (e *unicorn) Close() {
+	all.Lock()
+	all.engines = slices.DeleteFunc(all.engines, func(x *unicorn) bool { return x == e })
+	all.Unlock()
+	C.engine_close(e.o, e.e)
+	e.e = nil
 }
 
 func (e *unicorn) Stop() { C.engine_stop(e.o, e.e) }

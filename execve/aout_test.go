@@ -45,7 +45,7 @@ func TestAout(t *testing.T) {
 		}, 0x2800, text + data + bss - 0x2000},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			sw := &Switch{}
+			sw := &Switch{K: tsw.K}
 			sw.Add(AoutEntry(testI386), ScriptEntry())
 			env := newTestEnv(newMemFile("/x", aoutFile(le, 134, tt.magic, text, data, bss, 0x1020)))
 			x, error := load(env, sw, "/x", HostStrings{"x"}, HostStrings{"A=b"})
@@ -101,7 +101,7 @@ func TestAout(t *testing.T) {
 // Nothing takes a file: modules are asked for once per generation, the native ones while there is no format.
 func TestAutoloadGenerations(t *testing.T) {
 	env := newTestEnv(newMemFile("/x", aoutFile(binary.LittleEndian, 134, omagic, 64, 0, 0, 0x1020)))
-	sw := &Switch{}
+	sw := &Switch{K: tsw.K}
 	var asked [][]string
 	sw.Autoload = func(names []string) {
 		asked = append(asked, names)

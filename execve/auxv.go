@@ -103,5 +103,5 @@ func Auxv(p *kern.Proc) (at, n uint64, err abi.Errno) {
 	if at > p.PsStrings {
 		return 0, 0, abi.EIO
 	}
-	return at, min(es.ArgLen(&Package{Esch: es, prof: Exec.profile()}), p.PsStrings-at), abi.OK
+	return at, min(es.ArgLen(&Package{Esch: es, prof: Of(p.K).profile()}), p.PsStrings-at), abi.OK
 }

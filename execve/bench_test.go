@@ -30,13 +30,13 @@ func BenchmarkLoad(b *testing.B) {
 
 // BenchmarkExecve is execve of a running process, without host files.
 func BenchmarkExecve(b *testing.B) {
-	FS = memFS{newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))}
-	defer func() { FS = nil }()
-	Exec.added = nil
-	Exec.Add(NetBSDElf(testAMD64, false)...)
-	kern.KernelLock()
-	defer kern.KernelUnlock()
-	l := kern.Init(cputest.AMD64, &kern.Cred{})
+	tsw.FS = memFS{newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))}
+	defer func() { tsw.FS = nil }()
+	tsw.added = nil
+	tsw.Add(NetBSDElf(testAMD64, false)...)
+	tsw.K.Lock()
+	defer tsw.K.Unlock()
+	l := tsw.K.NewProc(cputest.AMD64, &kern.Cred{})
 	if err := ExecFirst(l, "/x", []string{"x"}, nil); err != nil {
 		b.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package execve
 
 import (
 	"nbemu/abi"
-	"nbemu/kern"
 )
 
 // makePath makes a name absolute with the working directory, where the release does (exec_makepathbuf).
@@ -153,7 +152,7 @@ func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
 	}
 	if epp.env.Pax()&PaxGuard != 0 {
 		if error = epp.sw.segvguard().Check(vp, epp.env.Cred().Ruid); error != abi.OK {
-			kern.Log("PaX Segvguard: [%s] Preventing execution due to repeated segfaults.", q)
+			epp.sw.K.Log("PaX Segvguard: [%s] Preventing execution due to repeated segfaults.", q)
 			return epp.refuse(path, error, "%s: suspended, because it crashed too often", q)
 		}
 	}

@@ -53,9 +53,9 @@ func (x *execData) fdCheckStd() abi.Errno {
 	if len(closed) == 0 {
 		return abi.OK
 	}
-	kern.Log("set-id program %s run by process %d with descriptors %v closed", quote(x.pack.Kname), x.l.Proc.PID, closed)
+	x.sw.K.Log("set-id program %s run by process %d with descriptors %v closed", quote(x.pack.Kname), x.l.Proc.PID, closed)
 	for range closed {
-		if error := FS.OpenNull(x.l); error != abi.OK {
+		if error := x.sw.FS.OpenNull(x.l); error != abi.OK {
 			return error
 		}
 	}

@@ -376,7 +376,7 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestSwitch(t *testing.T) {
-	sw := &Switch{}
+	sw := &Switch{K: tsw.K}
 	e := NetBSDElf(testAMD64, true)
 	if error := sw.Add(ScriptEntry()); error != abi.OK {
 		t.Fatal(error)
@@ -425,7 +425,7 @@ func TestSwitch(t *testing.T) {
 
 // Modules are asked for once per generation, and the exec tried again.
 func TestAutoload(t *testing.T) {
-	sw := &Switch{}
+	sw := &Switch{K: tsw.K}
 	asked := 0
 	sw.Autoload = func(names []string) {
 		asked++

@@ -7,7 +7,7 @@ import (
 	"nbemu/kern"
 )
 
-// Files is what exec needs of the file system. cmd/nbemu connects it.
+// Files is what exec needs of the file system; who makes a machine connects it.
 type Files interface {
 	// Namei looks an absolute path up, first below the root of emulation e, or of the running program if e is
 	// nil. It follows links.
@@ -26,26 +26,28 @@ type Files interface {
 	EmulRoot(l *kern.LWP, e *kern.Emul) kern.Dir
 }
 
-// FS is the file system.
-var FS Files
-
-// Random gives random bits for address space randomization.
-var Random = func() uint32 {
+// random returns random bits for address space randomization.
+func (sw *Switch) random() uint32 {
+	if sw.Random != nil {
+		return sw.Random()
+	}
 	var b [4]byte
-	kern.Random(b[:])
+	sw.K.Random(b[:])
 	return binary.LittleEndian.Uint32(b[:])
 }
 
 // lwpEnv is the environment of a real process.
 type lwpEnv struct{ l *kern.LWP }
 
-func (e lwpEnv) Namei(path string, em *kern.Emul) (File, abi.Errno) { return FS.Namei(e.l, path, em) }
-func (e lwpEnv) Fexec(fd int32) (File, string, abi.Errno)           { return FS.Fexec(e.l, fd) }
-func (e lwpEnv) Access(f File, mode int) abi.Errno                  { return FS.Access(e.l, f, mode) }
-func (e lwpEnv) Cwd() (string, abi.Errno)                           { return FS.Getcwd(e.l) }
-func (e lwpEnv) Cred() *kern.Cred                                   { return e.l.Proc.Cred }
-func (e lwpEnv) Pax() uint32                                        { return e.l.Proc.Pax }
-func (e lwpEnv) Rlimit(which int) uint64                            { return e.l.Proc.Limits[which].Cur }
-func (e lwpEnv) FdAlloc(f File) (int32, abi.Errno)                  { return FS.Open(e.l, f) }
-func (e lwpEnv) FdClose(fd int32)                                   { _ = e.l.Proc.Fd.Close(e.l, fd) }
-func (e lwpEnv) Random() uint32                                     { return Random() }
+func (e lwpEnv) Namei(path string, em *kern.Emul) (File, abi.Errno) {
+	return Of(e.l.K).FS.Namei(e.l, path, em)
+}
+func (e lwpEnv) Fexec(fd int32) (File, string, abi.Errno) { return Of(e.l.K).FS.Fexec(e.l, fd) }
+func (e lwpEnv) Access(f File, mode int) abi.Errno        { return Of(e.l.K).FS.Access(e.l, f, mode) }
+func (e lwpEnv) Cwd() (string, abi.Errno)                 { return Of(e.l.K).FS.Getcwd(e.l) }
+func (e lwpEnv) Cred() *kern.Cred                         { return e.l.Proc.Cred }
+func (e lwpEnv) Pax() uint32                              { return e.l.Proc.Pax }
+func (e lwpEnv) Rlimit(which int) uint64                  { return e.l.Proc.Limits[which].Cur }
+func (e lwpEnv) FdAlloc(f File) (int32, abi.Errno)        { return Of(e.l.K).FS.Open(e.l, f) }
+func (e lwpEnv) FdClose(fd int32)                         { _ = e.l.Proc.Fd.Close(e.l, fd) }
+func (e lwpEnv) Random() uint32                           { return Of(e.l.K).random() }

@@ -163,7 +163,7 @@ func testSetregs(l *kern.LWP, entry, stack, psStrings uint64) {
 }
 
 func newTestSwitch(noteless bool) *Switch {
-	sw := &Switch{}
+	sw := &Switch{K: tsw.K}
 	for _, e := range testEmuls {
 		sw.Add(NetBSDElf(e, noteless)...)
 	}

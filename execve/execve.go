@@ -21,14 +21,11 @@ type execData struct {
 	failed *vmFailure
 }
 
-// Fault, when set, is asked before each step by its name and may make it fail, for tests.
-var Fault func(step string) abi.Errno
-
-func fault(step string) abi.Errno {
-	if Fault == nil {
+func (sw *Switch) fault(step string) abi.Errno {
+	if sw.Fault == nil {
 		return abi.OK
 	}
-	return Fault(step)
+	return sw.Fault(step)
 }
 
 // Execve replaces the program of l's process (execve1): by the file called path or, if that is empty, by the
@@ -51,7 +48,7 @@ func Execve(l *kern.LWP, path string, xfd int32, argv, envp Strings) abi.Errno {
 }
 
 func newExec(l *kern.LWP) *execData {
-	x := &execData{l: l, sw: &Exec}
+	x := &execData{l: l, sw: Of(l.K)}
 	x.pack.env = lwpEnv{l}
 	return x
 }
@@ -84,7 +81,7 @@ func overProcLimit(p *kern.Proc) bool {
 		return false
 	}
 	n := uint64(0)
-	for _, q := range kern.Procs() {
+	for _, q := range p.K.Procs() {
 		if q.Cred.Ruid == p.Cred.Ruid {
 			n++
 		}
@@ -96,14 +93,14 @@ func overProcLimit(p *kern.Proc) bool {
 func (x *execData) load(path string, argv, envp Strings) (error abi.Errno) {
 	epp := &x.pack
 	if epp.Xfd < 0 {
-		if error = fault("makepathbuf"); error == abi.OK {
+		if error = x.sw.fault("makepathbuf"); error == abi.OK {
 			path, error = epp.makePath(path)
 		}
 		if error != abi.OK {
 			return error
 		}
 	}
-	if error = fault("check_exec"); error == abi.OK {
+	if error = x.sw.fault("check_exec"); error == abi.OK {
 		error = epp.checkExec(path)
 	}
 	if error != abi.OK {
@@ -111,7 +108,7 @@ func (x *execData) load(path string, argv, envp Strings) (error abi.Errno) {
 	}
 	x.args.buf = x.args.buf[:0]
 	x.args.argc, x.args.envc = 0, 0
-	if error = fault("copyinargs"); error == abi.OK {
+	if error = x.sw.fault("copyinargs"); error == abi.OK {
 		error = epp.copyinArgs(&x.args, argv, envp)
 	}
 	if error != abi.OK {
@@ -126,7 +123,7 @@ func (x *execData) load(path string, argv, envp Strings) (error abi.Errno) {
 	}
 	x.stack = newStackImage(epp.prof, e.Arch.Model, epp.MinSaddr, &x.args, argLen, epp.paxStackGap(e.Arch.PageSize),
 		alignment(e.Arch), e.Arch.StackAlign, uint64(len(e.Sigcode)))
-	if error = fault("calcstack"); error == abi.OK && x.stack.Size() > epp.Ssize {
+	if error = x.sw.fault("calcstack"); error == abi.OK && x.stack.Size() > epp.Ssize {
 		error = abi.ENOMEM
 		epp.fail(error, depthInterp, "%s: arguments and environment need %d bytes of stack, the limit is %d", quote(epp.Kname), x.stack.Size(), epp.Ssize)
 	}
@@ -166,7 +163,7 @@ func (x *execData) runProc() abi.Errno {
 		return x.probeFailure(error)
 	}
 	for _, s := range x.pack.prof.stepList() {
-		error := fault(s.name)
+		error := x.sw.fault(s.name)
 		if error == abi.OK {
 			error = s.do(x)
 		}
@@ -174,6 +171,7 @@ func (x *execData) runProc() abi.Errno {
 			return x.abort(s.name, error)
 		}
 	}
+	x.execTold()
 	return abi.OK
 }
 
@@ -190,10 +188,10 @@ func (x *execData) abort(step string, error abi.Errno) abi.Errno {
 	if x.spawn || l.Proc.Emul == nil {
 		return error
 	}
-	if l.Proc == kern.First {
-		kern.KilledBy = msg
+	if l.Proc.Exited != nil {
+		l.Proc.KilledBy = msg
 	} else {
-		kern.Log("%s", msg)
+		x.sw.K.Log("%s", msg)
 	}
 	l.Exit1(abi.W_EXITCODE(int(error), abi.SIGABRT))
 	panic("execve: Exit1 returned")

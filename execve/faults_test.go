@@ -101,9 +101,9 @@ func newFaultWorld(t *testing.T) *faultWorld {
 	g.osabi = osabiSolaris
 	w.fs.files["/other"] = newMemFile("/other", g.bytes())
 	_, sw := otherEmul(&w.emulData)
-	Exec.Add(sw)
-	Exec.SetuidScripts = true
-	t.Cleanup(func() { Exec.SetuidScripts = false; Exec.Profile = nil; Fault, opFault = nil, nil })
+	tsw.Add(sw)
+	tsw.SetuidScripts = true
+	t.Cleanup(func() { tsw.SetuidScripts = false; tsw.Profile = nil; tsw.Fault, opFault = nil, nil })
 	if err := ExecFirst(w.l, "/a", []string{"a"}, []string{"X=1"}); err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +148,8 @@ func nth(n int, only func(string) bool) (what func() string) {
 		}
 		return abi.OK
 	}
-	Fault, opFault = ask, ask
-	return func() string { Fault, opFault = nil, nil; return name }
+	tsw.Fault, opFault = ask, ask
+	return func() string { tsw.Fault, opFault = nil, nil; return name }
 }
 
 func anyOp(string) bool { return true }
@@ -159,7 +159,7 @@ func TestFaultsBefore(t *testing.T) {
 	w := newFaultWorld(t)
 	w.fill(w.l)
 	for _, prof := range Profiles {
-		Exec.Profile = prof
+		tsw.Profile = prof
 		for _, c := range faultCases {
 			// Once without a fault, up to the point: what caches keep is kept.
 			x := newExec(w.l)
@@ -223,9 +223,9 @@ func inChild(t *testing.T, l *kern.LWP, f func(c *kern.LWP)) *kern.Proc {
 		if time.Now().After(deadline) {
 			t.Fatal("the child did not end")
 		}
-		kern.KernelUnlock()
+		tsw.K.Unlock()
 		time.Sleep(100 * time.Microsecond)
-		kern.KernelLock()
+		tsw.K.Lock()
 	}
 	return p
 }
@@ -236,7 +236,7 @@ func TestFaultsAfter(t *testing.T) {
 	w := newFaultWorld(t)
 	w.l.Proc.Flags |= kern.PFNoCldWait // children leave no zombies to their parent
 	for _, prof := range Profiles {
-		Exec.Profile = prof
+		tsw.Profile = prof
 		for _, c := range faultCases {
 			late := false
 			afterPoint := func(op string) bool {

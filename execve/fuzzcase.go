@@ -58,19 +58,20 @@ type Fuzzer struct {
 var fuzzErrnos = []abi.Errno{abi.OK, abi.E2BIG, abi.EACCES, abi.EAGAIN, abi.EBADF, abi.EFAULT, abi.EINVAL, abi.EIO, abi.EMFILE,
 	abi.ENAMETOOLONG, abi.ENOENT, abi.ENOEXEC, abi.ENOMEM, abi.EPERM}
 
-// NewFuzzer makes the process, a program of machine a, and takes the kernel lock. The entries of the exec switch are
-// those of a few machines.
+// NewFuzzer makes the process, a program of machine a, on a kernel of its own, whose lock it takes. The entries of the
+// exec switch are those of a few machines.
 func NewFuzzer(a *cpu.Arch, entries ...*ExecSwitch) *Fuzzer {
-	z := &Fuzzer{sw: &Switch{}}
+	k := kern.New()
+	k.Config.Log = func(string) {}
+	z := &Fuzzer{sw: NewSwitch(k)}
 	z.sw.Add(entries...)
 	z.sw.Add(ScriptEntry())
 	z.pcg = rand.NewPCG(0, 0)
 	z.rng = rand.New(z.pcg)
-	Random = z.rng.Uint32
-	FS = &z.fs
-	kern.Config.Log = func(string) {}
-	kern.KernelLock()
-	z.l = kern.Init(a, &kern.Cred{})
+	z.sw.Random = z.rng.Uint32
+	z.sw.FS = &z.fs
+	k.Lock()
+	z.l = k.NewProc(a, &kern.Cred{})
 	return z
 }
 

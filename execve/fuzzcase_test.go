@@ -12,9 +12,8 @@ import (
 	"nbemu/kern"
 )
 
-// fuzzer gives a fuzzer for a test, which has the machine to itself meanwhile.
+// fuzzer makes a fuzzer for a test.
 func fuzzer(t testing.TB) *Fuzzer {
-	oldFS, oldRandom, oldLog := FS, Random, kern.Config.Log
 	arm64, arm := *cputest.AMD64, *cputest.I386
 	arm64.Name, arm64.ELFMachine = "aarch64", 183
 	arm.Name, arm.ELFMachine, arm.Model, arm.StackAlign = "arm", 40, abi.ILP32LE, 8
@@ -25,10 +24,7 @@ func fuzzer(t testing.TB) *Fuzzer {
 		entries = append(entries, NetBSDElf(e, true)...)
 	}
 	z := NewFuzzer(cputest.AMD64, entries...)
-	t.Cleanup(func() {
-		kern.KernelUnlock()
-		FS, Random, kern.Config.Log = oldFS, oldRandom, oldLog
-	})
+	t.Cleanup(z.sw.K.Unlock)
 	return z
 }
 

@@ -73,9 +73,9 @@ func TestVeriexecLevels(t *testing.T) {
 
 func TestSegvguard(t *testing.T) {
 	now := time.Unix(1000, 0)
-	conf := kern.GuardConf
+	conf := tsw.K.GuardConf
 	expiry, suspend := time.Duration(conf.Expiry)*time.Second, time.Duration(conf.Suspend)*time.Second
-	g := NewSegvguard(&conf)
+	g := NewSegvguard(&conf, tsw.K.Timenow)
 	g.Now = func() time.Time { return now }
 	f, other := newMemFile("/f", nil), newMemFile("/g", nil)
 	for i := range 4 {
@@ -174,15 +174,15 @@ func TestProbePoints(t *testing.T) {
 	if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	oldSDT := SDT
-	defer func() { SDT, Hooks, Fault = oldSDT, nil, nil }()
+	oldSDT := tsw.SDT
+	defer func() { tsw.SDT, tsw.Hooks, tsw.Fault = oldSDT, nil, nil }()
 	var got []string
-	SDT.Exec = func(_ *kern.LWP, path string) { got = append(got, "exec "+path) }
-	SDT.ExecSuccess = func(_ *kern.LWP, path string) { got = append(got, "success "+path) }
-	SDT.ExecFailure = func(_ *kern.LWP, error abi.Errno) { got = append(got, "failure "+error.Name()) }
-	SDT.ExecArg = func(_ *kern.LWP, s string, env bool) { got = append(got, fmt.Sprint("arg ", s, " ", env)) }
-	SDT.Emul = func(_ *kern.LWP, e *kern.Emul) { got = append(got, "emul "+e.Name) }
-	Hooks = append(Hooks, func(p *kern.Proc) { got = append(got, "hook "+p.Comm) })
+	tsw.SDT.Exec = func(_ *kern.LWP, path string) { got = append(got, "exec "+path) }
+	tsw.SDT.ExecSuccess = func(_ *kern.LWP, path string) { got = append(got, "success "+path) }
+	tsw.SDT.ExecFailure = func(_ *kern.LWP, error abi.Errno) { got = append(got, "failure "+error.Name()) }
+	tsw.SDT.ExecArg = func(_ *kern.LWP, s string, env bool) { got = append(got, fmt.Sprint("arg ", s, " ", env)) }
+	tsw.SDT.Emul = func(_ *kern.LWP, e *kern.Emul) { got = append(got, "emul "+e.Name) }
+	tsw.Hooks = append(tsw.Hooks, func(p *kern.Proc) { got = append(got, "hook "+p.Comm) })
 	if error := Execve(l, "/s", -1, HostStrings{"s", "y"}, HostStrings{"E=1"}); error != abi.EJUSTRETURN {
 		t.Fatal(error)
 	}
@@ -200,7 +200,7 @@ func TestProbePoints(t *testing.T) {
 	if error := x.loadVM("/a", -1, HostStrings{"a"}, nil); error != abi.OK {
 		t.Fatal(error)
 	}
-	Fault = func(step string) abi.Errno {
+	tsw.Fault = func(step string) abi.Errno {
 		if step == "setregs" {
 			return abi.EIO
 		}

@@ -60,24 +60,24 @@ var bootOnce sync.Once
 func boot(t *testing.T, files ...*memFile) (*kern.LWP, memFS) {
 	t.Helper()
 	fs := memFS{newTestEnv(files...)}
-	oldFS, oldSw := FS, Exec.added
-	FS = fs
-	Exec.added = nil
-	Exec.Add(NetBSDElf(testAMD64, false)...)
-	Exec.Add(ScriptEntry())
-	kern.KernelLock()
+	oldFS, oldSw := tsw.FS, tsw.added
+	tsw.FS = fs
+	tsw.added = nil
+	tsw.Add(NetBSDElf(testAMD64, false)...)
+	tsw.Add(ScriptEntry())
+	tsw.K.Lock()
 	var l *kern.LWP
 	bootOnce.Do(func() {
-		l = kern.Init(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
+		l = tsw.K.NewProc(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
 	})
 	if l == nil {
-		l = kern.Init(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
+		l = tsw.K.NewProc(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
 	}
 	t.Cleanup(func() {
-		kern.KernelUnlock()
-		FS = oldFS
-		Exec.added = oldSw
-		Exec.init()
+		tsw.K.Unlock()
+		tsw.FS = oldFS
+		tsw.added = oldSw
+		tsw.init()
 	})
 	return l, fs
 }
@@ -157,13 +157,13 @@ func TestExecFirst(t *testing.T) {
 	}
 	cut := prog(testAMD64)
 	cut.size = 0x1800
-	FS.(memFS).files["/cut"] = newMemFile("/cut", cut.bytes())
+	tsw.FS.(memFS).files["/cut"] = newMemFile("/cut", cut.bytes())
 	if err := ExecFirst(l, "/cut", []string{"x"}, nil); !errors.Is(err, abi.ENOEXEC) || !strings.Contains(err.Error(), "/cut: program header 1 lies beyond the end of the file") {
 		t.Error(err)
 	}
 	overlap := prog(testAMD64)
 	overlap.ph[2].Vaddr = 0x401000
-	FS.(memFS).files["/overlap"] = newMemFile("/overlap", overlap.bytes())
+	tsw.FS.(memFS).files["/overlap"] = newMemFile("/overlap", overlap.bytes())
 	x := newExec(l)
 	x.spawn = true
 	if error := x.loadVM("/overlap", -1, HostStrings{"x"}, nil); error != abi.OK {
@@ -276,8 +276,8 @@ func TestExecWatchers(t *testing.T) {
 			f := prog(testAMD64)
 			f.sh = []ElfShdr{{}, {Type: shtNote, Offset: 0x800, Size: 24}}
 			l, _ := boot(t, newMemFile("/a", f.bytes()))
-			Exec.Profile = prof
-			defer func() { Exec.Profile = nil }()
+			tsw.Profile = prof
+			defer func() { tsw.Profile = nil }()
 			if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -303,31 +303,31 @@ func snapshot(l *kern.LWP) map[string]any {
 	return map[string]any{
 		"maps": fmt.Sprint(p.VM.Maps()), "frames": mem.InUse(), "fds": p.Fd.Fds(), "cred": *p.Cred, "regs": l.Ctx.R,
 		"acts": *p.Sigacts, "flags": p.Flags, "comm": p.Comm, "text": p.TextPath, "vnode": p.TextVnode, "args": p.ArgStrings,
-		"private": l.Private, "emul": p.Emul, "sw": p.Execsw, "refs": FS.(memFS).refs(),
+		"private": l.Private, "emul": p.Emul, "sw": p.Execsw, "refs": tsw.FS.(memFS).refs(),
 	}
 }
 
 // Every step after the point of no return, made to fail: the error comes out and nothing is held but what the
 // process will give back at its end.
 func TestStepFaults(t *testing.T) {
-	defer func() { Fault = nil }()
+	defer func() { tsw.Fault = nil }()
 	l, fs := boot(t, newMemFile("/a", prog(testAMD64).setInterp("/ld").bytes()), newMemFile("/ld", interp(testAMD64).bytes()))
 	for _, prof := range Profiles {
-		Exec.Profile = prof
-		defer func() { Exec.Profile = nil }()
+		tsw.Profile = prof
+		defer func() { tsw.Profile = nil }()
 		if prof.SectionNotes {
 			f := prog(testAMD64).setInterp("/ld")
 			f.sh = []ElfShdr{{}, {Type: shtNote, Offset: 0x800, Size: 24}}
 			fs.files["/a"] = newMemFile("/a", f.bytes())
 		}
 		for _, s := range prof.stepList() {
-			Fault = nil
+			tsw.Fault = nil
 			x := newExec(l)
 			x.spawn = true
 			if error := x.loadVM("/a", -1, HostStrings{"a"}, nil); error != abi.OK {
 				t.Fatal(prof.Name, error)
 			}
-			Fault = func(step string) abi.Errno {
+			tsw.Fault = func(step string) abi.Errno {
 				if step == s.name {
 					return abi.EIO
 				}
@@ -353,9 +353,9 @@ func TestStepFaults(t *testing.T) {
 }
 
 func execAgain(l *kern.LWP) error {
-	old := Fault
-	Fault = nil
-	defer func() { Fault = old }()
+	old := tsw.Fault
+	tsw.Fault = nil
+	defer func() { tsw.Fault = old }()
 	return ExecFirst(l, "/a", []string{"a"}, nil)
 }
 

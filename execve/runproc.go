@@ -226,8 +226,9 @@ func (x *execData) setPrivate() abi.Errno {
 	return abi.OK
 }
 
-// Signal trampolines of emulations that have one: an object each, made when first needed and mapped by all.
-var sigObjects struct {
+// sigObjects are the signal trampolines of emulations that have one: an object each, made when first needed and
+// mapped by all.
+type sigObjects struct {
 	sync.Mutex
 	m map[*kern.Emul]mem.Object
 }
@@ -239,7 +240,7 @@ func (x *execData) sigcodeMap() abi.Errno {
 	if len(e.Sigcode) == 0 {
 		return abi.OK
 	}
-	obj, error := sigObject(e)
+	obj, error := x.sw.sigObject(e)
 	if error != abi.OK {
 		return error
 	}
@@ -251,10 +252,10 @@ func (x *execData) sigcodeMap() abi.Errno {
 	return error
 }
 
-func sigObject(e *kern.Emul) (mem.Object, abi.Errno) {
-	sigObjects.Lock()
-	defer sigObjects.Unlock()
-	if o := sigObjects.m[e]; o != nil {
+func (sw *Switch) sigObject(e *kern.Emul) (mem.Object, abi.Errno) {
+	sw.sigObjects.Lock()
+	defer sw.sigObjects.Unlock()
+	if o := sw.sigObjects.m[e]; o != nil {
 		return o, abi.OK
 	}
 	size := roundup(uint64(len(e.Sigcode)), mem.PageSize)
@@ -269,10 +270,10 @@ func sigObject(e *kern.Emul) (mem.Object, abi.Errno) {
 		mem.Release(o)
 		return nil, error
 	}
-	if sigObjects.m == nil {
-		sigObjects.m = map[*kern.Emul]mem.Object{}
+	if sw.sigObjects.m == nil {
+		sw.sigObjects.m = map[*kern.Emul]mem.Object{}
 	}
-	sigObjects.m[e] = o
+	sw.sigObjects.m[e] = o
 	return o, abi.OK
 }
 
@@ -295,7 +296,7 @@ func (x *execData) emulExec() abi.Errno {
 	}
 	p.Emul = e
 	p.Execsw = x.pack.Esch
-	if f := SDT.Emul; f != nil {
+	if f := x.sw.SDT.Emul; f != nil {
 		f(x.l, e)
 	}
 	x.l.KtrEmul(e)
@@ -306,11 +307,11 @@ func (x *execData) emulExec() abi.Errno {
 // command line chose.
 func (x *execData) emulRoot(e *kern.Emul) {
 	p := x.l.Proc
-	if FS == nil || p.Emul == nil && (p.Cwdi.Edir != nil || e.Path == "") {
+	if x.sw.FS == nil || p.Emul == nil && (p.Cwdi.Edir != nil || e.Path == "") {
 		return
 	}
 	old := p.Cwdi.Edir
-	p.Cwdi.Edir = FS.EmulRoot(x.l, e)
+	p.Cwdi.Edir = x.sw.FS.EmulRoot(x.l, e)
 	if old != nil {
 		old.Unref()
 	}

@@ -5,9 +5,9 @@ import (
 	"nbemu/kern"
 )
 
-// SDT are the probe points of exec and what ktrace records of it: functions to be told, each of which may be nil.
+// Probes are the probe points of exec and what ktrace records of it: functions to be told, each of which may be nil.
 // They run with the kernel lock held and must not sleep.
-var SDT struct {
+type Probes struct {
 	Exec        func(l *kern.LWP, path string)        // proc:::exec, before anything is looked at
 	ExecSuccess func(l *kern.LWP, path string)        // proc:::exec_success
 	ExecFailure func(l *kern.LWP, error abi.Errno)    // proc:::exec_failure
@@ -15,25 +15,21 @@ var SDT struct {
 	Emul        func(l *kern.LWP, e *kern.Emul)       // ktremul
 }
 
-// Hooks are called with each process that has just got a new program, before its registers are set
-// (exechook_establish, doexechooks).
-var Hooks []func(p *kern.Proc)
-
 func (x *execData) probeExec(path string) {
-	if f := SDT.Exec; f != nil && x.l != nil {
+	if f := x.sw.SDT.Exec; f != nil && x.l != nil {
 		f(x.l, path)
 	}
 }
 
 func (x *execData) probeFailure(error abi.Errno) abi.Errno {
-	if f := SDT.ExecFailure; f != nil && x.l != nil {
+	if f := x.sw.SDT.ExecFailure; f != nil && x.l != nil {
 		f(x.l, error)
 	}
 	return error
 }
 
 func (x *execData) probeSuccess() abi.Errno {
-	if f := SDT.ExecSuccess; f != nil {
+	if f := x.sw.SDT.ExecSuccess; f != nil {
 		f(x.l, x.pack.Kname)
 	}
 	return abi.OK
@@ -41,8 +37,8 @@ func (x *execData) probeSuccess() abi.Errno {
 
 // probeArgs tells the strings.
 func (x *execData) probeArgs() {
-	f := SDT.ExecArg
-	if f == nil && !kern.Ktracing() || x.l == nil {
+	f := x.sw.SDT.ExecArg
+	if f == nil && !x.sw.K.Ktracing() || x.l == nil {
 		return
 	}
 	b := x.args.buf
@@ -57,8 +53,15 @@ func (x *execData) probeArgs() {
 	}
 }
 
+// execTold tells the machine's hooks of the new program.
+func (x *execData) execTold() {
+	if h := x.sw.K.Hooks; h != nil && h.Exec != nil {
+		h.Exec(x.l)
+	}
+}
+
 func (x *execData) execHooks() abi.Errno {
-	for _, f := range Hooks {
+	for _, f := range x.sw.Hooks {
 		f(x.l.Proc)
 	}
 	return abi.OK

@@ -30,17 +30,14 @@ type segvEntry struct {
 	until   time.Time // suspended
 }
 
-// NewSegvguard counts by conf.
-func NewSegvguard(conf *kern.SegvguardConf) *Segvguard {
-	return &Segvguard{Conf: conf, Now: kern.Timenow}
+// NewSegvguard counts by conf, and by the clock now.
+func NewSegvguard(conf *kern.SegvguardConf, now func() time.Time) *Segvguard {
+	return &Segvguard{Conf: conf, Now: now}
 }
-
-// machineGuard is the machine's.
-var machineGuard = NewSegvguard(&kern.GuardConf)
 
 func (sw *Switch) segvguard() *Segvguard {
 	if sw.Segvguard == nil {
-		return machineGuard
+		return sw.guard
 	}
 	return sw.Segvguard
 }
@@ -82,10 +79,8 @@ func Crashed(l *kern.LWP) {
 	if l.Proc.Pax&PaxGuard == 0 || !ok {
 		return
 	}
-	g := Exec.segvguard()
+	g := Of(l.K).segvguard()
 	if g.Crashed(f, l.Proc.Cred.Ruid) {
-		kern.Log("PaX Segvguard: [%s] Suspending execution for %d seconds after %d crashes.", quote(l.Proc.Comm), g.Conf.Suspend, g.Conf.MaxCrashes)
+		l.K.Log("PaX Segvguard: [%s] Suspending execution for %d seconds after %d crashes.", quote(l.Proc.Comm), g.Conf.Suspend, g.Conf.MaxCrashes)
 	}
 }
-
-func init() { kern.OnCrash = Crashed }

@@ -312,16 +312,16 @@ func TestFexec(t *testing.T) {
 
 // Failures before the point of no return, forced one after the other, leave nothing behind.
 func TestFaults(t *testing.T) {
-	defer func() { Fault = nil }()
 	for _, name := range []string{"makepathbuf", "check_exec", "copyinargs", "calcstack"} {
 		env := newTestEnv(newMemFile("/x", prog(testAMD64).setInterp("/ld").bytes()), newMemFile("/ld", interp(testAMD64).bytes()))
-		Fault = func(step string) abi.Errno {
+		sw := newTestSwitch(false)
+		sw.Fault = func(step string) abi.Errno {
 			if step == name {
 				return abi.ENOMEM
 			}
 			return abi.OK
 		}
-		if _, error := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil); error != abi.ENOMEM || env.refs() != 0 {
+		if _, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.ENOMEM || env.refs() != 0 {
 			t.Errorf("%s: %v, %d references", name, error, env.refs())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // Prio orders switch entries (es_prio).
@@ -54,9 +55,12 @@ type ExecSwitch struct {
 	SetupStack func(epp *Package) abi.Errno
 }
 
-// Switch is the exec switch with the emulations it knows, and the rules it applies. The zero value is empty
-// and follows the default profile. It may be changed while programs run.
+// Switch is the exec switch of a machine with the emulations it knows, and the rules it applies. It may be changed
+// while programs run.
 type Switch struct {
+	K  *kern.Kernel
+	FS Files // where programs are
+
 	Profile *Profile // nil is NetBSD10
 	Pax     *Pax     // nil is the machine's
 
@@ -76,6 +80,19 @@ type Switch struct {
 	InUse     func(*ExecSwitch) bool
 	EmulInUse func(*kern.Emul) bool
 
+	// Random, if set, gives the random bits of address space randomization in place of the kernel's.
+	Random func() uint32
+	// Fault, if set, is asked before each step of an exec by its name and may make it fail, for tests.
+	Fault func(step string) abi.Errno
+	// SDT are told of what exec does.
+	SDT Probes
+	// Hooks are called with each process that has just got a new program, before its registers are set
+	// (exechook_establish, doexechooks).
+	Hooks []func(p *kern.Proc)
+
+	guard      *Segvguard // the machine's own
+	sigObjects sigObjects
+
 	mu      sync.Mutex // serializes changes (exec_lock)
 	added   []*ExecSwitch
 	emuls   []emulEntry
@@ -89,8 +106,26 @@ type emulEntry struct {
 	readOnly bool // built in, stays
 }
 
-// Exec is the switch of the running machine. cmd/nbemu fills it.
-var Exec Switch
+// NewSwitch makes the exec switch of k, which finds it from then on. It is empty and follows the default profile.
+func NewSwitch(k *kern.Kernel) *Switch {
+	sw := &Switch{K: k, guard: NewSegvguard(&k.GuardConf, k.Timenow)}
+	k.Exec = sw
+	k.OnCrash = Crashed
+	return sw
+}
+
+// Of returns the exec switch of k.
+func Of(k *kern.Kernel) *Switch { return k.Exec.(*Switch) }
+
+// Close gives back what the switch holds. No process may be left.
+func (sw *Switch) Close() {
+	sw.sigObjects.Lock()
+	defer sw.sigObjects.Unlock()
+	for e, o := range sw.sigObjects.m {
+		mem.Release(o)
+		delete(sw.sigObjects.m, e)
+	}
+}
 
 // profile gives the rules in force.
 func (sw *Switch) profile() *Profile {
@@ -102,7 +137,7 @@ func (sw *Switch) profile() *Profile {
 
 func (sw *Switch) pax() *Pax {
 	if sw.Pax == nil {
-		return &kern.PaxConf
+		return &sw.K.PaxConf
 	}
 	return sw.Pax
 }

@@ -43,9 +43,9 @@ func TestExecTrace(t *testing.T) {
 	f64.sh = []ElfShdr{{}, {Type: shtNote, Offset: 0x800, Size: 24}} // for the older kernels
 	prog64 := f64.bytes()
 	for _, k := range []*Profile{NetBSD20, NetBSD599, NetBSD10} {
-		old := Exec.Profile
-		Exec.Profile = k
-		t.Cleanup(func() { Exec.Profile = old })
+		old := tsw.Profile
+		tsw.Profile = k
+		t.Cleanup(func() { tsw.Profile = old })
 		t.Run(k.Name, func(t *testing.T) {
 			l, _ := boot(t, newMemFile("/a", prog64), newMemFile("/suid", prog64).setID(abi.S_ISUID, 30, 0))
 			if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
@@ -87,16 +87,16 @@ func TestExecTrace(t *testing.T) {
 			}
 			trace()
 			exec("/a")
-			if !kern.Ktracing() {
+			if !tsw.K.Ktracing() {
 				t.Error("exec ended the trace")
 			}
 			exec("/suid")
-			if kern.Ktracing() || !ops.closed || bytes.Count(ops.text.Bytes(), []byte("marked")) != 2 {
+			if tsw.K.Ktracing() || !ops.closed || bytes.Count(ops.text.Bytes(), []byte("marked")) != 2 {
 				t.Errorf("closed %v %q", ops.closed, ops.text.Bytes())
 			}
 			// Who may not be sure of being the only one that this process obeys may not trace it.
 			f := kern.NewFile(l, &traceFile{}, abi.FWRITE)
-			if e := l.Ktrace(abi.KTROP_SET, abi.KTRFAC_EXEC_ARG, p.PID, f); e != abi.EPERM || kern.Ktracing() {
+			if e := l.Ktrace(abi.KTROP_SET, abi.KTRFAC_EXEC_ARG, p.PID, f); e != abi.EPERM || tsw.K.Ktracing() {
 				t.Error(e)
 			}
 
@@ -108,7 +108,7 @@ func TestExecTrace(t *testing.T) {
 			p.Cred = &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10}
 			exec("/suid")
 			exec("/a")
-			if !kern.Ktracing() || ops.closed {
+			if !tsw.K.Ktracing() || ops.closed {
 				t.Error("exec of a set-id program ended root's trace")
 			}
 			p.Cred = user
@@ -116,7 +116,7 @@ func TestExecTrace(t *testing.T) {
 				t.Error(e)
 			}
 			p.Cred = &kern.Cred{}
-			if e := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); e != abi.OK || kern.Ktracing() || !ops.closed {
+			if e := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); e != abi.OK || tsw.K.Ktracing() || !ops.closed {
 				t.Error(e, ops.closed)
 			}
 			if n := bytes.Count(ops.text.Bytes(), []byte("marked")); n != 2 {

@@ -28,7 +28,7 @@ type process struct {
 // Attach makes p a process that a debugger controls, from its first instruction on: it stops before that. breaks
 // is shared with the server. Preconditions: kernel lock; p has not been started.
 func attach(p *kern.Proc) *process {
-	d := &process{p: p, tr: kern.NewTracer("gdb"), breaks: map[uint64][]byte{}}
+	d := &process{p: p, tr: p.K.NewTracer("gdb"), breaks: map[uint64][]byte{}}
 	d.tr.Trace(p)
 	p.SetTraceEvents(abi.PTRACE_FORK | abi.PTRACE_VFORK | abi.PTRACE_VFORK_DONE | abi.PTRACE_POSIX_SPAWN)
 	p.Psignal(abi.SIGSTOP)
@@ -36,9 +36,11 @@ func attach(p *kern.Proc) *process {
 }
 
 // locked runs f with the kernel lock.
-func locked[T any](f func() T) T {
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+func locked[T any](d *process, f func() T) T { return lockedBy(d.p.K, f) }
+
+func lockedBy[T any](k *kern.Kernel, f func() T) T {
+	k.Lock()
+	defer k.Unlock()
 	return f()
 }
 
@@ -55,7 +57,7 @@ func (d *process) Arch() *cpu.Arch { return d.p.Arch }
 func (d *process) PID() int        { return int(d.p.PID) }
 
 func (d *process) Threads() []int {
-	return locked(func() (ids []int) {
+	return locked(d, func() (ids []int) {
 		for l := d.p.FirstLWP(); l != nil; l, _ = d.p.NextLWP(l.ID) {
 			ids = append(ids, int(l.ID))
 		}
@@ -64,7 +66,7 @@ func (d *process) Threads() []int {
 }
 
 func (d *process) ThreadName(tid int) string {
-	return locked(func() string {
+	return locked(d, func() string {
 		if l := d.p.Lfind(int32(tid)); l != nil {
 			return l.Name
 		}
@@ -73,8 +75,8 @@ func (d *process) ThreadName(tid int) string {
 }
 
 func (d *process) ReadRegs(tid int) (regs, fpregs []byte) {
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
 	rs, g := d.regset(), arch.Of(d.p.Arch).GDB
 	regs, fpregs = make([]byte, rs.Size), make([]byte, max(rs.FPSize, g.FPSize))
 	l := d.lwp(tid)
@@ -97,8 +99,8 @@ func (d *process) ReadRegs(tid int) (regs, fpregs []byte) {
 var errRegs = errors.New("registers that user mode may not have")
 
 func (d *process) WriteRegs(tid int, regs, fpregs []byte) error {
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
 	l := d.lwp(tid)
 	if l == nil {
 		return errRegs
@@ -117,8 +119,8 @@ func (d *process) WriteRegs(tid int, regs, fpregs []byte) error {
 }
 
 func (d *process) SetPC(tid int, pc uint64) error {
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
 	l := d.lwp(tid)
 	if l == nil {
 		return errRegs
@@ -134,7 +136,7 @@ func (d *process) SetPC(tid int, pc uint64) error {
 }
 
 func (d *process) ReadMem(addr uint64, b []byte) int {
-	return locked(func() int {
+	return locked(d, func() int {
 		d.p.TraceSettle()
 		n := 0
 		for n < len(b) {
@@ -155,7 +157,7 @@ func (d *process) ReadMem(addr uint64, b []byte) int {
 func (d *process) WriteMem(addr uint64, b []byte) error { return writeMem(d.p, addr, b) }
 
 func writeMem(p *kern.Proc, addr uint64, b []byte) error {
-	return locked(func() error {
+	return lockedBy(p.K, func() error {
 		p.TraceSettle()
 		if err := p.VM.Poke(b, addr); err != abi.OK {
 			return err
@@ -178,7 +180,7 @@ func (d *process) Resume(actions []Action) Event {
 // goOn lets the threads that have an action go on.
 func (d *process) goOn(actions []Action) {
 	var sig abi.Signal
-	kern.KernelLock()
+	d.p.K.Lock()
 	for l := d.p.FirstLWP(); l != nil; l, _ = d.p.NextLWP(l.ID) {
 		held := true
 		for _, a := range actions {
@@ -194,7 +196,7 @@ func (d *process) goOn(actions []Action) {
 		l.DbgSuspend(held)
 	}
 	d.p.TraceResume(d.tr.LWP, nil, sig)
-	kern.KernelUnlock()
+	d.p.K.Unlock()
 }
 
 // wait waits until the process stops for something that gdb is told of.
@@ -221,14 +223,14 @@ func (d *process) wait() Event {
 
 // stopped looks at why the process has stopped; tell is false if it was for our own sake and it goes on.
 func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
-	kern.KernelLock()
+	d.p.K.Lock()
 	ksi, lid := d.p.TraceSiginfo()
 	e = Event{Signal: int(sig), TID: int(lid)}
 	if l := d.p.FirstLWP(); lid == 0 && l != nil {
 		e.TID = int(l.ID)
 	}
 	info := *ksi
-	kern.KernelUnlock()
+	d.p.K.Unlock()
 	if sig == abi.SIGSTOP {
 		// From Interrupt, or at the start: gdb expects what a terminal's ^C would send.
 		e.Signal = int(abi.SIGINT)
@@ -248,7 +250,7 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 		d.watches = nil
 	case abi.TRAP_CHLD:
 		d.child(info.ReportEvent)
-		locked(func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, 0) })
+		locked(d, func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, 0) })
 		return e, false
 	}
 	return e, true
@@ -281,20 +283,20 @@ func (d *process) letGo(c *kern.Proc) {
 	if !d.vfork {
 		d.original(c)
 	}
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+	c.K.Lock()
+	defer c.K.Unlock()
 	c.TraceEnd()
 	c.TraceResume(d.tr.LWP, nil, 0)
 }
 
 func (d *process) Interrupt() {
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
 	d.p.Psignal(abi.SIGSTOP)
 }
 
 func (d *process) Auxv() []byte {
-	return locked(func() []byte {
+	return locked(d, func() []byte {
 		at, n, err := execve.Auxv(d.p)
 		b := make([]byte, n)
 		if err != abi.OK || d.p.VM.PokeRead(b, at) != abi.OK {
@@ -304,12 +306,12 @@ func (d *process) Auxv() []byte {
 	})
 }
 
-func (d *process) ExecFile() string { return locked(func() string { return d.p.TextPath }) }
+func (d *process) ExecFile() string { return locked(d, func() string { return d.p.TextPath }) }
 
 // Open opens a file as the process would find it.
 func (d *process) Open(path string) (File, error) {
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
 	l := d.p.FirstLWP()
 	if l == nil {
 		return nil, abi.ESRCH
@@ -337,7 +339,7 @@ func (f guestFile) Close() error {
 }
 
 func (d *process) Kill() {
-	locked(func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, abi.SIGKILL) })
+	locked(d, func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, abi.SIGKILL) })
 	d.drain()
 }
 
@@ -353,8 +355,8 @@ func (d *process) drain() {
 }
 
 func (d *process) Detach() {
-	kern.KernelLock()
-	defer kern.KernelUnlock()
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
 	if d.p.Zombie {
 		return
 	}

@@ -21,11 +21,11 @@ func (f *File) SetOwner(l *LWP, id int32) abi.Errno {
 	}
 	switch {
 	case id > 0:
-		if Pfind(id) == nil {
+		if f.K.Pfind(id) == nil {
 			return abi.ESRCH
 		}
 	case id < 0:
-		g := FindPgrp(-id)
+		g := f.K.FindPgrp(-id)
 		if g == nil {
 			return abi.ESRCH
 		}
@@ -93,11 +93,11 @@ func (f *File) ownSignal(sig abi.Signal, code int32) {
 	}
 	switch id := f.Owner; {
 	case id > 0:
-		if p := Pfind(id); p != nil {
+		if p := f.K.Pfind(id); p != nil {
 			send(p)
 		}
 	case id < 0:
-		if g := FindPgrp(-id); g != nil {
+		if g := f.K.FindPgrp(-id); g != nil {
 			for _, p := range append([]*Proc(nil), g.Members...) {
 				send(p)
 			}

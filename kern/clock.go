@@ -3,20 +3,18 @@ package kern
 import "time"
 
 // Timenow is the time of day: the host's, with a monotonic part, or the virtual clock's (determ.go).
-func Timenow() time.Time {
-	if det.on {
-		return boottime.Add(det.clock())
+func (k *Kernel) Timenow() time.Time {
+	if k.det.on {
+		return k.boottime.Add(k.det.clock())
 	}
 	return time.Now()
 }
 
-var boottime = time.Now()
-
 // Uptime is the time since the machine was started: CLOCK_MONOTONIC.
-func Uptime() time.Duration { return Timenow().Sub(boottime) + bootOffset }
+func (k *Kernel) Uptime() time.Duration { return k.Timenow().Sub(k.boottime) + bootOffset }
 
 // bootOffset keeps monotonic clocks away from 0, which programs use to mean "never".
 const bootOffset = time.Second
 
 // Boottime is when the machine was started.
-func Boottime() time.Time { return boottime.Add(-bootOffset) }
+func (k *Kernel) Boottime() time.Time { return k.boottime.Add(-bootOffset) }

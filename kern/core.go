@@ -8,15 +8,15 @@ import (
 
 // CoredumpVec writes a core file of l's process, which is l's own or stopped, and gives its name (coredump_vec).
 // pattern, if not empty, is used in place of the process's. Errors: EFBIG over RLIMIT_CORE, EPERM for set-id
-// programs, those of opening and writing. Preconditions: kernel lock. cmd/nbemu sets it.
-var CoredumpVec = func(l *LWP, pattern string) (name string, err abi.Errno) { return "", abi.ENOSYS }
+// programs, those of opening and writing. Preconditions: kernel lock.
+type CoredumpVec func(l *LWP, pattern string) (name string, err abi.Errno)
 
 // Setidcore is kern.coredump.setid: whether and how programs that changed their ids dump core.
-var Setidcore = struct {
+type Setidcore struct {
 	Dump               int32
 	Path               string
 	Owner, Group, Mode int32
-}{Path: "/var/crash/%n.core", Mode: 0600}
+}
 
 // Sigctx is the last signal that a program could not handle (struct sigctx).
 type Sigctx struct {
@@ -29,7 +29,7 @@ func (p *Proc) CoreName() string {
 	if p.corename != "" {
 		return p.corename
 	}
-	return defCorename
+	return p.K.defCorename
 }
 
 // Sigsets collects what the process's LWPs have pending and blocked, and what it ignores and catches.
@@ -58,8 +58,8 @@ func (l *LWP) Exited() bool { return l.zombie }
 
 // hostCoreLimit is RLIMIT_CORE of the first process: nbemu's own, so that core files appear where the user's
 // shell allows them (ulimit -c) and nowhere else. A deterministic machine depends on no shell.
-func hostCoreLimit() abi.Rlimit {
-	if IsDeterministic() {
+func (k *Kernel) hostCoreLimit() abi.Rlimit {
+	if k.IsDeterministic() {
 		return abi.Rlimit{Max: abi.RLIM_INFINITY}
 	}
 	var r unix.Rlimit
@@ -79,7 +79,7 @@ func (l *LWP) dumpcore(sig abi.Signal, ksi *Ksiginfo) (flag int32, file string, 
 	if p.Sigctx.Info != *ksi {
 		p.Sigctx = Sigctx{Info: *ksi}
 	}
-	if file, err = CoredumpVec(l, ""); err != abi.OK {
+	if file, err = l.K.CoredumpVec(l, ""); err != abi.OK {
 		return 0, "", err
 	}
 	p.Acflag |= abi.ACORE

@@ -28,9 +28,9 @@ func (c *cpuTimer) set(p *Proc, value, interval time.Duration) {
 		}
 	case i < 0:
 		p.timers.cpu = append(p.timers.cpu, c)
-		if !det.on && !profiling {
-			profiling = true
-			go profclock()
+		if !p.K.det.on && !p.K.profiling {
+			p.K.profiling = true
+			p.K.worker(p.K.profclock)
 		}
 	}
 }
@@ -61,11 +61,8 @@ func (p *Proc) cpuTick(user, sys time.Duration) {
 // profTick is how often profclock looks; NetBSD's clocks tick 100 times a second.
 const profTick = time.Millisecond
 
-// profiling says that profclock runs. Protected by the kernel lock.
-var profiling bool
-
 // profclock ticks for as long as any process has an armed timer.
-func profclock() {
+func (k *Kernel) profclock() {
 	t := time.NewTicker(profTick)
 	defer t.Stop()
 	type sample struct {
@@ -80,7 +77,7 @@ func profclock() {
 		// Without the kernel lock, which an LWP in a system call holds.
 		sched.Lock()
 		for r := range sched.busy {
-			if l := r.holder; l != nil {
+			if l := r.holder; l != nil && l.K == k {
 				since := last
 				if r.since.After(since) {
 					since = r.since
@@ -90,7 +87,7 @@ func profclock() {
 		}
 		sched.Unlock()
 		last = now
-		KernelLock()
+		k.Lock()
 		for _, s := range samples {
 			switch {
 			case s.d <= 0:
@@ -101,11 +98,11 @@ func profclock() {
 			}
 		}
 		armed := false
-		for _, p := range allproc {
+		for _, p := range k.allproc {
 			armed = armed || len(p.timers.cpu) > 0
 		}
-		profiling = armed
-		KernelUnlock()
+		k.profiling = armed
+		k.Unlock()
 		if !armed {
 			return
 		}

@@ -8,17 +8,11 @@ import (
 	"nbemu/cpu"
 )
 
-// KilledBy describes how the first process died of a signal; "" if it did not.
-var KilledBy string
-
-// OnCrash is told of each program that dies of a signal that leaves a core file.
-var OnCrash func(l *LWP)
-
 // killedBy records and reports the end of a process by a signal, with its core file, or why there is none.
 func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo, core string, err abi.Errno) {
 	p := l.Proc
-	if sig.Prop()&abi.PropCore != 0 && OnCrash != nil {
-		OnCrash(l)
+	if sig.Prop()&abi.PropCore != 0 && l.K.OnCrash != nil {
+		l.K.OnCrash(l)
 	}
 	msg := fmt.Sprintf("%s: %s (%s)", p.Comm, sig.String(), sig.Name())
 	switch sig {
@@ -41,14 +35,14 @@ func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo, core string, err abi.Errno
 		// A limit is the user's wish; everything else is news.
 		msg += fmt.Sprintf(", no core file (%s)", err.Name())
 	}
-	if Config.Strace != nil {
-		Config.Strace(l, "+++ killed by "+how+" +++")
+	if l.K.Config.Strace != nil {
+		l.K.Config.Strace(l, "+++ killed by "+how+" +++")
 	}
-	if p == First {
-		KilledBy = msg
+	if p.Exited != nil {
+		p.KilledBy = msg
 	}
-	if Config.Crash && sig.Prop()&abi.PropCore != 0 {
-		Log("%s", strings.TrimRight(msg+"\n"+l.Report(), "\n"))
+	if l.K.Config.Crash && sig.Prop()&abi.PropCore != 0 {
+		l.K.Log("%s", strings.TrimRight(msg+"\n"+l.Report(), "\n"))
 	}
 }
 

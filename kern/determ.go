@@ -34,6 +34,7 @@ const (
 )
 
 type determ struct {
+	k      *Kernel
 	on     bool
 	halted bool // the first process has ended: nobody runs any more
 	seed   uint64
@@ -48,15 +49,17 @@ type determ struct {
 	host   detHost
 }
 
-var det determ
-
-// Deterministic makes the machine a deterministic one whose clock starts at epoch. It must come before Init.
-func Deterministic(seed uint64, epoch time.Time) {
-	det.on, det.seed = true, seed
-	det.slots = map[*cpu.Arch]*engineSlot{}
-	det.slices = rand.New(rand.NewPCG(seed, streamSlice))
+// Deterministic makes the machine a deterministic one whose clock starts at epoch. It must come before the first
+// process. Error: the host's, when there are no descriptors left.
+func (k *Kernel) Deterministic(seed uint64, epoch time.Time) error {
+	if err := k.det.host.init(); err != nil {
+		return err
+	}
+	k.det.on, k.det.seed = true, seed
+	k.det.slots = map[*cpu.Arch]*engineSlot{}
+	k.det.slices = rand.New(rand.NewPCG(seed, streamSlice))
 	guest := rand.New(rand.NewPCG(seed, streamGuest))
-	RandomSource = func(b []byte) {
+	k.RandomSource = func(b []byte) {
 		var r uint64
 		for i := range b {
 			if i%8 == 0 {
@@ -65,14 +68,15 @@ func Deterministic(seed uint64, epoch time.Time) {
 			b[i] = byte(r >> (i % 8 * 8))
 		}
 	}
-	Config.NCPU = 1
-	boottime = epoch
-	FirstPID(DetFirstPID)
-	HasHostParent = true
+	k.Config.NCPU = 1
+	k.boottime = epoch
+	k.FirstPID(DetFirstPID)
+	k.HasHostParent = true
+	return nil
 }
 
 // IsDeterministic says whether Deterministic was called.
-func IsDeterministic() bool { return det.on }
+func (k *Kernel) IsDeterministic() bool { return k.det.on }
 
 // clock is the virtual time since the machine was started.
 func (d *determ) clock() time.Duration { return time.Duration(d.now.Load()) }
@@ -105,6 +109,7 @@ func (d *determ) ready(l *LWP) {
 func (d *determ) start(l *LWP) {
 	l.blocked = true
 	d.ready(l)
+	d.k.lwps.Add(1)
 	go l.main()
 }
 
@@ -113,11 +118,7 @@ func (d *determ) take(l *LWP) {
 	arch := l.Proc.Arch
 	s := d.slots[arch]
 	if s == nil {
-		e, err := cpu.New(arch)
-		if err != nil {
-			fatal("%v", err)
-		}
-		s = &engineSlot{eng: e}
+		s = &engineSlot{eng: newEngine(arch)}
 		d.slots[arch] = s
 	}
 	sched.Lock()
@@ -151,9 +152,9 @@ func (d *determ) dispatch() {
 	for n := 1; !d.halted; n++ {
 		if n%1024 == 0 {
 			// Timers that wake nobody must not keep signals out.
-			kernelLock.Unlock()
+			d.k.lock.Unlock()
 			runtime.Gosched()
-			kernelLock.Lock()
+			d.k.lock.Lock()
 			if d.cur != nil {
 				return
 			}
@@ -187,7 +188,7 @@ func (d *determ) block(l *LWP, timeout time.Duration) (timedout bool) {
 	l.blocked = true
 	var t *Timer
 	if timeout > 0 {
-		t = AfterFunc(timeout, func() {
+		t = d.k.AfterFunc(timeout, func() {
 			timedout = l.blocked
 			d.ready(l)
 		})
@@ -202,9 +203,9 @@ func (d *determ) block(l *LWP, timeout time.Duration) (timedout bool) {
 func (d *determ) handOver(l *LWP) {
 	d.put(l)
 	d.dispatch()
-	kernelLock.Unlock()
+	d.k.lock.Unlock()
 	<-l.granted
-	kernelLock.Lock()
+	d.k.lock.Lock()
 	d.take(l)
 }
 
@@ -251,8 +252,8 @@ func (d *determ) after(l *LWP) {
 		l.charge(user, sys)
 		return
 	}
-	kernelLock.Lock()
-	defer kernelLock.Unlock()
+	d.k.lock.Lock()
+	defer d.k.lock.Unlock()
 	l.charge(user, sys)
 	d.runTimers()
 	d.hostWhileBusy()

@@ -2,6 +2,7 @@ package kern
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -24,6 +25,24 @@ type detHost struct {
 	last    SleepQ        // see OthersFirst
 }
 
+// init makes the pipe. Error: the host's.
+func (h *detHost) init() error {
+	if err := unix.Pipe(h.wake[:]); err != nil {
+		return fmt.Errorf("pipe: %w", err)
+	}
+	for _, fd := range h.wake {
+		unix.CloseOnExec(fd)
+		_ = unix.SetNonblock(fd, true)
+	}
+	return nil
+}
+
+func (h *detHost) close() {
+	for _, fd := range h.wake {
+		_ = unix.Close(fd)
+	}
+}
+
 type hostCall struct {
 	done     func()
 	finished bool
@@ -31,43 +50,41 @@ type hostCall struct {
 
 // HostCall has a goroutine do work, which may take long, and then calls done with the kernel lock held.
 // Preconditions: kernel lock.
-func HostCall(work, done func()) {
-	if !det.on {
-		go func() {
+func (k *Kernel) HostCall(work, done func()) {
+	if !k.det.on {
+		k.worker(func() {
 			work()
-			KernelLock()
-			defer KernelUnlock()
-			done()
-		}()
+			k.callback(done)
+		})
 		return
 	}
 	c := &hostCall{done: done}
-	det.host.calls = append(det.host.calls, c)
-	go func() {
+	k.det.host.calls = append(k.det.host.calls, c)
+	k.worker(func() {
 		work()
-		kernelLock.Lock()
-		defer kernelLock.Unlock()
+		k.lock.Lock()
+		defer k.lock.Unlock()
 		c.finished = true
-		if det.host.waiting {
-			det.pokeHost()
+		if k.det.host.waiting {
+			k.det.pokeHost()
 		}
-	}()
+	})
 }
 
 // OthersFirst waits on the deterministic machine until no other LWP can run: whether the host has input already
 // then makes no difference to them. Errors: EINTR, ERESTART.
 func (l *LWP) OthersFirst() abi.Errno {
-	if !det.on {
+	if !l.K.det.on {
 		return abi.OK
 	}
-	return l.Sleep(&det.host.last, "ttyin", true, noDeadline)
+	return l.Sleep(&l.K.det.host.last, "ttyin", true, noDeadline)
 }
 
 // Held runs f without the kernel lock, but with the deterministic machine standing still.
 func (l *LWP) Held(f func()) {
-	kernelLock.Unlock()
+	l.K.lock.Unlock()
 	f()
-	kernelLock.Lock()
+	l.K.lock.Lock()
 }
 
 // Interrupted says that there may be a signal to look at.
@@ -83,8 +100,8 @@ func (d *determ) idle() bool {
 		h.last.WakeOne()
 		return true
 	}
-	outside := hostAwaited()
-	if outside && hostDeliver() {
+	outside := d.k.hostAwaited()
+	if outside && d.k.hostDeliver() {
 		h.waited = 0
 		return true
 	}
@@ -101,26 +118,28 @@ func (d *determ) idle() bool {
 		d.pokeHost()
 		return false
 	}
-	if h.wake == [2]int{} {
-		if err := unix.Pipe(h.wake[:]); err != nil {
-			fatal("pipe: %v", err)
-		}
-		for _, fd := range h.wake {
-			unix.CloseOnExec(fd)
-			_ = unix.SetNonblock(fd, true)
-		}
-	}
 	timeout := time.Duration(-1)
 	if len(d.timers) > 0 {
 		timeout = max(d.timers[0].when-d.clock()-h.waited, 0)
 	}
 	h.waiting = true
 	fd := -1
-	if hostPoll.watches != nil {
-		fd = hostPollFD()
+	if d.k.hostPoll.watches != nil {
+		fd = d.k.hostPollFD()
 	}
-	go d.waitHost(h.turn, fd, timeout)
+	turn := h.turn
+	d.k.worker(func() { d.waitHost(turn, fd, timeout) })
 	return false
+}
+
+// close ends what waits for the host, and gives the processors back. Preconditions: kernel lock; no LWP is left.
+func (d *determ) close() {
+	d.halted = true
+	d.pokeHost()
+	for _, s := range d.slots {
+		s.eng.Close()
+	}
+	clear(d.slots)
 }
 
 func (d *determ) pokeHost() { _, _ = unix.Write(d.host.wake[1], []byte{0}) }
@@ -141,8 +160,8 @@ func (d *determ) waitHost(turn, fd int, timeout time.Duration) {
 	var b [16]byte
 	_, _ = unix.Read(h.wake[0], b[:])
 
-	KernelLock()
-	defer kernelLock.Unlock()
+	d.k.Lock()
+	defer d.k.lock.Unlock()
 	h.waiting = false
 	if d.cur != nil {
 		return
@@ -165,17 +184,17 @@ func (d *determ) hostWhileBusy() {
 	}
 	d.host.looked = d.clock()
 	d.host.last.WakeAll()
-	if hostAwaited() {
-		hostDeliver()
+	if d.k.hostAwaited() {
+		d.k.hostDeliver()
 	}
 }
 
 // hostAwaited says whether anybody waits for a host descriptor or a host call.
-func hostAwaited() bool {
-	if len(det.host.calls) > 0 {
+func (k *Kernel) hostAwaited() bool {
+	if len(k.det.host.calls) > 0 {
 		return true
 	}
-	for _, w := range hostPoll.watches {
+	for _, w := range k.hostPoll.watches {
 		if w.fn != nil || !w.sel.Q.Empty() || len(w.sel.Klist.notes) > 0 || w.sel.Async != nil {
 			return true
 		}
@@ -184,21 +203,21 @@ func hostAwaited() bool {
 }
 
 // hostDeliver passes on what the host's poller has, in the order in which descriptors were first waited for.
-func hostDeliver() (any bool) {
-	det.host.calls = slices.DeleteFunc(det.host.calls, func(c *hostCall) bool {
+func (k *Kernel) hostDeliver() (any bool) {
+	k.det.host.calls = slices.DeleteFunc(k.det.host.calls, func(c *hostCall) bool {
 		if c.finished {
 			any = true
 			c.done()
 		}
 		return c.finished
 	})
-	if hostPoll.watches == nil {
+	if k.hostPoll.watches == nil {
 		return any
 	}
-	events := hostPollNow()
+	events := k.hostPollNow()
 	slices.SortStableFunc(events, func(a, b hostEvent) int { return cmp.Compare(a.w.id, b.w.id) })
 	for _, e := range events {
-		if hostPoll.watches[e.w.id] == e.w {
+		if k.hostPoll.watches[e.w.id] == e.w {
 			e.w.event(e.hint)
 		}
 	}

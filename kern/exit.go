@@ -8,9 +8,6 @@ import (
 	"nbemu/mem"
 )
 
-// Exited receives the first process's wait status when it ends.
-var Exited = make(chan int32, 1)
-
 // ExitLWP ends the calling thread (lwp_exit); the last one ends the process. It does not return.
 // Preconditions: kernel lock.
 func (l *LWP) ExitLWP() {
@@ -70,10 +67,10 @@ func (l *LWP) leave() {
 
 // gone ends the goroutine of an LWP that has given up its processor. Preconditions: kernel lock.
 func (l *LWP) gone() {
-	if det.on {
-		det.dispatch()
+	if l.K.det.on {
+		l.K.det.dispatch()
 	}
-	kernelLock.Unlock()
+	l.K.lock.Unlock()
 	runtime.Goexit()
 }
 
@@ -111,9 +108,9 @@ func (l *LWP) Exit1(status int32) {
 	// Children go to init, which does not want to hear of those that have ended.
 	for _, c := range slices.Clone(p.Children) {
 		p.dropChild(c)
-		c.PPtr = proc1
+		c.PPtr = l.K.proc1
 		c.exitsig = abi.SIGCHLD
-		proc1.Children = append(proc1.Children, c)
+		l.K.proc1.Children = append(l.K.proc1.Children, c)
 		if c.Zombie {
 			c.reap()
 		}
@@ -127,12 +124,15 @@ func (l *LWP) Exit1(status int32) {
 	}
 	l.zombie = true
 	p.Zombie = true
+	if h := l.K.Hooks; h != nil && h.Exit != nil {
+		h.Exit(p, status)
+	}
 	KnoteProc(p, abi.NOTE_EXIT, int64(status))
 	pp := p.PPtr
-	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != proc1 {
+	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != l.K.proc1 {
 		// Nobody will wait: init takes it at once, and the parent's wait ends when this was the last child.
 		pp.dropChild(p)
-		p.PPtr = proc1
+		p.PPtr = l.K.proc1
 		if len(pp.Children) == 0 {
 			pp.wakeParent()
 		}
@@ -143,11 +143,13 @@ func (l *LWP) Exit1(status int32) {
 		p.exitSignal(pp)
 		pp.wakeParent()
 	}
-	if p == First {
-		det.halted = true
-		Exited <- status
+	if p.Exited != nil {
+		if l.K.started--; l.K.started == 0 && !l.K.closing {
+			l.K.det.halted = true
+		}
+		p.Exited <- status
 	}
-	if p.PPtr == proc1 {
+	if p.PPtr == l.K.proc1 {
 		p.reap()
 	}
 	l.gone()
@@ -188,7 +190,7 @@ func (p *Proc) reap() {
 	if p.Pgrp != nil {
 		p.Pgrp.remove(p)
 	}
-	delete(allproc, p.PID)
+	delete(p.K.allproc, p.PID)
 }
 
 // leaveSession does what the end of a session leader means to its session.

@@ -55,6 +55,7 @@ type FileOps interface {
 
 // File is an open file (struct file, file_t): what descriptors, of one process or several, refer to.
 type File struct {
+	K      *Kernel
 	Ops    FileOps
 	Flag   int32 // FREAD, FWRITE and O_ flags
 	Offset int64 // of objects that keep it here
@@ -74,11 +75,12 @@ type File struct {
 
 // NewFile makes an open file with one reference, the caller's.
 func NewFile(l *LWP, ops FileOps, flag int32) *File {
-	f := &File{Ops: ops, Flag: flag, count: 1}
-	if l != nil {
-		f.Cred = l.Proc.Cred
-	}
-	return f
+	return l.K.NewFile(l.Proc.Cred, ops, flag)
+}
+
+// NewFile is the package's NewFile for an open file that belongs to nobody's credentials, if cred is nil.
+func (k *Kernel) NewFile(cred *Cred, ops FileOps, flag int32) *File {
+	return &File{K: k, Ops: ops, Flag: flag, Cred: cred, count: 1}
 }
 
 // Ref takes a reference.

@@ -12,7 +12,7 @@ import (
 func fileLWP(nofile uint64) *LWP {
 	lim := new(Limits)
 	lim[abi.RLIMIT_NOFILE] = abi.Rlimit{Cur: nofile, Max: nofile}
-	return &LWP{Proc: &Proc{Fd: NewFileDesc(), Limits: lim, Cred: &Cred{}}}
+	return &LWP{K: tk, Proc: &Proc{K: tk, Fd: NewFileDesc(), Limits: lim, Cred: &Cred{}}}
 }
 
 type testOps struct {

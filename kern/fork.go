@@ -69,10 +69,10 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	p := l.Proc
 	c := &Proc{
-		PID: allocPID(), PPtr: p, exitsig: abi.SIGCHLD, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn | PFStopExec),
+		K: l.K, PID: l.K.allocPID(), PPtr: p, exitsig: abi.SIGCHLD, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn | PFStopExec),
 		Arch: p.Arch, Emul: p.Emul, Cred: p.Cred, Comm: p.Comm, TextPath: p.TextPath, ArgStrings: p.ArgStrings,
 		PsStrings: p.PsStrings, Execsw: p.Execsw, Pax: p.Pax, aslrMmap: p.aslrMmap, TextVnode: p.TextVnode, SigcodeVA: p.SigcodeVA, Nice: p.Nice, corename: p.corename, MDFlags: p.MDFlags,
-		started: Timenow(),
+		started: l.K.Timenow(),
 	}
 	if v, ok := c.TextVnode.(mem.Backing); ok {
 		v.Ref()
@@ -97,7 +97,7 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 		sa := *p.Sigacts
 		c.Sigacts = &sa
 	}
-	allproc[c.PID] = c
+	l.K.allproc[c.PID] = c
 	p.Children = append(p.Children, c)
 	c.Pgrp = nil
 	p.Pgrp.add(c)
@@ -120,8 +120,8 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 // maxProc is kern.maxproc.
 const maxProc = 4096
 
-func countUser(uid uint32) (n int) {
-	for _, p := range allproc {
+func (k *Kernel) countUser(uid uint32) (n int) {
+	for _, p := range k.allproc {
 		if p.Cred.Ruid == uid {
 			n++
 		}
@@ -149,16 +149,16 @@ func (l *LWP) SetSpace(vm *mem.Space) {
 	switch {
 	case l.slot == nil:
 		p.VM = vm
-	case det.on:
-		det.put(l)
+	case l.K.det.on:
+		l.K.det.put(l)
 		p.VM = vm
-		det.take(l)
+		l.K.det.take(l)
 	default:
 		l.releaseCPU()
-		kernelLock.Unlock()
+		l.K.lock.Unlock()
 		p.VM = vm
 		l.acquireCPU(true)
-		kernelLock.Lock()
+		l.K.lock.Lock()
 	}
 	if old != nil {
 		old.Unref()

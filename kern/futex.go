@@ -19,14 +19,12 @@ type FutexKey struct {
 }
 
 type futexWaiter struct {
+	k    *Kernel
 	q    SleepQ
 	key  FutexKey
 	bits uint32
 	done bool
 }
-
-// futexes are the waiting threads by word, those that wait longest first.
-var futexes = map[FutexKey][]*futexWaiter{}
 
 // FutexKey finds the key of the word at va. With private the caller knows that nobody else shares the memory.
 // Errors: EINVAL for an address that is not aligned, EFAULT.
@@ -49,8 +47,8 @@ func (l *LWP) FutexKey(va uint64, private bool) (FutexKey, abi.Errno) {
 // FutexWait sleeps until a wake-up of key whose bits meet ours. The caller has compared the word since it last
 // slept. Errors: EINTR or ERESTART, ETIMEDOUT.
 func (l *LWP) FutexWait(key FutexKey, bits uint32, deadline time.Time) abi.Errno {
-	w := &futexWaiter{key: key, bits: bits}
-	futexes[key] = append(futexes[key], w)
+	w := &futexWaiter{k: l.K, key: key, bits: bits}
+	l.K.futexes[key] = append(l.K.futexes[key], w)
 	for {
 		err := l.Sleep(&w.q, "futex", true, deadline)
 		if w.done {
@@ -68,20 +66,20 @@ func (l *LWP) FutexWait(key FutexKey, bits uint32, deadline time.Time) abi.Errno
 }
 
 func (w *futexWaiter) remove() {
-	ws := futexes[w.key]
+	ws := w.k.futexes[w.key]
 	if i := slices.Index(ws, w); i >= 0 {
 		ws = slices.Delete(ws, i, i+1)
 	}
 	if len(ws) == 0 {
-		delete(futexes, w.key)
+		delete(w.k.futexes, w.key)
 	} else {
-		futexes[w.key] = ws
+		w.k.futexes[w.key] = ws
 	}
 }
 
 // FutexWake wakes at most n waiters whose bits meet the given ones and returns how many there were.
-func FutexWake(key FutexKey, n int, bits uint32) (woken int) {
-	for _, w := range slices.Clone(futexes[key]) {
+func (k *Kernel) FutexWake(key FutexKey, n int, bits uint32) (woken int) {
+	for _, w := range slices.Clone(k.futexes[key]) {
 		if woken >= n {
 			break
 		}
@@ -97,18 +95,18 @@ func FutexWake(key FutexKey, n int, bits uint32) (woken int) {
 }
 
 // FutexWaited says that somebody waits for key.
-func FutexWaited(key FutexKey) bool { return len(futexes[key]) > 0 }
+func (k *Kernel) FutexWaited(key FutexKey) bool { return len(k.futexes[key]) > 0 }
 
 // FutexRequeue wakes at most n waiters of from and lets at most move others wait for to instead.
-func FutexRequeue(from, to FutexKey, n, move int) (woken, moved int) {
-	woken = FutexWake(from, n, ^uint32(0))
-	for _, w := range slices.Clone(futexes[from]) {
+func (k *Kernel) FutexRequeue(from, to FutexKey, n, move int) (woken, moved int) {
+	woken = k.FutexWake(from, n, ^uint32(0))
+	for _, w := range slices.Clone(k.futexes[from]) {
 		if moved >= move {
 			break
 		}
 		w.remove()
 		w.key = to
-		futexes[to] = append(futexes[to], w)
+		k.futexes[to] = append(k.futexes[to], w)
 		moved++
 	}
 	return woken, moved

@@ -68,7 +68,7 @@ func (l *LWP) releaseFutex(va uint64, pending bool) {
 		}
 	}
 	for _, private := range []bool{false, true} {
-		if key, err := l.FutexKey(va, private); err == abi.OK && FutexWake(key, 1, abi.FUTEX_BITSET_MATCH_ANY) > 0 {
+		if key, err := l.FutexKey(va, private); err == abi.OK && l.K.FutexWake(key, 1, abi.FUTEX_BITSET_MATCH_ANY) > 0 {
 			return
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"nbemu/abi"
 )
 
-var ifcache struct {
+// ifcache is a list of interfaces and when it was made.
+type ifcache struct {
 	sync.Mutex
 	ifs []*Interface
 	at  time.Time
@@ -19,19 +20,19 @@ var ifcache struct {
 const ifCacheTime = 100 * time.Millisecond
 
 // Interfaces lists the host's network interfaces by number. A host that does not tell has the loopback one.
-func Interfaces() []*Interface {
-	ifcache.Lock()
-	defer ifcache.Unlock()
-	now := Timenow()
-	if ifcache.ifs == nil || now.Sub(ifcache.at) > ifCacheTime {
-		ifcache.ifs, ifcache.at = hostInterfaces(), now
+func (k *Kernel) Interfaces() []*Interface {
+	k.ifcache.Lock()
+	defer k.ifcache.Unlock()
+	now := k.Timenow()
+	if k.ifcache.ifs == nil || now.Sub(k.ifcache.at) > ifCacheTime {
+		k.ifcache.ifs, k.ifcache.at = hostInterfaces(), now
 	}
-	return ifcache.ifs
+	return k.ifcache.ifs
 }
 
 // InterfaceByName finds an interface by the name programs know it by; nil if there is none.
-func InterfaceByName(name string) *Interface {
-	for _, ifp := range Interfaces() {
+func (k *Kernel) InterfaceByName(name string) *Interface {
+	for _, ifp := range k.Interfaces() {
 		if ifp.Name == name {
 			return ifp
 		}

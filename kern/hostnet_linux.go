@@ -39,9 +39,9 @@ func routeFlags(linux uint64, host, gateway bool) int32 {
 }
 
 // hostRoutes reads the host's routes from /proc; what cannot be read is not there.
-func hostRoutes() []*Route {
+func (k *Kernel) hostRoutes() []*Route {
 	index := map[string]int{}
-	for _, ifp := range Interfaces() {
+	for _, ifp := range k.Interfaces() {
 		index[ifp.Host] = ifp.Index
 	}
 	var out []*Route

@@ -11,6 +11,7 @@ import "sync"
 
 // HostWatch is a watched host descriptor.
 type HostWatch struct {
+	k   *Kernel
 	fd  int
 	id  uint32
 	sel *Selinfo
@@ -41,56 +42,59 @@ func (w *HostWatch) event(hint int64) {
 	w.sel.Event(hint)
 }
 
-var hostPoll struct {
+// hostPoll is a machine's poller. Protected by the kernel lock.
+type hostPoll struct {
 	once    sync.Once
 	err     error
+	fd      int // of the host's epoll or kqueue
 	watches map[uint32]*HostWatch
 	nextID  uint32
+	stop    func() // ends the poller's goroutine
 }
 
 // WatchHost begins to watch fd. Error: the host's, for descriptors that cannot be polled (regular files).
 // Preconditions: kernel lock.
-func WatchHost(fd int, sel *Selinfo) (*HostWatch, error) {
-	return watchHost(&HostWatch{fd: fd, sel: sel})
+func (k *Kernel) WatchHost(fd int, sel *Selinfo) (*HostWatch, error) {
+	return watchHost(&HostWatch{k: k, fd: fd, sel: sel})
 }
 
 // WatchHostFunc is WatchHost with a function to call, with the kernel lock held.
-func WatchHostFunc(fd int, fn func()) (*HostWatch, error) {
-	return watchHost(&HostWatch{fd: fd, fn: fn})
+func (k *Kernel) WatchHostFunc(fd int, fn func()) (*HostWatch, error) {
+	return watchHost(&HostWatch{k: k, fd: fd, fn: fn})
 }
 
 func watchHost(w *HostWatch) (*HostWatch, error) {
-	hostPoll.once.Do(func() {
-		hostPoll.watches = map[uint32]*HostWatch{}
-		hostPoll.err = hostPollInit()
+	w.k.hostPoll.once.Do(func() {
+		w.k.hostPoll.watches = map[uint32]*HostWatch{}
+		w.k.hostPoll.err = w.k.hostPollInit()
 	})
-	if hostPoll.err != nil {
-		return nil, hostPoll.err
+	if w.k.hostPoll.err != nil {
+		return nil, w.k.hostPoll.err
 	}
 	for {
-		hostPoll.nextID++
-		if hostPoll.nextID != 0 && hostPoll.watches[hostPoll.nextID] == nil {
+		w.k.hostPoll.nextID++
+		if w.k.hostPoll.nextID != 0 && w.k.hostPoll.watches[w.k.hostPoll.nextID] == nil {
 			break
 		}
 	}
-	w.id = hostPoll.nextID
+	w.id = w.k.hostPoll.nextID
 	if err := hostPollAdd(w); err != nil {
 		return nil, err
 	}
-	hostPoll.watches[w.id] = w
+	w.k.hostPoll.watches[w.id] = w
 	return w, nil
 }
 
 // askHost passes on what the host has to say at this moment, for somebody who would sleep otherwise: the poller is
 // a goroutine that must be woken first, and by then this processor would have been given away. It tells whether
 // there was anything. Preconditions: kernel lock.
-func askHost() bool {
-	if len(hostPoll.watches) == 0 || det.on {
+func (k *Kernel) askHost() bool {
+	if len(k.hostPoll.watches) == 0 || k.det.on {
 		return false
 	}
-	events := hostPollNow()
+	events := k.hostPollNow()
 	for _, e := range events {
-		if hostPoll.watches[e.w.id] == e.w {
+		if k.hostPoll.watches[e.w.id] == e.w {
 			e.w.event(e.hint)
 		}
 	}
@@ -99,9 +103,19 @@ func askHost() bool {
 
 // Close ends the watch. It must come before the descriptor is closed. Preconditions: kernel lock.
 func (w *HostWatch) Close() {
-	if w == nil || hostPoll.watches[w.id] != w {
+	if w == nil || w.k.hostPoll.watches[w.id] != w {
 		return
 	}
-	delete(hostPoll.watches, w.id)
+	delete(w.k.hostPoll.watches, w.id)
 	hostPollDel(w)
+}
+
+// hostPollStop ends the poller and closes its descriptor. Preconditions: kernel lock; no LWP is left.
+func (k *Kernel) hostPollStop() {
+	h := &k.hostPoll
+	if h.watches == nil || h.err != nil {
+		return
+	}
+	clear(h.watches)
+	h.stop()
 }

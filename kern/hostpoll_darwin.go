@@ -2,31 +2,39 @@ package kern
 
 import "golang.org/x/sys/unix"
 
-var hostKqueue int
-
-func hostPollInit() (err error) {
-	if hostKqueue, err = unix.Kqueue(); err != nil {
+func (k *Kernel) hostPollInit() (err error) {
+	if k.hostPoll.fd, err = unix.Kqueue(); err != nil {
 		return err
 	}
-	unix.CloseOnExec(hostKqueue)
-	if !det.on {
-		go hostPoller()
+	unix.CloseOnExec(k.hostPoll.fd)
+	fd := k.hostPoll.fd
+	if k.det.on {
+		k.hostPoll.stop = func() { _ = unix.Close(fd) }
+		return nil
 	}
+	k.hostPoll.stop = func() {
+		// An event of our own wakes the goroutine, which closes the descriptor.
+		var ev [1]unix.Kevent_t
+		unix.SetKevent(&ev[0], 0, unix.EVFILT_USER, unix.EV_ADD|unix.EV_ONESHOT)
+		ev[0].Fflags = unix.NOTE_TRIGGER
+		_, _ = unix.Kevent(fd, ev[:], nil, nil)
+	}
+	k.worker(k.hostPoller)
 	return nil
 }
 
-func hostPollFD() int { return hostKqueue }
+func (k *Kernel) hostPollFD() int { return k.hostPoll.fd }
 
 // hostPollNow gives the events there are, without waiting.
-func hostPollNow() (out []hostEvent) {
+func (k *Kernel) hostPollNow() (out []hostEvent) {
 	var events [128]unix.Kevent_t
 	for {
-		n, err := unix.Kevent(hostKqueue, nil, events[:], &unix.Timespec{})
+		n, err := unix.Kevent(k.hostPoll.fd, nil, events[:], &unix.Timespec{})
 		if err == unix.EINTR {
 			continue
 		}
 		for i := range max(n, 0) {
-			for _, w := range hostPoll.watches {
+			for _, w := range k.hostPoll.watches {
 				if w.fd == int(events[i].Ident) {
 					out = append(out, hostEvent{w, hostHint(&events[i])})
 				}
@@ -43,11 +51,11 @@ func hostPollAdd(w *HostWatch) error {
 	ev := make([]unix.Kevent_t, 2)
 	unix.SetKevent(&ev[0], w.fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_CLEAR)
 	unix.SetKevent(&ev[1], w.fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR)
-	if _, err := unix.Kevent(hostKqueue, ev[:1], nil, nil); err != nil {
+	if _, err := unix.Kevent(w.k.hostPoll.fd, ev[:1], nil, nil); err != nil {
 		return err
 	}
 	// The reading end of a pipe has no write filter.
-	_, _ = unix.Kevent(hostKqueue, ev[1:], nil, nil)
+	_, _ = unix.Kevent(w.k.hostPoll.fd, ev[1:], nil, nil)
 	return nil
 }
 
@@ -55,32 +63,34 @@ func hostPollDel(w *HostWatch) {
 	ev := make([]unix.Kevent_t, 1)
 	for _, filter := range []int{unix.EVFILT_READ, unix.EVFILT_WRITE} {
 		unix.SetKevent(&ev[0], w.fd, filter, unix.EV_DELETE)
-		_, _ = unix.Kevent(hostKqueue, ev, nil, nil)
+		_, _ = unix.Kevent(w.k.hostPoll.fd, ev, nil, nil)
 	}
 }
 
-func hostPoller() {
+func (k *Kernel) hostPoller() {
+	fd := k.hostPoll.fd
+	defer unix.Close(fd)
 	var events [128]unix.Kevent_t
 	for {
-		n, err := unix.Kevent(hostKqueue, nil, events[:], nil)
+		n, err := unix.Kevent(fd, nil, events[:], nil)
 		if err != nil && err != unix.EINTR {
-			KernelLock()
-			Log("kevent: %v: no more host events", err)
-			KernelUnlock()
+			k.callback(func() { k.Log("kevent: %v: no more host events", err) })
 			return
 		}
-		if n <= 0 {
-			continue
-		}
-		KernelLock()
-		for i := range events[:n] {
-			for _, w := range hostPoll.watches {
-				if w.fd == int(events[i].Ident) {
-					w.event(hostHint(&events[i]))
+		stop := false
+		k.callback(func() {
+			for i := range max(n, 0) {
+				stop = stop || events[i].Filter == unix.EVFILT_USER
+				for _, w := range k.hostPoll.watches {
+					if w.fd == int(events[i].Ident) {
+						w.event(hostHint(&events[i]))
+					}
 				}
 			}
+		})
+		if stop {
+			return
 		}
-		KernelUnlock()
 	}
 }
 

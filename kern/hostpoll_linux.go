@@ -2,34 +2,48 @@ package kern
 
 import (
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-var hostEpoll int
-
-func hostPollInit() (err error) {
-	if hostEpoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+func (k *Kernel) hostPollInit() (err error) {
+	if k.hostPoll.fd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return err
 	}
-	if !det.on {
-		go hostPoller()
+	fd := k.hostPoll.fd
+	if k.det.on {
+		k.hostPoll.stop = func() { _ = unix.Close(fd) }
+		return nil
 	}
+	// The runtime's own poller wakes the goroutine when the file is closed.
+	if err = unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd)
+		return err
+	}
+	f := os.NewFile(uintptr(fd), "epoll")
+	conn, err := f.SyscallConn()
+	if err != nil {
+		_ = f.Close()
+		return err
+	}
+	k.hostPoll.stop = func() { _ = f.Close() }
+	k.worker(func() { k.hostPoller(conn) })
 	return nil
 }
 
-func hostPollFD() int { return hostEpoll }
+func (k *Kernel) hostPollFD() int { return k.hostPoll.fd }
 
 // hostPollNow gives the events there are, without waiting.
-func hostPollNow() (out []hostEvent) {
+func (k *Kernel) hostPollNow() (out []hostEvent) {
 	var events [128]unix.EpollEvent
 	for {
-		n, err := unix.EpollWait(hostEpoll, events[:], 0)
+		n, err := unix.EpollWait(k.hostPoll.fd, events[:], 0)
 		if err == unix.EINTR {
 			continue
 		}
 		for _, e := range events[:max(n, 0)] {
-			if w := hostPoll.watches[uint32(e.Fd)]; w != nil {
+			if w := k.hostPoll.watches[uint32(e.Fd)]; w != nil {
 				out = append(out, hostEvent{w, hostHint(e.Events)})
 			}
 		}
@@ -40,20 +54,20 @@ func hostPollNow() (out []hostEvent) {
 }
 
 func hostPollAdd(w *HostWatch) error {
-	return unix.EpollCtl(hostEpoll, unix.EPOLL_CTL_ADD, w.fd, &unix.EpollEvent{
+	return unix.EpollCtl(w.k.hostPoll.fd, unix.EPOLL_CTL_ADD, w.fd, &unix.EpollEvent{
 		Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLPRI | unix.EPOLLRDHUP | unix.EPOLLET,
 		Fd:     int32(w.id),
 	})
 }
 
 func hostPollDel(w *HostWatch) {
-	_ = unix.EpollCtl(hostEpoll, unix.EPOLL_CTL_DEL, w.fd, &unix.EpollEvent{})
+	_ = unix.EpollCtl(w.k.hostPoll.fd, unix.EPOLL_CTL_DEL, w.fd, &unix.EpollEvent{})
 }
 
 // hostPoller waits for events. It waits in the Go runtime's own poller, where our epoll descriptor is one of
 // many: an idle thread that hears of an event runs this goroutine and then the LWP it wakes, without a switch
 // of threads. A blocking epoll_wait instead costs some 30 us for each event.
-func hostPoller() {
+func (k *Kernel) hostPoller(conn syscall.RawConn) {
 	var events [128]unix.EpollEvent
 	var n int
 	var err error
@@ -61,34 +75,25 @@ func hostPoller() {
 		n, err = unix.EpollWait(int(fd), events[:], 0)
 		return n > 0 || err != nil && err != unix.EINTR
 	}
-	_ = unix.SetNonblock(hostEpoll, true)
-	f := os.NewFile(uintptr(hostEpoll), "epoll")
-	conn, cerr := f.SyscallConn()
 	for {
 		n, err = 0, nil
-		if cerr == nil {
-			if cerr = conn.Read(wait); cerr != nil && n == 0 {
-				continue
-			}
-		} else {
-			n, err = unix.EpollWait(hostEpoll, events[:], -1)
+		if conn.Read(wait) != nil && n == 0 {
+			return // closed
 		}
 		if err != nil && err != unix.EINTR {
-			KernelLock()
-			Log("epoll_wait: %v: no more host events", err)
-			KernelUnlock()
+			k.callback(func() { k.Log("epoll_wait: %v: no more host events", err) })
 			return
 		}
 		if n <= 0 {
 			continue
 		}
-		KernelLock()
-		for _, e := range events[:n] {
-			if w := hostPoll.watches[uint32(e.Fd)]; w != nil {
-				w.event(hostHint(e.Events))
+		k.callback(func() {
+			for _, e := range events[:n] {
+				if w := k.hostPoll.watches[uint32(e.Fd)]; w != nil {
+					w.event(hostHint(e.Events))
+				}
 			}
-		}
-		KernelUnlock()
+		})
 	}
 }
 

@@ -176,7 +176,7 @@ func TestMqueue(t *testing.T) {
 
 func TestKsem(t *testing.T) {
 	l := testLWP(t, 100, 1000)
-	before := ksemCount
+	before := tk.ksemCount
 	id, err := l.KsemInit(1, ksemPshared)
 	if err != abi.OK {
 		t.Fatal(err)
@@ -220,7 +220,7 @@ func TestKsem(t *testing.T) {
 	if err := l.KsemClose(id); err != abi.OK {
 		t.Errorf("close: %v", err)
 	}
-	if ksemCount != before {
-		t.Errorf("%d semaphores are left", ksemCount-before)
+	if tk.ksemCount != before {
+		t.Errorf("%d semaphores are left", tk.ksemCount-before)
 	}
 }

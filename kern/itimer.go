@@ -39,7 +39,7 @@ func (p *Proc) Setitimer(which int, value, interval time.Duration) (oldValue, ol
 	t.expires = time.Time{}
 	t.interval = interval
 	if value > 0 {
-		t.expires = Timenow().Add(value)
+		t.expires = p.K.Timenow().Add(value)
 		p.armItimer(which, value)
 	}
 	return
@@ -54,7 +54,7 @@ func (p *Proc) Getitimer(which int) (value, interval time.Duration) {
 	case t.expires.IsZero():
 		return 0, t.interval
 	}
-	return max(t.expires.Sub(Timenow()), time.Microsecond), t.interval
+	return max(t.expires.Sub(p.K.Timenow()), time.Microsecond), t.interval
 }
 
 func (p *Proc) itimerSignal(which int) {
@@ -64,13 +64,13 @@ func (p *Proc) itimerSignal(which int) {
 func (p *Proc) armItimer(which int, d time.Duration) {
 	t := &p.timers.it[which]
 	gen := t.gen
-	t.timer = AfterFunc(d, func() {
+	t.timer = p.K.AfterFunc(d, func() {
 		if t.gen != gen || p.Zombie || p.Flags&PFExiting != 0 {
 			return
 		}
 		p.itimerSignal(which)
 		if t.interval > 0 {
-			now := Timenow()
+			now := p.K.Timenow()
 			t.expires = t.expires.Add(t.interval)
 			if t.expires.Before(now) {
 				t.expires = now.Add(t.interval)
@@ -84,6 +84,7 @@ func (p *Proc) armItimer(which int, d time.Duration) {
 
 // PTimer is a timer of timer_create(2).
 type PTimer struct {
+	k        *Kernel
 	ID       int32
 	Clock    int32
 	Ev       abi.Sigevent
@@ -116,7 +117,7 @@ func (p *Proc) NewPTimer(clock int32, ev abi.Sigevent) (*PTimer, abi.Errno) {
 			return nil, abi.EAGAIN
 		}
 	}
-	t := &PTimer{ID: id, Clock: clock, Ev: ev}
+	t := &PTimer{k: p.K, ID: id, Clock: clock, Ev: ev}
 	p.timers.posix[t.ID] = t
 	return t, abi.OK
 }
@@ -147,7 +148,7 @@ func (t *PTimer) Left() (time.Duration, time.Duration) {
 	case t.expires.IsZero():
 		return 0, t.interval
 	}
-	return max(t.expires.Sub(Timenow()), 1), t.interval
+	return max(t.expires.Sub(t.k.Timenow()), 1), t.interval
 }
 
 // ArmPTimer starts the timer to go off at a time of the machine's clock; a zero time disarms it. A timer of
@@ -159,7 +160,7 @@ func (p *Proc) ArmPTimer(t *PTimer, at time.Time, interval time.Duration) {
 		}
 		value := time.Duration(0)
 		if !at.IsZero() {
-			value = max(at.Sub(Timenow()), 1)
+			value = max(at.Sub(p.K.Timenow()), 1)
 		}
 		t.cpu.set(p, value, interval)
 		return
@@ -175,7 +176,7 @@ func (p *Proc) ArmPTimer(t *PTimer, at time.Time, interval time.Duration) {
 
 func (p *Proc) armPTimer(t *PTimer) {
 	gen := t.gen
-	t.timer = AfterFunc(t.expires.Sub(Timenow()), func() {
+	t.timer = p.K.AfterFunc(t.expires.Sub(p.K.Timenow()), func() {
 		if t.gen != gen || p.Zombie || p.Flags&PFExiting != 0 {
 			return
 		}
@@ -185,7 +186,7 @@ func (p *Proc) armPTimer(t *PTimer) {
 			return
 		}
 		t.expires = t.expires.Add(t.interval)
-		if now := Timenow(); t.expires.Before(now) {
+		if now := p.K.Timenow(); t.expires.Before(now) {
 			t.expires = now.Add(t.interval)
 		}
 		p.armPTimer(t)

@@ -94,7 +94,7 @@ func filtSignal(kn *Knote, hint int64) bool {
 func filtProc(kn *Knote, _ int64) bool { return kn.Kev.Fflags != 0 || kn.Kev.Flags&abi.EV_EOF != 0 }
 
 func (kn *Knote) attachProc(l *LWP) abi.Errno {
-	p := Pfind(int32(kn.Kev.Ident))
+	p := kn.kq.f.K.Pfind(int32(kn.Kev.Ident))
 	if p == nil || kn.Kev.Ident > 1<<31-1 {
 		return abi.ESRCH
 	}
@@ -143,7 +143,7 @@ func (kn *Knote) procEvent(event uint32, data int64) bool {
 }
 
 func (kq *Kqueue) registerChild(kev *abi.Kevent) abi.Errno {
-	p := Pfind(int32(kev.Ident))
+	p := kq.f.K.Pfind(int32(kev.Ident))
 	if p == nil || len(p.LWPs) == 0 {
 		return abi.ESRCH
 	}
@@ -168,7 +168,7 @@ func (kn *Knote) interval() (d time.Duration, once bool, err abi.Errno) {
 	}
 	once = kn.Kev.Flags&abi.EV_ONESHOT != 0
 	if kn.Sfflags&abi.NOTE_ABSTIME != 0 {
-		d -= time.Duration(Timenow().UnixNano())
+		d -= time.Duration(kn.kq.f.K.Timenow().UnixNano())
 		once = true
 	} else if !once && d < time.Millisecond {
 		// One tick of the kernel's clock at least, as there.
@@ -216,7 +216,7 @@ func (kn *Knote) startTimer() {
 	}
 	t.gen++
 	gen := t.gen
-	t.timer = AfterFunc(d, func() {
+	t.timer = kn.kq.f.K.AfterFunc(d, func() {
 		if t.gen != gen {
 			return
 		}

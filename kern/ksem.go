@@ -37,11 +37,12 @@ type ksem struct {
 	fd       int32
 }
 
-var (
-	ksems        = map[string]*ksem{}
-	ksemsPshared = map[int64]*ksem{}
-	ksemCount    int32
-)
+// ksemTable is a machine's semaphores.
+type ksemTable struct {
+	ksems        map[string]*ksem // those with a name
+	ksemsPshared map[int64]*ksem  // those that processes share by number
+	ksemCount    int32            // all of them
+}
 
 func (s *ksem) Type() string { return "sem" }
 
@@ -59,15 +60,15 @@ func (s *ksem) Read(_ *LWP, _ *File, u *Uio) abi.Errno {
 	return err
 }
 
-func (s *ksem) Close(*LWP, *File) abi.Errno {
+func (s *ksem) Close(_ *LWP, f *File) abi.Errno {
 	if s.refs--; s.refs > 0 {
 		return abi.OK
 	}
 	if s.pshared != 0 {
-		delete(ksemsPshared, s.pshared)
+		delete(f.K.ksemsPshared, s.pshared)
 	}
-	if s.name == "" || ksems[s.name] != s {
-		ksemCount--
+	if s.name == "" || f.K.ksems[s.name] != s {
+		f.K.ksemCount--
 	}
 	return abi.OK
 }
@@ -82,7 +83,7 @@ func (s *ksem) access(c *Cred) bool {
 // newKsem makes a semaphore without a reference. Errors: ENFILE, EINVAL, ENAMETOOLONG.
 func (l *LWP) newKsem(name string, mode, value uint32) (*ksem, abi.Errno) {
 	switch {
-	case ksemCount >= ksemMax:
+	case l.K.ksemCount >= ksemMax:
 		return nil, abi.ENFILE
 	case value > ksemValueMax:
 		return nil, abi.EINVAL
@@ -92,7 +93,7 @@ func (l *LWP) newKsem(name string, mode, value uint32) (*ksem, abi.Errno) {
 		return nil, abi.EINVAL
 	}
 	c := l.Proc.Cred
-	ksemCount++
+	l.K.ksemCount++
 	return &ksem{name: name, mode: mode & 0777, uid: c.Euid, gid: c.Egid, value: value}, abi.OK
 }
 
@@ -118,11 +119,11 @@ func (l *LWP) KsemInit(value uint32, kind int64) (id int64, err abi.Errno) {
 	}
 	for {
 		var b [4]byte
-		Random(b[:])
+		l.K.Random(b[:])
 		n := int64(uint32(b[0])|uint32(b[1])<<8|uint32(b[2])<<16)&^ksemMarkerMask | ksemPsharedMarker
-		if ksemsPshared[n] == nil {
+		if l.K.ksemsPshared[n] == nil {
 			s.pshared, s.owner, s.fd = n, l.Proc, fd
-			ksemsPshared[n] = s
+			l.K.ksemsPshared[n] = s
 			return n, abi.OK
 		}
 	}
@@ -130,7 +131,7 @@ func (l *LWP) KsemInit(value uint32, kind int64) (id int64, err abi.Errno) {
 
 // KsemOpen is _ksem_open(2). Errors: EINVAL, ENAMETOOLONG, EEXIST, ENOENT, EACCES, ENFILE, EMFILE.
 func (l *LWP) KsemOpen(name string, oflag int32, mode, value uint32) (int64, abi.Errno) {
-	s := ksems[name]
+	s := l.K.ksems[name]
 	switch {
 	case s == nil && oflag&abi.O_CREAT == 0:
 		return 0, abi.ENOENT
@@ -145,7 +146,7 @@ func (l *LWP) KsemOpen(name string, oflag int32, mode, value uint32) (int64, abi
 		if s, err = l.newKsem(name, mode&^l.Proc.Cwdi.Umask, value); err != abi.OK {
 			return 0, err
 		}
-		ksems[name] = s
+		l.K.ksems[name] = s
 	case oflag&abi.O_EXCL != 0:
 		return 0, abi.EEXIST
 	case !s.access(l.Proc.Cred):
@@ -157,16 +158,16 @@ func (l *LWP) KsemOpen(name string, oflag int32, mode, value uint32) (int64, abi
 
 // KsemUnlink is _ksem_unlink(2). Errors: ENOENT, EACCES.
 func (l *LWP) KsemUnlink(name string) abi.Errno {
-	s := ksems[name]
+	s := l.K.ksems[name]
 	if s == nil {
 		return abi.ENOENT
 	}
 	if !s.access(l.Proc.Cred) {
 		return abi.EACCES
 	}
-	delete(ksems, name)
+	delete(l.K.ksems, name)
 	if s.refs == 0 {
-		ksemCount--
+		l.K.ksemCount--
 	}
 	return abi.OK
 }
@@ -175,7 +176,7 @@ func (l *LWP) KsemUnlink(name string) abi.Errno {
 // end. Error: EINVAL.
 func (l *LWP) ksemGet(id int64) (s *ksem, f *File, done func(), err abi.Errno) {
 	if uint32(id)&ksemMarkerMask == ksemPsharedMarker {
-		if s = ksemsPshared[int64(uint32(id))]; s == nil {
+		if s = l.K.ksemsPshared[int64(uint32(id))]; s == nil {
 			return nil, nil, nil, abi.EINVAL
 		}
 		s.refs++
@@ -228,7 +229,7 @@ func (l *LWP) KsemDestroy(id int64) abi.Errno {
 	}
 	if s.pshared != 0 {
 		// The id ends here, even if children have copies of the descriptor.
-		delete(ksemsPshared, s.pshared)
+		delete(l.K.ksemsPshared, s.pshared)
 	}
 	return l.Proc.Fd.Close(l, fd)
 }
@@ -286,9 +287,9 @@ func (l *LWP) KsemValue(id int64) (uint32, abi.Errno) {
 	return s.value, abi.OK
 }
 
-func sysctlKsem() []*SysctlNode {
+func (k *Kernel) sysctlKsem() []*SysctlNode {
 	return []*SysctlNode{
 		ctlConst(ctlCreate, "semmax", "Limit of semaphores", ksemMax),
-		ctlInt(ctlCreate, "semcnt", "Semaphores now", func(*LWP) int32 { return ksemCount }),
+		ctlInt(ctlCreate, "semcnt", "Semaphores now", func(*LWP) int32 { return k.ksemCount }),
 	}
 }

@@ -27,19 +27,18 @@ const (
 	ktdRetry = 10 * time.Millisecond
 )
 
-// ktrDescs are the trace files in use; while there are none, tracing costs a look at the length.
-var ktrDescs []*ktrDesc
-
-// ktrLWP writes the records: a thread of the kernel's.
-var ktrLWP *LWP
+// ktrState is what a machine has of ktrace.
+type ktrState struct {
+	ktrDescs []*ktrDesc // the trace files in use; while there are none, tracing costs a look at the length
+}
 
 // ktrpoint tells whether l's process has records of this type written (KTRPOINT).
 func (l *LWP) ktrpoint(typ int) bool {
-	return len(ktrDescs) != 0 && l.Proc.traceflag&(1<<typ) != 0
+	return len(l.K.ktrDescs) != 0 && l.Proc.traceflag&(1<<typ) != 0
 }
 
 // Ktracing tells whether any process is traced: where finding out what to record is work.
-func Ktracing() bool { return len(ktrDescs) != 0 }
+func (k *Kernel) Ktracing() bool { return len(k.ktrDescs) != 0 }
 
 func sameTraceFile(a, b *File) bool {
 	if a == b || a.Ops == b.Ops {
@@ -52,7 +51,7 @@ func sameTraceFile(a, b *File) bool {
 }
 
 func ktdLookup(f *File) *ktrDesc {
-	for _, d := range ktrDescs {
+	for _, d := range f.K.ktrDescs {
 		if sameTraceFile(d.f, f) {
 			return d
 		}
@@ -65,7 +64,7 @@ func (d *ktrDesc) rel() {
 	if d.ref--; d.ref > 0 {
 		return
 	}
-	ktrDescs = slices.DeleteFunc(ktrDescs, func(e *ktrDesc) bool { return e == d })
+	d.f.K.ktrDescs = slices.DeleteFunc(d.f.K.ktrDescs, func(e *ktrDesc) bool { return e == d })
 	d.flush()
 }
 
@@ -125,12 +124,12 @@ func (l *LWP) Ktrace(ops int32, facs uint32, pid int32, f *File) abi.Errno {
 	}
 	var todo []*Proc
 	if pid < 0 {
-		g := pgrps[-pid]
+		g := l.K.pgrps[-pid]
 		if g == nil {
 			return abi.ESRCH
 		}
 		todo = slices.Clone(g.Members)
-	} else if p := Pfind(pid); p != nil {
+	} else if p := l.K.Pfind(pid); p != nil {
 		todo = []*Proc{p}
 	} else {
 		return abi.ESRCH
@@ -144,7 +143,7 @@ func (l *LWP) Ktrace(ops int32, facs uint32, pid int32, f *File) abi.Errno {
 	if op == abi.KTROP_SET {
 		if d = ktdLookup(f); d == nil {
 			d = &ktrDesc{f: f.Ref()}
-			ktrDescs = append(ktrDescs, d)
+			l.K.ktrDescs = append(l.K.ktrDescs, d)
 		}
 		d.ref++
 		defer d.rel()
@@ -196,7 +195,7 @@ func (p *Proc) ktrops(c *Cred, ops int32, facs uint32, d *ktrDesc) bool {
 // derefAll ends all tracing to d; of processes that c may not trace only with c nil. Error: EPERM.
 func (d *ktrDesc) derefAll(c *Cred) (error abi.Errno) {
 	d.ref++
-	for _, p := range allproc {
+	for _, p := range d.f.K.allproc {
 		if p.tracep != d {
 			continue
 		}
@@ -227,7 +226,7 @@ func (d *ktrDesc) add(b []byte) {
 // later has the queue written in a while.
 func (d *ktrDesc) later(t time.Duration) {
 	if d.timer == nil {
-		d.timer = AfterFunc(t, func() {
+		d.timer = d.f.K.AfterFunc(t, func() {
 			d.timer = nil
 			d.flush()
 		})
@@ -241,17 +240,14 @@ func (d *ktrDesc) flush() {
 		return
 	}
 	if d.lost > 0 {
-		Log("ktrace: %d records lost", d.lost)
+		d.f.K.Log("ktrace: %d records lost", d.lost)
 		d.lost = 0
 	}
-	if ktrLWP == nil {
-		ktrLWP = &LWP{Proc: proc1}
-	}
 	for len(d.queue) > 0 {
-		u := KernUio(ktrLWP, d.queue, true)
+		u := KernUio(d.f.K.system, d.queue, true)
 		flag := d.f.Flag
 		d.f.Flag |= abi.O_NONBLOCK
-		error := d.f.Ops.Write(ktrLWP, d.f, u)
+		error := d.f.Ops.Write(d.f.K.system, d.f, u)
 		d.f.Flag = flag
 		d.queue = d.queue[uint64(len(d.queue))-u.Resid:]
 		u.Free()
@@ -262,7 +258,7 @@ func (d *ktrDesc) flush() {
 		if error != abi.OK {
 			d.queue = nil
 			if error != abi.EPIPE {
-				Log("ktrace write failed: %v, tracing stopped", error)
+				d.f.K.Log("ktrace write failed: %v, tracing stopped", error)
 			}
 			_ = d.derefAll(nil)
 		}
@@ -270,13 +266,13 @@ func (d *ktrDesc) flush() {
 	if d.ref <= 0 && d.f != nil {
 		f := d.f
 		d.f = nil
-		f.Unref(ktrLWP)
+		f.Unref(f.K.system)
 	}
 }
 
 // KtraceFlush writes what is queued, when the machine stops.
-func KtraceFlush() {
-	for _, d := range slices.Clone(ktrDescs) {
+func (k *Kernel) KtraceFlush() {
+	for _, d := range slices.Clone(k.ktrDescs) {
 		d.flush()
 	}
 }

@@ -18,7 +18,7 @@ func (l *LWP) ktr(typ int, data []byte) {
 		l.KtrEmul(p.Emul)
 	}
 	if p.tracep != nil {
-		p.tracep.add(append(l.ktrHeader(typ, len(data), abi.TimespecAt(Timenow())), data...))
+		p.tracep.add(append(l.ktrHeader(typ, len(data), abi.TimespecAt(l.K.Timenow())), data...))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 // LWP is a thread of a process (struct lwp). Its goroutine runs userLoop for as long as it lives.
 type LWP struct {
+	K    *Kernel // the machine's; never changes
 	Proc *Proc
 	ID   int32
 	Name string
@@ -99,7 +100,7 @@ type lastCall struct {
 
 func newLWP(p *Proc) *LWP {
 	p.nextLID++
-	l := &LWP{Proc: p, ID: p.nextLID, wake: make(chan struct{}, 1), granted: make(chan struct{}, 1), fpStale: true}
+	l := &LWP{K: p.K, Proc: p, ID: p.nextLID, wake: make(chan struct{}, 1), granted: make(chan struct{}, 1), fpStale: true}
 	l.Sigstk.Flags = abi.SS_DISABLE
 	p.LWPs = append(p.LWPs, l)
 	return l
@@ -136,10 +137,11 @@ func (l *LWP) NewLWP() *LWP {
 
 // Start lets a new LWP run.
 func (l *LWP) Start() {
-	if det.on {
-		det.start(l)
+	if l.K.det.on {
+		l.K.det.start(l)
 		return
 	}
+	l.K.lwps.Add(1)
 	go l.main()
 }
 

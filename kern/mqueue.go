@@ -47,8 +47,6 @@ type mqueue struct {
 	btime      time.Time
 }
 
-var mqueues = map[string]*mqueue{}
-
 func (q *mqueue) Type() string { return "mqueue" }
 
 func (q *mqueue) Stat(_ *LWP, f *File, st *abi.Stat) abi.Errno {
@@ -94,7 +92,7 @@ func (l *LWP) MqOpen(name string, oflag int32, mode uint32, attr *abi.MqAttr) (i
 	if len(name) > mqNameMax {
 		return 0, abi.ENAMETOOLONG
 	}
-	q, c := mqueues[name], l.Proc.Cred
+	q, c := l.K.mqueues[name], l.Proc.Cred
 	flag := (oflag&abi.O_ACCMODE + 1) & (abi.FREAD | abi.FWRITE)
 	switch {
 	case q != nil && oflag&abi.O_CREAT != 0 && oflag&abi.O_EXCL != 0:
@@ -109,7 +107,7 @@ func (l *LWP) MqOpen(name string, oflag int32, mode uint32, attr *abi.MqAttr) (i
 		if name == "" {
 			return 0, abi.EINVAL
 		}
-		if len(mqueues) >= mqOpenMax {
+		if len(l.K.mqueues) >= mqOpenMax {
 			return 0, abi.EMFILE
 		}
 		a := abi.MqAttr{Maxmsg: mqDefMaxmsg, Msgsize: mqDefMsgsize}
@@ -120,12 +118,12 @@ func (l *LWP) MqOpen(name string, oflag int32, mode uint32, attr *abi.MqAttr) (i
 			}
 		}
 		a.Flags = abi.Long(oflag & (abi.O_ACCMODE | abi.O_NONBLOCK))
-		now := Timenow()
+		now := l.K.Timenow()
 		q = &mqueue{name: name, attr: a, mode: mode &^ l.Proc.Cwdi.Umask & 0777, uid: c.Euid, gid: c.Egid, atime: now, mtime: now, btime: now}
 		if err := l.Proc.FdRoom(); err != abi.OK {
 			return 0, err
 		}
-		mqueues[name] = q
+		l.K.mqueues[name] = q
 	}
 	q.refs++
 	return l.Install(NewFile(l, q, flag), oflag&abi.O_CLOEXEC != 0)
@@ -153,14 +151,14 @@ func (q *mqueue) access(c *Cred, flag int32) bool {
 
 // MqUnlink is mq_unlink(2): the name goes, and whoever waits is interrupted. Errors: ENOENT, EACCES.
 func (l *LWP) MqUnlink(name string) abi.Errno {
-	q := mqueues[name]
+	q := l.K.mqueues[name]
 	if q == nil {
 		return abi.ENOENT
 	}
 	if c := l.Proc.Cred; !c.IsRoot() && c.Euid != q.uid {
 		return abi.EACCES
 	}
-	delete(mqueues, name)
+	delete(l.K.mqueues, name)
 	q.attr.Flags |= mqUnlinked
 	q.rsel.Notify(0)
 	q.wsel.Notify(0)
@@ -193,7 +191,7 @@ func (q *mqueue) sleep(l *LWP, f *File, sel *Selinfo, wmesg string, ts *abi.Time
 		if !ts.Valid() {
 			return abi.EINVAL
 		}
-		deadline = Timenow().Add(ts.Time().Sub(Timenow()))
+		deadline = l.K.Timenow().Add(ts.Time().Sub(l.K.Timenow()))
 	}
 	err := f.Sleep(l, &sel.Q, wmesg, deadline)
 	switch {
@@ -213,7 +211,7 @@ func (l *LWP) MqReceive(fd int32, size uint64, ts *abi.Timespec) ([]byte, uint32
 		return nil, 0, err
 	}
 	defer f.Done(l)
-	q.atime = Timenow()
+	q.atime = l.K.Timenow()
 	if size < uint64(q.attr.Msgsize) {
 		return nil, 0, abi.EMSGSIZE
 	}
@@ -242,7 +240,7 @@ func (l *LWP) MqSend(fd int32, body []byte, prio uint32, ts *abi.Timespec) abi.E
 		return err
 	}
 	defer f.Done(l)
-	q.mtime = Timenow()
+	q.mtime = l.K.Timenow()
 	if len(body) == 0 || len(body) > int(q.attr.Msgsize) {
 		return abi.EMSGSIZE
 	}

@@ -12,8 +12,8 @@ const (
 )
 
 // NtpTime is what ntp_gettime(2) gives.
-func NtpTime() abi.Ntptimeval {
-	return abi.Ntptimeval{Time: abi.TimespecAt(Timenow()), Maxerror: ntpMaxError, Esterror: ntpEstError, TimeState: ntpTimeError}
+func (k *Kernel) NtpTime() abi.Ntptimeval {
+	return abi.Ntptimeval{Time: abi.TimespecAt(k.Timenow()), Maxerror: ntpMaxError, Esterror: ntpEstError, TimeState: ntpTimeError}
 }
 
 // NtpTimex is the state of the clock that ntp_adjtime(2) gives.

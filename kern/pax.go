@@ -27,12 +27,6 @@ type PaxFeature struct{ Enabled, Global bool }
 // SegvguardConf are the numbers below security.pax.segvguard; times are in seconds.
 type SegvguardConf struct{ MaxCrashes, Expiry, Suspend int32 }
 
-// The machine's switches and numbers. The kernel lock protects them.
-var (
-	PaxConf   Pax
-	GuardConf = SegvguardConf{MaxCrashes: 5, Expiry: 120, Suspend: 600}
-)
-
 // PaxMprotectAdjust takes either write or execute permission away (pax_mprotect_adjust).
 func PaxMprotectAdjust(flags uint32, prot, maxProt uint8) (uint8, uint8) {
 	if flags&PaxMprotect == 0 {
@@ -86,7 +80,7 @@ func ctlSwitch(name, desc string, v *bool) *SysctlNode {
 	return n
 }
 
-func sysctlPax() *SysctlNode {
+func (k *Kernel) sysctlPax() *SysctlNode {
 	limits := func(name, desc string, v *int32) *SysctlNode {
 		return ctlVar(ctlCreate, name, desc, v, 1, 1<<31-1)
 	}
@@ -97,13 +91,13 @@ func sysctlPax() *SysctlNode {
 		}, more...)...)
 	}
 	return ctlNode(ctlCreate, "pax", "PaX: what makes exploits harder",
-		feature("mprotect", "Memory is never writable and executable", &PaxConf.Mprotect,
+		feature("mprotect", "Memory is never writable and executable", &k.PaxConf.Mprotect,
 			ctlConst(ctlCreate, "ptrace", "Whether traced programs are exempt", 1)),
-		feature("segvguard", "Programs that crash often are suspended", &PaxConf.Guard,
-			limits("expiry_timeout", "Seconds after which a crash is forgotten", &GuardConf.Expiry),
-			limits("suspend_timeout", "Seconds of a suspension", &GuardConf.Suspend),
-			limits("max_crashes", "Crashes until a suspension", &GuardConf.MaxCrashes)),
-		feature("aslr", "Random addresses", &PaxConf.ASLR,
+		feature("segvguard", "Programs that crash often are suspended", &k.PaxConf.Guard,
+			limits("expiry_timeout", "Seconds after which a crash is forgotten", &k.GuardConf.Expiry),
+			limits("suspend_timeout", "Seconds of a suspension", &k.GuardConf.Suspend),
+			limits("max_crashes", "Crashes until a suspension", &k.GuardConf.MaxCrashes)),
+		feature("aslr", "Random addresses", &k.PaxConf.ASLR,
 			ctlInt(ctlCreate, "mmap_len", "Random bits of mmap's addresses", func(l *LWP) int32 {
 				if l.Model().LP64() {
 					return aslrMmapBits64

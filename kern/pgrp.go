@@ -16,6 +16,7 @@ type Pgrp struct {
 
 // Session of process groups. TTY is its controlling terminal (kept by vfs), Fg the foreground group.
 type Session struct {
+	k      *Kernel
 	ID     int32
 	Leader *Proc
 	Login  string
@@ -24,10 +25,8 @@ type Session struct {
 	groups int
 }
 
-var pgrps = map[int32]*Pgrp{}
-
 func newSession(leader *Proc) *Session {
-	s := &Session{ID: leader.PID, Leader: leader, Login: "root"}
+	s := &Session{k: leader.K, ID: leader.PID, Leader: leader, Login: "root"}
 	if leader.Pgrp != nil {
 		s.Login = leader.Pgrp.Session.Login
 	}
@@ -36,13 +35,13 @@ func newSession(leader *Proc) *Session {
 
 func newPgrp(id int32, s *Session) *Pgrp {
 	g := &Pgrp{ID: id, Session: s}
-	pgrps[id] = g
+	s.k.pgrps[id] = g
 	s.groups++
 	return g
 }
 
 // FindPgrp finds a process group, or nil.
-func FindPgrp(id int32) *Pgrp { return pgrps[id] }
+func (k *Kernel) FindPgrp(id int32) *Pgrp { return k.pgrps[id] }
 
 func (g *Pgrp) add(p *Proc) {
 	if p.Pgrp != nil {
@@ -57,7 +56,7 @@ func (g *Pgrp) remove(p *Proc) {
 		g.Members = slices.Delete(g.Members, i, i+1)
 	}
 	if len(g.Members) == 0 {
-		delete(pgrps, g.ID)
+		delete(g.Session.k.pgrps, g.ID)
 		if g.Session.Fg == g {
 			g.Session.Fg = nil
 		}
@@ -73,12 +72,12 @@ func (g *Pgrp) Orphaned() bool {
 		if p.Zombie || p.Flags&PFExiting != 0 {
 			continue
 		}
-		if pp := p.realParent(); pp != nil && pp != proc1 && pp.Pgrp != nil && pp.Pgrp != g && pp.Pgrp.Session == g.Session {
+		if pp := p.realParent(); pp != nil && pp != g.Session.k.proc1 && pp.Pgrp != nil && pp.Pgrp != g && pp.Pgrp.Session == g.Session {
 			return false
 		}
 	}
 	// The group nbemu itself was started in has a parent outside: the user's shell.
-	return !(g == FirstPgrp && HasHostParent)
+	return !(g == g.Session.k.FirstPgrp && g.Session.k.HasHostParent)
 }
 
 func (g *Pgrp) allStopped() bool {
@@ -90,15 +89,9 @@ func (g *Pgrp) allStopped() bool {
 	return true
 }
 
-// FirstPgrp is the group of the first process; with HasHostParent a job-control shell on the host watches it.
-var (
-	FirstPgrp     *Pgrp
-	HasHostParent bool
-)
-
 // Setsid makes p the leader of a new session. Error: EPERM for a group leader (setsid(2)).
 func (p *Proc) Setsid() abi.Errno {
-	if p.Pgrp.ID == p.PID || pgrps[p.PID] != nil {
+	if p.Pgrp.ID == p.PID || p.K.pgrps[p.PID] != nil {
 		return abi.EPERM
 	}
 	s := newSession(p)
@@ -146,7 +139,7 @@ func (p *Proc) Setpgid(pid, pgid int32) abi.Errno {
 	if pgid < 0 {
 		return abi.EINVAL
 	}
-	t := Pfind(pid)
+	t := p.K.Pfind(pid)
 	if t == nil {
 		return abi.ESRCH
 	}
@@ -164,7 +157,7 @@ func (p *Proc) Setpgid(pid, pgid int32) abi.Errno {
 			return abi.EACCES
 		}
 	}
-	g := pgrps[pgid]
+	g := p.K.pgrps[pgid]
 	if t.Pgrp.Session.Leader == t {
 		if g == t.Pgrp {
 			return abi.OK
@@ -187,10 +180,10 @@ func (p *Proc) Setpgid(pid, pgid int32) abi.Errno {
 	return abi.OK
 }
 
-// FirstSession is the session of the first process, whose terminal is nbemu's own; nil when it is gone.
-func FirstSession() *Session {
-	if First == nil || First.Pgrp == nil {
+// FirstSession is the session of the first process, if its terminal is nbemu's own; nil when it is gone.
+func (k *Kernel) FirstSession() *Session {
+	if !k.Config.HostTerminal || k.First == nil || k.First.Pgrp == nil {
 		return nil
 	}
-	return First.Pgrp.Session
+	return k.First.Pgrp.Session
 }

@@ -26,8 +26,6 @@ type pipeBuf struct {
 	ino            uint64
 }
 
-var pipeInode uint64
-
 // Pipe ends. An end is the FileOps of its open file.
 type (
 	pipeEnd struct {
@@ -41,9 +39,9 @@ type (
 // NewPipe makes a pipe: the open files of its reading and its writing end.
 func NewPipe(l *LWP, flag int32) (rd, wr *File) {
 	flag &= abi.O_NONBLOCK | abi.O_NOSIGPIPE
-	now := Timenow()
-	pipeInode++
-	p := &pipeBuf{created: now, rdTime: now, wrTime: now, ino: pipeInode}
+	now := l.K.Timenow()
+	l.K.pipeInode++
+	p := &pipeBuf{created: now, rdTime: now, wrTime: now, ino: l.K.pipeInode}
 	r, w := &pipeReader{}, &pipeWriter{}
 	r.pipeBuf, w.pipeBuf = p, p
 	p.rd = NewFile(l, r, abi.FREAD|flag)
@@ -131,7 +129,7 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 				p.wr.Sel.Notify(0)
 				p.wr.Sigio(abi.POLL_OUT)
 			}
-			p.rdTime = Timenow()
+			p.rdTime = l.K.Timenow()
 			return abi.OK
 		}
 		if p.wr == nil {
@@ -187,7 +185,7 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 				return err
 			}
 			u.Advance(uint64(p.put(v)))
-			p.wrTime = Timenow()
+			p.wrTime = l.K.Timenow()
 			if u.Resid > 0 && p.cnt < limit {
 				continue
 			}

@@ -36,6 +36,7 @@ const (
 
 // Proc is a process (struct proc). All members are protected by the kernel lock.
 type Proc struct {
+	K     *Kernel
 	PID   int32
 	PPtr  *Proc // parent; nil only for the system process
 	Flags uint32
@@ -103,31 +104,45 @@ type Proc struct {
 	sigSel Selinfo // see sigread.go
 
 	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
+
+	// Exited receives the wait status at the end of a process that NewProc made; nil for others.
+	Exited chan int32
+	// KilledBy describes how such a process died of a signal; "" if it did not.
+	KilledBy string
 }
 
-// Process table.
-var (
-	allproc = map[int32]*Proc{}
+// procTable is a machine's processes.
+type procTable struct {
+	allproc map[int32]*Proc
 	nextPID int32
+	// reservedIDs are numbers that some emulations give to threads: they come from the same range as those of
+	// processes, so that none is ever both.
+	reservedIDs map[int32]bool
+	pgrps       map[int32]*Pgrp
 	// proc1 stands for init: it adopts orphans and reaps them.
-	proc1 *Proc
-	// First is the process nbemu was asked to run; its end ends the machine.
+	proc1  *Proc
+	system *LWP // a thread of it that never runs: it stands for the kernel's own
+	// First is the first process that NewProc made: the one that a command line asked for.
 	First *Proc
-)
+	// FirstPgrp is its group; with HasHostParent a job-control shell on the host watches it.
+	FirstPgrp     *Pgrp
+	HasHostParent bool
+	started       int // processes that NewProc made and that have not ended
+}
 
 // FirstPID sets where process numbers start. nbemu's own host number makes lock files and ps agree.
-func FirstPID(n int32) { nextPID = n }
+func (k *Kernel) FirstPID(n int32) { k.nextPID = n }
 
 // maxPID is PID_MAX of NetBSD.
 const maxPID = 30000
 
-func allocPID() int32 {
+func (k *Kernel) allocPID() int32 {
 	for {
-		n := nextPID
-		if nextPID++; nextPID > maxPID*10 {
-			nextPID = 100
+		n := k.nextPID
+		if k.nextPID++; k.nextPID > maxPID*10 {
+			k.nextPID = 100
 		}
-		if _, used := allproc[n]; used || n <= 1 || pgrps[n] != nil || reservedIDs[n] {
+		if _, used := k.allproc[n]; used || n <= 1 || k.pgrps[n] != nil || k.reservedIDs[n] {
 			continue
 		}
 		return n
@@ -135,44 +150,93 @@ func allocPID() int32 {
 }
 
 // Pfind finds a live process (not a zombie), or nil.
-func Pfind(pid int32) *Proc {
-	if p := allproc[pid]; p != nil && !p.Zombie {
+func (k *Kernel) Pfind(pid int32) *Proc {
+	if p := k.allproc[pid]; p != nil && !p.Zombie {
 		return p
 	}
 	return nil
 }
 
 // PfindAny finds a process that may be a zombie.
-func PfindAny(pid int32) *Proc { return allproc[pid] }
+func (k *Kernel) PfindAny(pid int32) *Proc { return k.allproc[pid] }
 
 // Procs lists all processes but init, by number.
-func Procs() []*Proc {
-	return slices.DeleteFunc(allProcs(), func(p *Proc) bool { return p == proc1 })
+func (k *Kernel) Procs() []*Proc {
+	return slices.DeleteFunc(k.allProcs(), func(p *Proc) bool { return p == p.K.proc1 })
 }
 
 // NProcs is how many processes there are but init.
-func NProcs() int { return len(allproc) - 1 }
+func (k *Kernel) NProcs() int { return len(k.allproc) - 1 }
 
-// Init makes process 1 and the first process, which has no address space yet: exec gives it one.
-func Init(arch *cpu.Arch, cred *Cred) *LWP {
-	if nextPID == 0 {
-		nextPID = int32(os.Getpid())
+// Boot makes process 1, which has the limits of arch's machines, and returns a thread of it that stands for the kernel
+// where one is asked for. Preconditions: kernel lock.
+func (k *Kernel) Boot(arch *cpu.Arch) *LWP {
+	if k.system != nil {
+		return k.system
 	}
-	proc1 = &Proc{PID: 1, Comm: "init", Cred: &Cred{}, Limits: defaultLimits(arch), Sigacts: newSigacts(), Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
-	allproc[1] = proc1
-	s0 := newPgrp(1, newSession(proc1))
-	s0.add(proc1)
-
-	p := &Proc{PID: allocPID(), PPtr: proc1, exitsig: abi.SIGCHLD, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
-		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), started: Timenow()}
-	p.Limits[abi.RLIMIT_CORE] = hostCoreLimit()
-	allproc[p.PID] = p
-	proc1.Children = append(proc1.Children, p)
-	newPgrp(p.PID, newSession(p)).add(p)
-	First = p
-	l := newLWP(p)
-	return l
+	if k.nextPID == 0 {
+		k.nextPID = int32(os.Getpid())
+	}
+	k.proc1 = &Proc{K: k, PID: 1, Comm: "init", Cred: &Cred{}, Limits: defaultLimits(arch), Sigacts: newSigacts(), Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
+	k.allproc[1] = k.proc1
+	s0 := newPgrp(1, newSession(k.proc1))
+	s0.add(k.proc1)
+	k.system = &LWP{K: k, Proc: k.proc1}
+	return k.system
 }
+
+// NewProc makes a child of process 1 in a session of its own, and its LWP, which has not been started. It has no
+// address space: exec gives it one. Proc.Exited tells of its end. Preconditions: kernel lock.
+func (k *Kernel) NewProc(arch *cpu.Arch, cred *Cred) *LWP {
+	k.Boot(arch)
+	p := &Proc{K: k, PID: k.allocPID(), PPtr: k.proc1, exitsig: abi.SIGCHLD, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
+		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), started: k.Timenow(), Exited: make(chan int32, 1)}
+	p.Limits[abi.RLIMIT_CORE] = k.hostCoreLimit()
+	k.allproc[p.PID] = p
+	k.proc1.Children = append(k.proc1.Children, p)
+	newPgrp(p.PID, newSession(p)).add(p)
+	if k.First == nil {
+		k.First, k.FirstPgrp = p, p.Pgrp
+	}
+	k.started++
+	k.det.halted = false
+	return newLWP(p)
+}
+
+// Discard undoes NewProc, for a process whose program cannot be executed. Preconditions: kernel lock; l has not run.
+func (l *LWP) Discard() {
+	p := l.Proc
+	timersFree(p)
+	p.Fd.Free(l)
+	p.Cwdi.Free()
+	if p.VM != nil {
+		p.VM.Unref()
+	}
+	if v, ok := p.TextVnode.(mem.Backing); ok {
+		v.Unref()
+		p.TextVnode = nil
+	}
+	l.zombie, p.Zombie = true, true
+	p.reap()
+	p.K.started--
+	if p.K.First == p {
+		p.K.First = nil
+	}
+}
+
+// PresetLimit sets a resource limit from outside, before the process runs. Error: EINVAL.
+func (p *Proc) PresetLimit(which int, lim abi.Rlimit) abi.Errno {
+	if which < 0 || which >= len(p.Limits) || lim.Cur > lim.Max {
+		return abi.EINVAL
+	}
+	c := *p.Limits
+	c[which] = lim
+	p.Limits = &c
+	return abi.OK
+}
+
+// LimitByName finds a resource by the name that sysctl knows its limit by ("descriptors"); -1 if there is none.
+func LimitByName(name string) int { return slices.Index(limitNames[:], name) }
 
 // Ppid is the parent's number, which is a tracer's if there is one.
 func (p *Proc) Ppid() int32 {

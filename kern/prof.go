@@ -20,11 +20,11 @@ type uprof struct {
 	scale      uint32
 }
 
-// Protected by the kernel lock.
-var (
+// profState is a machine's profiling clock.
+type profState struct {
 	profiled  int // processes with profiling on
 	profTimer *Timer
-)
+}
 
 const profPeriod = time.Second / clockHz
 
@@ -41,17 +41,17 @@ func (p *Proc) Profil(base, size, off uint64, scale uint32) abi.Errno {
 	on := p.prof.on
 	p.prof = uprof{true, base, size, off, scale}
 	if !on {
-		profStart()
+		p.K.profStart()
 	}
 	return abi.OK
 }
 
-func profStart() {
-	profiled++
-	if profTimer == nil {
-		profTimer = AfterFunc(profPeriod, profClock)
-	} else if profiled == 1 {
-		profTimer.Reset(profPeriod)
+func (k *Kernel) profStart() {
+	k.profiled++
+	if k.profTimer == nil {
+		k.profTimer = k.AfterFunc(profPeriod, k.profClock)
+	} else if k.profiled == 1 {
+		k.profTimer.Reset(profPeriod)
 	}
 }
 
@@ -59,25 +59,25 @@ func profStart() {
 func (p *Proc) ProfStop() {
 	if p.prof.on {
 		p.prof.on = false
-		profiled--
+		p.K.profiled--
 	}
 }
 
 // profFork makes a child profiled like its parent, into its own copy of the counters.
 func (c *Proc) profFork(p *Proc) {
 	if c.prof = p.prof; c.prof.on {
-		profStart()
+		c.K.profStart()
 	}
 }
 
 // profClock is a tick, while any process is profiled.
-func profClock() {
-	if profiled == 0 {
+func (k *Kernel) profClock() {
+	if k.profiled == 0 {
 		return
 	}
-	profTimer.Reset(profPeriod)
-	if det.on {
-		if l := det.cur; l != nil && !l.blocked && l.Proc.prof.on {
+	k.profTimer.Reset(profPeriod)
+	if k.det.on {
+		if l := k.det.cur; l != nil && !l.blocked && l.Proc.prof.on {
 			l.profTick.Add(1)
 		}
 		return
@@ -85,7 +85,7 @@ func profClock() {
 	sched.Lock()
 	defer sched.Unlock()
 	for r := range sched.busy {
-		if l := r.holder; l != nil && l.Proc.prof.on && l.Ctx.InUser() {
+		if l := r.holder; l != nil && l.K == k && l.Proc.prof.on && l.Ctx.InUser() {
 			l.profTick.Add(1)
 			l.slot.eng.Stop()
 		}

@@ -30,16 +30,13 @@ const (
 	TraceUrgent                   // PT_KILL and PT_STOP, which need no stopped process
 )
 
-// IsUnder says that process t's root directory is at or below that of l's process (proc_isunder); vfs sets it.
-var IsUnder = func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir }
-
 // TraceTarget finds the process that a request is about and checks that l may make it (ptrace_find,
 // ptrace_allowed and the listener of kauth, in this order). Errors: ESRCH, EBUSY, EPERM, EINVAL.
 func (l *LWP) TraceTarget(kind TraceKind, pid int32) (*Proc, abi.Errno) {
 	p := l.Proc
 	t := p
 	if kind != TraceMe {
-		if t = Pfind(pid); t == nil || t.Flags&PFExiting != 0 {
+		if t = l.K.Pfind(pid); t == nil || t.Flags&PFExiting != 0 {
 			return nil, abi.ESRCH
 		}
 	}
@@ -47,7 +44,7 @@ func (l *LWP) TraceTarget(kind TraceKind, pid int32) (*Proc, abi.Errno) {
 		return nil, err
 	}
 	// Nobody traces init while the secure level is above its lowest, which it always is here.
-	if t == proc1 {
+	if t == l.K.proc1 {
 		return nil, abi.EPERM
 	}
 	switch kind {
@@ -70,7 +67,7 @@ func (l *LWP) traceAllowed(kind TraceKind, t *Proc) abi.Errno {
 		return abi.EINVAL
 	case TraceMe:
 		switch {
-		case p.PPtr == proc1:
+		case p.PPtr == l.K.proc1:
 			return abi.EPERM
 		case p.Flags&PFTraced != 0:
 			return abi.EBUSY
@@ -84,12 +81,12 @@ func (l *LWP) traceAllowed(kind TraceKind, t *Proc) abi.Errno {
 			return abi.EBUSY
 		case p.Flags&PFPpwait != 0 && p.PPtr == t:
 			return abi.EPERM // it waits for us in vfork
-		case t != proc1 && !IsUnder(t, l):
+		case t != l.K.proc1 && !l.K.IsUnder(t, l):
 			return abi.EPERM
 		}
 		return abi.OK
 	case TraceAccess:
-		if t != proc1 && !IsUnder(t, l) {
+		if t != l.K.proc1 && !l.K.IsUnder(t, l) {
 			return abi.EPERM
 		}
 	}
@@ -135,7 +132,7 @@ func (p *Proc) giveBack() {
 	pp := p.trace.opptr
 	p.trace.opptr = nil
 	if pp == nil {
-		pp = proc1
+		pp = p.K.proc1
 	}
 	if pp != p.PPtr {
 		p.reparent(pp)
@@ -157,7 +154,7 @@ func (p *Proc) returnZombie() bool {
 	}
 	p.Flags &^= PFTraced | PFSyscall
 	p.giveBack()
-	if p.PPtr == proc1 {
+	if p.PPtr == p.K.proc1 {
 		p.reap()
 		return true
 	}
@@ -169,7 +166,7 @@ func (p *Proc) returnZombie() bool {
 // leaveTraced does what the end of p means to processes that it traces, and to its children that others do.
 func (p *Proc) leaveTraced() {
 	if p.Flags&PFChTraced != 0 {
-		for _, c := range allproc {
+		for _, c := range p.K.allproc {
 			if c.trace.opptr == p && c.PPtr != p {
 				c.trace.opptr = nil
 			}
@@ -189,9 +186,9 @@ func (p *Proc) leaveTraced() {
 		c.giveBack()
 		switch {
 		case !c.Zombie:
-			Log("process %d was killed: orphaned traced process", c.PID)
+			p.K.Log("process %d was killed: orphaned traced process", c.PID)
 			c.Psignal(abi.SIGKILL)
-		case c.PPtr == proc1:
+		case c.PPtr == p.K.proc1:
 			c.reap()
 		default:
 			c.exitSignal(c.PPtr)
@@ -205,7 +202,7 @@ func (p *Proc) tracedAway(idtype, id int32) bool {
 	if p.Flags&PFChTraced == 0 {
 		return false
 	}
-	for _, c := range allproc {
+	for _, c := range p.K.allproc {
 		if c.Flags&PFTraced != 0 && c.trace.opptr == p && c.PPtr != p && waitMatch(c, idtype, id) {
 			return true
 		}
@@ -219,7 +216,7 @@ func (p *Proc) realParent() *Proc {
 		return p.PPtr
 	}
 	if p.trace.opptr == nil {
-		return proc1
+		return p.K.proc1
 	}
 	return p.trace.opptr
 }

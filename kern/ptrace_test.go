@@ -9,22 +9,22 @@ import (
 // traceProc is a process in the table without a program.
 func traceProc(t *testing.T, pid int32, parent *Proc, uid uint32) *LWP {
 	t.Helper()
-	if proc1 == nil {
-		proc1 = &Proc{PID: 1, Cred: &Cred{}, Sigacts: newSigacts(), Cwdi: NewCwdinfo(nil, nil, nil, 0)}
-		allproc[1] = proc1
-		newPgrp(1, newSession(proc1)).add(proc1)
-		t.Cleanup(func() { delete(allproc, 1); proc1.Pgrp.remove(proc1); proc1 = nil })
+	if tk.proc1 == nil {
+		tk.proc1 = &Proc{K: tk, PID: 1, Cred: &Cred{}, Sigacts: newSigacts(), Cwdi: NewCwdinfo(nil, nil, nil, 0)}
+		tk.allproc[1] = tk.proc1
+		newPgrp(1, newSession(tk.proc1)).add(tk.proc1)
+		t.Cleanup(func() { delete(tk.allproc, 1); tk.proc1.Pgrp.remove(tk.proc1); tk.proc1 = nil })
 	}
 	if parent == nil {
-		parent = proc1
+		parent = tk.proc1
 	}
-	p := &Proc{PID: pid, PPtr: parent, Cred: &Cred{Ruid: uid, Euid: uid, Svuid: uid}, Sigacts: newSigacts(),
+	p := &Proc{K: tk, PID: pid, PPtr: parent, Cred: &Cred{Ruid: uid, Euid: uid, Svuid: uid}, Sigacts: newSigacts(),
 		Cwdi: NewCwdinfo(nil, nil, nil, 0), Limits: new(Limits), exitsig: abi.SIGCHLD}
-	allproc[pid] = p
+	tk.allproc[pid] = p
 	parent.Children = append(parent.Children, p)
 	newPgrp(pid, newSession(p)).add(p)
 	t.Cleanup(func() {
-		delete(allproc, pid)
+		delete(tk.allproc, pid)
 		p.PPtr.dropChild(p)
 		if p.Pgrp != nil {
 			p.Pgrp.remove(p)
@@ -138,7 +138,7 @@ func TestTraceParents(t *testing.T) {
 		t.Errorf("orphan: parent %d, getppid %d", c.Ppid(), c.Getppid())
 	}
 	c.TraceEnd()
-	if c.PPtr != proc1 {
+	if c.PPtr != tk.proc1 {
 		t.Errorf("parent %d, not init", c.Ppid())
 	}
 
@@ -164,13 +164,13 @@ func TestTraceZombie(t *testing.T) {
 	if err != abi.OK || r.PID != 72 {
 		t.Fatalf("the tracer's wait: %+v %v", r, err)
 	}
-	if c.PPtr != parent.Proc || !parent.Proc.Sigpend.set.Has(abi.SIGCHLD) || PfindAny(72) == nil {
+	if c.PPtr != parent.Proc || !parent.Proc.Sigpend.set.Has(abi.SIGCHLD) || tk.PfindAny(72) == nil {
 		t.Fatalf("parent %d, pending %v", c.Ppid(), parent.Proc.Sigpend.set)
 	}
 	if r, err = tracer.Wait(abi.P_PID, 72, abi.WEXITED); err != abi.ECHILD {
 		t.Errorf("the tracer's second wait: %+v %v", r, err)
 	}
-	if r, err = parent.Wait(abi.P_PID, 72, abi.WEXITED); err != abi.OK || r.PID != 72 || PfindAny(72) != nil {
+	if r, err = parent.Wait(abi.P_PID, 72, abi.WEXITED); err != abi.OK || r.PID != 72 || tk.PfindAny(72) != nil {
 		t.Errorf("the parent's wait: %+v %v", r, err)
 	}
 }

@@ -206,7 +206,7 @@ func (l *LWP) TraceExec(plain bool) {
 	if p.Flags&PFTraced == 0 {
 		return
 	}
-	if plain || p.PPtr == proc1 {
+	if plain || p.PPtr == l.K.proc1 {
 		p.Psignal(abi.SIGTRAP)
 		return
 	}
@@ -305,9 +305,9 @@ func (l *LWP) AtStop() bool { return l.stopped }
 
 // step executes one instruction.
 func (l *LWP) step() {
-	if det.on {
-		det.before(l)
-		defer det.after(l)
+	if l.K.det.on {
+		l.K.det.before(l)
+		defer l.K.det.after(l)
 	}
 	l.slot.eng.Step(&l.Ctx, l.Proc.VM)
 	l.sysStep = l.Ctx.Trap == cpu.TrapSyscall

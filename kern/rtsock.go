@@ -217,7 +217,7 @@ func rtable(r *SysctlReq) abi.Errno {
 	}
 	m := r.L.Model()
 	af, op, arg := uint8(r.Name[0]), r.Name[1], r.Name[2]
-	ifs := Interfaces()
+	ifs := r.L.K.Interfaces()
 	var msgs [][]byte
 	switch op {
 	case abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST:
@@ -234,7 +234,7 @@ func rtable(r *SysctlReq) abi.Errno {
 			}
 			break
 		}
-		for _, rt := range hostRoutes() {
+		for _, rt := range r.L.K.hostRoutes() {
 			family := uint8(abi.AF_INET)
 			if !rt.Dst.Addr().Is4() {
 				family = abi.AF_INET6

@@ -2,6 +2,7 @@ package kern
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,8 +11,8 @@ import (
 	"nbemu/mem"
 )
 
-// The scheduler lends processors (cpu.Engine) to LWPs. At most Config.NCPU are out at a time, and at most one
-// per mem.Group, whose members share memory. An LWP keeps its processor in user and in kernel mode alike and
+// The scheduler lends processors (cpu.Engine) to LWPs. All machines share them, with what they have translated. At
+// most Config.NCPU of a machine's LWPs have one at a time, and at most one per mem.Group, whose members share memory. An LWP keeps its processor in user and in kernel mode alike and
 // gives it away when it sleeps; when others wait for it, a running LWP is stopped at the end of its slice.
 
 const (
@@ -34,9 +35,14 @@ type engineSlot struct {
 	space *mem.Space
 }
 
+// cpuSet is a machine's share of the processors.
+type cpuSet struct {
+	running int // how many its LWPs have
+}
+
+// sched are the host program's processors and who waits for them.
 var sched struct {
 	sync.Mutex
-	running int
 	ready   []*runner // groups without a holder that have somebody waiting
 	free    map[*cpu.Arch][]*engineSlot
 	busy    map[*runner]bool
@@ -44,9 +50,9 @@ var sched struct {
 	ticker  bool
 }
 
-func ncpu() int {
-	if Config.NCPU > 0 {
-		return Config.NCPU
+func (k *Kernel) ncpu() int {
+	if k.Config.NCPU > 0 {
+		return k.Config.NCPU
 	}
 	return runtime.GOMAXPROCS(0)
 }
@@ -66,15 +72,15 @@ func runnerOf(g *mem.Group) *runner {
 
 // acquireCPU waits for a processor. urgent LWPs have slept and go before those whose slice ran out.
 func (l *LWP) acquireCPU(urgent bool) {
-	if det.on {
+	if l.K.det.on {
 		<-l.granted
-		det.take(l)
+		l.K.det.take(l)
 		return
 	}
 	sched.Lock()
 	for {
 		r := runnerOf(l.Proc.VM.Group)
-		if r.holder == nil && len(r.queue) == 0 && sched.running < ncpu() && len(sched.ready) == 0 {
+		if r.holder == nil && len(r.queue) == 0 && l.K.cpus.running < l.K.ncpu() && len(sched.ready) == 0 {
 			l.take(r)
 			break
 		}
@@ -128,7 +134,7 @@ func (l *LWP) take(r *runner) {
 	l.runner = r
 	r.holder = l
 	r.since = time.Now()
-	sched.running++
+	l.K.cpus.running++
 	arch := l.Proc.Arch
 	if sched.free == nil {
 		sched.free = map[*cpu.Arch][]*engineSlot{}
@@ -148,11 +154,7 @@ func (l *LWP) take(r *runner) {
 		}
 	}
 	if best < 0 {
-		e, err := cpu.New(arch)
-		if err != nil {
-			fatal("%v", err)
-		}
-		l.slot = &engineSlot{eng: e}
+		l.slot = &engineSlot{eng: newEngine(arch)}
 	} else {
 		l.slot = fr[best]
 		fr[best] = fr[len(fr)-1]
@@ -167,7 +169,7 @@ func (l *LWP) drop() {
 	l.chargeCPU(r)
 	l.slot, l.runner = nil, nil
 	r.holder = nil
-	sched.running--
+	l.K.cpus.running--
 	delete(sched.busy, r)
 	sched.free[s.eng.Arch()] = append(sched.free[s.eng.Arch()], s)
 	if len(r.queue) > 0 && !r.queued {
@@ -179,18 +181,21 @@ func (l *LWP) drop() {
 
 // dispatch hands out processors. sched is locked.
 func dispatch() {
-	for sched.running < ncpu() && len(sched.ready) > 0 {
-		r := sched.ready[0]
-		sched.ready = sched.ready[1:]
-		r.queued = false
-		if r.holder != nil || len(r.queue) == 0 {
-			continue
+	for i := 0; i < len(sched.ready); {
+		r := sched.ready[i]
+		if r.holder == nil && len(r.queue) > 0 {
+			l := r.queue[0]
+			if l.K.cpus.running >= l.K.ncpu() {
+				i++
+				continue
+			}
+			r.queue = r.queue[1:]
+			l.take(r)
+			sched.waiting.Add(-1)
+			l.granted <- struct{}{}
 		}
-		l := r.queue[0]
-		r.queue = r.queue[1:]
-		l.take(r)
-		sched.waiting.Add(-1)
-		l.granted <- struct{}{}
+		sched.ready = slices.Delete(sched.ready, i, i+1)
+		r.queued = false
 	}
 }
 
@@ -199,8 +204,8 @@ func (l *LWP) releaseCPU() {
 	if l.LwpctlVA != 0 {
 		l.lwpctlSwitch(false)
 	}
-	if det.on {
-		det.put(l)
+	if l.K.det.on {
+		l.K.det.put(l)
 		return
 	}
 	if l.slot.last == l {
@@ -214,7 +219,7 @@ func (l *LWP) releaseCPU() {
 // setGroup joins the group of the calling LWP's space with another: from then on at most one LWP of both
 // runs. The processor is given away for the while if somebody of the other group has one.
 func (l *LWP) setGroup(g *mem.Group) {
-	if det.on {
+	if l.K.det.on {
 		return // nobody else runs anyway
 	}
 	sched.Lock()
@@ -236,9 +241,9 @@ func (l *LWP) setGroup(g *mem.Group) {
 	}
 	sched.Unlock()
 	l.releaseCPU()
-	kernelLock.Unlock()
+	l.K.lock.Unlock()
 	l.acquireCPU(true)
-	kernelLock.Lock()
+	l.K.lock.Lock()
 }
 
 // ShareMemory puts the caller's space into the group of those whose memory others can store to, before it
@@ -247,10 +252,10 @@ func (l *LWP) ShareMemory() { l.setGroup(mem.SharedGroup) }
 
 // yield lets others run when the slice is over.
 func (l *LWP) yield() {
-	if det.on {
-		kernelLock.Lock()
-		det.yield(l)
-		kernelLock.Unlock()
+	if l.K.det.on {
+		l.K.lock.Lock()
+		l.K.det.yield(l)
+		l.K.lock.Unlock()
 		return
 	}
 	l.releaseCPU()
@@ -259,16 +264,16 @@ func (l *LWP) yield() {
 
 // Yield is sched_yield(2). Preconditions: kernel lock, which is given away for the while.
 func (l *LWP) Yield() {
-	if det.on {
-		det.yield(l)
+	if l.K.det.on {
+		l.K.det.yield(l)
 		return
 	}
 	if sched.waiting.Load() == 0 {
 		return
 	}
-	kernelLock.Unlock()
+	l.K.lock.Unlock()
 	l.yield()
-	kernelLock.Lock()
+	l.K.lock.Lock()
 }
 
 // hardclock stops LWPs whose slice is over while others wait. It ends when nobody waits any more.

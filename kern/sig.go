@@ -146,7 +146,7 @@ func (g *Pgrp) PgSignal(sig abi.Signal, ctty bool) {
 // signals are queued. Preconditions: kernel lock.
 func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	sig := ksi.Signo
-	if p == proc1 || p.Zombie || p.Flags&PFExiting != 0 {
+	if p == p.K.proc1 || p.Zombie || p.Flags&PFExiting != 0 {
 		return abi.OK
 	}
 	KnoteSignal(p, sig)
@@ -485,13 +485,10 @@ func (p *Proc) stop(sig abi.Signal) {
 		}
 		pp.wakeParent()
 	}
-	if p.Pgrp == FirstPgrp && OnStop != nil && p.Pgrp.allStopped() {
-		OnStop(sig)
+	if p.Pgrp == p.K.FirstPgrp && p.K.OnStop != nil && p.Pgrp.allStopped() {
+		p.K.OnStop(sig)
 	}
 }
-
-// OnStop is called when the whole first group has stopped, so that nbemu can stop as its shell expects.
-var OnStop func(sig abi.Signal)
 
 // stopHere sleeps until the process is continued.
 func (l *LWP) stopHere() {

@@ -39,8 +39,8 @@ func (q *SleepQ) remove(l *LWP) {
 func (l *LWP) wakeup() {
 	if !l.woken {
 		l.woken = true
-		if det.on {
-			det.ready(l)
+		if l.K.det.on {
+			l.K.det.ready(l)
 			return
 		}
 		select {
@@ -73,7 +73,7 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 	}
 	var timeout time.Duration
 	if !deadline.IsZero() {
-		if timeout = deadline.Sub(Timenow()); timeout <= 0 {
+		if timeout = deadline.Sub(l.K.Timenow()); timeout <= 0 {
 			return abi.EWOULDBLOCK
 		}
 	}
@@ -87,11 +87,11 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 	}
 	l.sleepIn, l.sleeping, l.Wmesg = intr, true, wmesg
 	var lost abi.Timespec
-	if len(ktrDescs) != 0 {
-		lost = abi.TimespecAt(Timenow())
+	if len(l.K.ktrDescs) != 0 {
+		lost = abi.TimespecAt(l.K.Timenow())
 	}
 	timedout := false
-	if !askHost() || !l.woken {
+	if !l.K.askHost() || !l.woken {
 		timedout = l.block(timeout)
 	}
 	l.sleepIn, l.sleeping, l.Wmesg = false, false, ""
@@ -119,18 +119,18 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 // block gives processor and kernel lock away until a wakeup, or for at most timeout if that is not 0; true means
 // that time ran out first.
 func (l *LWP) block(timeout time.Duration) (timedout bool) {
-	if det.on {
-		return det.block(l, timeout)
+	if l.K.det.on {
+		return l.K.det.block(l, timeout)
 	}
 	l.releaseCPU()
-	kernelLock.Unlock()
+	l.K.lock.Unlock()
 	if timeout > 0 {
 		timedout = sleepTimer(l, timeout)
 	} else {
 		<-l.wake
 	}
 	l.acquireCPU(true)
-	kernelLock.Lock()
+	l.K.lock.Lock()
 	return timedout
 }
 
@@ -204,19 +204,19 @@ func (l *LWP) unsleep() {
 // Unlocked runs f without processor and kernel lock, for host calls that may take long. f must not touch
 // guest memory or kernel data. The deterministic machine stands still meanwhile.
 func (l *LWP) Unlocked(f func()) {
-	if det.on {
+	if l.K.det.on {
 		f()
 		return
 	}
 	l.releaseCPU()
-	kernelLock.Unlock()
+	l.K.lock.Unlock()
 	f()
 	l.acquireCPU(true)
-	kernelLock.Lock()
+	l.K.lock.Lock()
 }
 
 // Pause sleeps for d, or until a signal if intr.
 func (l *LWP) Pause(wmesg string, d time.Duration, intr bool) abi.Errno {
 	var q SleepQ
-	return l.Sleep(&q, wmesg, intr, Timenow().Add(d))
+	return l.Sleep(&q, wmesg, intr, l.K.Timenow().Add(d))
 }

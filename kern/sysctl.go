@@ -65,15 +65,13 @@ func (n *SysctlNode) ctlType(m *abi.Model) uint32 {
 	return t
 }
 
-var sysctlTree *SysctlNode
-
 // sysctlRoot builds the tree at its first use.
-func sysctlRoot() *SysctlNode {
-	if sysctlTree == nil {
-		sysctlTree = &SysctlNode{Flags: abi.CTLTYPE_NODE | abi.CTLFLAG_ROOT | abi.CTLFLAG_READWRITE, Child: sysctlTables()}
-		sysctlTree.number()
+func (k *Kernel) sysctlRoot() *SysctlNode {
+	if k.sysctlTree == nil {
+		k.sysctlTree = &SysctlNode{Flags: abi.CTLTYPE_NODE | abi.CTLFLAG_ROOT | abi.CTLFLAG_READWRITE, Child: k.sysctlTables()}
+		k.sysctlTree.number()
 	}
-	return sysctlTree
+	return k.sysctlTree
 }
 
 // number gives the nodes without one their numbers and sorts the children, as sysctl_create would.
@@ -118,7 +116,7 @@ func (l *LWP) Sysctl(name []int32, old, oldlen, new, newlen uint64) (uint64, abi
 
 // sysctlLocate follows name as far as it goes (sysctl_locate). Errors: ENOENT, ENOTDIR, EPERM (private).
 func sysctlLocate(l *LWP, name []int32) (*SysctlNode, int, abi.Errno) {
-	n := sysctlRoot()
+	n := l.K.sysctlRoot()
 	for i, num := range name {
 		if n.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {
 			return n, i, abi.ENOTDIR

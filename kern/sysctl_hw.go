@@ -30,9 +30,9 @@ func clampInt(n uint64) int32 {
 	return int32(n)
 }
 
-func sysctlHW() []*SysctlNode {
+func (k *Kernel) sysctlHW() []*SysctlNode {
 	physmem := func(l *LWP) uint64 { return physMem() }
-	ncpuInt := func(*LWP) int32 { return int32(ncpu()) }
+	ncpuInt := func(*LWP) int32 { return int32(k.ncpu()) }
 	return []*SysctlNode{
 		ctlString(abi.HW_MACHINE, "machine", "Class of the machine", func(l *LWP) string { return l.Proc.Arch.Machine }),
 		ctlString(abi.HW_MODEL, "model", "Model of the machine", func(l *LWP) string { return "nbemu " + l.Proc.Arch.Name }),
@@ -71,9 +71,9 @@ func hwIostats(r *SysctlReq) abi.Errno {
 	return abi.OK
 }
 
-func sysctlVM() []*SysctlNode {
+func (k *Kernel) sysctlVM() []*SysctlNode {
 	nodes := []*SysctlNode{
-		ctlStruct(abi.VM_METER, "vmmeter", "Memory in a few numbers", vmMeter),
+		ctlStruct(abi.VM_METER, "vmmeter", "Memory in a few numbers", k.vmMeter),
 		ctlStruct(abi.VM_LOADAVG, "loadavg", "Load averages", func(*LWP) any {
 			v := &abi.Loadavg{Scale: fscale}
 			for i, x := range hostLoad() {
@@ -90,7 +90,7 @@ func sysctlVM() []*SysctlNode {
 		ctlLong(abi.VM_MAXADDRESS, "maxaddress", "Highest address of programs", func(l *LWP) uint64 { return l.Proc.Arch.UserMax }),
 		ctlStructFunc(abi.VM_PROC, "proc", "Memory of processes", vmProc),
 		ctlInt(ctlCreate, "user_va0_disable", "Whether page 0 cannot be mapped", func(*LWP) int32 {
-			if Config.Page0 {
+			if k.Config.Page0 {
 				return 0
 			}
 			return 1
@@ -110,8 +110,8 @@ func sysctlVM() []*SysctlNode {
 }
 
 // pagesUsed estimates the pages in use: what processes have faulted in.
-func pagesUsed() (n uint64) {
-	for _, p := range allproc {
+func (k *Kernel) pagesUsed() (n uint64) {
+	for _, p := range k.allproc {
 		if p.VM != nil && !p.Zombie {
 			n += p.VM.MinFlt
 		}
@@ -119,9 +119,9 @@ func pagesUsed() (n uint64) {
 	return min(n, physMem()/mem.PageSize)
 }
 
-func vmMeter(*LWP) any {
+func (k *Kernel) vmMeter(*LWP) any {
 	v := &abi.Vmtotal{}
-	for _, p := range allproc {
+	for _, p := range k.allproc {
 		for _, l := range p.LWPs {
 			switch l.stat() {
 			case abi.LSRUN, abi.LSONPROC:
@@ -131,17 +131,17 @@ func vmMeter(*LWP) any {
 			}
 		}
 	}
-	used := int32(pagesUsed())
+	used := int32(k.pagesUsed())
 	v.Vm, v.Avm, v.Rm, v.Arm = used, used, used, used
 	v.Free = int32(physMem()/mem.PageSize) - used
 	return v
 }
 
 func vmUvmexp2(r *SysctlReq) abi.Errno {
-	n, used := int64(physMem()/mem.PageSize), int64(pagesUsed())
+	n, used := int64(physMem()/mem.PageSize), int64(r.L.K.pagesUsed())
 	v := &abi.UvmexpSysctl{Pagesize: mem.PageSize, Pagemask: mem.PageSize - 1, Pageshift: mem.PageShift,
 		Npages: n, Free: n - used, Active: used, Anonpages: used, Ncolors: 1, Freemin: 256, Freetarg: 341, Wiredmax: n / 3}
-	for _, p := range allproc {
+	for _, p := range r.L.K.allproc {
 		if p.VM != nil {
 			v.Faults += int64(p.VM.MinFlt)
 		}
@@ -244,13 +244,13 @@ func sysctlDDB() []*SysctlNode {
 	}
 }
 
-func sysctlSecurity() []*SysctlNode {
+func (k *Kernel) sysctlSecurity() []*SysctlNode {
 	model := func(name, title string, more ...*SysctlNode) *SysctlNode {
 		return ctlNode(ctlCreate, name, "A security model", append(more, ctlText(ctlCreate, "name", "Its name", title))...)
 	}
 	return []*SysctlNode{
 		ctlConst(ctlCreate, "curtain", "Whether users see only their own processes", 0),
-		sysctlPax(),
+		k.sysctlPax(),
 		ctlNode(ctlCreate, "models", "Security models",
 			model("suser", "Traditional NetBSD: Superuser"),
 			model("securelevel", "Traditional NetBSD: Securelevel", ctlConst(ctlCreate, "securelevel", "Security level", -1)),

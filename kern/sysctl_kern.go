@@ -30,41 +30,42 @@ const (
 // NGroups is how many supplementary groups a process can have (NGROUPS_MAX).
 const NGroups = 16
 
-var (
+// sysctlVars are the values of nodes that nothing else keeps.
+type sysctlVars struct {
 	domainname  string
-	defCorename = "%n.core"
+	defCorename string // kern.defcorename
 	forkfsleep  int32
-)
+}
 
 // Hostname is the machine's name (kern.hostname).
-func Hostname() string {
-	if Config.Hostname == "" {
-		Config.Hostname, _ = os.Hostname()
+func (k *Kernel) Hostname() string {
+	if k.Config.Hostname == "" {
+		k.Config.Hostname, _ = os.Hostname()
 	}
-	return Config.Hostname
+	return k.Config.Hostname
 }
 
 // SetHostname changes it, for who is allowed to.
-func SetHostname(s string) { Config.Hostname = s }
+func (k *Kernel) SetHostname(s string) { k.Config.Hostname = s }
 
 // Domainname is the NIS domain (kern.domainname).
-func Domainname() string     { return domainname }
-func SetDomainname(s string) { domainname = s }
+func (k *Kernel) Domainname() string     { return k.domainname }
+func (k *Kernel) SetDomainname(s string) { k.domainname = s }
 
 // Release is kern.osrelease.
-func Release() string {
-	if Config.Release == "" {
+func (k *Kernel) Release() string {
+	if k.Config.Release == "" {
 		return "10.0"
 	}
-	return Config.Release
+	return k.Config.Release
 }
 
 // OSVersion is kern.version: the line that a kernel prints first.
-func OSVersion() string {
-	if Config.OSVersion != "" {
-		return Config.OSVersion
+func (k *Kernel) OSVersion() string {
+	if k.Config.OSVersion != "" {
+		return k.Config.OSVersion
 	}
-	return "NetBSD " + Release() + " (GENERIC)\n"
+	return "NetBSD " + k.Release() + " (GENERIC)\n"
 }
 
 // osrevision is __NetBSD_Version__ of a release: MMmmrrpp00, so that 10.1 is 1001000000 and 9.99.81 is 999008100.
@@ -77,25 +78,25 @@ func osrevision(release string) int32 {
 	return int32(part[0]*100000000 + part[1]*1000000 + part[2]*100)
 }
 
-func sysctlKern() []*SysctlNode {
+func (k *Kernel) sysctlKern() []*SysctlNode {
 	return []*SysctlNode{
 		ctlText(abi.KERN_OSTYPE, "ostype", "Name of the operating system", "NetBSD"),
-		ctlString(abi.KERN_OSRELEASE, "osrelease", "Release of the operating system", func(*LWP) string { return Release() }),
-		ctlInt(abi.KERN_OSREV, "osrevision", "Release as a number", func(*LWP) int32 { return osrevision(Release()) }).with(abi.CTLFLAG_IMMEDIATE),
-		ctlString(abi.KERN_VERSION, "version", "Version of the kernel", func(*LWP) string { return OSVersion() }),
+		ctlString(abi.KERN_OSRELEASE, "osrelease", "Release of the operating system", func(*LWP) string { return k.Release() }),
+		ctlInt(abi.KERN_OSREV, "osrevision", "Release as a number", func(*LWP) int32 { return osrevision(k.Release()) }).with(abi.CTLFLAG_IMMEDIATE),
+		ctlString(abi.KERN_VERSION, "version", "Version of the kernel", func(*LWP) string { return k.OSVersion() }),
 		ctlConst(abi.KERN_MAXVNODES, "maxvnodes", "Limit of cached vnodes", 33192),
 		ctlConst(abi.KERN_MAXPROC, "maxproc", "Limit of processes", maxProc),
 		ctlConst(abi.KERN_MAXFILES, "maxfiles", "Limit of open files", maxFiles),
 		ctlConst(abi.KERN_ARGMAX, "argmax", "Bytes of arguments that exec takes", argMax),
 		ctlConst(abi.KERN_SECURELVL, "securelevel", "Security level", -1),
 		&SysctlNode{Num: abi.KERN_HOSTNAME, Name: "hostname", Desc: "Name of this machine", Flags: abi.CTLTYPE_STRING,
-			Size: maxHostNameLen, Value: func(*LWP) any { return Hostname() }, Store: storeString(SetHostname)},
+			Size: maxHostNameLen, Value: func(*LWP) any { return k.Hostname() }, Store: storeString(k.SetHostname)},
 		ctlConst(abi.KERN_HOSTID, "hostid", "Number of this machine", 0).with(abi.CTLFLAG_HEX),
 		ctlStruct(abi.KERN_CLOCKRATE, "clockrate", "Rates of the clocks", func(*LWP) any {
 			return &abi.Clockinfo{Hz: clockHz, Tick: 1000000 / clockHz, Tickadj: 40, Stathz: clockHz, Profhz: clockHz}
 		}),
 		ctlInt(abi.KERN_HARDCLOCK_TICKS, "hardclock_ticks", "Ticks since the start",
-			func(*LWP) int32 { return int32(Uptime() / (time.Second / clockHz)) }),
+			func(*LWP) int32 { return int32(k.Uptime() / (time.Second / clockHz)) }),
 		ctlStructFunc(abi.KERN_VNODE, "vnode", "Table of vnodes", notAvail),
 		ctlHelper(abi.KERN_PROC, "proc", "Processes, in the kernel's own structures", kernProc),
 		ctlStructFunc(abi.KERN_FILE, "file", "Open files, in the kernel's own structures", notAvail),
@@ -105,18 +106,18 @@ func sysctlKern() []*SysctlNode {
 		ctlConst(abi.KERN_JOB_CONTROL, "job_control", "Whether there is job control", 1),
 		ctlConst(abi.KERN_SAVED_IDS, "saved_ids", "Whether there are saved ids", 1),
 		ctlStruct(abi.KERN_OBOOTTIME, "oboottime", "When the machine was started, for NetBSD 5 and older", func(*LWP) any {
-			tv := abi.TimevalAt(Boottime())
+			tv := abi.TimevalAt(k.Boottime())
 			return &abi.Timeval50{Sec: abi.Long(tv.Sec), Usec: abi.Long(tv.Usec)}
 		}),
 		ctlStruct(abi.KERN_BOOTTIME, "boottime", "When the machine was started", func(*LWP) any {
-			ts := abi.TimespecAt(Boottime())
+			ts := abi.TimespecAt(k.Boottime())
 			return &ts
 		}),
 		&SysctlNode{Num: abi.KERN_DOMAINNAME, Name: "domainname", Desc: "NIS domain", Flags: abi.CTLTYPE_STRING,
-			Size: maxHostNameLen, Value: func(*LWP) any { return domainname }, Store: storeString(SetDomainname)},
+			Size: maxHostNameLen, Value: func(*LWP) any { return k.domainname }, Store: storeString(k.SetDomainname)},
 		ctlConst(abi.KERN_MAXPARTITIONS, "maxpartitions", "Limit of partitions of a disk", 16),
 		ctlConst(abi.KERN_RAWPARTITION, "rawpartition", "Partition that is the whole disk", 3),
-		ctlStruct(abi.KERN_NTPTIME, "ntptime", "State of the clock as NTP sees it", func(*LWP) any { n := NtpTime(); return &n }),
+		ctlStruct(abi.KERN_NTPTIME, "ntptime", "State of the clock as NTP sees it", func(*LWP) any { n := k.NtpTime(); return &n }),
 		ctlStructFunc(abi.KERN_TIMEX, "timex", "Not available", notAvail),
 		ctlConst(abi.KERN_RTC_OFFSET, "rtc_offset", "Minutes of the hardware clock west of Greenwich", 0),
 		ctlText(abi.KERN_ROOT_DEVICE, "root_device", "Device of the root file system", "wd0"),
@@ -134,12 +135,12 @@ func sysctlKern() []*SysctlNode {
 		ctlConst(abi.KERN_MEMORY_PROTECTION, "memory_protection", "Whether there is mprotect", 1),
 		ctlConst(abi.KERN_LOGIN_NAME_MAX, "login_name_max", "Length of login names, with the NUL", maxLogname),
 		&SysctlNode{Num: abi.KERN_DEFCORENAME, Name: "defcorename", Desc: "Name of core files", Flags: abi.CTLTYPE_STRING,
-			Size: maxPathLen, Value: func(*LWP) any { return defCorename },
+			Size: maxPathLen, Value: func(*LWP) any { return k.defCorename },
 			Store: func(_ *LWP, v any) abi.Errno {
 				if v == "" {
 					return abi.EINVAL
 				}
-				return storeString(func(s string) { defCorename = s })(nil, v)
+				return storeString(func(s string) { k.defCorename = s })(nil, v)
 			}},
 		ctlConst(abi.KERN_LOGSIGEXIT, "logsigexit", "Whether to log processes that signals end", 0),
 		ctlHelper(abi.KERN_PROC2, "proc2", "Processes", kernProc2),
@@ -166,7 +167,7 @@ func sysctlKern() []*SysctlNode {
 		ctlConst(abi.KERN_MONOTONIC_CLOCK, "monotonic_clock", "Version of POSIX of the monotonic clock", posixVers),
 		ctlInt(abi.KERN_URND, "urandom", "A random number", func(*LWP) int32 {
 			var b [4]byte
-			Random(b[:])
+			k.Random(b[:])
 			return int32(binary.LittleEndian.Uint32(b[:]))
 		}),
 		(&SysctlNode{Num: abi.KERN_ARND, Name: "arandom", Desc: "Random bytes, as many as fit", Flags: abi.CTLTYPE_INT, Func: kernArandom}),
@@ -174,7 +175,7 @@ func sysctlKern() []*SysctlNode {
 		ctlConst(abi.KERN_LABELOFFSET, "labeloffset", "Offset of disk labels there", 0),
 		ctlConst(ctlCreate, "labelusesmbr", "Whether labels stand in MBR partitions", 1),
 		ctlHelper(abi.KERN_LWP, "lwp", "Threads", kernLwp),
-		ctlVar(abi.KERN_FORKFSLEEP, "forkfsleep", "Milliseconds to sleep when fork fails over a limit", &forkfsleep, 0, 20000),
+		ctlVar(abi.KERN_FORKFSLEEP, "forkfsleep", "Milliseconds to sleep when fork fails over a limit", &k.forkfsleep, 0, 20000),
 		ctlConst(abi.KERN_POSIX_THREADS, "posix_threads", "Version of POSIX of threads", posixVers),
 		ctlConst(abi.KERN_POSIX_SEMAPHORES, "posix_semaphores", "Version of POSIX of semaphores", posixVers),
 		ctlConst(abi.KERN_POSIX_BARRIERS, "posix_barriers", "Version of POSIX of barriers", posixVers),
@@ -184,28 +185,28 @@ func sysctlKern() []*SysctlNode {
 		ctlConst(abi.KERN_DUMP_ON_PANIC, "dump_on_panic", "Whether a panic dumps memory", 0),
 		ctlStruct(abi.KERN_DRIVERS, "drivers", "Drivers and their device numbers", kernDrivers),
 		ctlStructFunc(abi.KERN_FILE2, "file2", "Open files", kernFile2),
-		ctlNode(abi.KERN_SYSVIPC, "ipc", "System V IPC", sysctlIPC()...),
+		ctlNode(abi.KERN_SYSVIPC, "ipc", "System V IPC", k.sysctlIPC()...),
 		ctlConst(ctlCreate, "boothowto", "Flags of the boot", 0).with(abi.CTLFLAG_HEX),
 		ctlNode(ctlCreate, "coredump", "Core files",
 			ctlNode(ctlCreate, "setid", "Core files of set-id programs",
-				ctlVar(ctlCreate, "dump", "Whether they are written", &Setidcore.Dump, math.MinInt32, math.MaxInt32),
+				ctlVar(ctlCreate, "dump", "Whether they are written", &k.Setidcore.Dump, math.MinInt32, math.MaxInt32),
 				&SysctlNode{Num: ctlCreate, Name: "path", Desc: "Their name", Flags: abi.CTLTYPE_STRING, Size: maxPathLen,
-					Value: func(*LWP) any { return Setidcore.Path },
+					Value: func(*LWP) any { return k.Setidcore.Path },
 					Store: func(_ *LWP, v any) abi.Errno {
 						if v == "" {
 							return abi.EINVAL
 						}
-						return storeString(func(s string) { Setidcore.Path = s })(nil, v)
+						return storeString(func(s string) { k.Setidcore.Path = s })(nil, v)
 					}},
-				ctlVar(ctlCreate, "owner", "Their owner", &Setidcore.Owner, math.MinInt32, math.MaxInt32),
-				ctlVar(ctlCreate, "group", "Their group", &Setidcore.Group, math.MinInt32, math.MaxInt32),
-				ctlVar(ctlCreate, "mode", "Their mode", &Setidcore.Mode, math.MinInt32, math.MaxInt32))),
+				ctlVar(ctlCreate, "owner", "Their owner", &k.Setidcore.Owner, math.MinInt32, math.MaxInt32),
+				ctlVar(ctlCreate, "group", "Their group", &k.Setidcore.Group, math.MinInt32, math.MaxInt32),
+				ctlVar(ctlCreate, "mode", "Their mode", &k.Setidcore.Mode, math.MinInt32, math.MaxInt32))),
 		ctlText(ctlCreate, "configname", "Name of the kernel's configuration", "GENERIC"),
 		ctlText(ctlCreate, "buildinfo", "Where the kernel was built", ""),
 		ctlConst(ctlCreate, "maxlwp", "Limit of threads", 8192),
 		ctlConst(ctlCreate, "posix_msg", "Version of POSIX of message queues", posixVers),
 		ctlNode(ctlCreate, "mqueue", "Message queues", sysctlMqueue()...),
-		ctlNode(ctlCreate, "posix", "POSIX semaphores", sysctlKsem()...),
+		ctlNode(ctlCreate, "posix", "POSIX semaphores", k.sysctlKsem()...),
 		ctlConst(ctlCreate, "posix_sched", "Version of POSIX of scheduling", posixVers),
 		ctlNode(ctlCreate, "sched", "Scheduler",
 			ctlText(ctlCreate, "name", "Its name", "M2"),
@@ -220,7 +221,7 @@ func sysctlKern() []*SysctlNode {
 			ctlBool(ctlCreate, "autoload", "Whether they are loaded when needed", false),
 			ctlBool(ctlCreate, "verbose", "Whether that is said", false)),
 		ctlNode(ctlCreate, "uidinfo", "What the caller's user has",
-			ctlQuad(ctlCreate, "proccnt", "Processes", func(l *LWP) uint64 { return uint64(countUser(l.Proc.Cred.Ruid)) }),
+			ctlQuad(ctlCreate, "proccnt", "Processes", func(l *LWP) uint64 { return uint64(l.K.countUser(l.Proc.Cred.Ruid)) }),
 			ctlQuad(ctlCreate, "lwpcnt", "Threads", userLWPs),
 			ctlQuad(ctlCreate, "lockcnt", "Locks", zeroQuad),
 			ctlQuad(ctlCreate, "sbsize", "Bytes of socket buffers", zeroQuad)),
@@ -244,7 +245,7 @@ func storeString(f func(string)) func(*LWP, any) abi.Errno {
 func noMsgbuf(*SysctlReq) abi.Errno { return abi.ENXIO }
 
 func userLWPs(l *LWP) (n uint64) {
-	for _, p := range allproc {
+	for _, p := range l.K.allproc {
 		if p.Cred.Ruid == l.Proc.Cred.Ruid {
 			n += uint64(p.LiveLWPs())
 		}
@@ -264,7 +265,7 @@ func kernArandom(r *SysctlReq) abi.Errno {
 		return abi.E2BIG
 	}
 	b := make([]byte, r.OldLen)
-	Random(b)
+	r.L.K.Random(b)
 	_, err := r.Lookup(b, false)
 	return err
 }
@@ -280,13 +281,13 @@ const (
 )
 
 // cpTime counts clock ticks of the whole machine by what its CPUs did.
-func cpTime() (t [cpStates]uint64) {
+func (k *Kernel) cpTime() (t [cpStates]uint64) {
 	ticks := func(d time.Duration) uint64 { return uint64(d / (time.Second / clockHz)) }
-	for _, p := range allproc {
+	for _, p := range k.allproc {
 		t[cpUser] += ticks(p.CPUTime() - p.ru.Sys)
 		t[cpSys] += ticks(p.ru.Sys)
 	}
-	if all := ticks(Uptime()) * uint64(ncpu()); all > t[cpUser]+t[cpSys] {
+	if all := ticks(k.Uptime()) * uint64(k.ncpu()); all > t[cpUser]+t[cpSys] {
 		t[cpIdle] = all - t[cpUser] - t[cpSys]
 	}
 	return t
@@ -295,15 +296,15 @@ func cpTime() (t [cpStates]uint64) {
 // kernCpTime gives the sum over the CPUs if the program asks for that much or for the size, one CPU's share
 // if its number follows the name, all CPUs' otherwise.
 func kernCpTime(r *SysctlReq) abi.Errno {
-	sum := cpTime()
+	sum := r.L.K.cpTime()
 	each := sum
 	for i := range each {
-		each[i] /= uint64(ncpu())
+		each[i] /= uint64(r.L.K.ncpu())
 	}
 	var v []uint64
 	switch {
 	case len(r.Name) == 1:
-		if r.Name[0] < 0 || int(r.Name[0]) >= ncpu() {
+		if r.Name[0] < 0 || int(r.Name[0]) >= r.L.K.ncpu() {
 			return abi.ENOENT
 		}
 		r.Name = nil
@@ -313,7 +314,7 @@ func kernCpTime(r *SysctlReq) abi.Errno {
 	case r.Old == 0 || r.OldLen == 8*cpStates:
 		v = sum[:]
 	default:
-		for range ncpu() {
+		for range r.L.K.ncpu() {
 			v = append(v, each[:]...)
 		}
 	}
@@ -325,11 +326,11 @@ func kernCpID(r *SysctlReq) abi.Errno {
 	var v []uint64
 	switch len(r.Name) {
 	case 0:
-		for i := range ncpu() {
+		for i := range r.L.K.ncpu() {
 			v = append(v, uint64(i))
 		}
 	case 1:
-		if r.Name[0] < 0 || int(r.Name[0]) >= ncpu() {
+		if r.Name[0] < 0 || int(r.Name[0]) >= r.L.K.ncpu() {
 			return abi.ENOENT
 		}
 		v = []uint64{uint64(r.Name[0])}

@@ -18,9 +18,9 @@ import (
 const slop = 5
 
 // allProcs lists the processes by number, with init's stand-in and zombies.
-func allProcs() []*Proc {
-	out := make([]*Proc, 0, len(allproc))
-	for _, p := range allproc {
+func (k *Kernel) allProcs() []*Proc {
+	out := make([]*Proc, 0, len(k.allproc))
+	for _, p := range k.allproc {
 		out = append(out, p)
 	}
 	slices.SortFunc(out, func(a, b *Proc) int { return int(a.PID) - int(b.PID) })
@@ -32,7 +32,7 @@ func (r *SysctlReq) findProc(pid int32) (*Proc, abi.Errno) {
 	if pid == -1 {
 		return r.L.Proc, abi.OK
 	}
-	if p := Pfind(pid); p != nil {
+	if p := r.L.K.Pfind(pid); p != nil {
 		return p, abi.OK
 	}
 	return nil, abi.ESRCH
@@ -60,7 +60,7 @@ func (l *LWP) stat() int8 {
 
 // pcpu is the share of a CPU that the process has had since it began, in fixed point.
 func (p *Proc) pcpu() uint32 {
-	age := Timenow().Sub(p.started)
+	age := p.K.Timenow().Sub(p.started)
 	if age <= 0 || p.started.IsZero() {
 		return 0
 	}
@@ -286,7 +286,7 @@ func kernProc2(r *SysctlReq) abi.Errno {
 		return abi.EINVAL
 	}
 	w := r.array(uint64(uint32(r.Name[2])), uint64(uint32(r.Name[3])))
-	for _, p := range allProcs() {
+	for _, p := range r.L.K.allProcs() {
 		match, ok := procMatch(p, r.Name[0], r.Name[1])
 		if !ok {
 			return abi.EINVAL
@@ -329,9 +329,9 @@ func kernLwp(r *SysctlReq) abi.Errno {
 	if r.New != 0 || len(r.Name) != 3 || r.Name[1] <= 0 || r.Name[2] < 0 {
 		return abi.EINVAL
 	}
-	procs := allProcs()
+	procs := r.L.K.allProcs()
 	if pid := r.Name[0]; pid != -1 {
-		p := Pfind(pid)
+		p := r.L.K.Pfind(pid)
 		if p == nil {
 			return abi.ESRCH
 		}
@@ -347,9 +347,6 @@ func kernLwp(r *SysctlReq) abi.Errno {
 	}
 	return w.end(slop * uint64(r.L.Model().Sizeof(abi.KinfoLwp{})))
 }
-
-// ProcCwd, if set, gives the path of a process's working directory. Error: ENOENT and others of getcwd.
-var ProcCwd func(p *Proc) (string, abi.Errno)
 
 // kernProcArgs is kern.proc_args.<pid>.<what>. Errors: EINVAL, ESRCH, ENOENT, EPERM, EFAULT, ENOSPC for a path
 // that does not fit.
@@ -369,10 +366,10 @@ func kernProcArgs(r *SysctlReq) abi.Errno {
 		}
 		path := strings.ReplaceAll(p.TextPath, "/./", "/")
 		if what == abi.KERN_PROC_CWD {
-			if ProcCwd == nil {
+			if r.L.K.ProcCwd == nil {
 				return abi.EOPNOTSUPP
 			}
-			if path, err = ProcCwd(p); err != abi.OK {
+			if path, err = r.L.K.ProcCwd(p); err != abi.OK {
 				return err
 			}
 		}
@@ -543,7 +540,7 @@ func kernFile2(r *SysctlReq) abi.Errno {
 	}
 	w := r.array(uint64(r.Name[2]), count)
 	seen := map[*File]uint64{}
-	for _, p := range allProcs() {
+	for _, p := range r.L.K.allProcs() {
 		if arg > 0 && p.PID != arg || p.Zombie {
 			continue
 		}

@@ -91,14 +91,14 @@ func (n *SysctlNode) with(flags uint32) *SysctlNode {
 // notAvail answers for what a kernel can be configured without (sysctl_notavail).
 func notAvail(*SysctlReq) abi.Errno { return abi.EOPNOTSUPP }
 
-func sysctlTables() []*SysctlNode {
+func (k *Kernel) sysctlTables() []*SysctlNode {
 	return []*SysctlNode{
-		ctlNode(abi.CTL_KERN, "kern", "High kernel", sysctlKern()...),
-		ctlNode(abi.CTL_VM, "vm", "Virtual memory", sysctlVM()...),
+		ctlNode(abi.CTL_KERN, "kern", "High kernel", k.sysctlKern()...),
+		ctlNode(abi.CTL_VM, "vm", "Virtual memory", k.sysctlVM()...),
 		ctlNode(abi.CTL_VFS, "vfs", "File systems", sysctlVFS()...),
 		ctlNode(abi.CTL_NET, "net", "Networking", sysctlNet()...),
 		ctlNode(abi.CTL_DEBUG, "debug", "Debugging"),
-		ctlNode(abi.CTL_HW, "hw", "Hardware", sysctlHW()...),
+		ctlNode(abi.CTL_HW, "hw", "Hardware", k.sysctlHW()...),
 		ctlNode(abi.CTL_MACHDEP, "machdep", "What depends on the machine", sysctlMachdep()...),
 		// The C library answers for user.* by itself; the kernel's node is empty.
 		ctlNode(abi.CTL_USER, "user", "User level"),
@@ -106,6 +106,6 @@ func sysctlTables() []*SysctlNode {
 		ctlNode(abi.CTL_PROC, "proc", "Settings of processes", sysctlProc()...),
 		ctlNode(abi.CTL_VENDOR, "vendor", "For vendors"),
 		ctlNode(abi.CTL_EMUL, "emul", "Settings of emulations"),
-		ctlNode(abi.CTL_SECURITY, "security", "Security", sysctlSecurity()...),
+		ctlNode(abi.CTL_SECURITY, "security", "Security", k.sysctlSecurity()...),
 	}
 }

@@ -19,16 +19,16 @@ const (
 func testLWP(t *testing.T, pid int32, uid uint32) *LWP {
 	t.Helper()
 	c := &Cred{Ruid: uid, Euid: uid, Svuid: uid}
-	p := &Proc{PID: pid, Arch: cputest.AMD64, Cred: c, Limits: defaultLimits(cputest.AMD64), Sigacts: newSigacts(), Fd: NewFileDesc(),
-		VM: mem.NewSpace(0x1000, 1<<40), Comm: "test", started: Timenow(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
+	p := &Proc{K: tk, PID: pid, Arch: cputest.AMD64, Cred: c, Limits: defaultLimits(cputest.AMD64), Sigacts: newSigacts(), Fd: NewFileDesc(),
+		VM: mem.NewSpace(0x1000, 1<<40), Comm: "test", started: tk.Timenow(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
 	if _, err := p.VM.Map(mem.MapArgs{Addr: testBase, Len: testSize, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
 		t.Fatal(err)
 	}
-	allproc[pid] = p
+	tk.allproc[pid] = p
 	newPgrp(pid, newSession(p)).add(p)
 	t.Cleanup(func() {
 		p.Pgrp.remove(p)
-		delete(allproc, pid)
+		delete(tk.allproc, pid)
 		p.VM.Unref()
 	})
 	return newLWP(p)
@@ -94,9 +94,9 @@ func TestSysctlLengths(t *testing.T) {
 func TestSysctlWrite(t *testing.T) {
 	user, root := testLWP(t, 100, 1000), testLWP(t, 101, 0)
 	hostname := []int32{abi.CTL_KERN, abi.KERN_HOSTNAME}
-	old := Hostname()
-	t.Cleanup(func() { SetHostname(old) })
-	SetHostname("before")
+	old := tk.Hostname()
+	t.Cleanup(func() { tk.SetHostname(old) })
+	tk.SetHostname("before")
 
 	for _, tt := range []struct {
 		name string
@@ -120,16 +120,16 @@ func TestSysctlWrite(t *testing.T) {
 		if _, err := tt.l.Sysctl(tt.mib, 0, 0, testBase, n); err != tt.err {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.err)
 		}
-		if Hostname() != tt.want {
-			t.Errorf("%s: hostname %q, want %q", tt.name, Hostname(), tt.want)
+		if tk.Hostname() != tt.want {
+			t.Errorf("%s: hostname %q, want %q", tt.name, tk.Hostname(), tt.want)
 		}
 	}
 
 	// Old and new value in one call.
 	n := root.poke(t, testBase, "third")
 	size, err := root.Sysctl(hostname, testBase+0x100, 64, testBase, n)
-	if got := root.peek(t, testBase+0x100, 7); err != abi.OK || size != 7 || string(got) != "second\x00" || Hostname() != "third" {
-		t.Errorf("exchange: %q, %d, %v; hostname %q", got, size, err, Hostname())
+	if got := root.peek(t, testBase+0x100, 7); err != abi.OK || size != 7 || string(got) != "second\x00" || tk.Hostname() != "third" {
+		t.Errorf("exchange: %q, %d, %v; hostname %q", got, size, err, tk.Hostname())
 	}
 }
 

@@ -34,7 +34,7 @@ func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
 	c := &l.calls[l.ncalls%lastCalls]
 	l.ncalls++
 	c.num, c.args = num, [4]uint64(args[:4])
-	if Config.Strace != nil || len(ktrDescs) != 0 || l.Proc.Flags&PFSyscall != 0 {
+	if l.K.Config.Strace != nil || len(l.K.ktrDescs) != 0 || l.Proc.Flags&PFSyscall != 0 {
 		return l.invokeSeen(num, args, c)
 	}
 	return l.invoke(num, args, c)
@@ -49,11 +49,7 @@ func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 }
 
 func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
-	table := l.Proc.Emul.Sysent
-	if num < 0 || num >= len(table) || table[num].Call == nil {
-		return l.nosys(num)
-	}
-	rv, err := table[num].Call(l, args)
+	rv, err := l.call(num, args)
 	c.err, c.ret = err, rv.R0
 	return rv, err
 }
@@ -70,6 +66,6 @@ func (l *LWP) nosys(num int) (Retval, abi.Errno) {
 	if !known && l.Proc.Emul.Nosys != 0 {
 		l.Psignal(l.Proc.Emul.Nosys)
 	}
-	LogOnce("%s: system call %d (%s) is not supported: ENOSYS", l.Proc.Comm, num, name)
+	l.K.LogOnce("%s: system call %d (%s) is not supported: ENOSYS", l.Proc.Comm, num, name)
 	return Retval{}, abi.ENOSYS
 }

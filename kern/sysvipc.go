@@ -103,7 +103,7 @@ func ipcSetPerm(p *abi.IpcPerm, n *abi.IpcPerm) {
 	p.Mode = p.Mode&^0777 | n.Mode&0777
 }
 
-func ipcTime() int64 { return Timenow().Unix() }
+func (k *Kernel) ipcTime() int64 { return k.Timenow().Unix() }
 
 // ipcFork and ipcExit keep the books when processes begin, and when they end or execute another program.
 func (c *Proc) ipcFork(p *Proc, shareVM bool) {
@@ -185,39 +185,39 @@ func ipcInfo(r *SysctlReq) abi.Errno {
 	var ids []byte
 	switch r.Name[0] {
 	case abi.KERN_SYSVIPC_SEM_INFO:
-		head = m.Bytes(&semInfo{Map: 30, Mni: semMni, Mns: semMns, Mnu: 30, Msl: semMns, Opm: semOpm, Ume: semUme, Usz: 100, Vmx: semVmx, Aem: semAem})
-		v := make([]semidDsSysctl, semMni)
-		for i, s := range semSets.slots {
+		head = m.Bytes(&semInfo{Map: 30, Mni: r.L.K.semMni, Mns: r.L.K.semMns, Mnu: 30, Msl: r.L.K.semMns, Opm: semOpm, Ume: semUme, Usz: 100, Vmx: semVmx, Aem: semAem})
+		v := make([]semidDsSysctl, r.L.K.semMni)
+		for i, s := range r.L.K.semSets.slots {
 			if s != nil && i < len(v) {
 				v[i] = semidDsSysctl{Nsems: int16(len(s.sems)), Otime: s.ds.Otime, Ctime: s.ds.Ctime}
 				v[i].Perm.fill(&s.ds.Perm)
 				v[i].Perm.Mode |= semAlloc
-				v[i].Perm.Seq = int16(semSets.seq[i])
+				v[i].Perm.Seq = int16(r.L.K.semSets.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
 	case abi.KERN_SYSVIPC_SHM_INFO:
-		head = m.Bytes(&shmInfo{Max: shmMax(), Min: 1, Mni: uint32(shmMni), Seg: uint32(shmSeg), All: uint32(shmMax() / mem.PageSize)})
-		v := make([]shmidDsSysctl, shmMni)
-		for i, s := range shmSegs.slots {
+		head = m.Bytes(&shmInfo{Max: shmMax(), Min: 1, Mni: uint32(r.L.K.shmMni), Seg: uint32(r.L.K.shmSeg), All: uint32(shmMax() / mem.PageSize)})
+		v := make([]shmidDsSysctl, r.L.K.shmMni)
+		for i, s := range r.L.K.shmSegs.slots {
 			if s != nil && i < len(v) {
 				d := &s.ds
 				v[i] = shmidDsSysctl{Segsz: uint64(d.Segsz), Lpid: d.Lpid, Cpid: d.Cpid, Atime: d.Atime, Dtime: d.Dtime, Ctime: d.Ctime, Nattch: d.Nattch}
 				v[i].Perm.fill(&d.Perm)
-				v[i].Perm.Seq = int16(shmSegs.seq[i])
+				v[i].Perm.Seq = int16(r.L.K.shmSegs.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
 	case abi.KERN_SYSVIPC_MSG_INFO:
-		head = m.Bytes(&msgInfo{Max: msgSsz * msgSegs, Mni: msgMni, Mnb: msgMnb, Tql: msgTql, Ssz: msgSsz, Seg: msgSegs})
-		v := make([]msgidDsSysctl, msgMni)
-		for i, q := range msgQueues.slots {
+		head = m.Bytes(&msgInfo{Max: msgSsz * msgSegs, Mni: r.L.K.msgMni, Mnb: msgMnb, Tql: msgTql, Ssz: msgSsz, Seg: msgSegs})
+		v := make([]msgidDsSysctl, r.L.K.msgMni)
+		for i, q := range r.L.K.msgQueues.slots {
 			if q != nil && i < len(v) {
 				d := &q.ds
 				v[i] = msgidDsSysctl{Qnum: uint64(d.Qnum), Qbytes: uint64(d.Qbytes), Cbytes: uint64(d.Cbytes), Lspid: d.Lspid, Lrpid: d.Lrpid,
 					Stime: d.Stime, Rtime: d.Rtime, Ctime: d.Ctime}
 				v[i].Perm.fill(&d.Perm)
-				v[i].Perm.Seq = int16(msgQueues.seq[i])
+				v[i].Perm.Seq = int16(r.L.K.msgQueues.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
@@ -249,20 +249,20 @@ func ipcInfo(r *SysctlReq) abi.Errno {
 	return err
 }
 
-func sysctlIPC() []*SysctlNode {
+func (k *Kernel) sysctlIPC() []*SysctlNode {
 	return []*SysctlNode{
 		ctlStructFunc(abi.KERN_SYSVIPC_INFO, "sysvipc_info", "All objects", ipcInfo),
 		ctlConst(abi.KERN_SYSVIPC_MSG, "sysvmsg", "Whether there are message queues", 1),
 		ctlConst(abi.KERN_SYSVIPC_SEM, "sysvsem", "Whether there are semaphores", 1),
 		ctlConst(abi.KERN_SYSVIPC_SHM, "sysvshm", "Whether there is shared memory", 1),
 		ctlQuad(abi.KERN_SYSVIPC_SHMMAX, "shmmax", "Bytes of the largest segment", func(*LWP) uint64 { return shmMax() }),
-		ctlVar(abi.KERN_SYSVIPC_SHMMNI, "shmmni", "Limit of segments", &shmMni, 128, 1<<15),
-		ctlVar(abi.KERN_SYSVIPC_SHMSEG, "shmseg", "Limit of segments in a process", &shmSeg, 128, 1<<15),
+		ctlVar(abi.KERN_SYSVIPC_SHMMNI, "shmmni", "Limit of segments", &k.shmMni, 128, 1<<15),
+		ctlVar(abi.KERN_SYSVIPC_SHMSEG, "shmseg", "Limit of segments in a process", &k.shmSeg, 128, 1<<15),
 		ctlInt(abi.KERN_SYSVIPC_SHMMAXPGS, "shmmaxpgs", "Limit of pages of all segments", func(*LWP) int32 { return int32(shmMax() / mem.PageSize) }),
 		ctlConst(abi.KERN_SYSVIPC_SHMUSEPHYS, "shm_use_phys", "Whether segments are locked in memory", 0),
-		ctlVar(ctlCreate, "semmni", "Limit of semaphore sets", &semMni, 10, 1<<15),
-		ctlVar(ctlCreate, "semmns", "Limit of semaphores", &semMns, 60, 1<<15),
-		ctlVar(ctlCreate, "msgmni", "Limit of message queues", &msgMni, 40, 1<<15),
+		ctlVar(ctlCreate, "semmni", "Limit of semaphore sets", &k.semMni, 10, 1<<15),
+		ctlVar(ctlCreate, "semmns", "Limit of semaphores", &k.semMns, 60, 1<<15),
+		ctlVar(ctlCreate, "msgmni", "Limit of message queues", &k.msgMni, 40, 1<<15),
 		ctlConst(ctlCreate, "msgseg", "Limit of pieces of messages", msgSegs),
 	}
 }

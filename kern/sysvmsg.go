@@ -14,7 +14,11 @@ const (
 	msgSegs = 2048 // pieces
 )
 
-var msgMni int32 = 40 // queues
+// msgTable is a machine's message queues, and kern.ipc's limit of them.
+type msgTable struct {
+	msgQueues ipcSet[*msgQueue]
+	msgMni    int32 // queues
+}
 
 type message struct {
 	typ  int64
@@ -28,13 +32,11 @@ type msgQueue struct {
 	q       SleepQ
 }
 
-var msgQueues ipcSet[*msgQueue]
-
 // msgRoom says whether there is room in the system for a message of n bytes.
-func msgRoom(n uint64) bool {
+func (k *Kernel) msgRoom(n uint64) bool {
 	var count, segs uint64
 	pieces := func(n int) uint64 { return uint64(n+msgSsz-1) / msgSsz }
-	msgQueues.all(func(q *msgQueue) {
+	k.msgQueues.all(func(q *msgQueue) {
 		count += uint64(len(q.msgs))
 		for _, m := range q.msgs {
 			segs += pieces(len(m.body))
@@ -47,7 +49,7 @@ func msgRoom(n uint64) bool {
 func (l *LWP) Msgget(key, flags int32) (int32, abi.Errno) {
 	c := l.Proc.Cred
 	if key != abi.IPC_PRIVATE {
-		for i, q := range msgQueues.slots {
+		for i, q := range l.K.msgQueues.slots {
 			if q == nil || q.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -57,14 +59,14 @@ func (l *LWP) Msgget(key, flags int32) (int32, abi.Errno) {
 			if err := ipcAccess(c, &q.ds.Perm, uint32(flags)&0700); err != abi.OK {
 				return 0, err
 			}
-			return int32(msgQueues.seq[i])<<16 | int32(i), abi.OK
+			return int32(l.K.msgQueues.seq[i])<<16 | int32(i), abi.OK
 		}
 		if flags&abi.IPC_CREAT == 0 {
 			return 0, abi.ENOENT
 		}
 	}
-	q := &msgQueue{ds: abi.MsqidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Qbytes: msgMnb, Ctime: ipcTime()}}
-	id, ok := msgQueues.add(q, int(msgMni))
+	q := &msgQueue{ds: abi.MsqidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Qbytes: msgMnb, Ctime: l.K.ipcTime()}}
+	id, ok := l.K.msgQueues.add(q, int(l.K.msgMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -74,7 +76,7 @@ func (l *LWP) Msgget(key, flags int32) (int32, abi.Errno) {
 
 // msgFind finds a queue and checks access. Errors: EINVAL, EACCES, EPERM.
 func (l *LWP) msgFind(id int32, mode uint32) (*msgQueue, abi.Errno) {
-	q := msgQueues.get(id)
+	q := l.K.msgQueues.get(id)
 	if q == nil {
 		return nil, abi.EINVAL
 	}
@@ -107,7 +109,7 @@ func (l *LWP) Msgsnd(id int32, n uint64, flags int32, fetch func() (int64, []byt
 		if n > uint64(q.ds.Qbytes) {
 			return abi.EINVAL
 		}
-		if n+uint64(q.ds.Cbytes) <= uint64(q.ds.Qbytes) && msgRoom(n) {
+		if n+uint64(q.ds.Cbytes) <= uint64(q.ds.Qbytes) && l.K.msgRoom(n) {
 			break
 		}
 		if flags&abi.IPC_NOWAIT != 0 {
@@ -127,7 +129,7 @@ func (l *LWP) Msgsnd(id int32, n uint64, flags int32, fetch func() (int64, []byt
 	q.msgs = append(q.msgs, message{typ, body})
 	q.ds.Cbytes += abi.Size(n)
 	q.ds.Qnum++
-	q.ds.Lspid, q.ds.Stime = l.Proc.PID, ipcTime()
+	q.ds.Lspid, q.ds.Stime = l.Proc.PID, l.K.ipcTime()
 	q.q.WakeAll()
 	return abi.OK
 }
@@ -163,9 +165,9 @@ func (l *LWP) Msgrcv(id int32, n uint64, typ int64, flags int32) (int64, []byte,
 	q.msgs = slices.Delete(q.msgs, i, i+1)
 	q.ds.Cbytes -= abi.Size(len(m.body))
 	q.ds.Qnum--
-	q.ds.Lrpid, q.ds.Rtime = l.Proc.PID, ipcTime()
+	q.ds.Lrpid, q.ds.Rtime = l.Proc.PID, l.K.ipcTime()
 	// Room in the system may be what others wait for, at any queue.
-	msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
+	l.K.msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
 	return m.typ, m.body[:min(n, uint64(len(m.body)))], abi.OK
 }
 
@@ -192,7 +194,7 @@ func (l *LWP) MsgSet(id int32, ds *abi.MsqidDs) abi.Errno {
 	}
 	ipcSetPerm(&q.ds.Perm, &ds.Perm)
 	q.ds.Qbytes = min(ds.Qbytes, msgMnb)
-	q.ds.Ctime = ipcTime()
+	q.ds.Ctime = l.K.ipcTime()
 	return abi.OK
 }
 
@@ -203,8 +205,8 @@ func (l *LWP) MsgRemove(id int32) abi.Errno {
 		return err
 	}
 	q.removed, q.msgs = true, nil
-	msgQueues.del(id)
+	l.K.msgQueues.del(id)
 	q.q.WakeAll()
-	msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
+	l.K.msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
 	return abi.OK
 }

@@ -17,10 +17,12 @@ const (
 	semAlloc = 01000 // shown in the mode of a set that is in use
 )
 
-var (
-	semMni int32 = 10 // sets
-	semMns int32 = 60 // semaphores
-)
+// semTable is a machine's semaphores, and kern.ipc's limits of them.
+type semTable struct {
+	semSets ipcSet[*semSet]
+	semMni  int32 // sets
+	semMns  int32 // semaphores
+}
 
 type semaphore struct {
 	val  uint16
@@ -30,6 +32,7 @@ type semaphore struct {
 }
 
 type semSet struct {
+	k       *Kernel
 	ds      abi.SemidDs
 	sems    []semaphore
 	removed bool
@@ -43,10 +46,8 @@ type semUndo struct {
 	adj int32
 }
 
-var semSets ipcSet[*semSet]
-
-func semTotal() (n int32) {
-	semSets.all(func(s *semSet) { n += int32(len(s.sems)) })
+func (k *Kernel) semTotal() (n int32) {
+	k.semSets.all(func(s *semSet) { n += int32(len(s.sems)) })
 	return n
 }
 
@@ -54,7 +55,7 @@ func semTotal() (n int32) {
 func (l *LWP) Semget(key, nsems, flags int32) (int32, abi.Errno) {
 	c := l.Proc.Cred
 	if key != abi.IPC_PRIVATE {
-		for i, s := range semSets.slots {
+		for i, s := range l.K.semSets.slots {
 			if s == nil || s.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -67,21 +68,21 @@ func (l *LWP) Semget(key, nsems, flags int32) (int32, abi.Errno) {
 			if flags&abi.IPC_CREAT != 0 && flags&abi.IPC_EXCL != 0 {
 				return 0, abi.EEXIST
 			}
-			return int32(semSets.seq[i])<<16 | int32(i), abi.OK
+			return int32(l.K.semSets.seq[i])<<16 | int32(i), abi.OK
 		}
 		if flags&abi.IPC_CREAT == 0 {
 			return 0, abi.ENOENT
 		}
 	}
-	if nsems <= 0 || nsems > semMns {
+	if nsems <= 0 || nsems > l.K.semMns {
 		return 0, abi.EINVAL
 	}
-	if nsems > semMns-semTotal() {
+	if nsems > l.K.semMns-l.K.semTotal() {
 		return 0, abi.ENOSPC
 	}
-	s := &semSet{sems: make([]semaphore, nsems)}
-	s.ds = abi.SemidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Nsems: uint16(nsems), Ctime: ipcTime()}
-	id, ok := semSets.add(s, int(semMni))
+	s := &semSet{k: l.K, sems: make([]semaphore, nsems)}
+	s.ds = abi.SemidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Nsems: uint16(nsems), Ctime: l.K.ipcTime()}
+	id, ok := l.K.semSets.add(s, int(l.K.semMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -91,7 +92,7 @@ func (l *LWP) Semget(key, nsems, flags int32) (int32, abi.Errno) {
 
 // semFind finds a set and checks access. Errors: EINVAL, EACCES, EPERM.
 func (l *LWP) semFind(id int32, mode uint32) (*semSet, abi.Errno) {
-	s := semSets.get(id)
+	s := l.K.semSets.get(id)
 	if s == nil {
 		return nil, abi.EINVAL
 	}
@@ -114,7 +115,7 @@ func (l *LWP) SemSet(id int32, ds *abi.SemidDs) abi.Errno {
 		return err
 	}
 	ipcSetPerm(&s.ds.Perm, &ds.Perm)
-	s.ds.Ctime = ipcTime()
+	s.ds.Ctime = l.K.ipcTime()
 	return abi.OK
 }
 
@@ -125,7 +126,7 @@ func (l *LWP) SemRemove(id int32) abi.Errno {
 		return err
 	}
 	s.removed = true
-	semSets.del(id)
+	l.K.semSets.del(id)
 	s.dropUndo(-1)
 	s.q.WakeAll()
 	return abi.OK
@@ -133,7 +134,7 @@ func (l *LWP) SemRemove(id int32) abi.Errno {
 
 // dropUndo forgets what processes would undo to one semaphore, or to all of the set if num is negative.
 func (s *semSet) dropUndo(num int) {
-	for _, p := range allproc {
+	for _, p := range s.k.allproc {
 		p.ipc.undo = slices.DeleteFunc(p.ipc.undo, func(u semUndo) bool { return u.set == s && (num < 0 || int(u.num) == num) })
 	}
 }
@@ -284,7 +285,7 @@ func (l *LWP) Semop(id int32, ops []abi.Sembuf, deadline time.Time) abi.Errno {
 	for _, op := range ops {
 		s.sems[op.Num].pid = l.Proc.PID
 	}
-	s.ds.Otime = ipcTime()
+	s.ds.Otime = l.K.ipcTime()
 	s.q.WakeAll()
 	return abi.OK
 }

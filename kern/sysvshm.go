@@ -16,15 +16,18 @@ const (
 	shmRmLinger  = 040000 // in the flags of shmget
 )
 
-var (
-	shmMni int32 = 128 // segments
-	shmSeg int32 = 128 // segments in an address space
-)
+// shmTable is a machine's shared memory, and kern.ipc's limits of it.
+type shmTable struct {
+	shmSegs ipcSet[*shmSegment]
+	shmMni  int32 // segments
+	shmSeg  int32 // segments in an address space
+}
 
 // shmMax is the size of the largest segment, and of all of them: a quarter of memory.
 func shmMax() uint64 { return physMem() / 4 &^ (mem.PageSize - 1) }
 
 type shmSegment struct {
+	k   *Kernel
 	id  int32
 	ds  abi.ShmidDs
 	obj mem.Object
@@ -34,8 +37,6 @@ type shmSegment struct {
 func (s *shmSegment) size() uint64 {
 	return (uint64(s.ds.Segsz) + mem.PageSize - 1) &^ (mem.PageSize - 1)
 }
-
-var shmSegs ipcSet[*shmSegment]
 
 // shmMap lists the segments in an address space (struct shmmap_state).
 type shmMap struct {
@@ -67,7 +68,7 @@ func (m *shmMap) unref(*Proc) {
 
 func (s *shmSegment) detached() {
 	s.ds.Nattch--
-	s.ds.Dtime = ipcTime()
+	s.ds.Dtime = s.k.ipcTime()
 	s.reap()
 }
 
@@ -76,12 +77,12 @@ func (s *shmSegment) reap() {
 	if s.ds.Nattch == 0 && s.ds.Perm.Mode&shmRemoved != 0 && s.obj != nil {
 		mem.Release(s.obj)
 		s.obj = nil
-		shmSegs.del(s.id)
+		s.k.shmSegs.del(s.id)
 	}
 }
 
-func shmCommitted() (n uint64) {
-	shmSegs.all(func(s *shmSegment) { n += s.size() })
+func (k *Kernel) shmCommitted() (n uint64) {
+	k.shmSegs.all(func(s *shmSegment) { n += s.size() })
 	return n
 }
 
@@ -89,7 +90,7 @@ func shmCommitted() (n uint64) {
 func (l *LWP) Shmget(key int32, size uint64, flags int32) (int32, abi.Errno) {
 	c, mode := l.Proc.Cred, uint32(flags)&0777
 	if key != abi.IPC_PRIVATE {
-		for _, s := range shmSegs.slots {
+		for _, s := range l.K.shmSegs.slots {
 			if s == nil || s.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -111,14 +112,14 @@ func (l *LWP) Shmget(key int32, size uint64, flags int32) (int32, abi.Errno) {
 	if size < 1 || size > shmMax() {
 		return 0, abi.EINVAL
 	}
-	if shmCommitted()+size > shmMax() {
+	if l.K.shmCommitted()+size > shmMax() {
 		return 0, abi.ENOMEM
 	}
 	if flags&shmRmLinger != 0 {
 		mode |= shmLinger
 	}
-	s := &shmSegment{ds: abi.ShmidDs{Perm: ipcNewPerm(c, key, mode|shmAllocated), Segsz: abi.Size(size), Cpid: l.Proc.PID, Ctime: ipcTime()}}
-	id, ok := shmSegs.add(s, int(shmMni))
+	s := &shmSegment{k: l.K, ds: abi.ShmidDs{Perm: ipcNewPerm(c, key, mode|shmAllocated), Segsz: abi.Size(size), Cpid: l.Proc.PID, Ctime: l.K.ipcTime()}}
+	id, ok := l.K.shmSegs.add(s, int(l.K.shmMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -129,7 +130,7 @@ func (l *LWP) Shmget(key int32, size uint64, flags int32) (int32, abi.Errno) {
 
 // shmFind finds a segment that can be attached or controlled, and checks access. Errors: EINVAL, EACCES, EPERM.
 func (l *LWP) shmFind(id int32, mode uint32) (*shmSegment, abi.Errno) {
-	s := shmSegs.get(id)
+	s := l.K.shmSegs.get(id)
 	if s == nil || s.ds.Perm.Mode&(shmRemoved|shmLinger) == shmRemoved {
 		return nil, abi.EINVAL
 	}
@@ -148,7 +149,7 @@ func (l *LWP) Shmat(id int32, addr uint64, flags int32) (uint64, abi.Errno) {
 		return 0, err
 	}
 	p := l.Proc
-	if p.ipc.shm != nil && len(p.ipc.shm.att) >= int(shmSeg) {
+	if p.ipc.shm != nil && len(p.ipc.shm.att) >= int(l.K.shmSeg) {
 		return 0, abi.EMFILE
 	}
 	page := p.Arch.PageSize
@@ -189,7 +190,7 @@ func (l *LWP) Shmat(id int32, addr uint64, flags int32) (uint64, abi.Errno) {
 	}
 	p.ipc.shm.att = append(p.ipc.shm.att, shmAttach{va, s})
 	s.ds.Nattch++
-	s.ds.Lpid, s.ds.Atime = p.PID, ipcTime()
+	s.ds.Lpid, s.ds.Atime = p.PID, l.K.ipcTime()
 	return va, abi.OK
 }
 
@@ -227,7 +228,7 @@ func (l *LWP) ShmSet(id int32, ds *abi.ShmidDs) abi.Errno {
 		return err
 	}
 	ipcSetPerm(&s.ds.Perm, &ds.Perm)
-	s.ds.Ctime = ipcTime()
+	s.ds.Ctime = l.K.ipcTime()
 	return abi.OK
 }
 

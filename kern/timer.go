@@ -8,6 +8,7 @@ import (
 // Timer calls a function with the kernel lock held when the machine's clock has reached a time. The host's
 // timers do it, or the virtual clock; see determ.go. Preconditions of all methods: kernel lock.
 type Timer struct {
+	k    *Kernel
 	f    func()
 	host *time.Timer
 
@@ -18,8 +19,8 @@ type Timer struct {
 
 // AfterFunc makes a timer that goes off once after d. f may be called once more after Stop, when it was about
 // to run already.
-func AfterFunc(d time.Duration, f func()) *Timer {
-	t := &Timer{f: f, index: -1}
+func (k *Kernel) AfterFunc(d time.Duration, f func()) *Timer {
+	t := &Timer{k: k, f: f, index: -1}
 	t.Reset(d)
 	return t
 }
@@ -27,17 +28,13 @@ func AfterFunc(d time.Duration, f func()) *Timer {
 // Reset sets the timer to go off after d.
 func (t *Timer) Reset(d time.Duration) {
 	switch {
-	case det.on:
+	case t.k.det.on:
 		t.Stop()
-		det.order++
-		t.when, t.order = det.clock()+max(d, 0), det.order
-		heap.Push(&det.timers, t)
+		t.k.det.order++
+		t.when, t.order = t.k.det.clock()+max(d, 0), t.k.det.order
+		heap.Push(&t.k.det.timers, t)
 	case t.host == nil:
-		t.host = time.AfterFunc(d, func() {
-			KernelLock()
-			defer KernelUnlock()
-			t.f()
-		})
+		t.host = time.AfterFunc(d, func() { t.k.callback(t.f) })
 	default:
 		t.host.Reset(d)
 	}
@@ -50,7 +47,7 @@ func (t *Timer) Stop() {
 	case t.host != nil:
 		t.host.Stop()
 	case t.index >= 0:
-		heap.Remove(&det.timers, t.index)
+		heap.Remove(&t.k.det.timers, t.index)
 	}
 }
 

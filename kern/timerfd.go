@@ -32,7 +32,7 @@ func (t *Timerfd) Left() (time.Duration, time.Duration) {
 	if t.expires.IsZero() {
 		return 0, t.interval
 	}
-	return max(t.expires.Sub(Timenow()), 1), t.interval
+	return max(t.expires.Sub(t.f.K.Timenow()), 1), t.interval
 }
 
 // Set starts the timer to go off at a time of the machine's clock; a zero time stops it.
@@ -51,7 +51,7 @@ func (t *Timerfd) stop() {
 
 func (t *Timerfd) arm() {
 	gen := t.gen
-	t.timer = AfterFunc(t.expires.Sub(Timenow()), func() {
+	t.timer = t.f.K.AfterFunc(t.expires.Sub(t.f.K.Timenow()), func() {
 		if t.gen != gen {
 			return
 		}
@@ -59,7 +59,7 @@ func (t *Timerfd) arm() {
 		if t.interval <= 0 {
 			t.expires = time.Time{}
 		} else {
-			if late := Timenow().Sub(t.expires); late >= t.interval {
+			if late := t.f.K.Timenow().Sub(t.expires); late >= t.interval {
 				n := late / t.interval
 				t.count += uint64(n)
 				t.expires = t.expires.Add(n * t.interval)

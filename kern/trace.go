@@ -11,7 +11,7 @@ import (
 func (l *LWP) invokeTraced(num int, args *Args, c *lastCall) (rv Retval, err abi.Errno) {
 	ktr := l.ktrpoint(abi.KTR_SYSCALL) || l.ktrpoint(abi.KTR_SYSRET) // a call that turns tracing on has begun without
 	l.ktrSyscall(num, args)
-	if Config.Strace != nil {
+	if l.K.Config.Strace != nil {
 		rv, err = l.invokeStrace(num, args, c)
 	} else {
 		rv, err = l.invoke(num, args, c)
@@ -26,26 +26,22 @@ func (l *LWP) invokeTraced(num int, args *Args, c *lastCall) (rv Retval, err abi
 func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi.Errno) {
 	table := l.Proc.Emul.Sysent
 	if num < 0 || num >= len(table) || table[num].Name == "" {
-		Config.Strace(l, fmt.Sprintf("syscall_%d(%#x, %#x, %#x) = -1 ENOSYS", num, args[0], args[1], args[2]))
-		return l.nosys(num)
+		l.K.Config.Strace(l, fmt.Sprintf("syscall_%d(%#x, %#x, %#x) = -1 ENOSYS", num, args[0], args[1], args[2]))
+		return l.call(num, args)
 	}
 	t := &table[num]
 	pr := strace.Printer{Model: l.Model()}
 	given := *args
 	head := pr.Enter(l.Proc.VM, &t.Sig, given[:])
 	if t.Sig.Ret == strace.RetNone {
-		Config.Strace(l, head+")")
+		l.K.Config.Strace(l, head+")")
 	}
-	if t.Call == nil {
-		rv, err = l.nosys(num)
-	} else {
-		rv, err = t.Call(l, args)
-	}
+	rv, err = l.call(num, args)
 	c.err, c.ret = err, rv.R0
 	if err == abi.EJUSTRETURN {
-		Config.Strace(l, head+")")
+		l.K.Config.Strace(l, head+")")
 		return rv, err
 	}
-	Config.Strace(l, head+pr.Leave(l.Proc.VM, &t.Sig, given[:], strace.Result{Val: rv.R0, Val2: rv.R1, Err: err}, len(head)))
+	l.K.Config.Strace(l, head+pr.Leave(l.Proc.VM, &t.Sig, given[:], strace.Result{Val: rv.R0, Val2: rv.R1, Err: err}, len(head)))
 	return rv, err
 }

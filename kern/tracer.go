@@ -12,12 +12,12 @@ type Tracer struct {
 }
 
 // NewTracer makes a tracer. Preconditions: Init was called.
-func NewTracer(name string) *Tracer {
+func (k *Kernel) NewTracer(name string) *Tracer {
 	t := &Tracer{c: make(chan struct{}, 1)}
-	t.proc = &Proc{Comm: name, PPtr: proc1, Arch: proc1.Arch, Cred: &Cred{}, Limits: proc1.Limits, Sigacts: newSigacts(),
-		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), Pgrp: proc1.Pgrp, started: Timenow()}
+	t.proc = &Proc{K: k, Comm: name, PPtr: k.proc1, Arch: k.proc1.Arch, Cred: &Cred{}, Limits: k.proc1.Limits, Sigacts: newSigacts(),
+		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), Pgrp: k.proc1.Pgrp, started: k.Timenow()}
 	t.proc.watch = t.Poke
-	t.LWP = &LWP{Proc: t.proc}
+	t.LWP = &LWP{K: k, Proc: t.proc}
 	return t
 }
 
@@ -36,8 +36,8 @@ func (t *Tracer) Poke() {
 // nothing to report. A process that has ended is gone then. Each stop is told once.
 func (t *Tracer) Wait() (*Proc, int32) {
 	<-t.c
-	kernelLock.Lock()
-	defer kernelLock.Unlock()
+	t.proc.K.lock.Lock()
+	defer t.proc.K.lock.Unlock()
 	for _, c := range t.proc.Children {
 		switch {
 		case c.Zombie:

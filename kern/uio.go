@@ -38,15 +38,12 @@ type Uio struct {
 	room  [4][]byte
 }
 
-// Uios are used for every read and write, so that they are kept. The kernel lock protects the list.
-var uioFree []*Uio
-
 // NewUio makes a transfer with no buffers. Give it back with Free.
 func NewUio(l *LWP, write bool) *Uio {
 	var u *Uio
-	if n := len(uioFree); n > 0 {
-		u = uioFree[n-1]
-		uioFree = uioFree[:n-1]
+	if n := len(l.K.uioFree); n > 0 {
+		u = l.K.uioFree[n-1]
+		l.K.uioFree = l.K.uioFree[:n-1]
 	} else {
 		u = new(Uio)
 	}
@@ -64,8 +61,9 @@ func KernUio(l *LWP, p []byte, write bool) *Uio {
 
 // Free ends the use of u.
 func (u *Uio) Free() {
+	k := u.l.K
 	*u = Uio{}
-	uioFree = append(uioFree, u)
+	k.uioFree = append(k.uioFree, u)
 }
 
 // Add appends the guest buffer [base, base+n). Error: EINVAL when the sum is more than SSIZE_MAX.

@@ -22,7 +22,7 @@ func TestUioLimit(t *testing.T) {
 		{cputest.AMD64, 1<<63 - 1, abi.OK},
 		{cputest.AMD64, 1 << 63, abi.EINVAL},
 	} {
-		u := NewUio(&LWP{Proc: &Proc{Arch: tt.arch}}, true)
+		u := NewUio(&LWP{K: tk, Proc: &Proc{K: tk, Arch: tt.arch}}, true)
 		if got := u.Add(0x1000, tt.n); got != tt.want {
 			t.Errorf("%s: a buffer of %#x: %v, want %v", tt.arch.Name, tt.n, got, tt.want)
 		}

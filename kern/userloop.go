@@ -1,7 +1,6 @@
 package kern
 
 import (
-	"os"
 	"runtime"
 
 	"nbemu/abi"
@@ -11,8 +10,9 @@ import (
 
 // main is an LWP's goroutine.
 func (l *LWP) main() {
+	defer l.K.lwps.Done()
 	l.acquireCPU(true)
-	kernelLock.Lock()
+	l.K.lock.Lock()
 	if first := l.first; first != nil {
 		l.first = nil
 		first()
@@ -21,7 +21,7 @@ func (l *LWP) main() {
 		l.traceBirth()
 	}
 	l.userret()
-	kernelLock.Unlock()
+	l.K.lock.Unlock()
 	l.userLoop()
 }
 
@@ -35,46 +35,46 @@ func (l *LWP) userLoop() {
 		case l.Sstep:
 			l.ast.Store(true)
 			l.step()
-		case det.on:
-			det.before(l)
+		case l.K.det.on:
+			l.K.det.before(l)
 			l.slot.eng.Run(c, l.Proc.VM)
-			det.after(l)
+			l.K.det.after(l)
 		default:
 			l.slot.eng.Run(c, l.Proc.VM)
 		}
 		switch c.Trap {
 		case cpu.TrapSyscall:
-			kernelLock.Lock()
+			l.K.lock.Lock()
 			locked = true
 			l.Proc.Emul.Syscall(l)
 			if l.ast.Load() {
 				l.userret()
 			}
 			locked = false
-			kernelLock.Unlock()
+			l.K.lock.Unlock()
 		case cpu.TrapFault:
 			vm := l.Proc.VM
 			gen := vm.Gen()
 			if r := vm.Fault(c.Addr, uint8(c.Access)); r != mem.FaultOK {
-				kernelLock.Lock()
+				l.K.lock.Lock()
 				locked = true
 				l.pageFault(r)
 				l.userret()
 				locked = false
-				kernelLock.Unlock()
+				l.K.lock.Unlock()
 			} else if l.LastFault = c.Addr; vm.Gen() == gen+1 {
 				// A copied page: this engine need not forget all the others.
 				l.slot.eng.FlushPage(vm, gen, c.Addr)
 			}
 		case cpu.TrapBus:
-			kernelLock.Lock()
+			l.K.lock.Lock()
 			locked = true
 			l.busError()
 			l.userret()
 			locked = false
-			kernelLock.Unlock()
+			l.K.lock.Unlock()
 		case cpu.TrapException:
-			kernelLock.Lock()
+			l.K.lock.Lock()
 			locked = true
 			ksi := l.Proc.Emul.Trapsig(l)
 			if ksi.Signo != 0 {
@@ -82,35 +82,35 @@ func (l *LWP) userLoop() {
 			}
 			l.userret()
 			locked = false
-			kernelLock.Unlock()
+			l.K.lock.Unlock()
 		case cpu.TrapStep:
-			kernelLock.Lock()
+			l.K.lock.Lock()
 			locked = true
 			l.stepDone()
 			l.userret()
 			locked = false
-			kernelLock.Unlock()
+			l.K.lock.Unlock()
 		case cpu.TrapStop:
 			if l.ast.Load() || l.profTick.Load() != 0 {
-				kernelLock.Lock()
+				l.K.lock.Lock()
 				locked = true
 				l.addupc()
 				l.userret()
 				locked = false
-				kernelLock.Unlock()
+				l.K.lock.Unlock()
 			}
 		}
 		if l.preempt.Load() {
 			l.preempt.Store(false)
-			lost := abi.TimespecAt(Timenow())
+			lost := abi.TimespecAt(l.K.Timenow())
 			l.yield()
-			kernelLock.Lock()
+			l.K.lock.Lock()
 			locked = true
 			l.ktrCsw(lost, true)
 			// A signal that came while somebody else had the processor stopped no run of ours.
 			l.userret()
 			locked = false
-			kernelLock.Unlock()
+			l.K.lock.Unlock()
 		}
 	}
 }
@@ -135,7 +135,7 @@ func (l *LWP) pageFault(r mem.FaultResult) {
 	case mem.FaultBus:
 		ksi.Signo, ksi.Code = abi.SIGBUS, abi.BUS_ADRERR
 	case mem.FaultNoMem:
-		Log("process %d (%s): out of memory", l.Proc.PID, l.Proc.Comm)
+		l.K.Log("process %d (%s): out of memory", l.Proc.PID, l.Proc.Comm)
 		ksi = Ksiginfo{Signo: abi.SIGKILL, Code: abi.SI_NOINFO}
 	}
 	if f := l.Proc.Emul.Pagefault; f != nil && ksi.Signo != abi.SIGKILL {
@@ -192,13 +192,8 @@ func (l *LWP) internalFault(locked *bool) {
 	buf := make([]byte, 16<<10)
 	buf = buf[:runtime.Stack(buf, false)]
 	if !*locked {
-		kernelLock.Lock()
+		l.K.lock.Lock()
 	}
-	Log("internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)
+	l.K.Log("internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)
 	l.sigexit(abi.SIGKILL)
-}
-
-func fatal(format string, a ...any) {
-	Log(format, a...)
-	os.Exit(126)
 }

@@ -53,15 +53,15 @@ func sysTimerfdGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 // timerfdStart is when a timer set to v goes off on our clock; a zero time for a timer that is to stop.
-func timerfdStart(t *kern.Timerfd, v abi.Timespec, abstime bool) time.Time {
-	now := kern.Timenow()
+func timerfdStart(l *kern.LWP, t *kern.Timerfd, v abi.Timespec, abstime bool) time.Time {
+	now := l.K.Timenow()
 	switch {
 	case v.IsZero():
 		return time.Time{}
 	case !abstime:
 		return now.Add(v.Duration())
 	case t.Clock == abi.CLOCK_MONOTONIC:
-		return now.Add(v.Duration() - kern.Uptime())
+		return now.Add(v.Duration() - l.K.Uptime())
 	}
 	// A difference, so that the moment keeps its monotonic part.
 	return now.Add(v.Time().Sub(now))
@@ -81,7 +81,7 @@ func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return abi.EINVAL
 		}
 		left, interval := t.Left()
-		t.Set(timerfdStart(t, it.Value, flags&abi.TFD_TIMER_ABSTIME != 0), it.Interval.Duration())
+		t.Set(timerfdStart(l, t, it.Value, flags&abi.TFD_TIMER_ABSTIME != 0), it.Interval.Duration())
 		if a[3] == 0 {
 			return abi.OK
 		}

@@ -35,7 +35,7 @@ func futexDeadline(l *kern.LWP, ts abi.Timespec, clock int32, abstime bool) (tim
 	} else if err := fixTimespec(ts); err != abi.OK {
 		return time.Time{}, err
 	}
-	return kern.Timenow().Add(ts.Duration()), abi.OK
+	return l.K.Timenow().Add(ts.Duration()), abi.OK
 }
 
 // futexWait is FUTEX_WAIT and FUTEX_WAIT_BITSET. Errors: EINVAL, EAGAIN when the word has changed, ETIMEDOUT,
@@ -74,7 +74,7 @@ func futexRequeue(l *kern.LWP, a *kern.Args, private, cmp bool) (kern.Retval, ab
 	if err != abi.OK {
 		return retErr(err)
 	}
-	if !kern.FutexWaited(from) {
+	if !l.K.FutexWaited(from) {
 		return retErr(abi.OK)
 	}
 	to, err := l.FutexKey(a[4], private)
@@ -84,7 +84,7 @@ func futexRequeue(l *kern.LWP, a *kern.Args, private, cmp bool) (kern.Retval, ab
 	if cmp && !futexTest(l, a[0], int32(a[6])) {
 		return retErr(abi.EAGAIN)
 	}
-	woken, moved := kern.FutexRequeue(from, to, int(wake), int(move))
+	woken, moved := l.K.FutexRequeue(from, to, int(wake), int(move))
 	if cmp {
 		woken += moved
 	}
@@ -157,9 +157,9 @@ func futexWakeOp(l *kern.LWP, a *kern.Args, private bool) (kern.Retval, abi.Errn
 	if err = l.CopyoutInt32(a[4], new); err != abi.OK {
 		return retErr(err)
 	}
-	n := kern.FutexWake(key, int(wake), abi.FUTEX_BITSET_MATCH_ANY)
+	n := l.K.FutexWake(key, int(wake), abi.FUTEX_BITSET_MATCH_ANY)
 	if second {
-		n += kern.FutexWake(key2, int(wake2), abi.FUTEX_BITSET_MATCH_ANY)
+		n += l.K.FutexWake(key2, int(wake2), abi.FUTEX_BITSET_MATCH_ANY)
 	}
 	return retInt(int32(n), abi.OK)
 }
@@ -197,7 +197,7 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return retErr(err)
 		}
-		return retInt(int32(kern.FutexWake(key, int(val), bits)), abi.OK)
+		return retInt(int32(l.K.FutexWake(key, int(val), bits)), abi.OK)
 	case abi.FUTEX_REQUEUE, abi.FUTEX_CMP_REQUEUE:
 		return futexRequeue(l, a, private, cmd == abi.FUTEX_CMP_REQUEUE)
 	case abi.FUTEX_WAKE_OP:

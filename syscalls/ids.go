@@ -52,7 +52,7 @@ func procOrSelf(l *kern.LWP, pid int32) (*kern.Proc, abi.Errno) {
 	if pid == 0 {
 		return l.Proc, abi.OK
 	}
-	if p := kern.Pfind(pid); p != nil && p.Pgrp != nil {
+	if p := l.K.Pfind(pid); p != nil && p.Pgrp != nil {
 		return p, abi.OK
 	}
 	return nil, abi.ESRCH
@@ -324,7 +324,7 @@ func sysCompat43Sethostid(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { retu
 // sysCompat09Uname is uname(struct outsname *). Error: EFAULT.
 func sysCompat09Uname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	var u abi.Outsname
-	version := []byte(kern.OSVersion())
+	version := []byte(l.K.OSVersion())
 	for i, c := range version {
 		if c == '\n' || c == '\t' {
 			version[i] = ' '
@@ -333,7 +333,7 @@ func sysCompat09Uname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	for _, f := range []struct {
 		dst []byte
 		s   string
-	}{{u.Sysname[:], "NetBSD"}, {u.Nodename[:], kern.Hostname()}, {u.Release[:], kern.Release()},
+	}{{u.Sysname[:], "NetBSD"}, {u.Nodename[:], l.K.Hostname()}, {u.Release[:], l.K.Release()},
 		{u.Version[:], string(bytes.TrimRight(version, " "))}, {u.Machine[:], l.Proc.Arch.Machine}} {
 		copy(f.dst[:len(f.dst)-1], f.s)
 	}

@@ -153,7 +153,7 @@ func sysSemtimedop(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return retErr(err)
 		}
-		deadline = kern.Timenow().Add(ts.Duration())
+		deadline = l.K.Timenow().Add(ts.Duration())
 	}
 	return semop(l, int32(a[0]), a[1], a[2], deadline)
 }

@@ -87,7 +87,7 @@ func prioProcs(l *kern.LWP, which, who int32) ([]*kern.Proc, abi.Errno) {
 		if who == 0 {
 			return l.Proc.Pgrp.Members, abi.OK
 		}
-		if g := kern.FindPgrp(who); g != nil {
+		if g := l.K.FindPgrp(who); g != nil {
 			return g.Members, abi.OK
 		}
 	case abi.PRIO_USER:
@@ -96,7 +96,7 @@ func prioProcs(l *kern.LWP, which, who int32) ([]*kern.Proc, abi.Errno) {
 			uid = l.Proc.Cred.Euid
 		}
 		var out []*kern.Proc
-		for _, p := range kern.Procs() {
+		for _, p := range l.K.Procs() {
 			if p.Cred.Euid == uid && !p.Zombie {
 				out = append(out, p)
 			}

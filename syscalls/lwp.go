@@ -143,7 +143,7 @@ func parkDeadline(l *kern.LWP, clock int32, ts abi.Timespec, abstime bool) (time
 	if ts.IsZero() {
 		return time.Time{}, abi.ETIMEDOUT
 	}
-	return kern.Timenow().Add(ts.Duration()), abi.OK
+	return l.K.Timenow().Add(ts.Duration()), abi.OK
 }
 
 // sysLwpPark60 is _lwp_park(clock, flags, timespec *, unpark, hint, unparkhint).
@@ -170,7 +170,7 @@ func sysLwpPark60(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	err = l.Park(deadline)
 	if !abstime {
-		_ = l.CopyoutStruct(a[2], abi.TimespecOf(max(deadline.Sub(kern.Timenow()), 0)))
+		_ = l.CopyoutStruct(a[2], abi.TimespecOf(max(deadline.Sub(l.K.Timenow()), 0)))
 	}
 	return kern.Retval{}, err
 }

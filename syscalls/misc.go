@@ -32,7 +32,7 @@ func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	var buf [4096]byte
 	for done := uint64(0); done < n; {
 		b := buf[:min(n-done, uint64(len(buf)))]
-		kern.Random(b)
+		l.K.Random(b)
 		if err := l.Copyout(b, a[0]+done); err != abi.OK {
 			return retErr(err)
 		}
@@ -54,7 +54,7 @@ func sysUuidgen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	out := make([]abi.UUID, n)
 	for i := range out {
 		var b [16]byte
-		kern.Random(b[:])
+		l.K.Random(b[:])
 		b[8] = b[8]&0x3f | 0x80
 		m.Unmarshal(b[:], &out[i])
 		out[i].TimeHiAndVersion = out[i].TimeHiAndVersion&0x0fff | 0x4000

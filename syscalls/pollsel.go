@@ -39,11 +39,11 @@ type timeout struct {
 	deadline time.Time // until then; zero: for ever
 }
 
-func timeoutIn(d time.Duration) timeout {
+func timeoutIn(l *kern.LWP, d time.Duration) timeout {
 	if d <= 0 {
 		return timeout{poll: true}
 	}
-	return timeout{deadline: kern.Timenow().Add(d)}
+	return timeout{deadline: l.K.Timenow().Add(d)}
 }
 
 // timeoutAt reads the timeout at va in the form of v, a pointer to a struct timespec or timeval of some
@@ -69,7 +69,7 @@ func timeoutAt(l *kern.LWP, va uint64, v any) (timeout, abi.Errno) {
 	if !ts.Valid() || ts.Sec < 0 {
 		return timeout{}, abi.EINVAL
 	}
-	return timeoutIn(ts.Duration()), abi.OK
+	return timeoutIn(l, ts.Duration()), abi.OK
 }
 
 // scan calls once until it says that something is ready, or time is over, or a signal comes. once gets where
@@ -151,7 +151,7 @@ func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (ke
 func sysPoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	to := timeout{}
 	if ms := int32(a[2]); ms != abi.INFTIM {
-		to = timeoutIn(time.Duration(ms) * time.Millisecond)
+		to = timeoutIn(l, time.Duration(ms)*time.Millisecond)
 		to.bad = ms < 0
 	}
 	return poll(l, a[0], uint32(a[1]), to, nil)

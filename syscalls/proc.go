@@ -146,7 +146,7 @@ func kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
 		return abi.EINVAL
 	}
 	if pid > 0 {
-		p := kern.PfindAny(pid)
+		p := l.K.PfindAny(pid)
 		if p == nil {
 			return abi.ESRCH
 		}
@@ -155,7 +155,7 @@ func kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
 	var targets []*kern.Proc
 	switch {
 	case pid == -1:
-		for _, p := range kern.Procs() {
+		for _, p := range l.K.Procs() {
 			if p != l.Proc {
 				targets = append(targets, p)
 			}
@@ -163,7 +163,7 @@ func kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
 	default:
 		g := l.Proc.Pgrp
 		if pid < 0 {
-			g = kern.FindPgrp(-pid)
+			g = l.K.FindPgrp(-pid)
 		}
 		if g == nil {
 			return abi.ESRCH

@@ -89,7 +89,7 @@ func sysKsemTimedwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return retErr(err)
 	}
-	return retErr(l.KsemWait(int64(a[0]), false, timerStart(abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, ts)))
+	return retErr(l.KsemWait(int64(a[0]), false, timerStart(l, abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, ts)))
 }
 
 // sysKsemGetvalue is _ksem_getvalue(id, unsigned *). Errors: EINVAL, EFAULT.

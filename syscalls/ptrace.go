@@ -256,7 +256,7 @@ func traceContinue(l *kern.LWP, t *kern.Proc, lt *kern.LWP, req int32, addr uint
 	} else if !anyRuns(t) {
 		return abi.EDEADLK
 	}
-	if addr == 0 && !kern.Config.Page0 {
+	if addr == 0 && !l.K.Config.Page0 {
 		return abi.EINVAL
 	}
 	if addr != 1 {
@@ -290,7 +290,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	case opStep:
 		return traceContinue(l, t, lt, req, addr, data)
 	case opRefused:
-		kern.LogOnce("%s: ptrace: request %d (debug registers, XSAVE state) is not supported: EOPNOTSUPP", l.Proc.Comm, req)
+		l.K.LogOnce("%s: ptrace: request %d (debug registers, XSAVE state) is not supported: EOPNOTSUPP", l.Proc.Comm, req)
 		return abi.EOPNOTSUPP
 	}
 	lt, err := t.TraceLWP(lt, data)
@@ -352,7 +352,7 @@ func traceDumpcore(l, lt *kern.LWP, addr uint64, n int32) abi.Errno {
 		}
 		path, _, _ = bytes.Cut(path, []byte{0})
 	}
-	_, err := kern.CoredumpVec(lt, string(path))
+	_, err := l.K.CoredumpVec(lt, string(path))
 	return err
 }
 

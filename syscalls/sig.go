@@ -182,12 +182,12 @@ func sysSigtimedwait50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if ts.Sec < 1<<32 {
 			d = time.Duration(ts.Sec)*time.Second + time.Duration(ts.Nsec)
 		}
-		deadline = kern.Timenow().Add(d)
+		deadline = l.K.Timenow().Add(d)
 	}
 	ksi, err := l.Sigtimedwait(set, deadline, poll)
 	if a[2] != 0 && (err == abi.ERESTART || err == abi.ECANCELED) {
 		// What is left, which the call begins with when it is made again.
-		left := deadline.Sub(kern.Timenow())
+		left := deadline.Sub(l.K.Timenow())
 		if left < 0 {
 			return kern.Retval{}, abi.EAGAIN
 		}

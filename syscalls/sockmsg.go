@@ -224,7 +224,7 @@ func sysRecvmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if flags&abi.MSG_WAITFORONE != 0 {
 			flags |= abi.MSG_DONTWAIT
 		}
-		if to.poll || !to.deadline.IsZero() && kern.Timenow().After(to.deadline) {
+		if to.poll || !to.deadline.IsZero() && l.K.Timenow().After(to.deadline) {
 			break
 		}
 	}

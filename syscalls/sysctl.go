@@ -3,17 +3,7 @@ package syscalls
 import (
 	"nbemu/abi"
 	"nbemu/kern"
-	"nbemu/vfs"
 )
-
-func init() {
-	kern.ProcCwd = func(p *kern.Proc) (string, abi.Errno) {
-		if len(p.LWPs) == 0 {
-			return "", abi.ESRCH
-		}
-		return vfs.Getcwd(p.LWPs[0])
-	}
-}
 
 // retErr is the result of a call that gives nothing but an error.
 func retErr(err abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{}, err }
@@ -42,11 +32,11 @@ func sysSysctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.CopyinStruct(a[0], name); err != abi.OK {
 		return retErr(err)
 	}
-	if kern.Ktracing() {
+	if l.K.Ktracing() {
 		l.KtrMib(name)
 	}
 	size, err := l.Sysctl(name, a[2], room, a[4], a[5])
-	if kern.Ktracing() && err == abi.OK {
+	if l.K.Ktracing() && err == abi.OK {
 		l.KtrMibio(a[2], min(size, room), false)
 		l.KtrMibio(a[4], a[5], true)
 	}

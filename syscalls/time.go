@@ -54,7 +54,7 @@ func clockTime(l *kern.LWP, id int32) (abi.Timespec, abi.Errno) {
 	case u&abi.CLOCK_PROCESS_CPUTIME_ID != 0:
 		p := l.Proc
 		if pid := int32(u & cpuClockMask); pid != 0 && pid != p.PID {
-			if p = kern.Pfind(pid); p == nil {
+			if p = l.K.Pfind(pid); p == nil {
 				return abi.Timespec{}, abi.ESRCH
 			}
 			if !l.Proc.Cred.CanTrace(p.Cred) {
@@ -73,9 +73,9 @@ func clockTime(l *kern.LWP, id int32) (abi.Timespec, abi.Errno) {
 	}
 	switch id {
 	case abi.CLOCK_REALTIME:
-		return abi.TimespecAt(kern.Timenow()), abi.OK
+		return abi.TimespecAt(l.K.Timenow()), abi.OK
 	case abi.CLOCK_MONOTONIC:
-		return abi.TimespecOf(kern.Uptime()), abi.OK
+		return abi.TimespecOf(l.K.Uptime()), abi.OK
 	}
 	return abi.Timespec{}, abi.EINVAL
 }
@@ -162,7 +162,7 @@ func sysClockGetcpuclockid2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) 
 // gettimeofday: the time zone is one of no kernel's concern.
 func gettimeofday(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
 	if a[0] != 0 {
-		if err := outTimeval(l, a[0], abi.TimevalAt(kern.Timenow()), old); err != abi.OK {
+		if err := outTimeval(l, a[0], abi.TimevalAt(l.K.Timenow()), old); err != abi.OK {
 			return retErr(err)
 		}
 	}
@@ -221,18 +221,18 @@ func sysCompat50Adjtime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysNtpGettime50 is ntp_gettime(2); its result is the state of the clock.
 func sysNtpGettime50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	n := kern.NtpTime()
+	n := l.K.NtpTime()
 	return retInt(n.TimeState, l.CopyoutStruct(a[0], &n))
 }
 
 func sysNtpGettime30(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	n := kern.NtpTime()
+	n := l.K.NtpTime()
 	return retInt(n.TimeState, l.CopyoutStruct(a[0], &abi.Ntptimeval50{Time: timespec50(n.Time), Maxerror: n.Maxerror,
 		Esterror: n.Esterror, Tai: n.Tai, TimeState: n.TimeState}))
 }
 
 func sysCompat30NtpGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	n := kern.NtpTime()
+	n := l.K.NtpTime()
 	return retInt(n.TimeState, l.CopyoutStruct(a[0], &abi.Ntptimeval30{Time: timeval50(n.Time.Timeval()), Maxerror: n.Maxerror,
 		Esterror: n.Esterror}))
 }
@@ -247,7 +247,7 @@ func sysNtpAdjtime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return retErr(abi.EPERM)
 	}
 	tx = kern.NtpTimex()
-	return retInt(kern.NtpTime().TimeState, l.CopyoutStruct(a[0], &tx))
+	return retInt(l.K.NtpTime().TimeState, l.CopyoutStruct(a[0], &tx))
 }
 
 // fixTimespec is the check of times that are waited for (itimespecfix). Errors: EINVAL, ETIMEDOUT for negative
@@ -510,20 +510,20 @@ func timerSettime(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) 
 			return retErr(err)
 		}
 	}
-	l.Proc.ArmPTimer(t, timerStart(t.Clock, int32(a[1]), its.Value), its.Interval.Duration())
+	l.Proc.ArmPTimer(t, timerStart(l, t.Clock, int32(a[1]), its.Value), its.Interval.Duration())
 	return retErr(abi.OK)
 }
 
 // timerStart is when a timer first goes off, by the host's clock; the zero time disarms it.
-func timerStart(clock, flags int32, v abi.Timespec) time.Time {
-	now := kern.Timenow()
+func timerStart(l *kern.LWP, clock, flags int32, v abi.Timespec) time.Time {
+	now := l.K.Timenow()
 	switch {
 	case v.IsZero():
 		return time.Time{}
 	case flags&abi.TIMER_ABSTIME == 0:
 		return now.Add(v.Duration())
 	case clock == abi.CLOCK_MONOTONIC:
-		return now.Add(v.Duration() - kern.Uptime())
+		return now.Add(v.Duration() - l.K.Uptime())
 	}
 	return now.Add(v.Time().Sub(now))
 }

@@ -45,13 +45,14 @@ func TestTimerStart(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
-	now := kern.Timenow()
+	l := &kern.LWP{K: kern.New()}
+	now := l.K.Timenow()
 	in := func(d time.Duration) time.Time { return now.Add(d) }
-	if !timerStart(abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, abi.Timespec{}).IsZero() {
+	if !timerStart(l, abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, abi.Timespec{}).IsZero() {
 		t.Error("zero does not disarm")
 	}
-	near("relative", timerStart(abi.CLOCK_MONOTONIC, 0, abi.TimespecOf(time.Hour)), in(time.Hour))
-	near("real time", timerStart(abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, abi.TimespecAt(in(time.Hour))), in(time.Hour))
-	near("monotonic", timerStart(abi.CLOCK_MONOTONIC, abi.TIMER_ABSTIME, abi.TimespecOf(kern.Uptime()+time.Hour)), in(time.Hour))
-	near("in the past", timerStart(abi.CLOCK_MONOTONIC, abi.TIMER_ABSTIME, abi.TimespecOf(1)), in(-kern.Uptime()))
+	near("relative", timerStart(l, abi.CLOCK_MONOTONIC, 0, abi.TimespecOf(time.Hour)), in(time.Hour))
+	near("real time", timerStart(l, abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, abi.TimespecAt(in(time.Hour))), in(time.Hour))
+	near("monotonic", timerStart(l, abi.CLOCK_MONOTONIC, abi.TIMER_ABSTIME, abi.TimespecOf(l.K.Uptime()+time.Hour)), in(time.Hour))
+	near("in the past", timerStart(l, abi.CLOCK_MONOTONIC, abi.TIMER_ABSTIME, abi.TimespecOf(1)), in(-l.K.Uptime()))
 }

@@ -22,7 +22,7 @@ func Stat(l *kern.LWP, atfd int32, path string, followLink bool, st *abi.Stat) a
 	if err := hostStat(nd.dirfd, nd.name, !nd.follow, st); err != nil {
 		return errno(err)
 	}
-	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, st)
+	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, st)
 	return abi.OK
 }
 
@@ -87,13 +87,13 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	if nd.node != nil {
 		return abi.EPERM
 	}
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
 			return errno(err)
 		}
-		overlay(keyOf(&st), &st)
-		e := metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode,
+		fsOf(l).overlay(keyOf(&st), &st)
+		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode,
 			func(m uint32) error { return hostChmod(nd.dirfd, nd.name, !nd.follow, m) })
 		if e == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
@@ -133,20 +133,20 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if e := v.Stat(&st); e != abi.OK {
 			return e
 		}
-		e := metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, func(m uint32) error { return unix.Fchmod(v.fd, m) })
+		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, func(m uint32) error { return unix.Fchmod(v.fd, m) })
 		if e == abi.OK {
-			changed(v.key, abi.NOTE_ATTRIB)
+			fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 		}
 		return e
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if judgedStat(v.fd, "", false, &st) == nil {
+		if fsOf(l).judgedStat(v.fd, "", false, &st) == nil {
 			if e := canChmod(c, &st, mode); e != abi.OK {
 				return e
 			}
@@ -160,7 +160,7 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	}
 	err := unix.Fchmod(v.fd, mode&abi.ALLPERMS)
 	if err == nil {
-		changed(v.key, abi.NOTE_ATTRIB)
+		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
 	return errno(err)
 }
@@ -175,13 +175,13 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 	if nd.node != nil {
 		return abi.EPERM
 	}
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
 			return errno(err)
 		}
-		overlay(keyOf(&st), &st)
-		e := metadata.chown(l.Proc.Cred, &st, nd.metaPath, uid, gid)
+		fsOf(l).overlay(keyOf(&st), &st)
+		e := fsOf(l).metadata.chown(l.Proc.Cred, &st, nd.metaPath, uid, gid)
 		if e == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
 		}
@@ -208,20 +208,20 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if e := v.Stat(&st); e != abi.OK {
 			return e
 		}
-		e := metadata.chown(l.Proc.Cred, &st, v.HostPath, uid, gid)
+		e := fsOf(l).metadata.chown(l.Proc.Cred, &st, v.HostPath, uid, gid)
 		if e == abi.OK {
-			changed(v.key, abi.NOTE_ATTRIB)
+			fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 		}
 		return e
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if judgedStat(v.fd, "", false, &st) == nil {
+		if fsOf(l).judgedStat(v.fd, "", false, &st) == nil {
 			if e := canChown(c, &st, uid, gid); e != abi.OK {
 				return e
 			}
@@ -229,21 +229,21 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	}
 	err := unix.Fchown(v.fd, int(int32(uid)), int(int32(gid)))
 	if err == nil {
-		changed(v.key, abi.NOTE_ATTRIB)
+		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
 	return errno(err)
 }
 
 // setTimes calls hostUtimens. Where the clock is a virtual one, now is its time; who only may write to the file
 // may not set any time but the host's, and gets that.
-func setTimes(dirfd int, name string, nofollow bool, h *[2]unix.Timespec) error {
-	if !kern.IsDeterministic() || h[0].Nsec != hostUtimeNow && h[1].Nsec != hostUtimeNow {
+func (fs *FS) setTimes(dirfd int, name string, nofollow bool, h *[2]unix.Timespec) error {
+	if !fs.K.IsDeterministic() || h[0].Nsec != hostUtimeNow && h[1].Nsec != hostUtimeNow {
 		return hostUtimens(dirfd, name, nofollow, h)
 	}
 	v := *h
 	for i := range v {
 		if v[i].Nsec == hostUtimeNow {
-			setTimespec(&v[i], abi.TimespecAt(kern.Timenow()))
+			setTimespec(&v[i], abi.TimespecAt(fs.K.Timenow()))
 		}
 	}
 	err := hostUtimens(dirfd, name, nofollow, &v)
@@ -294,7 +294,7 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 			}
 		}
 	}
-	if err := setTimes(nd.dirfd, nd.name, !nd.follow, h); err != nil {
+	if err := fsOf(l).setTimes(nd.dirfd, nd.name, !nd.follow, h); err != nil {
 		return errno(err)
 	}
 	nd.changed(abi.NOTE_ATTRIB)
@@ -313,16 +313,16 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if judgedStat(v.fd, "", false, &st) == nil {
+		if fsOf(l).judgedStat(v.fd, "", false, &st) == nil {
 			if e := canChtimes(c, &st, ts); e != abi.OK {
 				return e
 			}
 		}
 	}
-	if err := setTimes(v.fd, "", false, h); err != nil {
+	if err := fsOf(l).setTimes(v.fd, "", false, h); err != nil {
 		return errno(err)
 	}
-	changed(v.key, abi.NOTE_ATTRIB)
+	fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	return abi.OK
 }
 
@@ -377,7 +377,7 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 		return unix.Openat(nd.dirfd, nd.name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY|nd.openFlags(), 0)
 	}
 	fd, err := open()
-	if err == unix.EACCES && metadata != nil && metadata.letIn(&nd) {
+	if err == unix.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
 		fd, err = open()
 	}
 	if err != nil {
@@ -422,7 +422,7 @@ func truncFd(l *kern.LWP, fd int, length int64) abi.Errno {
 	if length > st.Size {
 		what |= abi.NOTE_EXTEND
 	}
-	changed(k, what)
+	fsOf(l).changed(k, what)
 	return abi.OK
 }
 
@@ -510,4 +510,4 @@ func setTimespec(h *unix.Timespec, t abi.Timespec) {
 	*h = unix.Timespec{Sec: t.Sec, Nsec: int64(t.Nsec)}
 }
 
-func nowTimespec() abi.Timespec { return abi.TimespecAt(kern.Timenow()) }
+func (fs *FS) nowTimespec() abi.Timespec { return abi.TimespecAt(fs.K.Timenow()) }

@@ -101,7 +101,7 @@ func lookupDev(l *kern.LWP, rel string, _ int) (node, string, abi.Errno) {
 }
 
 func (d *device) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
-	now := abi.TimespecAt(kern.Boottime())
+	now := abi.TimespecAt(l.K.Boottime())
 	*st = abi.Stat{Dev: abi.Makedev(0, 255), Ino: uint64(d.major)<<20 | uint64(d.minor) + 2, Mode: abi.S_IFCHR | d.mode,
 		Nlink: 1, Rdev: abi.Makedev(d.major, d.minor), Atim: now, Mtim: now, Ctim: now, Birthtim: now, Blksize: 4096}
 	return abi.OK
@@ -195,7 +195,7 @@ func openMem(l *kern.LWP, d *device, oflags int32) (*kern.File, abi.Errno) {
 
 func (*memDevice) Type() string { return "vnode" }
 
-func (m *memDevice) Read(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
+func (m *memDevice) Read(l *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
 	if m.d.name == "null" {
 		return abi.OK
 	}
@@ -208,7 +208,7 @@ func (m *memDevice) Read(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
 			if m.d.name == "zero" || m.d.name == "full" {
 				clear(b)
 			} else {
-				kern.Random(b)
+				l.K.Random(b)
 			}
 			u.Advance(uint64(len(b)))
 		}

@@ -44,7 +44,7 @@ func (d *dirFile) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int6
 	if off < 0 {
 		return 0, abi.EINVAL
 	}
-	if kern.IsDeterministic() {
+	if f.K.IsDeterministic() {
 		if off == 0 {
 			d.sorted = nil
 		}
@@ -115,10 +115,10 @@ func PackDirent12(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) 
 
 // overlayType corrects the type of an entry that is a device in the overlay.
 func (d *dirFile) overlayType(ent *hostDirent) {
-	if metadata != nil {
+	if d.fs.metadata != nil {
 		k := d.key
 		k.Ino = ent.ino
-		ent.typ = metadata.direntType(k, ent.typ)
+		ent.typ = d.fs.metadata.direntType(k, ent.typ)
 	}
 }
 
@@ -137,7 +137,7 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 		return 0, 0, abi.EINVAL
 	}
 	m := l.Model()
-	if kern.IsDeterministic() {
+	if l.K.IsDeterministic() {
 		return d.sortedDents(m, f, buf, pack)
 	}
 	before = f.Offset

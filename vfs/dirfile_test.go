@@ -143,8 +143,8 @@ func TestRecordLocks(t *testing.T) {
 	_ = a.Proc.Fd.Close(a, fd)
 	check("b writes all", SetLock(b, fb, lock(abi.F_WRLCK, 0, 0), false), abi.OK)
 	check("b gives all up", SetLock(b, fb, lock(abi.F_UNLCK, 0, 0), false), abi.OK)
-	if len(lockedFiles) != 0 {
-		t.Errorf("%d files with locks are left", len(lockedFiles))
+	if len(tfs.lockedFiles) != 0 {
+		t.Errorf("%d files with locks are left", len(tfs.lockedFiles))
 	}
 	fa.Unref(a)
 	fb.Unref(b)

@@ -13,24 +13,24 @@ import (
 
 // changed tells whoever watches the file that nd leads to.
 func (nd *nameidata) changed(what uint32) {
-	if !watching() {
+	if !nd.fs.watching() {
 		return
 	}
 	var st abi.Stat
 	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) == nil {
-		changed(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, what)
+		nd.fs.changed(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, what)
 	}
 }
 
 // changedDir tells whoever watches the directory that nd's name is in.
 func (nd *nameidata) changedDir(what uint32) {
-	if !watching() {
+	if !nd.fs.watching() {
 		return
 	}
 	var st abi.Stat
 	dir := path.Dir(strings.TrimRight(nd.name, "/"))
 	if hostStat(nd.dirfd, dir, false, &st) == nil {
-		changed(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, what)
+		nd.fs.changed(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, what)
 	}
 }
 
@@ -105,8 +105,8 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	if e := nd.mayCreate(l); e != abi.OK {
 		return e
 	}
-	if t := mode & abi.S_IFMT; metadata != nil && (t == abi.S_IFCHR || t == abi.S_IFBLK) {
-		e := metadata.mknod(l.Proc.Cred, nd.dirfd, nd.name, t|perm, dev)
+	if t := mode & abi.S_IFMT; fsOf(l).metadata != nil && (t == abi.S_IFCHR || t == abi.S_IFBLK) {
+		e := fsOf(l).metadata.mknod(l.Proc.Cred, nd.dirfd, nd.name, t|perm, dev)
 		if e == abi.OK {
 			nd.changedDir(abi.NOTE_WRITE)
 		}
@@ -168,10 +168,10 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 	if err := unix.Linkat(a.dirfd, a.name, b.dirfd, b.name, flags); err != nil {
 		return errno(err)
 	}
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if hostStat(b.dirfd, b.name, true, &st) == nil {
-			metadata.linked(keyOf(&st), pathAt(b.dirfd, b.name))
+			fsOf(l).metadata.linked(keyOf(&st), pathAt(b.dirfd, b.name))
 		}
 	}
 	a.changed(abi.NOTE_LINK)
@@ -194,9 +194,9 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 		return abi.EBUSY // the root of a file system
 	}
 	var st abi.Stat
-	watched := (watching() || metadata != nil) && hostStat(nd.dirfd, nd.name, true, &st) == nil
+	watched := (fsOf(l).watching() || fsOf(l).metadata != nil) && hostStat(nd.dirfd, nd.name, true, &st) == nil
 	was := ""
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		was = pathAt(nd.dirfd, nd.name)
 	}
 	flags := 0
@@ -216,17 +216,17 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	}
 	if watched {
 		k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
-		if metadata != nil {
+		if fsOf(l).metadata != nil {
 			if st.Nlink <= 1 || dir {
-				metadata.drop(k)
+				fsOf(l).metadata.drop(k)
 			} else {
-				metadata.unlinked(k, was)
+				fsOf(l).metadata.unlinked(k, was)
 			}
 		}
 		if st.Nlink > 1 && !dir {
-			changed(k, abi.NOTE_LINK)
+			fsOf(l).changed(k, abi.NOTE_LINK)
 		} else {
-			changed(k, abi.NOTE_DELETE)
+			fsOf(l).changed(k, abi.NOTE_DELETE)
 		}
 		what := uint32(abi.NOTE_WRITE)
 		if dir {
@@ -264,7 +264,7 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	}
 	var sa, sb abi.Stat
 	var had bool
-	if !posix || watching() || metadata != nil || a.slash || b.slash {
+	if !posix || fsOf(l).watching() || fsOf(l).metadata != nil || a.slash || b.slash {
 		if err := hostStat(a.dirfd, a.name, true, &sa); err != nil {
 			return errno(err)
 		}
@@ -282,20 +282,20 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 		}
 		return errno(err)
 	}
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		switch {
 		case !had || sb.Ino == sa.Ino:
 		case sb.Nlink <= 1 || sb.Mode&abi.S_IFMT == abi.S_IFDIR:
-			metadata.drop(keyOf(&sb))
+			fsOf(l).metadata.drop(keyOf(&sb))
 		default:
-			metadata.unlinked(keyOf(&sb), pathAt(b.dirfd, b.name))
+			fsOf(l).metadata.unlinked(keyOf(&sb), pathAt(b.dirfd, b.name))
 		}
-		metadata.moved(pathAt(a.dirfd, a.name), pathAt(b.dirfd, b.name))
+		fsOf(l).metadata.moved(pathAt(a.dirfd, a.name), pathAt(b.dirfd, b.name))
 	}
-	if watching() {
-		changed(mem.FileKey{Dev: sa.Dev, Ino: sa.Ino}, abi.NOTE_RENAME)
+	if fsOf(l).watching() {
+		fsOf(l).changed(mem.FileKey{Dev: sa.Dev, Ino: sa.Ino}, abi.NOTE_RENAME)
 		if had {
-			changed(mem.FileKey{Dev: sb.Dev, Ino: sb.Ino}, abi.NOTE_DELETE)
+			fsOf(l).changed(mem.FileKey{Dev: sb.Dev, Ino: sb.Ino}, abi.NOTE_DELETE)
 		}
 		// A directory takes its ".." along: the links of the old parent and, if no directory made room, of the
 		// new one change (genfs_rename_knote).
@@ -414,7 +414,7 @@ func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
 		return nil, abi.EBADF
 	}
 	if d, ok := f.Ops.(*nodeDir); ok {
-		return newNodeDir(d.path)
+		return fsOf(l).newNodeDir(d.path)
 	}
 	d, ok := f.Ops.(*dirFile)
 	if !ok {
@@ -519,10 +519,8 @@ func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
 	return guestPath(l, v.fd)
 }
 
-// A process may look into another only if that is confined at least as much.
-func init() {
-	kern.IsUnder = func(t *kern.Proc, l *kern.LWP) bool {
-		ours, theirs := l.Proc.Cwdi.Rdir, t.Cwdi.Rdir
-		return ours == nil || theirs != nil && (ours == theirs || under(fdOf(theirs), fdOf(ours)))
-	}
+// isUnder is kern.Kernel.IsUnder: a process may look into another only if that is confined at least as much.
+func isUnder(t *kern.Proc, l *kern.LWP) bool {
+	ours, theirs := l.Proc.Cwdi.Rdir, t.Cwdi.Rdir
+	return ours == nil || theirs != nil && (ours == theirs || under(fdOf(theirs), fdOf(ours)))
 }

@@ -50,8 +50,8 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 		_ = unix.Close(fd)
 		return nil, errno(err)
 	}
-	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
-	v := newVnode(fd, &st, abi.FREAD)
+	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
 	v.Path = absPath(l, path)
 	return v, abi.OK
 }

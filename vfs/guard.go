@@ -16,23 +16,23 @@ import (
 // that a program becomes, it knows nothing: for them, and for everybody where an overlay keeps owners and modes, the
 // rules of NetBSD's file systems (genfs_can_access and its kin, ufs_lookup) come first.
 
-// guest is what was decided about users when the machine was made.
-var guest struct {
+// guestUsers is what was decided about users when the machine was made.
+type guestUsers struct {
 	host *kern.Cred // what nbemu runs as
 	user *kern.Cred // what the first program runs as
 }
 
-// SetUsers tells whom nbemu runs as and whom the first program does. What the host's user has belongs, in the eyes of
-// the guest's others, to the latter.
-func SetUsers(host, user *kern.Cred) { guest.host, guest.user = host, user }
+// SetUsers sets whom nbemu runs as and whom the first program runs as. Files of the former belong to the latter, as
+// the guest's other users see them.
+func (fs *FS) SetUsers(host, user *kern.Cred) { fs.guest.host, fs.guest.user = host, user }
 
 // judged gives the credentials to go by; nil leaves it to the host.
 func judged(l *kern.LWP) *kern.Cred {
 	c := l.Proc.Cred
-	if metadata != nil {
+	if fsOf(l).metadata != nil {
 		return c
 	}
-	h := guest.host
+	h := fsOf(l).guest.host
 	// What the guest's root may not do for the host's sake, the host says.
 	if h == nil || c == h || c.IsRoot() || c.Euid == h.Euid && c.Egid == h.Egid && slices.Equal(c.Groups, h.Groups) {
 		return nil
@@ -41,29 +41,31 @@ func judged(l *kern.LWP) *kern.Cred {
 }
 
 // judgedStat is hostStat with the owner and mode that rules apply to.
-func judgedStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
+func (fs *FS) judgedStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
 	if err := hostStat(dirfd, name, nofollow, st); err != nil {
 		return err
 	}
-	overlay(keyOf(st), st)
-	if metadata == nil && guest.user != nil && !guest.host.IsRoot() {
-		if st.Uid == guest.host.Euid {
-			st.Uid = guest.user.Euid
+	fs.overlay(keyOf(st), st)
+	if fs.metadata == nil && fs.guest.user != nil && !fs.guest.host.IsRoot() {
+		if st.Uid == fs.guest.host.Euid {
+			st.Uid = fs.guest.user.Euid
 		}
-		if st.Gid == guest.host.Egid {
-			st.Gid = guest.user.Egid
+		if st.Gid == fs.guest.host.Egid {
+			st.Gid = fs.guest.user.Egid
 		}
 	}
 	return nil
 }
 
 // stat gives the attributes of what nd leads to, for judging it.
-func (nd *nameidata) stat(st *abi.Stat) error { return judgedStat(nd.dirfd, nd.name, !nd.follow, st) }
+func (nd *nameidata) stat(st *abi.Stat) error {
+	return nd.fs.judgedStat(nd.dirfd, nd.name, !nd.follow, st)
+}
 
 // searchable checks search permission for a directory on the way. Error: EACCES.
-func searchable(c *kern.Cred, fd int) abi.Errno {
+func (fs *FS) searchable(c *kern.Cred, fd int) abi.Errno {
 	var st abi.Stat
-	if err := judgedStat(fd, "", false, &st); err != nil {
+	if err := fs.judgedStat(fd, "", false, &st); err != nil {
 		return errno(err)
 	}
 	return Access(c, &st, abi.X_OK)
@@ -81,7 +83,7 @@ func (nd *nameidata) mayAccess(c *kern.Cred, mode int32) abi.Errno {
 
 // parent gives the attributes of the directory that nd's name is in.
 func (nd *nameidata) parent(st *abi.Stat) error {
-	return judgedStat(nd.dirfd, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
+	return nd.fs.judgedStat(nd.dirfd, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
 }
 
 // mayCreate checks for writing the directory in which nd's name is to be made. A name that exists is no matter of
@@ -100,7 +102,7 @@ func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 	c := judged(l)
 	var dir, st abi.Stat
-	if c == nil || nd.name == "." || judgedStat(nd.dirfd, nd.name, true, &st) != nil || nd.parent(&dir) != nil {
+	if c == nil || nd.name == "." || nd.fs.judgedStat(nd.dirfd, nd.name, true, &st) != nil || nd.parent(&dir) != nil {
 		return abi.OK
 	}
 	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
@@ -130,7 +132,7 @@ func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
 		return e
 	}
 	var st, from, to abi.Stat
-	if judgedStat(a.dirfd, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&
+	if fsOf(l).judgedStat(a.dirfd, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&
 		a.parent(&from) == nil && b.parent(&to) == nil && keyOf(&from) != keyOf(&to) {
 		return Access(c, &st, abi.W_OK)
 	}
@@ -216,18 +218,18 @@ func (nd *nameidata) created(l *kern.LWP) {
 	if c == nil {
 		return
 	}
-	if metadata == nil {
-		if guest.host.IsRoot() {
+	if nd.fs.metadata == nil {
+		if nd.fs.guest.host.IsRoot() {
 			_ = unix.Fchownat(nd.dirfd, nd.name, int(int32(c.Euid)), int(int32(c.Egid)), unix.AT_SYMLINK_NOFOLLOW)
 			return
 		}
-		if c.Euid == guest.user.Euid && c.Egid == guest.user.Egid {
+		if c.Euid == nd.fs.guest.user.Euid && c.Egid == nd.fs.guest.user.Egid {
 			return
 		}
-		kern.LogOnce("files of other users than nbemu's own: who owns them is kept in memory; -metadata keeps it in a file")
-		beginOverlay(newMetadata("", "/"))
+		l.K.LogOnce("files of other users than nbemu's own: who owns them is kept in memory; -metadata keeps it in a file")
+		nd.fs.newMetadata("", "/").begin()
 	}
-	metadata.created(c, nd.dirfd, nd.name)
+	nd.fs.metadata.created(c, nd.dirfd, nd.name)
 }
 
 // HostCred is the ids that nbemu has.
@@ -241,4 +243,10 @@ func HostCred() *kern.Cred {
 		}
 	}
 	return c
+}
+
+// HasHostParent reports whether nbemu is not the leader of its session: then a shell of the host may watch its job.
+func HasHostParent() bool {
+	sid, err := unix.Getsid(0)
+	return err == nil && sid != unix.Getpid()
 }

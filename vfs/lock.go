@@ -21,6 +21,7 @@ type lockf struct {
 // lockedFile is a file on which guests hold or want record locks. Between guests the list decides; towards the
 // host's other processes nbemu holds, on a descriptor of its own, the union of its guests' locks.
 type lockedFile struct {
+	fs      *FS
 	locks   []lockf // sorted by start
 	waiters int
 	q       kern.SleepQ
@@ -29,11 +30,6 @@ type lockedFile struct {
 }
 
 const lockEOF = 1<<63 - 1
-
-var lockedFiles = map[mem.FileKey]*lockedFile{}
-
-// lockWaits says, of each process that waits for a lock, who holds it: cycles are deadlocks.
-var lockWaits = map[*kern.Proc]*kern.Proc{}
 
 // lockRange makes a range of struct flock's members. Errors: EINVAL, EOVERFLOW.
 func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, e abi.Errno) {
@@ -203,7 +199,7 @@ func (lf *lockedFile) gc(k mem.FileKey) {
 		if lf.host >= 0 {
 			_ = unix.Close(lf.host)
 		}
-		delete(lockedFiles, k)
+		delete(lf.fs.lockedFiles, k)
 	}
 }
 
@@ -231,7 +227,7 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 		}
 		write = true
 	case abi.F_UNLCK:
-		if lf := lockedFiles[v.key]; lf != nil {
+		if lf := fsOf(l).lockedFiles[v.key]; lf != nil {
 			lf.release(p, start, end)
 			lf.gc(v.key)
 		}
@@ -239,10 +235,10 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	default:
 		return abi.EINVAL
 	}
-	lf := lockedFiles[v.key]
+	lf := fsOf(l).lockedFiles[v.key]
 	if lf == nil {
-		lf = &lockedFile{host: -1}
-		lockedFiles[v.key] = lf
+		lf = &lockedFile{fs: fsOf(l), host: -1}
+		fsOf(l).lockedFiles[v.key] = lf
 	}
 	lf.waiters++
 	defer func() {
@@ -268,19 +264,19 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 		}
 		var deadline time.Time
 		if k != nil {
-			for o := k.owner; o != nil; o = lockWaits[o] {
+			for o := k.owner; o != nil; o = fsOf(l).lockWaits[o] {
 				if o == p {
 					return abi.EDEADLK
 				}
 			}
-			lockWaits[p] = k.owner
+			fsOf(l).lockWaits[p] = k.owner
 		} else {
 			// A process of the host does not wake us: look again now and then.
-			deadline = kern.Timenow().Add(pause)
+			deadline = l.K.Timenow().Add(pause)
 			pause = min(2*pause, 100*time.Millisecond)
 		}
 		e := l.Sleep(&lf.q, "lockf", true, deadline)
-		delete(lockWaits, p)
+		delete(fsOf(l).lockWaits, p)
 		if e != abi.OK && e != abi.EWOULDBLOCK {
 			return e
 		}
@@ -307,7 +303,7 @@ func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
 		return abi.EINVAL
 	}
 	write := fl.Type == abi.F_WRLCK
-	if lf := lockedFiles[v.key]; lf != nil {
+	if lf := fsOf(l).lockedFiles[v.key]; lf != nil {
 		if k := lf.conflict(l.Proc, start, end, write); k != nil {
 			*fl = abi.Flock{Start: k.start, Len: k.end - k.start, Pid: k.owner.PID, Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
 			if k.end == lockEOF {
@@ -321,7 +317,7 @@ func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
 	}
 	if fl.Type != abi.F_UNLCK {
 		fd := v.fd
-		if lf := lockedFiles[v.key]; lf != nil && lf.host >= 0 {
+		if lf := fsOf(l).lockedFiles[v.key]; lf != nil && lf.host >= 0 {
 			fd = lf.host
 		}
 		if k, ok := hostGetLock(fd, start, end, hostLockType(write)); ok {
@@ -339,7 +335,7 @@ func closeLocks(p *kern.Proc, f *kern.File) {
 	if v == nil {
 		return
 	}
-	lf := lockedFiles[v.key]
+	lf := Of(p.K).lockedFiles[v.key]
 	if lf == nil {
 		return
 	}
@@ -352,14 +348,12 @@ func closeLocks(p *kern.Proc, f *kern.File) {
 	}
 }
 
-// flockQ is where those wait who could not get a lock of flock. The host decides, because each open file has
-// a descriptor of its own there; it cannot wake us, so that waiters also look again now and then.
-var flockQ = map[mem.FileKey]*kern.SleepQ{}
-
-func flockDone(k mem.FileKey) {
-	if q := flockQ[k]; q != nil {
+// flockDone wakes those who could not get a lock of flock. The host decides, because each open file has a
+// descriptor of its own there; it cannot wake us, so that waiters also look again now and then.
+func (fs *FS) flockDone(k mem.FileKey) {
+	if q := fs.flockQ[k]; q != nil {
 		q.WakeAll()
-		delete(flockQ, k)
+		delete(fs.flockQ, k)
 	}
 }
 
@@ -385,7 +379,7 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 	case abi.LOCK_UN:
 		err := unix.Flock(h.fd, unix.LOCK_UN)
 		h.flocked = false
-		flockDone(h.key)
+		fsOf(l).flockDone(h.key)
 		return errno(err)
 	default:
 		return abi.EINVAL
@@ -396,7 +390,7 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 		switch {
 		case err == nil:
 			if op == unix.LOCK_SH && h.flocked {
-				flockDone(h.key) // a step down lets others in
+				fsOf(l).flockDone(h.key) // a step down lets others in
 			}
 			h.flocked = true
 			return abi.OK
@@ -407,12 +401,12 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 		case how&abi.LOCK_NB != 0:
 			return abi.EAGAIN
 		}
-		q := flockQ[h.key]
+		q := fsOf(l).flockQ[h.key]
 		if q == nil {
 			q = &kern.SleepQ{}
-			flockQ[h.key] = q
+			fsOf(l).flockQ[h.key] = q
 		}
-		e := l.Sleep(q, "flock", true, kern.Timenow().Add(pause))
+		e := l.Sleep(q, "flock", true, l.K.Timenow().Add(pause))
 		if e != abi.OK && e != abi.EWOULDBLOCK {
 			return e
 		}

@@ -26,6 +26,7 @@ import (
 //
 // While it is in use the guest's credentials decide what a program may open and change.
 type Metadata struct {
+	fs         *FS
 	file, root string
 
 	mu    sync.Mutex
@@ -56,13 +57,10 @@ const (
 	metaFlags
 )
 
-// metadata is the overlay in use, or nil.
-var metadata *Metadata
-
 // OpenMetadata reads file, which need not exist, and puts it into use. Paths in it that begin with "./" are
 // below root. Errors: those of reading; a line that cannot be understood.
-func OpenMetadata(file, root string) (*Metadata, error) {
-	m := newMetadata(file, "/")
+func (fs *FS) OpenMetadata(file, root string) (*Metadata, error) {
+	m := fs.newMetadata(file, "/")
 	if root != "" {
 		abs, err := filepath.Abs(root)
 		if err != nil {
@@ -83,18 +81,18 @@ func OpenMetadata(file, root string) (*Metadata, error) {
 			return nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
 		}
 	}
-	beginOverlay(m)
+	m.begin()
 	return m, nil
 }
 
-func newMetadata(file, root string) *Metadata {
-	return &Metadata{file: file, root: root, ents: map[mem.FileKey]*metaEntry{}}
+func (fs *FS) newMetadata(file, root string) *Metadata {
+	return &Metadata{fs: fs, file: file, root: root, ents: map[mem.FileKey]*metaEntry{}}
 }
 
-// beginOverlay puts m into use.
-func beginOverlay(m *Metadata) {
-	metadata = m
-	Overlay = m.apply
+// begin puts the overlay into use.
+func (m *Metadata) begin() {
+	m.fs.metadata = m
+	m.fs.Overlay = m.apply
 }
 
 // readNames reads the ids of a passwd or group file; without one the usual names are known.
@@ -381,9 +379,9 @@ func (m *Metadata) changed() {
 	if m.timer == nil {
 		m.timer = time.AfterFunc(200*time.Millisecond, func() {
 			if err := m.Flush(); err != nil {
-				kern.KernelLock()
-				kern.LogOnce("%v", err)
-				kern.KernelUnlock()
+				m.fs.K.Lock()
+				m.fs.K.LogOnce("%v", err)
+				m.fs.K.Unlock()
 			}
 		})
 	}
@@ -543,7 +541,7 @@ func (m *Metadata) openDevice(l *kern.LWP, nd *nameidata, oflags int32) (*kern.F
 	if !isDev {
 		return nil, abi.OK
 	}
-	overlay(keyOf(&st), &st)
+	m.fs.overlay(keyOf(&st), &st)
 	name := hostDevice(&st)
 	if name == "" {
 		return nil, abi.ENXIO

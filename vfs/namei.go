@@ -21,6 +21,7 @@ const maxSymlinks = 32
 // nameidata is where a path leads (struct nameidata): a name in a host directory, to be used with the host's
 // *at calls and atFlags, or a node of one of our own file systems. Release it.
 type nameidata struct {
+	fs     *FS
 	dirfd  int
 	name   string
 	follow bool // the host is to follow a link as last component; else it must not
@@ -63,7 +64,7 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		return nameidata{}, abi.ENOENT
 	}
 	cw := l.Proc.Cwdi
-	if kern.Ktracing() {
+	if l.K.Ktracing() {
 		ktrNamei(l, path)
 	}
 	if path[0] != '/' {
@@ -72,10 +73,10 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		}
 	}
 	if path[0] == '/' {
-		if rdir, _ := cw.Rdir.(*Dir); rdir == root {
+		if rdir, _ := cw.Rdir.(*Dir); rdir == fsOf(l).root {
 			n, p, err := lookupNode(l, path, flags)
 			if n != nil || err != abi.OK {
-				return nameidata{node: n}, err
+				return nameidata{fs: fsOf(l), node: n}, err
 			}
 			if p != path {
 				nd, err := nameiHost(l, p, flags)
@@ -98,23 +99,23 @@ func from(l *kern.LWP, fd int, path string, flags int) (nameidata, abi.Errno) {
 	rdir, c := l.Proc.Cwdi.Rdir, judged(l)
 	if rdir == nil && c == nil {
 		if e := l.Proc.Emul; e != nil && e.LinuxSlashes {
-			return nameidata{dirfd: fd, name: path, follow: flags&follow != 0}, abi.OK
+			return nameidata{fs: fsOf(l), dirfd: fd, name: path, follow: flags&follow != 0}, abi.OK
 		}
-		return plain(fd, path, flags)
+		return fsOf(l).plain(fd, path, flags)
 	}
 	r := 0
 	if rdir != nil {
 		r = fdOf(rdir)
 	} else {
 		var e abi.Errno
-		if r, e = slash(); e != abi.OK {
+		if r, e = fsOf(l).slash(); e != abi.OK {
 			return nameidata{}, e
 		}
 	}
 	if fd == unix.AT_FDCWD {
 		fd = r
 	}
-	return walk(c, r, fd, path, flags)
+	return fsOf(l).walk(c, r, fd, path, flags)
 }
 
 // ktrNamei has ktrace record a lookup: with the emulation's root, where that is tried first.
@@ -144,7 +145,7 @@ func nameiHost(l *kern.LWP, path string, flags int) (nameidata, abi.Errno) {
 	cw := l.Proc.Cwdi
 	if cw.Edir != nil {
 		// TRYEMULROOT: any error there sends us to the real root; so does the root itself.
-		nd, err := walk(judged(l), fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
+		nd, err := fsOf(l).walk(judged(l), fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
 		if err == abi.OK && nd.name != "." && (flags&create != 0 || nd.exists()) {
 			return nd, abi.OK
 		}
@@ -155,32 +156,30 @@ func nameiHost(l *kern.LWP, path string, flags int) (nameidata, abi.Errno) {
 
 // plain leaves a lookup to the host. Only where slashes end a path does NetBSD differ: they make the last
 // component be followed in every call, also in those that otherwise act on the link.
-func plain(dirfd int, path string, flags int) (nameidata, abi.Errno) {
+func (fs *FS) plain(dirfd int, path string, flags int) (nameidata, abi.Errno) {
 	if flags&follow == 0 && len(path) > 1 && path[len(path)-1] == '/' {
 		var buf [1]byte
 		if _, err := unix.Readlinkat(dirfd, strings.TrimRight(path, "/"), buf[:]); err == nil {
-			r, e := slash()
+			r, e := fs.slash()
 			if e != abi.OK {
 				return nameidata{}, e
 			}
-			return walk(nil, r, dirfd, path, flags)
+			return fs.walk(nil, r, dirfd, path, flags)
 		}
 	}
-	return nameidata{dirfd: dirfd, name: path, follow: flags&follow != 0}, abi.OK
+	return nameidata{fs: fs, dirfd: dirfd, name: path, follow: flags&follow != 0}, abi.OK
 }
 
-// hostRoot is the host's root, once it has been needed.
-var hostRoot *Dir
-
-func slash() (int, abi.Errno) {
-	if hostRoot == nil {
+// slash is a descriptor of the host's root, which is opened when it is first needed.
+func (fs *FS) slash() (int, abi.Errno) {
+	if fs.hostRoot == nil {
 		d, err := openHostDir("/")
 		if err != nil {
 			return -1, errno(err)
 		}
-		hostRoot = d
+		fs.hostRoot = d
 	}
-	return hostRoot.fd, abi.OK
+	return fs.hostRoot.fd, abi.OK
 }
 
 // startDir is the host descriptor that relative paths start from. Errors: EBADF, ENOTDIR.
@@ -206,6 +205,7 @@ func (nd *nameidata) exists() bool {
 
 // walker is a lookup confined to a root.
 type walker struct {
+	fs    *FS
 	root  int
 	base  int   // where the stack starts: the root, the starting directory, or one above that
 	owned bool  // base is ours to close
@@ -276,8 +276,8 @@ func (w *walker) up() abi.Errno {
 // walk looks path up component by component, starting at start, inside root. It returns a directory and a
 // name in it that is no symbolic link (if follow) and may be "."; the host must not follow it. c, if not nil, must be
 // allowed to search each directory on the way.
-func walk(c *kern.Cred, root, start int, path string, flags int) (nameidata, abi.Errno) {
-	w := &walker{root: root, base: start}
+func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (nameidata, abi.Errno) {
+	w := &walker{fs: fs, root: root, base: start}
 	defer w.close()
 	links := 0
 	if path[0] == '/' {
@@ -289,7 +289,7 @@ func walk(c *kern.Cred, root, start int, path string, flags int) (nameidata, abi
 		rest = strings.TrimLeft(rest, "/")
 		last := rest == ""
 		if c != nil && name != "" {
-			if e := searchable(c, w.cur()); e != abi.OK {
+			if e := fs.searchable(c, w.cur()); e != abi.OK {
 				return nameidata{}, e
 			}
 		}
@@ -362,7 +362,7 @@ func walk(c *kern.Cred, root, start int, path string, flags int) (nameidata, abi
 }
 
 func (w *walker) done(name string) nameidata {
-	nd := nameidata{name: name}
+	nd := nameidata{fs: w.fs, name: name}
 	nd.dirfd, nd.own = w.take()
 	return nd
 }

@@ -32,9 +32,9 @@ func testLWP(t *testing.T, cwd, rootDir, emul string) *kern.LWP {
 	for i := range lim {
 		lim[i] = abi.Rlimit{Cur: abi.RLIM_INFINITY, Max: abi.RLIM_INFINITY}
 	}
-	p := &kern.Proc{PID: 77, Arch: cputest.AMD64, Cred: &kern.Cred{}, Fd: kern.NewFileDesc(), Limits: lim}
+	p := &kern.Proc{K: tfs.K, PID: 77, Arch: cputest.AMD64, Cred: &kern.Cred{}, Fd: kern.NewFileDesc(), Limits: lim}
 	p.Cwdi = kern.NewCwdinfo(dir(cwd), dir(rootDir), dir(emul), 022)
-	l := &kern.LWP{Proc: p}
+	l := &kern.LWP{K: tfs.K, Proc: p}
 	t.Cleanup(func() { p.Fd.Free(l); p.Cwdi.Free() })
 	return l
 }

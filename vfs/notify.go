@@ -6,11 +6,10 @@ import (
 	"nbemu/mem"
 )
 
-// Who watches a file with EVFILT_VNODE, or waits for its end with EVFILT_READ, hears of what guests do to it. What other programs of the host do is
-// not seen.
-var vnodeKlists = map[mem.FileKey]*kern.Klist{}
+// Who watches a file with EVFILT_VNODE, or waits for its end with EVFILT_READ, hears of what guests do to it. What
+// other programs of the host do is not seen.
 
-func watching() bool { return len(vnodeKlists) > 0 }
+func (fs *FS) watching() bool { return len(fs.vnodeKlists) > 0 }
 
 // watchVnode attaches an EVFILT_VNODE event.
 func watchVnode(v *Vnode, kn *kern.Knote) abi.Errno {
@@ -24,25 +23,25 @@ func watchVnode(v *Vnode, kn *kern.Knote) abi.Errno {
 // watchFile attaches an event that is looked at whenever a guest does something to the file, through whatever
 // descriptor.
 func watchFile(v *Vnode, kn *kern.Knote, fop func(kn *kern.Knote, hint int64) bool) {
-	k := vnodeKlists[v.key]
+	k := v.fs.vnodeKlists[v.key]
 	if k == nil {
 		k = &kern.Klist{}
-		vnodeKlists[v.key] = k
+		v.fs.vnodeKlists[v.key] = k
 	}
 	kn.Attach(k, fop)
 	kn.Detach = func(*kern.Knote) {
-		if k.Empty() && vnodeKlists[v.key] == k {
-			delete(vnodeKlists, v.key)
+		if k.Empty() && v.fs.vnodeKlists[v.key] == k {
+			delete(v.fs.vnodeKlists, v.key)
 		}
 	}
 }
 
 // changed tells the watchers of a file what happened to it (NOTE_WRITE and so on).
-func changed(key mem.FileKey, what uint32) {
-	if len(vnodeKlists) == 0 {
+func (fs *FS) changed(key mem.FileKey, what uint32) {
+	if len(fs.vnodeKlists) == 0 {
 		return
 	}
-	if k := vnodeKlists[key]; k != nil {
+	if k := fs.vnodeKlists[key]; k != nil {
 		k.Knote(int64(what))
 	}
 }

@@ -46,7 +46,7 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 		return nil, abi.ENOENT
 	}
-	if OpenCheck != nil {
+	if fsOf(l).OpenCheck != nil {
 		if e := checkOpen(l, &nd, path, oflags); e != abi.OK {
 			return nil, e
 		}
@@ -56,18 +56,18 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		if e := nd.mayOpen(l, oflags); e != abi.OK {
 			return nil, e
 		}
-		if metadata != nil {
-			if f, e := metadata.openDevice(l, &nd, oflags); f != nil || e != abi.OK {
+		if fsOf(l).metadata != nil {
+			if f, e := fsOf(l).metadata.openDevice(l, &nd, oflags); f != nil || e != abi.OK {
 				return f, e
 			}
 		}
 	}
-	if oflags&abi.O_CREAT != 0 && (judged(l) != nil || watching()) {
+	if oflags&abi.O_CREAT != 0 && (judged(l) != nil || fsOf(l).watching()) {
 		isNew = !nd.exists()
 	}
 	hostMode := mode & abi.ALLPERMS &^ abi.S_ISTXT &^ l.Proc.Cwdi.Umask
 	fd, e := openHost(l, &nd, oflags, hostMode)
-	if e == abi.EACCES && metadata != nil && metadata.letIn(&nd) {
+	if e == abi.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
 		fd, e = openHost(l, &nd, oflags, hostMode)
 	}
 	if e != abi.OK {
@@ -152,7 +152,7 @@ func fifoReader(l *kern.LWP, nd *nameidata, fd, flags int) (int, abi.Errno) {
 		came = true
 		q.WakeAll()
 	}
-	w, err := kern.WatchHostFunc(fd, func() {
+	w, err := nd.fs.K.WatchHostFunc(fd, func() {
 		if pollHost(fd, abi.POLLIN) != 0 {
 			arrived()
 		}
@@ -219,7 +219,7 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 	}
 	done := false
 	var fd int
-	kern.HostCall(func() {
+	nd.fs.K.HostCall(func() {
 		fd, err = reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
 		if err == nil {
 			_ = unix.SetNonblock(fd, true)
@@ -241,9 +241,9 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 		go func() {
 			for range 1000 {
 				time.Sleep(time.Millisecond)
-				kern.KernelLock()
+				nd.fs.K.Lock()
 				d := done
-				kern.KernelUnlock()
+				nd.fs.K.Unlock()
 				if d {
 					break
 				}
@@ -261,14 +261,14 @@ func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 		return nil, errno(err)
 	}
 	flag := abi.Fflags(oflags) & abi.FMASK
-	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
 	if oflags&abi.O_REGULAR != 0 && st.Mode&abi.S_IFMT != abi.S_IFREG {
 		v.Unref()
 		return nil, abi.EFTYPE
 	}
 	if oflags&abi.O_TRUNC != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG {
 		mem.FileTruncated(v.key, 0)
-		changed(v.key, abi.NOTE_ATTRIB) // ufs_setattr
+		fsOf(l).changed(v.key, abi.NOTE_ATTRIB) // ufs_setattr
 	}
 	f := kern.NewFile(l, hostFileOps(v, false), flag)
 	f.OnClose = closeLocks
@@ -317,21 +317,22 @@ func setPath(f *kern.File, l *kern.LWP, atfd int32, path string) {
 	}
 }
 
-// adoptAll gives p what nbemu itself was started with, under the same numbers.
-func adoptAll(p *kern.Proc) {
+// AdoptAll gives p the host process's open descriptors that are not marked close-on-exec, under the same numbers: they
+// were meant for the program. Preconditions: kernel lock.
+func (fs *FS) AdoptAll(p *kern.Proc) {
 	for _, fd := range inheritedFds() {
 		if fd > 1<<15 {
 			continue
 		}
-		if f := AdoptHost(fd); f != nil {
+		if f := fs.AdoptHost(fd); f != nil {
 			p.Fd.SetFd(int32(fd), f, false)
 		}
 	}
 }
 
-// AdoptHost makes an open file of a host descriptor that nbemu was given. Its flags are not touched, since
-// others share them. nil if it is not open.
-func AdoptHost(fd int) *kern.File {
+// AdoptHost makes an open file of a host descriptor that nbemu was given, and which belongs to that from then on. Its
+// flags are not touched, since others share them. nil if it is not open.
+func (fs *FS) AdoptHost(fd int) *kern.File {
 	fl, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	if err != nil {
 		return nil
@@ -341,9 +342,9 @@ func AdoptHost(fd int) *kern.File {
 		return nil
 	}
 	flag := guestOpenFlags(fl)
-	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fs.newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
 	unix.CloseOnExec(fd)
-	f := kern.NewFile(nil, hostFileOps(v, true), flag)
+	f := fs.K.NewFile(nil, hostFileOps(v, true), flag)
 	f.OnClose = closeLocks
 	if n := hostDevice(&st); n == "null" || n == "zero" || n == "full" {
 		v.Unref()

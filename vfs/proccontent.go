@@ -152,7 +152,7 @@ func procStatLine(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	if k.Tdev != math.MaxUint32 {
 		tty = k.Tdev
 	}
-	start := p.Started().Sub(kern.Boottime())
+	start := p.Started().Sub(p.K.Boottime())
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d (%s) %c %d %d %d %d %d %d ", k.Pid, kinfoString(k.Comm[:]), procState(k), k.Ppid, k.Pgid, k.Sid,
 		tty, k.Tpgid, uint32(k.Flag))

@@ -24,12 +24,12 @@ type procDir struct {
 
 func (d *procDir) name() string { return [...]string{"", "/task", "/fd"}[d.kind] }
 
-func (d *procDir) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
+func (d *procDir) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	mode := uint32(abi.S_IFDIR | 0555)
 	if d.kind == dirFd {
 		mode = abi.S_IFDIR | 0500
 	}
-	e := procStat(d.p, st, procIno(d.p, "dir"+d.name()), mode)
+	e := procStat(l, d.p, st, procIno(d.p, "dir"+d.name()), mode)
 	st.Nlink = 2
 	return e
 }
@@ -84,19 +84,19 @@ type dirNode interface {
 }
 
 func (d *procDir) dir() (*Dir, abi.Errno) {
-	return newNodeDir("/proc/" + strconv.Itoa(int(d.p.PID)) + d.name())
+	return Of(d.p.K).newNodeDir("/proc/" + strconv.Itoa(int(d.p.PID)) + d.name())
 }
 
-func (procRoot) dir() (*Dir, abi.Errno) { return newNodeDir("/proc") }
+func (d procRoot) dir() (*Dir, abi.Errno) { return d.fs.newNodeDir("/proc") }
 
 // newNodeDir makes the working directory of a directory of ours; on the host that is the root.
-func newNodeDir(path string) (*Dir, abi.Errno) {
-	d := root
+func (fs *FS) newNodeDir(path string) (*Dir, abi.Errno) {
+	d := fs.root
 	if d == nil {
-		if _, e := slash(); e != abi.OK {
+		if _, e := fs.slash(); e != abi.OK {
 			return nil, e
 		}
-		d = hostRoot
+		d = fs.hostRoot
 	}
 	nd, e := openDir(d.fd, ".", 0)
 	if e == abi.OK {
@@ -106,10 +106,10 @@ func newNodeDir(path string) (*Dir, abi.Errno) {
 }
 
 // procRoot is /proc itself.
-type procRoot struct{}
+type procRoot struct{ fs *FS }
 
-func (procRoot) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
-	e := procStat(nil, st, 2, abi.S_IFDIR|0555)
+func (procRoot) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
+	e := procStat(l, nil, st, 2, abi.S_IFDIR|0555)
 	st.Nlink = 2
 	return e
 }
@@ -119,10 +119,10 @@ func (procRoot) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL 
 // open lists the guest's processes, and what of the host's /proc a lookup gets to.
 func (d procRoot) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	entries := []nodeEntry{{"curproc", 3, abi.DT_LNK}, {"self", 3, abi.DT_LNK}, {"thread-self", 4, abi.DT_LNK}}
-	for _, p := range kern.Procs() {
+	for _, p := range l.K.Procs() {
 		entries = append(entries, nodeEntry{strconv.Itoa(int(p.PID)), procIno(p, "dir"), abi.DT_DIR})
 	}
-	if root == nil {
+	if fsOf(l).root == nil {
 		host, _ := os.ReadDir("/proc")
 		for i, ent := range host {
 			if name := ent.Name(); (name[0] < '0' || name[0] > '9') && name != "self" && name != "thread-self" {

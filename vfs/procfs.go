@@ -67,7 +67,7 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 	rest = strings.Trim(rest, "/")
 	switch first {
 	case "":
-		return procRoot{}, "", abi.OK
+		return procRoot{fsOf(l)}, "", abi.OK
 	case "self", "curproc":
 		pid := strconv.Itoa(int(l.Proc.PID))
 		if more || flags&follow != 0 {
@@ -85,7 +85,7 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 	if err != nil {
 		return nil, "", abi.OK // the host's
 	}
-	p := kern.Pfind(int32(pid))
+	p := l.K.Pfind(int32(pid))
 	if p == nil || strconv.FormatUint(pid, 10) != first {
 		return nil, "", abi.ENOENT
 	}
@@ -176,8 +176,8 @@ func procIno(p *kern.Proc, name string) uint64 {
 }
 
 // procStat is what all files of procfs have in common; p is nil for those that belong to nobody.
-func procStat(p *kern.Proc, st *abi.Stat, ino uint64, mode uint32) abi.Errno {
-	now := abi.TimespecAt(kern.Boottime())
+func procStat(l *kern.LWP, p *kern.Proc, st *abi.Stat, ino uint64, mode uint32) abi.Errno {
+	now := abi.TimespecAt(l.K.Boottime())
 	if p != nil {
 		now = abi.TimespecAt(p.Started())
 	}
@@ -196,8 +196,8 @@ type procLink struct {
 	target string
 }
 
-func (n *procLink) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
-	procStat(n.p, st, n.ino, abi.S_IFLNK|0777)
+func (n *procLink) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
+	procStat(l, n.p, st, n.ino, abi.S_IFLNK|0777)
 	st.Size = int64(len(n.target))
 	return abi.OK
 }
@@ -216,7 +216,7 @@ func (n *procFd) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	if n.follow {
 		return n.file.Ops.Stat(l, n.file, st)
 	}
-	return procStat(n.p, st, procIno(n.p, "fd")+uint64(n.fd)<<32, abi.S_IFLNK|0500)
+	return procStat(l, n.p, st, procIno(n.p, "fd")+uint64(n.fd)<<32, abi.S_IFLNK|0500)
 }
 
 func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
@@ -266,7 +266,7 @@ func (n *procFd) vnode(l *kern.LWP) (*Vnode, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	v := newVnode(fd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
 	v.Path = old.Path
 	if path, e := guestPath(l, fd); e == abi.OK {
 		v.Path = path
@@ -283,12 +283,12 @@ type procNode struct {
 
 func (n *procNode) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
 
-func (n *procNode) stat(_ *kern.LWP, st *abi.Stat) abi.Errno {
+func (n *procNode) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	mode := uint32(abi.S_IFREG | 0444)
 	if n.private {
 		mode = abi.S_IFREG | 0400
 	}
-	return procStat(n.p, st, procIno(n.p, n.name), mode)
+	return procStat(l, n.p, st, procIno(n.p, n.name), mode)
 }
 
 func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
@@ -321,7 +321,7 @@ func (o *procOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		off = u.Offset
 	}
 	if off == 0 || o.b == nil {
-		if kern.Pfind(o.node.p.PID) != o.node.p {
+		if l.K.Pfind(o.node.p.PID) != o.node.p {
 			return abi.ESRCH
 		}
 		b, e := o.node.content(l, o.node.p)

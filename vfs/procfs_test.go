@@ -18,7 +18,7 @@ import (
 func procLWP(t *testing.T, cwd string) *kern.LWP {
 	t.Helper()
 	like := testLWP(t, cwd, "", "")
-	l := kern.Init(cputest.AMD64, &kern.Cred{Euid: 7, Egid: 8})
+	l := tfs.K.NewProc(cputest.AMD64, &kern.Cred{Euid: 7, Egid: 8})
 	p := l.Proc
 	p.Fd, p.Limits, p.Cwdi = like.Proc.Fd, like.Proc.Limits, like.Proc.Cwdi
 	p.Comm, p.TextPath = "prog", filepath.Join(cwd, "prog")

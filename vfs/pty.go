@@ -30,12 +30,12 @@ func newPtyMaster(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 		return nil, errno(err)
 	}
 	flag := abi.Fflags(oflags) & abi.FMASK
-	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
 	rdev := hostPtyRdev(n)
-	t := ttys[rdev]
+	t := fsOf(l).ttys[rdev]
 	if t == nil {
 		t = &tty{rdev: rdev}
-		ttys[rdev] = t
+		fsOf(l).ttys[rdev] = t
 	}
 	t.ours = true
 	t.refs++
@@ -53,7 +53,7 @@ func (p *ptyMaster) Close(l *kern.LWP, f *kern.File) abi.Errno {
 		s.TTY, s.Fg, p.slv.session = nil, nil, nil
 	}
 	if p.slv.refs--; p.slv.refs == 0 {
-		delete(ttys, p.slv.rdev)
+		delete(fsOf(l).ttys, p.slv.rdev)
 	}
 	return p.streamFile.Close(l, f)
 }

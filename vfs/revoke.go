@@ -18,7 +18,7 @@ func Revoke(l *kern.LWP, path string) abi.Errno {
 	switch t := st.Mode & abi.S_IFMT; t {
 	case abi.S_IFREG, abi.S_IFDIR:
 	case abi.S_IFCHR:
-		if t := ttys[st.Rdev]; t != nil && t.ours {
+		if t := fsOf(l).ttys[st.Rdev]; t != nil && t.ours {
 			t.revoke()
 			return abi.OK
 		}
@@ -27,7 +27,7 @@ func Revoke(l *kern.LWP, path string) abi.Errno {
 		return abi.EOPNOTSUPP
 	}
 	key := keyOf(&st)
-	for _, p := range kern.Procs() {
+	for _, p := range l.K.Procs() {
 		if p.Fd == nil {
 			continue
 		}
@@ -40,7 +40,7 @@ func Revoke(l *kern.LWP, path string) abi.Errno {
 			}
 		}
 	}
-	changed(key, abi.NOTE_REVOKE)
+	fsOf(l).changed(key, abi.NOTE_REVOKE)
 	return abi.OK
 }
 

@@ -41,14 +41,11 @@ const (
 	ssConnected
 )
 
-// sockets are the open sockets by host identity, for descriptors that come back in messages.
-var sockets = map[mem.FileKey]*socket{}
-
 func newSocket(l *kern.LWP, fd int, domain, typ, proto int32) (*kern.File, *socket) {
 	s := &socket{fd: fd, domain: domain, typ: typ, proto: proto, key: socketKey(fd)}
 	s.connreq = typ == abi.SOCK_STREAM || typ == abi.SOCK_SEQPACKET
 	s.file = kern.NewFile(l, s, abi.FREAD|abi.FWRITE)
-	sockets[s.key] = s
+	fsOf(l).sockets[s.key] = s
 	return s.file, s
 }
 
@@ -151,7 +148,7 @@ func adoptSocket(h hostOps, foreign bool) kern.FileOps {
 	} else if _, err := unix.Getpeername(h.fd); err == nil {
 		s.state = ssConnected
 	}
-	sockets[s.key] = s
+	h.fs.sockets[s.key] = s
 	return s
 }
 
@@ -174,13 +171,13 @@ func SocketOf(f *kern.File) (Sock, abi.Errno) {
 func (*socket) Type() string { return "socket" }
 
 // Close is part of kern.FileOps.
-func (s *socket) Close(*kern.LWP, *kern.File) abi.Errno {
+func (s *socket) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	s.watch.Close()
 	if s.bound != "" {
-		delete(boundNames, s.bound)
+		delete(Of(f.K).boundNames, s.bound)
 	}
-	if sockets[s.key] == s {
-		delete(sockets, s.key)
+	if Of(f.K).sockets[s.key] == s {
+		delete(Of(f.K).sockets, s.key)
 	}
 	err := unix.Close(s.fd)
 	s.part()
@@ -190,7 +187,7 @@ func (s *socket) Close(*kern.LWP, *kern.File) abi.Errno {
 // watched makes sure that the open file is notified of changes.
 func (s *socket) watched(f *kern.File) {
 	if s.watch == nil && s.peer == nil {
-		s.watch, _ = kern.WatchHost(s.fd, &f.Sel)
+		s.watch, _ = f.K.WatchHost(s.fd, &f.Sel)
 	}
 }
 
@@ -231,11 +228,11 @@ func (s *socket) wait(l *kern.LWP, f *kern.File, wmesg string, dontwait bool, de
 	return e
 }
 
-func deadlineOf(d time.Duration) time.Time {
+func (fs *FS) deadlineOf(d time.Duration) time.Time {
 	if d == 0 {
 		return time.Time{}
 	}
-	return kern.Timenow().Add(d)
+	return fs.K.Timenow().Add(d)
 }
 
 func (s *socket) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
@@ -415,7 +412,7 @@ func ifioctl(l *kern.LWP, cmd uint32, data []byte) abi.Errno {
 			break
 		}
 	}
-	ifp := kern.InterfaceByName(name)
+	ifp := l.K.InterfaceByName(name)
 	if ifp == nil {
 		return abi.ENXIO
 	}
@@ -433,7 +430,7 @@ func ifioctl(l *kern.LWP, cmd uint32, data []byte) abi.Errno {
 	case abi.SIOCGIFADDR:
 		for _, p := range ifp.Addrs {
 			if p.Addr().Is4() {
-				copy(u, sockaddrToGuest(m, &unix.SockaddrInet4{Addr: p.Addr().As4()}))
+				copy(u, fsOf(l).sockaddrToGuest(m, &unix.SockaddrInet4{Addr: p.Addr().As4()}))
 				return abi.OK
 			}
 		}

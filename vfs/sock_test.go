@@ -18,7 +18,7 @@ func TestSockaddr(t *testing.T) {
 	for _, m := range []*abi.Model{abi.LP64LE, abi.ILP32BE} {
 		in6 := &unix.SockaddrInet6{Port: 0x1234, ZoneId: 7, Addr: [16]byte{0xfe, 0x80, 15: 1}}
 		for _, sa := range []unix.Sockaddr{&unix.SockaddrInet4{Port: 8080, Addr: [4]byte{10, 0, 0, 1}}, in6} {
-			b := sockaddrToGuest(m, sa)
+			b := tfs.sockaddrToGuest(m, sa)
 			if int(b[0]) != len(b) {
 				t.Errorf("%+v: length %d in %d bytes", sa, b[0], len(b))
 			}
@@ -27,12 +27,12 @@ func TestSockaddr(t *testing.T) {
 				t.Errorf("%+v: %v", sa, e)
 				continue
 			}
-			if !bytes.Equal(sockaddrToGuest(m, back), b) {
+			if !bytes.Equal(tfs.sockaddrToGuest(m, back), b) {
 				t.Errorf("%+v came back as %+v", sa, back)
 			}
 		}
 		var g abi.SockaddrIn6
-		m.Unmarshal(sockaddrToGuest(m, in6), &g)
+		m.Unmarshal(tfs.sockaddrToGuest(m, in6), &g)
 		if g.Family != abi.AF_INET6 || g.ScopeId != 7 || g.Port != [2]byte{0x12, 0x34} || g.Addr != in6.Addr {
 			t.Errorf("%s: %+v", m.Name, g)
 		}
@@ -43,10 +43,10 @@ func TestSockaddr(t *testing.T) {
 			t.Errorf("% x was taken as %+v", bad, sa)
 		}
 	}
-	if b := sockaddrToGuest(abi.LP64LE, &unix.SockaddrUnix{Name: "/a/b"}); !bytes.Equal(b, []byte("\x07\x01/a/b\x00")) {
+	if b := tfs.sockaddrToGuest(abi.LP64LE, &unix.SockaddrUnix{Name: "/a/b"}); !bytes.Equal(b, []byte("\x07\x01/a/b\x00")) {
 		t.Errorf("local address % x", b)
 	}
-	if b := sockaddrToGuest(abi.LP64LE, &unix.SockaddrUnix{}); !bytes.Equal(b, []byte{2, 1}) {
+	if b := tfs.sockaddrToGuest(abi.LP64LE, &unix.SockaddrUnix{}); !bytes.Equal(b, []byte{2, 1}) {
 		t.Errorf("no local address % x", b)
 	}
 }
@@ -72,8 +72,8 @@ func rights(m *abi.Model, fds ...int32) []byte {
 }
 
 func TestPassingDescriptors(t *testing.T) {
-	kern.KernelLock()
-	t.Cleanup(kern.KernelUnlock)
+	tfs.K.Lock()
+	t.Cleanup(tfs.K.Unlock)
 	dir := t.TempDir()
 	l := testLWP(t, dir, "", "")
 	m := l.Model()
@@ -160,15 +160,15 @@ func TestPassingDescriptors(t *testing.T) {
 		if wr.Ops.Poll(l, wr, abi.POLLOUT, nil)&abi.POLLHUP != 0 {
 			break
 		}
-		kern.KernelUnlock()
+		tfs.K.Unlock()
 		time.Sleep(5 * time.Millisecond)
-		kern.KernelLock()
+		tfs.K.Lock()
 	}
 	if wr.Ops.Poll(l, wr, abi.POLLOUT, nil)&abi.POLLHUP == 0 {
 		t.Error("a dropped descriptor was never closed")
 	}
-	if len(passing) != 0 {
-		t.Errorf("%d files still on their way", len(passing))
+	if len(tfs.passing) != 0 {
+		t.Errorf("%d files still on their way", len(tfs.passing))
 	}
 
 	for _, bad := range [][]byte{
@@ -191,8 +191,8 @@ func TestPassingDescriptors(t *testing.T) {
 }
 
 func TestLocalSocketNames(t *testing.T) {
-	kern.KernelLock()
-	t.Cleanup(kern.KernelUnlock)
+	tfs.K.Lock()
+	t.Cleanup(tfs.K.Unlock)
 	old := unix.Umask(0)
 	defer unix.Umask(old)
 	top := t.TempDir()
@@ -258,8 +258,8 @@ func TestLocalSocketNames(t *testing.T) {
 }
 
 func TestSocketOptions(t *testing.T) {
-	kern.KernelLock()
-	t.Cleanup(kern.KernelUnlock)
+	tfs.K.Lock()
+	t.Cleanup(tfs.K.Unlock)
 	l := testLWP(t, "/", "", "")
 	m := l.Model()
 	f, e := Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
@@ -328,8 +328,8 @@ func TestSocketOptions(t *testing.T) {
 
 // TestSocketEvents is what the network poller of a Go program rests on: edge-triggered events of both filters.
 func TestSocketEvents(t *testing.T) {
-	kern.KernelLock()
-	t.Cleanup(kern.KernelUnlock)
+	tfs.K.Lock()
+	t.Cleanup(tfs.K.Unlock)
 	l := testLWP(t, "/", "", "")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -370,25 +370,25 @@ func TestSocketEvents(t *testing.T) {
 			if len(got) > 0 {
 				return
 			}
-			kern.KernelUnlock()
+			tfs.K.Unlock()
 			time.Sleep(time.Millisecond)
-			kern.KernelLock()
+			tfs.K.Lock()
 		}
 		return
 	}
 	if r, w, _ := events(20 * time.Millisecond); r || w {
 		t.Errorf("a new socket has events: read %v, write %v", r, w)
 	}
-	to := sockaddrToGuest(l.Model(), &unix.SockaddrInet4{Port: ln.Addr().(*net.TCPAddr).Port, Addr: [4]byte{127, 0, 0, 1}})
+	to := tfs.sockaddrToGuest(l.Model(), &unix.SockaddrInet4{Port: ln.Addr().(*net.TCPAddr).Port, Addr: [4]byte{127, 0, 0, 1}})
 	if e := s.Connect(l, f, to); e != abi.EINPROGRESS && e != abi.OK {
 		t.Fatal(e)
 	}
 	if _, w, _ := events(2 * time.Second); !w {
 		t.Fatal("no event when the connection was made")
 	}
-	kern.KernelUnlock()
+	tfs.K.Unlock()
 	peer := <-conns
-	kern.KernelLock()
+	tfs.K.Lock()
 	if r, w, _ := events(20 * time.Millisecond); r || w {
 		t.Errorf("idle: read %v, write %v", r, w)
 	}

@@ -32,9 +32,6 @@ func guestFamily(h int) int32 {
 	return abi.AF_UNSPEC
 }
 
-// boundNames are the addresses that guests bound local sockets to, under the names they have on the host.
-var boundNames = map[string][]byte{}
-
 // inetToHost makes a host address of an Internet address in NetBSD's form. Errors: EINVAL for a wrong length,
 // EAFNOSUPPORT.
 func inetToHost(m *abi.Model, b []byte) (unix.Sockaddr, abi.Errno) {
@@ -61,7 +58,7 @@ func inetToHost(m *abi.Model, b []byte) (unix.Sockaddr, abi.Errno) {
 }
 
 // sockaddrToGuest makes NetBSD's form of a host address; nil for none.
-func sockaddrToGuest(m *abi.Model, sa unix.Sockaddr) []byte {
+func (fs *FS) sockaddrToGuest(m *abi.Model, sa unix.Sockaddr) []byte {
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:
 		b := make([]byte, sizeofSockaddrIn)
@@ -77,7 +74,7 @@ func sockaddrToGuest(m *abi.Model, sa unix.Sockaddr) []byte {
 		m.PutUint(b[24:], 4, uint64(sa.ZoneId))
 		return b
 	case *unix.SockaddrUnix:
-		if b := boundNames[sa.Name]; b != nil {
+		if b := fs.boundNames[sa.Name]; b != nil {
 			return b
 		}
 		name := sa.Name
@@ -163,7 +160,7 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 	s.bound = name
 	guest := append([]byte(nil), b...)
 	guest[0] = byte(len(guest))
-	boundNames[name] = guest
+	fsOf(l).boundNames[name] = guest
 	return abi.OK
 }
 

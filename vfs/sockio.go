@@ -83,7 +83,7 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 		if inherit {
 			nf.Flag |= f.Flag & (abi.O_NONBLOCK | abi.O_NOSIGPIPE)
 		}
-		return nf, sockaddrToGuest(l.Model(), sa), abi.OK
+		return nf, fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
 	}
 }
 
@@ -182,13 +182,13 @@ func (s *socket) soError() abi.Errno {
 // Getsockname and Getpeername give addresses. Errors: ENOTCONN, EINVAL.
 func (s *socket) Getsockname(l *kern.LWP) ([]byte, abi.Errno) {
 	if s.bound != "" {
-		return boundNames[s.bound], abi.OK
+		return fsOf(l).boundNames[s.bound], abi.OK
 	}
 	sa, err := unix.Getsockname(s.fd)
 	if err != nil {
 		return nil, errno(err)
 	}
-	return sockaddrToGuest(l.Model(), sa), abi.OK
+	return fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
 }
 
 func (s *socket) Getpeername(l *kern.LWP) ([]byte, abi.Errno) {
@@ -196,7 +196,7 @@ func (s *socket) Getpeername(l *kern.LWP) ([]byte, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	return sockaddrToGuest(l.Model(), sa), abi.OK
+	return fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
 }
 
 // Shutdown is shutdown(2). Errors: EINVAL, ENOTCONN.
@@ -269,7 +269,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 	if atomic && u.Resid > 1<<20 {
 		return abi.EMSGSIZE
 	}
-	deadline := deadlineOf(s.sndtimeo)
+	deadline := fsOf(l).deadlineOf(s.sndtimeo)
 	for first := true; first || u.Resid > 0; {
 		v, e := u.Views(0)
 		if e != abi.OK {
@@ -341,7 +341,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 	if controlRoom > 0 || s.opts.control() {
 		oob = make([]byte, 4096)
 	}
-	deadline := deadlineOf(s.rcvtimeo)
+	deadline := fsOf(l).deadlineOf(s.rcvtimeo)
 	got := false
 	for {
 		v, e := u.Views(0)
@@ -373,7 +373,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 		u.Advance(uint64(n))
 		s.received()
 		if from != nil && (s.typ == abi.SOCK_DGRAM || s.typ == abi.SOCK_RAW) {
-			msg.Addr = sockaddrToGuest(l.Model(), from)
+			msg.Addr = fsOf(l).sockaddrToGuest(l.Model(), from)
 		}
 		for _, m := range [...]struct {
 			h  int
@@ -403,7 +403,7 @@ func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		var msg Msg
 		return s.Recv(l, f, u, &msg, 0)
 	}
-	deadline := deadlineOf(s.rcvtimeo)
+	deadline := fsOf(l).deadlineOf(s.rcvtimeo)
 	for {
 		v, e := u.Views(0)
 		if e != abi.OK {

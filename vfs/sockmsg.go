@@ -7,7 +7,6 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
-	"nbemu/mem"
 )
 
 // Control messages (struct cmsghdr) in both directions, and descriptors in them.
@@ -21,8 +20,6 @@ type passed struct {
 	watch *kern.HostWatch
 }
 
-var passing = map[mem.FileKey]*passed{}
-
 // placeholder makes a host descriptor that stands for f; the caller closes it after sending.
 func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 	var p [2]int
@@ -32,15 +29,15 @@ func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 	k := socketKey(p[1])
 	ps := &passed{f: f.Ref(), rd: p[0]}
 	drop := func() {
-		if pollHost(ps.rd, abi.POLLIN)&abi.POLLHUP == 0 || passing[k] != ps {
+		if pollHost(ps.rd, abi.POLLIN)&abi.POLLHUP == 0 || fsOf(l).passing[k] != ps {
 			return
 		}
-		delete(passing, k)
+		delete(fsOf(l).passing, k)
 		ps.watch.Close()
 		_ = unix.Close(ps.rd)
 		ps.f.Unref(nil)
 	}
-	w, err := kern.WatchHostFunc(p[0], drop)
+	w, err := l.K.WatchHostFunc(p[0], drop)
 	if err != nil {
 		_ = unix.Close(p[0])
 		_ = unix.Close(p[1])
@@ -48,7 +45,7 @@ func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 		return -1, err
 	}
 	ps.watch = w
-	passing[k] = ps
+	fsOf(l).passing[k] = ps
 	return p[1], nil
 }
 
@@ -87,13 +84,13 @@ func fileFromHost(l *kern.LWP, fd int) *kern.File {
 	}
 	switch st.Mode & abi.S_IFMT {
 	case abi.S_IFIFO:
-		if ps := passing[socketKey(fd)]; ps != nil {
+		if ps := fsOf(l).passing[socketKey(fd)]; ps != nil {
 			f := ps.f.Ref()
 			_ = unix.Close(fd)
 			return f
 		}
 	case abi.S_IFSOCK:
-		if s := sockets[socketKey(fd)]; s != nil && s.file != nil {
+		if s := fsOf(l).sockets[socketKey(fd)]; s != nil && s.file != nil {
 			f := s.file.Ref()
 			_ = unix.Close(fd)
 			return f
@@ -108,7 +105,7 @@ func fileFromHost(l *kern.LWP, fd int) *kern.File {
 	// What is non-blocking on the host most likely came from one of us, who sees to blocking itself.
 	ours := fl&unix.O_NONBLOCK != 0
 	flag &^= abi.O_NONBLOCK
-	v := newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
 	ops := hostFileOps(v, !ours)
 	if r, ok := ops.(*regFile); ok {
 		r.shared = true

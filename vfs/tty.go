@@ -22,8 +22,6 @@ type tty struct {
 	readers map[*ttyFile]*kern.File
 }
 
-var ttys = map[uint64]*tty{}
-
 // ttyFile is an open terminal.
 type ttyFile struct {
 	streamFile
@@ -35,10 +33,10 @@ type ttyFile struct {
 func newTTY(h hostOps, foreign bool) *ttyFile {
 	var st abi.Stat
 	_ = hostStat(h.fd, "", false, &st)
-	t := ttys[st.Rdev]
+	t := h.fs.ttys[st.Rdev]
 	if t == nil {
 		t = &tty{rdev: st.Rdev}
-		ttys[st.Rdev] = t
+		h.fs.ttys[st.Rdev] = t
 	}
 	t.refs++
 	tf := &ttyFile{streamFile: streamFile{hostOps: h, foreign: foreign}, tty: t, gen: t.gen}
@@ -50,7 +48,7 @@ func (t *ttyFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
 	delete(t.tty.readers, t)
 	t.tty.refs--
 	if t.tty.refs == 0 && t.tty.session == nil {
-		delete(ttys, t.tty.rdev)
+		delete(t.fs.ttys, t.tty.rdev)
 	}
 	return t.streamFile.Close(l, f)
 }
@@ -204,7 +202,7 @@ func (t *ttyFile) Async(f *kern.File) {
 // SetOwner and GetOwner mean the foreground group (kern.OwnerOps): a terminal has no other owner.
 func (t *ttyFile) SetOwner(l *kern.LWP, f *kern.File, id int32) abi.Errno {
 	if id > 0 {
-		p := kern.Pfind(id)
+		p := l.K.Pfind(id)
 		if p == nil {
 			return abi.ESRCH
 		}
@@ -257,7 +255,7 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 			return abi.ENOTTY
 		}
 		s := t.tty.session
-		g := kern.FindPgrp(id)
+		g := l.K.FindPgrp(id)
 		if g == nil || g.Session != s {
 			return abi.EPERM
 		}
@@ -379,7 +377,7 @@ func openDevTTY(l *kern.LWP, _ *device, oflags int32) (*kern.File, abi.Errno) {
 	p := l.Proc
 	t, _ := p.Pgrp.Session.TTY.(*tty)
 	if t == nil || p.Flags&kern.PFControlT == 0 {
-		if p.Pgrp.Session.TTY != nil || p.Pgrp.Session != kern.FirstSession() {
+		if p.Pgrp.Session.TTY != nil || p.Pgrp.Session != l.K.FirstSession() {
 			return nil, abi.ENXIO
 		}
 	}
@@ -403,7 +401,7 @@ func openDevTTY(l *kern.LWP, _ *device, oflags int32) (*kern.File, abi.Errno) {
 	if ok && tf.tty != t && t != nil {
 		// The host's /dev/tty has a number of its own; it is the session's terminal all the same.
 		if tf.tty.refs--; tf.tty.refs == 0 {
-			delete(ttys, tf.tty.rdev)
+			delete(fsOf(l).ttys, tf.tty.rdev)
 		}
 		t.refs++
 		tf.tty, tf.gen = t, t.gen

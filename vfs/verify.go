@@ -8,21 +8,20 @@ import (
 	"nbemu/mem"
 )
 
-// Checks that may refuse what a program is about to do with a file (veriexec); set before the first process, all
-// or none.
-var (
+// Checks may refuse what a program is about to do with a file (veriexec); set before the first process, all or none.
+type Checks struct {
 	// OpenCheck is asked before an open; v is nil for a file to be made.
 	OpenCheck func(l *kern.LWP, v *Vnode, path string, write bool) abi.Errno
 	// RemoveCheck is asked before an unlink, RenameCheck before a rename; to is nil if the name is free.
 	RemoveCheck func(key mem.FileKey) abi.Errno
 	RenameCheck func(from mem.FileKey, to *mem.FileKey) abi.Errno
-)
+}
 
 func checkOpen(l *kern.LWP, nd *nameidata, path string, oflags int32) abi.Errno {
 	var st abi.Stat
 	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) != nil {
 		if oflags&abi.O_CREAT != 0 {
-			return OpenCheck(l, nil, path, true)
+			return fsOf(l).OpenCheck(l, nil, path, true)
 		}
 		return abi.OK // the open itself says what is wrong
 	}
@@ -33,23 +32,23 @@ func checkOpen(l *kern.LWP, nd *nameidata, path string, oflags int32) abi.Errno 
 	if err != nil {
 		return errno(err)
 	}
-	v := newVnode(fd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
 	defer v.Unref()
-	return OpenCheck(l, v, path, abi.Fflags(oflags)&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0)
+	return fsOf(l).OpenCheck(l, v, path, abi.Fflags(oflags)&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0)
 }
 
 // checkEntry is RemoveCheck for a name.
 func checkEntry(nd *nameidata) abi.Errno {
 	var st abi.Stat
-	if RemoveCheck == nil || hostStat(nd.dirfd, nd.name, true, &st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG {
+	if nd.fs.RemoveCheck == nil || hostStat(nd.dirfd, nd.name, true, &st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG {
 		return abi.OK
 	}
-	return RemoveCheck(keyOf(&st))
+	return nd.fs.RemoveCheck(keyOf(&st))
 }
 
 func checkRename(a, b *nameidata) abi.Errno {
 	var sa, sb abi.Stat
-	if RenameCheck == nil || hostStat(a.dirfd, a.name, true, &sa) != nil {
+	if a.fs.RenameCheck == nil || hostStat(a.dirfd, a.name, true, &sa) != nil {
 		return abi.OK
 	}
 	var to *mem.FileKey
@@ -57,5 +56,5 @@ func checkRename(a, b *nameidata) abi.Errno {
 		k := keyOf(&sb)
 		to = &k
 	}
-	return RenameCheck(keyOf(&sa), to)
+	return a.fs.RenameCheck(keyOf(&sa), to)
 }

@@ -4,6 +4,7 @@
 package vfs
 
 import (
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -13,55 +14,85 @@ import (
 	"nbemu/kern"
 )
 
-// Config is what the command line decides; see Init.
+// Config says where a machine's files are; see FS.Init.
 type Config struct {
-	EmulRoot string // -L: looked into first for absolute paths
-	Chroot   string // -chroot: the guest sees nothing else
+	EmulRoot string // looked into first for absolute paths (-L); "" for none
+	Chroot   string // the guest sees nothing else; "" for no such limit
+	Dir      string // the working directory of programs; "" is the host process's
 }
 
-// root is the Rdir of the first process. Our own file systems (/dev) are seen by processes that have it.
-var root *Dir
+// hostUmask clears the host process's umask, which must not take part in what guests create, and returns what it was.
+var hostUmask = sync.OnceValue(func() uint32 { return uint32(syscall.Umask(0)) })
 
-// Init sets the host process up for serving files, gives p its working directory, root and umask, and adopts
-// the host's open descriptors: those that are not marked close-on-exec were meant for the program.
-// Errors: the roots cannot be opened.
-func Init(p *kern.Proc, c Config) error {
-	umask := uint32(syscall.Umask(0))
-	var cdir, rdir, edir *Dir
+// Init opens the machine's directories. The host process's umask is 0 from then on. A working directory that is not
+// there, or not below Chroot, becomes the root. Errors: the roots cannot be opened.
+func (fs *FS) Init(c Config) error {
+	hostUmask()
 	var err error
 	if c.Chroot != "" {
-		if rdir, err = openHostDir(c.Chroot); err != nil {
+		if fs.root, err = openHostDir(c.Chroot); err != nil {
 			return err
 		}
 	}
 	if c.EmulRoot != "" {
-		if edir, err = openHostDir(c.EmulRoot); err != nil {
+		if fs.edir, err = openHostDir(c.EmulRoot); err != nil {
 			return err
 		}
 	}
-	if cdir, err = openHostDir("."); err != nil {
-		if cdir, err = openHostDir("/"); err != nil {
+	dir := c.Dir
+	if dir == "" {
+		dir = "."
+	}
+	if fs.cdir, err = openHostDir(dir); err != nil {
+		if c.Dir != "" {
+			return err
+		}
+		if fs.cdir, err = openHostDir("/"); err != nil {
 			return err
 		}
 	}
-	if rdir != nil && !under(cdir.fd, rdir.fd) {
-		cdir.Unref()
-		rdir.Ref()
-		cdir = rdir
+	if fs.root != nil && !under(fs.cdir.fd, fs.root.fd) {
+		fs.cdir.Unref()
+		fs.cdir = fs.root
+		fs.root.Ref()
 	}
-	root = rdir
-	// An interface that holds a nil pointer is not nil.
-	cw := kern.NewCwdinfo(cdir, nil, nil, umask)
-	if rdir != nil {
-		cw.Rdir = rdir
-	}
-	if edir != nil {
-		cw.Edir = edir
-	}
-	p.Cwdi = cw
-	adoptAll(p)
-	InitTTY(p)
 	return nil
+}
+
+// Attach gives p the machine's working directory, root and umask. Preconditions: kernel lock.
+func (fs *FS) Attach(p *kern.Proc) {
+	fs.cdir.Ref()
+	cw := kern.NewCwdinfo(fs.cdir, nil, nil, hostUmask())
+	// An interface that holds a nil pointer is not nil.
+	if fs.root != nil {
+		fs.root.Ref()
+		cw.Rdir = fs.root
+	}
+	if fs.edir != nil {
+		fs.edir.Ref()
+		cw.Edir = fs.edir
+	}
+	p.Cwdi.Free()
+	p.Cwdi = cw
+}
+
+// EmulRoot returns the directory that a native program looks into first, with a reference for the caller, or nil.
+func (fs *FS) EmulRoot() kern.Dir {
+	if fs.edir == nil {
+		return nil
+	}
+	fs.edir.Ref()
+	return fs.edir
+}
+
+// Close gives the machine's directories back. No process may be left.
+func (fs *FS) Close() {
+	for _, d := range []*Dir{fs.root, fs.edir, fs.cdir, fs.hostRoot} {
+		if d != nil {
+			d.Unref()
+		}
+	}
+	fs.root, fs.edir, fs.cdir, fs.hostRoot = nil, nil, nil, nil
 }
 
 func openHostDir(path string) (*Dir, error) {

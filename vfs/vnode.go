@@ -15,6 +15,7 @@ import (
 // Vnode is a host file held open. It is what open files and mappings share, and lives until the last of them
 // is gone (mem.Backing).
 type Vnode struct {
+	fs    *FS
 	fd    int
 	key   mem.FileKey
 	flags int32 // FREAD, FWRITE: what the descriptor can do
@@ -24,8 +25,8 @@ type Vnode struct {
 	Path string // the path it was opened by, made absolute; "" if it came without one
 }
 
-func newVnode(fd int, st *abi.Stat, flags int32) *Vnode {
-	v := &Vnode{fd: fd, key: mem.FileKey{Dev: st.Dev, Ino: st.Ino}, flags: flags, Mode: st.Mode}
+func (fs *FS) newVnode(fd int, st *abi.Stat, flags int32) *Vnode {
+	v := &Vnode{fs: fs, fd: fd, key: mem.FileKey{Dev: st.Dev, Ino: st.Ino}, flags: flags, Mode: st.Mode}
 	v.refs.Store(1)
 	return v
 }
@@ -110,25 +111,22 @@ func (v *Vnode) Stat(st *abi.Stat) abi.Errno {
 	if err := hostStat(v.fd, "", false, st); err != nil {
 		return errno(err)
 	}
-	overlay(v.key, st)
+	v.fs.overlay(v.key, st)
 	return abi.OK
 }
 
-// Overlay, if set, may change what stat shows of a file: owner and mode kept beside the file.
-var Overlay func(key mem.FileKey, st *abi.Stat)
-
-func overlay(key mem.FileKey, st *abi.Stat) {
-	if Overlay != nil {
-		Overlay(key, st)
+func (fs *FS) overlay(key mem.FileKey, st *abi.Stat) {
+	if fs.Overlay != nil {
+		fs.Overlay(key, st)
 	}
 }
 
 // MountFlags gives the flags of the file system that matter to exec: MNT_NOEXEC, MNT_NOSUID, MNT_RDONLY.
 func (v *Vnode) MountFlags() uint32 {
 	flags := hostMountFlags(v.fd)
-	if len(Mounts) > 0 {
+	if len(v.fs.Mounts) > 0 {
 		if p := v.HostPath(); p != "" {
-			for _, m := range Mounts {
+			for _, m := range v.fs.Mounts {
 				if m.Dir == "/" || p == m.Dir || strings.HasPrefix(p, m.Dir+"/") {
 					flags |= m.Flags
 				}
@@ -143,9 +141,6 @@ type Mount struct {
 	Dir   string // absolute, without links
 	Flags uint32 // MNT_NOEXEC, MNT_NOSUID
 }
-
-// Mounts is set before the first process.
-var Mounts []Mount
 
 // HostPath is the host's name for the file now, or "".
 func (v *Vnode) HostPath() string {
@@ -177,7 +172,7 @@ func Open(l *kern.LWP, path string) (*Vnode, abi.Errno) {
 	if st.Mode&abi.S_IFMT != abi.S_IFREG {
 		return nil, abi.EACCES
 	}
-	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
+	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
 	if e := Access(l.Proc.Cred, &st, abi.X_OK); e != abi.OK {
 		return nil, e
 	}
@@ -198,8 +193,8 @@ func Open(l *kern.LWP, path string) (*Vnode, abi.Errno) {
 		_ = unix.Close(fd)
 		return nil, abi.EACCES
 	}
-	overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
-	v := newVnode(fd, &st, abi.FREAD)
+	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
 	v.Path = absPath(l, path)
 	return v, abi.OK
 }
@@ -232,7 +227,7 @@ func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	v := newVnode(nfd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(nfd, &st, abi.FREAD)
 	v.Path = r.Path
 	return v, abi.OK
 }

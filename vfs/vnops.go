@@ -21,7 +21,7 @@ func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { retu
 
 func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	if h.flocked {
-		flockDone(h.key)
+		h.fs.flockDone(h.key)
 	}
 	h.Unref()
 	return abi.OK
@@ -112,7 +112,7 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	}
 	start := off
 	size := int64(0)
-	if watching() {
+	if r.fs.watching() {
 		size, _ = r.Size()
 	}
 	appending := f.Flag&abi.O_APPEND != 0
@@ -175,12 +175,12 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if !u.Positional && off != start && !(appending && r.shared) {
 		r.setOffset(f, off)
 	}
-	if off != start && watching() {
+	if off != start && r.fs.watching() {
 		what := uint32(abi.NOTE_WRITE)
 		if off > size {
 			what |= abi.NOTE_EXTEND
 		}
-		changed(r.key, what)
+		r.fs.changed(r.key, what)
 	}
 	return e
 }
@@ -314,7 +314,7 @@ func (s *streamFile) watched(f *kern.File) {
 	if s.watch != nil || s.nowatch {
 		return
 	}
-	w, err := kern.WatchHost(s.fd, &f.Sel)
+	w, err := f.K.WatchHost(s.fd, &f.Sel)
 	if err != nil {
 		s.nowatch = true
 		return
@@ -404,7 +404,7 @@ func (s *streamFile) wait(l *kern.LWP, f *kern.File, wmesg string) abi.Errno {
 		// It cannot be polled: wait outside instead.
 		l.Unlocked(func() { _, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN | unix.POLLOUT}}, 50) })
 		var q kern.SleepQ
-		if e := l.Sleep(&q, wmesg, true, kern.Timenow()); e != abi.EWOULDBLOCK {
+		if e := l.Sleep(&q, wmesg, true, l.K.Timenow()); e != abi.EWOULDBLOCK {
 			return e
 		}
 		return abi.OK
@@ -447,7 +447,7 @@ func (s *streamFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 // held waits on the deterministic machine for whoever reads what we write, with everything else standing still,
 // so that the reader's speed decides nothing. It gives up, or does nothing elsewhere, when it returns false.
 func (s *streamFile) held(l *kern.LWP) bool {
-	if !kern.IsDeterministic() {
+	if !l.K.IsDeterministic() {
 		return false
 	}
 	l.Held(func() { _, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}, 100) })

@@ -5,42 +5,31 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
-	"nbemu/execve"
+	"nbemu/machine"
 )
 
 // options is what flags and environment say.
 type options struct {
-	root, chroot string
-	argv0        string
-	strace       bool
-	logfile      string
-	gdb          string
-	crash        bool
-	gops         bool
-	version      bool
-	cpus         int
-	environ      []string // the guest's
-	setEnv       []string // what -E set of it
+	machine machine.Config
+	argv0   string
+	strace  bool
+	logfile string
+	gdb     string
+	gops    bool
+	version bool
 
-	deterministic bool
-	seed          uint64
-	epoch         int64
+	set, unset list     // -E, -U
+	environ    []string // the program's
+	cred       credOptions
+	det        bool
+	clock      machine.Deterministic
 
-	kernel    string // release whose rules hold
-	cred      credOptions
-	metadata  string
-	mounts    list
-	veriexec  string
-	strict    int
-	segvguard string
-	pax       string
-	dryRun    bool // exec -n
-	json      bool
+	dryRun, json bool // exec -n, -json
 }
 
 // command is the first word after "nbemu".
@@ -59,37 +48,112 @@ var commands = []command{
 
 var errHelp = flag.ErrHelp
 
-// flagDoc is one flag for the usage text; env is its twin in the environment, because binfmt_misc passes no
-// flags.
-type flagDoc struct{ name, arg, env, help string }
+// flagRow is one flag: its name, argument, twin in the environment (binfmt_misc passes no flags, and children inherit
+// the environment), what it does, and how it is read. A row without an argument is a switch; its value is "1".
+type flagRow struct {
+	name, arg, env, help string
+	set                  func(o *options, value string) error
+}
 
-var flagDocs = []flagDoc{
-	{"L", "root", "NBEMU_ROOT", "look for files under root first, then on the host"},
-	{"chroot", "dir", "NBEMU_CHROOT", "let the program see dir and nothing else"},
-	{"E", "VAR=value", "NBEMU_SET_ENV", "set a variable for the program (in the environment: separated by commas)"},
-	{"U", "VAR", "NBEMU_UNSET_ENV", "remove a variable"},
-	{"0", "name", "NBEMU_ARGV0", "argv[0] of the program"},
-	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does"},
-	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace prints to file"},
-	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path"},
-	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash"},
-	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of NetBSD 2.0, 5.99 or 10 (default)"},
-	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)"},
-	{"gid", "n", "NBEMU_GID", "group id of the program"},
-	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program"},
-	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu"},
-	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them"},
-	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid, nocoredump"},
-	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file"},
-	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3"},
-	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds"},
-	{"pax", "list", "NBEMU_PAX", "turn on aslr, mprotect, segvguard for programs that ask; name:global for all"},
-	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)"},
-	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness"},
-	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)"},
-	{"epoch", "seconds", "NBEMU_EPOCH", "of -deterministic: when the clock starts (default: 2026-01-01)"},
-	{"gops", "", "NBEMU_GOPS", "start a gops agent in nbemu"},
-	{"version", "", "", "print versions"},
+// flagTable has all flags but those of the commands fuzz and exec, in the order of the help text.
+var flagTable = []flagRow{
+	{"L", "root", "NBEMU_ROOT", "look for files under root first, then on the host", str(func(o *options) *string { return &o.machine.Root })},
+	{"chroot", "dir", "NBEMU_CHROOT", "let the program see dir and nothing else", str(func(o *options) *string { return &o.machine.Chroot })},
+	{"E", "VAR=value", "NBEMU_SET_ENV", "set a variable for the program (in the environment: separated by commas)", (*options).setVar},
+	{"U", "VAR", "NBEMU_UNSET_ENV", "remove a variable", func(o *options, s string) error { return o.unset.Set(s) }},
+	{"0", "name", "NBEMU_ARGV0", "argv[0] of the program", str(func(o *options) *string { return &o.argv0 })},
+	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does", on(func(o *options) *bool { return &o.strace })},
+	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace prints to file", str(func(o *options) *string { return &o.logfile })},
+	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
+	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
+	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of NetBSD 2.0, 5.99 or 10 (default)", str(func(o *options) *string { return &o.machine.Release })},
+	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)", func(o *options, s string) error { return o.cred.uid.Set(s) }},
+	{"gid", "n", "NBEMU_GID", "group id of the program", func(o *options, s string) error { return o.cred.gid.Set(s) }},
+	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program", func(o *options, s string) error { return o.cred.groups.Set(s) }},
+	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu", on(func(o *options) *bool { return &o.cred.root })},
+	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them", str(func(o *options) *string { return &o.machine.Metadata })},
+	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid, nocoredump", (*options).addMount},
+	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file", str(func(o *options) *string { return &o.machine.Veriexec })},
+	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3", num(func(o *options) *int { return &o.machine.StrictLevel })},
+	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds", (*options).setSegvguard},
+	{"pax", "list", "NBEMU_PAX", "turn on aslr, mprotect, segvguard for programs that ask; name:global for all", func(o *options, s string) error {
+		o.machine.Pax = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
+		return nil
+	}},
+	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", num(func(o *options) *int { return &o.machine.CPUs })},
+	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", on(func(o *options) *bool { return &o.det })},
+	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)", func(o *options, s string) (err error) {
+		o.clock.Seed, err = strconv.ParseUint(s, 0, 64)
+		return notNumber(err)
+	}},
+	{"epoch", "seconds", "NBEMU_EPOCH", "of -deterministic: when the clock starts (default: 2026-01-01)", func(o *options, s string) error {
+		sec, err := strconv.ParseInt(s, 0, 64)
+		o.clock.Epoch = time.Unix(sec, 0)
+		return notNumber(err)
+	}},
+	{"gops", "", "NBEMU_GOPS", "start a gops agent in nbemu", on(func(o *options) *bool { return &o.gops })},
+	{"version", "", "", "print versions", on(func(o *options) *bool { return &o.version })},
+}
+
+// execFlags are those of "nbemu exec".
+var execFlags = []flagRow{
+	{"n", "", "", "do not run the program", on(func(o *options) *bool { return &o.dryRun })},
+	{"json", "", "", "as JSON", on(func(o *options) *bool { return &o.json })},
+}
+
+// defaultEpoch is when the clock of -deterministic starts.
+var defaultEpoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+func str(at func(*options) *string) func(*options, string) error {
+	return func(o *options, s string) error { *at(o) = s; return nil }
+}
+
+func on(at func(*options) *bool) func(*options, string) error {
+	return func(o *options, s string) error { *at(o) = s != "0" && s != "false"; return nil }
+}
+
+func num(at func(*options) *int) func(*options, string) error {
+	return func(o *options, s string) (err error) {
+		*at(o), err = strconv.Atoi(s)
+		return notNumber(err)
+	}
+}
+
+func notNumber(err error) error {
+	if err != nil {
+		return errors.New("not a number")
+	}
+	return nil
+}
+
+func (o *options) setVar(s string) error {
+	if !strings.Contains(s, "=") {
+		return errors.New("not of the form VAR=value")
+	}
+	return o.set.Set(s)
+}
+
+func (o *options) addMount(s string) error {
+	dir, flags, ok := strings.Cut(s, ":")
+	if !ok {
+		return errors.New("not of the form dir:flags")
+	}
+	o.machine.Mounts = append(o.machine.Mounts, machine.Mount{Dir: dir, Flags: strings.Split(flags, ",")})
+	return nil
+}
+
+func (o *options) setSegvguard(s string) error {
+	crashes, seconds, more := strings.Cut(s, "/")
+	n, err := strconv.Atoi(crashes)
+	t := 0
+	if more && err == nil {
+		t, err = strconv.Atoi(seconds)
+	}
+	if err != nil || n < 1 || t < 0 {
+		return errors.New("not of the form crashes/seconds")
+	}
+	o.machine.Segvguard = machine.Segvguard{MaxCrashes: n, Expiry: time.Duration(t) * time.Second}
+	return nil
 }
 
 func usage(w io.Writer) {
@@ -98,10 +162,10 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "       nbemu %s %s\n           %s\n", c.name, c.args, c.what)
 	}
 	fmt.Fprintln(w)
-	for _, d := range flagDocs {
-		fmt.Fprintf(w, "  -%-16s %s", strings.TrimSpace(d.name+" "+d.arg), d.help)
-		if d.env != "" {
-			fmt.Fprintf(w, " [%s]", d.env)
+	for _, r := range flagTable {
+		fmt.Fprintf(w, "  -%-16s %s", strings.TrimSpace(r.name+" "+r.arg), r.help)
+		if r.env != "" {
+			fmt.Fprintf(w, " [%s]", r.env)
 		}
 		fmt.Fprintln(w)
 	}
@@ -112,94 +176,98 @@ type list []string
 func (l *list) String() string     { return strings.Join(*l, ",") }
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
+// values splits what a variable of the environment says for flags that can be given several times.
+func (r *flagRow) values(s string) []string {
+	switch r.name {
+	case "E", "U":
+		return strings.Split(s, ",")
+	case "mount":
+		return strings.Fields(s)
+	}
+	return []string{s}
+}
+
+// fromEnv takes the flag's twin from the environment.
+func (r *flagRow) fromEnv(o *options, getenv func(string) string) error {
+	s := getenv(r.env)
+	if r.env == "" || s == "" {
+		return nil
+	}
+	for _, v := range r.values(s) {
+		if err := r.set(o, v); err != nil {
+			return fmt.Errorf("%s=%s: %w", r.env, s, err)
+		}
+	}
+	return nil
+}
+
 // parseFlags reads the command line after "nbemu" and its command word and the environment; the rest of the
 // line is the program and its arguments.
 func parseFlags(word string, args, environ []string) (*options, []string, error) {
-	o := &options{}
-	var set, unset list
+	o := &options{clock: machine.Deterministic{Seed: 1, Epoch: defaultEpoch}}
 	fs := flag.NewFlagSet("nbemu", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.StringVar(&o.root, "L", os.Getenv("NBEMU_ROOT"), "")
-	fs.StringVar(&o.chroot, "chroot", os.Getenv("NBEMU_CHROOT"), "")
-	fs.StringVar(&o.argv0, "0", os.Getenv("NBEMU_ARGV0"), "")
-	fs.BoolVar(&o.strace, "strace", envBool("NBEMU_STRACE"), "")
-	fs.StringVar(&o.logfile, "D", os.Getenv("NBEMU_LOG_FILENAME"), "")
-	fs.StringVar(&o.gdb, "g", os.Getenv("NBEMU_GDB"), "")
-	fs.BoolVar(&o.crash, "crash", envBool("NBEMU_CRASH"), "")
-	fs.BoolVar(&o.gops, "gops", envBool("NBEMU_GOPS"), "")
-	fs.BoolVar(&o.version, "version", false, "")
-	cpus := 0
-	if s := os.Getenv("NBEMU_CPUS"); s != "" {
-		var err error
-		if cpus, err = strconv.Atoi(s); err != nil {
-			return nil, nil, fmt.Errorf("NBEMU_CPUS=%s: not a number", s)
-		}
-	}
-	fs.IntVar(&o.cpus, "cpus", cpus, "")
-	if err := o.determFlags(fs); err != nil {
-		return nil, nil, err
-	}
-	for _, e := range []struct {
-		name string
-		to   *list
-	}{{"NBEMU_SET_ENV", &set}, {"NBEMU_UNSET_ENV", &unset}} {
-		if s := os.Getenv(e.name); s != "" {
-			*e.to = strings.Split(s, ",")
-		}
-	}
-	if s := os.Getenv("NBEMU_MOUNT"); s != "" {
-		o.mounts = strings.Fields(s)
-	}
-	fs.Var(&o.mounts, "mount", "")
-	fs.Var(&set, "E", "")
-	fs.Var(&unset, "U", "")
-	fs.StringVar(&o.kernel, "kernel", os.Getenv("NBEMU_KERNEL"), "")
-	fs.StringVar(&o.metadata, "metadata", os.Getenv("NBEMU_METADATA"), "")
-	fs.StringVar(&o.veriexec, "veriexec", os.Getenv("NBEMU_VERIEXEC"), "")
-	fs.StringVar(&o.segvguard, "segvguard", os.Getenv("NBEMU_SEGVGUARD"), "")
-	fs.StringVar(&o.pax, "pax", os.Getenv("NBEMU_PAX"), "")
-	strict := 0
-	if s := os.Getenv("NBEMU_STRICT"); s != "" {
-		var err error
-		if strict, err = strconv.Atoi(s); err != nil {
-			return nil, nil, fmt.Errorf("NBEMU_STRICT=%s: not a number", s)
-		}
-	}
-	fs.IntVar(&o.strict, "strict", strict, "")
-	if err := o.cred.flags(fs); err != nil {
-		return nil, nil, err
-	}
+	rows := flagTable
 	if word == "exec" {
-		fs.BoolVar(&o.dryRun, "n", false, "")
-		fs.BoolVar(&o.json, "json", false, "")
+		rows = slices.Concat(rows, execFlags)
 	}
-	if err := fs.Parse(args); err != nil {
-		return nil, nil, err
-	}
-	for _, s := range set {
-		if !strings.Contains(s, "=") {
-			return nil, nil, errors.New("-E " + s + ": not of the form VAR=value")
+	var bad error // as the flag package would say it, but in our words
+	for _, r := range rows {
+		if err := r.fromEnv(o, func(name string) string { return getenv(environ, name) }); err != nil {
+			return nil, nil, err
+		}
+		set := func(s string) error {
+			if err := r.set(o, s); err != nil {
+				bad = fmt.Errorf("-%s %s: %w", r.name, s, err)
+				return err
+			}
+			return nil
+		}
+		if r.arg == "" {
+			fs.BoolFunc(r.name, "", set)
+		} else {
+			fs.Func(r.name, "", set)
 		}
 	}
-	if execve.FindProfile(o.kernel) == nil && o.kernel != "" {
-		return nil, nil, fmt.Errorf("-kernel %s: not 2.0, 5.99 or 10", o.kernel)
+	err := fs.Parse(args)
+	if bad != nil {
+		return nil, nil, bad
 	}
-	if o.deterministic && o.gdb != "" {
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.det && o.gdb != "" {
 		return nil, nil, errors.New("-g: a machine under -deterministic does not wait for anybody")
 	}
-	if o.deterministic && o.cpus > 1 {
-		return nil, nil, fmt.Errorf("-cpus %d: -deterministic runs on one processor", o.cpus)
+	o.machine.Cred = o.cred.cred()
+	if o.det {
+		o.machine.Deterministic = &o.clock
 	}
-	if o.strict < 0 || o.strict > 3 {
-		return nil, nil, fmt.Errorf("-strict %d: not 0 to 3", o.strict)
-	}
-	o.environ, o.setEnv = guestEnv(environ, set, unset), set
+	o.environ = guestEnv(environ, o.set, o.unset)
 	return o, fs.Args(), nil
 }
 
-func envBool(name string) bool {
-	s := os.Getenv(name)
-	return s != "" && s != "0"
+// getenv finds a variable in a list of NAME=value; the last one counts.
+func getenv(environ []string, name string) string {
+	for _, s := range slices.Backward(environ) {
+		if n, v, _ := strings.Cut(s, "="); n == name {
+			return v
+		}
+	}
+	return ""
+}
+
+// flagOf names the flag that a member of machine.Config comes from.
+var flagOf = map[string]string{"Mounts": "mount", "Metadata": "metadata", "Release": "kernel", "CPUs": "cpus", "Cred": "groups",
+	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict"}
+
+// explain puts a configuration's error in terms of flags.
+func explain(err error) error {
+	var c *machine.ConfigError
+	if errors.As(err, &c) && flagOf[c.Member] != "" {
+		return fmt.Errorf("-%s: %w", flagOf[c.Member], c.Err)
+	}
+	return err
 }
 
 // guestEnv is the host's environment after -U and -E.

@@ -1,25 +1,25 @@
 //go:debug containermaxprocs=0
 
-// Command nbemu runs NetBSD programs. It "configures the kernel": it registers emulations and exec formats,
-// makes the first process, and runs it.
+// Command nbemu runs NetBSD and Linux programs. It is flags over package machine: it makes a machine, starts the
+// program with its own descriptors, passes signals on, and ends as the program does.
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/google/gops/agent"
 	"golang.org/x/sys/unix"
 
-	"nbemu/abi"
-	"nbemu/arch/amd64"
 	"nbemu/cpu"
-	"nbemu/execve"
-	"nbemu/kern"
-	"nbemu/vfs"
+	"nbemu/machine"
 )
 
 // stderr is where nbemu itself speaks: the program may close its own.
@@ -29,7 +29,6 @@ func main() {
 	if fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 100); err == nil {
 		stderr = os.NewFile(uintptr(fd), "stderr")
 	}
-	kern.Config.Log = func(msg string) { fmt.Fprintln(stderr, "nbemu: "+msg) }
 	word, args := "run", os.Args[1:]
 	if len(args) > 0 && slices.ContainsFunc(commands, func(c command) bool { return c.name == args[0] }) {
 		word, args = args[0], args[1:]
@@ -38,7 +37,7 @@ func main() {
 		os.Exit(sub(args))
 	}
 	if word == "root" {
-		os.Exit(rootCommand(args))
+		os.Exit(rootCommand(args)) // not in the table, which it would refer to itself
 	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
@@ -50,7 +49,7 @@ func main() {
 		os.Exit(126)
 	}
 	if o.version {
-		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), kern.Release())
+		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), machine.Releases()[0])
 		return
 	}
 	if len(args) == 0 {
@@ -58,13 +57,17 @@ func main() {
 		os.Exit(126)
 	}
 	if err := namedRoots(o); err != nil {
-		fmt.Fprintf(stderr, "nbemu: %v\n", err)
-		os.Exit(126)
+		os.Exit(say(err))
 	}
 	os.Exit(run(o, args))
 }
 
-// run makes the first process and waits for its end; the result is nbemu's exit status.
+func say(err error) int {
+	fmt.Fprintf(stderr, "nbemu: %v\n", err)
+	return 126
+}
+
+// run makes a machine, and its first program, and waits for its end; the result is nbemu's exit status.
 func run(o *options, args []string) int {
 	// Guests' memory is not on the Go heap, which stays small: collecting it rarely is cheap.
 	debug.SetGCPercent(400)
@@ -73,77 +76,107 @@ func run(o *options, args []string) int {
 			fmt.Fprintf(stderr, "nbemu: -gops: %v\n", err)
 		}
 	}
-	kern.Config.Crash = o.crash
-	kern.Config.NCPU = o.cpus
+	c := o.machine
+	c.HostTerminal = true
+	c.Log = func(line string) { fmt.Fprintln(stderr, "nbemu: "+line) }
+	// A terminal's stop is carried out by the guest first; then nbemu stops for its own shell to see.
+	c.OnStop = func() { go func() { _ = unix.Kill(unix.Getpid(), unix.SIGSTOP) }() }
 	if o.strace {
-		if err := traceTo(o.logfile); err != nil {
-			fmt.Fprintf(stderr, "nbemu: -D: %v\n", err)
-			return 126
+		if err := traceTo(&c, o.logfile); err != nil {
+			return say(fmt.Errorf("-D: %w", err))
 		}
 	}
-	configure()
-	setProfile(o.kernel)
-	o.setDeterministic()
-
-	kern.KernelLock()
-	l := kern.Init(amd64.Arch, o.cred.cred())
-	if err := vfs.Init(l.Proc, vfs.Config{EmulRoot: o.root, Chroot: o.chroot}); err != nil {
-		fmt.Fprintf(stderr, "nbemu: %v\n", err)
-		return 126
-	}
-	if nativeRoot = l.Proc.Cwdi.Edir; nativeRoot != nil {
-		nativeRoot.Ref()
-	}
-	vfs.SetUsers(vfs.HostCred(), l.Proc.Cred)
-	err := setFiles(o)
-	if err == nil {
-		err = setGuards(l, o)
-	}
+	m, err := machine.New(c)
 	if err != nil {
-		fmt.Fprintf(stderr, "nbemu: %v\n", err)
-		return 126
+		return say(explain(err))
 	}
-	argv := args
+	cmd := machine.Command{Path: args[0], Args: args, Env: o.environ, Inherit: true,
+		Ignore: ignoredSignals(), GDB: o.gdb}
 	if o.argv0 != "" {
-		argv = append([]string{o.argv0}, args[1:]...)
+		cmd.Args = append([]string{o.argv0}, args[1:]...)
 	}
-	ignoreSignals(l.Proc)
 	if o.dryRun {
-		return dryRun(l, o, args[0], argv)
+		return dryRun(m, cmd, o.json)
 	}
-	if err := execve.ExecFirst(l, args[0], argv, o.environ); err != nil {
-		return execFailed(l, args[0], err)
-	}
-	forwardSignals(l.Proc)
-	debugger, err := waitForGDB(l.Proc, o.gdb)
+	p, err := m.Start(cmd)
 	if err != nil {
-		fmt.Fprintf(stderr, "nbemu: -g: %v\n", err)
-		return 126
+		return notStarted(err)
 	}
-	l.Start()
-	kern.KernelUnlock()
-	status := <-kern.Exited
-	kern.KernelLock()
-	kern.KtraceFlush()
-	kern.KernelUnlock()
-	debugger.Wait()
-	flushMetadata()
-	if abi.WIFSIGNALED(status) {
-		return dieLike(abi.WTERMSIG(status))
+	forwardSignals(p)
+	if p.GDB() != "" {
+		fmt.Fprintf(stderr, "nbemu: waiting for gdb: target remote %s\n", p.GDB())
 	}
-	return int(abi.WEXITSTATUS(status))
+	status, err := p.Wait()
+	if err != nil {
+		say(err)
+	}
+	closeMachine(m)
+	if status.Signal() != 0 {
+		return dieLike(status)
+	}
+	return status.Code()
 }
 
-// execFailed says why the program could not be started; the result is what a shell would show: 127 when the
+// closeMachine ends what still runs. A process that waits for the host in a way that nothing ends (a disk that hangs)
+// must not keep nbemu from its own end.
+func closeMachine(m *machine.Machine) {
+	done := make(chan error, 1)
+	go func() { done <- m.Close() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			say(fmt.Errorf("-metadata: %w", err))
+		}
+	case <-time.After(2 * time.Second):
+	}
+}
+
+// notStarted says why the program could not be started; the result is what a shell would show: 127 when the
 // program itself is not there, 126 for everything else.
-func execFailed(l *kern.LWP, path string, err error) int {
-	fmt.Fprintf(stderr, "nbemu: %v\n", err)
-	v, e := vfs.Lookup(l, path, l.Proc.Cwdi.Edir)
-	if e == abi.ENOENT {
+func notStarted(err error) int {
+	say(err)
+	if errors.Is(err, fs.ErrNotExist) {
 		return 127
 	}
-	if e == abi.OK {
-		v.Unref()
-	}
 	return 126
+}
+
+// dryRun shows what exec would do with a program (exec -n). A program that cannot be run has a report too, up to
+// where exec gave up; the exit status is then that of running it.
+func dryRun(m *machine.Machine, c machine.Command, asJSON bool) int {
+	r, err := m.DryRun(c)
+	if r != nil && asJSON {
+		enc := json.NewEncoder(os.Stdout)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(r); err != nil {
+			return say(err)
+		}
+	} else if r != nil {
+		r.WriteText(os.Stdout)
+	}
+	if err != nil {
+		return notStarted(err)
+	}
+	return 0
+}
+
+// traceTo sets up -strace: lines go to standard error, or to a file. Processes are named once there are
+// several, as strace -f does.
+func traceTo(c *machine.Config, file string) error {
+	var w io.Writer = stderr
+	if file != "" {
+		f, err := os.Create(file)
+		if err != nil {
+			return err
+		}
+		w = f
+	}
+	c.Trace = func(t machine.TraceLine) {
+		line := t.Text
+		if !t.Alone {
+			line = fmt.Sprintf("[pid %d.%d] %s", t.PID, t.LWP, line)
+		}
+		_, _ = io.WriteString(w, line+"\n")
+	}
+	return nil
 }

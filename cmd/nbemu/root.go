@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"nbemu/internal/rootset"
+	"nbemu/machine"
 )
 
 const rootUsage = `usage: nbemu root create [flags] NAME|DIR SETS...
@@ -302,7 +303,7 @@ func rootRun(word string, args []string) (int, error) {
 	if len(rest) == 0 || word == "run" && len(rest) == 1 {
 		return 0, fmt.Errorf("%s: a name%s is needed", word, map[string]string{"run": " and a program"}[word])
 	}
-	if o.chroot != "" || o.root != "" {
+	if o.machine.Chroot != "" || o.machine.Root != "" {
 		return 0, fmt.Errorf("%s: -chroot and -L are for those without a root", word)
 	}
 	r, err := rootset.Find(rest[0])
@@ -315,9 +316,12 @@ func rootRun(word string, args []string) (int, error) {
 	if err := useRoot(o, r); err != nil {
 		return 0, err
 	}
-	cred := o.cred.cred()
-	a := r.Account(cred.Ruid)
-	o.environ = a.Environ(o.environ, o.setEnv)
+	cred := machine.HostCred()
+	if o.machine.Cred != nil {
+		cred = *o.machine.Cred
+	}
+	a := r.Account(cred.UID)
+	o.environ = a.Environ(o.environ, o.set)
 	// The directory that nbemu is in becomes the program's.
 	if err := r.Chdir(a.Home); err != nil {
 		return 0, err
@@ -328,7 +332,7 @@ func rootRun(word string, args []string) (int, error) {
 		if o.argv0 == "" && len(argv) == 1 {
 			o.argv0 = "-" + filepath.Base(a.Shell) // a login shell reads .profile
 		}
-	} else if argv[0], err = r.LookPath(argv[0], a.Home, envValue(o.environ, "PATH")); err != nil {
+	} else if argv[0], err = r.LookPath(argv[0], a.Home, getenv(o.environ, "PATH")); err != nil {
 		fmt.Fprintf(stderr, "nbemu: %v\n", err)
 		return 127, nil
 	}
@@ -340,27 +344,18 @@ func useRoot(o *options, r *rootset.Root) error {
 	if _, err := r.Lock(false); err != nil {
 		return err
 	}
-	o.chroot = r.Files()
-	if o.metadata == "" {
-		o.metadata = r.Metalog()
+	o.machine.Chroot = r.Files()
+	if o.machine.Metadata == "" {
+		o.machine.Metadata = r.Metalog()
 	}
 	return nil
-}
-
-func envValue(environ []string, name string) string {
-	for _, s := range environ {
-		if v, ok := strings.CutPrefix(s, name+"="); ok {
-			return v
-		}
-	}
-	return ""
 }
 
 // namedRoots replaces the names of roots in -chroot and -L (and their twins in the environment) by directories. A
 // directory of that name comes first. With -chroot the root's overlay is used too. Error: of the root.
 func namedRoots(o *options) error {
-	if o.chroot != "" {
-		r, err := namedRoot(o.chroot)
+	if o.machine.Chroot != "" {
+		r, err := namedRoot(o.machine.Chroot)
 		if err != nil {
 			return err
 		}
@@ -368,13 +363,13 @@ func namedRoots(o *options) error {
 			return useRoot(o, r)
 		}
 	}
-	if o.root != "" {
-		r, err := namedRoot(o.root)
+	if o.machine.Root != "" {
+		r, err := namedRoot(o.machine.Root)
 		if err != nil {
 			return err
 		}
 		if r != nil {
-			o.root = r.Files()
+			o.machine.Root = r.Files()
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 
@@ -10,7 +9,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/cpu"
-	"nbemu/kern"
+	"nbemu/machine"
 )
 
 // hostSignals pairs the host's signals with the guest's.
@@ -33,65 +32,46 @@ var hostSignals = []struct {
 // asynchronous are the host signals that are passed on: those somebody sends, not those a fault causes.
 const asynchronous = 15
 
-// ignoreSignals hands down what nbemu was started with ignored (nohup).
-func ignoreSignals(p *kern.Proc) {
+// ignoredSignals are those that nbemu was started with ignored (nohup).
+func ignoredSignals() (out []machine.Signal) {
 	for _, s := range hostSignals[:asynchronous] {
 		if signal.Ignored(s.host) {
-			p.SetSigact(s.guest, &kern.Sigact{Sigaction: abi.Sigaction{Handler: kern.SigIgn}})
+			out = append(out, s.guest)
 		}
 	}
+	return out
 }
 
 // forwardSignals passes what the host sends to nbemu on to the guest: signals of the terminal to the
 // foreground group, others to the first process.
-func forwardSignals(p *kern.Proc) {
+func forwardSignals(p *machine.Process) {
 	c := make(chan os.Signal, 16)
 	for _, s := range hostSignals[:asynchronous] {
 		if !signal.Ignored(s.host) {
 			signal.Notify(c, s.host)
 		}
 	}
-	// A terminal's stop is carried out by the guest first; then nbemu stops for its own shell to see.
-	kern.OnStop = func(abi.Signal) {
-		go func() { _ = unix.Kill(unix.Getpid(), unix.SIGSTOP) }()
-	}
-	kern.FirstPgrp = p.Pgrp
-	if sid, err := unix.Getsid(0); err == nil && !kern.IsDeterministic() {
-		kern.HasHostParent = sid != unix.Getpid()
-	}
 	go func() {
 		for s := range c {
-			kern.KernelLock()
 			for _, h := range hostSignals[:asynchronous] {
-				if h.host != s {
-					continue
-				}
-				if g := foreground(p); h.fg && g != nil {
-					g.PgSignal(h.guest, false)
-				} else {
-					p.Psignal(h.guest)
+				switch {
+				case h.host != s:
+				case h.fg:
+					_ = p.SignalForeground(h.guest)
+				default:
+					_ = p.Signal(h.guest)
 				}
 			}
-			kern.KernelUnlock()
 		}
 	}()
 }
 
-func foreground(p *kern.Proc) *kern.Pgrp {
-	if p.Pgrp == nil {
-		return nil
-	}
-	if g := p.Pgrp.Session.Fg; g != nil {
-		return g
-	}
-	return p.Pgrp
-}
-
 // dieLike tells why the guest died and ends nbemu by the same signal; where the host has none, by the exit
 // status a shell would show.
-func dieLike(sig abi.Signal) int {
-	if kern.KilledBy != "" && sig != abi.SIGPIPE && sig != abi.SIGINT {
-		fmt.Fprintln(stderr, "nbemu: "+kern.KilledBy)
+func dieLike(status machine.Status) int {
+	sig := status.Signal()
+	if status.Cause() != "" && sig != abi.SIGPIPE && sig != abi.SIGINT {
+		fmt.Fprintln(stderr, "nbemu: "+status.Cause())
 	}
 	for _, s := range hostSignals {
 		if s.guest == sig {
@@ -99,24 +79,4 @@ func dieLike(sig abi.Signal) int {
 		}
 	}
 	return 128 + int(sig)
-}
-
-// traceTo sets up -strace: lines go to standard error, or to a file. Processes are named once there are
-// several, as strace -f does.
-func traceTo(file string) error {
-	var w io.Writer = stderr
-	if file != "" {
-		f, err := os.Create(file)
-		if err != nil {
-			return err
-		}
-		w = f
-	}
-	kern.Config.Strace = func(l *kern.LWP, line string) {
-		if l.Proc != kern.First || l.ID != 1 || kern.NProcs() > 1 {
-			line = fmt.Sprintf("[pid %d.%d] %s", l.Proc.PID, l.ID, line)
-		}
-		_, _ = io.WriteString(w, line+"\n")
-	}
-	return nil
 }

@@ -108,7 +108,7 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	n.FPChanged()
 	n.Detached = true
 	forkRegs(n)
-	tid := kern.ReserveID()
+	tid := l.K.ReserveID()
 	lwpdata(n).tid = tid
 	c.apply(n, l)
 	n.Start()

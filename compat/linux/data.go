@@ -64,7 +64,7 @@ func findTid(p *kern.Proc, tid int32) *kern.LWP {
 func release(l *kern.LWP) {
 	if d, ok := l.EmulData.(*lwpData); ok {
 		if d.tid != 0 {
-			kern.ReleaseID(d.tid)
+			l.K.ReleaseID(d.tid)
 		}
 		l.EmulData = nil
 	}
@@ -164,7 +164,7 @@ func ownerDied(l *kern.LWP, va uint64) {
 
 func wakeAt(l *kern.LWP, va uint64, n int) {
 	if k, err := l.FutexKey(va, false); err == abi.OK {
-		kern.FutexWake(k, n, ^uint32(0))
+		l.K.FutexWake(k, n, ^uint32(0))
 	}
 }
 

@@ -279,7 +279,7 @@ func epollWait(l *kern.LWP, a *kern.Args, to timeout, mask *abi.Sigset) (kern.Re
 }
 
 func sysEpollWait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return epollWait(l, a, msTimeout(int32(a[3])), nil)
+	return epollWait(l, a, msTimeout(l, int32(a[3])), nil)
 }
 
 func sysEpollPwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -287,7 +287,7 @@ func sysEpollPwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	return epollWait(l, a, msTimeout(int32(a[3])), mask)
+	return epollWait(l, a, msTimeout(l, int32(a[3])), mask)
 }
 
 func sysEpollPwait2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

@@ -20,14 +20,14 @@ func futexDeadline(l *kern.LWP, va uint64, op uint32) (time.Time, abi.Errno) {
 	if !ts.Valid() || ts.Sec < 0 {
 		return time.Time{}, abi.EINVAL
 	}
-	now := kern.Timenow()
+	now := l.K.Timenow()
 	d := ts.Duration()
 	switch {
 	case op&^(abi.FUTEX_PRIVATE_FLAG|abi.FUTEX_CLOCK_REALTIME) == abi.FUTEX_WAIT:
 	case op&abi.FUTEX_CLOCK_REALTIME != 0:
 		d -= time.Duration(now.UnixNano())
 	default:
-		d -= kern.Uptime()
+		d -= l.K.Uptime()
 	}
 	return now.Add(min(max(d, 0), 1<<61)), abi.OK
 }
@@ -60,7 +60,7 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if bits == 0 {
 			return ret(abi.EINVAL)
 		}
-		return retInt(int64(kern.FutexWake(key, max(int(int32(val)), 1), bits)))
+		return retInt(int64(l.K.FutexWake(key, max(int(int32(val)), 1), bits)))
 	case abi.FUTEX_REQUEUE, abi.FUTEX_CMP_REQUEUE:
 		to, err := l.FutexKey(a[4], private)
 		if err != abi.OK {
@@ -79,7 +79,7 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 				return ret(abi.EAGAIN)
 			}
 		}
-		woken, moved := kern.FutexRequeue(key, to, int(wake), int(move))
+		woken, moved := l.K.FutexRequeue(key, to, int(wake), int(move))
 		if cmd == abi.FUTEX_REQUEUE {
 			return retInt(int64(woken))
 		}
@@ -163,9 +163,9 @@ func futexWakeOp(l *kern.LWP, key kern.FutexKey, a *kern.Args, private bool) (ke
 	default:
 		return ret(abi.ENOSYS)
 	}
-	n := kern.FutexWake(key, int(int32(a[2])), math.MaxUint32)
+	n := l.K.FutexWake(key, int(int32(a[2])), math.MaxUint32)
 	if yes {
-		n += kern.FutexWake(to, int(int32(a[3])), math.MaxUint32)
+		n += l.K.FutexWake(to, int(int32(a[3])), math.MaxUint32)
 	}
 	return retInt(int64(n))
 }

@@ -39,8 +39,8 @@ type sysinfo struct {
 const memory = 4 << 30
 
 func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return ret(l.CopyoutStruct(a[0], &sysinfo{Uptime: int64(kern.Uptime().Seconds()), Total: memory, Free: memory / 2,
-		Procs: uint16(min(kern.NProcs(), 1<<16-1)), Unit: 1}))
+	return ret(l.CopyoutStruct(a[0], &sysinfo{Uptime: int64(l.K.Uptime().Seconds()), Total: memory, Free: memory / 2,
+		Procs: uint16(min(l.K.NProcs(), 1<<16-1)), Unit: 1}))
 }
 
 // Functions of prctl.
@@ -114,7 +114,7 @@ func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	// A larger request is filled in part, as after a signal.
 	b := make([]byte, min(a[1], most))
-	kern.Random(b)
+	l.K.Random(b)
 	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[0])
 }
 
@@ -123,7 +123,7 @@ func sysSchedGetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[1]&7 != 0 || a[1] == 0 {
 		return ret(abi.EINVAL)
 	}
-	n := kern.NCPU()
+	n := l.K.NCPU()
 	if uint64(n) > a[1]*8 {
 		return ret(abi.EINVAL)
 	}
@@ -140,7 +140,7 @@ func sysSchedSetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.Copyin(b, a[2]); err != abi.OK {
 		return ret(err)
 	}
-	for i := range kern.NCPU() {
+	for i := range l.K.NCPU() {
 		if i/8 < len(b) && b[i/8]&(1<<(i%8)) != 0 {
 			return ret(abi.OK)
 		}

@@ -76,15 +76,15 @@ func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (ke
 	return kern.Retval{R0: uint64(ready)}, l.Copyout(buf, va)
 }
 
-func msTimeout(ms int32) timeout {
+func msTimeout(l *kern.LWP, ms int32) timeout {
 	if ms < 0 {
 		return timeout{}
 	}
-	return timeoutIn(time.Duration(ms) * time.Millisecond)
+	return timeoutIn(l, time.Duration(ms)*time.Millisecond)
 }
 
 func sysPoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return poll(l, a[0], uint32(a[1]), msTimeout(int32(a[2])), nil)
+	return poll(l, a[0], uint32(a[1]), msTimeout(l, int32(a[2])), nil)
 }
 
 // putLeft stores what is left of a timeout, as Linux does for ppoll and the selects.
@@ -94,7 +94,7 @@ func putLeft(l *kern.LWP, va uint64, to timeout, micro bool) {
 	}
 	left := time.Duration(0)
 	if !to.poll {
-		left = max(to.deadline.Sub(kern.Timenow()), 0)
+		left = max(to.deadline.Sub(l.K.Timenow()), 0)
 	}
 	if micro {
 		_ = l.CopyoutStruct(va, abi.TimevalOf(left))
@@ -194,7 +194,7 @@ func sysSelect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if tv[0] < 0 || tv[1] < 0 {
 			return ret(abi.EINVAL)
 		}
-		to = timeoutIn(abi.Timespec{Sec: tv[0] + tv[1]/1e6, Nsec: abi.Long(tv[1] % 1e6 * 1000)}.Duration())
+		to = timeoutIn(l, abi.Timespec{Sec: tv[0] + tv[1]/1e6, Nsec: abi.Long(tv[1] % 1e6 * 1000)}.Duration())
 	}
 	rv, err := selectFds(l, int32(a[0]), [3]uint64{a[1], a[2], a[3]}, to, nil)
 	putLeft(l, a[4], to, true)

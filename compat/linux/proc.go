@@ -190,7 +190,7 @@ func prlimit(l *kern.LWP, p *kern.Proc, which, nva, ova uint64) (kern.Retval, ab
 func sysPrlimit64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	p := l.Proc
 	if pid := int32(a[0]); pid != 0 && pid != p.PID {
-		if p = kern.Pfind(pid); p == nil {
+		if p = l.K.Pfind(pid); p == nil {
 			return ret(abi.ESRCH)
 		}
 		if !l.Proc.Cred.CanTrace(p.Cred) {

@@ -244,7 +244,7 @@ func sysKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // killThread sends a signal to one thread; tgid 0 leaves open of which process.
 func killThread(l *kern.LWP, tgid, tid int32, ksi *kern.Ksiginfo) abi.Errno {
-	for _, p := range kern.Procs() {
+	for _, p := range l.K.Procs() {
 		if tgid != 0 && p.PID != tgid || p.Zombie {
 			continue
 		}
@@ -315,7 +315,7 @@ func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	p := kern.PfindAny(int32(a[0]))
+	p := l.K.PfindAny(int32(a[0]))
 	switch {
 	case p == nil:
 		return ret(abi.ESRCH)
@@ -341,11 +341,11 @@ type timeout struct {
 	deadline time.Time // until then; zero: for ever
 }
 
-func timeoutIn(d time.Duration) timeout {
+func timeoutIn(l *kern.LWP, d time.Duration) timeout {
 	if d <= 0 {
 		return timeout{poll: true}
 	}
-	return timeout{deadline: kern.Timenow().Add(min(d, 1<<61))}
+	return timeout{deadline: l.K.Timenow().Add(min(d, 1<<61))}
 }
 
 // timeoutAt reads a struct timespec; a null pointer is for ever. Errors: EFAULT, EINVAL.
@@ -360,5 +360,5 @@ func timeoutAt(l *kern.LWP, va uint64) (timeout, abi.Errno) {
 	if !ts.Valid() || ts.Sec < 0 {
 		return timeout{}, abi.EINVAL
 	}
-	return timeoutIn(ts.Duration()), abi.OK
+	return timeoutIn(l, ts.Duration()), abi.OK
 }

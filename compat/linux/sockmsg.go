@@ -297,7 +297,7 @@ func sysRecvmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	flags := int32(a[3])
 	first := true
 	return several(l, a[1], a[2], func(h *msghdr) (kern.Retval, abi.Errno) {
-		if !first && (to.poll || !to.deadline.IsZero() && kern.Timenow().After(to.deadline)) {
+		if !first && (to.poll || !to.deadline.IsZero() && l.K.Timenow().After(to.deadline)) {
 			return ret(abi.EAGAIN)
 		}
 		rv, err := recvHdr(l, a[0], h, flags)

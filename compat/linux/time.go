@@ -66,7 +66,7 @@ func sysClockNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysTime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	t := kern.Timenow().Unix()
+	t := l.K.Timenow().Unix()
 	if a[0] != 0 {
 		if err := l.CopyoutStruct(a[0], t); err != abi.OK {
 			return ret(err)
@@ -77,7 +77,7 @@ func sysTime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysGettimeofday(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[0] != 0 {
-		t := kern.Timenow()
+		t := l.K.Timenow()
 		if err := l.CopyoutStruct(a[0], [2]int64{t.Unix(), int64(t.Nanosecond() / 1000)}); err != abi.OK {
 			return ret(err)
 		}
@@ -112,7 +112,7 @@ func sysTimes(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(err)
 		}
 	}
-	return retInt(int64(kern.Uptime() / clockTick))
+	return retInt(int64(l.K.Uptime() / clockTick))
 }
 
 // sysTimerCreate: a timer for one thread signals the process.
@@ -208,13 +208,13 @@ func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		old := timerLeft(t)
 		var at time.Time
 		if !it.Value.IsZero() {
-			now, d := kern.Timenow(), it.Value.Duration()
+			now, d := l.K.Timenow(), it.Value.Duration()
 			switch {
 			case a[1]&abstime == 0:
 			case t.Clock == abi.CLOCK_REALTIME:
 				d -= time.Duration(now.UnixNano())
 			default:
-				d -= kern.Uptime()
+				d -= l.K.Uptime()
 			}
 			at = now.Add(min(d, 1<<61))
 		}

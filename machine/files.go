@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"nbemu/abi"
@@ -90,22 +90,18 @@ func (files) OpenNull(l *kern.LWP) abi.Errno {
 
 func (files) EmulRoot(l *kern.LWP, e *kern.Emul) kern.Dir { return emulRoot(l, e) }
 
-// nativeRoot is -L's root, which a native program gets back that another emulation's starts.
-var nativeRoot kern.Dir
-
-// emulRoot is where lookups of an emulation begin, with a reference for the caller: the native one's is -L's
-// root.
+// emulRoot is where lookups of an emulation begin, with a reference for the caller: the native one's is Config.Root.
 func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
-	if e == nil || e.Path == "" {
-		d := l.Proc.Cwdi.Edir
-		if now := l.Proc.Emul; e != nil && now != nil && now.Path != "" {
-			d = nativeRoot
-		}
-		if d != nil {
-			d.Ref()
-			return d
-		}
-		return nil
+	if e != nil && e.Path != "" {
+		return vfs.EmulDir(l, e.Path)
 	}
-	return vfs.EmulDir(l, e.Path)
+	if now := l.Proc.Emul; e != nil && now != nil && now.Path != "" {
+		// A native program that another emulation's starts gets the native root back.
+		return vfs.Of(l.K).EmulRoot()
+	}
+	d := l.Proc.Cwdi.Edir
+	if d != nil {
+		d.Ref()
+	}
+	return d
 }

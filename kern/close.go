@@ -1,0 +1,138 @@
+package kern
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"nbemu/abi"
+	"nbemu/cpu"
+	"nbemu/mem"
+)
+
+// life is what a machine needs to know to end.
+type life struct {
+	lwps    sync.WaitGroup // goroutines of LWPs
+	workers sync.WaitGroup // other goroutines: the poller, profclock, HostCall's
+	closing bool           // Close was called: nothing new begins
+	broken  error          // what Broken was told first
+}
+
+// Close ends the machine: its processes are killed, and what it holds of the host is given back. The file system and
+// the exec switch have a Close of their own, which comes after. It must be called once, by no LWP, without the kernel
+// lock.
+func (k *Kernel) Close() {
+	k.lock.Lock()
+	k.closing = true
+	k.Config.Strace, k.Hooks = nil, nil
+	k.killAll()
+	k.Unlock()
+	k.lwps.Wait()
+	k.lock.Lock()
+	k.KtraceFlush()
+	k.profTimer.Stop()
+	k.hostPollStop()
+	if k.det.on {
+		k.det.close()
+	}
+	k.ipcClose()
+	if k.system != nil {
+		k.proc1.Cwdi.Free()
+	}
+	k.lock.Unlock()
+	k.workers.Wait()
+	if k.det.on {
+		k.det.host.close()
+	}
+	forgetLWPs(k)
+}
+
+// killAll sends SIGKILL to every process, and lets a deterministic machine that has halted run again for it.
+// Preconditions: kernel lock.
+func (k *Kernel) killAll() {
+	k.det.halted = false
+	for _, p := range k.Procs() {
+		if !p.Zombie {
+			p.Psignal(abi.SIGKILL)
+		}
+	}
+}
+
+// forgetLWPs makes the processors, which are shared with other machines, forget the LWPs of k.
+func forgetLWPs(k *Kernel) {
+	sched.Lock()
+	defer sched.Unlock()
+	for _, slots := range sched.free {
+		for _, s := range slots {
+			if s.last != nil && s.last.K == k {
+				s.last, s.space = nil, nil
+			}
+		}
+	}
+}
+
+// ipcClose gives the memory of System V segments back that nobody removed.
+func (k *Kernel) ipcClose() {
+	k.shmSegs.all(func(s *shmSegment) { mem.Release(s.obj) })
+	k.shmSegs = ipcSet[*shmSegment]{}
+}
+
+// Broken ends the machine's processes because of a fault of nbemu's own outside of any process: in a timer, or on
+// behalf of a host event. Preconditions: kernel lock.
+func (k *Kernel) Broken(why any) {
+	if k.broken == nil {
+		k.broken = fmt.Errorf("internal error: %v", why)
+		buf := make([]byte, 16<<10)
+		k.Log("%v: the machine is stopped\n%s", k.broken, buf[:runtime.Stack(buf, false)])
+	}
+	k.killAll()
+}
+
+// Err returns why the machine was stopped by Broken, or nil. Preconditions: kernel lock.
+func (k *Kernel) Err() error { return k.broken }
+
+// callback runs f with the kernel lock held, for a goroutine that is no LWP's. A panic in it breaks the machine and
+// nothing else.
+func (k *Kernel) callback(f func()) {
+	k.lock.Lock()
+	defer k.Unlock()
+	defer func() {
+		if r := recover(); r != nil {
+			k.Broken(r)
+		}
+	}()
+	f()
+}
+
+// worker starts a goroutine that Close waits for. Preconditions: kernel lock.
+func (k *Kernel) worker(f func()) {
+	k.workers.Add(1)
+	go func() {
+		defer k.workers.Done()
+		f()
+	}()
+}
+
+// newEngine makes a processor. Where the host cannot (no memory), the result is one that ends whoever runs on it.
+func newEngine(a *cpu.Arch) cpu.Engine {
+	e, err := cpu.New(a)
+	if err != nil {
+		return noEngine{a, err}
+	}
+	return e
+}
+
+// noEngine stands for a processor that the host could not give. A run on it is an internal fault of the process.
+type noEngine struct {
+	arch *cpu.Arch
+	err  error
+}
+
+func (e noEngine) Arch() *cpu.Arch                    { return e.arch }
+func (e noEngine) Run(*cpu.Context, *mem.Space)       { panic(e.err) }
+func (e noEngine) Step(*cpu.Context, *mem.Space)      { panic(e.err) }
+func (noEngine) SaveFP(*cpu.Context)                  {}
+func (noEngine) LoadFP(*cpu.Context)                  {}
+func (noEngine) FlushPage(*mem.Space, uint64, uint64) {}
+func (noEngine) Stop()                                {}
+func (noEngine) Close()                               {}

@@ -1,0 +1,116 @@
+package kern
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"nbemu/abi"
+)
+
+// Kernel is one machine's kernel: all that its processes share. Several can run in one program; they have nothing
+// in common but the hardware, which is the processors (sched.go) and the memory's frames (package mem).
+//
+// The kernel lock protects all members that have no other guard beside them.
+type Kernel struct {
+	lock sync.Mutex // the kernel lock; see kern.go for its place among the others
+
+	Config Config // set before the first process, and not changed after
+	Hooks  *Hooks // see what programs do; nil for none
+
+	procTable
+	ksemTable
+	semTable
+	msgTable
+	shmTable
+	ktrState
+	profState
+	sysctlVars
+
+	boottime   time.Time
+	det        determ // -deterministic; see determ.go
+	cpus       cpuSet // this machine's share of the processors; guarded by the scheduler's lock
+	hostPoll   hostPoll
+	ifcache    ifcache                     // has its own lock
+	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first
+	mqueues    map[string]*mqueue
+	pipeInode  uint64
+	profiling  bool            // profclock runs
+	sysctlTree *SysctlNode     // built at its first use
+	logged     map[string]bool // what LogOnce has said
+	uioFree    []*Uio          // every read and write uses one, so that they are kept
+
+	Setidcore Setidcore
+	PaxConf   Pax
+	GuardConf SegvguardConf
+
+	// RandomSource, if set, takes the place of the host's randomness.
+	RandomSource func(b []byte)
+	// CoredumpVec writes core files; nil where there are none.
+	CoredumpVec CoredumpVec
+	// IsUnder reports whether process t's root directory is at or below that of l's process (proc_isunder).
+	IsUnder func(t *Proc, l *LWP) bool
+	// ProcCwd returns the path of a process's working directory. Error: ENOENT and others of getcwd.
+	ProcCwd func(p *Proc) (string, abi.Errno)
+	// OnCrash is told of each program that dies of a signal that leaves a core file.
+	OnCrash func(l *LWP)
+	// OnStop is called when the whole first group has stopped, so that nbemu can stop as its shell expects.
+	OnStop func(sig abi.Signal)
+
+	// VFS is the file system's state, a *vfs.FS; Exec that of exec, an *execve.Switch.
+	VFS, Exec any
+
+	life // see close.go
+}
+
+// New makes a machine's kernel, without processes.
+func New() *Kernel {
+	k := &Kernel{
+		procTable:  procTable{allproc: map[int32]*Proc{}, pgrps: map[int32]*Pgrp{}, reservedIDs: map[int32]bool{}},
+		ksemTable:  ksemTable{ksems: map[string]*ksem{}, ksemsPshared: map[int64]*ksem{}},
+		semTable:   semTable{semMni: 10, semMns: 60},
+		msgTable:   msgTable{msgMni: 40},
+		shmTable:   shmTable{shmMni: 128, shmSeg: 128},
+		sysctlVars: sysctlVars{defCorename: "%n.core"},
+		boottime:   time.Now(),
+		futexes:    map[FutexKey][]*futexWaiter{},
+		mqueues:    map[string]*mqueue{},
+		logged:     map[string]bool{},
+		Setidcore:  Setidcore{Path: "/var/crash/%n.core", Mode: 0600},
+		GuardConf:  SegvguardConf{MaxCrashes: 5, Expiry: 120, Suspend: 600},
+		IsUnder:    func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir },
+	}
+	k.det.k = k
+	return k
+}
+
+// Lock takes the kernel lock, for code that is not an LWP: host pollers, timers, and who embeds the machine.
+func (k *Kernel) Lock() { k.lock.Lock() }
+
+// Unlock releases it.
+func (k *Kernel) Unlock() {
+	if k.det.on {
+		k.det.resume()
+	}
+	k.lock.Unlock()
+}
+
+// Log writes a line to the kernel's log. Preconditions: kernel lock.
+func (k *Kernel) Log(format string, a ...any) {
+	msg := fmt.Sprintf(format, a...)
+	if k.Config.Log != nil {
+		k.Config.Log(msg)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "nbemu: "+msg)
+}
+
+// LogOnce is Log for messages that are the same each time. Preconditions: kernel lock.
+func (k *Kernel) LogOnce(format string, a ...any) {
+	msg := fmt.Sprintf(format, a...)
+	if !k.logged[msg] {
+		k.logged[msg] = true
+		k.Log("%s", msg)
+	}
+}

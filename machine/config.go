@@ -1,0 +1,182 @@
+package machine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/execve"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Config describes a machine. The zero value is one that runs programs on the host's files, as the host's user.
+type Config struct {
+	// Root is a directory with a NetBSD system in it. Absolute paths are looked up below it first, then on the host
+	// (qemu-user's -L). "" is none.
+	Root string
+	// Chroot is a directory that programs cannot leave. "" is none.
+	Chroot string
+	// Dir is the working directory that programs are started in, a path on the host; "" is the host process's. With
+	// Chroot it becomes the root if it is not below that.
+	Dir string
+	// Mounts give parts of the host's files mount flags.
+	Mounts []Mount
+	// Metadata is a file that keeps owners, modes and devices where the host does not allow them to be kept; see the
+	// flag -metadata. "" is none.
+	Metadata string
+
+	// Cred are the credentials of programs; nil is those of the host process. On the host everything is done with the
+	// rights of the host process, whatever Cred says; on top of that come the rules of NetBSD's file systems for Cred.
+	Cred *Cred
+	// Limits are the resource limits of programs, by the names that sysctl has for them: "cputime", "filesize",
+	// "datasize", "stacksize", "coredumpsize", "memoryuse", "memorylocked", "maxproc", "descriptors", "sbsize",
+	// "vmemoryuse", "maxlwp". Others have NetBSD's defaults.
+	Limits map[string]Limit
+
+	// Emulations are the kinds of programs that can be run, of "netbsd" and "linux"; nil is all.
+	Emulations []string
+	// Release chooses the release of NetBSD whose rules hold: "2.0", "5.99" or "10"; "" is the newest.
+	Release string
+	// Hostname is kern.hostname; "" is the host's.
+	Hostname string
+	// CPUs is how many processors the machine has; 0 is as many as the host.
+	CPUs int
+	// Deterministic makes the machine do the same each time; nil lets it run as the host does.
+	Deterministic *Deterministic
+
+	// Pax turns on PaX features for programs that ask for them ("aslr", "mprotect", "segvguard"), or for all that do
+	// not refuse ("aslr:global").
+	Pax []string
+	// Segvguard suspends programs that crash too often; the zero value is NetBSD's numbers, and off.
+	Segvguard Segvguard
+	// Veriexec is a file of fingerprints that programs are checked against, with StrictLevel 0 to 3. "" is none.
+	Veriexec    string
+	StrictLevel int
+
+	// HostTerminal: the machine's first program is started from the host process's terminal, which becomes its
+	// controlling terminal, and a shell of the host may watch its job. For commands; not for libraries.
+	HostTerminal bool
+	// OnStop, if set, is told when the whole first process group has stopped, by a terminal's ^Z for example.
+	OnStop func()
+
+	// Log gets the lines of the kernel's log; nil is the host's standard error, with "nbemu: " in front.
+	Log func(line string)
+	// Trace gets a line per system call, signal and exit, one at a time. nil is no trace.
+	Trace func(TraceLine)
+	// Crash puts registers, instruction and mappings of a crashed program into the log.
+	Crash bool
+	// Hooks see, and may change, what programs do. Their members may be nil.
+	Hooks Hooks
+}
+
+// Cred are a user's ids: real, effective and saved ones are the same at first. Groups are the supplementary groups, at
+// most 16.
+type Cred struct {
+	UID, GID uint32
+	Groups   []uint32
+}
+
+// Limit is a resource limit; Infinity is none.
+type Limit struct{ Soft, Hard uint64 }
+
+// Infinity is the limit that is none (RLIM_INFINITY).
+const Infinity = abi.RLIM_INFINITY
+
+// Mount gives everything below a directory of the host flags that its file system does not have there.
+type Mount struct {
+	Dir   string
+	Flags []string // "noexec", "nosuid", "nocoredump"
+}
+
+// Deterministic is what a deterministic machine depends on, besides programs and their input.
+type Deterministic struct {
+	Seed  uint64    // of random numbers and of the lengths of time slices
+	Epoch time.Time // when the clock starts
+}
+
+// Segvguard suspends a program that crashes MaxCrashes times within Expiry.
+type Segvguard struct {
+	MaxCrashes int
+	Expiry     time.Duration
+}
+
+// ConfigError is an error of New: which member of Config cannot be had, and why.
+type ConfigError struct {
+	Member string // "Mounts"
+	Err    error
+}
+
+func (e *ConfigError) Error() string { return e.Member + ": " + e.Err.Error() }
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+func wrong(member, format string, a ...any) error {
+	return &ConfigError{member, fmt.Errorf(format, a...)}
+}
+
+// HostCred returns the credentials of the host process.
+func HostCred() Cred {
+	c := vfs.HostCred()
+	return Cred{UID: c.Euid, GID: c.Egid, Groups: c.Groups}
+}
+
+// maxGroups is NGROUPS_MAX.
+const maxGroups = 16
+
+func (c *Config) cred() (*kern.Cred, error) {
+	if c.Cred == nil {
+		return vfs.HostCred(), nil
+	}
+	if len(c.Cred.Groups) > maxGroups {
+		return nil, wrong("Cred", "more than %d groups", maxGroups)
+	}
+	u, g := c.Cred.UID, c.Cred.GID
+	return &kern.Cred{Ruid: u, Euid: u, Svuid: u, Rgid: g, Egid: g, Svgid: g, Groups: slices.Clone(c.Cred.Groups)}, nil
+}
+
+// limits returns Limits by number. Error: a name that is none, a soft limit above the hard one.
+func (c *Config) limits() (map[int]abi.Rlimit, error) {
+	out := map[int]abi.Rlimit{}
+	for _, name := range slices.Sorted(maps.Keys(c.Limits)) {
+		lim, n := c.Limits[name], kern.LimitByName(name)
+		switch {
+		case n < 0:
+			return nil, wrong("Limits", "%q is no resource", name)
+		case lim.Soft > lim.Hard:
+			return nil, wrong("Limits", "%s: soft limit %d above hard limit %d", name, lim.Soft, lim.Hard)
+		}
+		out[n] = abi.Rlimit{Cur: lim.Soft, Max: lim.Hard}
+	}
+	return out, nil
+}
+
+// kernConfig is the part of the configuration that the kernel goes by.
+func (c *Config) kernConfig() (kern.Config, error) {
+	if c.CPUs < 0 {
+		return kern.Config{}, wrong("CPUs", "%d processors", c.CPUs)
+	}
+	if c.Deterministic != nil && c.CPUs > 1 {
+		return kern.Config{}, wrong("CPUs", "%d: a deterministic machine has one processor", c.CPUs)
+	}
+	kc := kern.Config{Crash: c.Crash, NCPU: c.CPUs, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
+	if c.Release != "" {
+		p := execve.FindProfile(c.Release)
+		if p == nil {
+			return kc, wrong("Release", "%s: not %s", c.Release, strings.Join(Releases(), ", "))
+		}
+		kc.Release, kc.Page0 = p.Release, p.Page0
+	}
+	return kc, nil
+}
+
+// Releases lists what Config.Release can be, the newest first.
+func Releases() []string {
+	var names []string
+	for _, p := range execve.Profiles {
+		names = append(names, p.Name)
+	}
+	return names
+}

@@ -1,0 +1,32 @@
+package machine
+
+import (
+	"nbemu/arch"
+	_ "nbemu/arch/all"
+	"nbemu/compat/linux"
+	"nbemu/execve"
+)
+
+// addEmulations fills the exec switch with the emulations that the machine has.
+func (m *Machine) addEmulations() error {
+	names := m.cfg.Emulations
+	if names == nil {
+		names = []string{"netbsd", "linux"}
+	}
+	for _, name := range names {
+		switch name {
+		case "netbsd":
+			for _, p := range arch.Ports() {
+				m.sw.EmulRegister(p.Emul, true)
+				m.sw.Add(p.Execsw(false)...)
+			}
+		case "linux":
+			m.sw.EmulRegister(linux.AMD64, true)
+			m.sw.Add(linux.Execsw()...)
+		default:
+			return wrong("Emulations", "%q is none of netbsd and linux", name)
+		}
+	}
+	m.sw.Add(execve.ScriptEntry())
+	return nil
+}

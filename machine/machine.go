@@ -1,0 +1,192 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"nbemu/abi"
+	"nbemu/arch"
+	"nbemu/arch/amd64"
+	"nbemu/coredump"
+	"nbemu/execve"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Machine is one running system. Its methods can be called by any goroutine, but not from hooks.
+type Machine struct {
+	cfg    Config
+	k      *kern.Kernel
+	fs     *vfs.FS
+	sw     *execve.Switch
+	cred   *kern.Cred
+	limits map[int]abi.Rlimit
+	meta   *vfs.Metadata // nil without Config.Metadata
+
+	mu      sync.Mutex // guards closed; taken before the kernel lock
+	closed  bool
+	streams sync.WaitGroup // goroutines that copy between programs and Readers and Writers
+}
+
+// ErrClosed is the error of Start after Close.
+var ErrClosed = errors.New("the machine is closed")
+
+// New makes a machine. It runs nothing until Start. Errors: a *ConfigError, or that of a file or directory that
+// cannot be opened.
+func New(cfg Config) (*Machine, error) {
+	m := &Machine{cfg: cfg}
+	var err error
+	if m.cred, err = cfg.cred(); err != nil {
+		return nil, err
+	}
+	if m.limits, err = cfg.limits(); err != nil {
+		return nil, err
+	}
+	kc, err := cfg.kernConfig()
+	if err != nil {
+		return nil, err
+	}
+	m.k = kern.New()
+	m.k.Config = kc
+	m.k.CoredumpVec = coredump.Dump
+	m.sw = execve.NewSwitch(m.k)
+	m.sw.FS = files{}
+	m.sw.Profile = execve.FindProfile(cfg.Release)
+	m.fs = vfs.New(m.k)
+	if err := m.setUp(); err != nil {
+		m.k.Close()
+		m.fs.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// setUp does what can fail and what must be undone then.
+func (m *Machine) setUp() error {
+	if err := m.addEmulations(); err != nil {
+		return err
+	}
+	if d := m.cfg.Deterministic; d != nil {
+		if err := m.k.Deterministic(d.Seed, d.Epoch); err != nil {
+			return err
+		}
+	}
+	if err := m.fs.Init(vfs.Config{EmulRoot: m.cfg.Root, Chroot: m.cfg.Chroot, Dir: m.cfg.Dir}); err != nil {
+		return err
+	}
+	m.fs.SetUsers(vfs.HostCred(), m.cred)
+	m.k.Lock()
+	defer m.k.Unlock()
+	if m.cfg.HostTerminal && m.cfg.Deterministic == nil {
+		m.k.HasHostParent = vfs.HasHostParent()
+	}
+	m.setTrace()
+	m.setHooks()
+	if f := m.cfg.OnStop; f != nil {
+		m.k.OnStop = func(abi.Signal) { f() }
+	}
+	system := m.k.Boot(amd64.Arch)
+	m.fs.Attach(system.Proc)
+	if err := m.setFiles(); err != nil {
+		return err
+	}
+	return m.setGuards(system)
+}
+
+// setFiles does what Config says about owners and modes that are kept beside the host's, and mount flags.
+func (m *Machine) setFiles() error {
+	for _, c := range m.cfg.Mounts {
+		mount := vfs.Mount{Dir: c.Dir}
+		for _, f := range c.Flags {
+			switch f {
+			case "noexec":
+				mount.Flags |= abi.MNT_NOEXEC
+			case "nosuid":
+				mount.Flags |= abi.MNT_NOSUID
+			case "nocoredump":
+				mount.Flags |= abi.MNT_NOCOREDUMP
+			default:
+				return wrong("Mounts", "%s: %s is none of noexec, nosuid and nocoredump", c.Dir, f)
+			}
+		}
+		var err error
+		if mount.Dir, err = realPath(c.Dir); err != nil {
+			return &ConfigError{"Mounts", err}
+		}
+		m.fs.Mounts = append(m.fs.Mounts, mount)
+	}
+	if m.cfg.Metadata == "" {
+		return nil
+	}
+	root := m.cfg.Chroot
+	if root == "" {
+		root = m.cfg.Root
+	}
+	var err error
+	if m.meta, err = m.fs.OpenMetadata(m.cfg.Metadata, root); err != nil {
+		return &ConfigError{"Metadata", err}
+	}
+	return nil
+}
+
+// Close ends the machine: programs that still run are killed, copying of streams ends, and everything that the machine
+// has of the host is given back. A second Close does nothing. Error: the metadata file could not be written.
+func (m *Machine) Close() error {
+	m.mu.Lock()
+	closed := m.closed
+	m.closed = true
+	m.mu.Unlock()
+	if closed {
+		return nil
+	}
+	m.k.Close()
+	m.streams.Wait()
+	var err error
+	if m.meta != nil {
+		if err = m.meta.Flush(); err != nil {
+			err = fmt.Errorf("metadata: %w", err)
+		}
+	}
+	m.fs.Close()
+	m.sw.Close()
+	return err
+}
+
+// ProcessInfo is one line of what ps(1) would show.
+type ProcessInfo struct {
+	PID, PPID int
+	Name      string // p_comm
+	Machine   string // the architecture of its program, as Machines has it
+	Emulation string
+	LWPs      int
+	Stopped   bool
+	Zombie    bool
+}
+
+// Processes lists the processes by number, without process 1.
+func (m *Machine) Processes() []ProcessInfo {
+	m.k.Lock()
+	defer m.k.Unlock()
+	var out []ProcessInfo
+	for _, p := range m.k.Procs() {
+		i := ProcessInfo{PID: int(p.PID), PPID: int(p.Ppid()), Name: p.Comm, LWPs: p.LiveLWPs(),
+			Stopped: p.Flags&kern.PFStopped != 0, Zombie: p.Zombie}
+		if p.Emul != nil {
+			i.Machine, i.Emulation = p.Arch.Name, p.Emul.Name
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// Machines lists the architectures whose programs can be run.
+func Machines() []string {
+	var names []string
+	for _, p := range arch.Ports() {
+		names = append(names, p.Arch.Name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,292 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"nbemu/abi"
+	"nbemu/arch/amd64"
+	"nbemu/execve"
+	"nbemu/gdbstub"
+	"nbemu/kern"
+	"nbemu/vfs"
+)
+
+// Process is a program that Start has started.
+type Process struct {
+	m     *Machine
+	p     *kern.Proc
+	first *kern.LWP
+	pid   int
+	stdio stdio
+	gdb   *gdbstub.Session
+
+	wait   sync.Once
+	status Status
+	err    error
+}
+
+// Command is a program to be started.
+type Command struct {
+	// Path is the program, as the guest names it: with Config.Chroot it is below that. There is no search of PATH.
+	Path string
+	// Args are its arguments, with argv[0]; nil is Path alone.
+	Args []string
+	// Env is its environment, strings of the form NAME=value; nil is an empty one.
+	Env []string
+
+	// Stdin, Stdout and Stderr are its descriptors 0, 1 and 2; nil is /dev/null. An *os.File is passed on as it is
+	// (and stays the caller's); for others the machine copies, and Wait waits for that. If two are the same and can be
+	// compared with ==, they share one descriptor.
+	Stdin          Reader
+	Stdout, Stderr Writer
+	// Files are further descriptors, from 3 on, which stay the caller's.
+	Files []File
+	// Inherit passes on all descriptors of the host process that are not marked close-on-exec, in place of the above,
+	// and takes them over. For commands; not for libraries.
+	Inherit bool
+
+	// Ignore are signals that are ignored when it starts, as after nohup(1).
+	Ignore []Signal
+	// GDB has it wait at its first instruction for a debugger at this TCP port ("1234"), address ("localhost:1234") or
+	// local socket (a name with a slash). Process.GDB tells where. "" is no debugger.
+	GDB string
+}
+
+// ExecError is the error of Start for a program that cannot be run: what is wrong with which file, in words for people.
+// errors.Is(err, fs.ErrNotExist) tells that the program itself is not there.
+type ExecError struct {
+	Errno   Errno
+	Text    string
+	missing bool
+}
+
+func (e *ExecError) Error() string        { return e.Text }
+func (e *ExecError) Is(target error) bool { return e.missing && target == fs.ErrNotExist }
+
+// Start starts a program: a process of its own, in a session of its own, whose parent is process 1. Errors: *ExecError
+// for a program that cannot be run, ErrClosed, those of the host for descriptors and debugger.
+func (m *Machine) Start(c Command) (*Process, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	p, err := m.prepare(&c)
+	if err != nil {
+		return nil, err
+	}
+	m.k.Lock()
+	defer m.k.Unlock()
+	err = execve.ExecFirst(p.first, c.Path, c.Args, c.Env)
+	if err != nil {
+		err = m.execError(p.first, c.Path, err)
+	} else if c.GDB != "" {
+		p.gdb, err = gdbstub.Listen(c.GDB, p.p)
+	}
+	if err != nil {
+		p.discard()
+		return nil, err
+	}
+	p.stdio.start()
+	if p.gdb != nil {
+		m.streams.Add(1)
+		go func() {
+			defer m.streams.Done()
+			if err := p.gdb.Serve(); err != nil {
+				m.k.Lock()
+				m.k.Log("gdb: %v", err)
+				m.k.Unlock()
+			}
+		}()
+	}
+	p.first.Start()
+	return p, nil
+}
+
+// prepare makes a process with its descriptors, which has no program yet.
+func (m *Machine) prepare(c *Command) (*Process, error) {
+	if c.Args == nil {
+		c.Args = []string{c.Path}
+	}
+	p := &Process{m: m, stdio: stdio{m: m}}
+	if !c.Inherit {
+		if err := p.stdio.open(c); err != nil {
+			p.stdio.close()
+			return nil, err
+		}
+	}
+	m.k.Lock()
+	defer m.k.Unlock()
+	p.first = m.k.NewProc(amd64.Arch, m.cred)
+	p.p = p.first.Proc
+	p.pid = int(p.p.PID)
+	for n, lim := range m.limits {
+		p.p.PresetLimit(n, lim)
+	}
+	m.fs.Attach(p.p)
+	if c.Inherit {
+		m.fs.AdoptAll(p.p)
+		if m.cfg.HostTerminal {
+			vfs.InitTTY(p.p)
+		}
+	} else {
+		p.stdio.install(p.p)
+	}
+	for _, sig := range c.Ignore {
+		p.p.SetSigact(sig, &kern.Sigact{Sigaction: abi.Sigaction{Handler: kern.SigIgn}})
+	}
+	return p, nil
+}
+
+// discard undoes prepare. Preconditions: kernel lock.
+func (p *Process) discard() {
+	p.first.Discard()
+	p.stdio.close()
+}
+
+// execError finds out whether it is the program itself that is missing. Preconditions: kernel lock.
+func (m *Machine) execError(l *kern.LWP, path string, err error) error {
+	x := &ExecError{Text: err.Error()}
+	var e *execve.Error
+	if errors.As(err, &e) {
+		x.Errno = e.Errno
+	}
+	v, lookup := vfs.Lookup(l, path, l.Proc.Cwdi.Edir)
+	if lookup == abi.OK {
+		v.Unref()
+	}
+	x.missing = lookup == abi.ENOENT
+	return x
+}
+
+// Report is what exec would do with a program: its record as text or, marshalled, as JSON.
+type Report = execve.Report
+
+// DryRun shows what exec would do with a program, without running it. The report goes as far as exec does. Errors:
+// those of Start.
+func (m *Machine) DryRun(c Command) (*Report, error) {
+	c.Inherit = false // the caller's descriptors are still needed to show the report
+	p, err := m.prepare(&c)
+	if err != nil {
+		return nil, err
+	}
+	m.k.Lock()
+	defer m.k.Unlock()
+	defer p.discard()
+	r, err := execve.DryRun(p.first, c.Path, c.Args, c.Env)
+	if err != nil {
+		err = m.execError(p.first, c.Path, err)
+	}
+	return r, err
+}
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.pid }
+
+// GDB is the address that gdb's "target remote" takes, if Command.GDB asked for it; else "".
+func (p *Process) GDB() string {
+	if p.gdb == nil {
+		return ""
+	}
+	return p.gdb.Addr()
+}
+
+// Wait waits until the process has ended and what it wrote has been copied. It can be called again, and by several.
+// Error: that of copying; that of a machine that an internal error has stopped.
+func (p *Process) Wait() (Status, error) {
+	p.wait.Do(func() {
+		xstat := <-p.p.Exited
+		p.m.k.Lock()
+		p.status = Status{wait: xstat, why: p.p.KilledBy}
+		p.err = p.m.k.Err()
+		p.m.k.KtraceFlush()
+		p.m.k.Unlock()
+		if p.gdb != nil {
+			p.gdb.Wait()
+		}
+		if err := p.stdio.wait(); p.err == nil {
+			p.err = err
+		}
+	})
+	return p.status, p.err
+}
+
+// Signal sends a signal to the process, as the kernel would: no permission is asked for. A process that has ended
+// ignores it. Error: EINVAL for what is no signal.
+func (p *Process) Signal(sig Signal) error {
+	return p.signal(sig, func() { p.p.Psignal(sig) })
+}
+
+// SignalForeground sends a signal to the foreground process group of the process's terminal, or to its own group if it
+// has none, as a terminal does for ^C. Error: EINVAL for what is no signal.
+func (p *Process) SignalForeground(sig Signal) error {
+	return p.signal(sig, func() {
+		g := p.p.Pgrp
+		if g == nil {
+			p.p.Psignal(sig)
+			return
+		}
+		if fg := g.Session.Fg; fg != nil {
+			g = fg
+		}
+		g.PgSignal(sig, false)
+	})
+}
+
+func (p *Process) signal(sig Signal, send func()) error {
+	if sig < 1 || sig >= abi.NSIG {
+		return abi.EINVAL
+	}
+	p.m.k.Lock()
+	defer p.m.k.Unlock()
+	if !p.p.Zombie {
+		send()
+	}
+	return nil
+}
+
+// Status says how a process ended.
+type Status struct {
+	wait int32
+	why  string
+}
+
+// Exited reports whether the process ended by itself.
+func (s Status) Exited() bool { return abi.WIFEXITED(s.wait) }
+
+// Code is the exit code of a process that ended by itself, 0 to 255; else -1.
+func (s Status) Code() int {
+	if !s.Exited() {
+		return -1
+	}
+	return int(abi.WEXITSTATUS(s.wait))
+}
+
+// Signal is the signal that ended the process, or 0.
+func (s Status) Signal() Signal {
+	if !abi.WIFSIGNALED(s.wait) {
+		return 0
+	}
+	return abi.WTERMSIG(s.wait)
+}
+
+// CoreDumped reports whether it left a core file.
+func (s Status) CoreDumped() bool { return abi.WCOREDUMP(s.wait) }
+
+// Cause describes how a signal ended the process ("hello: Segmentation fault (SIGSEGV) at pc 0x…"); "" if none did.
+func (s Status) Cause() string { return s.why }
+
+// String is like that of os.ProcessState: "exit status 1", "signal: segmentation fault".
+func (s Status) String() string {
+	if s.Exited() {
+		return fmt.Sprintf("exit status %d", s.Code())
+	}
+	str := "signal: " + s.Signal().String()
+	if s.CoreDumped() {
+		str += " (core dumped)"
+	}
+	return str
+}

@@ -1,0 +1,62 @@
+package vfs
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// FS is the file system of one machine: its root and mounts, and what its open files share. The kernel lock protects
+// what has no other guard.
+type FS struct {
+	K *kern.Kernel
+
+	// root is the Rdir of the first process. Our own file systems (/dev) are seen by processes that have it.
+	root     *Dir
+	edir     *Dir // the emulation root of native programs (-L), or nil
+	cdir     *Dir // the working directory that programs are started in
+	hostRoot *Dir // the host's root, once it has been needed
+	guest    guestUsers
+	metadata *Metadata                           // the overlay in use, or nil
+	Overlay  func(key mem.FileKey, st *abi.Stat) // changes what stat shows of a file, if set: owner and mode kept beside it
+	Mounts   []Mount                             // set before the first process
+	Checks
+
+	ttys        map[uint64]*tty              // by device number
+	sockets     map[mem.FileKey]*socket      // open ones, for descriptors that come back in messages
+	boundNames  map[string][]byte            // addresses that guests bound local sockets to, by their names on the host
+	passing     map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
+	lockedFiles map[mem.FileKey]*lockedFile  // with record locks; see lock.go
+	lockWaits   map[*kern.Proc]*kern.Proc    // who waits for a lock, and who holds it: cycles are deadlocks
+	flockQ      map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
+	vnodeKlists map[mem.FileKey]*kern.Klist  // who watches files; see notify.go
+}
+
+// New makes the file system of k, which finds it from then on. Init gives it its root.
+func New(k *kern.Kernel) *FS {
+	fs := &FS{
+		K:           k,
+		ttys:        map[uint64]*tty{},
+		sockets:     map[mem.FileKey]*socket{},
+		boundNames:  map[string][]byte{},
+		passing:     map[mem.FileKey]*passed{},
+		lockedFiles: map[mem.FileKey]*lockedFile{},
+		lockWaits:   map[*kern.Proc]*kern.Proc{},
+		flockQ:      map[mem.FileKey]*kern.SleepQ{},
+		vnodeKlists: map[mem.FileKey]*kern.Klist{},
+	}
+	k.VFS = fs
+	k.IsUnder = isUnder
+	k.ProcCwd = func(p *kern.Proc) (string, abi.Errno) {
+		if len(p.LWPs) == 0 {
+			return "", abi.ESRCH
+		}
+		return Getcwd(p.LWPs[0])
+	}
+	return fs
+}
+
+// Of returns the file system of k.
+func Of(k *kern.Kernel) *FS { return k.VFS.(*FS) }
+
+func fsOf(l *kern.LWP) *FS { return Of(l.K) }
