@@ -70,7 +70,7 @@ func mayDump(l *kern.LWP, name string) abi.Errno {
 		flags = v.MountFlags()
 		v.Unref()
 	} else {
-		flags = (&Vnode{fd: fdOf(l.Proc.Cwdi.Cdir)}).MountFlags()
+		flags = (&Vnode{fs: fsOf(l), fd: fdOf(l.Proc.Cwdi.Cdir)}).MountFlags()
 	}
 	if flags&abi.MNT_NOCOREDUMP != 0 {
 		return abi.EPERM
