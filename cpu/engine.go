@@ -129,6 +129,7 @@ const (
 	TrapException             // processor exception Vector with code Error; the pc is as the processor saves it
 	TrapStep                  // Step executed one instruction
 	TrapBus                   // a file's page at Addr is gone on the host; Addr is physical if Error is 1
+	TrapBroken                // the processor cannot go on with this thread; Failure of its engine says why
 )
 
 // Context is one thread's machine state, and the report of its last trap. Its layout is struct nb_cpu.
@@ -139,11 +140,34 @@ type Context struct {
 	Addr                  uint64
 	user                  uint64
 	Count                 Count
-	FP                    [1280]byte // floating-point state, in the architecture's own save format
+	FP                    [fpSize]byte // floating-point state, in the architecture's own save format
+
+	// Extended is what follows FP in the image that XSAVE makes of a processor with more state than FXSAVE knows.
+	// Only engines that have such a processor use it, and what lies in FP after the 512 bytes of FXSAVE.
+	Extended [XSaveSize - fpSize]byte
 }
+
+const (
+	fpSize = 1280 // NB_FPSIZE
+
+	// XSaveSize is how much of an XSAVE image a Context has room for: AVX-512, and protection keys.
+	XSaveSize = 2816
+)
 
 // InUser says whether the thread is executing instructions at the moment. Any goroutine may ask.
 func (c *Context) InUser() bool { return atomic.LoadUint64(&c.user) != 0 }
+
+// SetInUser is for engines of other packages: what InUser says.
+func (c *Context) SetInUser(in bool) {
+	v := uint64(0)
+	if in {
+		v = 1
+	}
+	atomic.StoreUint64(&c.user, v)
+}
+
+// XSave is the image that XSAVE makes: FP and what follows.
+func (c *Context) XSave() *[XSaveSize]byte { return (*[XSaveSize]byte)(unsafe.Pointer(&c.FP)) }
 
 // Count, if on, makes a run count the translated blocks that it executes, and end with TrapStop when Blocks of
 // them have been. Where that is depends on nothing but the program and what was run before on the same
@@ -159,7 +183,7 @@ type Count struct {
 const BlockTime = 10
 
 func init() {
-	if unsafe.Sizeof(Context{}) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {
+	if unsafe.Offsetof(Context{}.Extended) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {
 		panic("cpu: Context and struct nb_cpu differ")
 	}
 	if BlockTime != C.NB_BLOCK_NS {
@@ -186,6 +210,16 @@ type Engine interface {
 	// Close gives the processor back to the host. It is not used after that.
 	Close()
 }
+
+// Source is where processors come from that are not the emulated ones of New.
+type Source interface {
+	// Runs returns nil if it has processors for programs of a, or else why not.
+	Runs(a *Arch) error
+	New(a *Arch) (Engine, error)
+}
+
+// Failure is implemented by engines that report TrapBroken: what happened, for a person.
+type Failure interface{ Failure() string }
 
 // unicorn is an Engine on libunicorn.
 type unicorn struct {

@@ -40,7 +40,7 @@ func (m *machine) load(t testing.TB, hex string) (*mem.Space, *cpu.Context) {
 }
 
 func (m *machine) engine(t testing.TB) cpu.Engine {
-	e, err := cpu.New(m.arch)
+	e, err := m.newEngine()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,8 +95,9 @@ func TestSyscallTrap(t *testing.T) {
 	})
 }
 
-func TestSyscallCarry(t *testing.T) {
-	m := find("amd64")
+func TestSyscallCarry(t *testing.T) { only(t, "amd64", testSyscallCarry) }
+
+func testSyscallCarry(t *testing.T, m *machine) {
 	s, c := m.load(t, m.Call)
 	e := m.engine(t)
 	run(e, c, s)
@@ -286,8 +287,9 @@ func TestWindows(t *testing.T) {
 }
 
 // TestI386Segments: a program may load its segment registers with what it finds in them.
-func TestI386Segments(t *testing.T) {
-	m := find("i386")
+func TestI386Segments(t *testing.T) { only(t, "i386", testI386Segments) }
+
+func testI386Segments(t *testing.T, m *machine) {
 	// mov %gs,%bx; mov %bx,%gs; mov %gs:0,%eax; push %ds; pop %ds; int $0x80
 	s, c := m.load(t, "668ceb 8eeb 65a100000000 1e 1f cd80")
 	s.Copyout([]byte{42}, stackBase)
@@ -304,9 +306,10 @@ func TestI386Segments(t *testing.T) {
 }
 
 // TestI386LDT: a space's own descriptors, and what the processor keeps from programs.
-func TestI386LDT(t *testing.T) {
+func TestI386LDT(t *testing.T) { only(t, "i386", testI386LDT) }
+
+func testI386LDT(t *testing.T, m *machine) {
 	const sel = 6<<3 | 7
-	m := find("i386")
 	e := m.engine(t)
 	table := []uint64{2: 0x00cffb000000ffff, 3: 0x00cff3000000ffff, 6: 0x0040f20000000003 | stackBase<<16, 7: 0}
 	// mov $0x37,%ax; mov %ax,%fs; mov %fs:0,%eax; mov %fs,%bx; int $0x80; mov %fs:0,%eax; int $0x80
@@ -382,6 +385,9 @@ func BenchmarkOpen(b *testing.B) {
 // there were each time or on what was translated before, and goes on from there.
 func TestCountBlocks(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
+		if m.kvm {
+			t.Skip("the host's processor does not count blocks")
+		}
 		// count runs the program to its system call in portions, and says how many blocks that took.
 		count := func(e cpu.Engine, s *mem.Space, c *cpu.Context, portion uint64) (n uint64) {
 			m.start(c)

@@ -142,8 +142,7 @@ func TestStepStopped(t *testing.T) {
 // TestX86TraceFlag: with the trace flag set, each instruction ends in a debug exception, but a system call is one
 // first, whatever instruction makes it.
 func TestX86TraceFlag(t *testing.T) {
-	for _, name := range []string{"amd64", "i386"} {
-		m := find(name)
+	for _, m := range append(find("amd64").variants(), find("i386").variants()...) {
 		s, c := m.load(t, m.Call)
 		e := m.engine(t)
 		c.R[x86.RFLAGS] |= 0x100

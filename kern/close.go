@@ -16,6 +16,8 @@ type life struct {
 	workers sync.WaitGroup // other goroutines: the poller, profclock, HostCall's
 	closing bool           // Close was called: nothing new begins
 	broken  error          // what Broken was told first
+
+	emulated sync.Map // machines whose programs are emulated, contrary to Config.Engines
 }
 
 // Close ends the machine: its processes are killed, and what it holds of the host is given back. The file system and
@@ -113,9 +115,37 @@ func (k *Kernel) worker(f func()) {
 	}()
 }
 
+// engineKind is what processors in the pool are told apart by. They are shared by machines.
+type engineKind struct {
+	src  cpu.Source // nil: emulated
+	arch *cpu.Arch
+}
+
+// kindOf is the kind of processor that a machine's programs of a run on.
+func (k *Kernel) kindOf(a *cpu.Arch) engineKind {
+	src := k.Config.Engines
+	if src == nil {
+		return engineKind{nil, a}
+	}
+	if err := src.Runs(a); err != nil {
+		if _, told := k.emulated.LoadOrStore(a, true); !told {
+			go k.callback(func() { k.Log("%s programs are emulated: %v", a.Name, err) })
+		}
+		return engineKind{nil, a}
+	}
+	return engineKind{src, a}
+}
+
 // newEngine makes a processor. Where the host cannot (no memory), the result is one that ends whoever runs on it.
-func newEngine(a *cpu.Arch) cpu.Engine {
-	e, err := cpu.New(a)
+func newEngine(kind engineKind) cpu.Engine {
+	a := kind.arch
+	var e cpu.Engine
+	var err error
+	if kind.src != nil {
+		e, err = kind.src.New(a)
+	} else {
+		e, err = cpu.New(a)
+	}
 	if err != nil {
 		return noEngine{a, err}
 	}

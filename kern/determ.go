@@ -118,7 +118,7 @@ func (d *determ) take(l *LWP) {
 	arch := l.Proc.Arch
 	s := d.slots[arch]
 	if s == nil {
-		s = &engineSlot{eng: newEngine(arch)}
+		s = &engineSlot{eng: newEngine(engineKind{nil, arch})}
 		d.slots[arch] = s
 	}
 	sched.Lock()

@@ -6,6 +6,8 @@
 // callback from a host event runs with it held, and Sleep gives it away.
 package kern
 
+import "nbemu/cpu"
+
 // Config is what is decided about a machine before its first process.
 type Config struct {
 	Strace  func(l *LWP, line string) // gets each traced call, if set
@@ -15,6 +17,8 @@ type Config struct {
 	OSVersion string
 	Page0 bool // page 0 can be mapped (vm.user_va0_disable is 0)
 	NCPU  int  // processors of the machine; 0: as many as the host has
+	// Engines is where processors come from; nil: they are emulated, as all are that it has none for.
+	Engines cpu.Source
 	// HostTerminal: the first process was started from nbemu's own terminal, which is its controlling one.
 	HostTerminal bool
 	Log          func(msg string) // the kernel's log: one line each

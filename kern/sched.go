@@ -31,6 +31,7 @@ type runner struct {
 
 type engineSlot struct {
 	eng   cpu.Engine
+	kind  engineKind
 	last  *LWP // whose floating-point state is in it
 	space *mem.Space
 }
@@ -44,7 +45,7 @@ type cpuSet struct {
 var sched struct {
 	sync.Mutex
 	ready   []*runner // groups without a holder that have somebody waiting
-	free    map[*cpu.Arch][]*engineSlot
+	free    map[engineKind][]*engineSlot
 	busy    map[*runner]bool
 	waiting atomic.Int32
 	ticker  bool
@@ -135,13 +136,13 @@ func (l *LWP) take(r *runner) {
 	r.holder = l
 	r.since = time.Now()
 	l.K.cpus.running++
-	arch := l.Proc.Arch
+	kind := l.K.kindOf(l.Proc.Arch)
 	if sched.free == nil {
-		sched.free = map[*cpu.Arch][]*engineSlot{}
+		sched.free = map[engineKind][]*engineSlot{}
 		sched.busy = map[*runner]bool{}
 	}
 	sched.busy[r] = true
-	fr := sched.free[arch]
+	fr := sched.free[kind]
 	// Prefer the processor that has this LWP's or at least this space's state.
 	best := len(fr) - 1
 	for i, s := range fr {
@@ -154,11 +155,11 @@ func (l *LWP) take(r *runner) {
 		}
 	}
 	if best < 0 {
-		l.slot = &engineSlot{eng: newEngine(arch)}
+		l.slot = &engineSlot{eng: newEngine(kind), kind: kind}
 	} else {
 		l.slot = fr[best]
 		fr[best] = fr[len(fr)-1]
-		sched.free[arch] = fr[:len(fr)-1]
+		sched.free[kind] = fr[:len(fr)-1]
 	}
 	l.slot.space = l.Proc.VM
 }
@@ -171,7 +172,7 @@ func (l *LWP) drop() {
 	r.holder = nil
 	l.K.cpus.running--
 	delete(sched.busy, r)
-	sched.free[s.eng.Arch()] = append(sched.free[s.eng.Arch()], s)
+	sched.free[s.kind] = append(sched.free[s.kind], s)
 	if len(r.queue) > 0 && !r.queued {
 		r.queued = true
 		sched.ready = append(sched.ready, r)

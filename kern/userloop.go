@@ -90,6 +90,12 @@ func (l *LWP) userLoop() {
 			l.userret()
 			locked = false
 			l.K.lock.Unlock()
+		case cpu.TrapBroken:
+			l.K.lock.Lock()
+			locked = true
+			l.cpuBroken()
+			locked = false
+			l.K.lock.Unlock()
 		case cpu.TrapStop:
 			if l.ast.Load() || l.profTick.Load() != 0 {
 				l.K.lock.Lock()
@@ -124,6 +130,17 @@ func (l *LWP) busError() {
 		}
 	}
 	l.pageFault(mem.FaultBus)
+}
+
+// cpuBroken ends the process: the processor cannot go on with it.
+func (l *LWP) cpuBroken() {
+	why := "the processor gave up"
+	if f, ok := l.slot.eng.(cpu.Failure); ok {
+		why = f.Failure()
+	}
+	l.K.Log("process %d (%s) is killed: %s", l.Proc.PID, l.Proc.Comm, why)
+	l.trapsignal(&Ksiginfo{Signo: abi.SIGKILL, Code: abi.SI_NOINFO})
+	l.userret()
 }
 
 // pageFault posts the signal of a page fault that could not be resolved.

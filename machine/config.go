@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/cpu/accel"
 	"nbemu/execve"
 	"nbemu/kern"
 	"nbemu/vfs"
@@ -45,6 +46,9 @@ type Config struct {
 	Hostname string
 	// CPUs is how many processors the machine has; 0 is as many as the host.
 	CPUs int
+	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of
+	// its own machine, "auto" the one or the other; see docs/KVM.md.
+	Accel string
 	// Deterministic makes the machine do the same each time; nil lets it run as the host does.
 	Deterministic *Deterministic
 
@@ -161,7 +165,14 @@ func (c *Config) kernConfig() (kern.Config, error) {
 	if c.Deterministic != nil && c.CPUs > 1 {
 		return kern.Config{}, wrong("CPUs", "%d: a deterministic machine has one processor", c.CPUs)
 	}
-	kc := kern.Config{Crash: c.Crash, NCPU: c.CPUs, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
+	src, err := accel.New(c.Accel)
+	if err != nil {
+		return kern.Config{}, &ConfigError{"Accel", err}
+	}
+	if c.Deterministic != nil && src != nil {
+		return kern.Config{}, wrong("Accel", "a deterministic machine has emulated processors")
+	}
+	kc := kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
 	if c.Release != "" {
 		p := execve.FindProfile(c.Release)
 		if p == nil {

@@ -71,6 +71,8 @@ type Space struct {
 
 	ldt ldt // i386: see ldt.go
 
+	shadow Shadow // an engine's: see shadow.go
+
 	StackLo uint64 // lowest address of the stack's entry, for the default placement of mappings
 }
 
@@ -105,6 +107,10 @@ func (s *Space) Unref() {
 	defer s.mu.Unlock()
 	s.removeLocked(s.Min, s.Max)
 	s.dropLDT()
+	if s.shadow != nil {
+		s.shadow.Drop()
+		s.shadow = nil
+	}
 	s.pt.free()
 	s.gen.Add(1)
 }

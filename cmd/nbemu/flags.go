@@ -81,6 +81,7 @@ var flagTable = []flagRow{
 		return nil
 	}},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", num(func(o *options) *int { return &o.machine.CPUs })},
+	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", on(func(o *options) *bool { return &o.det })},
 	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)", func(o *options, s string) (err error) {
 		o.clock.Seed, err = strconv.ParseUint(s, 0, 64)
@@ -258,7 +259,7 @@ func getenv(environ []string, name string) string {
 }
 
 // flagOf names the flag that a member of machine.Config comes from.
-var flagOf = map[string]string{"Mounts": "mount", "Metadata": "metadata", "Release": "kernel", "CPUs": "cpus", "Cred": "groups",
+var flagOf = map[string]string{"Mounts": "mount", "Metadata": "metadata", "Release": "kernel", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
 	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict"}
 
 // explain puts a configuration's error in terms of flags.

@@ -83,7 +83,8 @@ func run(t *testing.T, args ...string) string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, nbemu, args...)
+	// What the tests run on can be chosen as for nbemu; that is not for the programs' environment.
+	cmd := exec.CommandContext(ctx, nbemu, append([]string{"-accel=" + os.Getenv("NBEMU_ACCEL")}, args...)...)
 	cmd.Env = []string{"FIRST=1", "SECOND=a b"}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -1,0 +1,33 @@
+//go:build !linux || !amd64
+
+package kvm
+
+import (
+	"time"
+
+	"nbemu/cpu"
+)
+
+// Options are what a Machine is to be like.
+type Options struct{ Basic bool }
+
+// Machine is a virtual machine; here there is none.
+type Machine struct{}
+
+// Open returns ErrUnsupported.
+func Open(Options) (*Machine, error) { return nil, ErrUnsupported }
+
+// Close does nothing.
+func (m *Machine) Close() {}
+
+// New returns ErrUnsupported.
+func (m *Machine) New(*cpu.Arch) (cpu.Engine, error) { return nil, ErrUnsupported }
+
+// Runs returns ErrUnsupported.
+func (m *Machine) Runs(*cpu.Arch) error { return ErrUnsupported }
+
+// ExitCost is of no use here.
+func (m *Machine) ExitCost() time.Duration { return 0 }
+
+// Hides is of no use here.
+func (m *Machine) Hides() bool { return false }
