@@ -11,6 +11,9 @@ const (
 // PROT_MPROTECT in a protection is the most mprotect may give later.
 func PROT_MPROTECT(prot int32) int32 { return prot << 3 }
 
+// ProtMprotect extracts it.
+func ProtMprotect(prot int32) int32 { return prot >> 3 & 7 }
+
 // Flags of mmap and mremap.
 const (
 	MAP_SHARED       = 0x0001

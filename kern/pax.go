@@ -27,6 +27,23 @@ type PaxFeature struct{ Enabled, Global bool }
 // SegvguardConf are the numbers below security.pax.segvguard; times are in seconds.
 type SegvguardConf struct{ MaxCrashes, Expiry, Suspend int32 }
 
+// PaxMprotectMax is the most protection that a mapping with prot may ever have, extra being what it asked to be given
+// later (pax_mprotect_maxprotect).
+func PaxMprotectMax(flags uint32, prot, extra, maxProt uint8) uint8 {
+	if flags&PaxMprotect == 0 {
+		return maxProt
+	}
+	return (prot | extra) & maxProt
+}
+
+// PaxMprotectValidate refuses memory that can be written and executed (pax_mprotect_validate). Error: EACCES.
+func PaxMprotectValidate(flags uint32, prot uint8) abi.Errno {
+	if flags&PaxMprotect != 0 && prot&(mem.ProtWrite|mem.ProtExec) == mem.ProtWrite|mem.ProtExec {
+		return abi.EACCES
+	}
+	return abi.OK
+}
+
 // PaxMprotectAdjust takes either write or execute permission away (pax_mprotect_adjust).
 func PaxMprotectAdjust(flags uint32, prot, maxProt uint8) (uint8, uint8) {
 	if flags&PaxMprotect == 0 {

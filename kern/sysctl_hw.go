@@ -186,7 +186,7 @@ func vmProc(r *SysctlReq) abi.Errno {
 		case e.Obj != nil:
 			k.Type = abi.KVME_TYPE_ANON
 		}
-		if !e.Shared {
+		if !e.Shared || e.Dup {
 			k.Flags |= abi.KVME_FLAG_COW
 		}
 		if err = w.put(k); err != abi.OK {

@@ -229,7 +229,7 @@ func (p *Proc) kinfoLive(k *abi.KinfoProc2) {
 			text += n
 		case e.Start <= p.PsStrings && p.PsStrings < e.End:
 			stack += n
-		case e.Prot&mem.ProtWrite != 0 && !e.Shared:
+		case e.Prot&mem.ProtWrite != 0 && (!e.Shared || e.Dup):
 			data += n
 		}
 	}

@@ -31,7 +31,7 @@ func (s *Space) CoreSegs(page uint64) []CoreSeg {
 // ownPages says whether the process has pages of its own in a private mapping: whether NetBSD would have an amap.
 func (s *Space) ownPages(e *Entry) (own bool) {
 	if e.Shared {
-		return false
+		return e.Dup
 	}
 	s.pt.each(e.Start, e.End, func(va uint64, p *pte) {
 		if f, ok := e.Obj.cached(e.pageIndex(va)); !ok || f != p.frame() {

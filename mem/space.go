@@ -16,6 +16,9 @@ const (
 	ProtAll   = 7
 )
 
+// MaxNone in MapArgs.MaxProt is no protection at all.
+const MaxNone = 8
+
 // Inheritance of an entry at fork, as in minherit(2).
 const (
 	InheritShare = 0
@@ -31,6 +34,7 @@ type Entry struct {
 	Inherit       uint8
 	Wired         bool   // mlock: resident
 	Shared        bool   // stores are seen by others who map the object
+	Dup           bool   // with Shared: others are mappings of the same space, the memory is private to it
 	Obj           Object // nil: private zero-fill memory
 	Off           uint64 // of Start in Obj, bytes
 	Name          string // what reports show: a path, "stack", …
@@ -185,7 +189,7 @@ func (s *Space) insert(e *Entry) {
 
 func joins(a, b *Entry) bool {
 	return a.End == b.Start && a.Prot == b.Prot && a.MaxProt == b.MaxProt && a.Inherit == b.Inherit &&
-		a.Shared == b.Shared && a.Wired == b.Wired && a.Obj == b.Obj && a.Name == b.Name &&
+		a.Shared == b.Shared && a.Dup == b.Dup && a.Wired == b.Wired && a.Obj == b.Obj && a.Name == b.Name &&
 		(a.Obj == nil || a.Off+(a.End-a.Start) == b.Off)
 }
 
@@ -234,6 +238,7 @@ func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
 	if e.MaxProt == 0 {
 		e.MaxProt = ProtAll
 	}
+	e.MaxProt &= ProtAll
 	if a.Shared {
 		e.Inherit = InheritShare
 		if e.Obj == nil {
@@ -515,13 +520,19 @@ func (s *Space) Fork() *Space {
 		x := *e
 		x.Wired = false // locks are not inherited
 		if e.Inherit == InheritZero {
-			x.Obj, x.Shared, x.Off = nil, false, 0
+			x.Obj, x.Shared, x.Dup, x.Off = nil, false, false, 0
 			x.Inherit = InheritCopy
 		}
 		if x.Inherit == InheritShare && !x.Shared {
 			s.makeShared(e)
 			x = *e
 			x.Wired = false
+		}
+		if x.Inherit == InheritCopy && x.Dup {
+			x.Obj, x.Off, x.Shared, x.Dup = nil, 0, false, false
+			c.ents = append(c.ents, &x)
+			e.forkDup(c)
+			continue
 		}
 		if x.Inherit == InheritCopy && x.Shared {
 			// minherit(MAP_INHERIT_COPY): the child has the object as in a private mapping, and finds its pages
@@ -555,13 +566,21 @@ func (s *Space) Fork() *Space {
 	return c
 }
 
-// makeShared turns a private entry into a shared one, for minherit(MAP_INHERIT_SHARE).
-func (s *Space) makeShared(e *Entry) {
+// makeShared turns a private entry into a shared one, for minherit(MAP_INHERIT_SHARE) and second mappings. It reports
+// whether there was memory for pages of its own; without, nothing has changed.
+func (s *Space) makeShared(e *Entry) bool {
 	o := &anonObject{refs: 1, pages: map[uint64]Frame{}}
 	for va := e.Start; va < e.End; va += PageSize {
 		// Private file pages and copy-on-write pages must become the entry's own first.
 		if p := s.pt.lookup(va); (p != nil && *p&pteV != 0) || e.Obj != nil {
-			if s.faultLocked(va, ProtWrite, true) != FaultOK {
+			switch s.faultLocked(va, ProtWrite, true) {
+			case FaultOK:
+			case FaultNoMem:
+				for _, f := range o.pages {
+					f.unref()
+				}
+				return false
+			default:
 				continue
 			}
 			p = s.pt.lookup(va)
@@ -573,4 +592,5 @@ func (s *Space) makeShared(e *Entry) {
 		e.Obj.unref()
 	}
 	e.Obj, e.Off, e.Shared = o, 0, true
+	return true
 }

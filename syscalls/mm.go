@@ -68,7 +68,7 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 		if fd != -1 {
 			return 0, abi.EINVAL
 		}
-		args.Off = 0
+		args.Off, args.MaxProt = 0, mem.ProtAll
 	} else {
 		f, err := l.Getfile(fd)
 		if err != abi.OK {
@@ -82,17 +82,14 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 			defer mem.Release(args.Obj)
 		}
 	}
+	if err := limitProt(p, &args, uint8(abi.ProtMprotect(prot))); err != abi.OK {
+		return 0, err
+	}
 	if n == 0 {
 		return addr, abi.OK
 	}
 	if limit := p.Limits[abi.RLIMIT_AS].Cur; limit < p.Arch.UserMax && p.VM.Size()+n > limit {
 		return 0, abi.ENOMEM
-	}
-	if p.Pax&kern.PaxMprotect != 0 {
-		if args.MaxProt == 0 {
-			args.MaxProt = mem.ProtAll
-		}
-		args.Prot, args.MaxProt = kern.PaxMprotectAdjust(p.Pax, args.Prot, args.MaxProt)
 	}
 	va, err := p.VM.Map(args)
 	if err == abi.OK && (flags&abi.MAP_WIRED != 0 || p.VM.WireFuture()) {
@@ -107,6 +104,21 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 		}
 	}
 	return va + off, err
+}
+
+// limitProt sets what protection a mapping may be given later, extra being what it asks for. Error: EACCES.
+func limitProt(p *kern.Proc, args *mem.MapArgs, extra uint8) abi.Errno {
+	args.MaxProt = kern.PaxMprotectMax(p.Pax, args.Prot, extra, args.MaxProt)
+	if want := args.Prot | extra; want&args.MaxProt != want {
+		return abi.EACCES
+	}
+	if err := kern.PaxMprotectValidate(p.Pax, args.Prot); err != abi.OK {
+		return err
+	}
+	if args.MaxProt == 0 {
+		args.MaxProt = mem.MaxNone
+	}
+	return abi.OK
 }
 
 // mapFile finds what a file mapping shows, and checks the access that it asks for. Errors: EACCES, ENODEV.
@@ -173,6 +185,9 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	prot := int32(a[2])
 	if prot&^7 != 0 {
 		return kern.Retval{}, abi.EINVAL
+	}
+	if err := kern.PaxMprotectValidate(l.Proc.Pax, uint8(prot)); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{}, l.Proc.VM.Protect(addr, n, uint8(prot))
 }

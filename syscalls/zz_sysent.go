@@ -421,7 +421,7 @@ var Sysent = [...]kern.Sysent{
 	408: {Name: "#408 (unimplemented)", Sig: strace.Sig{Name: "#408 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	409: {Name: "#409 (unimplemented)", Sig: strace.Sig{Name: "#409 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	410: {Name: "__mount50", Narg: 5, Sig: strace.Sig{Name: "__mount50", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}, {Name: "data_len", Type: strace.Size}}}, Support: kern.Partial, Note: "always EPERM"},
-	411: {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "old_address", Type: strace.Ptr}, {Name: "old_size", Type: strace.Size}, {Name: "new_address", Type: strace.Ptr}, {Name: "new_size", Type: strace.Size}, {Name: "flags", Type: strace.MapFlags}}, Ret: strace.RetPtr}},
+	411: {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "old_address", Type: strace.Ptr}, {Name: "old_size", Type: strace.Size}, {Name: "new_address", Type: strace.Ptr}, {Name: "new_size", Type: strace.Size}, {Name: "flags", Type: strace.MapFlags}}, Ret: strace.RetPtr}, Support: kern.Full},
 	412: {Name: "pset_create", Narg: 1, Sig: strace.Sig{Name: "pset_create", Args: []strace.Arg{{Name: "psid", Type: strace.IntPtr, Dir: strace.Out}}}},
 	413: {Name: "pset_destroy", Narg: 1, Sig: strace.Sig{Name: "pset_destroy", Args: []strace.Arg{{Name: "psid"}}}},
 	414: {Name: "pset_assign", Narg: 3, Sig: strace.Sig{Name: "pset_assign", Args: []strace.Arg{{Name: "psid"}, {Name: "cpuid", Type: strace.Ulong}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}},
@@ -822,6 +822,7 @@ func init() {
 	Sysent[393].Call = sysNtpGettime30
 	Sysent[394].Call = sysSocket30
 	Sysent[410].Call = sysMount50
+	Sysent[411].Call = sysMremap
 	Sysent[416].Call = sysPosixFadvise50
 	Sysent[417].Call = sysSelect50
 	Sysent[418].Call = sysGettimeofday50

@@ -65,7 +65,7 @@ func procMap(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	var b bytes.Buffer
 	for _, e := range procEntries(p) {
 		cow := "NCOW"
-		if !e.Shared {
+		if !e.Shared || e.Dup {
 			cow = "COW"
 		}
 		fmt.Fprintf(&b, "0x%x 0x%x %s %s %s NNC %d 0 0\n", e.Start, e.End, rwx(e.Prot), rwx(e.MaxProt), cow, e.Inherit)
@@ -88,7 +88,7 @@ func procMaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	}
 	for _, e := range procEntries(p) {
 		share := byte('p')
-		if e.Shared {
+		if e.Shared && !e.Dup {
 			share = 's'
 		}
 		var st abi.Stat

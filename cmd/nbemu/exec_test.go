@@ -206,8 +206,8 @@ func TestPaxGuest(t *testing.T) {
 		list, want string
 		moved      bool
 	}{
-		{"mprotect", usual, false}, {"mprotect:global", "made executable 13, made writable 13", false},
-		{"aslr", usual, false}, {"aslr:global", usual, true}, {"mprotect:global,aslr:global", "made executable 13, made writable 13", true},
+		{"mprotect", usual, false}, {"mprotect:global", "both 13, made executable 13, made writable 13", false},
+		{"aslr", usual, false}, {"aslr:global", usual, true}, {"mprotect:global,aslr:global", "both 13, made executable 13, made writable 13", true},
 	} {
 		got, where := pax(c.list)
 		if where != at != c.moved && c.moved {
@@ -218,7 +218,7 @@ func TestPaxGuest(t *testing.T) {
 			t.Errorf("%s: %q at %s, without %q at %s", c.list, got, where, usual, at)
 		}
 	}
-	if usual != "made executable 0, made writable 0" {
+	if usual != "both 0, made executable 0, made writable 0" {
 		t.Error(usual)
 	}
 	e := runNbemu(t, "-pax", "aslr:all", "/x")

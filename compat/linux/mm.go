@@ -153,50 +153,63 @@ func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // Flags of mremap.
 const (
-	mremapMaymove = 1
-	mremapFixed   = 2
+	mremapMaymove   = 1
+	mremapFixed     = 2
+	mremapDontunmap = 4
 )
 
-// sysMremap changes the size of a mapping, in place or by moving it.
+// sysMremap changes the size of a mapping, in place or by moving it (mm/mremap.c).
 func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	addr, old, size, flags, to := a[0], pages(a[1]), pages(a[2]), a[3], a[4]
+	flags := a[3]
+	m := mem.RemapArgs{Old: a[0], OldLen: pages(a[1]), NewLen: pages(a[2]), New: a[4],
+		Fixed: flags&mremapFixed != 0, Replace: true, Hollow: flags&mremapDontunmap != 0}
 	vm := l.Proc.VM
 	switch {
-	case flags&^(mremapMaymove|mremapFixed) != 0, flags&mremapFixed != 0 && flags&mremapMaymove == 0, addr&pageMask != 0,
-		size == 0, size > amd64.Arch.UserMax, old > amd64.Arch.UserMax, old == 0:
+	case flags&^(mremapMaymove|mremapFixed|mremapDontunmap) != 0, flags&(mremapFixed|mremapDontunmap) != 0 && flags&mremapMaymove == 0,
+		m.Hollow && m.OldLen != m.NewLen, m.Old&pageMask != 0, m.NewLen == 0, m.NewLen > amd64.Arch.UserMax, m.OldLen > amd64.Arch.UserMax:
 		return ret(abi.EINVAL)
 	}
-	e, ok := entryAt(l, addr, old)
-	if !ok {
-		return ret(abi.EFAULT)
+	if m.Fixed && (m.New&pageMask != 0 || m.New >= amd64.Arch.UserMax || m.NewLen > amd64.Arch.UserMax-m.New ||
+		m.New < m.Old+m.OldLen && m.Old < m.New+m.NewLen) {
+		return ret(abi.EINVAL)
 	}
-	if flags&mremapFixed != 0 {
-		if to&pageMask != 0 || to >= amd64.Arch.UserMax || size > amd64.Arch.UserMax-to || to < addr+old && addr < to+size {
+	e, whole := entryAt(l, m.Old, m.OldLen)
+	switch {
+	case e.End == 0, !whole && (m.NewLen > m.OldLen || m.Fixed || m.Hollow):
+		return ret(abi.EFAULT)
+	case m.OldLen == 0: // of old: a second mapping of shared memory
+		if !e.Shared || e.Dup {
 			return ret(abi.EINVAL)
 		}
-		return move(l, e, addr, old, size, mem.MapArgs{Addr: to, Fixed: true})
+		m.Dup, m.OldLen = true, mem.PageSize
 	}
-	if size <= old {
-		if size < old {
-			if err := vm.Unmap(addr+size, old-size); err != abi.OK {
-				return ret(err)
+	if limit := l.Proc.Limits[abi.RLIMIT_AS].Cur; m.NewLen > m.OldLen && vm.Size()+m.NewLen-m.OldLen > limit {
+		return ret(abi.ENOMEM)
+	}
+	if !m.Fixed && !m.Dup && !m.Hollow {
+		if m.NewLen <= m.OldLen {
+			if m.NewLen < m.OldLen {
+				if err := vm.Unmap(m.Old+m.NewLen, m.OldLen-m.NewLen); err != abi.OK {
+					return ret(err)
+				}
 			}
+			return kern.Retval{R0: m.Old}, abi.OK
 		}
-		return kern.Retval{R0: addr}, abi.OK
-	}
-	grow := mapLike(e, addr+old)
-	grow.Addr, grow.Len, grow.Fixed, grow.NoReplace = addr+old, size-old, true, true
-	if _, err := vm.Map(grow); err == abi.OK {
-		return kern.Retval{R0: addr}, abi.OK
+		if vm.Extend(m.Old+m.OldLen, m.NewLen-m.OldLen) == abi.OK {
+			return kern.Retval{R0: m.Old}, abi.OK
+		}
 	}
 	if flags&mremapMaymove == 0 {
 		return ret(abi.ENOMEM)
 	}
-	dflt := (amd64.Arch.UserMax - amd64.Arch.MaxStack - size) &^ pageMask
-	return move(l, e, addr, old, size, mem.MapArgs{Addr: dflt, TopDown: true})
+	if !m.Fixed {
+		m.New = (amd64.Arch.UserMax - amd64.Arch.MaxStack - m.NewLen) &^ pageMask
+	}
+	to, err := vm.Remap(m)
+	return kern.Retval{R0: to}, err
 }
 
-// entryAt finds the one entry that has a whole range.
+// entryAt finds the entry at addr, End being 0 if there is none, and whether it has n bytes from there on.
 func entryAt(l *kern.LWP, addr, n uint64) (mem.Entry, bool) {
 	for _, e := range l.Proc.VM.Maps() {
 		if e.Start <= addr && addr < e.End {
@@ -204,53 +217,6 @@ func entryAt(l *kern.LWP, addr, n uint64) (mem.Entry, bool) {
 		}
 	}
 	return mem.Entry{}, false
-}
-
-// mapLike describes a mapping that goes on where e is at va.
-func mapLike(e mem.Entry, va uint64) mem.MapArgs {
-	m := mem.MapArgs{Prot: e.Prot, MaxProt: e.MaxProt, Shared: e.Shared, Obj: e.Obj, Inherit: e.Inherit, InheritSet: true, Name: e.Name}
-	if e.Obj != nil {
-		m.Off = va - e.Start + e.Off
-	}
-	return m
-}
-
-// move makes a mapping elsewhere with the contents of the old one, which goes away.
-func move(l *kern.LWP, e mem.Entry, addr, old, size uint64, where mem.MapArgs) (kern.Retval, abi.Errno) {
-	vm := l.Proc.VM
-	m := mapLike(e, addr)
-	m.Addr, m.Fixed, m.TopDown, m.Len = where.Addr, where.Fixed, where.TopDown, size
-	to, err := vm.Map(m)
-	if err != abi.OK {
-		return ret(err)
-	}
-	if !e.Shared {
-		copyPages(vm, to, addr, min(old, size), e.Prot)
-	}
-	if err := vm.Unmap(addr, old); err != abi.OK {
-		return ret(err)
-	}
-	return kern.Retval{R0: to}, abi.OK
-}
-
-// copyPages copies what is resident; pages that nobody has touched are the same at both places.
-func copyPages(vm *mem.Space, to, from, n uint64, prot uint8) {
-	var buf [mem.PageSize]byte
-	var in [1]byte
-	if prot&mem.ProtWrite == 0 {
-		_ = vm.Protect(to, n, mem.ProtRead|mem.ProtWrite)
-	}
-	if prot&mem.ProtRead == 0 {
-		_ = vm.Protect(from, n, mem.ProtRead)
-	}
-	for off := uint64(0); off < n; off += mem.PageSize {
-		if vm.Incore(from+off, in[:]) == abi.OK && in[0] != 0 && vm.Copyin(buf[:], from+off) == abi.OK {
-			_ = vm.Copyout(buf[:], to+off)
-		}
-	}
-	if prot&mem.ProtWrite == 0 {
-		_ = vm.Protect(to, n, prot)
-	}
 }
 
 func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

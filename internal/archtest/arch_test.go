@@ -43,6 +43,7 @@ var programs = []struct {
 	{name: "sse"},
 	{name: "watch", args: []string{"DIR"}},
 	{name: "filemap", args: []string{"DIR"}},
+	{name: "remap"},
 }
 
 func dir(elem ...string) string {

@@ -202,8 +202,11 @@ int main(int argc, char **argv, char **envp)
 		long a, b, r;
 
 		a = sys6(SYS_mmap, 0, 4096, 7, 0x1002, -1, 0);
+		label("both ", a < 0 && a > -4096 ? -a : 0, 10);
+		sys2(73, a, 4096); /* munmap */
+		a = sys6(SYS_mmap, 0, 4096, 3, 0x1002, -1, 0);
 		r = sys3(SYS_mprotect, a, 4096, 5);
-		label("made executable ", -r, 10);
+		label(", made executable ", -r, 10);
 		b = sys6(SYS_mmap, 0, 4096, 5, 0x1002, -1, 0);
 		r = sys3(SYS_mprotect, b, 4096, 3);
 		label(", made writable ", -r, 10);

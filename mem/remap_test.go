@@ -1,0 +1,75 @@
+package mem
+
+import (
+	"testing"
+
+	"nbemu/abi"
+)
+
+func get(t *testing.T, s *Space, va uint64) int {
+	t.Helper()
+	var b [1]byte
+	if s.Copyin(b[:], va) != abi.OK {
+		return -1
+	}
+	return int(b[0])
+}
+
+func put(t *testing.T, s *Space, va uint64, c byte) {
+	t.Helper()
+	if err := s.Copyout([]byte{c}, va); err != abi.OK {
+		t.Fatalf("store to %#x: %v", va, err)
+	}
+}
+
+func expect(t *testing.T, what string, got, want int) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %d, not %d", what, got, want)
+	}
+}
+
+func TestRemap(t *testing.T) {
+	const page, rw = uint64(PageSize), ProtRead | ProtWrite
+	before := InUse()
+	s := NewSpace(testMin, testMax)
+	at := func(i int) uint64 { return testMin + uint64(i)*page }
+	mustMap(t, s, MapArgs{Addr: at(0), Len: 2 * page, Prot: rw, Fixed: true})
+	mustMap(t, s, MapArgs{Addr: at(2), Len: 2 * page, Prot: ProtRead, Fixed: true})
+	mustMap(t, s, MapArgs{Addr: at(20), Len: page, Prot: rw, Fixed: true})
+	put(t, s, at(1), 1)
+	put(t, s, at(20), 20)
+
+	if _, err := s.Remap(RemapArgs{Old: at(0), OldLen: 4 * page, New: at(18), NewLen: 4 * page, Fixed: true}); err != abi.ENOMEM {
+		t.Errorf("to a place that is taken: %v", err)
+	}
+	if _, err := s.Remap(RemapArgs{Old: at(0), OldLen: 4 * page, New: at(18), NewLen: 5 * page, Fixed: true, Replace: true, Hollow: true}); err != abi.OK {
+		t.Error(err)
+	}
+	expect(t, "what was moved", get(t, s, at(19)), 1)
+	expect(t, "what was in its way", get(t, s, at(20)), 0)
+	expect(t, "the hollow place", get(t, s, at(1)), 0)
+	if err := s.Protect(at(18), 5*page, rw); err != abi.OK {
+		t.Errorf("the new place has a hole: %v", err)
+	}
+
+	va, err := s.Remap(RemapArgs{Old: at(19), OldLen: page, New: testMax, NewLen: page, Dup: true})
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	put(t, s, va, 7)
+	expect(t, "the first of two mappings", get(t, s, at(19)), 7)
+	c := s.Fork()
+	put(t, c, va, 8)
+	put(t, s, va, 9)
+	expect(t, "the child's second", get(t, c, va), 8)
+	expect(t, "the child's first", get(t, c, at(19)), 7)
+	expect(t, "the parent's first", get(t, s, at(19)), 9)
+	checkEntries(t, s)
+	checkEntries(t, c)
+	c.Unref()
+	s.Unref()
+	if n := InUse(); n != before {
+		t.Errorf("%d frames are lost", n-before)
+	}
+}
