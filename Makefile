@@ -19,7 +19,7 @@ endif
 
 .PHONY: build
 build: engine ## build bin/nbemu (the default)
-	$(GO) build $(STATIC) -o bin/nbemu ./cmd/nbemu
+	$(GO) build -buildvcs=auto $(STATIC) -o bin/nbemu ./cmd/nbemu
 
 .PHONY: engine
 engine: ## build the CPU emulator, once, into the user's cache directory
@@ -32,18 +32,56 @@ demo: build ## run real NetBSD programs under nbemu
 # The tests of the standard library come last and alone: some of them look at
 # the clock.
 .PHONY: test
-test: build ## run all tests
-	$(GO) test -count=1 -timeout 15m $$($(GO) list ./... | grep -v /internal/conformance)
+test: build ## run all tests; each package tells how much of it its own tests reach
+	$(GO) test -count=1 -cover -timeout 15m $$($(GO) list ./... | grep -v /internal/conformance)
 	$(GO) test -count=1 -timeout 25m -v ./internal/conformance
 
-.PHONY: check
-check: engine check-darwin ## vet, gofmt, whether it builds for macOS, and whether generated files are up to date
+# What a day's work needs: all packages by themselves, and the guests' programs on
+# machines that differ: 32 and 64 bits, both byte orders, register windows.
+SHORT = amd64|arm|mips|sparc64
+.PHONY: short
+short: build ## the tests that take less than two minutes [SHORT='amd64|arm']
+	$(GO) test -short -timeout 5m $$($(GO) list ./... | grep -v -e /internal/conformance -e /internal/archtest -e /internal/posixtest)
+	$(GO) test -count=1 -short -timeout 5m ./internal/archtest -run 'TestPrograms/^($(SHORT))$$'
+
+# The race detector: first the packages' own tests, then guests under a bin/nbemu
+# that is built with it, which ends at the first race it finds.
+RACEARCH = amd64|sparc64
+.PHONY: race
+race: engine ## tests of all packages, and guests, under the race detector [RACEARCH='amd64|sparc64']
+	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -v -e /internal/conformance -e /internal/archtest -e /internal/posixtest)
+	$(GO) build -race -o bin/nbemu-race ./cmd/nbemu
+	NBEMU=$(CURDIR)/bin/nbemu-race GORACE=halt_on_error=1 \
+		$(GO) test -count=1 -timeout 10m ./internal/archtest -run 'TestPrograms/^($(RACEARCH))$$'
+
+# What guests reach counts as well: bin/nbemu-cover writes what was executed when it ends.
+.PHONY: cover
+cover: engine ## how much of each package the tests and the guests' programs reach
+	@rm -rf testdata/build/cover && mkdir -p testdata/build/cover
+	$(GO) build -cover -coverpkg=./... -o bin/nbemu-cover ./cmd/nbemu
+	NBEMU=$(CURDIR)/bin/nbemu-cover GOCOVERDIR=$(CURDIR)/testdata/build/cover \
+		$(GO) test -count=1 -timeout 15m ./internal/archtest ./internal/posixtest
+	$(GO) test -count=1 -timeout 10m -cover -coverpkg=./... \
+		$$($(GO) list ./... | grep -v -e /internal/) -args -test.gocoverdir=$(CURDIR)/testdata/build/cover
+	@$(GO) tool covdata percent -i=testdata/build/cover | sort
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+.PHONY: lint
+lint: engine ## vet, staticcheck, gofmt, and whether go.mod is tidy
 	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) mod tidy -diff
+
+.PHONY: generated
+generated: engine ## whether generated files are up to date
 	@before=$$(git diff | cksum); $(GO) generate ./... || exit 1; \
 	if [ "$$before" != "$$(git diff | cksum)" ]; then \
 		echo "go generate changed files:"; git diff --stat; exit 1; fi
+
+.PHONY: check
+check: lint generated check-darwin race ## everything but the tests: lint, generated, check-darwin and race
 	@echo "check: all is well"
 
 # The package with cgo is replaced by its declarations: see internal/darwincheck.

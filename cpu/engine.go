@@ -186,9 +186,6 @@ func init() {
 	if unsafe.Offsetof(Context{}.Extended) != C.sizeof_struct_nb_cpu || unsafe.Offsetof(Context{}.FP) != C.offsetof_fp {
 		panic("cpu: Context and struct nb_cpu differ")
 	}
-	if BlockTime != C.NB_BLOCK_NS {
-		panic("cpu: BlockTime and NB_BLOCK_NS differ")
-	}
 }
 
 // Engine is a processor. It is lent to one thread at a time; only Stop may be called by others.
@@ -332,6 +329,3 @@ func (e *unicorn) Close() {
 }
 
 func (e *unicorn) Stop() { C.engine_stop(e.o, e.e) }
-
-// Version is libunicorn's.
-func Version() string { return "2.1.4" }

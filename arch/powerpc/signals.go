@@ -129,8 +129,7 @@ func sendsig(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sig
 	}
 }
 
-// Processor exceptions of powerpc (Context.Vector), the kinds of a program exception (Context.Error), and the
-// EXC_ codes of si_trap (trap.h).
+// The kinds of a program exception (Context.Error), and the EXC_ codes of si_trap (trap.h).
 const (
 	kindMask = 0xf0
 	kindFP   = 0x10
