@@ -7,9 +7,9 @@ import (
 )
 
 // hostRoutes gives the networks of the interfaces; the host's other routes are not shown.
-func hostRoutes() []*Route {
+func (k *Kernel) hostRoutes() []*Route {
 	var out []*Route
-	for _, ifp := range Interfaces() {
+	for _, ifp := range k.Interfaces() {
 		for _, p := range ifp.Addrs {
 			rt := &Route{Dst: netip.PrefixFrom(p.Masked().Addr(), p.Bits()), Index: ifp.Index, Flags: abi.RTF_UP | abi.RTF_DONE | abi.RTF_CONNECTED}
 			if p.IsSingleIP() {

@@ -58,7 +58,6 @@ type LWP struct {
 
 	// Sleeping; see sleepq.go.
 	wake     chan struct{}
-	wchans   []*SleepQ
 	woken    bool
 	sleepIn  bool // interruptibly
 	sleeping bool
@@ -159,7 +158,7 @@ func (l *LWP) CopyinStr(va uint64, max int) (string, abi.Errno) {
 func (l *LWP) CopyinStruct(va uint64, v any) abi.Errno {
 	m := l.Model()
 	var buf [512]byte
-	b := buf[:0]
+	var b []byte
 	if n := m.Sizeof(v); n <= len(buf) {
 		b = buf[:n]
 	} else {
@@ -176,7 +175,7 @@ func (l *LWP) CopyinStruct(va uint64, v any) abi.Errno {
 func (l *LWP) CopyoutStruct(va uint64, v any) abi.Errno {
 	m := l.Model()
 	var buf [512]byte
-	b := buf[:0]
+	var b []byte
 	if n := m.Sizeof(v); n <= len(buf) {
 		b = buf[:n]
 	} else {

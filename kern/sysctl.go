@@ -253,9 +253,6 @@ func (n *SysctlNode) image(l *LWP) *abi.Sysctlnode {
 	return s
 }
 
-// maxDescLen is the largest description with its header (MAXDESCLEN).
-const maxDescLen = 1024
-
 // describe is CTL_DESCRIBE: the descriptions of all children, or of the one that the new value names.
 func (r *SysctlReq) describe() abi.Errno {
 	if r.Node.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {

@@ -68,20 +68,6 @@ func ctlVar(num int32, name, desc string, v *int32, lo, hi int32) *SysctlNode {
 		}}
 }
 
-// ctlStringVar is a string that the super-user can set; size counts the NUL.
-func ctlStringVar(num int32, name, desc string, v *string, size int) *SysctlNode {
-	return &SysctlNode{Num: num, Name: name, Desc: desc, Flags: abi.CTLTYPE_STRING, Size: size,
-		Value: func(*LWP) any { return *v },
-		Store: func(_ *LWP, x any) abi.Errno {
-			s, ok := x.(string)
-			if !ok {
-				return abi.EINVAL
-			}
-			*v = s
-			return abi.OK
-		}}
-}
-
 // with adds flags to a node.
 func (n *SysctlNode) with(flags uint32) *SysctlNode {
 	n.Flags |= flags

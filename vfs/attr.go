@@ -509,5 +509,3 @@ func Fdiscard(f *kern.File, off, n int64) abi.Errno {
 func setTimespec(h *unix.Timespec, t abi.Timespec) {
 	*h = unix.Timespec{Sec: t.Sec, Nsec: int64(t.Nsec)}
 }
-
-func (fs *FS) nowTimespec() abi.Timespec { return abi.TimespecAt(fs.K.Timenow()) }

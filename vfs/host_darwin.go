@@ -258,8 +258,11 @@ func hostFutimens(fd int, ts *[2]unix.Timespec) error {
 	tv := make([]unix.Timeval, 2)
 	for i, t := range ts {
 		switch t.Nsec {
-		case hostUtimeNow:
-			setTimespec(&t, nowTimespec())
+		case hostUtimeNow: // of the host, as everywhere
+			if err := unix.Gettimeofday(&tv[i]); err != nil {
+				return err
+			}
+			continue
 		case hostUtimeOmit:
 			t = old[i]
 		}

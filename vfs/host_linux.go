@@ -239,8 +239,6 @@ func reopen(fd, flags int) (int, error) {
 	return unix.Open(fdName(fd), flags|unix.O_CLOEXEC, 0)
 }
 
-func splitDev(dev uint64) (major, minor uint32) { return unix.Major(dev), unix.Minor(dev) }
-
 var pollFlags = [...]struct{ nb, host int16 }{
 	{abi.POLLIN, unix.POLLIN}, {abi.POLLPRI, unix.POLLPRI}, {abi.POLLOUT, unix.POLLOUT},
 	{abi.POLLRDNORM, 0x40}, {abi.POLLRDBAND, 0x80}, {abi.POLLWRBAND, 0x200},

@@ -23,15 +23,6 @@ const (
 // hostFamily maps address families to the host's; missing ones are not supported.
 var hostFamily = map[int32]int{abi.AF_LOCAL: unix.AF_UNIX, abi.AF_INET: unix.AF_INET, abi.AF_INET6: unix.AF_INET6}
 
-func guestFamily(h int) int32 {
-	for g, f := range hostFamily {
-		if f == h {
-			return g
-		}
-	}
-	return abi.AF_UNSPEC
-}
-
 // inetToHost makes a host address of an Internet address in NetBSD's form. Errors: EINVAL for a wrong length,
 // EAFNOSUPPORT.
 func inetToHost(m *abi.Model, b []byte) (unix.Sockaddr, abi.Errno) {

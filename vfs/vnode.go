@@ -154,51 +154,6 @@ func (v *Vnode) HostPath() string {
 // GuestPath is the name that l knows the file by. Error: ENOENT when it has none.
 func (v *Vnode) GuestPath(l *kern.LWP) (string, abi.Errno) { return guestPath(l, v.fd) }
 
-// Open opens an executable or interpreter for reading, for exec. The caller owns a reference. Errors: those
-// of the lookup, EACCES without execute permission or for what is no regular file.
-func Open(l *kern.LWP, path string) (*Vnode, abi.Errno) {
-	nd, e := namei(l, abi.AT_FDCWD, path, follow)
-	if e != abi.OK {
-		return nil, e
-	}
-	defer nd.release()
-	if nd.node != nil {
-		return nil, abi.EACCES
-	}
-	var st abi.Stat
-	if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
-		return nil, errno(err)
-	}
-	if st.Mode&abi.S_IFMT != abi.S_IFREG {
-		return nil, abi.EACCES
-	}
-	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
-	if e := Access(l.Proc.Cred, &st, abi.X_OK); e != abi.OK {
-		return nil, e
-	}
-	flags := unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | nd.openFlags()
-	fd, err := unix.Openat(nd.dirfd, nd.name, flags, 0)
-	if err == unix.EACCES {
-		// Executable but not readable: the kernel could read it, we cannot. Root of a container may.
-		return nil, abi.EACCES
-	}
-	if err != nil {
-		return nil, errno(err)
-	}
-	if err := hostStat(fd, "", false, &st); err != nil {
-		_ = unix.Close(fd)
-		return nil, errno(err)
-	}
-	if st.Mode&abi.S_IFMT != abi.S_IFREG {
-		_ = unix.Close(fd)
-		return nil, abi.EACCES
-	}
-	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
-	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
-	v.Path = absPath(l, path)
-	return v, abi.OK
-}
-
 // OpenFd is Open for a descriptor (fexecve). Errors: EBADF; EINVAL for what is no file; EACCES.
 func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
 	f := l.Proc.Fd.Get(fd)
