@@ -1,0 +1,103 @@
+// Package docs holds the documents against the tree that they describe. It has tests only.
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"nbemu/internal/testprog"
+)
+
+var (
+	code = regexp.MustCompile("`([^`\n]+)`")
+	link = regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
+	// file is something in backquotes that can be nothing but a file or directory of this repository, perhaps with
+	// the name of something in it after a colon.
+	file = regexp.MustCompile(`^([a-z0-9]+(?:/[\w.*-]+)+)/?(?::\w+)?$`)
+)
+
+func documents(t *testing.T, root string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("documents: %v, %v", names, err)
+	}
+	for _, name := range []string{"README.md", "RATIONALE.md", "CHANGELOG.md", "CONTRIBUTING.md"} {
+		names = append(names, filepath.Join(root, name))
+	}
+	return names
+}
+
+// there reports whether a file of that name is there; NAME stands for a machine's.
+func there(root, name string) bool {
+	found, err := filepath.Glob(filepath.Join(root, strings.ReplaceAll(name, "NAME", "*")))
+	if err == nil && len(found) == 0 {
+		found, err = filepath.Glob(filepath.Join(root, name+".go"))
+	}
+	return err == nil && len(found) > 0
+}
+
+// What documents name is there: links, and files in backquotes that begin with a directory of the repository.
+func TestNamedFilesExist(t *testing.T) {
+	root := testprog.Root()
+	for _, name := range documents(t, root) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		short, _ := filepath.Rel(root, name)
+		if short == filepath.Join("docs", "PORTING.md") {
+			continue // written anew for the folders of arch/
+		}
+		for _, m := range link.FindAllSubmatch(text, -1) {
+			target := string(m[1])
+			if !strings.Contains(target, ":") && !there(filepath.Dir(name), target) {
+				t.Errorf("%s: the link to %s leads nowhere", short, target)
+			}
+		}
+		for _, m := range code.FindAllSubmatch(text, -1) {
+			path := file.FindStringSubmatch(string(m[1]))
+			if path == nil {
+				continue
+			}
+			first, _, _ := strings.Cut(path[1], "/")
+			if st, err := os.Stat(filepath.Join(root, first)); err != nil || !st.IsDir() || first == "bin" {
+				continue
+			}
+			if !there(root, path[1]) {
+				t.Errorf("%s: there is no %s", short, path[1])
+			}
+		}
+	}
+}
+
+// Every header of Unicorn that is replaced has its reason in RATIONALE.md.
+func TestReplacedHeadersExplained(t *testing.T) {
+	root := testprog.Root()
+	text, err := os.ReadFile(filepath.Join(root, "RATIONALE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := filepath.Join(root, "cpu", "engine")
+	dirs, err := filepath.Glob(filepath.Join(engine, "override*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no headers are replaced: %v", err)
+	}
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			if name, _ := filepath.Rel(engine, path); !strings.Contains(string(text), "`"+name+"`") {
+				t.Errorf("RATIONALE.md does not say why there is `%s`", name)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
