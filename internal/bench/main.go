@@ -28,6 +28,7 @@ import (
 
 	"nbemu/internal/hosttools"
 	"nbemu/internal/testprog"
+	"nbemu/machine"
 )
 
 // A kernel is one row of the table.
@@ -80,6 +81,7 @@ func main() {
 	rounds := flag.Int("n", 5, "rounds; each figure is the median of so many")
 	only := flag.String("run", "", "run only kernels whose name matches this regular expression")
 	jsonOut := flag.String("json", "", "write all figures to this file as JSON (- for standard output); ARCH in it stands for the architecture")
+	against := flag.String("against", "", "another nbemu, as a further column: for measuring a change before and after")
 	flag.Parse()
 	names := []string{*archName}
 	if *archName == "all" {
@@ -90,7 +92,7 @@ func main() {
 	}
 	status := 0
 	for _, name := range names {
-		err := bench(name, *rounds, *only, strings.ReplaceAll(*jsonOut, "ARCH", name))
+		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name))
 		if len(names) > 1 && errors.Is(err, testprog.ErrNoCompiler) {
 			fmt.Fprintln(os.Stderr, "bench: skipped:", err)
 		} else if err != nil {
@@ -101,7 +103,7 @@ func main() {
 	os.Exit(status)
 }
 
-func bench(archName string, rounds int, only, jsonOut string) error {
+func bench(archName string, rounds int, only, against, jsonOut string) error {
 	arch, err := testprog.Find(archName)
 	if err != nil {
 		return err
@@ -112,6 +114,9 @@ func bench(archName string, rounds int, only, jsonOut string) error {
 	}
 	picked := slices.DeleteFunc(slices.Clone(kernels), func(k kernel) bool { return !pattern.MatchString(k.name) })
 	runners := runnersFor(arch)
+	if against != "" {
+		runners = append(runners, runner{name: "before", system: testprog.NetBSD, command: []string{against}})
+	}
 	dir, err := testprog.BuildDir("bench", arch.Name)
 	if err != nil {
 		return err
@@ -169,6 +174,11 @@ func bench(archName string, rounds int, only, jsonOut string) error {
 		}
 	}
 	report.print(picked)
+	if pattern.MatchString("warm") {
+		if err := report.warmStart(program(dir, "hello", testprog.NetBSD)); err != nil {
+			failed = append(failed, fmt.Sprintf("warm: %v", err))
+		}
+	}
 	if arch.Name == "amd64" && pattern.MatchString("execfuzz") {
 		if err := report.execFuzz(); err != nil {
 			failed = append(failed, fmt.Sprintf("execfuzz: %v", err))
@@ -287,6 +297,7 @@ type report struct {
 	CPUs    int       `json:"cpus"`
 	Rounds  int       `json:"rounds"`
 	Fuzz    int       `json:"exec_fuzz_per_second,omitempty"`
+	Warm    float64   `json:"warm_ms,omitempty"`
 	Results []*result `json:"results"`
 }
 
@@ -310,6 +321,33 @@ func (rep *report) execFuzz() error {
 	return err
 }
 
+// warmStart measures what a hello costs in a machine of its own, made and closed again, in a process that has done so
+// before: the public package instead of the command.
+func (rep *report) warmStart(hello string) error {
+	const times = 200
+	var took []float64
+	for range times {
+		start := time.Now()
+		m, err := machine.New(machine.Config{})
+		if err != nil {
+			return err
+		}
+		p, err := m.Start(machine.Command{Path: hello})
+		if err == nil {
+			_, err = p.Wait()
+		}
+		if err = errors.Join(err, m.Close()); err != nil {
+			return err
+		}
+		took = append(took, millis(time.Since(start)))
+	}
+	slices.Sort(took)
+	rep.Warm = took[times/2]
+	fmt.Printf("%-10s %9s %9s %9.2f %27s   hello in a machine of its own, in a warm process (of a start of nbemu: %s)\n",
+		"warm", "", "", rep.Warm, "", ratio(rep.Warm, rep.median("hello", "nbemu")))
+	return nil
+}
+
 func (rep *report) median(kernel, runner string) float64 {
 	for _, res := range rep.Results {
 		if res.Kernel == kernel && res.Runner == runner && res.Error == "" {
@@ -322,12 +360,22 @@ func (rep *report) median(kernel, runner string) float64 {
 // print writes the table: times in milliseconds and nbemu's as a multiple of the others'.
 func (rep *report) print(picked []kernel) {
 	fmt.Printf("NetBSD/%s on %s, %d CPUs, median of %d, milliseconds\n\n", rep.Arch, rep.Host, rep.CPUs, rep.Rounds)
-	fmt.Printf("%-10s %9s %9s %9s %12s %14s\n", "", "native", "qemu", "nbemu", "nbemu/qemu", "nbemu/native")
+	compared := slices.ContainsFunc(rep.Results, func(r *result) bool { return r.Runner == "before" })
+	head := "%-10s %9s %9s %9s %12s %14s"
+	fmt.Printf(head, "", "native", "qemu", "nbemu", "nbemu/qemu", "nbemu/native")
+	if compared {
+		fmt.Printf(" %9s %13s", "before", "nbemu/before")
+	}
+	fmt.Println()
 	for _, k := range picked {
 		native, qemu, nbemu := rep.median(k.name, "native"), rep.median(k.name, "qemu"), rep.median(k.name, "nbemu")
-		fmt.Printf("%-10s %9s %9s %9s %12s %14s   %s\n", k.name,
-			number(native, "%.1f"), number(qemu, "%.1f"), number(nbemu, "%.1f"),
-			ratio(nbemu, qemu), ratio(nbemu, native), k.what)
+		fmt.Printf(head, k.name, number(native, "%.1f"), number(qemu, "%.1f"), number(nbemu, "%.1f"),
+			ratio(nbemu, qemu), ratio(nbemu, native))
+		if compared {
+			before := rep.median(k.name, "before")
+			fmt.Printf(" %9s %13s", number(before, "%.1f"), ratio(nbemu, before))
+		}
+		fmt.Printf("   %s\n", k.what)
 	}
 }
 
