@@ -56,8 +56,8 @@ func (r *Rusage) seconds() (user, system uint32) {
 func (r *Rusage) addCPU(l *LWP) {
 	r.CPU = l.Proc.CPUTime()
 	if vm := l.Proc.VM; vm != nil {
-		r.Minflt = int64(vm.MinFlt)
-		r.Maxrss = max(r.Maxrss, int64(vm.MinFlt)*4)
+		r.Minflt = int64(vm.MinFlt.Load())
+		r.Maxrss = max(r.Maxrss, int64(vm.MinFlt.Load())*4)
 	}
 }
 
@@ -86,7 +86,7 @@ func (p *Proc) Getrusage(children bool) abi.Rusage {
 	}
 	ru := p.ru
 	ru.CPU = p.CPUTime()
-	ru.Minflt = int64(p.VM.MinFlt)
-	ru.Maxrss = int64(p.VM.MinFlt) * 4
+	ru.Minflt = int64(p.VM.MinFlt.Load())
+	ru.Maxrss = int64(p.VM.MinFlt.Load()) * 4
 	return ru.abi()
 }

@@ -113,7 +113,7 @@ func (k *Kernel) sysctlVM() []*SysctlNode {
 func (k *Kernel) pagesUsed() (n uint64) {
 	for _, p := range k.allproc {
 		if p.VM != nil && !p.Zombie {
-			n += p.VM.MinFlt
+			n += p.VM.MinFlt.Load()
 		}
 	}
 	return min(n, physMem()/mem.PageSize)
@@ -143,7 +143,7 @@ func vmUvmexp2(r *SysctlReq) abi.Errno {
 		Npages: n, Free: n - used, Active: used, Anonpages: used, Ncolors: 1, Freemin: 256, Freetarg: 341, Wiredmax: n / 3}
 	for _, p := range r.L.K.allproc {
 		if p.VM != nil {
-			v.Faults += int64(p.VM.MinFlt)
+			v.Faults += int64(p.VM.MinFlt.Load())
 		}
 		v.Swtch += p.ru.Nvcsw + p.ru.Nivcsw
 	}

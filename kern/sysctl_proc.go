@@ -233,10 +233,10 @@ func (p *Proc) kinfoLive(k *abi.KinfoProc2) {
 			data += n
 		}
 	}
-	rss := min(p.VM.MinFlt, all)
+	rss := min(p.VM.MinFlt.Load(), all)
 	k.VmRssize, k.VmTsize, k.VmDsize, k.VmSsize = int32(rss), int32(text), int32(data), int32(stack)
 	k.VmVsize, k.VmMsize = int64(all), int64(all)
-	k.UruMinflt, k.UruMaxrss = p.VM.MinFlt, rss*mem.PageSize/1024
+	k.UruMinflt, k.UruMaxrss = p.VM.MinFlt.Load(), rss*mem.PageSize/1024
 }
 
 // procMatch says whether a process is among those that kern.proc2's name asks for. ok is false for an

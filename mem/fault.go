@@ -28,7 +28,7 @@ func (s *Space) Fault(va uint64, access uint8) FaultResult {
 	mendWindows()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.MinFlt++
+	s.MinFlt.Add(1)
 	return s.faultLocked(va&^uint64(pageMask), access, false)
 }
 

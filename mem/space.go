@@ -66,7 +66,7 @@ type Space struct {
 
 	Group  *Group // who may not run at the same time; see group.go
 	Brk    Break
-	MinFlt uint64
+	MinFlt atomic.Uint64
 
 	// CutsCopies says that a file cut short takes private copies of its pages along, as on Linux.
 	CutsCopies bool
