@@ -1,6 +1,8 @@
 // Package abi holds the shapes and numbers a NetBSD program sees: error
 // numbers, signals, flags, and the guest's structures with the engine that
 // lays them out for each data model. It depends on nothing else in nbemu.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package abi
 
 import "strconv"

@@ -1,6 +1,8 @@
 // Package arch has what NetBSD calls a port: all that belongs to one kind of machine, behind one struct. Each folder
 // below makes its Ports; arch/all lists them, and no other list of machines is kept anywhere. The layers of the kernel
 // see a machine only through what its port says: kern through kern.Emul and cpu.Arch, those above it through Of.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package arch
 
 import (

@@ -1,4 +1,6 @@
 // Package coredump writes core files: kern_core.c (whether and where), uvm_coredump.c and core_elf32.c (what).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package coredump
 
 import (

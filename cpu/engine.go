@@ -1,5 +1,7 @@
 // Package cpu is the emulated processor: it runs one thread's registers over one page table until a trap.
 // It knows no operating system. With mem/ it is the only package that uses unsafe, and the only one with cgo.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package cpu
 
 /*

@@ -6,6 +6,8 @@
 //
 // Nothing in here trusts a file: every number read from one is checked before use, and sizes it claims never
 // decide how much memory of ours is taken.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package execve
 
 import (

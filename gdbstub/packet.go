@@ -3,6 +3,8 @@
 //
 // The protocol is the one of the gdb manual's appendix "gdb Remote Serial Protocol". What is not implemented is
 // answered with the empty packet, which tells gdb to do without.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package gdbstub
 
 import (

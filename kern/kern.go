@@ -4,6 +4,8 @@
 // Locks, outermost first: a processor (an LWP in the kernel keeps the one it ran on), the kernel lock, the
 // scheduler's lock, a space's lock. The kernel lock is NetBSD's big lock: every system call and every
 // callback from a host event runs with it held, and Sleep gives it away.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package kern
 
 import "nbemu/cpu"

@@ -1,6 +1,8 @@
 // Package mem is guest memory: frames in one host arena ("physical memory"), page tables that the engines'
 // fill function walks, and the map of an address space with demand-zero, copy-on-write and file pages.
 // It knows nothing of processes or system calls. With cpu/ it is the only package that uses unsafe.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package mem
 
 import (

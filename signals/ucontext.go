@@ -1,6 +1,8 @@
 // Package signals builds and takes apart what the kernel and a program exchange about a thread's state: user
 // contexts and signal frames (sys/kern/sys_sig.c). What depends on the machine is told by the values that each port
 // under arch/ makes: MD, Regset, Sigcontext.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package signals
 
 import (

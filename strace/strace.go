@@ -6,6 +6,8 @@
 //
 // The descriptions are data, a Sig for each call; they come from the master
 // files of the system call tables. What a type looks like is in types.go.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package strace
 
 import (

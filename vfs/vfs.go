@@ -1,6 +1,8 @@
 // Package vfs is the file system: path lookup, host files and directories, devices and terminals, sockets.
 // A guest's files are the host's, reached through descriptors and the host's *at calls only, so that nbemu's
 // own working directory and umask play no part.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package vfs
 
 import (

@@ -1,4 +1,6 @@
 // Package all is the list of machines that nbemu has.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package all
 
 import (

@@ -1,4 +1,6 @@
 // Package amd64 is NetBSD/amd64 (sys/arch/amd64).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package amd64
 
 import (

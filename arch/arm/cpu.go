@@ -1,4 +1,6 @@
 // Package arm is NetBSD on 32-bit arm (sys/arch/arm).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package arm
 
 import (

@@ -1,4 +1,6 @@
 // Package arm64 is NetBSD/aarch64 (sys/arch/aarch64).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package arm64
 
 import (

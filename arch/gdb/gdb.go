@@ -1,5 +1,7 @@
 // Package gdb describes a machine's registers in gdb's terms: the "Standard Target Features" of its manual. The ports
 // under arch/ fill in a Machine each, out of the bytes of their struct reg and struct fpreg; gdbstub/ serves it.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package gdb
 
 import (

@@ -1,4 +1,6 @@
 // Package i386 is NetBSD/i386 (sys/arch/i386).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package i386
 
 import (

@@ -1,5 +1,7 @@
 // Package mips is NetBSD on mips (sys/arch/mips): two byte orders, each with 32-bit processors and with 64-bit ones,
 // these with two ABIs.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package mips
 
 import (

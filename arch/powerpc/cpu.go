@@ -1,4 +1,6 @@
 // Package powerpc is NetBSD on 32-bit powerpc (sys/arch/powerpc).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package powerpc
 
 import (

@@ -1,5 +1,7 @@
 // Package riscv64 is NetBSD/riscv on 64-bit processors: sys/arch/riscv of today, since the port of 2016 could not run a
 // program.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package riscv64
 
 import (

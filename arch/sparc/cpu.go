@@ -1,4 +1,6 @@
 // Package sparc is NetBSD/sparc and NetBSD/sparc64 (sys/arch/sparc, sys/arch/sparc64), which differ in little but width.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package sparc
 
 import (

@@ -1,4 +1,6 @@
 // Package x86 has what amd64 and i386 share (sys/arch/x86).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package x86
 
 // Indexes of Context.R on both machines, amd64's names: NetBSD's mcontext order, then the segment bases.

@@ -1,4 +1,6 @@
 // Package accel chooses what programs run on: the emulated processor, the host's own, or the one that is quicker.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package accel
 
 import (

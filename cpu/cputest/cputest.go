@@ -1,5 +1,7 @@
 // Package cputest describes two machines for the tests of packages that the ports under arch/ are made of, and which
 // therefore cannot use those. Registers are where arch/x86 has them.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package cputest
 
 import (

@@ -5,6 +5,8 @@
 // The parts: machine.go has the virtual machine and its memory, layout.go what is in the part that belongs to its
 // ring 0, tables.go the page tables, vcpu.go one processor, engine.go cpu.Engine on it, trap.go the meaning of an
 // exit, segments.go the descriptors, fpu.go the extended state, probe.go what this host's KVM can do.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
 package kvm
 
 import "errors"
