@@ -41,6 +41,9 @@ type Emul struct {
 	// ForkRegs makes a child's registers what the interface says fork returns there.
 	ForkRegs func(l *LWP)
 
+	// Machdep is sysctl's machdep, whose numbers each port has for itself; nil: empty. See Machdep.
+	Machdep *SysctlNode
+
 	// Hooks of emulations that keep data per process (e_proc_exec, e_proc_fork, e_proc_exit).
 	ProcExec func(l *LWP)
 	ProcFork func(child, parent *LWP)

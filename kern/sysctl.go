@@ -128,6 +128,9 @@ func sysctlLocate(l *LWP, name []int32) (*SysctlNode, int, abi.Errno) {
 		if c == nil || !c.shown(l) {
 			return n, i, abi.ENOENT
 		}
+		if i == 0 && num == abi.CTL_MACHDEP && l.Proc.Emul != nil && l.Proc.Emul.Machdep != nil {
+			c = l.Proc.Emul.Machdep
+		}
 		n = c
 	}
 	return n, len(name), abi.OK

@@ -2,10 +2,8 @@ package kern
 
 import (
 	"math"
-	"time"
 
 	"nbemu/abi"
-	"nbemu/cpu"
 	"nbemu/mem"
 )
 
@@ -212,23 +210,6 @@ func sysctlVFS() []*SysctlNode {
 			ctlQuad(ctlCreate, "filedelay", "Files", func(*LWP) uint64 { return 30 }),
 			ctlQuad(ctlCreate, "dirdelay", "Directories", func(*LWP) uint64 { return 15 }),
 			ctlQuad(ctlCreate, "metadelay", "Inodes", func(*LWP) uint64 { return 10 })),
-	}
-}
-
-func sysctlMachdep() []*SysctlNode {
-	x86 := func(n *SysctlNode) *SysctlNode {
-		n.Only = func(l *LWP) bool { return l.Proc.Arch.Target == cpu.TargetX86 }
-		return n
-	}
-	return []*SysctlNode{
-		ctlStruct(1, "console_device", "Device of the console", func(*LWP) any { return uint64(0) }),
-		ctlText(5, "booted_kernel", "Name of the kernel", "netbsd"),
-		ctlConst(7, "fpu_present", "Whether there is a floating-point unit", 1),
-		x86(ctlConst(8, "osfxsr", "Whether its state is saved with FXSAVE", 1)),
-		x86(ctlConst(9, "sse", "Whether there is SSE", 1)),
-		x86(ctlConst(10, "sse2", "Whether there is SSE2", 1)),
-		ctlString(ctlCreate, "cpu_brand", "Name of the processor", func(l *LWP) string { return "nbemu " + l.Proc.Arch.Name }),
-		x86(ctlQuad(ctlCreate, "tsc_freq", "Ticks of the time stamp counter per second", func(*LWP) uint64 { return uint64(time.Second) })),
 	}
 }
 

@@ -85,7 +85,7 @@ func (k *Kernel) sysctlTables() []*SysctlNode {
 		ctlNode(abi.CTL_NET, "net", "Networking", sysctlNet()...),
 		ctlNode(abi.CTL_DEBUG, "debug", "Debugging"),
 		ctlNode(abi.CTL_HW, "hw", "Hardware", k.sysctlHW()...),
-		ctlNode(abi.CTL_MACHDEP, "machdep", "What depends on the machine", sysctlMachdep()...),
+		ctlNode(abi.CTL_MACHDEP, "machdep", machdepDesc),
 		// The C library answers for user.* by itself; the kernel's node is empty.
 		ctlNode(abi.CTL_USER, "user", "User level"),
 		ctlNode(abi.CTL_DDB, "ddb", "Kernel debugger", sysctlDDB()...),

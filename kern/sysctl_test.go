@@ -202,7 +202,7 @@ func TestSysctlTree(t *testing.T) {
 			t.Errorf("%s is there %d times", name, n)
 		}
 	}
-	for _, name := range []string{"kern.hostname", "hw.ncpuonline", "vm.loadavg", "net.route.rtable", "proc.curproc.rlimit.stacksize.hard", "kern.ipc", "machdep.sse"} {
+	for _, name := range []string{"kern.hostname", "hw.ncpuonline", "vm.loadavg", "net.route.rtable", "proc.curproc.rlimit.stacksize.hard", "kern.ipc"} {
 		if names[name] == 0 {
 			t.Errorf("%s is missing", name)
 		}

@@ -12,7 +12,7 @@ var Ports = []*arch.Port{{
 	Arch: Arch, MD: md, Regset: &regset, GDB: x86.GDB("i386:x86-64", gdbCore(), 16), Vectors: vectors,
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: x86.Trapsig, Pagefault: x86.Pagefault,
-		ForkRegs: forkRegs,
+		ForkRegs: forkRegs, Machdep: x86.Machdep("amd64"),
 	}),
 	Sysarch: x86.Sysarch, ElfSetregs: elfSetregs, Ras: true,
 	Lacks: map[string]string{

@@ -12,7 +12,7 @@ var Ports = []*arch.Port{{
 	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
-		ForkRegs: forkRegs, Sigcode: sigcode,
+		ForkRegs: forkRegs, Machdep: machdep, Sigcode: sigcode,
 	}),
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Sysarch:    sysarch, Ras: true,

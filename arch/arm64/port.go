@@ -11,7 +11,7 @@ var Ports = []*arch.Port{{
 	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
-		StepTrap: stepTrap, ForkRegs: forkRegs,
+		StepTrap: stepTrap, ForkRegs: forkRegs, Machdep: machdep,
 	}),
 	Ras: true,
 	Lacks: map[string]string{

@@ -66,6 +66,6 @@ func emul(a *cpu.Arch, md *signals.MD, syscall func(l *kern.LWP)) kern.Emul {
 		Arch: a, Syscall: syscall, Setregs: setregs, Sendsig: func(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
 			sendsig(l, md, act, ksi, mask)
 		}, Trapsig: trapsig, Pagefault: pagefault,
-		StepTrap: stepTrap, ForkRegs: forkRegs,
+		StepTrap: stepTrap, ForkRegs: forkRegs, Machdep: machdep,
 	}
 }

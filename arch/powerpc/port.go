@@ -13,6 +13,7 @@ var Ports = []*arch.Port{{
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
 		StepTrap: stepTrap, ForkRegs: forkRegs, Sigcode: sigcode,
+		Machdep: machdep,
 	}),
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Ras:        true,

@@ -18,6 +18,7 @@ var Ports = []*arch.Port{{
 		"Ras":           "the kernel has none: EOPNOTSUPP",
 		"Sigcontext":    "no release before 2.0 ran on it",
 		"Emul.Sigcode":  "for sigcontexts alone",
+		"Emul.Machdep":  "the port of 2016 has no nodes",
 		"Emul.StepTrap": "the kernel has no PT_STEP",
 		"Regset.Step":   "the kernel has no PT_STEP",
 		"CoreFlags":     "0, as the kernel writes",

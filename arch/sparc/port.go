@@ -12,8 +12,8 @@ import (
 
 // Ports are the machines here.
 var Ports = []*arch.Port{
-	port(SPARC, &v8, newRegset(&v8, 132), syscall32, pagefault32, gdb32(), vectors32),
-	port(SPARC64, &v9, newRegset(&v9, 272), syscall64, pagefault64, gdb64(), vectors64),
+	port(SPARC, &v8, newRegset(&v8, 132), syscall32, pagefault32, gdb32(), vectors32, machdep(8, 0)),
+	port(SPARC64, &v9, newRegset(&v9, 272), syscall64, pagefault64, gdb64(), vectors64, machdep(9, 2)),
 }
 
 // NetBSD/sparc began with a.out.
@@ -21,13 +21,13 @@ func init() { Ports[0].Aout = true }
 
 // port makes one of them.
 func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), fault func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo),
-	g *gdb.Machine, v []cpu.Vectors) *arch.Port {
+	g *gdb.Machine, v []cpu.Vectors, mach *kern.SysctlNode) *arch.Port {
 	s.md = newMD(s)
 	return &arch.Port{
 		Arch: a, MD: s.md, Regset: rs, GDB: g, Vectors: v,
 		Emul: syscalls.Emul(kern.Emul{
 			Arch: a, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: fault,
-			Settle: rs.Settle, Unsettle: rs.Resume, ForkRegs: forkRegs,
+			Settle: rs.Settle, Unsettle: rs.Resume, ForkRegs: forkRegs, Machdep: mach,
 		}),
 		Ras: true,
 		Lacks: map[string]string{
