@@ -43,7 +43,7 @@ func MachdepCPUs(leaf func(cpu int) *SysctlNode) []*SysctlNode {
 	var nodes []*SysctlNode
 	for i := range most {
 		n := ctlNode(ctlCreate, fmt.Sprintf("cpu%d", i), "A processor", leaf(i))
-		n.Only = func(*LWP) bool { return i < ncpu() }
+		n.Only = func(l *LWP) bool { return i < l.K.ncpu() }
 		nodes = append(nodes, n)
 	}
 	return nodes

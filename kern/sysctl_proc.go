@@ -187,6 +187,11 @@ func (p *Proc) Kinfo() *abi.KinfoProc2 {
 
 // kinfoLive fills in what a zombie has no more.
 func (p *Proc) kinfoLive(k *abi.KinfoProc2) {
+	if p.PID == 1 {
+		l := initLWP()
+		k.Nlwps, k.Stat, k.Wchan, k.Flag = 1, l.Stat, l.Wchan, k.Flag|abi.L_SINTR
+		copy(k.Wmesg[:], l.Wmesg[:])
+	}
 	if l := p.activeLWP(); l != nil {
 		k.Stat = l.stat()
 		copy(k.Wmesg[:len(k.Wmesg)-1], l.Wmesg)
@@ -320,6 +325,13 @@ func (l *LWP) kinfo() *abi.KinfoLwp {
 	return k
 }
 
+// initLWP is the thread that process 1, which is nbemu itself, would have: it waits for children.
+func initLWP() *abi.KinfoLwp {
+	k := &abi.KinfoLwp{Lid: 1, Flag: abi.L_INMEM | abi.L_SINTR, Stat: abi.LSSLEEP, Pid: 1, Priority: 43, Usrpri: 43, Wchan: 1}
+	copy(k.Wmesg[:], "wait")
+	return k
+}
+
 // kernLwp is kern.lwp.<pid>.<size of an element>.<number of elements>; pid -1 is all processes. Errors:
 // EINVAL, ESRCH, ENOMEM.
 func kernLwp(r *SysctlReq) abi.Errno {
@@ -339,6 +351,11 @@ func kernLwp(r *SysctlReq) abi.Errno {
 	}
 	w := r.array(uint64(r.Name[1]), uint64(r.Name[2]))
 	for _, p := range procs {
+		if p.PID == 1 {
+			if err := w.put(initLWP()); err != abi.OK {
+				return err
+			}
+		}
 		for _, l := range p.LWPs {
 			if err := w.put(l.kinfo()); err != abi.OK {
 				return err

@@ -311,17 +311,15 @@ func sysMunlockall(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, l.Proc.VM.WireAll(false, false, 0)
 }
 
-// sysObreak is break(end): the data segment ends at the page of end (sys/uvm/uvm_unix.c).
+// sysObreak is break(end): the data segment ends at the page of end (sys_obreak, sys/uvm/uvm_unix.c). An end below the
+// start of the data is none of its errors: what lies between is unmapped. Error: ENOMEM.
 func sysObreak(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	p := l.Proc
 	page := p.Arch.PageSize
 	b := &p.VM.Brk
 	end := (a[0] + page - 1) &^ (page - 1)
 	cur := (b.Cur + page - 1) &^ (page - 1)
-	if a[0] < b.Base || end < a[0] {
-		return kern.Retval{}, abi.EINVAL
-	}
-	if end-b.Base > p.Limits[abi.RLIMIT_DATA].Cur {
+	if end == 0 || end > b.Base && end-b.Base > p.Limits[abi.RLIMIT_DATA].Cur {
 		return kern.Retval{}, abi.ENOMEM
 	}
 	switch {
@@ -331,8 +329,11 @@ func sysObreak(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return kern.Retval{}, abi.ENOMEM
 		}
 	case end < cur:
-		if err := p.VM.Unmap(end, cur-end); err != abi.OK {
-			return kern.Retval{}, err
+		// uvm_unmap takes no offence at addresses below those that a program can have.
+		if low := max(end, p.Arch.MinAddr); low < cur {
+			if err := p.VM.Unmap(low, cur-low); err != abi.OK {
+				return kern.Retval{}, err
+			}
 		}
 	}
 	b.Cur = end

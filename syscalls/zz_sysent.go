@@ -27,7 +27,7 @@ var Sysent = [...]kern.Sysent{
 	14:  {Name: "compat_50_mknod", Narg: 3, Sig: strace.Sig{Name: "compat_50_mknod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev32}}}, Support: kern.Full},
 	15:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	16:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Partial, Note: "a break below the start of the heap is EINVAL and unmaps nothing"},
+	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Full},
 	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}},
 	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Support: kern.Full},
 	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Support: kern.Full},

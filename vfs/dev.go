@@ -195,10 +195,18 @@ func openMem(l *kern.LWP, d *device, oflags int32) (*kern.File, abi.Errno) {
 
 func (*memDevice) Type() string { return "vnode" }
 
-func (m *memDevice) Read(l *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
+// moved advances a file's offset by what a transfer consumed, as vn_read and vn_write do for devices too.
+func moved(f *kern.File, u *kern.Uio, before uint64) {
+	if !u.Positional {
+		f.Offset += int64(before - u.Resid)
+	}
+}
+
+func (m *memDevice) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if m.d.name == "null" {
 		return abi.OK
 	}
+	defer moved(f, u, u.Resid)
 	for u.Resid > 0 {
 		v, e := u.Views(0)
 		if e != abi.OK {
@@ -216,10 +224,11 @@ func (m *memDevice) Read(l *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
 	return abi.OK
 }
 
-func (m *memDevice) Write(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
+func (m *memDevice) Write(_ *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if m.d.name == "full" {
 		return abi.ENOSPC
 	}
+	defer moved(f, u, u.Resid)
 	u.Advance(u.Resid)
 	return abi.OK
 }

@@ -100,8 +100,32 @@ func (p *ptyMaster) signals(g *kern.Pgrp, tio *abi.Termios, v [][]byte) {
 	}
 }
 
-func (p *ptyMaster) names() (master, slave string) {
-	return "/dev/ptmx", "/dev/pts/" + strconv.Itoa(p.n)
+// signal is TIOCSIG: a signal for whoever is in the foreground. What was typed and not read is dropped, as when a
+// character sends one. Error: EINVAL.
+func (p *ptyMaster) signal(sig abi.Signal) abi.Errno {
+	if !sig.Valid() {
+		return abi.EINVAL
+	}
+	if tio, err := hostGetTermios(p.fd); err == nil && tio.Lflag&abi.NOFLSH == 0 {
+		_ = hostFlushTTY(p.fd, true, true)
+	}
+	if s := p.slv.session; s != nil && s.Fg != nil {
+		s.Fg.PgSignal(sig, true)
+	}
+	return abi.OK
+}
+
+// ptyNames are the names of both sides of pseudo-terminal n.
+func ptyNames(n int) (master, slave string) { return "/dev/ptmx", "/dev/pts/" + strconv.Itoa(n) }
+
+// ptsName is TIOCPTSNAME.
+func ptsName(l *kern.LWP, n int, data []byte) abi.Errno {
+	pg := abi.Ptmget{Cfd: -1, Sfd: -1}
+	m, s := ptyNames(n)
+	copy(pg.Cn[:], m)
+	copy(pg.Sn[:], s)
+	l.Model().Marshal(data, &pg)
+	return abi.OK
 }
 
 func (p *ptyMaster) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
@@ -109,12 +133,12 @@ func (p *ptyMaster) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) ab
 	case abi.TIOCGRANTPT:
 		return abi.OK
 	case abi.TIOCPTSNAME:
-		pg := abi.Ptmget{Cfd: -1, Sfd: -1}
-		m, s := p.names()
-		copy(pg.Cn[:], m)
-		copy(pg.Sn[:], s)
-		l.Model().Marshal(data, &pg)
-		return abi.OK
+		return ptsName(l, p.n, data)
+	case abi.TIOCPKT:
+		// The host's packets are as NetBSD's: a byte of what happened (TIOCPKT_), or 0 and data.
+		return errno(unix.IoctlSetPointerInt(p.fd, unix.TIOCPKT, int(int32(l.Model().Uint(data, 4)))))
+	case abi.TIOCSIG:
+		return p.signal(abi.Signal(l.Model().Uint(data, 8)))
 	case abi.TIOCGPGRP:
 		id := int32(0)
 		if s := p.slv.session; s != nil && s.Fg != nil {
@@ -152,7 +176,7 @@ func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) ab
 		return e
 	}
 	pm := mf.Ops.(*ptyMaster)
-	mname, sname := pm.names()
+	mname, sname := ptyNames(pm.n)
 	sfd, err := unix.Open(sname, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		mf.Unref(l)

@@ -22,6 +22,9 @@ type tty struct {
 	readers map[*ttyFile]*kern.File
 }
 
+// Rdev is the number of the terminal's device, as stat shows it.
+func (t *tty) Rdev() uint64 { return t.rdev }
+
 // ttyFile is an open terminal.
 type ttyFile struct {
 	streamFile
@@ -283,6 +286,11 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 		}
 		l.Proc.Flags &^= kern.PFControlT
 		return abi.OK
+	case abi.TIOCPTSNAME:
+		// The name can be had from either side (ptyioctl).
+		if n, ok := hostPtyOf(t.tty.rdev); ok {
+			return ptsName(l, n, data)
+		}
 	}
 	if e := ttyIoctl(l, t.fd, t.tty, cmd, data); e != abi.EPASSTHROUGH {
 		return e

@@ -161,6 +161,9 @@ func hostPtyRdev(n int) uint64 {
 
 func slaveName(n int) string { return fmt.Sprintf(ptySlave+"%03d", n) }
 
+// hostPtyOf is the number of the slave that has a device number.
+func hostPtyOf(rdev uint64) (int, bool) { return int(abi.Minor(rdev)), abi.Major(rdev) == ptyMajor }
+
 func hostTTYName(rdev uint64) string {
 	if abi.Major(rdev) == ptyMajor {
 		return slaveName(int(abi.Minor(rdev)))

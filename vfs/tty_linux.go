@@ -164,6 +164,9 @@ func hostPtyNumber(fd int) (int, error) {
 // hostPtyRdev is the number of slave n as stat shows it; hostTTYName goes back.
 func hostPtyRdev(n int) uint64 { return abi.Makedev(136, uint32(n)) }
 
+// hostPtyOf is the number of the slave that has a device number.
+func hostPtyOf(rdev uint64) (int, bool) { return int(abi.Minor(rdev)), abi.Major(rdev) == 136 }
+
 func hostTTYName(rdev uint64) string {
 	if abi.Major(rdev) == 136 {
 		return "/dev/pts/" + strconv.Itoa(int(abi.Minor(rdev)))

@@ -44,6 +44,7 @@ var programs = []struct {
 	{name: "watch", args: []string{"DIR"}},
 	{name: "filemap", args: []string{"DIR"}},
 	{name: "remap"},
+	{name: "ttys"},
 }
 
 func dir(elem ...string) string {

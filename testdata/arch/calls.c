@@ -3,6 +3,54 @@
 
 static char path[1024];
 
+/* Where a file is; what fits an int. */
+static int offset(int fd)
+{
+	nb_reg r = nb_syscall8(SYS_lseek, REG(fd), REG(0), ARG64(0), REG(1));
+
+#if defined(__LP64__) || defined(__mips__) && _MIPS_SIM != _ABIO32 || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (int)r;
+#else
+	return (int)nb_rv1;
+#endif
+}
+extern char _end[];
+
+/*
+ * The end of the data segment is that of the page (sys_obreak): an address within it changes nothing, also where the
+ * data are executable and what counts as data begins behind it.
+ */
+static void breaks(void)
+{
+	char *top = _end + 300000;
+
+	say("break where it is", sys1(SYS_break, _end));
+	say("break to nowhere", sys1(SYS_break, 0));
+	say("break further up", sys1(SYS_break, top));
+	top[-1] = 1;
+	check("new memory", _end[200000] == 0 && top[-1] == 1);
+	say("break back", sys1(SYS_break, _end));
+	say("nothing is there", sys3(SYS_write, 1, top - 1, 1));
+}
+
+/* Devices have an offset that moves with what is consumed (vn_read, vn_write). */
+static void offsets(void)
+{
+	char buf[100];
+	int fd = (int)open("/dev/null", 2, 0);
+
+	say("write to null", sys3(SYS_write, fd, buf, 100));
+	say("pwrite to null", nb_syscall8(SYS_pwrite, REG(fd), REG(buf), REG(7), REG(0), ARG64(5)));
+	say("read from null", sys3(SYS_read, fd, buf, 100));
+	say("its offset", offset(fd));
+	sys1(SYS_close, fd);
+	fd = (int)open("/dev/zero", 2, 0);
+	say("read from zero", sys3(SYS_read, fd, buf, 60));
+	say("write to zero", sys3(SYS_write, fd, buf, 40));
+	say("its offset", offset(fd));
+	sys1(SYS_close, fd);
+}
+
 static void bad_call(int sig, struct siginfo *si, void *uc) { }
 
 int main(int argc, char **argv, char **envp)
@@ -73,5 +121,7 @@ int main(int argc, char **argv, char **envp)
 	on_signal(12, bad_call, 0);	/* SIGSYS comes with it */
 	say("no such call", nb_syscall(511, 0, 0, 0, 0, 0, 0));
 	sys1(10, path);
+	breaks();
+	offsets();
 	return 0;
 }

@@ -731,6 +731,7 @@ extern char nb_sigtramp[];
 #define SYS_pwrite		174
 #define SYS_mmap		197
 #define SYS___syscall		198
+#define SYS_break		17
 #define SYS_lseek		199
 #define SYS_ftruncate		201
 #define SYS___sysctl		202

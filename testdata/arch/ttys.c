@@ -1,0 +1,114 @@
+/* Pseudo-terminals as programs like tty, ps and screen ask for them: the slave's name, its device, packets. */
+#include "arch.h"
+
+#define SYS_ioctl	54
+#define SYS_setsid	147
+#define SYS_sigsuspend	294
+
+#define TIOCSCTTY	0x20007461UL
+#define TIOCPTMGET	(0x40000000UL | 2056UL << 16 | 't' << 8 | 70)
+#define TIOCPTSNAME	(0x40000000UL | 2056UL << 16 | 't' << 8 | 72)
+#define TIOCPKT		(0x80000000UL | 4UL << 16 | 't' << 8 | 112)
+#define TIOCSIG		0x2000745fUL
+
+#define CTL_KERN	1
+#define KERN_PROC2	47
+#define KERN_LWP	64
+#define KERN_PROC_PID	1
+#define KERN_PROC_TTY	4
+
+/* The beginning of struct kinfo_proc2, to p_tdev. */
+struct kproc {
+	u64 pointers[13];
+	u32 eflag, exitsig, flag, pid, ppid, sid, pgid, tpgid, ids[4], groups[16], ngroups_jobc, tdev;
+};
+
+static struct { int cfd, sfd; char names[2][1024]; } pg, other;
+static int came;
+
+static void note(int sig, struct siginfo *si, void *uc) { came = sig; }
+
+static int kproc(int op, int arg, struct kproc *k, int n)
+{
+	int mib[6] = { CTL_KERN, KERN_PROC2, op, arg, sizeof *k, n };
+	size_t len = n * sizeof *k;
+
+	return nb_syscall(SYS___sysctl, mib, 6, k, &len, 0, 0) == 0 ? (int)(len / sizeof *k) : -1;
+}
+
+/* The terminal that a process has is a device (p_tdev), by which ps finds its processes. */
+static void session(void)
+{
+	static struct kproc k[8];
+	u32 me = (u32)nb_getpid(), dev;
+	int i, n, found = 0;
+	struct sigset intr = { { 1 << (2 - 1) } };
+
+	check("none before", kproc(KERN_PROC_PID, me, k, 1) == 1 && k[0].tdev == (u32)-1);
+	sys0(SYS_setsid);
+	say("take it", sys3(SYS_ioctl, pg.sfd, TIOCSCTTY, 0));
+	check("a device", kproc(KERN_PROC_PID, me, k, 1) == 1 && k[0].tdev != (u32)-1);
+	dev = k[0].tdev;
+	n = kproc(KERN_PROC_TTY, dev, k, 8);
+	for (i = 0; i < n; i++)
+		found += k[i].pid == me && k[i].tdev == dev;
+	check("found by it", found == 1);
+	sys3(SYS_sigprocmask, 1, &intr, 0);
+	on_signal(2, note, 0);
+	say("ready", sys3(SYS_write, pg.sfd, "r", 1));
+	while (!came) {
+		struct sigset none = { { 0 } };
+
+		sys1(SYS_sigsuspend, &none);
+	}
+	say("the master's signal", came);
+	exit(0);
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	int ptm = open("/dev/ptm", 2, 0), on = 1, status = 0, mib[5] = { CTL_KERN, KERN_LWP, 1, 64, 4 };
+	char buf[16];
+	size_t len = 256;
+	static u64 lwps[32];
+	long pid, n;
+
+	say("a terminal", sys3(SYS_ioctl, ptm, TIOCPTMGET, &pg));
+	say("the master's name", sys3(SYS_ioctl, pg.cfd, TIOCPTSNAME, &other));
+	check("the same", same(other.names[1], pg.names[1]) && other.names[1][0] == '/');
+	memset(&other, 0, sizeof other);
+	say("the slave's name", sys3(SYS_ioctl, pg.sfd, TIOCPTSNAME, &other));
+	check("the same", same(other.names[1], pg.names[1]) && same(other.names[0], pg.names[0]) && other.cfd == -1);
+	say("of what is none", sys3(SYS_ioctl, open("/dev/null", 2, 0), TIOCPTSNAME, &other));
+
+	/* In packet mode a byte comes before the data: 0, or what happened. */
+	pid = fork();
+	if (pid == 0) {
+		sys3(SYS_write, pg.sfd, "abc", 3);
+		exit(0);
+	}
+	say("packets", sys3(SYS_ioctl, pg.cfd, TIOCPKT, &on));
+	sys4(SYS_wait4, pid, &status, 0, 0);
+	do
+		n = sys3(SYS_read, pg.cfd, buf, sizeof buf);
+	while (n == 1 && buf[0] != 0);
+	check("a packet", n == 4 && buf[0] == 0 && buf[1] == 'a' && buf[3] == 'c');
+	on = 0;
+	say("none", sys3(SYS_ioctl, pg.cfd, TIOCPKT, &on));
+	sys3(SYS_write, pg.sfd, "abc", 3);
+	n = sys3(SYS_read, pg.cfd, buf, sizeof buf);
+	check("data", n == 3 && buf[0] == 'a');
+
+	pid = fork();
+	if (pid == 0)
+		session();
+	say("from the child", sys3(SYS_read, pg.cfd, buf, 1));
+	say("no such signal", sys3(SYS_ioctl, pg.cfd, TIOCSIG, 64));
+	say("a signal", sys3(SYS_ioctl, pg.cfd, TIOCSIG, 2));
+	check("child", sys4(SYS_wait4, pid, &status, 0, 0) == pid && status == 0);
+
+	/* Process 1 has a thread, or ps complains. */
+	n = nb_syscall(SYS___sysctl, mib, 5, lwps, &len, 0, 0);
+	check("a thread of init", n == 0 && len >= 64);
+	return 0;
+}
