@@ -55,7 +55,7 @@ static void session(void)
 	check("found by it", found == 1);
 	sys3(SYS_sigprocmask, 1, &intr, 0);
 	on_signal(2, note, 0);
-	say("ready", sys3(SYS_write, pg.sfd, "r", 1));
+	sys3(SYS_write, pg.sfd, "r", 1);	/* from here on the parent may print too */
 	while (!came) {
 		struct sigset none = { { 0 } };
 
@@ -104,8 +104,9 @@ int main(int argc, char **argv, char **envp)
 		session();
 	say("from the child", sys3(SYS_read, pg.cfd, buf, 1));
 	say("no such signal", sys3(SYS_ioctl, pg.cfd, TIOCSIG, 64));
-	say("a signal", sys3(SYS_ioctl, pg.cfd, TIOCSIG, 2));
+	n = sys3(SYS_ioctl, pg.cfd, TIOCSIG, 2);
 	check("child", sys4(SYS_wait4, pid, &status, 0, 0) == pid && status == 0);
+	say("a signal", n);
 
 	/* Process 1 has a thread, or ps complains. */
 	n = nb_syscall(SYS___sysctl, mib, 5, lwps, &len, 0, 0);
