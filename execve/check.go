@@ -135,7 +135,9 @@ func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
 		}
 		return epp.refuse(path, abi.EACCES, "%s: %s", q, what)
 	}
-	if error = epp.env.Access(vp, vexec); error != abi.OK {
+	if error = epp.env.Access(vp, vexec); error == abi.ETXTBSY {
+		return epp.refuse(path, error, "%s: open for writing", q)
+	} else if error != abi.OK {
 		return epp.refuse(path, error, "%s: no execute permission", q)
 	}
 	mnt := vp.MountFlags()

@@ -56,6 +56,9 @@ type Emul struct {
 	// LinuxSlashes: a slash behind a name does not have a link followed by calls that act on links.
 	LinuxSlashes bool
 
+	// DenyWrite: exec refuses whatever can be stored to, scripts too, and does not mark the interpreter as text.
+	DenyWrite bool
+
 	// Sigcode is mapped into each process where it is needed (old binaries; other emulations).
 	Sigcode []byte
 }

@@ -70,7 +70,14 @@ func (files) Access(l *kern.LWP, f execve.File, mode int) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	return vfs.Access(l.Proc.Cred, st, int32(mode))
+	if err = vfs.Access(l.Proc.Cred, st, int32(mode)); err != abi.OK {
+		return err
+	}
+	// deny_write_access
+	if e := l.Proc.Emul; e != nil && e.DenyWrite && mode&abi.X_OK != 0 && f.(*execFile).CanBeStoredTo() {
+		return abi.ETXTBSY
+	}
+	return abi.OK
 }
 
 func (files) Getcwd(l *kern.LWP) (string, abi.Errno) { return vfs.Getcwd(l) }

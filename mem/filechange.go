@@ -149,6 +149,38 @@ func FileSealing(k FileKey) {
 	}
 }
 
+// FileMapped reports whether some space maps a file.
+func FileMapped(k FileKey) bool {
+	o := lookupFile(k)
+	if o == nil {
+		return false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.refs > 0
+}
+
+// FileStored reports whether some space maps a file shared so that it can store to it.
+func FileStored(k FileKey) bool {
+	o := lookupFile(k)
+	if o == nil || !o.stored() {
+		return false
+	}
+	for _, s := range allSpaces() {
+		if s.storesTo(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// stored reports whether anybody ever asked to store to o.
+func (o *fileObject) stored() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.write
+}
+
 func (s *Space) storesTo(o Object) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

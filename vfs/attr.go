@@ -414,6 +414,9 @@ func truncFd(l *kern.LWP, fd int, length int64) abi.Errno {
 		return abi.EFBIG
 	}
 	k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
+	if e := fsOf(l).writeCheck(k); e != abi.OK {
+		return e
+	}
 	if err := retry(func() error { return unix.Ftruncate(fd, length) }); err != nil {
 		return errno(err)
 	}

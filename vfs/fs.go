@@ -22,6 +22,8 @@ type FS struct {
 	Mounts   []Mount                             // set before the first process
 	Checks
 
+	textFiles
+
 	ttys        map[uint64]*tty              // by device number
 	sockets     map[mem.FileKey]*socket      // open ones, for descriptors that come back in messages
 	boundNames  map[string][]byte            // addresses that guests bound local sockets to, by their names on the host
@@ -36,6 +38,7 @@ type FS struct {
 func New(k *kern.Kernel) *FS {
 	fs := &FS{
 		K:           k,
+		textFiles:   textFiles{map[mem.FileKey]bool{}, map[mem.FileKey]int{}},
 		ttys:        map[uint64]*tty{},
 		sockets:     map[mem.FileKey]*socket{},
 		boundNames:  map[string][]byte{},

@@ -23,7 +23,15 @@ func Memfd(l *kern.LWP, name string, flags int32) (*kern.File, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	return newHostFile(l, fd, abi.O_RDWR)
+	f, e := newHostFile(l, fd, abi.O_RDWR)
+	if e == abi.OK {
+		// As on Linux, which executes them while they are open.
+		if r, ok := f.Ops.(*regFile); ok {
+			r.counted = false
+			r.fs.closed(r.Vnode)
+		}
+	}
+	return f, e
 }
 
 // seals are F_ADD_SEALS and F_GET_SEALS, whose bits are the host's. Errors: EINVAL, EPERM, EBUSY.

@@ -101,9 +101,16 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	return f, abi.OK
 }
 
-// openHost opens on the host.
+// openHost opens on the host. newHostFile does what remains of O_TRUNC.
 func openHost(l *kern.LWP, nd *nameidata, oflags int32, mode uint32) (int, abi.Errno) {
 	flags := hostOpenFlags(oflags) | nd.openFlags()
+	if oflags&abi.O_TRUNC != 0 {
+		if oflags&abi.O_ACCMODE != abi.O_RDONLY {
+			flags &^= unix.O_TRUNC
+		} else if e := nd.writeCheck(l); e != abi.OK {
+			return -1, e
+		}
+	}
 	var fd int
 	err := retry(func() (err error) { fd, err = unix.Openat(nd.dirfd, nd.name, flags, mode); return })
 	if err == nil {
@@ -266,7 +273,18 @@ func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 		v.Unref()
 		return nil, abi.EFTYPE
 	}
-	if oflags&abi.O_TRUNC != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG {
+	reg := st.Mode&abi.S_IFMT == abi.S_IFREG
+	if reg && flag&abi.FWRITE != 0 {
+		e := fsOf(l).writeCheck(v.key)
+		if e == abi.OK && oflags&abi.O_TRUNC != 0 {
+			e = errno(retry(func() error { return unix.Ftruncate(fd, 0) }))
+		}
+		if e != abi.OK {
+			v.Unref()
+			return nil, e
+		}
+	}
+	if oflags&abi.O_TRUNC != 0 && reg {
 		mem.FileTruncated(v.key, 0)
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB) // ufs_setattr
 	}
@@ -280,6 +298,8 @@ func hostFileOps(v *Vnode, foreign bool) kern.FileOps {
 	h := hostOps{Vnode: v}
 	switch v.Mode & abi.S_IFMT {
 	case abi.S_IFREG:
+		h.counted = true
+		v.fs.opened(v)
 		return &regFile{hostOps: h, shared: foreign}
 	case abi.S_IFDIR:
 		return &dirFile{hostOps: h}

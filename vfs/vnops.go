@@ -13,6 +13,7 @@ type hostOps struct {
 	kern.BadOps
 	*Vnode
 	flocked bool
+	counted bool // by textFiles
 }
 
 func (*hostOps) Type() string { return "vnode" }
@@ -22,6 +23,9 @@ func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { retu
 func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	if h.flocked {
 		h.fs.flockDone(h.key)
+	}
+	if h.counted {
+		h.fs.closed(h.Vnode)
 	}
 	h.Unref()
 	return abi.OK

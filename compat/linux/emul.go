@@ -23,7 +23,7 @@ var AMD64 = &kern.Emul{
 	ProcExit: procExit,
 	LWPExit:  lwpExit,
 
-	KeepBlocked: true, LinuxSlashes: true,
+	KeepBlocked: true, LinuxSlashes: true, DenyWrite: true,
 }
 
 func init() { AMD64.Sysent = Sysent[:] }

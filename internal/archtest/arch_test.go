@@ -45,6 +45,7 @@ var programs = []struct {
 	{name: "filemap", args: []string{"DIR"}},
 	{name: "remap"},
 	{name: "ttys"},
+	{name: "textbusy", args: []string{"DIR"}},
 }
 
 func dir(elem ...string) string {

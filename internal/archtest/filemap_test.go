@@ -157,20 +157,22 @@ func linuxProgram(t *testing.T, name string) string {
 	return out
 }
 
-// TestFileMapLinux: Linux programs see the same. Where the host is Linux/amd64 it shows what is right.
-func TestFileMapLinux(t *testing.T) {
-	prog := linuxProgram(t, "filemap")
-	want, err := os.ReadFile(dir("expected", "filemap.txt"))
-	if err != nil {
-		t.Fatal(err)
+// TestFilesLinux: Linux programs see the same. Where the host is Linux/amd64 it shows what is right.
+func TestFilesLinux(t *testing.T) {
+	for _, name := range []string{"filemap", "textbusy"} {
+		prog := linuxProgram(t, name)
+		want, err := os.ReadFile(dir("expected", name+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := run(t, prog, t.TempDir()); got != string(want) {
+			t.Errorf("%s: %s", name, firstDifference(string(want), got))
+		}
+		if native, err := exec.Command(prog, t.TempDir()).Output(); err == nil && string(native) != string(want) {
+			t.Errorf("%s on the host itself: %s", name, firstDifference(string(want), string(native)))
+		}
 	}
-	if got := run(t, prog, t.TempDir()); got != string(want) {
-		t.Error(firstDifference(string(want), got))
-	}
-	if native, err := exec.Command(prog, t.TempDir()).Output(); err == nil && string(native) != string(want) {
-		t.Errorf("the host itself: %s", firstDifference(string(want), string(native)))
-	}
-	m := startFilemap(t, prog, "cut")
+	m := startFilemap(t, linuxProgram(t, "filemap"), "cut")
 	if got := m.cut(); strings.Contains(got, "WRONG") {
 		t.Error(got)
 	}
