@@ -34,8 +34,6 @@ func BenchmarkExecve(b *testing.B) {
 	defer func() { tsw.FS = nil }()
 	tsw.added = nil
 	tsw.Add(NetBSDElf(testAMD64, false)...)
-	tsw.K.Lock()
-	defer tsw.K.Unlock()
 	l := tsw.K.NewProc(cputest.AMD64, &kern.Cred{})
 	if err := ExecFirst(l, "/x", []string{"x"}, nil); err != nil {
 		b.Fatal(err)

@@ -65,7 +65,6 @@ func boot(t *testing.T, files ...*memFile) (*kern.LWP, memFS) {
 	tsw.added = nil
 	tsw.Add(NetBSDElf(testAMD64, false)...)
 	tsw.Add(ScriptEntry())
-	tsw.K.Lock()
 	var l *kern.LWP
 	bootOnce.Do(func() {
 		l = tsw.K.NewProc(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
@@ -74,7 +73,6 @@ func boot(t *testing.T, files ...*memFile) (*kern.LWP, memFS) {
 		l = tsw.K.NewProc(cputest.AMD64, &kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20})
 	}
 	t.Cleanup(func() {
-		tsw.K.Unlock()
 		tsw.FS = oldFS
 		tsw.added = oldSw
 		tsw.init()

@@ -76,6 +76,7 @@ func (l *LWP) gone() {
 
 // Exit1 ends the process with a wait status (exit1). It does not return. Preconditions: kernel lock.
 func (l *LWP) Exit1(status int32) {
+	l.K.assertLocked()
 	p := l.Proc
 	if p.Exiting != nil && p.Exiting != l {
 		l.exitLWP()

@@ -20,6 +20,7 @@ const (
 // Fork makes a child that returns from the same call (fork1). exitsig is what the parent gets at its end, 0 for
 // nothing; stack, if not 0, is the child's stack pointer. Error: EAGAIN over the process limits.
 func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errno) {
+	l.K.assertLocked()
 	p := l.Proc
 	if error := l.CheckFork(); error != abi.OK {
 		return nil, error

@@ -47,6 +47,7 @@ func (l *LWP) FutexKey(va uint64, private bool) (FutexKey, abi.Errno) {
 // FutexWait sleeps until a wake-up of key whose bits meet ours. The caller has compared the word since it last
 // slept. Errors: EINTR or ERESTART, ETIMEDOUT.
 func (l *LWP) FutexWait(key FutexKey, bits uint32, deadline time.Time) abi.Errno {
+	l.K.assertLocked()
 	w := &futexWaiter{k: l.K, key: key, bits: bits}
 	l.K.futexes[key] = append(l.K.futexes[key], w)
 	for {
@@ -79,6 +80,7 @@ func (w *futexWaiter) remove() {
 
 // FutexWake wakes at most n waiters whose bits meet the given ones and returns how many there were.
 func (k *Kernel) FutexWake(key FutexKey, n int, bits uint32) (woken int) {
+	k.assertLocked()
 	for _, w := range slices.Clone(k.futexes[key]) {
 		if woken >= n {
 			break

@@ -64,6 +64,7 @@ func (k *Kernel) WatchHostFunc(fd int, fn func()) (*HostWatch, error) {
 }
 
 func watchHost(w *HostWatch) (*HostWatch, error) {
+	w.k.assertLocked()
 	w.k.hostPoll.once.Do(func() {
 		w.k.hostPoll.watches = map[uint32]*HostWatch{}
 		w.k.hostPoll.err = w.k.hostPollInit()

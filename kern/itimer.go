@@ -25,6 +25,7 @@ var itimerSignal = [4]abi.Signal{abi.SIGALRM, abi.SIGVTALRM, abi.SIGPROF, abi.SI
 
 // Setitimer arms one of the interval timers and returns what was left of the old one.
 func (p *Proc) Setitimer(which int, value, interval time.Duration) (oldValue, oldInterval time.Duration) {
+	p.K.assertLocked()
 	t := &p.timers.it[which]
 	oldValue, oldInterval = p.Getitimer(which)
 	if which == abi.ITIMER_VIRTUAL || which == abi.ITIMER_PROF {

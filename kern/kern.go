@@ -1,11 +1,32 @@
 // Package kern is the machine-independent kernel: processes, LWPs, credentials, descriptors, scheduling,
 // signals, time. It knows no system-call table: those reach it through Emul.
 //
-// Locks, outermost first: a processor (an LWP in the kernel keeps the one it ran on), the kernel lock, the
-// scheduler's lock, a space's lock. The kernel lock is NetBSD's big lock: every system call and every
-// callback from a host event runs with it held, and Sleep gives it away.
+// # Locks
 //
-// It is a part of nbemu and not for other modules: those import package machine.
+// In this order, outermost first; nobody takes one while holding one further down. "Leaf" is a lock under which nothing
+// else is taken.
+//
+//	machine.Machine.mu            Start and Close of one machine
+//	a processor                   an LWP keeps the one it ran on while it is in the kernel (sched.go)
+//	Kernel.lock                   the kernel lock: NetBSD's big lock, one per machine
+//	execve.Switch.mu              changes of the exec switch (exec_lock); leaf
+//	execve.Segvguard.mu           crashes that were counted; leaf
+//	execve.Veriexec.mu            fingerprints that were checked
+//	execve.sigObjects             trampolines
+//	vfs.Metadata.mu               the overlay of owners and modes
+//	Kernel.ifcache                the host's network interfaces; leaf
+//	sched                         processors of all machines, and who waits for them
+//	mem.Space.mu                  the map and page tables of one address space
+//	mem.files                     file objects by file
+//	mem.fileObject.mu, anonObject.mu
+//	mem.spaces                    the list of all address spaces; leaf
+//	mem.arena.mu                  free frames
+//	mem.invalLog.mu, nodePool     leaves
+//	cpu.all                       engines that want to hear of changed code
+//	machine.stdio.mu              errors of copying; leaf
+//
+// The kernel lock protects whatever names no other guard: every system call and every callback from a timer or a host
+// event runs with it held, and Sleep gives it away. assertLocked checks that in tests.
 package kern
 
 import "nbemu/cpu"

@@ -98,6 +98,7 @@ func (k *Kernel) Unlock() {
 
 // Log writes a line to the kernel's log. Preconditions: kernel lock.
 func (k *Kernel) Log(format string, a ...any) {
+	k.assertLocked()
 	msg := fmt.Sprintf(format, a...)
 	if k.Config.Log != nil {
 		k.Config.Log(msg)

@@ -164,6 +164,7 @@ func (kq *Kqueue) find(kev *abi.Kevent) (*Knote, *File, abi.Errno) {
 // Register does one change: adds, deletes, enables or disables an event (kqueue_register). Errors: EINVAL,
 // EBADF, ENOENT for an event that is not registered, and those of the filter.
 func (kq *Kqueue) Register(l *LWP, kev *abi.Kevent) abi.Errno {
+	l.K.assertLocked()
 	kev.Flags &^= abi.EV_SYSFLAGS
 	return kq.register(l, kev)
 }

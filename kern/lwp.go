@@ -8,44 +8,47 @@ import (
 )
 
 // LWP is a thread of a process (struct lwp). Its goroutine runs userLoop for as long as it lives.
+//
+// Guards: "own" is touched by the LWP's goroutine alone, "sched" by the scheduler's lock, "atomic" by anybody; all others
+// are under the kernel lock. While the LWP is in user mode, Ctx belongs to its processor.
 type LWP struct {
 	K    *Kernel // the machine's; never changes
-	Proc *Proc
-	ID   int32
-	Name string
+	Proc *Proc   // its process; never changes
+	ID   int32   // l_lid; never changes
+	Name string  // l_name, of _lwp_setname; "" for none
 	Ctx  cpu.Context
-	// LastFault is where the last page fault was, resolved or not: what a register of the memory unit keeps.
+	// LastFault is where the last page fault was, resolved or not: what a register of the memory unit keeps. own
 	LastFault uint64
 
 	// Signals; see sig.go.
-	Sigmask    abi.Sigset
-	Sigpend    sigpend
-	Sigstk     abi.StackT
-	sigrestore bool // sigsuspend: restore oldmask after delivery
-	oldmask    abi.Sigset
-	sigwait    *abi.Sigset // sigtimedwait waits for these
-	sigwaited  *Ksiginfo
+	Sigmask    abi.Sigset  // blocked ones (l_sigmask)
+	Sigpend    sigpend     // sent to this LWP alone (l_sigpend)
+	Sigstk     abi.StackT  // the alternate stack (l_sigstk)
+	sigrestore bool        // sigsuspend: restore oldmask after delivery
+	oldmask    abi.Sigset  // Sigmask before sigsuspend
+	sigwait    *abi.Sigset // sigtimedwait waits for these; nil outside of it
+	sigwaited  *Ksiginfo   // and this one came
 
-	EmulData   any    // the emulation's
-	Ctxlink    uint64 // uc_link of the context that runs (l_ctxlink)
-	Private    uint64 // _lwp_setprivate
-	LwpctlVA   uint64
-	pctr       int32  // lc_pctr
-	RobustHead uint64 // __futex_set_robust_list
-	Detached   bool
-	Suspended  bool
-	stopped    bool
-	resting    bool // sleeps until Continue, on its way to user mode
-	stops      int  // how often it was stopped
-	zombie     bool
-	unpark     bool  // a pending _lwp_unpark
-	cancelled  bool  // by _lwp_wakeup
-	waitingFor int32 // in _lwp_wait: the LWP, 0 any
+	EmulData   any    // what the emulation keeps for each LWP (l_emuldata)
+	Ctxlink    uint64 // uc_link of the context that runs (l_ctxlink); 0 for none
+	Private    uint64 // the thread pointer, of _lwp_setprivate (l_private)
+	LwpctlVA   uint64 // address of its lwpctl block in the program; 0 for none. see lwpctl.go
+	pctr       int32  // lc_pctr: how often it was given a processor
+	RobustHead uint64 // of __futex_set_robust_list; 0 for none
+	Detached   bool   // nobody will wait for it (LPR_DETACHED)
+	Suspended  bool   // by _lwp_suspend: it does not go back to user mode
+	stopped    bool   // sleeps because its process is stopped
+	resting    bool   // sleeps until Continue, on its way to user mode
+	stops      int    // how often it was stopped
+	zombie     bool   // has ended, and waits for _lwp_wait
+	unpark     bool   // a pending _lwp_unpark
+	cancelled  bool   // by _lwp_wakeup: the next interruptible sleep ends at once
+	waitingFor int32  // in _lwp_wait: the LWP, 0 for any
 	inLwpWait  bool
-	waiter     *LWP // who asked first for this one in _lwp_wait
-	waitq      SleepQ
-	parkq      SleepQ
-	suspq      SleepQ
+	waiter     *LWP   // who asked first for this one in _lwp_wait
+	waitq      SleepQ // who waits for its end
+	parkq      SleepQ // where it sleeps in _lwp_park
+	suspq      SleepQ // where it sleeps while Suspended
 
 	// Tracing; see ptracestop.go.
 	Singlestep bool      // PT_SETSTEP: each continuation is a single step (LP_SINGLESTEP)
@@ -57,35 +60,35 @@ type LWP struct {
 	traceSig   *Ksiginfo // the tracer's signal, which issignal has returned
 
 	// Sleeping; see sleepq.go.
-	wake     chan struct{}
-	woken    bool
-	sleepIn  bool // interruptibly
-	sleeping bool
-	Wmesg    string
+	wake     chan struct{} // of one element: a wakeup for which block waits
+	woken    bool          // a wakeup came since the sleep began
+	sleepIn  bool          // the sleep can be interrupted by signals
+	sleeping bool          // is in SleepMulti
+	Wmesg    string        // what it sleeps for (l_wmesg); "" while it does not
 
 	// The scheduler's; see sched.go.
-	slot     *engineSlot
-	lastSlot *engineSlot // where it was last
-	runner   *runner     // of the group under which it got slot
-	granted  chan struct{}
-	urgent   bool
-	fpStale  bool
-	preempt  atomic.Bool
-	blocked  bool         // deterministic machine: asleep, not in the run queue
-	budget   uint64       // deterministic machine: blocks that the last run was given
-	profTick atomic.Int32 // ticks of the profiling clock not yet counted; see prof.go
-	ast      atomic.Bool  // look at signals, stops and exits on the way to user mode
+	slot     *engineSlot   // its processor, nil without one. own; sched for others
+	lastSlot *engineSlot   // where it was last. own
+	runner   *runner       // of the group under which it got slot. sched
+	granted  chan struct{} // of one element: somebody gave it a processor
+	urgent   bool          // it has slept, and goes before those that compute. sched
+	fpStale  bool          // Ctx.FP is newer than what its processor has. own
+	preempt  atomic.Bool   // its slice is over. atomic
+	blocked  bool          // deterministic machine: asleep, not in the run queue
+	budget   uint64        // deterministic machine: blocks that the last run was given. own
+	profTick atomic.Int32  // ticks of the profiling clock not yet counted; see prof.go. atomic
+	ast      atomic.Bool   // look at signals, stops and exits on the way to user mode. atomic
 
 	cputime    cputime    // see cputime.go
 	schedParam SchedParam // see schedparam.go
 
-	first func() // what a spawned LWP does before it has a program
+	first func() // what a spawned LWP does before it has a program; nil for others
 	// Args is where a system call's arguments are collected: on the LWP, because what a handler is passed a
 	// pointer to would be allocated anew for each call.
-	Args   Args
-	SysNum int
-	calls  [lastCalls]lastCall // for crash reports
-	ncalls int
+	Args   Args                // own
+	SysNum int                 // number of the call under way, or of the last one. own
+	calls  [lastCalls]lastCall // the last ones, a ring, for crash reports. own
+	ncalls int                 // how many there were. own
 }
 
 const lastCalls = 8

@@ -34,72 +34,73 @@ const (
 	PFSyscallEmu              // PSL_SYSCALLEMU: the call it has stopped before is left out
 )
 
-// Proc is a process (struct proc). All members are protected by the kernel lock.
+// Proc is a process (struct proc). The kernel lock protects all members but K, which never changes; VM has a lock of
+// its own for what is in it.
 type Proc struct {
 	K     *Kernel
 	PID   int32
-	PPtr  *Proc // parent; nil only for the system process
-	Flags uint32
+	PPtr  *Proc  // parent (p_pptr); nil only for process 1
+	Flags uint32 // PF…
 
-	VM     *mem.Space
-	Arch   *cpu.Arch
-	Emul   *Emul
-	Cred   *Cred
-	Fd     *FileDesc
-	Cwdi   *Cwdinfo
-	Limits *Limits
-	Pgrp   *Pgrp
+	VM     *mem.Space // address space (p_vmspace); nil before the first exec and after the end
+	Arch   *cpu.Arch  // of the program
+	Emul   *Emul      // of the program (p_emul); nil before the first exec
+	Cred   *Cred      // shared and immutable: replaced, never changed (p_cred)
+	Fd     *FileDesc  // descriptors (p_fd), maybe shared with others
+	Cwdi   *Cwdinfo   // working directory, roots, umask (p_cwdi), maybe shared with others
+	Limits *Limits    // resource limits (p_limit), shared until changed
+	Pgrp   *Pgrp      // process group (p_pgrp); nil after the end
 
-	LWPs     []*LWP // by creation
-	nextLID  int32
-	Exiting  *LWP // the LWP that runs exit1 or exec's single-threading
-	lwpq     SleepQ
-	lwpStopq SleepQ // LWPs of a stopped process
-	waitq    SleepQ // our own children change state
-	watch    func() // called then, if set
-	vforkq   SleepQ // parents wait for PFPpwait to clear
-	Children []*Proc
+	LWPs     []*LWP  // by creation; those that have ended stay until somebody waited for them
+	nextLID  int32   // the number that the newest LWP got
+	Exiting  *LWP    // the LWP that runs exit1 or exec's single-threading; nil if none does
+	lwpq     SleepQ  // where those wait who want other LWPs to end
+	lwpStopq SleepQ  // LWPs of a stopped process
+	waitq    SleepQ  // in wait(2): our own children change state
+	watch    func()  // called then, if set
+	vforkq   SleepQ  // parents wait for PFPpwait to clear
+	Children []*Proc // those that have ended first
 
 	// Set by exec.
-	Comm       string
-	TextPath   string // AT_EXECPATH
-	ArgStrings []string
-	PsStrings  uint64
-	Execsw     any
-	TextVnode  any
-	EmulData   any
-	MDFlags    uint32 // the machine's (md_flags); exec clears them
+	Comm       string   // name of the program, without directories (p_comm)
+	TextPath   string   // AT_EXECPATH (p_path)
+	ArgStrings []string // its arguments, for ps and procfs
+	PsStrings  uint64   // address of ps_strings (p_psstrp)
+	Execsw     any      // the exec switch entry, *execve.ExecSwitch (p_execsw)
+	TextVnode  any      // the file, a mem.Backing that is held (p_textvp)
+	EmulData   any      // what the emulation keeps for each process (p_emuldata)
+	MDFlags    uint32   // the machine's (md_flags); exec clears them
 
 	// Signals; see sig.go.
-	Sigacts *Sigacts
-	Sigctx  Sigctx
-	Sigpend sigpend
-	StopSig abi.Signal
-	trace   procTrace // see ptrace.go
+	Sigacts *Sigacts   // handlers (p_sigacts), maybe shared with others
+	Sigctx  Sigctx     // the last signal that it could not handle; see core.go
+	Sigpend sigpend    // sent to the process and not yet taken by an LWP (p_sigpend)
+	StopSig abi.Signal // what stopped it, for wait
+	trace   procTrace  // see ptrace.go
 	// SigcodeVA is where the emulation's sigcode is mapped, 0 if it is not.
 	SigcodeVA uint64
 
-	Xstat   int        // wait status
-	exitsig abi.Signal // what the parent gets at the end; 0 for none
-	Zombie  bool
-	started time.Time
-	Acflag  uint8
+	Xstat   int        // wait status (p_xstat)
+	exitsig abi.Signal // what the parent gets at the end; 0 for none (p_exitsig)
+	Zombie  bool       // has ended, and waits to be waited for
+	started time.Time  // wall-clock time
+	Acflag  uint8      // accounting flags (p_acflag)
 
 	corename string // pattern of its core file, "" for kern.defcorename; see core.go
 
-	lwpctl  lwpctl
-	ru, cru Rusage
+	lwpctl  lwpctl  // see lwpctl.go
+	ru, cru Rusage  // used by itself, and by children that were waited for
 	cputime cputime // see cputime.go
 	ipc     procIPC // see sysvipc.go
-	timers  itimers
-	Nice    int
+	timers  itimers // see itimer.go
+	Nice    int     // -20 to 20
 
-	Pax       uint32 // PaX flags (p_pax); see pax.go
-	aslrMmap  uint64
+	Pax       uint32   // PaX flags (p_pax); see pax.go
+	aslrMmap  uint64   // bytes by which its mappings begin lower; see pax.go
 	tracep    *ktrDesc // see ktrace.go
-	traceflag uint32
-	ras       []ras // see ras.go
-	prof      uprof // see prof.go
+	traceflag uint32   // KTRFAC_ bits
+	ras       []ras    // see ras.go
+	prof      uprof    // see prof.go
 
 	sigSel Selinfo // see sigread.go
 
@@ -151,6 +152,7 @@ func (k *Kernel) allocPID() int32 {
 
 // Pfind finds a live process (not a zombie), or nil.
 func (k *Kernel) Pfind(pid int32) *Proc {
+	k.assertLocked()
 	if p := k.allproc[pid]; p != nil && !p.Zombie {
 		return p
 	}
@@ -188,6 +190,7 @@ func (k *Kernel) Boot(arch *cpu.Arch) *LWP {
 // NewProc makes a child of process 1 in a session of its own, and its LWP, which has not been started. It has no
 // address space: exec gives it one. Proc.Exited tells of its end. Preconditions: kernel lock.
 func (k *Kernel) NewProc(arch *cpu.Arch, cred *Cred) *LWP {
+	k.assertLocked()
 	k.Boot(arch)
 	p := &Proc{K: k, PID: k.allocPID(), PPtr: k.proc1, exitsig: abi.SIGCHLD, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
 		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), started: k.Timenow(), Exited: make(chan int32, 1)}

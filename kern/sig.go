@@ -145,6 +145,7 @@ func (g *Pgrp) PgSignal(sig abi.Signal, ctty bool) {
 // Kpsignal posts a signal to a process, or to one LWP of it (kpsignal2). Error: EAGAIN when too many realtime
 // signals are queued. Preconditions: kernel lock.
 func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
+	p.K.assertLocked()
 	sig := ksi.Signo
 	if p == p.K.proc1 || p.Zombie || p.Flags&PFExiting != 0 {
 		return abi.OK

@@ -58,6 +58,7 @@ func (l *LWP) Sleep(q *SleepQ, wmesg string, intr bool, deadline time.Time) abi.
 
 // SleepMulti is Sleep on several wait channels at once, for poll and kqueue.
 func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Time) abi.Errno {
+	l.K.assertLocked()
 	if intr {
 		if l.cancelled {
 			l.cancelled = false

@@ -42,6 +42,7 @@ func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
 
 // invokeSeen is invoke for those who want to know: a tracer, Config.Strace and ktrace.
 func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
+	l.K.assertLocked()
 	if l.Proc.Flags&PFSyscall != 0 {
 		return l.invokeStops(num, args, c)
 	}

@@ -27,6 +27,7 @@ func (k *Kernel) AfterFunc(d time.Duration, f func()) *Timer {
 
 // Reset sets the timer to go off after d.
 func (t *Timer) Reset(d time.Duration) {
+	t.k.assertLocked()
 	switch {
 	case t.k.det.on:
 		t.Stop()

@@ -167,6 +167,7 @@ func (l *LWP) pageFault(r mem.FaultResult) {
 // userret is the one place on the way back to user mode where exits, stops and signals are looked at.
 // Preconditions: kernel lock.
 func (l *LWP) userret() {
+	l.K.assertLocked()
 	for l.ast.Load() {
 		l.ast.Store(false)
 		if l.mustLeave() {

@@ -72,8 +72,6 @@ func rights(m *abi.Model, fds ...int32) []byte {
 }
 
 func TestPassingDescriptors(t *testing.T) {
-	tfs.K.Lock()
-	t.Cleanup(tfs.K.Unlock)
 	dir := t.TempDir()
 	l := testLWP(t, dir, "", "")
 	m := l.Model()
@@ -191,8 +189,6 @@ func TestPassingDescriptors(t *testing.T) {
 }
 
 func TestLocalSocketNames(t *testing.T) {
-	tfs.K.Lock()
-	t.Cleanup(tfs.K.Unlock)
 	old := unix.Umask(0)
 	defer unix.Umask(old)
 	top := t.TempDir()
@@ -258,8 +254,6 @@ func TestLocalSocketNames(t *testing.T) {
 }
 
 func TestSocketOptions(t *testing.T) {
-	tfs.K.Lock()
-	t.Cleanup(tfs.K.Unlock)
 	l := testLWP(t, "/", "", "")
 	m := l.Model()
 	f, e := Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
@@ -328,8 +322,6 @@ func TestSocketOptions(t *testing.T) {
 
 // TestSocketEvents is what the network poller of a Go program rests on: edge-triggered events of both filters.
 func TestSocketEvents(t *testing.T) {
-	tfs.K.Lock()
-	t.Cleanup(tfs.K.Unlock)
 	l := testLWP(t, "/", "", "")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

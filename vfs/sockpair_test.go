@@ -10,8 +10,6 @@ import (
 // TestPairTells: what one end of a pair does is told at the other at once and without the host's poller, until a
 // descriptor may have got out; then both are watched.
 func TestPairTells(t *testing.T) {
-	tfs.K.Lock()
-	t.Cleanup(tfs.K.Unlock)
 	l := testLWP(t, t.TempDir(), "", "")
 	a, b, fa, fb := pair(t, l)
 	var told int64
