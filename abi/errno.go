@@ -241,27 +241,27 @@ var errnoInternal = map[Errno]errnoText{
 	EMOVEFD:      {"EMOVEFD", "Descriptor to be moved"},
 }
 
-func (e Errno) text() errnoText {
-	if e >= 0 && int(e) < len(errnoTab) {
-		return errnoTab[e]
+func (err Errno) text() errnoText {
+	if err >= 0 && int(err) < len(errnoTab) {
+		return errnoTab[err]
 	}
-	if t, ok := errnoInternal[e]; ok {
+	if t, ok := errnoInternal[err]; ok {
 		return t
 	}
-	n := strconv.Itoa(int(e))
+	n := strconv.Itoa(int(err))
 	return errnoText{"E" + n, "Unknown error: " + n}
 }
 
 // Name gives the symbol, "ENOENT".
-func (e Errno) Name() string { return e.text().name }
+func (err Errno) Name() string { return err.text().name }
 
 // Error gives the message strerror(3) would.
-func (e Errno) Error() string { return e.text().msg }
+func (err Errno) Error() string { return err.text().msg }
 
 // Err gives a nil error for OK, so that Go code can treat the result as usual.
-func (e Errno) Err() error {
-	if e == OK {
+func (err Errno) Err() error {
+	if err == OK {
 		return nil
 	}
-	return e
+	return err
 }

@@ -164,9 +164,9 @@ func TestSigset(t *testing.T) {
 }
 
 func TestErrno(t *testing.T) {
-	for e := range Errno(len(errnoTab)) {
-		if errnoTab[e].name == "" {
-			t.Errorf("errno %d has no name", int(e))
+	for err := range Errno(len(errnoTab)) {
+		if errnoTab[err].name == "" {
+			t.Errorf("errno %d has no name", int(err))
 		}
 	}
 	if ENOENT.Name() != "ENOENT" || ENOENT.Error() != "No such file or directory" || ERESTART.Name() != "ERESTART" ||

@@ -77,8 +77,8 @@ func aoutMakecmds(epp *Package) abi.Errno {
 		return epp.mismatch(abi.ENOEXEC, notAout)
 	}
 	name := quote(epp.Kname)
-	if error := markText(epp.Vp); error != abi.OK {
-		return epp.fail(error, depthHeader, "%s: open for writing", name)
+	if err := markText(epp.Vp); err != abi.OK {
+		return epp.fail(err, depthHeader, "%s: open for writing", name)
 	}
 	if end := h.dataOff + h.data; end > uint64(epp.Attr.Size) {
 		epp.Record.noteTruncated("%s: text and data lie beyond the end of the file (%#x bytes; the file has %#x)", name, end, epp.Attr.Size)

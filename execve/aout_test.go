@@ -48,9 +48,9 @@ func TestAout(t *testing.T) {
 			sw := &Switch{K: tsw.K}
 			sw.Add(AoutEntry(testI386), ScriptEntry())
 			env := newTestEnv(newMemFile("/x", aoutFile(le, 134, tt.magic, text, data, bss, 0x1020)))
-			x, error := load(env, sw, "/x", HostStrings{"x"}, HostStrings{"A=b"})
-			if error != abi.OK {
-				t.Fatal(x.err("/x", nil, error))
+			x, err := load(env, sw, "/x", HostStrings{"x"}, HostStrings{"A=b"})
+			if err != abi.OK {
+				t.Fatal(x.err("/x", nil, err))
 			}
 			epp := &x.pack
 			if epp.Entry != 0x1020 || epp.Taddr != 0x1000 || epp.Tsize != text || epp.Daddr != tt.daddr || epp.Dsize != tt.dsize {
@@ -65,8 +65,8 @@ func TestAout(t *testing.T) {
 			}
 			vm := mem.NewSpace(epp.VMMin, epp.VMMax)
 			// ZMAGIC data need not begin on a page of the file: then NetBSD cannot map it.
-			if error, f := epp.VMCmds.doVMCmds(vm, 4096, epp.VMMin, epp.VMMax, 0); (error == abi.OK) != (tt.magic != zmagic) {
-				t.Error(error, f)
+			if err, f := epp.VMCmds.doVMCmds(vm, 4096, epp.VMMin, epp.VMMax, 0); (err == abi.OK) != (tt.magic != zmagic) {
+				t.Error(err, f)
 			}
 			vm.Unref()
 			// No auxiliary vector: the strings follow the pointers.
@@ -91,9 +91,9 @@ func TestAout(t *testing.T) {
 		"an ECOFF executable for Alpha (Tru64), which this m": append([]byte{0x83, 1}, make([]byte, 40)...),
 	} {
 		env := newTestEnv(newMemFile("/x", b))
-		x, error := load(env, sw, "/x", HostStrings{"x"}, nil)
-		if msg := x.err("/x", nil, error).Text; error != abi.ENOEXEC || !strings.Contains(msg, words) || env.refs() != 0 {
-			t.Errorf("%s: %v, %s; %d references", words, error, msg, env.refs())
+		x, err := load(env, sw, "/x", HostStrings{"x"}, nil)
+		if msg := x.err("/x", nil, err).Text; err != abi.ENOEXEC || !strings.Contains(msg, words) || env.refs() != 0 {
+			t.Errorf("%s: %v, %s; %d references", words, err, msg, env.refs())
 		}
 	}
 }
@@ -112,19 +112,19 @@ func TestAutoloadGenerations(t *testing.T) {
 			sw.Add(AoutEntry(testI386))
 		}
 	}
-	x, error := load(env, sw, "/x", HostStrings{"x"}, nil)
-	if error != abi.OK || len(asked) != 2 || len(asked[0]) != len(nativeModules) || len(asked[1]) != len(compatModules) {
-		t.Fatal(error, asked)
+	x, err := load(env, sw, "/x", HostStrings{"x"}, nil)
+	if err != abi.OK || len(asked) != 2 || len(asked[0]) != len(nativeModules) || len(asked[1]) != len(compatModules) {
+		t.Fatal(err, asked)
 	}
 	x.free()
 	// A third generation, and nothing new in it: asked once, then it is ENOEXEC.
 	env.files["/x"].data[0] = 0xff
 	asked = asked[:2]
-	if _, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.ENOEXEC || len(asked) != 3 || env.refs() != 0 {
-		t.Error(error, len(asked))
+	if _, err := load(env, sw, "/x", HostStrings{"x"}, nil); err != abi.ENOEXEC || len(asked) != 3 || env.refs() != 0 {
+		t.Error(err, len(asked))
 	}
 	// Other errors are no reason.
-	if _, error := load(env, sw, "/y", HostStrings{"x"}, nil); error != abi.ENOENT || len(asked) != 3 {
-		t.Error(error, len(asked))
+	if _, err := load(env, sw, "/y", HostStrings{"x"}, nil); err != abi.ENOENT || len(asked) != 3 {
+		t.Error(err, len(asked))
 	}
 }

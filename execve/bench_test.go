@@ -15,13 +15,13 @@ func BenchmarkLoad(b *testing.B) {
 	sw := newTestSwitch(true)
 	b.ReportAllocs()
 	for b.Loop() {
-		x, error := load(env, sw, "/x", HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"})
-		if error != abi.OK {
-			b.Fatal(error)
+		x, err := load(env, sw, "/x", HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"})
+		if err != abi.OK {
+			b.Fatal(err)
 		}
 		vm := mem.NewSpace(x.pack.VMMin, x.pack.VMMax)
-		if error, f := x.pack.VMCmds.doVMCmds(vm, 4096, x.pack.VMMin, x.pack.VMMax, 0); error != abi.OK {
-			b.Fatal(error, f)
+		if err, f := x.pack.VMCmds.doVMCmds(vm, 4096, x.pack.VMMin, x.pack.VMMax, 0); err != abi.OK {
+			b.Fatal(err, f)
 		}
 		vm.Unref()
 		x.free()
@@ -40,8 +40,8 @@ func BenchmarkExecve(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if error := Execve(l, "/x", -1, HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"}); error != abi.EJUSTRETURN {
-			b.Fatal(error)
+		if e := Execve(l, "/x", -1, HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"}); e != abi.EJUSTRETURN {
+			b.Fatal(e)
 		}
 	}
 }

@@ -13,9 +13,9 @@ func (epp *Package) makePath(name string) (string, abi.Errno) {
 	if !epp.prof.Absolute || name != "" && name[0] == '/' {
 		return name, abi.OK
 	}
-	cwd, error := epp.env.Cwd()
-	if error != abi.OK {
-		return "", epp.fail(error, depthNone, "%s: the working directory has no name: %v", quote(name), error)
+	cwd, err := epp.env.Cwd()
+	if err != abi.OK {
+		return "", epp.fail(err, depthNone, "%s: the working directory has no name: %v", quote(name), err)
 	}
 	if cwd != "/" {
 		cwd += "/"
@@ -36,29 +36,29 @@ func (epp *Package) makePath(name string) (string, abi.Errno) {
 // file, or not executable, or on a file system mounted noexec; EIO; EPERM by veriexec; then, when no format
 // takes the file, the first answer of one that is not ENOEXEC, else ENOEXEC; ENOEXEC for an entry point out of
 // range; ENOMEM for text over MAXTSIZ or data over the limit.
-func (epp *Package) checkExec(path string) (error abi.Errno) {
+func (epp *Package) checkExec(path string) (err abi.Errno) {
 	var vp File
 	if epp.Xfd >= 0 {
-		if vp, path, error = epp.env.Fexec(epp.Xfd); error != abi.OK {
-			return epp.refuse("", error, "descriptor %d: %v", epp.Xfd, error)
+		if vp, path, err = epp.env.Fexec(epp.Xfd); err != abi.OK {
+			return epp.refuse("", err, "descriptor %d: %v", epp.Xfd, err)
 		}
 		epp.Xfd = -1
 		epp.Kname = baseName(path)
-	} else if vp, error = epp.env.Namei(path, nil); error != abi.OK {
-		return epp.refuse(path, error, "%s: %v", epp.shown(path), error)
+	} else if vp, err = epp.env.Namei(path, nil); err != abi.OK {
+		return epp.refuse(path, err, "%s: %v", epp.shown(path), err)
 	} else if r := vp.Path(); r != "" && path != "" && path[0] == '/' {
 		path = r // where a link of procfs led: /proc/self/exe must not become its own target
 	}
 	epp.ResolvedName = path
 	epp.Vp = vp
-	if error = epp.checkAccess(path, vp); error != abi.OK {
+	if err = epp.checkAccess(path, vp); err != abi.OK {
 		vp.Unref()
 		epp.Vp = nil
-		return error
+		return err
 	}
 
 	// The default limits of the address space. Formats can change them.
-	error = abi.ENOEXEC
+	err = abi.ENOEXEC
 	for _, e := range epp.sw.Entries() {
 		epp.Esch = e
 		if e.Emul != nil {
@@ -70,10 +70,10 @@ func (epp *Package) checkExec(path string) (error abi.Errno) {
 		newerror := e.Format.Makecmds(epp)
 		p := &epp.Record.Probes[at]
 		if p.Errno = newerror; newerror == abi.OK {
-			if error = epp.checkLimits(); error == abi.OK {
+			if err = epp.checkLimits(); err == abi.OK {
 				return abi.OK
 			}
-			p.Errno, p.Why, p.depth = error, epp.why, epp.depth
+			p.Errno, p.Why, p.depth = err, epp.why, epp.depth
 			break
 		}
 		p.Why, p.depth, p.plain = epp.why, epp.depth, epp.plain
@@ -85,12 +85,12 @@ func (epp *Package) checkExec(path string) (error abi.Errno) {
 		epp.Flags &^= ForceAux
 
 		// The first error that says something is kept.
-		if error == abi.ENOEXEC {
-			error = newerror
+		if err == abi.ENOEXEC {
+			err = newerror
 		}
 		if epp.Flags&Destr != 0 {
 			// A script's interpreter failed; the recursive call has cleaned up.
-			return error
+			return err
 		}
 	}
 	epp.EmulArg = nil
@@ -98,7 +98,7 @@ func (epp *Package) checkExec(path string) (error abi.Errno) {
 	epp.VMCmds.kill()
 	vp.Unref()
 	epp.Vp = nil
-	return error
+	return err
 }
 
 // shown is the name of the file being checked as the user knows it.
@@ -123,10 +123,10 @@ func (epp *Package) setVMLimits() {
 }
 
 // checkAccess is the part of check_exec before the formats: type, permission, mount flags, the header.
-func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
+func (epp *Package) checkAccess(path string, vp File) (e abi.Errno) {
 	q := epp.shown(path)
-	if epp.Attr, error = vp.Getattr(); error != abi.OK {
-		return epp.refuse(path, error, "%s: %v", q, error)
+	if epp.Attr, e = vp.Getattr(); e != abi.OK {
+		return epp.refuse(path, e, "%s: %v", q, e)
 	}
 	if t := epp.Attr.Mode & abi.S_IFMT; t != abi.S_IFREG {
 		what := "not a regular file"
@@ -135,10 +135,10 @@ func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
 		}
 		return epp.refuse(path, abi.EACCES, "%s: %s", q, what)
 	}
-	if error = epp.env.Access(vp, vexec); error == abi.ETXTBSY {
-		return epp.refuse(path, error, "%s: open for writing", q)
-	} else if error != abi.OK {
-		return epp.refuse(path, error, "%s: no execute permission", q)
+	if e = epp.env.Access(vp, vexec); e == abi.ETXTBSY {
+		return epp.refuse(path, e, "%s: open for writing", q)
+	} else if e != abi.OK {
+		return epp.refuse(path, e, "%s: no execute permission", q)
 	}
 	mnt := vp.MountFlags()
 	if mnt&abi.MNT_NOEXEC != 0 {
@@ -148,14 +148,14 @@ func (epp *Package) checkAccess(path string, vp File) (error abi.Errno) {
 		epp.Attr.Mode &^= abi.S_ISUID | abi.S_ISGID
 	}
 	if v := epp.sw.Verify; v != nil {
-		if error = v(epp.env, vp, path, epp.Flags&Indir != 0); error != abi.OK {
-			return epp.refuse(path, error, "%s: refused by veriexec", q)
+		if e = v(epp.env, vp, path, epp.Flags&Indir != 0); e != abi.OK {
+			return epp.refuse(path, e, "%s: refused by veriexec", q)
 		}
 	}
 	if epp.env.Pax()&PaxGuard != 0 {
-		if error = epp.sw.segvguard().Check(vp, epp.env.Cred().Ruid); error != abi.OK {
+		if e = epp.sw.segvguard().Check(vp, epp.env.Cred().Ruid); e != abi.OK {
 			epp.sw.K.Log("PaX Segvguard: [%s] Preventing execution due to repeated segfaults.", q)
-			return epp.refuse(path, error, "%s: suspended, because it crashed too often", q)
+			return epp.refuse(path, e, "%s: suspended, because it crashed too often", q)
 		}
 	}
 	size := epp.sw.maxHdrSize()
@@ -189,9 +189,9 @@ func (epp *Package) checkLimits() abi.Errno {
 }
 
 // refuse records an answer that came before any format was asked.
-func (epp *Package) refuse(path string, error abi.Errno, format string, a ...any) abi.Errno {
+func (epp *Package) refuse(path string, err abi.Errno, format string, a ...any) abi.Errno {
 	epp.depth = depthNone
-	epp.fail(error, depthNone, format, a...)
-	epp.Record.Probes = append(epp.Record.Probes, Probe{Entry: "check_exec", File: path, Errno: error, Why: epp.why})
-	return error
+	epp.fail(err, depthNone, format, a...)
+	epp.Record.Probes = append(epp.Record.Probes, Probe{Entry: "check_exec", File: path, Errno: err, Why: epp.why})
+	return err
 }

@@ -17,8 +17,8 @@ func (x *execData) credExec() abi.Errno {
 		if x.args.argc == 0 && x.pack.prof.ArgcForSetid {
 			return abi.EINVAL
 		}
-		if error := x.fdCheckStd(); error != abi.OK {
-			return error
+		if err := x.fdCheckStd(); err != abi.OK {
+			return err
 		}
 		p.KtrSetid()
 		// Others may hold the old credentials.
@@ -55,8 +55,8 @@ func (x *execData) fdCheckStd() abi.Errno {
 	}
 	x.sw.K.Log("set-id program %s run by process %d with descriptors %v closed", quote(x.pack.Kname), x.l.Proc.PID, closed)
 	for range closed {
-		if error := x.sw.FS.OpenNull(x.l); error != abi.OK {
-			return error
+		if err := x.sw.FS.OpenNull(x.l); err != abi.OK {
+			return err
 		}
 	}
 	return abi.OK

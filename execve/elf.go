@@ -142,8 +142,8 @@ func (h *ElfHeader) ReadPhdrs(r io.ReaderAt) ([]ElfPhdr, abi.Errno) {
 		return nil, abi.ENOEXEC
 	}
 	b := make([]byte, int(h.Phnum)*h.phdrSize())
-	if error := readFrom(r, h.Phoff, b); error != abi.OK {
-		return nil, error
+	if err := readFrom(r, h.Phoff, b); err != abi.OK {
+		return nil, err
 	}
 	ph := make([]ElfPhdr, h.Phnum)
 	f := fields{b, h.order(), h.Class == ElfClass64}
@@ -172,8 +172,8 @@ func (h *ElfHeader) ReadShdrs(r io.ReaderAt) ([]ElfShdr, abi.Errno) {
 		size = elf32ShdrSize
 	}
 	b := make([]byte, int(h.Shnum)*size)
-	if error := readFrom(r, h.Shoff, b); error != abi.OK {
-		return nil, error
+	if err := readFrom(r, h.Shoff, b); err != abi.OK {
+		return nil, err
 	}
 	sh := make([]ElfShdr, h.Shnum)
 	f := fields{b, h.order(), h.Class == ElfClass64}
@@ -199,8 +199,8 @@ func readInterp(r io.ReaderAt, ph []ElfPhdr) (string, abi.Errno) {
 			return "", abi.ENOEXEC
 		}
 		b := make([]byte, n)
-		if error := readFrom(r, ph[i].Offset, b); error != abi.OK {
-			return "", error
+		if err := readFrom(r, ph[i].Offset, b); err != abi.OK {
+			return "", err
 		}
 		if indexNUL(b) != len(b)-1 {
 			return "", abi.ENOEXEC

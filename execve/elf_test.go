@@ -85,15 +85,15 @@ func TestElfRefused(t *testing.T) {
 			mnt.mnt = abi.MNT_NOEXEC
 			env := newTestEnv(newMemFile("/x", f.bytes()), newMemFile("/bin/static", static), newMemFile("/etc/text", []byte("hello\n")),
 				newMemFile("/lib/ld.sparc", interp(testSparc).bytes()), noexec, dir, mnt)
-			x, error := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
-			if error != tt.errno {
-				t.Errorf("got %s, want %s", error.Name(), tt.errno.Name())
+			x, err := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
+			if err != tt.errno {
+				t.Errorf("got %s, want %s", err.Name(), tt.errno.Name())
 			}
-			if error == abi.OK {
+			if err == abi.OK {
 				x.free()
 				return
 			}
-			if msg := x.err("/x", nil, error).Text; !strings.Contains(msg, tt.words) || !strings.HasPrefix(msg, "/x: ") {
+			if msg := x.err("/x", nil, err).Text; !strings.Contains(msg, tt.words) || !strings.HasPrefix(msg, "/x: ") {
 				t.Errorf("explanation %q does not have %q", msg, tt.words)
 			}
 			if n := env.refs(); n != 0 {
@@ -190,9 +190,9 @@ func TestElfAccepted(t *testing.T) {
 			f := prog(testAMD64)
 			tt.change(f)
 			env := newTestEnv(newMemFile("/x", f.bytes()), newMemFile("/libexec/ld.elf_so", interp(testAMD64).bytes()))
-			x, error := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
-			if error != abi.OK {
-				t.Fatal(x.err("/x", nil, error))
+			x, err := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
+			if err != abi.OK {
+				t.Fatal(x.err("/x", nil, err))
 			}
 			if tt.check != nil {
 				tt.check(t, x)
@@ -210,9 +210,9 @@ func TestElfVMCmds(t *testing.T) {
 	for _, e := range testEmuls {
 		t.Run(e.Arch.Name, func(t *testing.T) {
 			env := newTestEnv(newMemFile("/x", prog(e).bytes()))
-			x, error := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
-			if error != abi.OK {
-				t.Fatal(x.err("/x", nil, error))
+			x, err := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
+			if err != abi.OK {
+				t.Fatal(x.err("/x", nil, err))
 			}
 			defer x.free()
 			if x.pack.Emul() != e {
@@ -256,18 +256,18 @@ func TestDoVMCmds(t *testing.T) {
 		g.ph = append([]ElfPhdr(nil), f.ph...)
 		change(&g)
 		env := newTestEnv(newMemFile("/x", g.bytes()), newMemFile("/ld", interp(testAMD64).bytes()))
-		x, error := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
-		if error != abi.OK {
-			t.Fatal(x.err("/x", nil, error))
+		x, err := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
+		if err != abi.OK {
+			t.Fatal(x.err("/x", nil, err))
 		}
 		defer x.free()
 		vm := mem.NewSpace(x.pack.VMMin, x.pack.VMMax)
-		error, fail := x.pack.VMCmds.doVMCmds(vm, page, x.pack.VMMin, x.pack.VMMax, 0)
-		return vm, error, fail
+		err, fail := x.pack.VMCmds.doVMCmds(vm, page, x.pack.VMMin, x.pack.VMMax, 0)
+		return vm, err, fail
 	}
-	vm, error, fail := run(func(f *elfFile) { f.chunks[0xa00] = []byte("/ld\x00"); f.setInterp("/ld") })
-	if error != abi.OK {
-		t.Fatal(error, fail)
+	vm, err, fail := run(func(f *elfFile) { f.chunks[0xa00] = []byte("/ld\x00"); f.setInterp("/ld") })
+	if err != abi.OK {
+		t.Fatal(err, fail)
 	}
 	var b [200]byte
 	if vm.Copyin(b[:4], 0x401000) != abi.OK || string(b[:4]) != "text" {
@@ -299,9 +299,9 @@ func TestDoVMCmds(t *testing.T) {
 		{"negative length", func(f *elfFile) { f.ph[2].Memsz = 1 }, abi.ENOMEM, "does not lie within"},
 		{"offset negative", func(f *elfFile) { f.ph[2].Offset = 1<<63 - 4096 }, abi.EINVAL, "beyond the end"},
 	} {
-		vm, error, fail := run(tt.change)
-		if error != tt.errno || fail == nil || !strings.Contains(fail.why, tt.words) {
-			t.Errorf("%s: %s %+v", tt.name, error.Name(), fail)
+		vm, err, fail := run(tt.change)
+		if err != tt.errno || fail == nil || !strings.Contains(fail.why, tt.words) {
+			t.Errorf("%s: %s %+v", tt.name, err.Name(), fail)
 		}
 		vm.Unref()
 	}
@@ -314,13 +314,13 @@ func TestProfiles(t *testing.T) {
 	f.sh = []ElfShdr{{}, {Type: shtNote, Offset: 0x800, Size: 24}}
 	env := newTestEnv(newMemFile("/x", f.bytes()))
 	sw := newTestSwitch(false)
-	if _, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.ENOEXEC {
-		t.Error("10 took a note in a section:", error)
+	if _, err := load(env, sw, "/x", HostStrings{"x"}, nil); err != abi.ENOEXEC {
+		t.Error("10 took a note in a section:", err)
 	}
 	sw.Profile = NetBSD599
-	x, error := load(env, sw, "/x", HostStrings{"x"}, nil)
-	if error != abi.OK {
-		t.Fatal("5.99:", error)
+	x, err := load(env, sw, "/x", HostStrings{"x"}, nil)
+	if err != abi.OK {
+		t.Fatal("5.99:", err)
 	}
 	x.free()
 	if FindProfile("5.99") != NetBSD599 || FindProfile("6") != nil {
@@ -332,9 +332,9 @@ func TestNoteless(t *testing.T) {
 	f := prog(testAMD64)
 	f.ph = f.ph[:3]
 	env := newTestEnv(newMemFile("/x", f.bytes()))
-	x, error := load(env, newTestSwitch(true), "/x", HostStrings{"x"}, nil)
-	if error != abi.OK {
-		t.Fatal(error)
+	x, err := load(env, newTestSwitch(true), "/x", HostStrings{"x"}, nil)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	if x.pack.EmulArg != nil || !strings.HasSuffix(x.pack.Esch.Name, "without note") {
 		t.Error(x.pack.Esch.Name, x.pack.EmulArg)
@@ -342,9 +342,9 @@ func TestNoteless(t *testing.T) {
 	x.free()
 	f.setInterp("/lib64/ld-linux-x86-64.so.2")
 	env = newTestEnv(newMemFile("/x", f.bytes()))
-	if x, error := load(env, newTestSwitch(true), "/x", HostStrings{"x"}, nil); error != abi.ENOEXEC ||
-		!strings.Contains(x.err("/x", nil, error).Text, "made for another system (interpreter /lib64/ld-linux-x86-64.so.2)") {
-		t.Error(x.err("/x", nil, error))
+	if x, err := load(env, newTestSwitch(true), "/x", HostStrings{"x"}, nil); err != abi.ENOEXEC ||
+		!strings.Contains(x.err("/x", nil, err).Text, "made for another system (interpreter /lib64/ld-linux-x86-64.so.2)") {
+		t.Error(x.err("/x", nil, err))
 	}
 }
 
@@ -378,14 +378,14 @@ func TestDescribe(t *testing.T) {
 func TestSwitch(t *testing.T) {
 	sw := &Switch{K: tsw.K}
 	e := NetBSDElf(testAMD64, true)
-	if error := sw.Add(ScriptEntry()); error != abi.OK {
-		t.Fatal(error)
+	if err := sw.Add(ScriptEntry()); err != abi.OK {
+		t.Fatal(err)
 	}
-	if error := sw.Add(e[1], e[0]); error != abi.OK {
-		t.Fatal(error)
+	if err := sw.Add(e[1], e[0]); err != abi.OK {
+		t.Fatal(err)
 	}
-	if error := sw.Add(NetBSDElf(testAMD64, false)...); error != abi.EEXIST {
-		t.Error("duplicate:", error)
+	if err := sw.Add(NetBSDElf(testAMD64, false)...); err != abi.EEXIST {
+		t.Error("duplicate:", err)
 	}
 	var names []string
 	for _, x := range sw.Entries() {
@@ -399,12 +399,12 @@ func TestSwitch(t *testing.T) {
 	}
 	busy := e[0]
 	sw.InUse = func(x *ExecSwitch) bool { return x == busy }
-	if error := sw.Remove(e...); error != abi.EBUSY || len(sw.Entries()) != 3 {
-		t.Error("busy:", error)
+	if err := sw.Remove(e...); err != abi.EBUSY || len(sw.Entries()) != 3 {
+		t.Error("busy:", err)
 	}
 	busy = nil
-	if error := sw.Remove(e...); error != abi.OK || len(sw.Entries()) != 1 {
-		t.Error(error)
+	if err := sw.Remove(e...); err != abi.OK || len(sw.Entries()) != 1 {
+		t.Error(err)
 	}
 	linux := &kern.Emul{Name: "linux", Arch: testAMD64.Arch}
 	if sw.EmulRegister(testAMD64, true) != abi.OK || sw.EmulRegister(linux, false) != abi.OK || sw.EmulRegister(linux, false) != abi.EEXIST {
@@ -435,14 +435,14 @@ func TestAutoload(t *testing.T) {
 		sw.Add(NetBSDElf(testAMD64, false)...)
 	}
 	env := newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))
-	x, error := load(env, sw, "/x", HostStrings{"x"}, nil)
-	if error != abi.OK || asked != 1 {
-		t.Fatal(error, asked)
+	x, err := load(env, sw, "/x", HostStrings{"x"}, nil)
+	if err != abi.OK || asked != 1 {
+		t.Fatal(err, asked)
 	}
 	x.free()
 	sw.Autoload = func(names []string) { asked++ }
 	env.files["/x"].data[0] = 0
-	if _, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.ENOEXEC || asked != 2 {
-		t.Error(error, asked)
+	if _, err := load(env, sw, "/x", HostStrings{"x"}, nil); err != abi.ENOEXEC || asked != 2 {
+		t.Error(err, asked)
 	}
 }

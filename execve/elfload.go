@@ -17,11 +17,11 @@ var (
 // elfMakecmds prepares an ELF program (exec_elf_makecmds). Errors: ENOEXEC for what is no program of this
 // machine and emulation, or is damaged; EINVAL for segments that are not aligned as they say; ETXTBSY; those of
 // finding and reading the interpreter.
-func elfMakecmds(epp *Package) (error abi.Errno) {
+func elfMakecmds(epp *Package) (err abi.Errno) {
 	var h ElfHeader
-	error, m := elfCheckHeader(epp.Emul().Arch, epp.Hdr, &h)
-	if error != abi.OK {
-		return epp.mismatch(error, m)
+	err, m := elfCheckHeader(epp.Emul().Arch, epp.Hdr, &h)
+	if err != abi.OK {
+		return epp.mismatch(err, m)
 	}
 	name := quote(epp.Kname)
 	isDyn := h.Type == ElfTypeDyn && epp.prof.PIE // position independent programs, and some libraries
@@ -31,36 +31,36 @@ func elfMakecmds(epp *Package) (error abi.Errno) {
 	if h.Phnum == 0 {
 		return epp.fail(abi.ENOEXEC, depthHeader, "%s: no program headers", name)
 	}
-	if error = markText(epp.Vp); error != abi.OK {
-		return epp.fail(error, depthHeader, "%s: open for writing", name)
+	if err = markText(epp.Vp); err != abi.OK {
+		return epp.fail(err, depthHeader, "%s: open for writing", name)
 	}
 	r := hdrReader{epp.Hdr, epp.Vp}
-	ph, error := h.ReadPhdrs(r)
-	if error != abi.OK {
-		return epp.fail(error, depthHeader, "%s: the program headers lie beyond the end of the file (offset %#x, %d of %d bytes; the file has %d)",
+	ph, err := h.ReadPhdrs(r)
+	if err != abi.OK {
+		return epp.fail(err, depthHeader, "%s: the program headers lie beyond the end of the file (offset %#x, %d of %d bytes; the file has %d)",
 			name, h.Phoff, h.Phnum, h.phdrSize(), epp.Attr.Size)
 	}
 
 	epp.Taddr, epp.Tsize = NoAddr, NoAddr
 	epp.Daddr, epp.Dsize = NoAddr, NoAddr
 
-	interp, error := readInterp(r, ph)
-	if error != abi.OK {
-		return epp.fail(error, depthHeader, "%s: the name of the interpreter is damaged", name)
+	interp, err := readInterp(r, ph)
+	if err != abi.OK {
+		return epp.fail(err, depthHeader, "%s: the name of the interpreter is damaged", name)
 	}
 
 	// One machine may run several systems' programs: see whether this entry's takes this one.
 	pos := NoAddr
 	if p := epp.Esch.Probe; p != nil {
-		if pos, error = p.Func(epp, &h, ph, interp); error != abi.OK {
-			return error
+		if pos, err = p.Func(epp, &h, ph, interp); err != abi.OK {
+			return err
 		}
 	}
-	if error = epp.elfLoad(&h, ph, interp, pos, isDyn); error != abi.OK {
+	if err = epp.elfLoad(&h, ph, interp, pos, isDyn); err != abi.OK {
 		epp.EmulArg = nil
 		epp.VMCmds.kill()
 	}
-	return error
+	return err
 }
 
 // elfLoad is the part of exec_elf_makecmds after the probe: what it made is undone by the caller on errors.
@@ -68,8 +68,8 @@ func (epp *Package) elfLoad(h *ElfHeader, ph []ElfPhdr, interp string, pos uint6
 	name := quote(epp.Kname)
 	page := epp.page()
 	if isDyn {
-		if error := epp.elfPlaceDynExec(h, ph); error != abi.OK {
-			return epp.fail(error, depthLoad, "%s: a segment's alignment is not a power of two", name)
+		if err := epp.elfPlaceDynExec(h, ph); err != abi.OK {
+			return epp.fail(err, depthLoad, "%s: a segment's alignment is not a power of two", name)
 		}
 	}
 
@@ -79,9 +79,9 @@ func (epp *Package) elfLoad(h *ElfHeader, ph []ElfPhdr, interp string, pos uint6
 		switch p.Type {
 		case PtLoad:
 			epp.checkSegment(i, p)
-			addr, size, error := epp.elfLoadPsection(&epp.VMCmds, epp.Vp, p, NoAddr, VMFixed)
-			if error != abi.OK {
-				return epp.fail(error, depthLoad, "%s: program header %d is not aligned as it says (%v)", name, i, p)
+			addr, size, err := epp.elfLoadPsection(&epp.VMCmds, epp.Vp, p, NoAddr, VMFixed)
+			if err != abi.OK {
+				return epp.fail(err, depthLoad, "%s: program header %d is not aligned as it says (%v)", name, i, p)
 			}
 			if p.Flags&PfX != 0 {
 				// Of several text segments the largest counts.
@@ -109,9 +109,9 @@ func (epp *Package) elfLoad(h *ElfHeader, ph []ElfPhdr, interp string, pos uint6
 	var ap *ElfArgs
 	if interp != "" {
 		used := len(epp.VMCmds.Cmds)
-		offset, error := epp.elfLoadInterp(interp, pos)
-		if error != abi.OK {
-			return error
+		offset, err := epp.elfLoadInterp(interp, pos)
+		if err != abi.OK {
+			return err
 		}
 		if len(epp.VMCmds.Cmds) == used {
 			return epp.fail(abi.ENOEXEC, depthInterp, "%s: its interpreter %s has no segment to load", name, quote(interp))
@@ -179,7 +179,7 @@ func (epp *Package) elfPlaceDynExec(h *ElfHeader, ph []ElfPhdr) abi.Errno {
 // elfLoadPsection adds the commands for one segment (elf_load_psection). addr is where it goes, NoAddr for
 // where it was linked; returned are the page-aligned address and the size that count for text and data sizes.
 // Error: EINVAL if addr does not fit the segment's alignment.
-func (epp *Package) elfLoadPsection(set *VMCmdSet, vp File, p *ElfPhdr, addr uint64, flags VMCmdFlags) (start, size uint64, error abi.Errno) {
+func (epp *Package) elfLoadPsection(set *VMCmdSet, vp File, p *ElfPhdr, addr uint64, flags VMCmdFlags) (start, size uint64, err abi.Errno) {
 	page := epp.page()
 	if addr == NoAddr {
 		addr = p.Vaddr
@@ -240,23 +240,23 @@ func (epp *Package) elfLoadPsection(set *VMCmdSet, vp File, p *ElfPhdr, addr uin
 // wherever mappings go, LinkAddr for where it was linked. The result is the entry point's distance from the
 // interpreter's start. Errors: those of looking it up; EACCES if it may not be executed; ENOEXEC if it is not a
 // shared object of this machine.
-func (epp *Package) elfLoadInterp(path string, last uint64) (entryOff uint64, error abi.Errno) {
-	vp, error := epp.findInterp(path)
-	if error != abi.OK {
-		return 0, error
+func (epp *Package) elfLoadInterp(path string, last uint64) (entryOff uint64, err abi.Errno) {
+	vp, err := epp.findInterp(path)
+	if err != abi.OK {
+		return 0, err
 	}
 	epp.Interp = nil
 	defer vp.Unref()
 	q := quote(path)
-	attr, error := vp.Getattr()
-	if error != abi.OK {
-		return 0, epp.fail(error, depthInterp, "%s: its interpreter %s: %v", quote(epp.Kname), q, error)
+	attr, err := vp.Getattr()
+	if err != abi.OK {
+		return 0, epp.fail(err, depthInterp, "%s: its interpreter %s: %v", quote(epp.Kname), q, err)
 	}
 	if attr.Mode&abi.S_IFMT != abi.S_IFREG {
 		return 0, epp.fail(abi.EACCES, depthInterp, "%s: its interpreter %s is not a regular file", quote(epp.Kname), q)
 	}
-	if error = epp.env.Access(vp, vexec); error != abi.OK {
-		return 0, epp.fail(error, depthInterp, "%s: its interpreter %s is not executable", quote(epp.Kname), q)
+	if err = epp.env.Access(vp, vexec); err != abi.OK {
+		return 0, epp.fail(err, depthInterp, "%s: its interpreter %s is not executable", quote(epp.Kname), q)
 	}
 	// The interpreter's code runs in the program's name, so that its file system has a say.
 	mnt := vp.MountFlags()
@@ -267,24 +267,24 @@ func (epp *Package) elfLoadInterp(path string, last uint64) (entryOff uint64, er
 		epp.Attr.Mode &^= abi.S_ISUID | abi.S_ISGID
 	}
 	if epp.Emul().DenyWrite {
-		error = abi.OK
-	} else if error = markText(vp); error != abi.OK {
-		return 0, epp.fail(error, depthInterp, "%s: its interpreter %s is open for writing", quote(epp.Kname), q)
+		err = abi.OK
+	} else if err = markText(vp); err != abi.OK {
+		return 0, epp.fail(err, depthInterp, "%s: its interpreter %s is open for writing", quote(epp.Kname), q)
 	}
 
 	var hdr [1024]byte
 	n, _ := vp.ReadAt(hdr[:], 0)
 	var h ElfHeader
-	error, m := elfCheckHeader(epp.Emul().Arch, hdr[:n], &h)
-	if error != abi.OK {
-		return 0, epp.fail(error, depthInterp, "%s: its interpreter cannot be used: %s", quote(epp.Kname), m.text(epp.sw, path, hdr[:n]))
+	err, m := elfCheckHeader(epp.Emul().Arch, hdr[:n], &h)
+	if err != abi.OK {
+		return 0, epp.fail(err, depthInterp, "%s: its interpreter cannot be used: %s", quote(epp.Kname), m.text(epp.sw, path, hdr[:n]))
 	}
 	if h.Type != ElfTypeDyn || h.Phnum == 0 {
 		return 0, epp.fail(abi.ENOEXEC, depthInterp, "%s: its interpreter %s is not a shared object", quote(epp.Kname), q)
 	}
-	ph, error := h.ReadPhdrs(hdrReader{hdr[:n], vp})
-	if error != abi.OK {
-		return 0, epp.fail(error, depthInterp, "%s: the program headers of its interpreter %s lie beyond the end of the file", quote(epp.Kname), q)
+	ph, err := h.ReadPhdrs(hdrReader{hdr[:n], vp})
+	if err != abi.OK {
+		return 0, epp.fail(err, depthInterp, "%s: the program headers of its interpreter %s lie beyond the end of the file", quote(epp.Kname), q)
 	}
 	if last == LinkAddr && ph[0].Vaddr&0xffff0000 == 0 {
 		// Linked at 0, hence relocatable after all.
@@ -292,12 +292,12 @@ func (epp *Package) elfLoadInterp(path string, last uint64) (entryOff uint64, er
 	}
 	addr := last
 	if last == NoAddr {
-		if addr, error = epp.placeInterp(ph); error != abi.OK {
-			return 0, epp.fail(error, depthInterp, "%s: its interpreter %s has no segment to load", quote(epp.Kname), q)
+		if addr, err = epp.placeInterp(ph); err != abi.OK {
+			return 0, epp.fail(err, depthInterp, "%s: its interpreter %s has no segment to load", quote(epp.Kname), q)
 		}
 	}
-	if entryOff, error = epp.loadInterpSections(vp, &h, ph, addr); error != abi.OK {
-		return 0, epp.fail(error, depthInterp, "%s: a segment of its interpreter %s is not aligned as it says", quote(epp.Kname), q)
+	if entryOff, err = epp.loadInterpSections(vp, &h, ph, addr); err != abi.OK {
+		return 0, epp.fail(err, depthInterp, "%s: a segment of its interpreter %s is not aligned as it says", quote(epp.Kname), q)
 	}
 	return entryOff, abi.OK
 }
@@ -307,8 +307,8 @@ func (epp *Package) findInterp(path string) (File, abi.Errno) {
 	if epp.Interp != nil {
 		return epp.Interp, abi.OK
 	}
-	vp, error := epp.env.Namei(path, epp.Emul())
-	switch error {
+	vp, err := epp.env.Namei(path, epp.Emul())
+	switch err {
 	case abi.OK:
 		return vp, abi.OK
 	case abi.ENOENT, abi.ENOTDIR:
@@ -316,9 +316,9 @@ func (epp *Package) findInterp(path string) (File, abi.Errno) {
 		if epp.Emul().Name == "netbsd" {
 			hint = "; give a NetBSD root with -L (nbemu root create makes one)"
 		}
-		return nil, epp.fail(error, depthInterp, "%s: needs interpreter %s, which does not exist%s", quote(epp.Kname), quote(path), hint)
+		return nil, epp.fail(err, depthInterp, "%s: needs interpreter %s, which does not exist%s", quote(epp.Kname), quote(path), hint)
 	}
-	return nil, epp.fail(error, depthInterp, "%s: needs interpreter %s: %v", quote(epp.Kname), quote(path), error)
+	return nil, epp.fail(err, depthInterp, "%s: needs interpreter %s: %v", quote(epp.Kname), quote(path), err)
 }
 
 // placeInterp chooses where the interpreter goes: where a mapping of its size without a wish would.
@@ -351,7 +351,7 @@ func (epp *Package) defaultAddr(size uint64) uint64 {
 }
 
 // loadInterpSections adds the interpreter's segments: the first one at addr, the others relative to it.
-func (epp *Package) loadInterpSections(vp File, h *ElfHeader, ph []ElfPhdr, addr uint64) (entryOff uint64, error abi.Errno) {
+func (epp *Package) loadInterpSections(vp File, h *ElfHeader, ph []ElfPhdr, addr uint64) (entryOff uint64, err abi.Errno) {
 	page := epp.page()
 	var base, last *ElfPhdr
 	for i := range ph {
@@ -381,9 +381,9 @@ func (epp *Package) loadInterpSections(vp File, h *ElfHeader, ph []ElfPhdr, addr
 			addr = p.Vaddr - base.Vaddr
 		}
 		last = p
-		start, size, error := epp.elfLoadPsection(&epp.VMCmds, vp, p, addr, flags)
-		if error != abi.OK {
-			return 0, error
+		start, size, err := epp.elfLoadPsection(&epp.VMCmds, vp, p, addr, flags)
+		if err != abi.OK {
+			return 0, err
 		}
 		if h.Entry >= p.Vaddr && h.Entry < p.Vaddr+size {
 			entryOff = h.Entry - base.Vaddr

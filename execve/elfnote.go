@@ -36,7 +36,7 @@ type elfNotes struct {
 // readNotes collects the notes that PT_NOTE program headers point at, or with bySection SHT_NOTE sections, as
 // older kernels looked for them. Damaged or oversized notes are passed over as in NetBSD (netbsd_elf_signature).
 // Errors: those of reading the section headers.
-func readNotes(r io.ReaderAt, h *ElfHeader, ph []ElfPhdr, bySection bool) (n elfNotes, error abi.Errno) {
+func readNotes(r io.ReaderAt, h *ElfHeader, ph []ElfPhdr, bySection bool) (n elfNotes, err abi.Errno) {
 	var buf [elfMaxNote]byte
 	if !bySection {
 		for i := range ph {
@@ -62,9 +62,9 @@ func readNotes(r io.ReaderAt, h *ElfHeader, ph []ElfPhdr, bySection bool) (n elf
 	if h.Shnum == 0 {
 		return n, abi.ENOEXEC
 	}
-	sh, error := h.ReadShdrs(r)
-	if error != abi.OK {
-		return n, error
+	sh, err := h.ReadShdrs(r)
+	if err != abi.OK {
+		return n, err
 	}
 	for i := range sh {
 		s := &sh[i]
@@ -144,8 +144,8 @@ var gnuOS = [...]string{"Linux", "the Hurd", "Solaris", "Debian GNU/kFreeBSD", "
 var NetBSDProbe = &ElfProbe{Name: "netbsd_elf_probe", Func: netbsdElfProbe}
 
 func netbsdElfProbe(epp *Package, h *ElfHeader, ph []ElfPhdr, interp string) (uint64, abi.Errno) {
-	if error := epp.netbsdSignature(h, ph, interp); error != abi.OK {
-		return NoAddr, error
+	if err := epp.netbsdSignature(h, ph, interp); err != abi.OK {
+		return NoAddr, err
 	}
 	return epp.netbsdProbe(h, interp)
 }
@@ -154,15 +154,15 @@ func netbsdElfProbe(epp *Package, h *ElfHeader, ph []ElfPhdr, interp string) (ui
 // (netbsd_elf_signature). Error: ENOEXEC.
 func (epp *Package) netbsdSignature(h *ElfHeader, ph []ElfPhdr, interp string) abi.Errno {
 	epp.PaxFlags = 0
-	n, error := readNotes(hdrReader{epp.Hdr, epp.Vp}, h, ph, epp.prof.SectionNotes)
-	if error == abi.OK && !n.netbsd {
-		error = abi.ENOEXEC
+	n, err := readNotes(hdrReader{epp.Hdr, epp.Vp}, h, ph, epp.prof.SectionNotes)
+	if err == abi.OK && !n.netbsd {
+		err = abi.ENOEXEC
 	}
-	if error != abi.OK {
+	if err != abi.OK {
 		if os := n.foreign(h, interp); os != "" {
-			return epp.fail(error, depthProbe, "%s: %s, made for %s, not NetBSD", quote(epp.Kname), h.describe(), os)
+			return epp.fail(err, depthProbe, "%s: %s, made for %s, not NetBSD", quote(epp.Kname), h.describe(), os)
 		}
-		return epp.fail(error, depthProbe, "%s: %s without a NetBSD note", quote(epp.Kname), h.describe())
+		return epp.fail(err, depthProbe, "%s: %s without a NetBSD note", quote(epp.Kname), h.describe())
 	}
 	epp.OSVersion, epp.MachineArch = n.version, n.march
 	if n.hasPax {
@@ -189,13 +189,13 @@ func (n *elfNotes) foreign(h *ElfHeader, interp string) string {
 }
 
 // netbsdProbe is what the machine has to say about a program (ELF_MD_PROBE_FUNC).
-func (epp *Package) netbsdProbe(h *ElfHeader, interp string) (pos uint64, error abi.Errno) {
+func (epp *Package) netbsdProbe(h *ElfHeader, interp string) (pos uint64, err abi.Errno) {
 	pos = NoAddr
 	md := machdepOf(epp.Emul().Arch)
 	switch {
 	case md.probe != nil:
-		if error = md.probe(epp, h, interp, &pos); error != abi.OK {
-			return NoAddr, error
+		if err = md.probe(epp, h, interp, &pos); err != abi.OK {
+			return NoAddr, err
 		}
 	case md.fixedInterp:
 		pos = LinkAddr

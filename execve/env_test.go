@@ -43,8 +43,8 @@ func newMemFile(path string, data []byte) *memFile {
 }
 
 func (f *memFile) ReadAt(b []byte, off int64) (int, error) {
-	if e := failOp("read"); e != abi.OK {
-		return 0, e
+	if err := failOp("read"); err != abi.OK {
+		return 0, err
 	}
 	if off >= f.size {
 		return 0, io.EOF
@@ -103,8 +103,8 @@ func (e *testEnv) Namei(path string, _ *kern.Emul) (File, abi.Errno) {
 	if f == nil {
 		return nil, abi.ENOENT
 	}
-	if e := failOp("namei"); e != abi.OK {
-		return nil, e
+	if err := failOp("namei"); err != abi.OK {
+		return nil, err
 	}
 	f.refs++
 	return f, abi.OK
@@ -130,8 +130,8 @@ func (e *testEnv) FdAlloc(f File) (int32, abi.Errno) {
 	if e.fdErr != abi.OK {
 		return -1, e.fdErr
 	}
-	if e := failOp("fdalloc"); e != abi.OK {
-		return -1, e
+	if err := failOp("fdalloc"); err != abi.OK {
+		return -1, err
 	}
 	f.Ref()
 	e.fds = append(e.fds, f.(*memFile))
@@ -175,8 +175,8 @@ func newTestSwitch(noteless bool) *Switch {
 func load(env Env, sw *Switch, path string, argv, envp Strings) (*execData, abi.Errno) {
 	x := &execData{sw: sw}
 	x.pack.env = env
-	error := x.loadVM(path, -1, argv, envp)
-	return x, error
+	err := x.loadVM(path, -1, argv, envp)
+	return x, err
 }
 
 // elfFile describes an ELF file for tests. Zero fields become sensible values.
@@ -359,9 +359,9 @@ func TestElfFileHelper(t *testing.T) {
 		if !ok || h.Machine != e.Arch.ELFMachine || h.Phnum != 4 || h.Entry != 0x400000+e.Arch.PageSize+16 {
 			t.Fatalf("%s: %+v %v", e.Arch.Name, h, ok)
 		}
-		ph, error := h.ReadPhdrs(bytes.NewReader(b))
-		if error != abi.OK || ph[2].Memsz != 3*e.Arch.PageSize || ph[1].Flags != PfR|PfX {
-			t.Fatalf("%s: %v %+v", e.Arch.Name, error, ph)
+		ph, err := h.ReadPhdrs(bytes.NewReader(b))
+		if err != abi.OK || ph[2].Memsz != 3*e.Arch.PageSize || ph[1].Flags != PfR|PfX {
+			t.Fatalf("%s: %v %+v", e.Arch.Name, err, ph)
 		}
 	}
 }

@@ -38,13 +38,13 @@ func (sw *Switch) fault(step string) abi.Errno {
 // about to end).
 func Execve(l *kern.LWP, path string, xfd int32, argv, envp Strings) abi.Errno {
 	x := newExec(l)
-	error := x.loadVM(path, xfd, argv, envp)
-	if error == abi.OK {
-		if error = x.runProc(); error == abi.OK {
+	err := x.loadVM(path, xfd, argv, envp)
+	if err == abi.OK {
+		if err = x.runProc(); err == abi.OK {
 			return abi.EJUSTRETURN
 		}
 	}
-	return error
+	return err
 }
 
 func newExec(l *kern.LWP) *execData {
@@ -64,12 +64,12 @@ func (x *execData) loadVM(path string, xfd int32, argv, envp Strings) abi.Errno 
 		}
 		rec := x.pack.Record
 		x.pack = Package{Kname: path, Xfd: xfd, Fd: -1, Record: rec, env: env, sw: x.sw, prof: x.sw.profile()}
-		error := x.load(path, argv, envp)
-		if error != abi.ENOEXEC || !x.sw.autoload(&gen) {
-			if error != abi.OK {
-				x.probeFailure(error)
+		err := x.load(path, argv, envp)
+		if err != abi.ENOEXEC || !x.sw.autoload(&gen) {
+			if err != abi.OK {
+				x.probeFailure(err)
 			}
-			return error
+			return err
 		}
 	}
 }
@@ -90,30 +90,30 @@ func overProcLimit(p *kern.Proc) bool {
 }
 
 // load checks the file, collects the arguments and sizes the stack.
-func (x *execData) load(path string, argv, envp Strings) (error abi.Errno) {
+func (x *execData) load(path string, argv, envp Strings) (err abi.Errno) {
 	epp := &x.pack
 	if epp.Xfd < 0 {
-		if error = x.sw.fault("makepathbuf"); error == abi.OK {
-			path, error = epp.makePath(path)
+		if err = x.sw.fault("makepathbuf"); err == abi.OK {
+			path, err = epp.makePath(path)
 		}
-		if error != abi.OK {
-			return error
+		if err != abi.OK {
+			return err
 		}
 	}
-	if error = x.sw.fault("check_exec"); error == abi.OK {
-		error = epp.checkExec(path)
+	if err = x.sw.fault("check_exec"); err == abi.OK {
+		err = epp.checkExec(path)
 	}
-	if error != abi.OK {
-		return error
+	if err != abi.OK {
+		return err
 	}
 	x.args.buf = x.args.buf[:0]
 	x.args.argc, x.args.envc = 0, 0
-	if error = x.sw.fault("copyinargs"); error == abi.OK {
-		error = epp.copyinArgs(&x.args, argv, envp)
+	if err = x.sw.fault("copyinargs"); err == abi.OK {
+		err = epp.copyinArgs(&x.args, argv, envp)
 	}
-	if error != abi.OK {
+	if err != abi.OK {
 		x.free()
-		return error
+		return err
 	}
 	x.probeArgs()
 	e := epp.Emul()
@@ -123,13 +123,13 @@ func (x *execData) load(path string, argv, envp Strings) (error abi.Errno) {
 	}
 	x.stack = newStackImage(epp.prof, e.Arch.Model, epp.MinSaddr, &x.args, argLen, epp.paxStackGap(e.Arch.PageSize),
 		alignment(e.Arch), e.Arch.StackAlign, uint64(len(e.Sigcode)))
-	if error = x.sw.fault("calcstack"); error == abi.OK && x.stack.Size() > epp.Ssize {
-		error = abi.ENOMEM
-		epp.fail(error, depthInterp, "%s: arguments and environment need %d bytes of stack, the limit is %d", quote(epp.Kname), x.stack.Size(), epp.Ssize)
+	if err = x.sw.fault("calcstack"); err == abi.OK && x.stack.Size() > epp.Ssize {
+		err = abi.ENOMEM
+		epp.fail(err, depthInterp, "%s: arguments and environment need %d bytes of stack, the limit is %d", quote(epp.Kname), x.stack.Size(), epp.Ssize)
 	}
-	if error != abi.OK {
+	if err != abi.OK {
 		x.free()
-		return error
+		return err
 	}
 	// The stack's size from now on is what is in use.
 	epp.Ssize = x.stack.Size()
@@ -158,17 +158,17 @@ func (x *execData) free() {
 func (x *execData) runProc() abi.Errno {
 	l := x.l
 	// Getting rid of the other LWPs is the last step that can be refused: the process may be ending already.
-	if error := l.ExitLWPs(); error != abi.OK {
+	if err := l.ExitLWPs(); err != abi.OK {
 		x.free()
-		return x.probeFailure(error)
+		return x.probeFailure(err)
 	}
 	for _, s := range x.pack.prof.stepList() {
-		error := x.sw.fault(s.name)
-		if error == abi.OK {
-			error = s.do(x)
+		err := x.sw.fault(s.name)
+		if err == abi.OK {
+			err = s.do(x)
 		}
-		if error != abi.OK {
-			return x.abort(s.name, error)
+		if err != abi.OK {
+			return x.abort(s.name, err)
 		}
 	}
 	x.execTold()
@@ -176,24 +176,24 @@ func (x *execData) runProc() abi.Errno {
 }
 
 // abort ends a process that is no program any more (exec_abort).
-func (x *execData) abort(step string, error abi.Errno) abi.Errno {
-	msg := fmt.Sprintf("%s: exec failed in %s: %v", quote(x.pack.Kname), step, error)
+func (x *execData) abort(step string, err abi.Errno) abi.Errno {
+	msg := fmt.Sprintf("%s: exec failed in %s: %v", quote(x.pack.Kname), step, err)
 	if f := x.failed; f != nil {
 		msg = fmt.Sprintf("%s: the segment at %#x (size %#x) %s", quote(x.pack.Kname), f.cmd.Addr, f.cmd.Len, f.why)
 	}
 	x.pack.depth, x.pack.why = depthInterp, msg
-	x.probeFailure(error)
+	x.probeFailure(err)
 	x.free()
 	l := x.l
 	if x.spawn || l.Proc.Emul == nil {
-		return error
+		return err
 	}
 	if l.Proc.Exited != nil {
 		l.Proc.KilledBy = msg
 	} else {
 		x.sw.K.Log("%s", msg)
 	}
-	l.Exit1(abi.W_EXITCODE(int(error), abi.SIGABRT))
+	l.Exit1(abi.W_EXITCODE(int(err), abi.SIGABRT))
 	panic("execve: Exit1 returned")
 }
 
@@ -204,34 +204,34 @@ func ExecFirst(l *kern.LWP, path string, argv, envp []string) error {
 }
 
 func (x *execData) first(path string, argv, envp []string) error {
-	error := x.loadVM(path, -1, HostStrings(argv), HostStrings(envp))
-	if error == abi.OK && x.pack.Record.Truncated != "" {
+	err := x.loadVM(path, -1, HostStrings(argv), HostStrings(envp))
+	if err == abi.OK && x.pack.Record.Truncated != "" {
 		// NetBSD would start it and let it die of SIGBUS. Here someone is there to be told.
-		error = x.pack.fail(abi.ENOEXEC, depthInterp, "%s", x.pack.Record.Truncated)
+		err = x.pack.fail(abi.ENOEXEC, depthInterp, "%s", x.pack.Record.Truncated)
 		x.free()
 	}
-	if error == abi.OK {
-		error = x.runProc()
+	if err == abi.OK {
+		err = x.runProc()
 	}
-	if error != abi.OK {
-		return x.err(path, argv, error)
+	if err != abi.OK {
+		return x.err(path, argv, err)
 	}
 	return nil
 }
 
 // err makes the explained error of a failed exec.
-func (x *execData) err(path string, argv []string, error abi.Errno) *Error {
+func (x *execData) err(path string, argv []string, e abi.Errno) *Error {
 	text := ""
 	switch {
-	case error == abi.E2BIG:
+	case e == abi.E2BIG:
 		text = fmt.Sprintf("%s: argument list too long (more than %d bytes of arguments and environment)", quote(path), abi.ARG_MAX)
 	case x.pack.Esch != nil && x.pack.why != "" && x.pack.depth == depthInterp:
 		text = x.pack.why
 	default:
-		text = x.pack.explain(0, error)
+		text = x.pack.explain(0, e)
 	}
 	if text == "" {
-		text = fmt.Sprintf("%s: %v", quote(path), error)
+		text = fmt.Sprintf("%s: %v", quote(path), e)
 	}
-	return &Error{error, text}
+	return &Error{e, text}
 }

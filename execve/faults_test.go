@@ -163,8 +163,8 @@ func TestFaultsBefore(t *testing.T) {
 		for _, c := range faultCases {
 			// Once without a fault, up to the point: what caches keep is kept.
 			x := newExec(w.l)
-			if error := x.loadVM(c.path, -1, HostStrings{"x", "y"}, HostStrings{"A=b"}); error != abi.OK {
-				t.Fatal(prof.Name, c.name, x.err(c.path, nil, error))
+			if err := x.loadVM(c.path, -1, HostStrings{"x", "y"}, HostStrings{"A=b"}); err != abi.OK {
+				t.Fatal(prof.Name, c.name, x.err(c.path, nil, err))
 			}
 			x.free()
 			before, out := observed(w.l), w.world()
@@ -172,25 +172,25 @@ func TestFaultsBefore(t *testing.T) {
 			for n := 0; ; n++ {
 				what := nth(n, anyOp)
 				x := newExec(w.l)
-				error := x.loadVM(c.path, -1, HostStrings{"x", "y"}, HostStrings{"A=b"})
+				err := x.loadVM(c.path, -1, HostStrings{"x", "y"}, HostStrings{"A=b"})
 				name := what()
 				if name == "" {
 					// Nothing is left to fail.
-					if error != abi.OK {
-						t.Errorf("%s, %s: %s", prof.Name, c.name, error.Name())
+					if err != abi.OK {
+						t.Errorf("%s, %s: %s", prof.Name, c.name, err.Name())
 					}
 					x.free()
 					break
 				}
 				reached[name] = true
 				// A script that cannot be read by others is no reason to fail.
-				if error == abi.OK {
+				if err == abi.OK {
 					// Nor is it if another format takes the file.
 					if name != "access" && c.path != "/other" {
 						t.Errorf("%s, %s: %s failed and nothing came of it", prof.Name, c.name, name)
 					}
 					x.free()
-				} else if msg := x.err(c.path, nil, error).Text; msg == "" {
+				} else if msg := x.err(c.path, nil, err).Text; msg == "" {
 					t.Errorf("%s, %s, %s: not explained", prof.Name, c.name, name)
 				}
 				if after := observed(w.l); !reflect.DeepEqual(before, after) {
@@ -212,12 +212,12 @@ func TestFaultsBefore(t *testing.T) {
 // inChild runs f in a new process and waits until that has ended.
 func inChild(t *testing.T, l *kern.LWP, f func(c *kern.LWP)) *kern.Proc {
 	t.Helper()
-	p, error := l.Spawn(false, func(c *kern.LWP) abi.Errno {
+	p, err := l.Spawn(false, func(c *kern.LWP) abi.Errno {
 		f(c)
 		return abi.EIO // exit status 127, if f comes back
 	})
-	if error != abi.OK {
-		t.Fatal(error)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(10 * time.Second); !p.Zombie; {
 		if time.Now().After(deadline) {
@@ -249,14 +249,14 @@ func TestFaultsAfter(t *testing.T) {
 				late = false
 				var what func() string
 				p = inChild(t, w.l, func(l *kern.LWP) {
-					if error := Execve(l, "/other", -1, HostStrings{"o"}, nil); error != abi.EJUSTRETURN {
-						t.Error(error)
+					if err := Execve(l, "/other", -1, HostStrings{"o"}, nil); err != abi.EJUSTRETURN {
+						t.Error(err)
 						return
 					}
 					w.fill(l)
 					what = nth(n, afterPoint)
-					if error := Execve(l, c.path, -1, HostStrings{"x", "y"}, HostStrings{"A=b"}); error != abi.EJUSTRETURN {
-						t.Errorf("%s, %s: exec returned %v", prof.Name, c.name, error)
+					if err := Execve(l, c.path, -1, HostStrings{"x", "y"}, HostStrings{"A=b"}); err != abi.EJUSTRETURN {
+						t.Errorf("%s, %s: exec returned %v", prof.Name, c.name, err)
 					}
 				})
 				return what(), p

@@ -47,8 +47,8 @@ func (epp *Package) Comment(h *ElfHeader) string {
 		return ""
 	}
 	r := hdrReader{epp.Hdr, epp.Vp}
-	sh, error := h.ReadShdrs(r)
-	if error != abi.OK || int(h.Shstrndx) >= len(sh) {
+	sh, err := h.ReadShdrs(r)
+	if err != abi.OK || int(h.Shstrndx) >= len(sh) {
 		return ""
 	}
 	names := section(r, &sh[h.Shstrndx], 1<<16)

@@ -15,16 +15,16 @@ var documented = []abi.Errno{abi.OK, abi.ENOEXEC, abi.ENOMEM, abi.EINVAL, abi.EN
 
 // exec takes a program as far as its address space, and checks that failures are explained and leave nothing.
 func fuzzExec(t *testing.T, env *testEnv, path string) {
-	x, error := load(env, newTestSwitch(true), path, HostStrings{path, "arg"}, HostStrings{"A=b"})
-	if !slices.Contains(documented, error) {
-		t.Errorf("errno %s", error.Name())
+	x, err := load(env, newTestSwitch(true), path, HostStrings{path, "arg"}, HostStrings{"A=b"})
+	if !slices.Contains(documented, err) {
+		t.Errorf("errno %s", err.Name())
 	}
-	if error != abi.OK {
-		if msg := x.err(path, nil, error).Text; msg == "" || strings.ContainsAny(msg, "\n\r\x00") {
+	if err != abi.OK {
+		if msg := x.err(path, nil, err).Text; msg == "" || strings.ContainsAny(msg, "\n\r\x00") {
 			t.Errorf("explanation %q", msg)
 		}
 		if n := env.refs(); n != 0 {
-			t.Errorf("%s: %d references left", error.Name(), n)
+			t.Errorf("%s: %d references left", err.Name(), n)
 		}
 		return
 	}
@@ -39,17 +39,17 @@ func fuzzExec(t *testing.T, env *testEnv, path string) {
 		_ = c.String()
 	}
 	vm := mem.NewSpace(epp.VMMin, epp.VMMax)
-	error, fail := epp.VMCmds.doVMCmds(vm, epp.page(), epp.VMMin, epp.VMMax, epp.PaxFlags)
+	err, fail := epp.VMCmds.doVMCmds(vm, epp.page(), epp.VMMin, epp.VMMax, epp.PaxFlags)
 	switch {
-	case error == abi.OK:
+	case err == abi.OK:
 		if f := epp.Esch.Copyargs; f(epp, x.stack) != abi.OK || x.stack.bad {
 			t.Error("copyargs")
 		}
 		if vm.Copyout(x.stack.Data, x.stack.Base) != abi.OK {
 			t.Error("stack is not there")
 		}
-	case fail == nil || fail.why == "" || !slices.Contains([]abi.Errno{abi.ENOMEM, abi.EINVAL, abi.EIO, abi.ENOEXEC}, error):
-		t.Errorf("%s %+v", error.Name(), fail)
+	case fail == nil || fail.why == "" || !slices.Contains([]abi.Errno{abi.ENOMEM, abi.EINVAL, abi.EIO, abi.ENOEXEC}, err):
+		t.Errorf("%s %+v", err.Name(), fail)
 	}
 	vm.Unref()
 	x.free()
@@ -126,24 +126,24 @@ func FuzzStack(f *testing.F) {
 			p.sh = []ElfShdr{{}, {Type: shtNote, Offset: 0x800, Size: uint64(len(p.chunks[0x800]))}}
 			env = newTestEnv(newMemFile(path, p.bytes()))
 		}
-		x, error := load(env, sw, path, a, v)
+		x, err := load(env, sw, path, a, v)
 		size := 0
 		for _, s := range slices.Concat(a, v) {
 			size += len(s) + 1
 		}
 		if size > abi.ARG_MAX {
-			if error != abi.E2BIG {
-				t.Errorf("%d bytes: %s", size, error.Name())
+			if err != abi.E2BIG {
+				t.Errorf("%d bytes: %s", size, err.Name())
 			}
 			return
 		}
-		if error != abi.OK {
-			t.Fatal(x.err(path, nil, error))
+		if err != abi.OK {
+			t.Fatal(x.err(path, nil, err))
 		}
 		defer x.free()
 		s := x.stack
-		if error := x.pack.Esch.Copyargs(&x.pack, s); error != abi.OK {
-			t.Fatal(error)
+		if err := x.pack.Esch.Copyargs(&x.pack, s); err != abi.OK {
+			t.Fatal(err)
 		}
 		s.copyPsStrings()
 		d := decode(s, true)

@@ -238,21 +238,21 @@ func (z *Fuzzer) checkProcess(c *FuzzCase) *Finding {
 	if sp := z.l.Ctx.R[p.Arch.SP]; sp != s.Base || s.Base+s.Size() != x.pack.MinSaddr {
 		return bad("stack pointer", "%#x, base %#x", sp, s.Base)
 	}
-	argc, error := z.l.CopyinWord(s.Base)
-	if error != abi.OK || argc != uint64(x.args.argc) {
-		return bad("argc", "%d, want %d: %v", argc, x.args.argc, error)
+	argc, err := z.l.CopyinWord(s.Base)
+	if err != abi.OK || argc != uint64(x.args.argc) {
+		return bad("argc", "%d, want %d: %v", argc, x.args.argc, err)
 	}
 	var ps abi.PsStrings
-	if error := z.l.CopyinStruct(p.PsStrings, &ps); error != abi.OK || int(ps.Nargv) != x.args.argc || int(ps.Nenv) != x.args.envc {
-		return bad("ps_strings", "%+v: %v", ps, error)
+	if err := z.l.CopyinStruct(p.PsStrings, &ps); err != abi.OK || int(ps.Nargv) != x.args.argc || int(ps.Nenv) != x.args.envc {
+		return bad("ps_strings", "%+v: %v", ps, err)
 	}
 	a := &args{}
-	n, error := a.copyin(GuestStrings{p.VM, m, uint64(ps.Argv)}, 0)
-	if error == abi.OK && n == x.args.argc {
-		n, error = a.copyin(GuestStrings{p.VM, m, uint64(ps.Envp)}, 0)
+	n, err := a.copyin(GuestStrings{p.VM, m, uint64(ps.Argv)}, 0)
+	if err == abi.OK && n == x.args.argc {
+		n, err = a.copyin(GuestStrings{p.VM, m, uint64(ps.Envp)}, 0)
 	}
-	if error != abi.OK || string(a.buf) != string(x.args.buf) {
-		return bad("strings", "%d strings, %v", n, error)
+	if err != abi.OK || string(a.buf) != string(x.args.buf) {
+		return bad("strings", "%d strings, %v", n, err)
 	}
 	if cr := p.Cred; cr.Svuid != cr.Euid || cr.Svgid != cr.Egid || cr.Ruid != c.Cred.Ruid || cr.Rgid != c.Cred.Rgid {
 		return bad("credentials", "%+v", *cr)

@@ -119,8 +119,8 @@ func (fs *fuzzFS) Open(l *kern.LWP, f File) (int32, abi.Errno) {
 }
 
 func (fs *fuzzFS) OpenNull(l *kern.LWP) abi.Errno {
-	_, error := l.Install(kern.NewFile(l, fuzzOpen{}, abi.FREAD|abi.FWRITE), false)
-	return error
+	_, err := l.Install(kern.NewFile(l, fuzzOpen{}, abi.FREAD|abi.FWRITE), false)
+	return err
 }
 
 // fuzzOpen is an open file of a fuzz case.

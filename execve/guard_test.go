@@ -39,10 +39,10 @@ func TestVeriexecLevels(t *testing.T) {
 		}
 		v.Add(good.key, lines[0])
 		v.Add(bad.key, lines[1])
-		ok := func(what string, error abi.Errno, allowed bool) {
+		ok := func(what string, e abi.Errno, allowed bool) {
 			t.Helper()
-			if want := abi.EPERM; allowed != (error == abi.OK) || !allowed && error != want {
-				t.Errorf("strict %d: %s: %v", strict, what, error)
+			if want := abi.EPERM; allowed != (e == abi.OK) || !allowed && e != want {
+				t.Errorf("strict %d: %s: %v", strict, what, e)
 			}
 		}
 		ok("good, direct", v.Verify(good, "", VeriexecDirect), true)
@@ -108,14 +108,14 @@ func TestSegvguard(t *testing.T) {
 	sw.Segvguard = g
 	g.Crashed(env.files["/x"], 10)
 	g.Crashed(env.files["/x"], 10)
-	if x, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.OK {
-		t.Error(error)
+	if x, err := load(env, sw, "/x", HostStrings{"x"}, nil); err != abi.OK {
+		t.Error(err)
 	} else {
 		x.free()
 	}
 	env.pax = PaxGuard
-	if x, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.EPERM || env.refs() != 0 || !strings.Contains(x.err("/x", nil, error).Text, "suspended") {
-		t.Error(error, env.refs())
+	if x, err := load(env, sw, "/x", HostStrings{"x"}, nil); err != abi.EPERM || env.refs() != 0 || !strings.Contains(x.err("/x", nil, err).Text, "suspended") {
+		t.Error(err, env.refs())
 	}
 }
 
@@ -159,9 +159,9 @@ func TestPaxNotes(t *testing.T) {
 		g.ph[3].Filesz = uint64(len(n))
 		sw := newTestSwitch(false)
 		sw.Pax = &Pax{Mprotect: PaxFeature{Enabled: true, Global: true}}
-		x, error := load(newTestEnv(newMemFile("/x", g.bytes())), sw, "/x", HostStrings{"x"}, nil)
-		if error != abi.OK || x.pack.PaxFlags != c.want {
-			t.Errorf("%+v: %v %#x", c, error, x.pack.PaxFlags)
+		x, err := load(newTestEnv(newMemFile("/x", g.bytes())), sw, "/x", HostStrings{"x"}, nil)
+		if err != abi.OK || x.pack.PaxFlags != c.want {
+			t.Errorf("%+v: %v %#x", c, err, x.pack.PaxFlags)
 			continue
 		}
 		x.free()
@@ -179,26 +179,26 @@ func TestProbePoints(t *testing.T) {
 	var got []string
 	tsw.SDT.Exec = func(_ *kern.LWP, path string) { got = append(got, "exec "+path) }
 	tsw.SDT.ExecSuccess = func(_ *kern.LWP, path string) { got = append(got, "success "+path) }
-	tsw.SDT.ExecFailure = func(_ *kern.LWP, error abi.Errno) { got = append(got, "failure "+error.Name()) }
+	tsw.SDT.ExecFailure = func(_ *kern.LWP, err abi.Errno) { got = append(got, "failure "+err.Name()) }
 	tsw.SDT.ExecArg = func(_ *kern.LWP, s string, env bool) { got = append(got, fmt.Sprint("arg ", s, " ", env)) }
 	tsw.SDT.Emul = func(_ *kern.LWP, e *kern.Emul) { got = append(got, "emul "+e.Name) }
 	tsw.Hooks = append(tsw.Hooks, func(p *kern.Proc) { got = append(got, "hook "+p.Comm) })
-	if error := Execve(l, "/s", -1, HostStrings{"s", "y"}, HostStrings{"E=1"}); error != abi.EJUSTRETURN {
-		t.Fatal(error)
+	if err := Execve(l, "/s", -1, HostStrings{"s", "y"}, HostStrings{"E=1"}); err != abi.EJUSTRETURN {
+		t.Fatal(err)
 	}
 	want := []string{"exec /s", "arg /a false", "arg -x false", "arg /s false", "arg y false", "arg E=1 true", "hook a", "success /s", "emul netbsd"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	got = nil
-	if error := Execve(l, "/none", -1, HostStrings{"s"}, nil); error != abi.ENOENT || !slices.Equal(got, []string{"exec /none", "failure ENOENT"}) {
-		t.Errorf("%v %q", error, got)
+	if err := Execve(l, "/none", -1, HostStrings{"s"}, nil); err != abi.ENOENT || !slices.Equal(got, []string{"exec /none", "failure ENOENT"}) {
+		t.Errorf("%v %q", err, got)
 	}
 	got = nil
 	x := newExec(l)
 	x.spawn = true
-	if error := x.loadVM("/a", -1, HostStrings{"a"}, nil); error != abi.OK {
-		t.Fatal(error)
+	if err := x.loadVM("/a", -1, HostStrings{"a"}, nil); err != abi.OK {
+		t.Fatal(err)
 	}
 	tsw.Fault = func(step string) abi.Errno {
 		if step == "setregs" {
@@ -206,7 +206,7 @@ func TestProbePoints(t *testing.T) {
 		}
 		return abi.OK
 	}
-	if error := x.runProc(); error != abi.EIO || !slices.Equal(got, []string{"exec /a", "arg a false", "hook a", "failure EIO"}) {
-		t.Errorf("%v %q", error, got)
+	if err := x.runProc(); err != abi.EIO || !slices.Equal(got, []string{"exec /a", "arg a false", "hook a", "failure EIO"}) {
+		t.Errorf("%v %q", err, got)
 	}
 }

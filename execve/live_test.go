@@ -25,8 +25,8 @@ func (m memFS) Fexec(_ *kern.LWP, fd int32) (File, string, abi.Errno) { return m
 func (m memFS) Access(_ *kern.LWP, f File, mode int) abi.Errno        { return m.testEnv.Access(f, mode) }
 func (m memFS) Getcwd(*kern.LWP) (string, abi.Errno)                  { return m.Cwd() }
 func (m memFS) Open(l *kern.LWP, f File) (int32, abi.Errno) {
-	if e := failOp("fdalloc"); e != abi.OK {
-		return -1, e
+	if err := failOp("fdalloc"); err != abi.OK {
+		return -1, err
 	}
 	f.Ref()
 	return l.Install(kern.NewFile(l, memFileOps{f: f}, abi.FREAD), false)
@@ -36,8 +36,8 @@ func (m memFS) OpenNull(l *kern.LWP) abi.Errno {
 	if e := failOp("opennull"); e != abi.OK {
 		return e
 	}
-	_, error := l.Install(kern.NewFile(l, nullOps{}, abi.FREAD|abi.FWRITE), false)
-	return error
+	_, err := l.Install(kern.NewFile(l, nullOps{}, abi.FREAD|abi.FWRITE), false)
+	return err
 }
 
 // memFileOps is an open file of memFS.
@@ -121,8 +121,8 @@ func TestExecFirst(t *testing.T) {
 		t.Errorf("%+v", ps)
 	}
 	a := &args{}
-	if n, error := a.copyin(GuestStrings{p.VM, p.Model(), uint64(ps.Argv)}, 0); n != 5 || error != abi.OK || !strings.HasPrefix(string(a.buf), "/bin/prog\x00-x\x00script\x00a\x00b\x00") {
-		t.Errorf("%q %v", a.buf, error)
+	if n, err := a.copyin(GuestStrings{p.VM, p.Model(), uint64(ps.Argv)}, 0); n != 5 || err != abi.OK || !strings.HasPrefix(string(a.buf), "/bin/prog\x00-x\x00script\x00a\x00b\x00") {
+		t.Errorf("%q %v", a.buf, err)
 	}
 	if p.VM.Brk.Base != 0x402000 || p.VM.Brk.Cur != 0x405000 {
 		t.Errorf("%+v", p.VM.Brk)
@@ -164,11 +164,11 @@ func TestExecFirst(t *testing.T) {
 	tsw.FS.(memFS).files["/overlap"] = newMemFile("/overlap", overlap.bytes())
 	x := newExec(l)
 	x.spawn = true
-	if error := x.loadVM("/overlap", -1, HostStrings{"x"}, nil); error != abi.OK {
-		t.Fatal(error)
+	if err := x.loadVM("/overlap", -1, HostStrings{"x"}, nil); err != abi.OK {
+		t.Fatal(err)
 	}
-	if error := x.runProc(); error != abi.ENOMEM || x.err("/overlap", nil, error).Text != "/overlap: the segment at 0x401000 (size 0x1000) overlaps another one" {
-		t.Error(error, x.err("/overlap", nil, error))
+	if err := x.runProc(); err != abi.ENOMEM || x.err("/overlap", nil, err).Text != "/overlap: the segment at 0x401000 (size 0x1000) overlaps another one" {
+		t.Error(err, x.err("/overlap", nil, err))
 	}
 }
 
@@ -206,16 +206,16 @@ func TestExecve(t *testing.T) {
 		{"/b", guest(8), nil, abi.EFAULT},
 		{"/b", guest(sp + 64), guest(1 << 60), abi.EFAULT},
 	} {
-		if error := Execve(l, tt.path, -1, tt.argv, tt.envp); error != tt.errno {
-			t.Errorf("%s: %s, want %s", tt.path, error.Name(), tt.errno.Name())
+		if e := Execve(l, tt.path, -1, tt.argv, tt.envp); e != tt.errno {
+			t.Errorf("%s: %s, want %s", tt.path, e.Name(), tt.errno.Name())
 		}
 		if after := snapshot(l); !reflect.DeepEqual(before, after) {
 			t.Errorf("%s changed\n%v\n%v", tt.path, before, after)
 		}
 	}
 
-	if error := Execve(l, "/b", -1, guest(sp+64), guest(sp+80)); error != abi.EJUSTRETURN {
-		t.Fatal(error)
+	if e := Execve(l, "/b", -1, guest(sp+64), guest(sp+80)); e != abi.EJUSTRETURN {
+		t.Fatal(e)
 	}
 	if p.Comm != "b" || !slices.Equal(p.ArgStrings, []string{"b"}) || l.Private != 0 || p.Fd.Get(fd1) != keep || p.Fd.Get(fd2) != nil ||
 		p.Sigacts.Act[abi.SIGINT].Handler != kern.SigDfl || p.Sigacts.Act[abi.SIGQUIT].Handler != kern.SigIgn {
@@ -231,8 +231,8 @@ func TestExecve(t *testing.T) {
 	// Set-id: effective and saved ids change, real ones do not; descriptors 0 to 2 are made sure of.
 	_ = p.Fd.Close(l, fd1)
 	old := p.Cred
-	if error := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); error != abi.EJUSTRETURN {
-		t.Fatal(error)
+	if e := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); e != abi.EJUSTRETURN {
+		t.Fatal(e)
 	}
 	if c := p.Cred; c.Ruid != 10 || c.Euid != 0 || c.Svuid != 0 || c.Rgid != 20 || c.Egid != 5 || c.Svgid != 5 || p.Flags&kern.PFSugid == 0 || old.Euid != 10 {
 		t.Errorf("%+v", p.Cred)
@@ -243,17 +243,17 @@ func TestExecve(t *testing.T) {
 		}
 	}
 	// A program without set-id keeps the effective ids, and the flag as long as they differ.
-	if error := Execve(l, "/b", -1, HostStrings{"b"}, nil); error != abi.EJUSTRETURN || p.Cred.Euid != 0 || p.Flags&kern.PFSugid == 0 {
-		t.Errorf("%v %+v", error, p.Cred)
+	if e := Execve(l, "/b", -1, HostStrings{"b"}, nil); e != abi.EJUSTRETURN || p.Cred.Euid != 0 || p.Flags&kern.PFSugid == 0 {
+		t.Errorf("%v %+v", e, p.Cred)
 	}
 	p.Cred = old
-	if error := Execve(l, "/b", -1, HostStrings{"b"}, nil); error != abi.EJUSTRETURN || p.Flags&kern.PFSugid != 0 {
-		t.Error(error)
+	if e := Execve(l, "/b", -1, HostStrings{"b"}, nil); e != abi.EJUSTRETURN || p.Flags&kern.PFSugid != 0 {
+		t.Error(e)
 	}
 	// Traced, it is not set-id.
 	p.Flags |= kern.PFTraced
-	if error := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); error != abi.EJUSTRETURN || p.Cred.Euid != 10 {
-		t.Errorf("%v %+v", error, p.Cred)
+	if e := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); e != abi.EJUSTRETURN || p.Cred.Euid != 10 {
+		t.Errorf("%v %+v", e, p.Cred)
 	}
 	p.Flags &^= kern.PFTraced
 
@@ -261,8 +261,8 @@ func TestExecve(t *testing.T) {
 	p.Flags |= kern.PFSugid
 	lim := p.Limits[abi.RLIMIT_NPROC].Cur
 	p.Limits[abi.RLIMIT_NPROC].Cur = 0
-	if error := Execve(l, "/b", -1, HostStrings{"b"}, nil); error != abi.EAGAIN {
-		t.Error(error)
+	if e := Execve(l, "/b", -1, HostStrings{"b"}, nil); e != abi.EAGAIN {
+		t.Error(e)
 	}
 	p.Limits[abi.RLIMIT_NPROC].Cur = lim
 }
@@ -282,8 +282,8 @@ func TestExecWatchers(t *testing.T) {
 			p := l.Proc
 			p.Flags |= kern.PFTraced | kern.PFStopExec | kern.PFPpwait
 			p.Acflag = aFork
-			if error := Execve(l, "/a", -1, HostStrings{"a"}, nil); error != abi.EJUSTRETURN {
-				t.Fatal(error)
+			if e := Execve(l, "/a", -1, HostStrings{"a"}, nil); e != abi.EJUSTRETURN {
+				t.Fatal(e)
 			}
 			if p.Flags&kern.PFPpwait != 0 || p.Acflag != 0 || p.Flags&kern.PFExec == 0 {
 				t.Errorf("flags %#x %#x", p.Flags, p.Acflag)
@@ -322,8 +322,8 @@ func TestStepFaults(t *testing.T) {
 			tsw.Fault = nil
 			x := newExec(l)
 			x.spawn = true
-			if error := x.loadVM("/a", -1, HostStrings{"a"}, nil); error != abi.OK {
-				t.Fatal(prof.Name, error)
+			if e := x.loadVM("/a", -1, HostStrings{"a"}, nil); e != abi.OK {
+				t.Fatal(prof.Name, e)
 			}
 			tsw.Fault = func(step string) abi.Errno {
 				if step == s.name {
@@ -331,8 +331,8 @@ func TestStepFaults(t *testing.T) {
 				}
 				return abi.OK
 			}
-			if error := x.runProc(); error != abi.EIO {
-				t.Errorf("%s, %s: %v", prof.Name, s.name, error)
+			if e := x.runProc(); e != abi.EIO {
+				t.Errorf("%s, %s: %v", prof.Name, s.name, e)
 			}
 			if x.pack.Vp != nil || x.pack.VMCmds.Cmds != nil {
 				t.Errorf("%s, %s: still holds files", prof.Name, s.name)

@@ -147,19 +147,19 @@ const (
 )
 
 // fail notes why the current format refuses the file, and returns error.
-func (epp *Package) fail(error abi.Errno, d depth, format string, a ...any) abi.Errno {
+func (epp *Package) fail(err abi.Errno, d depth, format string, a ...any) abi.Errno {
 	if d >= epp.depth {
 		epp.depth, epp.why, epp.plain = d, fmt.Sprintf(format, a...), mismatch{}
 	}
-	return error
+	return err
 }
 
 // mismatch is fail for the common reasons, at no cost: each exec meets a few entries that are not for it.
-func (epp *Package) mismatch(error abi.Errno, m mismatch) abi.Errno {
+func (epp *Package) mismatch(err abi.Errno, m mismatch) abi.Errno {
 	if m.depth >= epp.depth {
 		epp.depth, epp.why, epp.plain = m.depth, m.why, m
 	}
-	return error
+	return err
 }
 
 // Emul is the emulation of the switch entry that accepted the file.

@@ -45,11 +45,11 @@ func (r *Record) note(format string, a ...any) {
 
 // explain finds the words for error: those of the probe, from number first on, that failed with it and came
 // furthest. Preconditions: epp.Hdr is still the beginning of the file that was refused.
-func (epp *Package) explain(first int, error abi.Errno) string {
+func (epp *Package) explain(first int, err abi.Errno) string {
 	var best *Probe
 	for i := first; i < len(epp.Record.Probes); i++ {
 		p := &epp.Record.Probes[i]
-		if p.Errno == error && p.Why != "" && (best == nil || p.depth > best.depth) {
+		if p.Errno == err && p.Why != "" && (best == nil || p.depth > best.depth) {
 			best = p
 		}
 	}

@@ -166,13 +166,13 @@ func (x *execData) doVMCmds() abi.Errno {
 	if old != nil {
 		old.Unref()
 	}
-	var error abi.Errno
-	error, x.failed = epp.VMCmds.doVMCmds(p.VM, epp.page(), epp.VMMin, epp.VMMax, p.Pax)
+	var err abi.Errno
+	err, x.failed = epp.VMCmds.doVMCmds(p.VM, epp.page(), epp.VMMin, epp.VMMax, p.Pax)
 	epp.Record.VMCmds = append([]VMCmd(nil), epp.VMCmds.Cmds...)
 	epp.VMCmds.kill()
 	epp.Vp.Unref()
 	epp.Vp = nil
-	return error
+	return err
 }
 
 // pathExec sets the process's name and the path of its program (pathexec).
@@ -185,11 +185,11 @@ func (x *execData) pathExec() abi.Errno {
 }
 
 // copyoutArgs puts arguments, environment and auxiliary vector on the new stack (copyoutargs).
-func (x *execData) copyoutArgs() (error abi.Errno) {
+func (x *execData) copyoutArgs() (err abi.Errno) {
 	epp, s := &x.pack, x.stack
 	if f := epp.Esch.Copyargs; f != nil {
-		if error = f(epp, s); error != abi.OK {
-			return error
+		if err = f(epp, s); err != abi.OK {
+			return err
 		}
 	} else {
 		s.Copyargs()
@@ -199,8 +199,8 @@ func (x *execData) copyoutArgs() (error abi.Errno) {
 		return abi.EFAULT
 	}
 	p := x.l.Proc
-	if error = p.VM.Copyout(s.Data, s.Base); error != abi.OK {
-		return error
+	if err = p.VM.Copyout(s.Data, s.Base); err != abi.OK {
+		return err
 	}
 	p.PsStrings = s.PsStrings
 	p.ArgStrings = s.Args()
@@ -240,16 +240,16 @@ func (x *execData) sigcodeMap() abi.Errno {
 	if len(e.Sigcode) == 0 {
 		return abi.OK
 	}
-	obj, error := x.sw.sigObject(e)
-	if error != abi.OK {
-		return error
+	obj, err := x.sw.sigObject(e)
+	if err != abi.OK {
+		return err
 	}
 	size := roundup(uint64(len(e.Sigcode)), e.Arch.PageSize)
 	const rx = mem.ProtRead | mem.ProtExec
 	// Private, though never written: a shared entry would tie the processors of all processes together.
-	p.SigcodeVA, error = p.VM.Map(mem.MapArgs{Addr: x.pack.defaultAddr(size), TopDown: x.pack.Flags&TopdownVM != 0,
+	p.SigcodeVA, err = p.VM.Map(mem.MapArgs{Addr: x.pack.defaultAddr(size), TopDown: x.pack.Flags&TopdownVM != 0,
 		Len: size, Prot: rx, MaxProt: rx, Obj: obj, Name: "sigcode"})
-	return error
+	return err
 }
 
 func (sw *Switch) sigObject(e *kern.Emul) (mem.Object, abi.Errno) {
@@ -262,13 +262,13 @@ func (sw *Switch) sigObject(e *kern.Emul) (mem.Object, abi.Errno) {
 	o := mem.NewAnon()
 	s := mem.NewSpace(0, size)
 	defer s.Unref()
-	if _, error := s.Map(mem.MapArgs{Len: size, Prot: mem.ProtRead | mem.ProtWrite, Shared: true, Obj: o}); error != abi.OK {
+	if _, err := s.Map(mem.MapArgs{Len: size, Prot: mem.ProtRead | mem.ProtWrite, Shared: true, Obj: o}); err != abi.OK {
 		mem.Release(o)
-		return nil, error
+		return nil, err
 	}
-	if error := s.Copyout(e.Sigcode, 0); error != abi.OK {
+	if err := s.Copyout(e.Sigcode, 0); err != abi.OK {
 		mem.Release(o)
-		return nil, error
+		return nil, err
 	}
 	if sw.sigObjects.m == nil {
 		sw.sigObjects.m = map[*kern.Emul]mem.Object{}

@@ -54,7 +54,7 @@ func ParseScript(hdr []byte) (line ScriptLine, ok bool) {
 // program and leaves its name, argument and the script's name as arguments before the caller's. Errors: ENOEXEC
 // for what is no script, or the interpreter of another script; those of checkExec for the interpreter, after
 // which the package is spent; EMFILE.
-func scriptMakecmds(epp *Package) (error abi.Errno) {
+func scriptMakecmds(epp *Package) (err abi.Errno) {
 	if !bytes.HasPrefix(epp.Hdr, []byte("#!")) {
 		return epp.mismatch(abi.ENOEXEC, notScript)
 	}
@@ -76,9 +76,9 @@ func scriptMakecmds(epp *Package) (error abi.Errno) {
 	}
 	// The interpreter cannot, or must not, open the script by its name: the name may mean another file by then.
 	if sbits != 0 || epp.sw.FDScripts && epp.env.Access(epp.Vp, vread) == abi.EACCES {
-		fd, error := epp.env.FdAlloc(epp.Vp)
-		if error != abi.OK {
-			return epp.fail(error, depthInterp, "%s: no descriptor for the script", script)
+		fd, err := epp.env.FdAlloc(epp.Vp)
+		if err != abi.OK {
+			return epp.fail(err, depthInterp, "%s: no descriptor for the script", script)
 		}
 		epp.Fd = fd
 		epp.Flags |= HasFD
@@ -100,30 +100,30 @@ func scriptMakecmds(epp *Package) (error abi.Errno) {
 	epp.Flags |= Indir
 	epp.Hdr = epp.Hdr[:0]
 	why := ""
-	path, error := epp.makePath(line.Interp)
-	if error == abi.OK {
+	path, err := epp.makePath(line.Interp)
+	if err == abi.OK {
 		first := len(epp.Record.Probes)
-		error = epp.checkExec(path)
-		if error != abi.OK {
-			why = epp.explain(first, error)
+		err = epp.checkExec(path)
+		if err != abi.OK {
+			why = epp.explain(first, err)
 		}
 	}
 	epp.Flags |= Destr
 	// A descriptor has a reference of its own.
 	scriptVp.Unref()
-	if error != abi.OK {
+	if err != abi.OK {
 		if epp.Flags&HasFD != 0 {
 			epp.Flags &^= HasFD
 			epp.env.FdClose(epp.Fd)
 		}
 		epp.VMCmds.kill()
 		if why == "" {
-			why = fmt.Sprintf("%s: %v", quote(line.Interp), error)
-			if error == abi.ENOENT {
+			why = fmt.Sprintf("%s: %v", quote(line.Interp), err)
+			if err == abi.ENOENT {
 				why += "; give a NetBSD root with -L (nbemu root create makes one)"
 			}
 		}
-		return epp.fail(error, depthInterp, "%s: its interpreter cannot be used: %s", script, why)
+		return epp.fail(err, depthInterp, "%s: its interpreter cannot be used: %s", script, why)
 	}
 
 	epp.Flags |= HasArgl | SkipArg

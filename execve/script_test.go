@@ -74,12 +74,12 @@ func TestScript(t *testing.T) {
 			env := newTestEnv(newMemFile("/s", []byte(tt.script)), newMemFile("/home/s", []byte(tt.script)), newMemFile("/bin/sh", sh), newMemFile("/home/sh", sh),
 				newMemFile("/s2", []byte("#!/bin/sh\n")), newMemFile("/etc/text", []byte("text\n")), motd, etc,
 				newMemFile("/riscv", riscv.bytes()), newMemFile("/dyn", prog(testAMD64).setInterp("/ld").bytes()))
-			x, error := load(env, newTestSwitch(true), tt.path, HostStrings(tt.argv), nil)
-			if error != tt.errno {
-				t.Fatalf("got %s, want %s", error.Name(), tt.errno.Name())
+			x, err := load(env, newTestSwitch(true), tt.path, HostStrings(tt.argv), nil)
+			if err != tt.errno {
+				t.Fatalf("got %s, want %s", err.Name(), tt.errno.Name())
 			}
-			if error != abi.OK {
-				if msg := x.err(tt.path, nil, error).Text; !strings.Contains(msg, tt.want[0]) {
+			if err != abi.OK {
+				if msg := x.err(tt.path, nil, err).Text; !strings.Contains(msg, tt.want[0]) {
 					t.Errorf("explanation %q does not have %q", msg, tt.want[0])
 				}
 			} else {
@@ -107,9 +107,9 @@ func TestScriptFD(t *testing.T) {
 		return newTestEnv(s, newMemFile("/bin/sh", prog(testAMD64).bytes())), newTestSwitch(false)
 	}
 	args := func(env *testEnv, sw *Switch) ([]string, *execData) {
-		x, error := load(env, sw, "/s", HostStrings{"s", "a"}, nil)
-		if error != abi.OK {
-			t.Fatal(error)
+		x, err := load(env, sw, "/s", HostStrings{"s", "a"}, nil)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		return x.stack.Args(), x
 	}
@@ -146,15 +146,15 @@ func TestScriptFD(t *testing.T) {
 	}
 
 	env.fdErr = abi.EMFILE
-	if x, error := load(env, sw, "/s", HostStrings{"s"}, nil); error != abi.EMFILE || env.refs() != 0 {
-		t.Error(error, env.refs())
-	} else if msg := x.err("/s", nil, error).Text; msg != "/s: no descriptor for the script" {
+	if x, err := load(env, sw, "/s", HostStrings{"s"}, nil); err != abi.EMFILE || env.refs() != 0 {
+		t.Error(err, env.refs())
+	} else if msg := x.err("/s", nil, err).Text; msg != "/s: no descriptor for the script" {
 		t.Error(msg)
 	}
 	// An interpreter that does not work closes the descriptor.
 	env.fdErr = abi.OK
 	env.files["/bin/sh"].data[0] = 0
-	if _, error := load(env, sw, "/s", HostStrings{"s"}, nil); error != abi.ENOEXEC || env.refs() != 0 {
-		t.Error(error, env.refs())
+	if _, err := load(env, sw, "/s", HostStrings{"s"}, nil); err != abi.ENOEXEC || env.refs() != 0 {
+		t.Error(err, env.refs())
 	}
 }

@@ -10,7 +10,7 @@ import (
 type Probes struct {
 	Exec        func(l *kern.LWP, path string)        // proc:::exec, before anything is looked at
 	ExecSuccess func(l *kern.LWP, path string)        // proc:::exec_success
-	ExecFailure func(l *kern.LWP, error abi.Errno)    // proc:::exec_failure
+	ExecFailure func(l *kern.LWP, err abi.Errno)      // proc:::exec_failure
 	ExecArg     func(l *kern.LWP, s string, env bool) // ktrexecarg, ktrexecenv: each string
 	Emul        func(l *kern.LWP, e *kern.Emul)       // ktremul
 }
@@ -21,11 +21,11 @@ func (x *execData) probeExec(path string) {
 	}
 }
 
-func (x *execData) probeFailure(error abi.Errno) abi.Errno {
+func (x *execData) probeFailure(err abi.Errno) abi.Errno {
 	if f := x.sw.SDT.ExecFailure; f != nil && x.l != nil {
-		f(x.l, error)
+		f(x.l, err)
 	}
-	return error
+	return err
 }
 
 func (x *execData) probeSuccess() abi.Errno {

@@ -14,22 +14,22 @@ import (
 func Spawn(l *kern.LWP, path string, argv, envp Strings, wait bool, prepare func(child *kern.LWP) abi.Errno) (*kern.Proc, abi.Errno) {
 	x := newExec(l)
 	x.spawn = true
-	error := x.loadVM(path, -1, argv, envp)
-	if error != abi.OK {
-		return nil, error
+	err := x.loadVM(path, -1, argv, envp)
+	if err != abi.OK {
+		return nil, err
 	}
 	started := false
-	child, error := l.Spawn(wait, func(c *kern.LWP) abi.Errno {
+	child, err := l.Spawn(wait, func(c *kern.LWP) abi.Errno {
 		started = true
 		x.l, x.pack.env = c, lwpEnv{c}
-		if error := prepare(c); error != abi.OK {
+		if err := prepare(c); err != abi.OK {
 			x.free()
-			return error
+			return err
 		}
 		return x.runProc()
 	})
 	if child == nil && !started {
 		x.free()
 	}
-	return child, error
+	return child, err
 }

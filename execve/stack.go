@@ -40,7 +40,7 @@ func execSetupStack(epp *Package) abi.Errno {
 type Strings interface {
 	// Fetch gives string i; more is false at the end of the array. max is the room for the string with its
 	// NUL. Errors: EFAULT, ENAMETOOLONG.
-	Fetch(i, max int) (s string, more bool, error abi.Errno)
+	Fetch(i, max int) (s string, more bool, err abi.Errno)
 }
 
 // HostStrings are strings of ours. One that contains a NUL ends there.
@@ -73,15 +73,15 @@ type GuestStrings struct {
 func (g GuestStrings) Fetch(i, max int) (string, bool, abi.Errno) {
 	var b [8]byte
 	p := b[:g.Model.PtrSize]
-	if error := g.VM.Copyin(p, g.Addr+uint64(i*len(p))); error != abi.OK {
-		return "", false, error
+	if err := g.VM.Copyin(p, g.Addr+uint64(i*len(p))); err != abi.OK {
+		return "", false, err
 	}
 	va := g.Model.Ptr(p)
 	if va == 0 {
 		return "", false, abi.OK
 	}
-	s, error := g.VM.CopyinStr(va, max)
-	return s, true, error
+	s, err := g.VM.CopyinStr(va, max)
+	return s, true, err
 }
 
 // args are the argument and environment strings of a new program, one after the other with their NULs.
@@ -96,14 +96,14 @@ func (a *args) room() int { return abi.ARG_MAX - len(a.buf) }
 func (a *args) add(s string) { a.buf = append(append(a.buf, s...), 0) }
 
 // copyin appends all strings of src from number first on (copyinargstrs). Errors: E2BIG, EFAULT.
-func (a *args) copyin(src Strings, first int) (n int, error abi.Errno) {
+func (a *args) copyin(src Strings, first int) (n int, err abi.Errno) {
 	for i := first; ; i++ {
-		s, more, error := src.Fetch(i, a.room())
+		s, more, err := src.Fetch(i, a.room())
 		switch {
-		case error == abi.ENAMETOOLONG:
+		case err == abi.ENAMETOOLONG:
 			return n, abi.E2BIG
-		case error != abi.OK:
-			return n, error
+		case err != abi.OK:
+			return n, err
 		case !more:
 			return n, abi.OK
 		}
@@ -114,7 +114,7 @@ func (a *args) copyin(src Strings, first int) (n int, error abi.Errno) {
 
 // copyinArgs collects the strings (copyinargs): the fake arguments of a script first. Errors: E2BIG; EINVAL
 // for no argv at all; EFAULT. The environment may be missing.
-func (epp *Package) copyinArgs(a *args, argv, envp Strings) (error abi.Errno) {
+func (epp *Package) copyinArgs(a *args, argv, envp Strings) (err abi.Errno) {
 	if epp.Flags&HasArgl != 0 {
 		epp.Flags &^= HasArgl
 		fake := epp.FakeArgs
@@ -135,13 +135,13 @@ func (epp *Package) copyinArgs(a *args, argv, envp Strings) (error abi.Errno) {
 		// As in NetBSD nobody looks whether there is an argv[0] to skip.
 		first = 1
 	}
-	n, error := a.copyin(argv, first)
+	n, err := a.copyin(argv, first)
 	a.argc += n
-	if error != abi.OK || envp == nil {
-		return error
+	if err != abi.OK || envp == nil {
+		return err
 	}
-	a.envc, error = a.copyin(envp, 0)
-	return error
+	a.envc, err = a.copyin(envp, 0)
+	return err
 }
 
 // StackImage is the contents of a new stack, from the initial stack pointer to the top: argc, the pointers to

@@ -58,15 +58,15 @@ func TestStackLayout(t *testing.T) {
 		t.Run(e.Arch.Name, func(t *testing.T) {
 			env := newTestEnv(newMemFile("/bin/prog", prog(e).setInterp("/ld").bytes()), newMemFile("/ld", interp(e).bytes()))
 			env.files["/bin/prog"].attr.Mode |= abi.S_ISUID
-			x, error := load(env, newTestSwitch(false), "/bin/prog", HostStrings(argv), HostStrings(envp))
-			if error != abi.OK {
-				t.Fatal(x.err("", nil, error))
+			x, err := load(env, newTestSwitch(false), "/bin/prog", HostStrings(argv), HostStrings(envp))
+			if err != abi.OK {
+				t.Fatal(x.err("", nil, err))
 			}
 			defer x.free()
 			ap := *x.pack.EmulArg
 			s := x.stack
-			if error := elfCopyargs(&x.pack, s); error != abi.OK {
-				t.Fatal(error)
+			if err := elfCopyargs(&x.pack, s); err != abi.OK {
+				t.Fatal(err)
 			}
 			s.copyPsStrings()
 			if s.bad {
@@ -177,11 +177,11 @@ func TestCopyinArgs(t *testing.T) {
 	} {
 		env := newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))
 		env.limits[abi.RLIMIT_STACK] = 64 << 20
-		x, error := load(env, newTestSwitch(false), "/x", tt.argv, tt.envp)
-		if error != tt.errno {
-			t.Errorf("%s: %s, want %s", tt.name, error.Name(), tt.errno.Name())
+		x, err := load(env, newTestSwitch(false), "/x", tt.argv, tt.envp)
+		if err != tt.errno {
+			t.Errorf("%s: %s, want %s", tt.name, err.Name(), tt.errno.Name())
 		}
-		if error == abi.OK {
+		if err == abi.OK {
 			x.free()
 		}
 		if n := env.refs(); n != 0 {
@@ -190,17 +190,17 @@ func TestCopyinArgs(t *testing.T) {
 	}
 	env := newTestEnv(newMemFile("/x", prog(testAMD64).bytes()))
 	env.limits[abi.RLIMIT_STACK] = 8192
-	x, error := load(env, newTestSwitch(false), "/x", exact(8192), nil)
-	if error != abi.ENOMEM || env.refs() != 0 || !strings.Contains(x.err("/x", nil, error).Text, "arguments and environment need") {
-		t.Error(error, x.err("/x", nil, error))
+	x, err := load(env, newTestSwitch(false), "/x", exact(8192), nil)
+	if err != abi.ENOMEM || env.refs() != 0 || !strings.Contains(x.err("/x", nil, err).Text, "arguments and environment need") {
+		t.Error(err, x.err("/x", nil, err))
 	}
 }
 
 func TestGuestStrings(t *testing.T) {
 	for _, m := range []*abi.Model{abi.LP64LE, abi.ILP32BE} {
 		vm := mem.NewSpace(4096, 1<<31)
-		if _, error := vm.Map(mem.MapArgs{Addr: 0x10000, Len: 8192, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); error != abi.OK {
-			t.Fatal(error)
+		if _, err := vm.Map(mem.MapArgs{Addr: 0x10000, Len: 8192, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
+			t.Fatal(err)
 		}
 		ptrs := func(p ...uint64) {
 			var b []byte
@@ -213,28 +213,28 @@ func TestGuestStrings(t *testing.T) {
 		vm.Copyout([]byte("one\x00two\x00"), 0x10800)
 		get := func(addr uint64) ([]byte, int, abi.Errno) {
 			a := &args{}
-			n, error := a.copyin(GuestStrings{vm, m, addr}, 0)
-			return a.buf, n, error
+			n, err := a.copyin(GuestStrings{vm, m, addr}, 0)
+			return a.buf, n, err
 		}
 		ptrs(0x10800, 0x10804, 0)
-		if b, n, error := get(0x10000); string(b) != "one\x00two\x00" || n != 2 || error != abi.OK {
-			t.Errorf("%q %d %v", b, n, error)
+		if b, n, err := get(0x10000); string(b) != "one\x00two\x00" || n != 2 || err != abi.OK {
+			t.Errorf("%q %d %v", b, n, err)
 		}
 		ptrs(0x10800, 0x50000, 0)
-		if _, _, error := get(0x10000); error != abi.EFAULT {
-			t.Error(error)
+		if _, _, err := get(0x10000); err != abi.EFAULT {
+			t.Error(err)
 		}
 		// A string and an array that run off the end of the mapping.
 		vm.Copyout([]byte("xxxx"), 0x11ffc)
 		ptrs(0x11ffc, 0)
-		if _, _, error := get(0x10000); error != abi.EFAULT {
-			t.Error(error)
+		if _, _, err := get(0x10000); err != abi.EFAULT {
+			t.Error(err)
 		}
-		if _, _, error := get(0x11ffc); error != abi.EFAULT {
-			t.Error(error)
+		if _, _, err := get(0x11ffc); err != abi.EFAULT {
+			t.Error(err)
 		}
-		if _, _, error := get(1 << 40); error != abi.EFAULT {
-			t.Error(error)
+		if _, _, err := get(1 << 40); err != abi.EFAULT {
+			t.Error(err)
 		}
 		vm.Unref()
 	}
@@ -276,21 +276,21 @@ func TestCheckExecOrder(t *testing.T) {
 		if tt.sw != nil {
 			tt.sw(sw)
 		}
-		x, error := load(tt.env, sw, tt.path, HostStrings{"x"}, nil)
-		if error != tt.errno || tt.env.refs() != 0 {
-			t.Errorf("%s: %s, want %s; %d references", tt.name, error.Name(), tt.errno.Name(), tt.env.refs())
+		x, err := load(tt.env, sw, tt.path, HostStrings{"x"}, nil)
+		if err != tt.errno || tt.env.refs() != 0 {
+			t.Errorf("%s: %s, want %s; %d references", tt.name, err.Name(), tt.errno.Name(), tt.env.refs())
 		}
-		if error == abi.OK {
+		if err == abi.OK {
 			x.free()
-		} else if msg := x.err(tt.path, nil, error).Text; !strings.Contains(msg, ": ") || strings.Contains(msg, "\n") {
+		} else if msg := x.err(tt.path, nil, err).Text; !strings.Contains(msg, ": ") || strings.Contains(msg, "\n") {
 			t.Error(msg)
 		}
 	}
 	// nosuid takes the bits away.
 	env := file(func(f *memFile) { f.attr.Mode |= abi.S_ISUID | abi.S_ISGID; f.mnt = abi.MNT_NOSUID })
-	x, error := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
-	if error != abi.OK || x.pack.Attr.Mode&(abi.S_ISUID|abi.S_ISGID) != 0 {
-		t.Error(error, x.pack.Attr)
+	x, err := load(env, newTestSwitch(false), "/x", HostStrings{"x"}, nil)
+	if err != abi.OK || x.pack.Attr.Mode&(abi.S_ISUID|abi.S_ISGID) != 0 {
+		t.Error(err, x.pack.Attr)
 	}
 	x.free()
 }
@@ -301,12 +301,12 @@ func TestFexec(t *testing.T) {
 	env.fds = []*memFile{nil, f}
 	x := &execData{sw: newTestSwitch(false)}
 	x.pack.env = env
-	if error := x.loadVM("", 1, HostStrings{"p"}, nil); error != abi.OK || x.pack.ResolvedName != "/bin/prog" || x.pack.Kname != "prog" {
-		t.Fatal(error, x.pack.ResolvedName, x.pack.Kname)
+	if err := x.loadVM("", 1, HostStrings{"p"}, nil); err != abi.OK || x.pack.ResolvedName != "/bin/prog" || x.pack.Kname != "prog" {
+		t.Fatal(err, x.pack.ResolvedName, x.pack.Kname)
 	}
 	x.free()
-	if error := x.loadVM("", 0, HostStrings{"p"}, nil); error != abi.EBADF || f.refs != 0 {
-		t.Error(error, f.refs)
+	if err := x.loadVM("", 0, HostStrings{"p"}, nil); err != abi.EBADF || f.refs != 0 {
+		t.Error(err, f.refs)
 	}
 }
 
@@ -321,8 +321,8 @@ func TestFaults(t *testing.T) {
 			}
 			return abi.OK
 		}
-		if _, error := load(env, sw, "/x", HostStrings{"x"}, nil); error != abi.ENOMEM || env.refs() != 0 {
-			t.Errorf("%s: %v, %d references", name, error, env.refs())
+		if _, err := load(env, sw, "/x", HostStrings{"x"}, nil); err != abi.ENOMEM || env.refs() != 0 {
+			t.Errorf("%s: %v, %d references", name, err, env.refs())
 		}
 	}
 }
@@ -339,17 +339,17 @@ func TestPax(t *testing.T) {
 	f.entry = 0x1010
 	env := newTestEnv(newMemFile("/x", f.bytes()))
 	sw := newTestSwitch(false)
-	x, error := load(env, sw, "/x", HostStrings{"x"}, nil)
-	if error != abi.OK || x.pack.PaxFlags != 0 || x.pack.VMCmds.Cmds[0].Addr != 0x1000 || x.pack.MinSaddr != testAMD64.Arch.StackTop {
-		t.Fatal(error, x.pack.PaxFlags)
+	x, err := load(env, sw, "/x", HostStrings{"x"}, nil)
+	if err != abi.OK || x.pack.PaxFlags != 0 || x.pack.VMCmds.Cmds[0].Addr != 0x1000 || x.pack.MinSaddr != testAMD64.Arch.StackTop {
+		t.Fatal(err, x.pack.PaxFlags)
 	}
 	x.free()
 	sw.Pax = &Pax{ASLR: PaxFeature{Enabled: true}, Mprotect: PaxFeature{Enabled: true, Global: true}}
 	seen := map[uint64]bool{}
 	for range 20 {
-		x, error = load(env, sw, "/x", HostStrings{"x"}, nil)
-		if error != abi.OK || x.pack.PaxFlags != PaxASLR|PaxMprotect {
-			t.Fatal(error, x.pack.PaxFlags)
+		x, err = load(env, sw, "/x", HostStrings{"x"}, nil)
+		if err != abi.OK || x.pack.PaxFlags != PaxASLR|PaxMprotect {
+			t.Fatal(err, x.pack.PaxFlags)
 		}
 		addr := x.pack.VMCmds.Cmds[0].Addr
 		if addr&4095 != 0 || x.pack.MinSaddr&4095 != 0 || x.stack.Base&15 != 0 || x.pack.MinSaddr > testAMD64.Arch.StackTop {

@@ -34,7 +34,7 @@ type Format struct {
 // interpreter itself; pos, if it is not NoAddr, is where the interpreter must be loaded.
 type ElfProbe struct {
 	Name string
-	Func func(epp *Package, image *ElfHeader, ph []ElfPhdr, interp string) (pos uint64, error abi.Errno)
+	Func func(epp *Package, image *ElfHeader, ph []ElfPhdr, interp string) (pos uint64, err abi.Errno)
 }
 
 // ExecSwitch is one entry of the exec switch (struct execsw): a format, for one emulation on one machine.

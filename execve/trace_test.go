@@ -17,9 +17,9 @@ type traceFile struct {
 
 func (f *traceFile) Write(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
 	for u.Resid > 0 {
-		v, error := u.Views(0)
-		if error != abi.OK {
-			return error
+		v, err := u.Views(0)
+		if err != abi.OK {
+			return err
 		}
 		n := uint64(0)
 		for _, b := range v {
@@ -54,8 +54,8 @@ func TestExecTrace(t *testing.T) {
 			p := l.Proc
 			exec := func(path string) {
 				t.Helper()
-				if error := Execve(l, path, -1, HostStrings{"marked"}, nil); error != abi.EJUSTRETURN {
-					t.Fatal(error)
+				if err := Execve(l, path, -1, HostStrings{"marked"}, nil); err != abi.EJUSTRETURN {
+					t.Fatal(err)
 				}
 			}
 			if e := l.RasInstall(0x401000, 16); e != abi.OK {

@@ -165,9 +165,9 @@ func (v *Veriexec) Verify(f mem.Backing, name string, flag VeriexecType) abi.Err
 		return abi.OK
 	}
 	if e.status == fpNotEval || e.typ&VeriexecUntrusted != 0 {
-		if error := e.evaluate(f); error != abi.OK {
+		if err := e.evaluate(f); err != abi.OK {
 			v.report("Fingerprint calculation error.", e.path)
-			return error
+			return err
 		}
 	}
 	if e.typ&flag == 0 {
@@ -215,8 +215,8 @@ func (v *Veriexec) OpenCheck(f mem.Backing, name string, write bool) abi.Errno {
 		}
 		return abi.OK
 	}
-	if error := v.Verify(f, name, VeriexecFile); error != abi.OK || !write {
-		return error
+	if err := v.Verify(f, name, VeriexecFile); err != abi.OK || !write {
+		return err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -107,7 +107,7 @@ type vmFailure struct {
 // doVMCmds runs the commands in order in vm, whose addresses are [lo, hi) (the loop of execve_dovmcmds).
 // Relative commands get their final addresses. Errors: those of the first command that fails. The commands
 // are not killed.
-func (s *VMCmdSet) doVMCmds(vm vmMap, page, lo, hi uint64, pax uint32) (error abi.Errno, f *vmFailure) {
+func (s *VMCmdSet) doVMCmds(vm vmMap, page, lo, hi uint64, pax uint32) (err abi.Errno, f *vmFailure) {
 	base := -1
 	for i := range s.Cmds {
 		c := &s.Cmds[i]
@@ -119,8 +119,8 @@ func (s *VMCmdSet) doVMCmds(vm vmMap, page, lo, hi uint64, pax uint32) (error ab
 			c.Addr += s.Cmds[base].Addr
 		}
 		var why string
-		if error, why = c.run(vm, page, lo, hi, pax); error != abi.OK {
-			return error, &vmFailure{*c, why}
+		if err, why = c.run(vm, page, lo, hi, pax); err != abi.OK {
+			return err, &vmFailure{*c, why}
 		}
 		if c.Flags&VMBase != 0 {
 			base = i
@@ -155,13 +155,13 @@ func (c *VMCmd) run(vm vmMap, page, lo, hi uint64, pax uint32) (abi.Errno, strin
 		c.Addr -= diff
 		c.Offset -= diff
 		c.Len += diff
-		error, why := c.enter(vm, lo, hi, mem.MapArgs{Addr: c.Addr, Len: roundup(c.Len, page), Prot: mem.ProtAll,
+		err, why := c.enter(vm, lo, hi, mem.MapArgs{Addr: c.Addr, Len: roundup(c.Len, page), Prot: mem.ProtAll,
 			MaxProt: mem.ProtAll, Name: c.Vp.Path()})
-		if error != abi.OK {
-			return error, why
+		if err != abi.OK {
+			return err, why
 		}
-		if error, why = c.read(vm); error != abi.OK {
-			return error, why
+		if err, why = c.read(vm); err != abi.OK {
+			return err, why
 		}
 		// The stretch had to be writable to be filled.
 		prot, _ := kern.PaxMprotectAdjust(pax, c.Prot, mem.ProtAll)
@@ -190,14 +190,14 @@ func (c *VMCmd) enter(vm vmMap, lo, hi uint64, a mem.MapArgs) (abi.Errno, string
 		return abi.ENOMEM, fmt.Sprintf("does not lie within the addresses %#x to %#x of a program", lo, hi)
 	}
 	a.Fixed, a.NoReplace = true, true
-	_, error := vm.Map(a)
-	switch error {
+	_, err := vm.Map(a)
+	switch err {
 	case abi.OK:
 		return abi.OK, ""
 	case abi.EEXIST:
 		return abi.ENOMEM, "overlaps another one"
 	}
-	return error, "cannot be mapped"
+	return err, "cannot be mapped"
 }
 
 // maxReadVn bounds what is read into memory at once, in bytes: a sparse file can claim any size, and the machine
@@ -224,8 +224,8 @@ func (c *VMCmd) read(vm vmMap) (abi.Errno, string) {
 		}
 		// The memory is zero already. Leaving zeros out keeps holes of sparse files from taking memory.
 		if !allZero(b) {
-			if error := vm.Copyout(b, c.Addr+done); error != abi.OK {
-				return error, "cannot be filled"
+			if e := vm.Copyout(b, c.Addr+done); e != abi.OK {
+				return e, "cannot be filled"
 			}
 		}
 		done += uint64(len(b))

@@ -42,16 +42,16 @@ func TestLowestDescriptor(t *testing.T) {
 			if r.IntN(3) == 0 {
 				want = int32(r.IntN(10000))
 			}
-			fd, e := l.Proc.FdInstall(NewFile(l, ops, abi.FREAD), want, false)
-			if e != abi.OK || fd != lowest(want) {
-				t.Fatalf("step %d: got %d, %v; the lowest from %d is %d", i, fd, e, want, lowest(want))
+			fd, err := l.Proc.FdInstall(NewFile(l, ops, abi.FREAD), want, false)
+			if err != abi.OK || fd != lowest(want) {
+				t.Fatalf("step %d: got %d, %v; the lowest from %d is %d", i, fd, err, want, lowest(want))
 			}
 			open[fd] = true
 		default:
 			fd := int32(r.IntN(9000))
-			e := l.Proc.Fd.Close(l, fd)
-			if (e == abi.OK) != open[fd] {
-				t.Fatalf("step %d: close %d: %v", i, fd, e)
+			err := l.Proc.Fd.Close(l, fd)
+			if (err == abi.OK) != open[fd] {
+				t.Fatalf("step %d: close %d: %v", i, fd, err)
 			}
 			delete(open, fd)
 		}
@@ -86,27 +86,27 @@ func TestDescriptorLimit(t *testing.T) {
 	l := fileLWP(8)
 	f := NewFile(l, &testOps{}, abi.FREAD)
 	for want := int32(0); want < 8; want++ {
-		if fd, e := l.Proc.FdInstall(f.Ref(), 0, false); fd != want || e != abi.OK {
-			t.Fatalf("got %d, %v", fd, e)
+		if fd, err := l.Proc.FdInstall(f.Ref(), 0, false); fd != want || err != abi.OK {
+			t.Fatalf("got %d, %v", fd, err)
 		}
 	}
-	if e := l.Proc.FdRoom(); e != abi.EMFILE {
-		t.Errorf("room: %v", e)
+	if err := l.Proc.FdRoom(); err != abi.EMFILE {
+		t.Errorf("room: %v", err)
 	}
-	if _, e := l.Proc.FdInstall(f, 0, false); e != abi.EMFILE {
-		t.Errorf("install: %v", e)
+	if _, err := l.Proc.FdInstall(f, 0, false); err != abi.EMFILE {
+		t.Errorf("install: %v", err)
 	}
-	if _, e := l.Dup(0, 8, false); e != abi.EINVAL {
-		t.Errorf("dup to 8: %v", e)
+	if _, err := l.Dup(0, 8, false); err != abi.EINVAL {
+		t.Errorf("dup to 8: %v", err)
 	}
-	if e := l.Dup2(0, 8, false); e != abi.EBADF {
-		t.Errorf("dup2 to 8: %v", e)
+	if err := l.Dup2(0, 8, false); err != abi.EBADF {
+		t.Errorf("dup2 to 8: %v", err)
 	}
-	if e := l.Dup2(0, -1, false); e != abi.EBADF {
-		t.Errorf("dup2 to -1: %v", e)
+	if err := l.Dup2(0, -1, false); err != abi.EBADF {
+		t.Errorf("dup2 to -1: %v", err)
 	}
-	if e := l.Dup2(1, 3, true); e != abi.OK || !l.Proc.Fd.Cloexec(3) {
-		t.Errorf("dup2: %v", e)
+	if err := l.Dup2(1, 3, true); err != abi.OK || !l.Proc.Fd.Cloexec(3) {
+		t.Errorf("dup2: %v", err)
 	}
 	l.Proc.Fd.CloseExec(l)
 	if l.Proc.Fd.Get(3) != nil || l.Proc.Fd.Get(2) == nil {
@@ -123,8 +123,8 @@ func TestKqueueOfClosedDescriptor(t *testing.T) {
 	kq := NewKqueue(l, 0)
 	rd, wr := NewPipe(l, abi.O_NONBLOCK)
 	for _, f := range []*File{kq, rd, wr} {
-		if _, e := l.Install(f, false); e != abi.OK {
-			t.Fatal(e)
+		if _, err := l.Install(f, false); err != abi.OK {
+			t.Fatal(err)
 		}
 	}
 	q := kq.Ops.(*Kqueue)
@@ -133,15 +133,15 @@ func TestKqueueOfClosedDescriptor(t *testing.T) {
 		{Ident: 2, Filter: abi.EVFILT_WRITE, Flags: abi.EV_ADD | abi.EV_CLEAR},
 		{Ident: 7, Filter: abi.EVFILT_USER, Flags: abi.EV_ADD | abi.EV_CLEAR},
 	} {
-		if e := q.Register(l, &c); e != abi.OK {
-			t.Fatalf("%+v: %v", c, e)
+		if err := q.Register(l, &c); err != abi.OK {
+			t.Fatalf("%+v: %v", c, err)
 		}
 	}
 	scan := func(want ...abi.Kevent) {
 		t.Helper()
-		got, e := q.Scan(l, kq, 10, time.Time{}, true)
-		if e != abi.OK || len(got) != len(want) {
-			t.Fatalf("got %+v, %v; want %+v", got, e, want)
+		got, err := q.Scan(l, kq, 10, time.Time{}, true)
+		if err != abi.OK || len(got) != len(want) {
+			t.Fatalf("got %+v, %v; want %+v", got, err, want)
 		}
 		for i := range want {
 			g := abi.Kevent{Ident: got[i].Ident, Filter: got[i].Filter, Flags: got[i].Flags & abi.EV_EOF, Fflags: got[i].Fflags, Data: got[i].Data}
@@ -152,35 +152,35 @@ func TestKqueueOfClosedDescriptor(t *testing.T) {
 	}
 	scan(abi.Kevent{Ident: 2, Filter: abi.EVFILT_WRITE, Data: pipeSize})
 	scan()
-	if e := wr.Ops.Write(l, wr, KernUio(l, []byte("abc"), true)); e != abi.OK {
-		t.Fatal(e)
+	if err := wr.Ops.Write(l, wr, KernUio(l, []byte("abc"), true)); err != abi.OK {
+		t.Fatal(err)
 	}
 	// Without EV_CLEAR the event stays true.
 	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3})
 	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3})
 	trigger := abi.Kevent{Ident: 7, Filter: abi.EVFILT_USER, Fflags: abi.NOTE_TRIGGER | abi.NOTE_FFOR | 5, Data: 9}
-	if e := q.Register(l, &trigger); e != abi.OK {
-		t.Fatal(e)
+	if err := q.Register(l, &trigger); err != abi.OK {
+		t.Fatal(err)
 	}
 	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3}, abi.Kevent{Ident: 7, Filter: abi.EVFILT_USER, Fflags: 5, Data: 9})
-	if e := l.Proc.Fd.Close(l, 1); e != abi.OK {
-		t.Fatal(e)
+	if err := l.Proc.Fd.Close(l, 1); err != abi.OK {
+		t.Fatal(err)
 	}
 	// The reader is gone: its knote with it, the writer's says so.
 	scan(abi.Kevent{Ident: 2, Filter: abi.EVFILT_WRITE, Flags: abi.EV_EOF})
 	del := abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Flags: abi.EV_DELETE}
-	if e := q.Register(l, &del); e != abi.EBADF {
-		t.Errorf("delete of a closed descriptor's event: %v", e)
+	if err := q.Register(l, &del); err != abi.EBADF {
+		t.Errorf("delete of a closed descriptor's event: %v", err)
 	}
 	del = abi.Kevent{Ident: 8, Filter: abi.EVFILT_USER, Flags: abi.EV_DELETE}
-	if e := q.Register(l, &del); e != abi.ENOENT {
-		t.Errorf("delete of an event that is not there: %v", e)
+	if err := q.Register(l, &del); err != abi.ENOENT {
+		t.Errorf("delete of an event that is not there: %v", err)
 	}
-	if e := l.Proc.Fd.Close(l, 0); e != abi.OK {
-		t.Fatal(e)
+	if err := l.Proc.Fd.Close(l, 0); err != abi.OK {
+		t.Fatal(err)
 	}
-	if e := l.Proc.Fd.Close(l, 2); e != abi.OK {
-		t.Fatal(e)
+	if err := l.Proc.Fd.Close(l, 2); err != abi.OK {
+		t.Fatal(err)
 	}
 }
 
@@ -190,43 +190,43 @@ func TestPipe(t *testing.T) {
 	write := func(n int) (int, abi.Errno) {
 		u := KernUio(l, make([]byte, n), true)
 		defer u.Free()
-		e := wr.Ops.Write(l, wr, u)
-		return n - int(u.Resid), e
+		err := wr.Ops.Write(l, wr, u)
+		return n - int(u.Resid), err
 	}
 	read := func(n int) (int, abi.Errno) {
 		u := KernUio(l, make([]byte, n), false)
 		defer u.Free()
-		e := rd.Ops.Read(l, rd, u)
-		return n - int(u.Resid), e
+		err := rd.Ops.Read(l, rd, u)
+		return n - int(u.Resid), err
 	}
-	if n, e := read(1); n != 0 || e != abi.EAGAIN {
-		t.Errorf("empty: %d, %v", n, e)
+	if n, err := read(1); n != 0 || err != abi.EAGAIN {
+		t.Errorf("empty: %d, %v", n, err)
 	}
-	if n, e := write(pipeSize - 100); n != pipeSize-100 || e != abi.OK {
-		t.Errorf("filling: %d, %v", n, e)
+	if n, err := write(pipeSize - 100); n != pipeSize-100 || err != abi.OK {
+		t.Errorf("filling: %d, %v", n, err)
 	}
 	// What is not longer than PIPE_BUF goes in as a whole or not at all; longer writes as far as they can.
-	if n, e := write(PIPE_BUF); n != 0 || e != abi.EAGAIN {
-		t.Errorf("atomic: %d, %v", n, e)
+	if n, err := write(PIPE_BUF); n != 0 || err != abi.EAGAIN {
+		t.Errorf("atomic: %d, %v", n, err)
 	}
 	if wr.Ops.Poll(l, wr, abi.POLLOUT, nil) != 0 {
 		t.Error("it says it is writable")
 	}
-	if n, e := write(PIPE_BUF + 1); n != 100 || e != abi.EAGAIN {
-		t.Errorf("long: %d, %v", n, e)
+	if n, err := write(PIPE_BUF + 1); n != 100 || err != abi.EAGAIN {
+		t.Errorf("long: %d, %v", n, err)
 	}
-	if n, e := read(300); n != 300 || e != abi.OK {
-		t.Errorf("read: %d, %v", n, e)
+	if n, err := read(300); n != 300 || err != abi.OK {
+		t.Errorf("read: %d, %v", n, err)
 	}
-	if n, e := write(300); n != 300 || e != abi.OK {
-		t.Errorf("write round the end: %d, %v", n, e)
+	if n, err := write(300); n != 300 || err != abi.OK {
+		t.Errorf("write round the end: %d, %v", n, err)
 	}
-	if n, e := read(2 * pipeSize); n != pipeSize || e != abi.OK {
-		t.Errorf("read all: %d, %v", n, e)
+	if n, err := read(2 * pipeSize); n != pipeSize || err != abi.OK {
+		t.Errorf("read all: %d, %v", n, err)
 	}
 	// A large write makes a large buffer.
-	if n, e := write(1 << 20); n != bigPipeSize || e != abi.EAGAIN {
-		t.Errorf("large: %d, %v", n, e)
+	if n, err := write(1 << 20); n != bigPipeSize || err != abi.EAGAIN {
+		t.Errorf("large: %d, %v", n, err)
 	}
 	if n, _ := read(1 << 20); n != bigPipeSize {
 		t.Errorf("read large: %d", n)
@@ -240,16 +240,16 @@ func TestPipe(t *testing.T) {
 	if ev := rd.Ops.Poll(l, rd, abi.POLLIN, nil); ev != abi.POLLIN|abi.POLLHUP {
 		t.Errorf("poll after the writer has closed: %#x", ev)
 	}
-	if n, e := read(10); n != 3 || e != abi.OK {
-		t.Errorf("last bytes: %d, %v", n, e)
+	if n, err := read(10); n != 3 || err != abi.OK {
+		t.Errorf("last bytes: %d, %v", n, err)
 	}
-	if n, e := read(10); n != 0 || e != abi.OK {
-		t.Errorf("end of file: %d, %v", n, e)
+	if n, err := read(10); n != 0 || err != abi.OK {
+		t.Errorf("end of file: %d, %v", n, err)
 	}
 	rd, wr = NewPipe(l, 0)
 	rd.Unref(l)
-	if n, e := write(1); n != 0 || e != abi.EPIPE {
-		t.Errorf("without a reader: %d, %v", n, e)
+	if n, err := write(1); n != 0 || err != abi.EPIPE {
+		t.Errorf("without a reader: %d, %v", n, err)
 	}
 }
 

@@ -22,8 +22,8 @@ const (
 func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errno) {
 	l.K.assertLocked()
 	p := l.Proc
-	if error := l.CheckFork(); error != abi.OK {
-		return nil, error
+	if err := l.CheckFork(); err != abi.OK {
+		return nil, err
 	}
 	l.SyncFP()
 	vm := p.VM

@@ -193,20 +193,20 @@ func (p *Proc) ktrops(c *Cred, ops int32, facs uint32, d *ktrDesc) bool {
 }
 
 // derefAll ends all tracing to d; of processes that c may not trace only with c nil. Error: EPERM.
-func (d *ktrDesc) derefAll(c *Cred) (error abi.Errno) {
+func (d *ktrDesc) derefAll(c *Cred) (err abi.Errno) {
 	d.ref++
 	for _, p := range d.f.K.allproc {
 		if p.tracep != d {
 			continue
 		}
 		if c != nil && !c.ktrCanSet(p) {
-			error = abi.EPERM
+			err = abi.EPERM
 			continue
 		}
 		p.ktrderef()
 	}
 	d.rel()
-	return error
+	return err
 }
 
 // add queues a record.
@@ -247,18 +247,18 @@ func (d *ktrDesc) flush() {
 		u := KernUio(d.f.K.system, d.queue, true)
 		flag := d.f.Flag
 		d.f.Flag |= abi.O_NONBLOCK
-		error := d.f.Ops.Write(d.f.K.system, d.f, u)
+		err := d.f.Ops.Write(d.f.K.system, d.f, u)
 		d.f.Flag = flag
 		d.queue = d.queue[uint64(len(d.queue))-u.Resid:]
 		u.Free()
-		if error == abi.EAGAIN {
+		if err == abi.EAGAIN {
 			d.later(ktdRetry)
 			return
 		}
-		if error != abi.OK {
+		if err != abi.OK {
 			d.queue = nil
-			if error != abi.EPIPE {
-				d.f.K.Log("ktrace write failed: %v, tracing stopped", error)
+			if err != abi.EPIPE {
+				d.f.K.Log("ktrace write failed: %v, tracing stopped", err)
 			}
 			_ = d.derefAll(nil)
 		}

@@ -73,13 +73,13 @@ func (l *LWP) ktrSyscall(num int, args *Args) {
 }
 
 // ktrSysret records the end of a call. kdump(1) knows the numbers of EJUSTRETURN and ERESTART too.
-func (l *LWP) ktrSysret(num int, rv Retval, error abi.Errno) {
+func (l *LWP) ktrSysret(num int, rv Retval, err abi.Errno) {
 	if !l.ktrpoint(abi.KTR_SYSRET) {
 		return
 	}
 	m := l.Model()
-	e := int32(error)
-	if error != abi.OK {
+	e := int32(err)
+	if err != abi.OK {
 		rv = Retval{}
 	}
 	r := abi.KtrSysret64{Code: int16(num), Error: e, Retval: int64(rv.R0), Retval1: int64(rv.R1)}
@@ -155,15 +155,15 @@ func (l *LWP) KtrUser(label, va, n uint64) abi.Errno {
 		return abi.ENOSPC
 	}
 	b := make([]byte, abi.KTR_USER_MAXIDLEN+n)
-	if id, error := l.CopyinStr(label, abi.KTR_USER_MAXIDLEN); error == abi.OK {
+	if id, err := l.CopyinStr(label, abi.KTR_USER_MAXIDLEN); err == abi.OK {
 		copy(b[:abi.KTR_USER_MAXIDLEN-1], id)
 	}
-	error := l.Copyin(b[abi.KTR_USER_MAXIDLEN:], va)
-	if error != abi.OK {
+	err := l.Copyin(b[abi.KTR_USER_MAXIDLEN:], va)
+	if err != abi.OK {
 		clear(b[abi.KTR_USER_MAXIDLEN:])
 	}
 	l.ktr(abi.KTR_USER, b)
-	return error
+	return err
 }
 
 // ktrPsig records a signal that is acted on, with what is known of it.

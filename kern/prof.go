@@ -106,13 +106,13 @@ func (l *LWP) addupc() {
 		return
 	}
 	var b [2]byte
-	error := l.Copyin(b[:], u.base+i)
-	if error == abi.OK {
+	err := l.Copyin(b[:], u.base+i)
+	if err == abi.OK {
 		m := l.Model()
 		m.PutUint(b[:], 2, m.Uint(b[:], 2)+uint64(n))
-		error = l.Copyout(b[:], u.base+i)
+		err = l.Copyout(b[:], u.base+i)
 	}
-	if error != abi.OK {
+	if err != abi.OK {
 		l.Proc.ProfStop()
 	}
 }

@@ -10,8 +10,8 @@ import (
 // failure, and returns only after start; otherwise both go on at once. Error: EAGAIN over the process limits,
 // with wait those of start. Preconditions: kernel lock.
 func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Errno) {
-	if error := l.CheckFork(); error != abi.OK {
-		return nil, error
+	if err := l.CheckFork(); err != abi.OK {
+		return nil, err
 	}
 	p := l.Proc
 	n := l.newChild(0, mem.NewSpace(p.Arch.MinAddr, p.Arch.UserMax))
@@ -20,14 +20,14 @@ func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Err
 		c.Emul.ProcFork(n, l)
 	}
 	var (
-		done  bool
-		error abi.Errno
-		q     SleepQ
+		done bool
+		err  abi.Errno
+		q    SleepQ
 	)
 	traced := l.traceChild(n, abi.PTRACE_POSIX_SPAWN)
 	n.first = func() {
 		e := start(n)
-		done, error = true, e
+		done, err = true, e
 		q.WakeAll()
 		if e != abi.OK {
 			n.Exit1(abi.W_EXITCODE(127, 0))
@@ -38,10 +38,10 @@ func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Err
 	for wait && !done {
 		l.Sleep(&q, "pspawn", false, noDeadline)
 	}
-	if traced && error == abi.OK {
+	if traced && err == abi.OK {
 		l.traceEvent(abi.TRAP_CHLD, abi.PTRACE_POSIX_SPAWN, c.PID)
 	}
-	return c, error
+	return c, err
 }
 
 // CheckFork tells whether the process's user may have one more process. Error: EAGAIN.

@@ -268,9 +268,9 @@ func (c *ctx) result(r Result) {
 		c.str("]")
 	case RetErrno:
 		c.int(int64(int32(r.Val)))
-		if e := abi.Errno(int32(r.Val)); e != abi.OK {
+		if err := abi.Errno(int32(r.Val)); err != abi.OK {
 			c.str(" ")
-			c.errno(e)
+			c.errno(err)
 		}
 	}
 	for i := range c.sig.Args {
@@ -288,10 +288,10 @@ func (c *ctx) result(r Result) {
 	}
 }
 
-func (c *ctx) errno(e abi.Errno) {
-	c.str(e.Name())
+func (c *ctx) errno(err abi.Errno) {
+	c.str(err.Name())
 	c.str(" (")
-	c.str(e.Error())
+	c.str(err.Error())
 	c.str(")")
 }
 

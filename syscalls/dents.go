@@ -14,10 +14,10 @@ const maxDents = 1 << 16
 type direntPacker = func(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) int
 
 // getdents fills the guest's buffer; before is the offset that the entries were read from.
-func getdents(l *kern.LWP, fd int32, va, n uint64, pack direntPacker) (got int, before int64, e abi.Errno) {
-	f, e := l.Getfile(fd)
-	if e != abi.OK {
-		return 0, 0, e
+func getdents(l *kern.LWP, fd int32, va, n uint64, pack direntPacker) (got int, before int64, err abi.Errno) {
+	f, err := l.Getfile(fd)
+	if err != abi.OK {
+		return 0, 0, err
 	}
 	defer f.Done(l)
 	var small [4096]byte
@@ -25,36 +25,36 @@ func getdents(l *kern.LWP, fd int32, va, n uint64, pack direntPacker) (got int, 
 	if n > uint64(len(small)) {
 		buf = make([]byte, min(n, maxDents))
 	}
-	got, before, e = vfs.Getdents(l, f, buf, pack)
-	if e != abi.OK {
-		return 0, 0, e
+	got, before, err = vfs.Getdents(l, f, buf, pack)
+	if err != abi.OK {
+		return 0, 0, err
 	}
 	return got, before, l.Copyout(buf[:got], va)
 }
 
 func sysGetdents30(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	n, _, e := getdents(l, int32(a[0]), a[1], a[2], vfs.PackDirent)
-	return kern.Retval{R0: uint64(n)}, e
+	n, _, err := getdents(l, int32(a[0]), a[1], a[2], vfs.PackDirent)
+	return kern.Retval{R0: uint64(n)}, err
 }
 
 func sysCompat30Getdents(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	n, _, e := getdents(l, int32(a[0]), a[1], a[2], vfs.PackDirent12)
-	return kern.Retval{R0: uint64(n)}, e
+	n, _, err := getdents(l, int32(a[0]), a[1], a[2], vfs.PackDirent12)
+	return kern.Retval{R0: uint64(n)}, err
 }
 
 func sysCompat12Getdirentries(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	n, before, e := getdents(l, int32(a[0]), a[1], uint64(uint32(a[2])), vfs.PackDirent12)
-	if e == abi.OK {
-		e = l.CopyoutStruct(a[3], abi.Long(before))
+	n, before, err := getdents(l, int32(a[0]), a[1], uint64(uint32(a[2])), vfs.PackDirent12)
+	if err == abi.OK {
+		err = l.CopyoutStruct(a[3], abi.Long(before))
 	}
-	return kern.Retval{R0: uint64(n)}, e
+	return kern.Retval{R0: uint64(n)}, err
 }
 
 func sysStatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withPath(l, a[0], func(p string) abi.Errno {
 		var sv abi.Statvfs
-		if e := vfs.Statvfs(l, p, &sv); e != abi.OK {
-			return e
+		if err := vfs.Statvfs(l, p, &sv); err != abi.OK {
+			return err
 		}
 		return l.CopyoutStruct(a[1], &sv)
 	})
@@ -63,8 +63,8 @@ func sysStatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysCompat90Statvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withPath(l, a[0], func(p string) abi.Errno {
 		var sv abi.Statvfs
-		if e := vfs.Statvfs(l, p, &sv); e != abi.OK {
-			return e
+		if err := vfs.Statvfs(l, p, &sv); err != abi.OK {
+			return err
 		}
 		return l.CopyoutStruct(a[1], sv.Old())
 	})
@@ -73,8 +73,8 @@ func sysCompat90Statvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysFstatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		var sv abi.Statvfs
-		if e := vfs.Fstatvfs(f, &sv); e != abi.OK {
-			return e
+		if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+			return err
 		}
 		return l.CopyoutStruct(a[1], &sv)
 	})
@@ -83,8 +83,8 @@ func sysFstatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysCompat90Fstatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		var sv abi.Statvfs
-		if e := vfs.Fstatvfs(f, &sv); e != abi.OK {
-			return e
+		if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+			return err
 		}
 		return l.CopyoutStruct(a[1], sv.Old())
 	})
@@ -106,8 +106,8 @@ func getvfsstat(l *kern.LWP, va, size uint64, old bool) (kern.Retval, abi.Errno)
 		if size < uint64(len(b)) {
 			break
 		}
-		if e := l.Copyout(b, va); e != abi.OK {
-			return kern.Retval{}, e
+		if err := l.Copyout(b, va); err != abi.OK {
+			return kern.Retval{}, err
 		}
 		va += uint64(len(b))
 		size -= uint64(len(b))
@@ -125,13 +125,13 @@ func sysCompat90Getvfsstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func pathconf(l *kern.LWP, a *kern.Args, followLink bool) (kern.Retval, abi.Errno) {
-	p, e := copyinPath(l, a[0])
-	if e != abi.OK {
-		return kern.Retval{}, e
+	p, err := copyinPath(l, a[0])
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	var st abi.Stat
-	if e := vfs.Stat(l, abi.AT_FDCWD, p, followLink, &st); e != abi.OK {
-		return kern.Retval{}, e
+	if err := vfs.Stat(l, abi.AT_FDCWD, p, followLink, &st); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	namemax := int64(255)
 	if int32(a[1]) == abi.PC_NAME_MAX && followLink {
@@ -140,34 +140,34 @@ func pathconf(l *kern.LWP, a *kern.Args, followLink bool) (kern.Retval, abi.Errn
 			namemax = int64(sv.Namemax)
 		}
 	}
-	n, e := vfs.Pathconf(int32(a[1]), namemax)
-	return kern.Retval{R0: uint64(n)}, e
+	n, err := vfs.Pathconf(int32(a[1]), namemax)
+	return kern.Retval{R0: uint64(n)}, err
 }
 
 func sysPathconf(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)  { return pathconf(l, a, true) }
 func sysLpathconf(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return pathconf(l, a, false) }
 
 func sysFpathconf(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, e := l.Getfile(int32(a[0]))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
 	if t := f.Ops.Type(); t != "vnode" && !((t == "pipe" || t == "socket") && int32(a[1]) == abi.PC_PIPE_BUF) {
 		return kern.Retval{}, abi.EINVAL
 	}
-	n, e := vfs.Pathconf(int32(a[1]), 255)
-	return kern.Retval{R0: uint64(n)}, e
+	n, err := vfs.Pathconf(int32(a[1]), 255)
+	return kern.Retval{R0: uint64(n)}, err
 }
 
 // retErrno is for the calls that return an error number as their value.
-func retErrno(e abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{R0: uint64(e)}, abi.OK }
+func retErrno(err abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{R0: uint64(err)}, abi.OK }
 
 // sysPosixFadvise50 checks its arguments; the host's page cache is left to itself.
 func sysPosixFadvise50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, e := l.Getfile(int32(a[0]))
-	if e != abi.OK {
-		return retErrno(e)
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return retErrno(err)
 	}
 	defer f.Done(l)
 	if f.Ops.Type() != "vnode" {
@@ -184,9 +184,9 @@ func sysPosixFadvise50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysPosixFallocate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, e := l.Getfile(int32(a[0]))
-	if e != abi.OK {
-		return retErrno(e)
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return retErrno(err)
 	}
 	defer f.Done(l)
 	return retErrno(vfs.Fallocate(l, f, int64(a[2]), int64(a[3])))

@@ -43,8 +43,8 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		var ev abi.EpollEvent
 		if op != abi.EPOLL_CTL_DEL {
-			if e := l.CopyinStruct(a[3], &ev); e != abi.OK {
-				return e
+			if err := l.CopyinStruct(a[3], &ev); err != abi.OK {
+				return err
 			}
 		}
 		_, isRead := kq.Find(uint64(fd), abi.EVFILT_READ)
@@ -83,16 +83,16 @@ func epollAdd(l *kern.LWP, kq *kern.Kqueue, fd int32, ev *abi.EpollEvent) abi.Er
 		flags |= abi.EV_DISPATCH
 	}
 	add := func(filter uint32) abi.Errno {
-		e := kq.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: flags,
+		err := kq.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: flags,
 			Ext: [4]uint64{ev.Data, uint64(ev.Events)}})
-		if e == abi.EINVAL || e == abi.EOPNOTSUPP {
+		if err == abi.EINVAL || err == abi.EOPNOTSUPP {
 			return abi.EPERM // a file that cannot be waited for
 		}
-		return e
+		return err
 	}
 	if ev.Events&epollRead != 0 || ev.Events&epollWrite == 0 {
-		if e := add(abi.EVFILT_READ); e != abi.OK {
-			return e
+		if err := add(abi.EVFILT_READ); err != abi.OK {
+			return err
 		}
 	}
 	if ev.Events&epollWrite != 0 {
@@ -127,22 +127,22 @@ func sysEpollPwait2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if limit <= 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
-	to, e := timeoutAt(l, a[3], new(abi.Timespec))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	to, err := timeoutAt(l, a[3], new(abi.Timespec))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
-	mask, e := maskAt(l, a[4])
-	if e != abi.OK {
-		return kern.Retval{}, e
+	mask, err := maskAt(l, a[4])
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	if mask != nil {
 		l.TempSigmask(*mask)
 	}
 	var out []abi.EpollEvent
-	_, e = withKqueue(l, int32(a[0]), func(kq *kern.Kqueue, fp *kern.File) abi.Errno {
-		got, e := kq.Scan(l, fp, int(min(limit, keventChunk)), to.deadline, to.poll)
-		if e != abi.OK {
-			return e
+	_, err = withKqueue(l, int32(a[0]), func(kq *kern.Kqueue, fp *kern.File) abi.Errno {
+		got, err := kq.Scan(l, fp, int(min(limit, keventChunk)), to.deadline, to.poll)
+		if err != abi.OK {
+			return err
 		}
 		at := map[abi.ULong]int{}
 		for i := range got {
@@ -156,8 +156,8 @@ func sysEpollPwait2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return abi.OK
 	})
-	if e != abi.OK {
-		return kern.Retval{}, e
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{R0: uint64(len(out))}, l.Copyout(l.Model().Bytes(out), a[1])
 }

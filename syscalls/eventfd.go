@@ -74,8 +74,8 @@ func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return abi.EINVAL
 		}
 		var it abi.Itimerspec
-		if e := l.CopyinStruct(a[2], &it); e != abi.OK {
-			return e
+		if err := l.CopyinStruct(a[2], &it); err != abi.OK {
+			return err
 		}
 		if !it.Value.Valid() || !it.Interval.Valid() || it.Value.Sec < 0 || it.Interval.Sec < 0 {
 			return abi.EINVAL
@@ -91,16 +91,16 @@ func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysMemfdCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const maxName = 245 // NAME_MAX of the time, less "memfd:"
-	name, e := l.CopyinStr(a[0], maxName)
-	if e != abi.OK {
-		if e == abi.ENAMETOOLONG {
-			e = abi.EINVAL
+	name, err := l.CopyinStr(a[0], maxName)
+	if err != abi.OK {
+		if err == abi.ENAMETOOLONG {
+			err = abi.EINVAL
 		}
-		return kern.Retval{}, e
+		return kern.Retval{}, err
 	}
-	f, e := vfs.Memfd(l, name, int32(a[1]))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := vfs.Memfd(l, name, int32(a[1]))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return retFd(l.Install(f, a[1]&abi.MFD_CLOEXEC != 0))
 }

@@ -8,9 +8,9 @@ import (
 
 // Descriptors: dup(2), fcntl(2), close(2), flock(2) (sys_descrip.c).
 
-func retFd(fd int32, e abi.Errno) (kern.Retval, abi.Errno) {
-	if e != abi.OK {
-		return kern.Retval{}, e
+func retFd(fd int32, err abi.Errno) (kern.Retval, abi.Errno) {
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{R0: uint64(fd)}, abi.OK
 }
@@ -33,8 +33,8 @@ func dup3(l *kern.LWP, from, to int32, flags int32) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, abi.EBADF
 	}
 	if from != to {
-		if e := l.Dup2(from, to, flags&abi.O_CLOEXEC != 0); e != abi.OK {
-			return kern.Retval{}, e
+		if err := l.Dup2(from, to, flags&abi.O_CLOEXEC != 0); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	} else if flags != 0 {
 		l.Proc.Fd.SetCloexec(from, flags&abi.O_CLOEXEC != 0)
@@ -74,9 +74,9 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case abi.F_MAXFD:
 		return kern.Retval{R0: uint64(int64(fdt.Last()))}, abi.OK
 	}
-	f, e := l.Getfile(fd)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.Getfile(fd)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
 	switch cmd {
@@ -100,13 +100,13 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case abi.F_SETFL:
 		old := f.Flag
 		f.Flag = old&^abi.FCNTLFLAGS | abi.Fflags(int32(arg))&abi.FCNTLFLAGS
-		_, e := f.Ops.Fcntl(l, f, cmd, arg)
-		if e != abi.OK {
+		_, err := f.Ops.Fcntl(l, f, cmd, arg)
+		if err != abi.OK {
 			f.Flag = old
 		} else if (f.Flag^old)&abi.O_ASYNC != 0 {
 			f.SetAsync(f.Flag&abi.O_ASYNC != 0)
 		}
-		return kern.Retval{}, e
+		return kern.Retval{}, err
 	case abi.F_GETOWN:
 		return kern.Retval{R0: uint64(int64(f.GetOwner()))}, abi.OK
 	case abi.F_SETOWN:
@@ -114,17 +114,17 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case abi.F_SETLK, abi.F_SETLKW, abi.F_GETLK:
 		return kern.Retval{}, recordLock(l, f, cmd, arg)
 	case abi.F_GETPATH:
-		p, e := vfs.FilePath(l, f)
-		if e != abi.OK {
-			return kern.Retval{}, e
+		p, err := vfs.FilePath(l, f)
+		if err != abi.OK {
+			return kern.Retval{}, err
 		}
 		if len(p)+1 > abi.PATH_MAX {
 			return kern.Retval{}, abi.ERANGE
 		}
 		return kern.Retval{}, l.Copyout(append([]byte(p), 0), arg)
 	}
-	n, e := f.Ops.Fcntl(l, f, cmd, arg)
-	return kern.Retval{R0: uint64(n)}, e
+	n, err := f.Ops.Fcntl(l, f, cmd, arg)
+	return kern.Retval{R0: uint64(n)}, err
 }
 
 func b2u(b bool) uint64 {
@@ -136,8 +136,8 @@ func b2u(b bool) uint64 {
 
 func recordLock(l *kern.LWP, f *kern.File, cmd int32, va uint64) abi.Errno {
 	var fl abi.Flock
-	if e := l.CopyinStruct(va, &fl); e != abi.OK {
-		return e
+	if err := l.CopyinStruct(va, &fl); err != abi.OK {
+		return err
 	}
 	switch cmd {
 	case abi.F_SETLK:
@@ -145,16 +145,16 @@ func recordLock(l *kern.LWP, f *kern.File, cmd int32, va uint64) abi.Errno {
 	case abi.F_SETLKW:
 		return vfs.SetLock(l, f, &fl, true)
 	}
-	if e := vfs.GetLock(l, f, &fl); e != abi.OK {
-		return e
+	if err := vfs.GetLock(l, f, &fl); err != abi.OK {
+		return err
 	}
 	return l.CopyoutStruct(va, &fl)
 }
 
 func sysFlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, e := l.Getfile(int32(a[0]))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
 	return kern.Retval{}, vfs.Flock(l, f, int32(a[1]))

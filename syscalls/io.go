@@ -12,24 +12,24 @@ import (
 func fileIO(l *kern.LWP, fd int32, f *kern.File, u *kern.Uio) (kern.Retval, abi.Errno) {
 	want := u.Resid
 	k := u.Ktrace(fd)
-	var e abi.Errno
+	var err abi.Errno
 	if u.Write {
-		e = f.Ops.Write(l, f, u)
+		err = f.Ops.Write(l, f, u)
 	} else {
-		e = f.Ops.Read(l, f, u)
+		err = f.Ops.Read(l, f, u)
 	}
-	if e != abi.OK {
-		if u.Resid != want && (e == abi.ERESTART || e == abi.EINTR || e == abi.EWOULDBLOCK) {
-			e = abi.OK
+	if err != abi.OK {
+		if u.Resid != want && (err == abi.ERESTART || err == abi.EINTR || err == abi.EWOULDBLOCK) {
+			err = abi.OK
 		}
-		if e == abi.EPIPE && u.Write && f.Flag&abi.O_NOSIGPIPE == 0 {
+		if err == abi.EPIPE && u.Write && f.Flag&abi.O_NOSIGPIPE == 0 {
 			l.Psignal(abi.SIGPIPE)
 		}
-		if e == abi.EPASSTHROUGH {
-			e = abi.EINVAL
+		if err == abi.EPASSTHROUGH {
+			err = abi.EINVAL
 		}
-		if e != abi.OK {
-			return kern.Retval{}, e
+		if err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	k.Done(u, want-u.Resid)
@@ -38,18 +38,18 @@ func fileIO(l *kern.LWP, fd int32, f *kern.File, u *kern.Uio) (kern.Retval, abi.
 
 // rw is read, write, pread and pwrite; pos is nil where the file's own offset counts.
 func rw(l *kern.LWP, fd int32, buf, n uint64, write bool, pos *int64) (kern.Retval, abi.Errno) {
-	f, e := l.GetfileFor(fd, rwMode(write))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.GetfileFor(fd, rwMode(write))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
 	u := kern.NewUio(l, write)
 	defer u.Free()
-	if e := u.Add(buf, n); e != abi.OK {
-		return kern.Retval{}, e
+	if err := u.Add(buf, n); err != abi.OK {
+		return kern.Retval{}, err
 	}
-	if e := setPos(f, u, pos); e != abi.OK {
-		return kern.Retval{}, e
+	if err := setPos(f, u, pos); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return fileIO(l, fd, f, u)
 }
@@ -77,9 +77,9 @@ func setPos(f *kern.File, u *kern.Uio, pos *int64) abi.Errno {
 
 // rwv is rw with a vector of buffers.
 func rwv(l *kern.LWP, fd int32, iov, n uint64, write bool, pos *int64) (kern.Retval, abi.Errno) {
-	f, e := l.GetfileFor(fd, rwMode(write))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.GetfileFor(fd, rwMode(write))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
 	if int32(n) < 0 {
@@ -87,11 +87,11 @@ func rwv(l *kern.LWP, fd int32, iov, n uint64, write bool, pos *int64) (kern.Ret
 	}
 	u := kern.NewUio(l, write)
 	defer u.Free()
-	if e := u.AddIovecs(iov, uint64(uint32(n))); e != abi.OK {
-		return kern.Retval{}, e
+	if err := u.AddIovecs(iov, uint64(uint32(n))); err != abi.OK {
+		return kern.Retval{}, err
 	}
-	if e := setPos(f, u, pos); e != abi.OK {
-		return kern.Retval{}, e
+	if err := setPos(f, u, pos); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return fileIO(l, fd, f, u)
 }
@@ -133,13 +133,13 @@ func sysPwritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func lseek(l *kern.LWP, fd int32, off int64, whence int32) (kern.Retval, abi.Errno) {
-	f, e := l.Getfile(fd)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.Getfile(fd)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
-	n, e := f.Ops.Seek(l, f, off, whence)
-	return kern.Retval{R0: uint64(n)}, e
+	n, err := f.Ops.Seek(l, f, off, whence)
+	return kern.Retval{R0: uint64(n)}, err
 }
 
 func sysLseek(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

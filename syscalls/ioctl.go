@@ -9,9 +9,9 @@ import (
 // copy (sys_ioctl).
 func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	fd, cmd, va := int32(a[0]), uint32(a[1]), a[2]
-	f, e := l.GetfileFor(fd, abi.FREAD|abi.FWRITE)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.GetfileFor(fd, abi.FREAD|abi.FWRITE)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
 	switch cmd {
@@ -29,8 +29,8 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	switch {
 	case cmd&abi.IOC_IN != 0 && size > 0:
-		if e := l.Copyin(data, va); e != abi.OK {
-			return kern.Retval{}, e
+		if err := l.Copyin(data, va); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	case cmd&abi.IOC_VOID != 0 && cmd&abi.IOC_INOUT == 0:
 		// The argument itself is what the request is about.
@@ -45,39 +45,39 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if intArg() != 0 {
 			f.Flag |= abi.O_NONBLOCK
 		}
-		e = f.Ops.Ioctl(l, f, cmd, data)
+		err = f.Ops.Ioctl(l, f, cmd, data)
 	case abi.FIOASYNC:
 		f.SetAsync(intArg() != 0)
-		e = f.Ops.Ioctl(l, f, cmd, data)
+		err = f.Ops.Ioctl(l, f, cmd, data)
 	case abi.FIOSETOWN, abi.SIOCSPGRP:
-		e = f.SetOwner(l, intArg())
+		err = f.SetOwner(l, intArg())
 	case abi.FIOGETOWN, abi.SIOCGPGRP:
 		m.PutUint(data, 4, uint64(uint32(f.GetOwner())))
 	default:
-		e = f.Ops.Ioctl(l, f, cmd, data)
+		err = f.Ops.Ioctl(l, f, cmd, data)
 	}
-	if t := f.Ops.Type(); e == abi.EPASSTHROUGH && (t == "pipe" || t == "socket") {
+	if t := f.Ops.Type(); err == abi.EPASSTHROUGH && (t == "pipe" || t == "socket") {
 		// What these have of a terminal's: a group, told as a positive number.
 		switch cmd {
 		case abi.TIOCSPGRP:
-			if e = abi.EINVAL; intArg() >= 0 {
-				e = f.SetOwner(l, -intArg())
+			if err = abi.EINVAL; intArg() >= 0 {
+				err = f.SetOwner(l, -intArg())
 			}
 		case abi.TIOCGPGRP:
-			e = abi.OK
+			err = abi.OK
 			m.PutUint(data, 4, uint64(uint32(-f.GetOwner())))
 		}
 	}
-	if e == abi.EPASSTHROUGH {
+	if err == abi.EPASSTHROUGH {
 		switch cmd {
 		case abi.FIONBIO, abi.FIOASYNC:
-			e = abi.OK
+			err = abi.OK
 		default:
-			e = abi.ENOTTY
+			err = abi.ENOTTY
 		}
 	}
-	if e == abi.OK && cmd&abi.IOC_OUT != 0 && size > 0 {
-		e = l.Copyout(data, va)
+	if err == abi.OK && cmd&abi.IOC_OUT != 0 && size > 0 {
+		err = l.Copyout(data, va)
 	}
-	return kern.Retval{}, e
+	return kern.Retval{}, err
 }

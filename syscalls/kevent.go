@@ -24,18 +24,18 @@ const keventChunk = 128
 // kevent1 makes changes, reports those that failed or asked for a receipt, and if there are none waits for
 // events. old is the struct kevent before NetBSD 10.
 func kevent1(l *kern.LWP, a *kern.Args, ts any, old bool) (kern.Retval, abi.Errno) {
-	f, e := l.Getfile(int32(a[0]))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Done(l)
 	kq, ok := f.Ops.(*kern.Kqueue)
 	if !ok {
 		return kern.Retval{}, abi.EBADF
 	}
-	to, e := timeoutAt(l, a[5], ts)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	to, err := timeoutAt(l, a[5], ts)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	changes, nchanges, events, nevents := a[1], a[2], a[3], a[4]
 	m := l.Model()
@@ -50,27 +50,27 @@ func kevent1(l *kern.LWP, a *kern.Args, ts any, old bool) (kern.Retval, abi.Errn
 	for nchanges > 0 {
 		n := min(nchanges, chunk)
 		b := buf[:n*uint64(size)]
-		if e := l.Copyin(b, changes); e != abi.OK {
-			return kern.Retval{}, e
+		if err := l.Copyin(b, changes); err != abi.OK {
+			return kern.Retval{}, err
 		}
 		for i := range n {
 			var kev abi.Kevent
 			m.GetKevent(b[i*uint64(size):], &kev, old)
-			e := kq.Register(l, &kev)
-			if e == abi.OK && kev.Flags&abi.EV_RECEIPT == 0 {
+			err := kq.Register(l, &kev)
+			if err == abi.OK && kev.Flags&abi.EV_RECEIPT == 0 {
 				continue
 			}
 			if nevents == 0 {
-				if e == abi.OK {
+				if err == abi.OK {
 					continue
 				}
-				return kern.Retval{}, e
+				return kern.Retval{}, err
 			}
-			kev.Flags, kev.Data = abi.EV_ERROR, int64(e)
+			kev.Flags, kev.Data = abi.EV_ERROR, int64(err)
 			var one [72]byte
 			m.PutKevent(one[:], &kev, old)
-			if e := l.Copyout(one[:size], events+errors*uint64(size)); e != abi.OK {
-				return kern.Retval{}, e
+			if err := l.Copyout(one[:size], events+errors*uint64(size)); err != abi.OK {
+				return kern.Retval{}, err
 			}
 			nevents--
 			errors++
@@ -84,9 +84,9 @@ func kevent1(l *kern.LWP, a *kern.Args, ts any, old bool) (kern.Retval, abi.Errn
 	if nevents == 0 {
 		return kern.Retval{}, abi.OK
 	}
-	got, e := kq.Scan(l, f, int(min(nevents, keventChunk)), to.deadline, to.poll)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	got, err := kq.Scan(l, f, int(min(nevents, keventChunk)), to.deadline, to.poll)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	out := buf
 	if len(got)*size > len(out) {

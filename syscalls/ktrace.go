@@ -15,19 +15,19 @@ func sysKtrace(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if ops&abi.KTROP_MASK == abi.KTROP_CLEAR {
 		return retErr(l.Ktrace(ops, facs, pid, nil))
 	}
-	path, e := copyinPath(l, a[0])
-	if e != abi.OK {
-		return retErr(e)
+	path, err := copyinPath(l, a[0])
+	if err != abi.OK {
+		return retErr(err)
 	}
 	// Records go to the end, whoever wrote to the file before: ktrace -a relies on it.
-	f, e := vfs.OpenFile(l, abi.AT_FDCWD, path, abi.O_RDWR|abi.O_APPEND, 0)
-	if e != abi.OK {
-		return retErr(e)
+	f, err := vfs.OpenFile(l, abi.AT_FDCWD, path, abi.O_RDWR|abi.O_APPEND, 0)
+	if err != abi.OK {
+		return retErr(err)
 	}
 	defer f.Unref(l)
 	var st abi.Stat
-	if e := f.Ops.Stat(l, f, &st); e != abi.OK {
-		return retErr(e)
+	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
+		return retErr(err)
 	}
 	if st.Mode&abi.S_IFMT != abi.S_IFREG {
 		return retErr(abi.EACCES)
@@ -38,9 +38,9 @@ func sysKtrace(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysFktrace is fktrace(fd, ops, facilities, pid). Errors: EBADF and those of kern.Ktrace.
 func sysFktrace(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, e := l.GetfileFor(int32(a[0]), abi.FWRITE)
-	if e != abi.OK {
-		return retErr(e)
+	f, err := l.GetfileFor(int32(a[0]), abi.FWRITE)
+	if err != abi.OK {
+		return retErr(err)
 	}
 	defer f.Done(l)
 	return retErr(l.Ktrace(int32(a[1]), uint32(a[2]), int32(a[3]), f))

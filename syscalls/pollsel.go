@@ -52,8 +52,8 @@ func timeoutAt(l *kern.LWP, va uint64, v any) (timeout, abi.Errno) {
 	if va == 0 {
 		return timeout{}, abi.OK
 	}
-	if e := l.CopyinStruct(va, v); e != abi.OK {
-		return timeout{}, e
+	if err := l.CopyinStruct(va, v); err != abi.OK {
+		return timeout{}, err
 	}
 	var ts abi.Timespec
 	switch t := v.(type) {
@@ -84,18 +84,18 @@ func (w *waiter) scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.
 		if to.poll {
 			sr = nil
 		}
-		n, e := once(sr)
-		if n > 0 || e != abi.OK || to.poll {
-			return n, e
+		n, err := once(sr)
+		if n > 0 || err != abi.OK || to.poll {
+			return n, err
 		}
-		switch e := l.SleepMulti(w.sr.Queues(), wmesg, true, to.deadline); e {
+		switch err := l.SleepMulti(w.sr.Queues(), wmesg, true, to.deadline); err {
 		case abi.OK:
 		case abi.EWOULDBLOCK:
 			to.poll = true // look a last time
 		case abi.ERESTART:
 			return 0, abi.EINTR
 		default:
-			return 0, e
+			return 0, err
 		}
 	}
 }
@@ -112,15 +112,15 @@ func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (ke
 		w.fds, w.buf = make([]abi.Pollfd, n), make([]byte, n*abi.PollfdSize)
 	}
 	fds, buf := w.fds[:n], w.buf[:n*abi.PollfdSize]
-	if e := l.Copyin(buf, va); e != abi.OK {
-		return kern.Retval{}, e
+	if err := l.Copyin(buf, va); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	m := l.Model()
 	m.GetPollfds(buf, fds)
 	if mask != nil {
 		l.TempSigmask(*mask)
 	}
-	ready, e := w.scan(l, "poll", to, func(sr *kern.SelRecord) (int, abi.Errno) {
+	ready, err := w.scan(l, "poll", to, func(sr *kern.SelRecord) (int, abi.Errno) {
 		n := 0
 		for i := range fds {
 			p := &fds[i]
@@ -141,8 +141,8 @@ func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (ke
 		}
 		return n, abi.OK
 	})
-	if e != abi.OK {
-		return kern.Retval{}, e
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	m.PutPollfds(buf, fds)
 	return kern.Retval{R0: uint64(ready)}, l.Copyout(buf, va)
@@ -163,18 +163,18 @@ func maskAt(l *kern.LWP, va uint64) (*abi.Sigset, abi.Errno) {
 		return nil, abi.OK
 	}
 	var set abi.Sigset
-	e := l.CopyinStruct(va, &set)
-	return &set, e
+	err := l.CopyinStruct(va, &set)
+	return &set, err
 }
 
 func pollts(l *kern.LWP, a *kern.Args, ts any) (kern.Retval, abi.Errno) {
-	to, e := timeoutAt(l, a[2], ts)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	to, err := timeoutAt(l, a[2], ts)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
-	mask, e := maskAt(l, a[3])
-	if e != abi.OK {
-		return kern.Retval{}, e
+	mask, err := maskAt(l, a[3])
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return poll(l, a[0], uint32(a[1]), to, mask)
 }
@@ -208,8 +208,8 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 		if va == 0 {
 			continue
 		}
-		if e := l.Copyin(buf, va); e != abi.OK {
-			return kern.Retval{}, e
+		if err := l.Copyin(buf, va); err != abi.OK {
+			return kern.Retval{}, err
 		}
 		in[i], out[i] = make([]uint32, words), make([]uint32, words)
 		for j := range in[i] {
@@ -221,7 +221,7 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 	if mask != nil {
 		l.TempSigmask(*mask)
 	}
-	ready, e := w.scan(l, "select", to, func(sr *kern.SelRecord) (int, abi.Errno) {
+	ready, err := w.scan(l, "select", to, func(sr *kern.SelRecord) (int, abi.Errno) {
 		n := 0
 		for fd := int32(0); fd < nd; fd++ {
 			bit := uint32(1) << (fd % 32)
@@ -249,8 +249,8 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 		}
 		return n, abi.OK
 	})
-	if e != abi.OK {
-		return kern.Retval{}, e
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	for i, va := range sets {
 		if va == 0 {
@@ -259,22 +259,22 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 		for j, v := range out[i] {
 			m.PutUint(buf[4*j:], 4, uint64(v))
 		}
-		if e := l.Copyout(buf, va); e != abi.OK {
-			return kern.Retval{}, e
+		if err := l.Copyout(buf, va); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	return kern.Retval{R0: uint64(ready)}, abi.OK
 }
 
 func doSelect(l *kern.LWP, a *kern.Args, tv any, withMask bool) (kern.Retval, abi.Errno) {
-	to, e := timeoutAt(l, a[4], tv)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	to, err := timeoutAt(l, a[4], tv)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	var mask *abi.Sigset
 	if withMask {
-		if mask, e = maskAt(l, a[5]); e != abi.OK {
-			return kern.Retval{}, e
+		if mask, err = maskAt(l, a[5]); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	return selectFds(l, int32(a[0]), [3]uint64{a[1], a[2], a[3]}, to, mask)

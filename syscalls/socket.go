@@ -9,9 +9,9 @@ import (
 // Sockets (uipc_syscalls.c); messages are in sockmsg.go.
 
 func socket(l *kern.LWP, domain, typ, proto int32) (kern.Retval, abi.Errno) {
-	f, e := vfs.Socket(l, domain, typ, proto)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := vfs.Socket(l, domain, typ, proto)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return retFd(l.Install(f, typ&abi.SOCK_CLOEXEC != 0))
 }
@@ -22,46 +22,46 @@ func sysSocket30(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysCompat30Socket is socket before NetBSD 4, which had another errno for unknown families.
 func sysCompat30Socket(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	rv, e := sysSocket30(l, a)
-	if e == abi.EAFNOSUPPORT {
-		e = abi.EPROTONOSUPPORT
+	rv, err := sysSocket30(l, a)
+	if err == abi.EAFNOSUPPORT {
+		err = abi.EPROTONOSUPPORT
 	}
-	return rv, e
+	return rv, err
 }
 
 func sysSocketpair(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	typ := int32(a[1])
-	fa, fb, e := vfs.Socketpair(l, int32(a[0]), typ, int32(a[2]))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fa, fb, err := vfs.Socketpair(l, int32(a[0]), typ, int32(a[2]))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	cloexec := typ&abi.SOCK_CLOEXEC != 0
-	fd1, e := l.Install(fa, cloexec)
-	if e != abi.OK {
+	fd1, err := l.Install(fa, cloexec)
+	if err != abi.OK {
 		fb.Unref(l)
-		return kern.Retval{}, e
+		return kern.Retval{}, err
 	}
-	fd2, e := l.Install(fb, cloexec)
-	if e == abi.OK {
-		if e = l.CopyoutStruct(a[3], &[2]int32{fd1, fd2}); e == abi.OK {
+	fd2, err := l.Install(fb, cloexec)
+	if err == abi.OK {
+		if err = l.CopyoutStruct(a[3], &[2]int32{fd1, fd2}); err == abi.OK {
 			return kern.Retval{}, abi.OK
 		}
 		_ = l.Proc.Fd.Close(l, fd2)
 	}
 	_ = l.Proc.Fd.Close(l, fd1)
-	return kern.Retval{}, e
+	return kern.Retval{}, err
 }
 
 // withSocket calls f with the socket of a descriptor. Errors: EBADF, ENOTSOCK.
 func withSocket(l *kern.LWP, fd int32, f func(s vfs.Sock, fp *kern.File) abi.Errno) (kern.Retval, abi.Errno) {
-	fp, e := l.Getfile(fd)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fp, err := l.Getfile(fd)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer fp.Done(l)
-	s, e := vfs.SocketOf(fp)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	s, err := vfs.SocketOf(fp)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{}, f(s, fp)
 }
@@ -73,8 +73,8 @@ func copyinSockaddr(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 		return nil, abi.EINVAL
 	}
 	b := make([]byte, n)
-	if e := l.Copyin(b, va); e != abi.OK {
-		return nil, e
+	if err := l.Copyin(b, va); err != abi.OK {
+		return nil, err
 	}
 	b[0] = byte(n)
 	return b, abi.OK
@@ -84,16 +84,16 @@ func copyinSockaddr(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 func copyoutSockaddr(l *kern.LWP, va, lenVA uint64, sa []byte) abi.Errno {
 	n := int32(0)
 	if va != 0 {
-		room, e := l.CopyinInt32(lenVA)
-		if e != abi.OK {
-			return e
+		room, err := l.CopyinInt32(lenVA)
+		if err != abi.OK {
+			return err
 		}
 		if room < 0 {
 			return abi.EINVAL
 		}
 		n = min(room, int32(len(sa)))
-		if e := l.Copyout(sa[:n], va); e != abi.OK {
-			return e
+		if err := l.Copyout(sa[:n], va); err != abi.OK {
+			return err
 		}
 	} else if lenVA == 0 {
 		return abi.OK
@@ -102,17 +102,17 @@ func copyoutSockaddr(l *kern.LWP, va, lenVA uint64, sa []byte) abi.Errno {
 }
 
 func sysBind(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	sa, e := copyinSockaddr(l, a[1], uint64(uint32(a[2])))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	sa, err := copyinSockaddr(l, a[1], uint64(uint32(a[2])))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Bind(l, sa) })
 }
 
 func sysConnect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	sa, e := copyinSockaddr(l, a[1], uint64(uint32(a[2])))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	sa, err := copyinSockaddr(l, a[1], uint64(uint32(a[2])))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return withSocket(l, int32(a[0]), func(s vfs.Sock, f *kern.File) abi.Errno { return s.Connect(l, f, sa) })
 }
@@ -123,32 +123,32 @@ func sysListen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func accept(l *kern.LWP, a *kern.Args, flags int32, inherit bool) (kern.Retval, abi.Errno) {
 	var fd int32
-	_, e := withSocket(l, int32(a[0]), func(s vfs.Sock, f *kern.File) abi.Errno {
-		if e := l.Proc.FdRoom(); e != abi.OK {
-			return e
+	_, err := withSocket(l, int32(a[0]), func(s vfs.Sock, f *kern.File) abi.Errno {
+		if err := l.Proc.FdRoom(); err != abi.OK {
+			return err
 		}
-		nf, sa, e := s.Accept(l, f, flags, inherit)
-		if e != abi.OK {
-			return e
+		nf, sa, err := s.Accept(l, f, flags, inherit)
+		if err != abi.OK {
+			return err
 		}
-		if fd, e = l.Install(nf, flags&abi.SOCK_CLOEXEC != 0); e != abi.OK {
-			return e
+		if fd, err = l.Install(nf, flags&abi.SOCK_CLOEXEC != 0); err != abi.OK {
+			return err
 		}
-		if e := copyoutSockaddr(l, a[1], a[2], sa); e != abi.OK {
+		if err := copyoutSockaddr(l, a[1], a[2], sa); err != abi.OK {
 			_ = l.Proc.Fd.Close(l, fd)
-			return e
+			return err
 		}
 		return abi.OK
 	})
-	return retFd(fd, e)
+	return retFd(fd, err)
 }
 
 func sysAccept(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return accept(l, a, 0, true) }
 
 func sysPaccept(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	mask, e := maskAt(l, a[3])
-	if e != abi.OK {
-		return kern.Retval{}, e
+	mask, err := maskAt(l, a[3])
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	if mask != nil {
 		l.TempSigmask(*mask)
@@ -158,9 +158,9 @@ func sysPaccept(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysGetsockname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno {
-		sa, e := s.Getsockname(l)
-		if e != abi.OK {
-			return e
+		sa, err := s.Getsockname(l)
+		if err != abi.OK {
+			return err
 		}
 		return copyoutSockaddr(l, a[1], a[2], sa)
 	})
@@ -168,9 +168,9 @@ func sysGetsockname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysGetpeername(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno {
-		sa, e := s.Getpeername(l)
-		if e != abi.OK {
-			return e
+		sa, err := s.Getpeername(l)
+		if err != abi.OK {
+			return err
 		}
 		return copyoutSockaddr(l, a[1], a[2], sa)
 	})
@@ -192,8 +192,8 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		val := make([]byte, n)
 		if a[3] == 0 {
 			val = nil
-		} else if e := l.Copyin(val, a[3]); e != abi.OK {
-			return e
+		} else if err := l.Copyin(val, a[3]); err != abi.OK {
+			return err
 		}
 		return s.Setsockopt(l, f, int32(a[1]), int32(a[2]), val)
 	})
@@ -203,21 +203,21 @@ func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno {
 		room := int32(0)
 		if a[3] != 0 {
-			var e abi.Errno
-			if room, e = l.CopyinInt32(a[4]); e != abi.OK {
-				return e
+			var err abi.Errno
+			if room, err = l.CopyinInt32(a[4]); err != abi.OK {
+				return err
 			}
 			if room < 0 {
 				return abi.EINVAL
 			}
 		}
-		val, e := s.Getsockopt(l, int32(a[1]), int32(a[2]), int(room))
-		if e != abi.OK || a[3] == 0 {
-			return e
+		val, err := s.Getsockopt(l, int32(a[1]), int32(a[2]), int(room))
+		if err != abi.OK || a[3] == 0 {
+			return err
 		}
 		n := min(int(room), len(val))
-		if e := l.Copyout(val[:n], a[3]); e != abi.OK {
-			return e
+		if err := l.Copyout(val[:n], a[3]); err != abi.OK {
+			return err
 		}
 		return l.CopyoutInt32(a[4], int32(n))
 	})

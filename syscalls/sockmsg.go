@@ -14,29 +14,29 @@ const maxControl = 2048
 func sendto(l *kern.LWP, fd int32, buf, n uint64, flags int32, to, tolen uint64) (kern.Retval, abi.Errno) {
 	msg := vfs.Msg{Flags: flags}
 	if to != 0 {
-		var e abi.Errno
-		if msg.Addr, e = copyinSockaddr(l, to, tolen); e != abi.OK {
-			return kern.Retval{}, e
+		var err abi.Errno
+		if msg.Addr, err = copyinSockaddr(l, to, tolen); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	u := kern.NewUio(l, true)
 	defer u.Free()
-	if e := u.Add(buf, n); e != abi.OK {
-		return kern.Retval{}, e
+	if err := u.Add(buf, n); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return doSend(l, fd, u, &msg)
 }
 
-func doSend(l *kern.LWP, fd int32, u *kern.Uio, msg *vfs.Msg) (rv kern.Retval, e abi.Errno) {
+func doSend(l *kern.LWP, fd int32, u *kern.Uio, msg *vfs.Msg) (rv kern.Retval, err abi.Errno) {
 	want, k := u.Resid, u.Ktrace(fd)
-	_, e = withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Send(l, f, u, msg) })
-	if e != abi.OK && u.Resid != want && (e == abi.ERESTART || e == abi.EINTR || e == abi.EWOULDBLOCK) {
-		e = abi.OK
+	_, err = withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Send(l, f, u, msg) })
+	if err != abi.OK && u.Resid != want && (err == abi.ERESTART || err == abi.EINTR || err == abi.EWOULDBLOCK) {
+		err = abi.OK
 	}
-	if e == abi.OK {
+	if err == abi.OK {
 		k.Done(u, want-u.Resid)
 	}
-	return kern.Retval{R0: want - u.Resid}, e
+	return kern.Retval{R0: want - u.Resid}, err
 }
 
 func sysSendto(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -50,10 +50,10 @@ func sysCompat43Send(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // sendHdr sends what a struct msghdr describes.
 func sendHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, abi.Errno) {
 	msg := vfs.Msg{Flags: flags & abi.MSG_USERFLAGS}
-	var e abi.Errno
+	var err abi.Errno
 	if h.Name != 0 {
-		if msg.Addr, e = copyinSockaddr(l, uint64(h.Name), uint64(h.Namelen)); e != abi.OK {
-			return kern.Retval{}, e
+		if msg.Addr, err = copyinSockaddr(l, uint64(h.Name), uint64(h.Namelen)); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	if h.Control != 0 && h.Controllen > 0 {
@@ -61,14 +61,14 @@ func sendHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, ab
 			return kern.Retval{}, abi.EINVAL
 		}
 		msg.Control = make([]byte, h.Controllen)
-		if e := l.Copyin(msg.Control, uint64(h.Control)); e != abi.OK {
-			return kern.Retval{}, e
+		if err := l.Copyin(msg.Control, uint64(h.Control)); err != abi.OK {
+			return kern.Retval{}, err
 		}
 	}
 	u := kern.NewUio(l, true)
 	defer u.Free()
-	if e := addMsgIov(u, h); e != abi.OK {
-		return kern.Retval{}, e
+	if err := addMsgIov(u, h); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return doSend(l, fd, u, &msg)
 }
@@ -82,36 +82,36 @@ func addMsgIov(u *kern.Uio, h *abi.Msghdr) abi.Errno {
 
 func sysSendmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	var h abi.Msghdr
-	if e := l.CopyinStruct(a[1], &h); e != abi.OK {
-		return kern.Retval{}, e
+	if err := l.CopyinStruct(a[1], &h); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return sendHdr(l, int32(a[0]), &h, int32(a[2]))
 }
 
-func doRecv(l *kern.LWP, fd int32, u *kern.Uio, msg *vfs.Msg, room int) (rv kern.Retval, e abi.Errno) {
+func doRecv(l *kern.LWP, fd int32, u *kern.Uio, msg *vfs.Msg, room int) (rv kern.Retval, err abi.Errno) {
 	want, k := u.Resid, u.Ktrace(fd)
-	_, e = withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, room) })
-	if e != abi.OK && u.Resid != want && (e == abi.ERESTART || e == abi.EINTR || e == abi.EWOULDBLOCK) {
-		e = abi.OK
+	_, err = withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, room) })
+	if err != abi.OK && u.Resid != want && (err == abi.ERESTART || err == abi.EINTR || err == abi.EWOULDBLOCK) {
+		err = abi.OK
 	}
-	if e == abi.OK {
+	if err == abi.OK {
 		k.Done(u, want-u.Resid)
 	}
-	return kern.Retval{R0: want - u.Resid}, e
+	return kern.Retval{R0: want - u.Resid}, err
 }
 
 func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	u := kern.NewUio(l, false)
 	defer u.Free()
-	if e := u.Add(a[1], a[2]); e != abi.OK {
-		return kern.Retval{}, e
+	if err := u.Add(a[1], a[2]); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	msg := vfs.Msg{Flags: int32(a[3])}
-	rv, e := doRecv(l, int32(a[0]), u, &msg, 0)
-	if e == abi.OK && a[4] != 0 {
-		e = copyoutSockaddr(l, a[4], a[5], msg.Addr)
+	rv, err := doRecv(l, int32(a[0]), u, &msg, 0)
+	if err == abi.OK && a[4] != 0 {
+		err = copyoutSockaddr(l, a[4], a[5], msg.Addr)
 	}
-	return rv, e
+	return rv, err
 }
 
 func sysCompat43Recv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -123,30 +123,30 @@ func sysCompat43Recv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func recvHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, abi.Errno) {
 	u := kern.NewUio(l, false)
 	defer u.Free()
-	if e := addMsgIov(u, h); e != abi.OK {
-		return kern.Retval{}, e
+	if err := addMsgIov(u, h); err != abi.OK {
+		return kern.Retval{}, err
 	}
 	room := 0
 	if h.Control != 0 {
 		room = int(min(h.Controllen, 1<<16))
 	}
 	msg := vfs.Msg{Flags: flags & abi.MSG_USERFLAGS}
-	rv, e := doRecv(l, fd, u, &msg, room)
-	if e != abi.OK {
-		return rv, e
+	rv, err := doRecv(l, fd, u, &msg, room)
+	if err != abi.OK {
+		return rv, err
 	}
 	if h.Name != 0 {
 		n := min(int(h.Namelen), len(msg.Addr))
-		if e := l.Copyout(msg.Addr[:n], uint64(h.Name)); e != abi.OK {
-			return rv, e
+		if err := l.Copyout(msg.Addr[:n], uint64(h.Name)); err != abi.OK {
+			return rv, err
 		}
 		h.Namelen = uint32(n)
 	} else {
 		h.Namelen = 0
 	}
 	if h.Control != 0 {
-		if e := l.Copyout(msg.Control, uint64(h.Control)); e != abi.OK {
-			return rv, e
+		if err := l.Copyout(msg.Control, uint64(h.Control)); err != abi.OK {
+			return rv, err
 		}
 	}
 	h.Controllen = uint32(len(msg.Control))
@@ -156,12 +156,12 @@ func recvHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, ab
 
 func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	var h abi.Msghdr
-	if e := l.CopyinStruct(a[1], &h); e != abi.OK {
-		return kern.Retval{}, e
+	if err := l.CopyinStruct(a[1], &h); err != abi.OK {
+		return kern.Retval{}, err
 	}
-	rv, e := recvHdr(l, int32(a[0]), &h, int32(a[2]))
-	if e != abi.OK {
-		return rv, e
+	rv, err := recvHdr(l, int32(a[0]), &h, int32(a[2]))
+	if err != abi.OK {
+		return rv, err
 	}
 	return rv, l.CopyoutStruct(a[1], &h)
 }
@@ -173,20 +173,20 @@ func sysSendmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	done := uint64(0)
 	for ; done < uint64(n); done++ {
 		var h abi.Mmsghdr
-		e := l.CopyinStruct(va, &h)
+		err := l.CopyinStruct(va, &h)
 		var rv kern.Retval
-		if e == abi.OK {
-			rv, e = sendHdr(l, int32(a[0]), &h.Hdr, int32(a[3]))
+		if err == abi.OK {
+			rv, err = sendHdr(l, int32(a[0]), &h.Hdr, int32(a[3]))
 		}
-		if e == abi.OK {
+		if err == abi.OK {
 			h.Len = uint32(rv.R0)
-			e = l.CopyoutStruct(va, &h)
+			err = l.CopyoutStruct(va, &h)
 		}
-		if e != abi.OK {
+		if err != abi.OK {
 			if done > 0 {
 				break
 			}
-			return kern.Retval{}, e
+			return kern.Retval{}, err
 		}
 		va += size
 	}
@@ -196,28 +196,28 @@ func sysSendmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // sysRecvmmsg receives several messages. The timeout is looked at between messages only, as there.
 func sysRecvmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	va, n, flags := a[1], min(uint32(a[2]), abi.IOV_MAX), int32(a[3])
-	to, e := timeoutAt(l, a[4], new(abi.Timespec))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	to, err := timeoutAt(l, a[4], new(abi.Timespec))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	size := uint64(l.Model().Sizeof(&abi.Mmsghdr{}))
 	done := uint64(0)
 	for done < uint64(n) {
 		var h abi.Mmsghdr
-		e := l.CopyinStruct(va, &h)
+		err := l.CopyinStruct(va, &h)
 		var rv kern.Retval
-		if e == abi.OK {
-			rv, e = recvHdr(l, int32(a[0]), &h.Hdr, flags&^abi.MSG_WAITFORONE)
+		if err == abi.OK {
+			rv, err = recvHdr(l, int32(a[0]), &h.Hdr, flags&^abi.MSG_WAITFORONE)
 		}
-		if e == abi.OK {
+		if err == abi.OK {
 			h.Len = uint32(rv.R0)
-			e = l.CopyoutStruct(va, &h)
+			err = l.CopyoutStruct(va, &h)
 		}
-		if e != abi.OK {
+		if err != abi.OK {
 			if done > 0 {
 				break
 			}
-			return kern.Retval{}, e
+			return kern.Retval{}, err
 		}
 		va += size
 		done++

@@ -23,8 +23,8 @@ func copyinFileActions(l *kern.LWP, va uint64) ([]fileAction, abi.Errno) {
 	if va == 0 {
 		return nil, abi.OK
 	}
-	if error := l.CopyinStruct(va, &fa); error != abi.OK || fa.Len == 0 {
-		return nil, error
+	if err := l.CopyinStruct(va, &fa); err != abi.OK || fa.Len == 0 {
+		return nil, err
 	}
 	if uint64(fa.Len) > 2*min(l.Proc.Limits[abi.RLIMIT_NOFILE].Cur, kern.MaxFds) {
 		return nil, abi.EINVAL
@@ -34,15 +34,15 @@ func copyinFileActions(l *kern.LWP, va uint64) ([]fileAction, abi.Errno) {
 	out := make([]fileAction, fa.Len)
 	for i := range out {
 		e := &out[i]
-		if error := l.Copyin(b, uint64(fa.Fae)+uint64(i*len(b))); error != abi.OK {
-			return nil, error
+		if err := l.Copyin(b, uint64(fa.Fae)+uint64(i*len(b))); err != abi.OK {
+			return nil, err
 		}
 		m.Unmarshal(b, &e.PosixSpawnFae)
 		switch e.Action {
 		case abi.FAE_OPEN, abi.FAE_CHDIR:
-			var error abi.Errno
-			if e.path, error = l.CopyinStr(uint64(e.Path), abi.PATH_MAX); error != abi.OK {
-				return nil, error
+			var err abi.Errno
+			if e.path, err = l.CopyinStr(uint64(e.Path), abi.PATH_MAX); err != abi.OK {
+				return nil, err
 			}
 		case abi.FAE_DUP2:
 			e.newFd = m.Newfildes(&e.PosixSpawnFae)
@@ -57,24 +57,24 @@ func (e *fileAction) do(l *kern.LWP) abi.Errno {
 	switch e.Action {
 	case abi.FAE_OPEN:
 		if fdt.Get(e.Fildes) != nil {
-			if error := fdt.Close(l, e.Fildes); error != abi.OK {
-				return error
+			if err := fdt.Close(l, e.Fildes); err != abi.OK {
+				return err
 			}
 		}
-		f, error := vfs.OpenFile(l, abi.AT_FDCWD, e.path, e.Oflag, e.Mode)
-		if error != abi.OK {
-			return error
+		f, err := vfs.OpenFile(l, abi.AT_FDCWD, e.path, e.Oflag, e.Mode)
+		if err != abi.OK {
+			return err
 		}
-		fd, error := l.Install(f, e.Oflag&abi.O_CLOEXEC != 0)
-		if error != abi.OK || fd == e.Fildes {
-			return error
+		fd, err := l.Install(f, e.Oflag&abi.O_CLOEXEC != 0)
+		if err != abi.OK || fd == e.Fildes {
+			return err
 		}
-		_, error = dup3(l, fd, e.Fildes, 0)
+		_, err = dup3(l, fd, e.Fildes, 0)
 		_ = fdt.Close(l, fd)
-		return error
+		return err
 	case abi.FAE_DUP2:
-		_, error := dup3(l, e.Fildes, e.newFd, 0)
-		return error
+		_, err := dup3(l, e.Fildes, e.newFd, 0)
+		return err
 	case abi.FAE_CLOSE:
 		return fdt.Close(l, e.Fildes)
 	case abi.FAE_CHDIR:
@@ -93,19 +93,19 @@ func spawnAttrs(l *kern.LWP, parent *kern.LWP, sa *abi.PosixSpawnattr) abi.Errno
 		if sa.Pgroup < 0 {
 			return abi.EPERM
 		}
-		if error := parent.Proc.Setpgid(p.PID, sa.Pgroup); error != abi.OK {
-			return error
+		if err := parent.Proc.Setpgid(p.PID, sa.Pgroup); err != abi.OK {
+			return err
 		}
 	}
 	switch {
 	case sa.Flags&abi.POSIX_SPAWN_SETSCHEDULER != 0:
-		if error := schedSetparam(l, p.PID, 0, sa.Schedpolicy, &sa.Schedparam); error != abi.OK {
-			return error
+		if err := schedSetparam(l, p.PID, 0, sa.Schedpolicy, &sa.Schedparam); err != abi.OK {
+			return err
 		}
 	case sa.Flags&abi.POSIX_SPAWN_SETSCHEDPARAM != 0:
 		// NetBSD sets the parent's.
-		if error := schedSetparam(l, parent.Proc.PID, 0, abi.SCHED_NONE, &sa.Schedparam); error != abi.OK {
-			return error
+		if err := schedSetparam(l, parent.Proc.PID, 0, abi.SCHED_NONE, &sa.Schedparam); err != abi.OK {
+			return err
 		}
 	}
 	if sa.Flags&abi.POSIX_SPAWN_RESETIDS != 0 {
@@ -129,40 +129,40 @@ func spawnAttrs(l *kern.LWP, parent *kern.LWP, sa *abi.PosixSpawnattr) abi.Errno
 // EINVAL, EFAULT, those of execve that leave the caller alone; with POSIX_SPAWN_RETURNERROR or
 // POSIX_SPAWN_SETPGROUP all others as well, which otherwise the child shows by exit status 127.
 func sysPosixSpawn(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if error := l.CheckFork(); error != abi.OK {
-		return retErrno(error)
+	if err := l.CheckFork(); err != abi.OK {
+		return retErrno(err)
 	}
-	actions, error := copyinFileActions(l, a[2])
-	if error != abi.OK {
-		return retErrno(error)
+	actions, err := copyinFileActions(l, a[2])
+	if err != abi.OK {
+		return retErrno(err)
 	}
 	var sa *abi.PosixSpawnattr
 	if a[3] != 0 {
 		sa = &abi.PosixSpawnattr{}
-		if error := l.CopyinStruct(a[3], sa); error != abi.OK {
-			return retErrno(error)
+		if err := l.CopyinStruct(a[3], sa); err != abi.OK {
+			return retErrno(err)
 		}
 	}
-	path, error := l.CopyinStr(a[1], abi.PATH_MAX)
-	if error != abi.OK {
-		return retErrno(error)
+	path, err := l.CopyinStr(a[1], abi.PATH_MAX)
+	if err != abi.OK {
+		return retErrno(err)
 	}
 	wait := sa != nil && sa.Flags&(abi.POSIX_SPAWN_RETURNERROR|abi.POSIX_SPAWN_SETPGROUP) != 0
-	child, error := execve.Spawn(l, path, guestStrings(l, a[4]), guestStrings(l, a[5]), wait, func(c *kern.LWP) abi.Errno {
+	child, err := execve.Spawn(l, path, guestStrings(l, a[4]), guestStrings(l, a[5]), wait, func(c *kern.LWP) abi.Errno {
 		if sa != nil {
-			if error := spawnAttrs(c, l, sa); error != abi.OK {
-				return error
+			if err := spawnAttrs(c, l, sa); err != abi.OK {
+				return err
 			}
 		}
 		for i := range actions {
-			if error := actions[i].do(c); error != abi.OK {
-				return error
+			if err := actions[i].do(c); err != abi.OK {
+				return err
 			}
 		}
 		return abi.OK
 	})
-	if error == abi.OK && a[0] != 0 {
-		error = l.CopyoutInt32(a[0], child.PID)
+	if err == abi.OK && a[0] != 0 {
+		err = l.CopyoutInt32(a[0], child.PID)
 	}
-	return retErrno(error)
+	return retErrno(err)
 }

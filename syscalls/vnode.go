@@ -13,35 +13,35 @@ func copyinPath(l *kern.LWP, va uint64) (string, abi.Errno) { return l.CopyinStr
 
 // withPath calls f with the path at va.
 func withPath(l *kern.LWP, va uint64, f func(path string) abi.Errno) (kern.Retval, abi.Errno) {
-	p, e := copyinPath(l, va)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	p, err := copyinPath(l, va)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{}, f(p)
 }
 
 // withFile calls f with the open file of a descriptor.
 func withFile(l *kern.LWP, fd int32, f func(f *kern.File) abi.Errno) (kern.Retval, abi.Errno) {
-	fp, e := l.Getfile(fd)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fp, err := l.Getfile(fd)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer fp.Done(l)
 	return kern.Retval{}, f(fp)
 }
 
 func open(l *kern.LWP, atfd int32, pathVA uint64, oflags int32, mode uint32) (kern.Retval, abi.Errno) {
-	p, e := copyinPath(l, pathVA)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	p, err := copyinPath(l, pathVA)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	// A file must not be created or truncated and then have no descriptor.
-	if e := l.Proc.FdRoom(); e != abi.OK {
-		return kern.Retval{}, e
+	if err := l.Proc.FdRoom(); err != abi.OK {
+		return kern.Retval{}, err
 	}
-	f, e := vfs.OpenFile(l, atfd, p, oflags, mode)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := vfs.OpenFile(l, atfd, p, oflags, mode)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	if f.Flag&abi.O_NOSIGPIPE == 0 {
 		f.Flag |= oflags & abi.O_NOSIGPIPE
@@ -70,8 +70,8 @@ func putStat(l *kern.LWP, st *abi.Stat, vers statVers, va uint64) abi.Errno {
 func stat(l *kern.LWP, atfd int32, pathVA, va uint64, followLink bool, vers statVers) (kern.Retval, abi.Errno) {
 	return withPath(l, pathVA, func(p string) abi.Errno {
 		var st abi.Stat
-		if e := vfs.Stat(l, atfd, p, followLink, &st); e != abi.OK {
-			return e
+		if err := vfs.Stat(l, atfd, p, followLink, &st); err != abi.OK {
+			return err
 		}
 		return putStat(l, &st, vers, va)
 	})
@@ -80,8 +80,8 @@ func stat(l *kern.LWP, atfd int32, pathVA, va uint64, followLink bool, vers stat
 func fstat(l *kern.LWP, fd int32, va uint64, vers statVers) (kern.Retval, abi.Errno) {
 	return withFile(l, fd, func(f *kern.File) abi.Errno {
 		var st abi.Stat
-		if e := f.Ops.Stat(l, f, &st); e != abi.OK {
-			return e
+		if err := f.Ops.Stat(l, f, &st); err != abi.OK {
+			return err
 		}
 		return putStat(l, &st, vers, va)
 	})
@@ -148,9 +148,9 @@ func sysFchflags(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func link(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, followLink bool) (kern.Retval, abi.Errno) {
 	return withPath(l, p1, func(from string) abi.Errno {
-		to, e := copyinPath(l, p2)
-		if e != abi.OK {
-			return e
+		to, err := copyinPath(l, p2)
+		if err != abi.OK {
+			return err
 		}
 		return vfs.Link(l, fd1, from, fd2, to, followLink)
 	})
@@ -163,9 +163,9 @@ func sysLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func symlink(l *kern.LWP, target uint64, fd int32, path uint64) (kern.Retval, abi.Errno) {
 	return withPath(l, target, func(t string) abi.Errno {
-		p, e := copyinPath(l, path)
-		if e != abi.OK {
-			return e
+		p, err := copyinPath(l, path)
+		if err != abi.OK {
+			return err
 		}
 		return vfs.Symlink(l, t, fd, p)
 	})
@@ -177,9 +177,9 @@ func sysSymlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func rename(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, posix bool) (kern.Retval, abi.Errno) {
 	return withPath(l, p1, func(from string) abi.Errno {
-		to, e := copyinPath(l, p2)
-		if e != abi.OK {
-			return e
+		to, err := copyinPath(l, p2)
+		if err != abi.OK {
+			return err
 		}
 		return vfs.Rename(l, fd1, from, fd2, to, posix)
 	})
@@ -222,13 +222,13 @@ func sysCompat50Mknod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func readlink(l *kern.LWP, fd int32, path, buf, n uint64) (kern.Retval, abi.Errno) {
-	p, e := copyinPath(l, path)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	p, err := copyinPath(l, path)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
-	s, e := vfs.Readlink(l, fd, p, int(min(n, abi.PATH_MAX*4)))
-	if e != abi.OK {
-		return kern.Retval{}, e
+	s, err := vfs.Readlink(l, fd, p, int(min(n, abi.PATH_MAX*4)))
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{R0: uint64(len(s))}, l.Copyout([]byte(s), buf)
 }
@@ -312,9 +312,9 @@ func sysFchroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysGetcwd returns the length with the NUL. Errors: ERANGE for a buffer too small, ENOENT.
 func sysGetcwd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	p, e := vfs.Getcwd(l)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	p, err := vfs.Getcwd(l)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	b := append([]byte(p), 0)
 	if uint64(len(b)) > a[1] {

@@ -21,17 +21,17 @@ func sysOpenat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFstatat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, e := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return stat(l, int32(a[0]), a[1], a[2], fl, nil)
 }
 
 func sysFaccessat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, e := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW|abi.AT_EACCESS)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW|abi.AT_EACCESS)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return withPath(l, a[1], func(p string) abi.Errno {
 		return vfs.AccessAt(l, int32(a[0]), p, int32(a[2]), a[3]&abi.AT_EACCESS != 0, fl)
@@ -39,17 +39,17 @@ func sysFaccessat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFchmodat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, e := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return withPath(l, a[1], func(p string) abi.Errno { return vfs.Chmod(l, int32(a[0]), p, uint32(a[2]), fl) })
 }
 
 func sysFchownat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, e := atFollow(a[4], abi.AT_SYMLINK_NOFOLLOW)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fl, err := atFollow(a[4], abi.AT_SYMLINK_NOFOLLOW)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return withPath(l, a[1], func(p string) abi.Errno {
 		return vfs.Chown(l, int32(a[0]), p, uint32(a[2]), uint32(a[3]), fl)
@@ -98,12 +98,12 @@ func sysUnlinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // fileTimes reads the two times at va, in the form of pair: a pointer to two struct timespec or timeval of some
 // release. A null pointer means now.
-func fileTimes(l *kern.LWP, va uint64, pair any) (ts [2]abi.Timespec, e abi.Errno) {
+func fileTimes(l *kern.LWP, va uint64, pair any) (ts [2]abi.Timespec, err abi.Errno) {
 	if va == 0 {
 		return [2]abi.Timespec{{Nsec: abi.UTIME_NOW}, {Nsec: abi.UTIME_NOW}}, abi.OK
 	}
-	if e := l.CopyinStruct(va, pair); e != abi.OK {
-		return ts, e
+	if err := l.CopyinStruct(va, pair); err != abi.OK {
+		return ts, err
 	}
 	switch p := pair.(type) {
 	case *[2]abi.Timespec:
@@ -128,9 +128,9 @@ func fileTimes(l *kern.LWP, va uint64, pair any) (ts [2]abi.Timespec, e abi.Errn
 
 func utimes(l *kern.LWP, path, va uint64, pair any, followLink bool) (kern.Retval, abi.Errno) {
 	return withPath(l, path, func(p string) abi.Errno {
-		ts, e := fileTimes(l, va, pair)
-		if e != abi.OK {
-			return e
+		ts, err := fileTimes(l, va, pair)
+		if err != abi.OK {
+			return err
 		}
 		return vfs.Utimens(l, abi.AT_FDCWD, p, &ts, followLink)
 	})
@@ -138,9 +138,9 @@ func utimes(l *kern.LWP, path, va uint64, pair any, followLink bool) (kern.Retva
 
 func futimes(l *kern.LWP, fd int32, va uint64, pair any) (kern.Retval, abi.Errno) {
 	return withFile(l, fd, func(f *kern.File) abi.Errno {
-		ts, e := fileTimes(l, va, pair)
-		if e != abi.OK {
-			return e
+		ts, err := fileTimes(l, va, pair)
+		if err != abi.OK {
+			return err
 		}
 		return vfs.Futimens(l, f, &ts)
 	})
@@ -175,14 +175,14 @@ func sysFutimens(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysUtimensat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, e := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return withPath(l, a[1], func(p string) abi.Errno {
-		ts, e := fileTimes(l, a[2], new([2]abi.Timespec))
-		if e != abi.OK {
-			return e
+		ts, err := fileTimes(l, a[2], new([2]abi.Timespec))
+		if err != abi.OK {
+			return err
 		}
 		return vfs.Utimens(l, int32(a[0]), p, &ts, fl)
 	})

@@ -15,17 +15,17 @@ const maxAttr = 1 << 16
 type attrFile func(l *kern.LWP, arg uint64) (vfs.AttrFile, abi.Errno)
 
 func attrPath(l *kern.LWP, va uint64) (vfs.AttrFile, abi.Errno) {
-	p, e := copyinPath(l, va)
-	if e != abi.OK {
-		return vfs.AttrFile{}, e
+	p, err := copyinPath(l, va)
+	if err != abi.OK {
+		return vfs.AttrFile{}, err
 	}
 	return vfs.AttrPath(l, p, true)
 }
 
 func attrLink(l *kern.LWP, va uint64) (vfs.AttrFile, abi.Errno) {
-	p, e := copyinPath(l, va)
-	if e != abi.OK {
-		return vfs.AttrFile{}, e
+	p, err := copyinPath(l, va)
+	if err != abi.OK {
+		return vfs.AttrFile{}, err
 	}
 	return vfs.AttrPath(l, p, false)
 }
@@ -40,9 +40,9 @@ func attrFd(l *kern.LWP, fd uint64) (vfs.AttrFile, abi.Errno) {
 
 // attrName reads a name; namespace 0 is for names that tell it themselves.
 func attrName(l *kern.LWP, namespace int32, va uint64) (string, abi.Errno) {
-	name, e := l.CopyinStr(va, abi.EXTATTR_MAXNAMELEN+1)
-	if e != abi.OK || namespace == 0 {
-		return name, e
+	name, err := l.CopyinStr(va, abi.EXTATTR_MAXNAMELEN+1)
+	if err != abi.OK || namespace == 0 {
+		return name, err
 	}
 	return vfs.AttrName(namespace, name)
 }
@@ -56,46 +56,46 @@ func attrNamespace(n uint64) int32 {
 }
 
 func attrSet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, data, n uint64, flags int32) (kern.Retval, abi.Errno) {
-	s, e := attrName(l, namespace, name)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	s, err := attrName(l, namespace, name)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	if n > maxAttr {
 		return kern.Retval{}, abi.E2BIG
 	}
 	val := make([]byte, n)
-	if e := l.Copyin(val, data); e != abi.OK {
-		return kern.Retval{}, e
+	if err := l.Copyin(val, data); err != abi.OK {
+		return kern.Retval{}, err
 	}
-	f, e := find(l, file)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := find(l, file)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Release()
-	if e := f.Set(s, val, flags); e != abi.OK || namespace == 0 {
-		return kern.Retval{}, e
+	if err := f.Set(s, val, flags); err != abi.OK || namespace == 0 {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{R0: n}, abi.OK
 }
 
 func attrGet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, data, n uint64) (kern.Retval, abi.Errno) {
-	s, e := attrName(l, namespace, name)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	s, err := attrName(l, namespace, name)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
-	f, e := find(l, file)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := find(l, file)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Release()
 	if data == 0 || n == 0 {
-		k, e := f.Get(s, nil)
-		return kern.Retval{R0: uint64(k)}, e
+		k, err := f.Get(s, nil)
+		return kern.Retval{R0: uint64(k)}, err
 	}
 	val := make([]byte, maxAttr)
-	k, e := f.Get(s, val)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	k, err := f.Get(s, val)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	if uint64(k) > n {
 		if namespace == 0 {
@@ -107,13 +107,13 @@ func attrGet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, dat
 }
 
 func attrDelete(l *kern.LWP, find attrFile, file uint64, namespace int32, name uint64) (kern.Retval, abi.Errno) {
-	s, e := attrName(l, namespace, name)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	s, err := attrName(l, namespace, name)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
-	f, e := find(l, file)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := find(l, file)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Release()
 	return kern.Retval{}, f.Remove(s)
@@ -121,19 +121,19 @@ func attrDelete(l *kern.LWP, find attrFile, file uint64, namespace int32, name u
 
 // attrList stores names: with namespace each after a byte with its length, else each with a NUL behind.
 func attrList(l *kern.LWP, find attrFile, file uint64, namespace int32, data, n uint64) (kern.Retval, abi.Errno) {
-	f, e := find(l, file)
-	if e != abi.OK {
-		return kern.Retval{}, e
+	f, err := find(l, file)
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	defer f.Release()
 	var names []string
 	if namespace != 0 {
-		names, e = f.ListNamespace(namespace)
+		names, err = f.ListNamespace(namespace)
 	} else {
-		names, e = f.List()
+		names, err = f.List()
 	}
-	if e != abi.OK {
-		return kern.Retval{}, e
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	var out []byte
 	for _, s := range names {

@@ -330,8 +330,8 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 // nothing but what archives set, succeeds. Errors: EOPNOTSUPP for flags, those of the lookup.
 func Chflags(l *kern.LWP, atfd int32, path string, flags uint32, followLink bool) abi.Errno {
 	var st abi.Stat
-	if e := Stat(l, atfd, path, followLink, &st); e != abi.OK {
-		return e
+	if err := Stat(l, atfd, path, followLink, &st); err != abi.OK {
+		return err
 	}
 	return checkFlags(&st, flags)
 }
@@ -339,8 +339,8 @@ func Chflags(l *kern.LWP, atfd int32, path string, flags uint32, followLink bool
 // Fchflags is fchflags.
 func Fchflags(l *kern.LWP, f *kern.File, flags uint32) abi.Errno {
 	var st abi.Stat
-	if e := f.Ops.Stat(l, f, &st); e != abi.OK {
-		return e
+	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
+		return err
 	}
 	return checkFlags(&st, flags)
 }

@@ -63,9 +63,9 @@ func CreateCore(l *kern.LWP, name string, attr *CoreAttr) (*Vnode, abi.Errno) {
 func mayDump(l *kern.LWP, name string) abi.Errno {
 	var flags uint32
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		v, e := Lookup(l, name[:i+1], nil)
-		if e != abi.OK {
-			return e
+		v, err := Lookup(l, name[:i+1], nil)
+		if err != abi.OK {
+			return err
 		}
 		flags = v.MountFlags()
 		v.Unref()

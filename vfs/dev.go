@@ -23,7 +23,7 @@ type node interface {
 
 // A mount is a file system of our own, found by the first component of absolute paths. flags are namei's. Where a
 // link leads elsewhere, again is the path to go on with.
-type mount func(l *kern.LWP, rel string, flags int) (n node, again string, e abi.Errno)
+type mount func(l *kern.LWP, rel string, flags int) (n node, again string, err abi.Errno)
 
 // mounts: nil, "", OK from one sends the lookup on to the host.
 var mounts = map[string]mount{"dev": lookupDev}
@@ -44,9 +44,9 @@ func lookupNode(l *kern.LWP, p string, flags int) (node, string, abi.Errno) {
 		if m == nil {
 			return nil, p, abi.OK
 		}
-		n, again, e := m(l, rel, flags)
+		n, again, err := m(l, rel, flags)
 		if again == "" {
-			return n, p, e
+			return n, p, err
 		}
 		p = again
 	}
@@ -170,7 +170,7 @@ func deviceOf(l *kern.LWP, f *kern.File, oflags int32) (*kern.File, abi.Errno) {
 		return f, abi.OK
 	}
 	var st abi.Stat
-	if e := v.Stat(&st); e != abi.OK {
+	if err := v.Stat(&st); err != abi.OK {
 		return f, abi.OK
 	}
 	name := hostDevice(&st)
@@ -208,9 +208,9 @@ func (m *memDevice) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	}
 	defer moved(f, u, u.Resid)
 	for u.Resid > 0 {
-		v, e := u.Views(0)
-		if e != abi.OK {
-			return e
+		v, err := u.Views(0)
+		if err != abi.OK {
+			return err
 		}
 		for _, b := range v {
 			if m.d.name == "zero" || m.d.name == "full" {
@@ -311,7 +311,7 @@ func (d *nodeDir) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int6
 	return off, abi.OK
 }
 
-func (d *nodeDir) getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, e abi.Errno) {
+func (d *nodeDir) getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, err abi.Errno) {
 	before = f.Offset
 	for int(f.Offset) < len(d.entries) {
 		ent := d.entries[f.Offset]

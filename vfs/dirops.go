@@ -36,14 +36,14 @@ func (nd *nameidata) changedDir(what uint32) {
 
 // nameiEntry looks up the name of an entry to be made or removed.
 func nameiEntry(l *kern.LWP, atfd int32, p string, flags int) (nameidata, abi.Errno) {
-	nd, e := namei(l, atfd, p, flags)
-	if e == abi.OK && nd.node != nil {
+	nd, err := namei(l, atfd, p, flags)
+	if err == abi.OK && nd.node != nil {
 		if flags&create != 0 {
 			return nd, abi.EEXIST
 		}
 		return nd, abi.EPERM
 	}
-	return nd, e
+	return nd, err
 }
 
 // noDir refuses a name with a slash behind it for something that will not be a directory (CREATEDIR).
@@ -354,9 +354,9 @@ func Readlink(l *kern.LWP, atfd int32, p string, max int) (string, abi.Errno) {
 
 // Chdir is chdir. Errors: ENOTDIR, EACCES, those of the lookup.
 func Chdir(l *kern.LWP, p string) abi.Errno {
-	d, e := lookupDir(l, p)
-	if e != abi.OK {
-		return e
+	d, err := lookupDir(l, p)
+	if err != abi.OK {
+		return err
 	}
 	l.Proc.Cwdi.SetCdir(d)
 	return abi.OK
@@ -364,9 +364,9 @@ func Chdir(l *kern.LWP, p string) abi.Errno {
 
 // lookupDir opens a directory that may be searched.
 func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
-	nd, e := namei(l, abi.AT_FDCWD, p, follow)
-	if e != abi.OK {
-		return nil, e
+	nd, err := namei(l, abi.AT_FDCWD, p, follow)
+	if err != abi.OK {
+		return nil, err
 	}
 	defer nd.release()
 	if d, ok := nd.node.(dirNode); ok {
@@ -375,8 +375,8 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 	if nd.node != nil {
 		return nil, abi.ENOTDIR
 	}
-	if e := nd.mayAccess(judged(l), abi.X_OK); e != abi.OK {
-		return nil, e
+	if err := nd.mayAccess(judged(l), abi.X_OK); err != abi.OK {
+		return nil, err
 	}
 	return openDir(nd.dirfd, nd.name, nd.openFlags())
 }
@@ -396,9 +396,9 @@ func openDir(dirfd int, name string, flags int) (*Dir, abi.Errno) {
 
 // Fchdir is fchdir. Errors: EBADF, ENOTDIR, EACCES.
 func Fchdir(l *kern.LWP, fd int32) abi.Errno {
-	d, e := dirOf(l, fd)
-	if e != abi.OK {
-		return e
+	d, err := dirOf(l, fd)
+	if err != abi.OK {
+		return err
 	}
 	if rd := l.Proc.Cwdi.Rdir; rd != nil && !under(d.fd, fdOf(rd)) {
 		d.Unref()
@@ -428,9 +428,9 @@ func Chroot(l *kern.LWP, p string) abi.Errno {
 	if !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
-	d, e := lookupDir(l, p)
-	if e != abi.OK {
-		return e
+	d, err := lookupDir(l, p)
+	if err != abi.OK {
+		return err
 	}
 	if d.path != "" {
 		d.Unref()
@@ -445,9 +445,9 @@ func Fchroot(l *kern.LWP, fd int32) abi.Errno {
 	if !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
-	d, e := dirOf(l, fd)
-	if e != abi.OK {
-		return e
+	d, err := dirOf(l, fd)
+	if err != abi.OK {
+		return err
 	}
 	if rd := l.Proc.Cwdi.Rdir; rd != nil && !under(d.fd, fdOf(rd)) {
 		d.Unref()
@@ -483,17 +483,17 @@ func Getcwd(l *kern.LWP) (string, abi.Errno) {
 
 // guestPath gives the path of a host file as the guest of l sees it. Error: ENOENT.
 func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
-	p, e := fdPath(fd)
-	if e != abi.OK {
-		return "", e
+	p, err := fdPath(fd)
+	if err != abi.OK {
+		return "", err
 	}
 	rd := l.Proc.Cwdi.Rdir
 	if rd == nil {
 		return p, abi.OK
 	}
-	r, e := fdPath(fdOf(rd))
-	if e != abi.OK {
-		return "", e
+	r, err := fdPath(fdOf(rd))
+	if err != abi.OK {
+		return "", err
 	}
 	if r == "/" {
 		return p, abi.OK

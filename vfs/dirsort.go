@@ -16,10 +16,10 @@ import (
 
 // sortedDents is Getdents there. The names are read when the program begins to read, and once more after
 // rewinddir(3).
-func (d *dirFile) sortedDents(m *abi.Model, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, e abi.Errno) {
+func (d *dirFile) sortedDents(m *abi.Model, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, err abi.Errno) {
 	if d.sorted == nil {
-		if e := d.sort(); e != abi.OK {
-			return 0, f.Offset, e
+		if err := d.sort(); err != abi.OK {
+			return 0, f.Offset, err
 		}
 	}
 	before = f.Offset

@@ -75,8 +75,8 @@ func EmulDir(l *kern.LWP, path string) kern.Dir {
 	old := cw.Edir
 	cw.Edir = nil
 	defer func() { cw.Edir = old }()
-	d, e := lookupDir(l, path)
-	if e != abi.OK || d.path != "" {
+	d, err := lookupDir(l, path)
+	if err != abi.OK || d.path != "" {
 		return nil
 	}
 	return d

@@ -105,8 +105,8 @@ func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 	if c == nil || nd.name == "." || nd.fs.judgedStat(nd.dirfd, nd.name, true, &st) != nil || nd.parent(&dir) != nil {
 		return abi.OK
 	}
-	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
-		return e
+	if err := Access(c, &dir, abi.W_OK); err != abi.OK {
+		return err
 	}
 	if dir.Mode&abi.S_ISTXT != 0 && !c.IsRoot() && c.Euid != dir.Uid && c.Euid != st.Uid {
 		return abi.EPERM
@@ -121,15 +121,15 @@ func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
 	if c == nil {
 		return abi.OK
 	}
-	if e := a.mayRemove(l); e != abi.OK {
-		return e
+	if err := a.mayRemove(l); err != abi.OK {
+		return err
 	}
 	check := b.mayCreate
 	if b.exists() {
 		check = b.mayRemove
 	}
-	if e := check(l); e != abi.OK {
-		return e
+	if err := check(l); err != abi.OK {
+		return err
 	}
 	var st, from, to abi.Stat
 	if fsOf(l).judgedStat(a.dirfd, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&

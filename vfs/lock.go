@@ -210,9 +210,9 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
-	start, end, e := lockRange(f, v, fl)
-	if e != abi.OK {
-		return e
+	start, end, err := lockRange(f, v, fl)
+	if err != abi.OK {
+		return err
 	}
 	p := l.Proc
 	write := false
@@ -275,10 +275,10 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 			deadline = l.K.Timenow().Add(pause)
 			pause = min(2*pause, 100*time.Millisecond)
 		}
-		e := l.Sleep(&lf.q, "lockf", true, deadline)
+		err := l.Sleep(&lf.q, "lockf", true, deadline)
 		delete(fsOf(l).lockWaits, p)
-		if e != abi.OK && e != abi.EWOULDBLOCK {
-			return e
+		if err != abi.OK && err != abi.EWOULDBLOCK {
+			return err
 		}
 	}
 }
@@ -295,9 +295,9 @@ func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
-	start, end, e := lockRange(f, v, fl)
-	if e != abi.OK {
-		return e
+	start, end, err := lockRange(f, v, fl)
+	if err != abi.OK {
+		return err
 	}
 	if fl.Type != abi.F_RDLCK && fl.Type != abi.F_WRLCK && fl.Type != abi.F_UNLCK {
 		return abi.EINVAL

@@ -456,8 +456,8 @@ func keyOf(st *abi.Stat) mem.FileKey { return mem.FileKey{Dev: st.Dev, Ino: st.I
 func (m *Metadata) chmod(c *kern.Cred, st *abi.Stat, path func() string, mode uint32, host func(mode uint32) error) abi.Errno {
 	mode &= abi.ALLPERMS
 	isDir := st.Mode&abi.S_IFMT == abi.S_IFDIR
-	if e := canChmod(c, st, mode); e != abi.OK {
-		return e
+	if err := canChmod(c, st, mode); err != abi.OK {
+		return err
 	}
 	// Whoever runs nbemu must be able to do what the guest's root may.
 	hostMode := mode&0o777 | 0o600
@@ -471,8 +471,8 @@ func (m *Metadata) chmod(c *kern.Cred, st *abi.Stat, path func() string, mode ui
 
 // chown is chown by the guest's rules. Error: EPERM.
 func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gid uint32) abi.Errno {
-	if e := canChown(c, st, uid, gid); e != abi.OK {
-		return e
+	if err := canChown(c, st, uid, gid); err != abi.OK {
+		return err
 	}
 	if uid == ^uint32(0) {
 		uid = st.Uid

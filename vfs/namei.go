@@ -107,9 +107,9 @@ func from(l *kern.LWP, fd int, path string, flags int) (nameidata, abi.Errno) {
 	if rdir != nil {
 		r = fdOf(rdir)
 	} else {
-		var e abi.Errno
-		if r, e = fsOf(l).slash(); e != abi.OK {
-			return nameidata{}, e
+		var err abi.Errno
+		if r, err = fsOf(l).slash(); err != abi.OK {
+			return nameidata{}, err
 		}
 	}
 	if fd == unix.AT_FDCWD {

@@ -58,16 +58,16 @@ func mustLink(t *testing.T, target, name string) {
 
 // readPath reads a file as a guest would.
 func readPath(l *kern.LWP, path string) (string, abi.Errno) {
-	f, e := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
-	if e != abi.OK {
-		return "", e
+	f, err := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
+	if err != abi.OK {
+		return "", err
 	}
 	defer f.Unref(l)
 	b := make([]byte, 200)
 	u := kern.KernUio(l, b, false)
 	defer u.Free()
-	e = f.Ops.Read(l, f, u)
-	return string(b[:len(b)-int(u.Resid)]), e
+	err = f.Ops.Read(l, f, u)
+	return string(b[:len(b)-int(u.Resid)]), err
 }
 
 // jail is a directory with a root inside and a secret outside.
@@ -322,13 +322,13 @@ func TestUmaskAndFlags(t *testing.T) {
 	defer unix.Umask(old)
 	l := testLWP(t, dir, "", "")
 	l.Proc.Cwdi.Umask = 027
-	f, e := OpenFile(l, abi.AT_FDCWD, "f", abi.O_RDWR|abi.O_CREAT|abi.O_EXCL, 0666)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := OpenFile(l, abi.AT_FDCWD, "f", abi.O_RDWR|abi.O_CREAT|abi.O_EXCL, 0666)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	f.Unref(l)
-	if e := Mkdir(l, abi.AT_FDCWD, "d", 0777); e != abi.OK {
-		t.Fatal(e)
+	if err := Mkdir(l, abi.AT_FDCWD, "d", 0777); err != abi.OK {
+		t.Fatal(err)
 	}
 	if st, _ := os.Stat(dir + "/f"); st.Mode() != 0640 {
 		t.Errorf("file's mode is %v", st.Mode())
@@ -352,11 +352,11 @@ func TestUmaskAndFlags(t *testing.T) {
 		{"/dev/fd/9", abi.O_RDONLY, abi.EBADF},
 		{"/dev/../dev//zero", abi.O_RDONLY, abi.OK},
 	} {
-		f, e := OpenFile(l, abi.AT_FDCWD, tt.path, tt.flags, 0)
-		if e != tt.want {
-			t.Errorf("open %s, %#x: %v, want %v", tt.path, tt.flags, e, tt.want)
+		f, err := OpenFile(l, abi.AT_FDCWD, tt.path, tt.flags, 0)
+		if err != tt.want {
+			t.Errorf("open %s, %#x: %v, want %v", tt.path, tt.flags, err, tt.want)
 		}
-		if e == abi.OK {
+		if err == abi.OK {
 			f.Unref(l)
 		}
 	}

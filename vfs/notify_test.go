@@ -19,16 +19,16 @@ func TestNotify(t *testing.T) {
 	kq := kqf.Ops.(*kern.Kqueue)
 	watch := func(path string) abi.ULong {
 		t.Helper()
-		f, e := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
-		if e != abi.OK {
-			t.Fatal(path, e)
+		f, err := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
+		if err != abi.OK {
+			t.Fatal(path, err)
 		}
-		fd, e := l.Install(f, false)
-		if e != abi.OK {
-			t.Fatal(e)
+		fd, err := l.Install(f, false)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
-		if e := kq.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: abi.EVFILT_VNODE, Flags: abi.EV_ADD | abi.EV_CLEAR, Fflags: all}); e != abi.OK {
-			t.Fatal(e)
+		if err := kq.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: abi.EVFILT_VNODE, Flags: abi.EV_ADD | abi.EV_CLEAR, Fflags: all}); err != abi.OK {
+			t.Fatal(err)
 		}
 		return abi.ULong(fd)
 	}
@@ -38,17 +38,17 @@ func TestNotify(t *testing.T) {
 
 	open := func(oflags int32) *kern.File {
 		t.Helper()
-		f, e := OpenFile(l, abi.AT_FDCWD, "file", oflags, 0644)
-		if e != abi.OK {
-			t.Fatal(e)
+		f, err := OpenFile(l, abi.AT_FDCWD, "file", oflags, 0644)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		return f
 	}
 	write := func(f *kern.File, s string) {
 		u := kern.KernUio(l, []byte(s), true)
 		defer u.Free()
-		if e := f.Ops.Write(l, f, u); e != abi.OK {
-			t.Fatal(e)
+		if err := f.Ops.Write(l, f, u); err != abi.OK {
+			t.Fatal(err)
 		}
 	}
 	for _, c := range []struct {
@@ -61,9 +61,9 @@ func TestNotify(t *testing.T) {
 		{"O_TRUNC", func() { open(abi.O_WRONLY | abi.O_TRUNC).Unref(l) }, abi.NOTE_ATTRIB, 0},
 		{"O_CREAT of what is there", func() { open(abi.O_WRONLY | abi.O_CREAT).Unref(l) }, 0, 0},
 		{"a new file", func() {
-			f, e := OpenFile(l, abi.AT_FDCWD, "new", abi.O_WRONLY|abi.O_CREAT, 0644)
-			if e != abi.OK {
-				t.Fatal(e)
+			f, err := OpenFile(l, abi.AT_FDCWD, "new", abi.O_WRONLY|abi.O_CREAT, 0644)
+			if err != abi.OK {
+				t.Fatal(err)
 			}
 			f.Unref(l)
 		}, 0, abi.NOTE_WRITE},
@@ -75,9 +75,9 @@ func TestNotify(t *testing.T) {
 	} {
 		c.do()
 		got := map[abi.ULong]uint32{}
-		events, e := kq.Scan(l, kqf, 8, time.Now(), true)
-		if e != abi.OK {
-			t.Fatal(e)
+		events, err := kq.Scan(l, kqf, 8, time.Now(), true)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		for _, ev := range events {
 			got[ev.Ident] = ev.Fflags

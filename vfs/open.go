@@ -32,9 +32,9 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	if oflags&abi.O_CREAT != 0 {
 		nflags |= create
 	}
-	nd, e := namei(l, atfd, path, nflags)
-	if e != abi.OK {
-		return nil, e
+	nd, err := namei(l, atfd, path, nflags)
+	if err != abi.OK {
+		return nil, err
 	}
 	defer nd.release()
 	if nd.node != nil {
@@ -47,18 +47,18 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		return nil, abi.ENOENT
 	}
 	if fsOf(l).OpenCheck != nil {
-		if e := checkOpen(l, &nd, path, oflags); e != abi.OK {
-			return nil, e
+		if err := checkOpen(l, &nd, path, oflags); err != abi.OK {
+			return nil, err
 		}
 	}
 	isNew := false
 	if judged(l) != nil {
-		if e := nd.mayOpen(l, oflags); e != abi.OK {
-			return nil, e
+		if err := nd.mayOpen(l, oflags); err != abi.OK {
+			return nil, err
 		}
 		if fsOf(l).metadata != nil {
-			if f, e := fsOf(l).metadata.openDevice(l, &nd, oflags); f != nil || e != abi.OK {
-				return f, e
+			if f, err := fsOf(l).metadata.openDevice(l, &nd, oflags); f != nil || err != abi.OK {
+				return f, err
 			}
 		}
 	}
@@ -66,24 +66,24 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		isNew = !nd.exists()
 	}
 	hostMode := mode & abi.ALLPERMS &^ abi.S_ISTXT &^ l.Proc.Cwdi.Umask
-	fd, e := openHost(l, &nd, oflags, hostMode)
-	if e == abi.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
-		fd, e = openHost(l, &nd, oflags, hostMode)
+	fd, err := openHost(l, &nd, oflags, hostMode)
+	if err == abi.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
+		fd, err = openHost(l, &nd, oflags, hostMode)
 	}
-	if e != abi.OK {
-		return nil, e
+	if err != abi.OK {
+		return nil, err
 	}
 	if isNew {
 		nd.created(l)
 		nd.changedDir(abi.NOTE_WRITE)
 	}
-	f, e := newHostFile(l, fd, oflags)
-	if e != abi.OK {
-		return nil, e
+	f, err := newHostFile(l, fd, oflags)
+	if err != abi.OK {
+		return nil, err
 	}
 	setPath(f, l, atfd, path)
-	if f, e = deviceOf(l, f, oflags); e != abi.OK {
-		return nil, e
+	if f, err = deviceOf(l, f, oflags); err != abi.OK {
+		return nil, err
 	}
 	if oflags&(abi.O_EXLOCK|abi.O_SHLOCK) != 0 {
 		how := int32(abi.LOCK_SH)
@@ -93,9 +93,9 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		if oflags&abi.O_NONBLOCK != 0 {
 			how |= abi.LOCK_NB
 		}
-		if e := Flock(l, f, how); e != abi.OK {
+		if err := Flock(l, f, how); err != abi.OK {
 			f.Unref(l)
-			return nil, e
+			return nil, err
 		}
 	}
 	return f, abi.OK

@@ -34,11 +34,11 @@ func init() {
 const procArgsMax = 1 << 20
 
 func procArgs(p *kern.Proc, env bool) ([]byte, abi.Errno) {
-	b, e := p.ProcArgs(env, procArgsMax)
-	if e == abi.EINVAL {
+	b, err := p.ProcArgs(env, procArgsMax)
+	if err == abi.EINVAL {
 		return nil, abi.OK // a zombie: nothing
 	}
-	return b, e
+	return b, err
 }
 
 // rwx writes a protection with a - for each right that is missing.

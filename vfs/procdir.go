@@ -29,9 +29,9 @@ func (d *procDir) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	if d.kind == dirFd {
 		mode = abi.S_IFDIR | 0500
 	}
-	e := procStat(l, d.p, st, procIno(d.p, "dir"+d.name()), mode)
+	err := procStat(l, d.p, st, procIno(d.p, "dir"+d.name()), mode)
 	st.Nlink = 2
-	return e
+	return err
 }
 
 func (d *procDir) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
@@ -93,25 +93,25 @@ func (d procRoot) dir() (*Dir, abi.Errno) { return d.fs.newNodeDir("/proc") }
 func (fs *FS) newNodeDir(path string) (*Dir, abi.Errno) {
 	d := fs.root
 	if d == nil {
-		if _, e := fs.slash(); e != abi.OK {
-			return nil, e
+		if _, err := fs.slash(); err != abi.OK {
+			return nil, err
 		}
 		d = fs.hostRoot
 	}
-	nd, e := openDir(d.fd, ".", 0)
-	if e == abi.OK {
+	nd, err := openDir(d.fd, ".", 0)
+	if err == abi.OK {
 		nd.path = path
 	}
-	return nd, e
+	return nd, err
 }
 
 // procRoot is /proc itself.
 type procRoot struct{ fs *FS }
 
 func (procRoot) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
-	e := procStat(l, nil, st, 2, abi.S_IFDIR|0555)
+	err := procStat(l, nil, st, 2, abi.S_IFDIR|0555)
 	st.Nlink = 2
-	return e
+	return err
 }
 
 func (procRoot) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }

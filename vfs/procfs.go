@@ -238,7 +238,7 @@ func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 }
 
 func (n *procFd) readlink(l *kern.LWP) (string, abi.Errno) {
-	if path, e := FilePath(l, n.file); e == abi.OK {
+	if path, err := FilePath(l, n.file); err == abi.OK {
 		return path, abi.OK
 	}
 	var st abi.Stat
@@ -324,20 +324,20 @@ func (o *procOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		if l.K.Pfind(o.node.p.PID) != o.node.p {
 			return abi.ESRCH
 		}
-		b, e := o.node.content(l, o.node.p)
-		if e != abi.OK {
-			return e
+		b, err := o.node.content(l, o.node.p)
+		if err != abi.OK {
+			return err
 		}
 		o.b = b
 	}
 	if off >= int64(len(o.b)) {
 		return abi.OK
 	}
-	n, e := u.Move(o.b[off:])
+	n, err := u.Move(o.b[off:])
 	if !u.Positional {
 		f.Offset += int64(n)
 	}
-	return e
+	return err
 }
 
 func (o *procOpen) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {

@@ -24,8 +24,8 @@ func procLWP(t *testing.T, cwd string) *kern.LWP {
 	p.Comm, p.TextPath = "prog", filepath.Join(cwd, "prog")
 	p.Emul = &kern.Emul{Name: "netbsd"}
 	p.VM = mem.NewSpace(0, 1<<40)
-	if _, e := p.VM.Map(mem.MapArgs{Addr: 0x10000, Len: 0x1000, Prot: mem.ProtRead, MaxProt: mem.ProtAll, Inherit: mem.InheritCopy, Fixed: true}); e != abi.OK {
-		t.Fatal(e)
+	if _, err := p.VM.Map(mem.MapArgs{Addr: 0x10000, Len: 0x1000, Prot: mem.ProtRead, MaxProt: mem.ProtAll, Inherit: mem.InheritCopy, Fixed: true}); err != abi.OK {
+		t.Fatal(err)
 	}
 	return l
 }
@@ -117,14 +117,14 @@ func TestProcfsDeleted(t *testing.T) {
 	name := filepath.Join(dir, "file")
 	mustWrite(t, name, "contents")
 	l := procLWP(t, dir)
-	f, e := OpenFile(l, abi.AT_FDCWD, name, abi.O_RDONLY, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := OpenFile(l, abi.AT_FDCWD, name, abi.O_RDONLY, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	fd, _ := l.Install(f, false)
 	os.Remove(name)
-	if got, e := readPath(l, "/proc/self/fd/"+strconv.Itoa(int(fd))); got != "contents" || e != abi.OK {
-		t.Errorf("%q, %v", got, e)
+	if got, err := readPath(l, "/proc/self/fd/"+strconv.Itoa(int(fd))); got != "contents" || err != abi.OK {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
@@ -134,17 +134,17 @@ func TestProcfsDirs(t *testing.T) {
 	pid := strconv.Itoa(int(l.Proc.PID))
 	list := func(path string) []string {
 		t.Helper()
-		f, e := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY|abi.O_DIRECTORY, 0)
-		if e != abi.OK {
-			t.Fatal(path, e)
+		f, err := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY|abi.O_DIRECTORY, 0)
+		if err != abi.OK {
+			t.Fatal(path, err)
 		}
 		defer f.Unref(l)
 		var names []string
 		for {
 			b := make([]byte, 512)
-			n, _, e := Getdents(l, f, b, PackDirent)
-			if e != abi.OK {
-				t.Fatal(path, e)
+			n, _, err := Getdents(l, f, b, PackDirent)
+			if err != abi.OK {
+				t.Fatal(path, err)
 			}
 			if n == 0 {
 				return names
@@ -157,27 +157,27 @@ func TestProcfsDirs(t *testing.T) {
 			t.Errorf("%s: %q has no %s", path, names, want)
 		}
 	}
-	if e := Chdir(l, "/proc/self"); e != abi.OK {
-		t.Fatal(e)
+	if err := Chdir(l, "/proc/self"); err != abi.OK {
+		t.Fatal(err)
 	}
-	if cwd, e := Getcwd(l); cwd != "/proc/"+pid || e != abi.OK {
-		t.Errorf("working directory %q, %v", cwd, e)
+	if cwd, err := Getcwd(l); cwd != "/proc/"+pid || err != abi.OK {
+		t.Errorf("working directory %q, %v", cwd, err)
 	}
 	for _, path := range []string{"comm", "../self/comm", "task/1/comm"} {
-		if got, e := readPath(l, path); got != "prog\n" || e != abi.OK {
-			t.Errorf("%s: %q, %v", path, got, e)
+		if got, err := readPath(l, path); got != "prog\n" || err != abi.OK {
+			t.Errorf("%s: %q, %v", path, got, err)
 		}
 	}
-	f, e := OpenFile(l, abi.AT_FDCWD, "/proc", abi.O_RDONLY, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := OpenFile(l, abi.AT_FDCWD, "/proc", abi.O_RDONLY, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	fd, _ := l.Install(f, false)
 	var st abi.Stat
-	if e := Stat(l, fd, pid+"/maps", true, &st); e != abi.OK || st.Mode != abi.S_IFREG|0400 || st.Uid != 7 {
-		t.Errorf("fstatat: %v, mode %o, owner %d", e, st.Mode, st.Uid)
+	if err := Stat(l, fd, pid+"/maps", true, &st); err != abi.OK || st.Mode != abi.S_IFREG|0400 || st.Uid != 7 {
+		t.Errorf("fstatat: %v, mode %o, owner %d", err, st.Mode, st.Uid)
 	}
-	if e := Chdir(l, "/"); e != abi.OK {
-		t.Fatal(e)
+	if err := Chdir(l, "/"); err != abi.OK {
+		t.Fatal(err)
 	}
 }

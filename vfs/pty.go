@@ -63,11 +63,11 @@ func (p *ptyMaster) Seek(*kern.LWP, *kern.File, int64, int32) (int64, abi.Errno)
 }
 
 func (p *ptyMaster) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
-	e := p.streamFile.Read(l, f, u)
-	if e == abi.EIO {
+	err := p.streamFile.Read(l, f, u)
+	if err == abi.EIO {
 		return abi.OK // all slaves are closed
 	}
-	return e
+	return err
 }
 
 func (p *ptyMaster) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
@@ -147,8 +147,8 @@ func (p *ptyMaster) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) ab
 		l.Model().PutUint(data, 4, uint64(id))
 		return abi.OK
 	}
-	if e := ttyIoctl(l, p.fd, p.slv, cmd, data); e != abi.EPASSTHROUGH {
-		return e
+	if err := ttyIoctl(l, p.fd, p.slv, cmd, data); err != abi.EPASSTHROUGH {
+		return err
 	}
 	return p.streamFile.Ioctl(l, f, cmd, data)
 }

@@ -9,8 +9,8 @@ import (
 // file, EOPNOTSUPP for fifos and for devices other than the guest's terminals; those of the lookup.
 func Revoke(l *kern.LWP, path string) abi.Errno {
 	var st abi.Stat
-	if e := Stat(l, abi.AT_FDCWD, path, true, &st); e != abi.OK {
-		return e
+	if err := Stat(l, abi.AT_FDCWD, path, true, &st); err != abi.OK {
+		return err
 	}
 	if c := l.Proc.Cred; !c.IsRoot() && st.Uid != c.Euid {
 		return abi.EPERM

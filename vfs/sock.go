@@ -221,11 +221,11 @@ func (s *socket) wait(l *kern.LWP, f *kern.File, wmesg string, dontwait bool, de
 	if dontwait || f.Nonblock() {
 		return abi.EAGAIN
 	}
-	e := f.Sleep(l, &f.Sel.Q, wmesg, deadline)
-	if e == abi.ERESTART && !deadline.IsZero() {
+	err := f.Sleep(l, &f.Sel.Q, wmesg, deadline)
+	if err == abi.ERESTART && !deadline.IsZero() {
 		return abi.EINTR // the time would begin anew
 	}
-	return e
+	return err
 }
 
 func (fs *FS) deadlineOf(d time.Duration) time.Time {

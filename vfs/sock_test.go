@@ -22,9 +22,9 @@ func TestSockaddr(t *testing.T) {
 			if int(b[0]) != len(b) {
 				t.Errorf("%+v: length %d in %d bytes", sa, b[0], len(b))
 			}
-			back, e := inetToHost(m, b)
-			if e != abi.OK {
-				t.Errorf("%+v: %v", sa, e)
+			back, err := inetToHost(m, b)
+			if err != abi.OK {
+				t.Errorf("%+v: %v", sa, err)
 				continue
 			}
 			if !bytes.Equal(tfs.sockaddrToGuest(m, back), b) {
@@ -39,7 +39,7 @@ func TestSockaddr(t *testing.T) {
 	}
 	for _, bad := range [][]byte{nil, {16}, {16, abi.AF_INET}, make([]byte, 16), {2, 99}, append([]byte{17, abi.AF_INET}, make([]byte, 15)...),
 		append([]byte{16, abi.AF_INET6}, make([]byte, 14)...)} {
-		if sa, e := inetToHost(abi.LP64LE, bad); e == abi.OK {
+		if sa, err := inetToHost(abi.LP64LE, bad); err == abi.OK {
 			t.Errorf("% x was taken as %+v", bad, sa)
 		}
 	}
@@ -58,9 +58,9 @@ func unixAddr(path string) []byte {
 // pair is a local stream socket pair of non-blocking sockets.
 func pair(t *testing.T, l *kern.LWP) (a, b Sock, fa, fb *kern.File) {
 	t.Helper()
-	fa, fb, e := Socketpair(l, abi.AF_LOCAL, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	fa, fb, err := Socketpair(l, abi.AF_LOCAL, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	a, _ = SocketOf(fa)
 	b, _ = SocketOf(fb)
@@ -77,19 +77,19 @@ func TestPassingDescriptors(t *testing.T) {
 	m := l.Model()
 	a, b, fa, fb := pair(t, l)
 	rd, wr := kern.NewPipe(l, abi.O_NONBLOCK)
-	file, e := OpenFile(l, abi.AT_FDCWD, "f", abi.O_RDWR|abi.O_CREAT, 0644)
-	if e != abi.OK {
-		t.Fatal(e)
+	file, err := OpenFile(l, abi.AT_FDCWD, "f", abi.O_RDWR|abi.O_CREAT, 0644)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	u := kern.KernUio(l, []byte("hello"), true)
-	if e := file.Ops.Write(l, file, u); e != abi.OK {
-		t.Fatal(e)
+	if err := file.Ops.Write(l, file, u); err != abi.OK {
+		t.Fatal(err)
 	}
 	var fds []int32
 	for _, f := range []*kern.File{rd, file, fa} {
-		fd, e := l.Install(f.Ref(), false)
-		if e != abi.OK {
-			t.Fatal(e)
+		fd, err := l.Install(f.Ref(), false)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		fds = append(fds, fd)
 	}
@@ -99,8 +99,8 @@ func TestPassingDescriptors(t *testing.T) {
 	recv := func(room int) (*Msg, []int32) {
 		t.Helper()
 		msg := &Msg{Flags: abi.MSG_CMSG_CLOEXEC}
-		if e := b.Recv(l, fb, kern.KernUio(l, make([]byte, 10), false), msg, room); e != abi.OK {
-			t.Fatal(e)
+		if err := b.Recv(l, fb, kern.KernUio(l, make([]byte, 10), false), msg, room); err != abi.OK {
+			t.Fatal(err)
 		}
 		if len(msg.Control) == 0 {
 			return msg, nil
@@ -111,8 +111,8 @@ func TestPassingDescriptors(t *testing.T) {
 		return msg, got
 	}
 
-	if e := send(rights(m, fds...)); e != abi.OK {
-		t.Fatal(e)
+	if err := send(rights(m, fds...)); err != abi.OK {
+		t.Fatal(err)
 	}
 	msg, got := recv(200)
 	if len(got) != 3 || msg.Flags != 0 {
@@ -129,11 +129,11 @@ func TestPassingDescriptors(t *testing.T) {
 	}
 	// The offset is shared with the one who sent it.
 	nf := l.Proc.Fd.Get(got[1])
-	if off, e := nf.Ops.Seek(l, nf, 0, abi.SEEK_CUR); off != 5 || e != abi.OK {
-		t.Errorf("offset %d, %v", off, e)
+	if off, err := nf.Ops.Seek(l, nf, 0, abi.SEEK_CUR); off != 5 || err != abi.OK {
+		t.Errorf("offset %d, %v", off, err)
 	}
-	if _, e := file.Ops.Seek(l, file, 2, abi.SEEK_SET); e != abi.OK {
-		t.Error(e)
+	if _, err := file.Ops.Seek(l, file, 2, abi.SEEK_SET); err != abi.OK {
+		t.Error(err)
 	}
 	if off, _ := nf.Ops.Seek(l, nf, 0, abi.SEEK_CUR); off != 2 {
 		t.Errorf("offset %d after a seek by the sender", off)
@@ -143,8 +143,8 @@ func TestPassingDescriptors(t *testing.T) {
 	}
 
 	// Without room they are dropped, and nothing stays open: the pipe's writer notices.
-	if e := send(rights(m, fds[0])); e != abi.OK {
-		t.Fatal(e)
+	if err := send(rights(m, fds[0])); err != abi.OK {
+		t.Fatal(err)
 	}
 	_ = l.Proc.Fd.Close(l, fds[0])
 	rd.Unref(l)
@@ -178,7 +178,7 @@ func TestPassingDescriptors(t *testing.T) {
 		addCmsg(m, nil, abi.IPPROTO_IP, abi.IP_PKTINFO, []byte{1}),
 		addCmsg(m, nil, 12345, 99, []byte{1}),
 	} {
-		if e := send(bad); e == abi.OK && len(bad) >= 12 {
+		if err := send(bad); err == abi.OK && len(bad) >= 12 {
 			t.Errorf("% x was accepted", bad)
 		}
 	}
@@ -256,18 +256,18 @@ func TestLocalSocketNames(t *testing.T) {
 func TestSocketOptions(t *testing.T) {
 	l := testLWP(t, "/", "", "")
 	m := l.Model()
-	f, e := Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	defer f.Unref(l)
 	s, _ := SocketOf(f)
 	get := func(level, name int32) (int32, abi.Errno) {
-		b, e := s.Getsockopt(l, level, name, 100)
+		b, err := s.Getsockopt(l, level, name, 100)
 		if len(b) < 4 {
-			return 0, e
+			return 0, err
 		}
-		return int32(m.Uint(b, 4)), e
+		return int32(m.Uint(b, 4)), err
 	}
 	for _, tt := range []struct{ level, name, set, want int32 }{
 		{abi.SOL_SOCKET, abi.SO_REUSEADDR, 1, abi.SO_REUSEADDR},
@@ -279,31 +279,31 @@ func TestSocketOptions(t *testing.T) {
 		{abi.IPPROTO_TCP, abi.TCP_KEEPIDLE, 77, 77},
 		{abi.IPPROTO_IP, abi.IP_PORTRANGE, 1, 1},
 	} {
-		if e := s.Setsockopt(l, f, tt.level, tt.name, m.Bytes(tt.set)); e != abi.OK {
-			t.Errorf("set %d/%#x: %v", tt.level, tt.name, e)
+		if err := s.Setsockopt(l, f, tt.level, tt.name, m.Bytes(tt.set)); err != abi.OK {
+			t.Errorf("set %d/%#x: %v", tt.level, tt.name, err)
 		}
-		if v, e := get(tt.level, tt.name); v != tt.want || e != abi.OK {
-			t.Errorf("get %d/%#x: %d, %v; want %d", tt.level, tt.name, v, e, tt.want)
+		if v, err := get(tt.level, tt.name); v != tt.want || err != abi.OK {
+			t.Errorf("get %d/%#x: %d, %v; want %d", tt.level, tt.name, v, err, tt.want)
 		}
 	}
-	if e := s.Setsockopt(l, f, abi.SOL_SOCKET, abi.SO_LINGER, m.Bytes(&abi.Linger{Onoff: 1, Linger: 9})); e != abi.OK {
-		t.Error(e)
+	if err := s.Setsockopt(l, f, abi.SOL_SOCKET, abi.SO_LINGER, m.Bytes(&abi.Linger{Onoff: 1, Linger: 9})); err != abi.OK {
+		t.Error(err)
 	}
-	b, e := s.Getsockopt(l, abi.SOL_SOCKET, abi.SO_LINGER, 8)
+	b, err := s.Getsockopt(l, abi.SOL_SOCKET, abi.SO_LINGER, 8)
 	var li abi.Linger
-	if m.Unmarshal(b, &li); e != abi.OK || li.Onoff == 0 || li.Linger != 9 {
-		t.Errorf("linger %+v, %v", li, e)
+	if m.Unmarshal(b, &li); err != abi.OK || li.Onoff == 0 || li.Linger != 9 {
+		t.Errorf("linger %+v, %v", li, err)
 	}
-	if e := s.Setsockopt(l, f, abi.SOL_SOCKET, abi.SO_RCVTIMEO, m.Bytes(&abi.Timeval{Sec: 1, Usec: 1e6})); e != abi.EDOM {
-		t.Errorf("bad time: %v", e)
+	if err := s.Setsockopt(l, f, abi.SOL_SOCKET, abi.SO_RCVTIMEO, m.Bytes(&abi.Timeval{Sec: 1, Usec: 1e6})); err != abi.EDOM {
+		t.Errorf("bad time: %v", err)
 	}
 	for _, bad := range []int32{0x7777, abi.SO_ACCEPTFILTER} {
-		if e := s.Setsockopt(l, f, abi.SOL_SOCKET, bad, m.Bytes(int32(1))); e != abi.ENOPROTOOPT {
-			t.Errorf("option %#x: %v", bad, e)
+		if err := s.Setsockopt(l, f, abi.SOL_SOCKET, bad, m.Bytes(int32(1))); err != abi.ENOPROTOOPT {
+			t.Errorf("option %#x: %v", bad, err)
 		}
 	}
-	if e := s.Setsockopt(l, f, abi.IPPROTO_TCP, abi.TCP_NODELAY, []byte{1}); e != abi.EINVAL {
-		t.Errorf("short value: %v", e)
+	if err := s.Setsockopt(l, f, abi.IPPROTO_TCP, abi.TCP_NODELAY, []byte{1}); err != abi.EINVAL {
+		t.Errorf("short value: %v", err)
 	}
 	for _, tt := range []struct {
 		domain, typ, proto int32
@@ -314,8 +314,8 @@ func TestSocketOptions(t *testing.T) {
 		{abi.AF_INET, 77, 0, abi.EPROTOTYPE},
 		{abi.AF_INET, abi.SOCK_STREAM, abi.IPPROTO_UDP, abi.EPROTONOSUPPORT},
 	} {
-		if _, e := Socket(l, tt.domain, tt.typ, tt.proto); e != tt.want {
-			t.Errorf("socket(%d, %d, %d): %v, want %v", tt.domain, tt.typ, tt.proto, e, tt.want)
+		if _, err := Socket(l, tt.domain, tt.typ, tt.proto); err != tt.want {
+			t.Errorf("socket(%d, %d, %d): %v, want %v", tt.domain, tt.typ, tt.proto, err, tt.want)
 		}
 	}
 }

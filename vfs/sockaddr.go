@@ -111,7 +111,7 @@ const maxHostUnixPath = 107
 func hostUnixName(nd *nameidata) string {
 	name := nd.name
 	if name[0] != '/' {
-		if dir, e := fdPath(nd.dirfd); e == abi.OK {
+		if dir, err := fdPath(nd.dirfd); err == abi.OK {
 			name = joinPath(dir, nd.name)
 		}
 	}
@@ -197,7 +197,7 @@ func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e abi.Errno
 }
 
 // dest makes the host address for connect and sendto.
-func (s *socket) dest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e abi.Errno) {
+func (s *socket) dest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), err abi.Errno) {
 	if len(b) < 2 {
 		return nil, nil, abi.EINVAL
 	}
@@ -207,8 +207,8 @@ func (s *socket) dest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e a
 	if s.domain == abi.AF_LOCAL {
 		return unixDest(l, b)
 	}
-	sa, e = inetToHost(l.Model(), b)
-	return sa, func() {}, e
+	sa, err = inetToHost(l.Model(), b)
+	return sa, func() {}, err
 }
 
 // socketKey identifies a host socket, across the descriptors that refer to it.

@@ -23,9 +23,9 @@ func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
 	if int32(sa[1]) != s.domain {
 		return abi.EAFNOSUPPORT
 	}
-	h, e := inetToHost(l.Model(), sa)
-	if e != abi.OK {
-		return e
+	h, err := inetToHost(l.Model(), sa)
+	if err != abi.OK {
+		return err
 	}
 	return errno(unix.Bind(s.fd, h))
 }
@@ -224,11 +224,11 @@ type Msg struct {
 // Send sends u as sendmsg does. SIGPIPE is sent here unless the message, the file or the socket forbid it.
 // Errors: EAGAIN, EPIPE, ENOTCONN, EMSGSIZE, EDESTADDRREQ, EINTR.
 func (s *socket) Send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errno {
-	e := s.send(l, f, u, msg)
-	if e == abi.EPIPE && msg.Flags&abi.MSG_NOSIGNAL == 0 && f.Flag&abi.O_NOSIGPIPE == 0 && !s.nosigpipe {
+	err := s.send(l, f, u, msg)
+	if err == abi.EPIPE && msg.Flags&abi.MSG_NOSIGNAL == 0 && f.Flag&abi.O_NOSIGPIPE == 0 && !s.nosigpipe {
 		l.Psignal(abi.SIGPIPE)
 	}
-	return e
+	return err
 }
 
 func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errno {

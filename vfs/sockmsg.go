@@ -121,7 +121,7 @@ func fileFromHost(l *kern.LWP, fd int) *kern.File {
 
 // controlToHost translates the control messages a guest sends. release closes what was opened for it. Errors:
 // EINVAL, EBADF, EOPNOTSUPP.
-func controlToHost(l *kern.LWP, s *socket, b []byte) (oob []byte, release func(), e abi.Errno) {
+func controlToHost(l *kern.LWP, s *socket, b []byte) (oob []byte, release func(), err abi.Errno) {
 	m := l.Model()
 	var temps []int
 	release = func() {
@@ -151,10 +151,10 @@ func controlToHost(l *kern.LWP, s *socket, b []byte) (oob []byte, release func()
 					release()
 					return nil, nil, abi.EBADF
 				}
-				fd, temp, e := hostFdFor(l, f)
-				if e != abi.OK {
+				fd, temp, err := hostFdFor(l, f)
+				if err != abi.OK {
 					release()
-					return nil, nil, e
+					return nil, nil, err
 				}
 				if temp {
 					temps = append(temps, fd)
@@ -163,10 +163,10 @@ func controlToHost(l *kern.LWP, s *socket, b []byte) (oob []byte, release func()
 			}
 			oob = append(oob, unix.UnixRights(fds...)...)
 		default:
-			c, e := inetControlToHost(m, level, typ, data)
-			if e != abi.OK {
+			c, err := inetControlToHost(m, level, typ, data)
+			if err != abi.OK {
 				release()
-				return nil, nil, e
+				return nil, nil, err
 			}
 			oob = append(oob, c...)
 		}

@@ -214,9 +214,9 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 }
 
 func (s *socket) setLocalOpt(name int32, intVal func() (int32, abi.Errno)) abi.Errno {
-	v, e := intVal()
-	if e != abi.OK {
-		return e
+	v, err := intVal()
+	if err != abi.OK {
+		return err
 	}
 	switch name {
 	case abi.LOCAL_CREDS, abi.LOCAL_OCREDS:

@@ -18,45 +18,45 @@ func TestPairTells(t *testing.T) {
 	took := func() int64 { h := told; told = 0; return h }
 
 	buf := make([]byte, 64<<10)
-	if e := b.Recv(l, fb, kern.KernUio(l, buf, false), &Msg{}, 0); e != abi.EAGAIN {
-		t.Fatal(e)
+	if err := b.Recv(l, fb, kern.KernUio(l, buf, false), &Msg{}, 0); err != abi.EAGAIN {
+		t.Fatal(err)
 	}
-	if e := a.Send(l, fa, kern.KernUio(l, []byte("x"), true), &Msg{}); e != abi.OK || took() != kern.HostIn {
-		t.Errorf("send: %v", e)
+	if err := a.Send(l, fa, kern.KernUio(l, []byte("x"), true), &Msg{}); err != abi.OK || took() != kern.HostIn {
+		t.Errorf("send: %v", err)
 	}
 	if b.watch != nil {
 		t.Error("the host is asked about a pair of ours")
 	}
 	// b fills the way to a; when a reads, b hears that there is room.
 	for {
-		if e := b.Send(l, fb, kern.KernUio(l, buf, true), &Msg{}); e == abi.EAGAIN {
+		if err := b.Send(l, fb, kern.KernUio(l, buf, true), &Msg{}); err == abi.EAGAIN {
 			break
-		} else if e != abi.OK {
-			t.Fatal(e)
+		} else if err != abi.OK {
+			t.Fatal(err)
 		}
 	}
 	took()
-	if e := a.Recv(l, fa, kern.KernUio(l, buf, false), &Msg{}, 0); e != abi.OK || took() != kern.HostOut {
-		t.Errorf("room: %v", e)
+	if err := a.Recv(l, fa, kern.KernUio(l, buf, false), &Msg{}, 0); err != abi.OK || took() != kern.HostOut {
+		t.Errorf("room: %v", err)
 	}
-	if e := a.Shutdown(abi.SHUT_WR); e != abi.OK || took()&kern.HostHup == 0 {
-		t.Errorf("shutdown: %v", e)
+	if err := a.Shutdown(abi.SHUT_WR); err != abi.OK || took()&kern.HostHup == 0 {
+		t.Errorf("shutdown: %v", err)
 	}
 
 	_, _, fc, fd := pair(t, l)
 	c, _ := SocketOf(fc)
 	d, _ := SocketOf(fd)
-	n, e := l.Install(fc.Ref(), false)
-	if e != abi.OK {
-		t.Fatal(e)
+	n, err := l.Install(fc.Ref(), false)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
-	if e := b.Send(l, fb, kern.KernUio(l, []byte("y"), true), &Msg{Control: rights(l.Model(), n)}); e != abi.OK && e != abi.EAGAIN {
-		t.Fatal(e)
+	if err := b.Send(l, fb, kern.KernUio(l, []byte("y"), true), &Msg{Control: rights(l.Model(), n)}); err != abi.OK && err != abi.EAGAIN {
+		t.Fatal(err)
 	}
 	if c.peer != nil || d.peer != nil || c.watch == nil || d.watch == nil {
 		t.Error("a socket that was sent away is not watched")
 	}
-	if e := fa.Ops.Close(l, fa); e != abi.OK || took()&kern.HostHup == 0 || b.peer != nil {
-		t.Errorf("close: %v", e)
+	if err := fa.Ops.Close(l, fa); err != abi.OK || took()&kern.HostHup == 0 || b.peer != nil {
+		t.Errorf("close: %v", err)
 	}
 }

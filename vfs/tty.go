@@ -139,8 +139,8 @@ func (t *tty) checkJob(l *kern.LWP, use jobUse) abi.Errno {
 			return abi.EIO
 		}
 		p.Pgrp.PgSignal(sig, true)
-		if e := l.Pause("ttybg", time.Second, true); e != abi.OK && e != abi.EWOULDBLOCK {
-			return e
+		if err := l.Pause("ttybg", time.Second, true); err != abi.OK && err != abi.EWOULDBLOCK {
+			return err
 		}
 	}
 	return abi.OK
@@ -159,11 +159,11 @@ func (t *ttyFile) beforeRead(l *kern.LWP, f *kern.File) abi.Errno {
 }
 
 func (t *ttyFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
-	e := t.streamFile.Read(l, f, u)
-	if e == abi.EIO && t.tty.ours && !t.tty.background(l.Proc) {
+	err := t.streamFile.Read(l, f, u)
+	if err == abi.EIO && t.tty.ours && !t.tty.background(l.Proc) {
 		return abi.OK // the master is gone: end of file
 	}
-	return e
+	return err
 }
 
 // Poll finds a revoked terminal ready for everything.
@@ -234,8 +234,8 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 	case abi.TIOCFLUSH, abi.TIOCDRAIN, abi.TIOCSBRK, abi.TIOCCBRK, abi.TIOCSTART, abi.TIOCSETA, abi.TIOCSETAW,
 		abi.TIOCSETAF, abi.TIOCSETD, abi.TIOCSTI, abi.TIOCSWINSZ, abi.TIOCSQSIZE:
 		// Not TIOCSPGRP: a group can take the foreground by itself (ttioctl).
-		if e := t.tty.checkJob(l, jobIoctl); e != abi.OK {
-			return e
+		if err := t.tty.checkJob(l, jobIoctl); err != abi.OK {
+			return err
 		}
 	}
 	switch cmd {
@@ -292,8 +292,8 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 			return ptsName(l, n, data)
 		}
 	}
-	if e := ttyIoctl(l, t.fd, t.tty, cmd, data); e != abi.EPASSTHROUGH {
-		return e
+	if err := ttyIoctl(l, t.fd, t.tty, cmd, data); err != abi.EPASSTHROUGH {
+		return err
 	}
 	return t.streamFile.Ioctl(l, f, cmd, data)
 }

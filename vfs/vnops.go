@@ -408,8 +408,8 @@ func (s *streamFile) wait(l *kern.LWP, f *kern.File, wmesg string) abi.Errno {
 		// It cannot be polled: wait outside instead.
 		l.Unlocked(func() { _, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN | unix.POLLOUT}}, 50) })
 		var q kern.SleepQ
-		if e := l.Sleep(&q, wmesg, true, l.K.Timenow()); e != abi.EWOULDBLOCK {
-			return e
+		if err := l.Sleep(&q, wmesg, true, l.K.Timenow()); err != abi.EWOULDBLOCK {
+			return err
 		}
 		return abi.OK
 	}

@@ -118,16 +118,16 @@ func (a AttrFile) List() ([]string, abi.Errno) {
 
 // ListNamespace gives the names in one namespace, without it. Errors: EINVAL, EOPNOTSUPP.
 func (a AttrFile) ListNamespace(namespace int32) ([]string, abi.Errno) {
-	prefix, e := AttrName(namespace, "")
-	if e != abi.OK {
-		return nil, e
+	prefix, err := AttrName(namespace, "")
+	if err != abi.OK {
+		return nil, err
 	}
-	all, e := a.List()
+	all, err := a.List()
 	var out []string
 	for _, s := range all {
 		if rest, ok := strings.CutPrefix(s, prefix); ok {
 			out = append(out, rest)
 		}
 	}
-	return out, e
+	return out, err
 }

@@ -82,11 +82,11 @@ func call(l *kern.LWP, num int, a *kern.Args) (kern.Retval, abi.Errno) {
 	return h(l, a)
 }
 
-func ret(e abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{}, e }
-func retInt(n int64) (kern.Retval, abi.Errno)  { return kern.Retval{R0: uint64(n)}, abi.OK }
-func retFd(fd int32, e abi.Errno) (kern.Retval, abi.Errno) {
-	if e != abi.OK {
-		return kern.Retval{}, e
+func ret(err abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{}, err }
+func retInt(n int64) (kern.Retval, abi.Errno)    { return kern.Retval{R0: uint64(n)}, abi.OK }
+func retFd(fd int32, err abi.Errno) (kern.Retval, abi.Errno) {
+	if err != abi.OK {
+		return kern.Retval{}, err
 	}
 	return kern.Retval{R0: uint64(fd)}, abi.OK
 }

@@ -25,9 +25,9 @@ var errnos = [abi.ELAST + 1]uint16{
 }
 
 // errnoOut gives Linux's number of an error.
-func errnoOut(e abi.Errno) uint16 {
-	if e > 0 && int(e) < len(errnos) {
-		return errnos[e]
+func errnoOut(err abi.Errno) uint16 {
+	if err > 0 && int(err) < len(errnos) {
+		return errnos[err]
 	}
 	return 38
 }

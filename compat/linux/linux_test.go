@@ -12,15 +12,15 @@ func linuxHost() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd
 
 // TestErrnos: every error has a number, and where the host is Linux the names agree with the host's numbers.
 func TestErrnos(t *testing.T) {
-	for e := abi.EPERM; e <= abi.ELAST; e++ {
-		if n := errnoOut(e); n == 0 || n > 133 {
-			t.Errorf("%s: %d", e.Name(), n)
+	for err := abi.EPERM; err <= abi.ELAST; err++ {
+		if n := errnoOut(err); n == 0 || n > 133 {
+			t.Errorf("%s: %d", err.Name(), n)
 		}
 	}
 	if !linuxHost() {
 		return
 	}
-	for e, want := range map[abi.Errno]syscall.Errno{
+	for err, want := range map[abi.Errno]syscall.Errno{
 		abi.EPERM: syscall.EPERM, abi.EDEADLK: syscall.EDEADLK, abi.EAGAIN: syscall.EAGAIN, abi.EINPROGRESS: syscall.EINPROGRESS,
 		abi.EALREADY: syscall.EALREADY, abi.ENOTSOCK: syscall.ENOTSOCK, abi.EDESTADDRREQ: syscall.EDESTADDRREQ,
 		abi.EMSGSIZE: syscall.EMSGSIZE, abi.EPROTOTYPE: syscall.EPROTOTYPE, abi.ENOPROTOOPT: syscall.ENOPROTOOPT,
@@ -40,8 +40,8 @@ func TestErrnos(t *testing.T) {
 		abi.EPROTO: syscall.EPROTO, abi.EOWNERDEAD: syscall.EOWNERDEAD, abi.ENOTRECOVERABLE: syscall.ENOTRECOVERABLE,
 		abi.ERANGE: syscall.ERANGE, abi.ETOOMANYREFS: syscall.ETOOMANYREFS,
 	} {
-		if got := errnoOut(e); int(got) != int(want) {
-			t.Errorf("%s: %d, want %d", e.Name(), got, int(want))
+		if got := errnoOut(err); int(got) != int(want) {
+			t.Errorf("%s: %d, want %d", err.Name(), got, int(want))
 		}
 	}
 }

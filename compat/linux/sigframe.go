@@ -239,11 +239,11 @@ func putSiginfo(b []byte, ksi *kern.Ksiginfo) {
 	}
 }
 
-func errnoOrZero(e abi.Errno) uint16 {
-	if e == abi.OK {
+func errnoOrZero(err abi.Errno) uint16 {
+	if err == abi.OK {
 		return 0
 	}
-	return errnoOut(e)
+	return errnoOut(err)
 }
 
 // trapsig turns a processor exception into a signal. It differs from NetBSD's in a few codes.

@@ -63,11 +63,11 @@ func socketArgs(a *kern.Args) (domain, typ int32, err abi.Errno) {
 }
 
 // sockErr: an unknown type is no prototype here.
-func sockErr(e abi.Errno) abi.Errno {
-	if e == abi.EPROTOTYPE {
+func sockErr(err abi.Errno) abi.Errno {
+	if err == abi.EPROTOTYPE {
 		return abi.ESOCKTNOSUPPORT
 	}
-	return e
+	return err
 }
 
 func sysSocket(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
