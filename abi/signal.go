@@ -46,6 +46,9 @@ const (
 	SIGRTMAX  Signal = 63
 
 	NSIG = 64 // one more than the largest
+
+	// MaxSig is one more than the largest that the kernel itself knows: Linux has two realtime signals more.
+	MaxSig = 66
 )
 
 // Dispositions, as they stand in sa_handler.
@@ -219,7 +222,7 @@ func (s Signal) Valid() bool { return s > 0 && s < NSIG }
 // Name gives "SIGHUP", "SIGRTMIN+2", or the number.
 func (s Signal) Name() string {
 	switch {
-	case s >= SIGRTMIN && s <= SIGRTMAX:
+	case s >= SIGRTMIN && s < MaxSig:
 		if s == SIGRTMIN {
 			return "SIGRTMIN"
 		}
@@ -233,7 +236,7 @@ func (s Signal) Name() string {
 // String gives the words strsignal(3) has for the signal.
 func (s Signal) String() string {
 	switch {
-	case s >= SIGRTMIN && s <= SIGRTMAX:
+	case s >= SIGRTMIN && s < MaxSig:
 		return "Real time signal " + strconv.Itoa(int(s-SIGRTMIN))
 	case s.Valid():
 		return sigTab[s].desc
@@ -244,7 +247,7 @@ func (s Signal) String() string {
 // Prop gives the signal's default properties; none for an invalid number.
 func (s Signal) Prop() SigProp {
 	switch {
-	case s >= SIGRTMIN && s <= SIGRTMAX:
+	case s >= SIGRTMIN && s < MaxSig:
 		return PropKill
 	case s.Valid():
 		return sigTab[s].prop

@@ -39,7 +39,7 @@ func (p *Proc) Sigsets() (pending, mask, ignored, caught abi.Sigset) {
 		pending.Plus(l.Sigpend.set)
 		mask.Plus(l.Sigmask)
 	}
-	for sig := abi.Signal(1); sig < abi.NSIG; sig++ {
+	for sig := abi.Signal(1); sig < abi.MaxSig; sig++ {
 		switch h := p.Sigacts.Act[sig].Handler; {
 		case p.ignored(sig):
 			ignored.Add(sig)

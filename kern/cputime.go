@@ -21,7 +21,7 @@ func (l *LWP) charge(user, sys time.Duration) {
 	l.cputime.ns.Add(int64(user + sys))
 	p.cputime.ns.Add(int64(user + sys))
 	p.ru.Sys += sys
-	p.cpuTick(user, sys)
+	l.cpuTick(user, sys)
 }
 
 // running is how long l has had its processor this time. sched is locked.

@@ -12,6 +12,7 @@ import (
 type cpuTimer struct {
 	fire     func()
 	userOnly bool
+	lwp      *LWP          // whose time counts; nil: that of all the process's
 	left     time.Duration // 0 when not armed
 	interval time.Duration
 }
@@ -35,12 +36,16 @@ func (c *cpuTimer) set(p *Proc, value, interval time.Duration) {
 	}
 }
 
-// cpuTick books time that one of p's LWPs had a processor to the armed timers.
-func (p *Proc) cpuTick(user, sys time.Duration) {
+// cpuTick books time that l had a processor to the armed timers.
+func (l *LWP) cpuTick(user, sys time.Duration) {
+	p := l.Proc
 	if len(p.timers.cpu) == 0 || p.Zombie || p.Flags&PFExiting != 0 {
 		return
 	}
 	for _, c := range slices.Clone(p.timers.cpu) {
+		if c.lwp != nil && c.lwp != l {
+			continue
+		}
 		d := user
 		if !c.userOnly {
 			d += sys
@@ -92,9 +97,9 @@ func (k *Kernel) profclock() {
 			switch {
 			case s.d <= 0:
 			case s.user:
-				s.l.Proc.cpuTick(s.d, 0)
+				s.l.cpuTick(s.d, 0)
 			default:
-				s.l.Proc.cpuTick(0, s.d)
+				s.l.cpuTick(0, s.d)
 			}
 		}
 		armed := false

@@ -55,6 +55,16 @@ type Emul struct {
 	KeepBlocked bool
 	// LinuxSlashes: a slash behind a name does not have a link followed by calls that act on links.
 	LinuxSlashes bool
+	// PathMax is how long a path that a program gives may be, with the zero byte; 0 is PATH_MAX.
+	PathMax int
+	// ItimerCode is the si_code of interval timers' signals; 0 is SI_TIMER.
+	ItimerCode int32
+	// NodeferMask: SA_NODEFER says nothing about a signal that is in sa_mask, and sa_mask is shown as it was given.
+	NodeferMask bool
+	// AbstractSockets: names of local sockets that begin with a zero byte are no files.
+	AbstractSockets bool
+	// Data is the emulation's own description of the machine.
+	Data any
 
 	// DenyWrite: exec refuses whatever can be stored to, scripts too, and does not mark the interpreter as text.
 	DenyWrite bool

@@ -106,14 +106,19 @@ func (l *LWP) Exit1(status int32) {
 	p.ru.addCPU(l)
 
 	p.leaveTraced()
-	// Children go to init, which does not want to hear of those that have ended.
+	// Children go to init, which does not want to hear of those that have ended, or to an ancestor that does.
+	heir := p.reaper()
 	for _, c := range slices.Clone(p.Children) {
 		p.dropChild(c)
-		c.PPtr = l.K.proc1
+		c.PPtr = heir
 		c.exitsig = abi.SIGCHLD
-		l.K.proc1.Children = append(l.K.proc1.Children, c)
-		if c.Zombie {
+		heir.Children = append(heir.Children, c)
+		switch {
+		case c.Zombie && heir == l.K.proc1:
 			c.reap()
+		case c.Zombie:
+			c.exitSignal(heir)
+			heir.wakeParent()
 		}
 	}
 	orphans()
@@ -175,6 +180,16 @@ func (p *Proc) exitSignal(pp *Proc) {
 		ksi.Code, ksi.Status = abi.CLD_EXITED, status>>8
 	}
 	pp.Kpsignal(&ksi, nil)
+}
+
+// reaper is who gets the children that p leaves behind.
+func (p *Proc) reaper() *Proc {
+	for a := p.PPtr; a != nil && a != p.K.proc1; a = a.PPtr {
+		if a.Subreaper && a.Flags&PFExiting == 0 {
+			return a
+		}
+	}
+	return p.K.proc1
 }
 
 func (p *Proc) dropChild(c *Proc) {

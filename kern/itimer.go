@@ -59,7 +59,11 @@ func (p *Proc) Getitimer(which int) (value, interval time.Duration) {
 }
 
 func (p *Proc) itimerSignal(which int) {
-	p.Kpsignal(&Ksiginfo{Signo: itimerSignal[which], Code: abi.SI_TIMER}, nil)
+	code := int32(abi.SI_TIMER)
+	if c := p.Emul.ItimerCode; c != 0 {
+		code = c
+	}
+	p.Kpsignal(&Ksiginfo{Signo: itimerSignal[which], Code: code}, nil)
 }
 
 func (p *Proc) armItimer(which int, d time.Duration) {
@@ -95,7 +99,12 @@ type PTimer struct {
 	interval time.Duration
 	timer    *Timer
 	gen      int
-	cpu      *cpuTimer // in place of the others, for CLOCK_VIRTUAL and CLOCK_PROF
+	cpu      *cpuTimer // in place of the others, for CLOCK_VIRTUAL, CLOCK_PROF and Of
+
+	// Of is the thread whose processor time counts, with CLOCK_PROF; nil: all of the process's.
+	Of *LWP
+	// Target is the thread that the signal goes to; nil: the process.
+	Target *LWP
 }
 
 // Numbers of POSIX timers; those below are the interval timers' (sys/timevar.h).
@@ -157,7 +166,7 @@ func (t *PTimer) Left() (time.Duration, time.Duration) {
 func (p *Proc) ArmPTimer(t *PTimer, at time.Time, interval time.Duration) {
 	if t.Clock == abi.CLOCK_VIRTUAL || t.Clock == abi.CLOCK_PROF {
 		if t.cpu == nil {
-			t.cpu = &cpuTimer{userOnly: t.Clock == abi.CLOCK_VIRTUAL, fire: func() { p.ptimerFire(t) }}
+			t.cpu = &cpuTimer{userOnly: t.Clock == abi.CLOCK_VIRTUAL, lwp: t.Of, fire: func() { p.ptimerFire(t) }}
 		}
 		value := time.Duration(0)
 		if !at.IsZero() {
@@ -200,12 +209,19 @@ func (p *Proc) ptimerFire(t *PTimer) {
 		return
 	}
 	sig := abi.Signal(t.Ev.Signo)
-	if p.Sigpend.set.Has(sig) {
+	pending := p.Sigpend.set
+	if t.Target != nil {
+		if t.Target.zombie {
+			return
+		}
+		pending = t.Target.Sigpend.set
+	}
+	if pending.Has(sig) {
 		t.overruns++
 		return
 	}
 	t.Overrun, t.overruns = t.overruns, 0
-	p.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_TIMER, Value: t.Ev.Value}, nil)
+	p.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_TIMER, Value: t.Ev.Value, Fd: t.ID, Band: abi.Long(t.Overrun)}, t.Target)
 }
 
 // TimersExec ends what does not survive exec: the POSIX timers. Interval timers go on.

@@ -443,6 +443,26 @@ func (kq *Kqueue) Ioctl(l *LWP, _ *File, cmd uint32, data []byte) abi.Errno {
 var filterNames = [...]string{"EVFILT_READ", "EVFILT_WRITE", "EVFILT_AIO", "EVFILT_VNODE", "EVFILT_PROC",
 	"EVFILT_SIGNAL", "EVFILT_TIMER", "EVFILT_FS", "EVFILT_USER", "EVFILT_EMPTY"}
 
+// Count is how many events are on the queue.
+func (kq *Kqueue) Count() int { return kq.count }
+
+// Prune takes events off the queue that have become false.
+func (kq *Kqueue) Prune() {
+	for n := kq.count; n > 0 && kq.count > 0; n-- {
+		kn := kq.head.next
+		kn.dequeue()
+		switch {
+		case kn.status&knDisabled != 0:
+		case kn.Kev.Flags&abi.EV_ONESHOT != 0 || kn.Event(kn, 0):
+			if kn.status&knQueued == 0 {
+				kn.enqueue()
+			}
+		default:
+			kn.status &^= knActive
+		}
+	}
+}
+
 // Empty tells whether nobody is interested.
 func (k *Klist) Empty() bool { return len(k.notes) == 0 }
 

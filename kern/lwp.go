@@ -118,6 +118,14 @@ func (p *Proc) Lfind(id int32) *LWP {
 	return nil
 }
 
+// PathMax is how long a path that the LWP's program gives may be, with the zero byte.
+func (l *LWP) PathMax() int {
+	if e := l.Proc.Emul; e != nil && e.PathMax != 0 {
+		return e.PathMax
+	}
+	return abi.PATH_MAX
+}
+
 // LiveLWPs counts those that have not exited.
 func (p *Proc) LiveLWPs() (n int) {
 	for _, l := range p.LWPs {

@@ -94,6 +94,8 @@ type Proc struct {
 	ipc     procIPC // see sysvipc.go
 	timers  itimers // see itimer.go
 	Nice    int     // -20 to 20
+	// Subreaper: children that descendants leave behind are this process's, not init's.
+	Subreaper bool
 
 	Pax       uint32   // PaX flags (p_pax); see pax.go
 	aslrMmap  uint64   // bytes by which its mappings begin lower; see pax.go

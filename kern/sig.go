@@ -30,7 +30,7 @@ type Sigaction = Sigact
 
 // Sigacts are a process's dispositions (struct sigacts); vforked children have a copy of their own.
 type Sigacts struct {
-	Act [abi.NSIG]Sigact
+	Act [abi.MaxSig]Sigact
 }
 
 // newSigacts are the defaults: SA_RESTART is among them (siginit).
@@ -414,6 +414,9 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 	l.ktrPsig(ksi, uint64(act.Handler), restore)
 	l.rasRestart()
 	l.Sigmask.Plus(act.Mask)
+	if l.Proc.Emul.NodeferMask && act.Flags&abi.SA_NODEFER == 0 {
+		l.Sigmask.Add(sig)
+	}
 	if act.Flags&abi.SA_RESETHAND != 0 {
 		acts.Act[sig].Handler = SigDfl // only that: kpsendsig leaves mask and flags
 	}
@@ -547,7 +550,7 @@ func (p *Proc) childSignal(pp *Proc, code, status int32) {
 
 // SetSigact changes a disposition (sigaction1) and returns the old one. Error: EINVAL for what cannot be caught.
 func (p *Proc) SetSigact(sig abi.Signal, act *Sigact) (old Sigact, err abi.Errno) {
-	if !sig.Valid() {
+	if sig <= 0 || sig >= abi.MaxSig {
 		return old, abi.EINVAL
 	}
 	old = p.Sigacts.Act[sig]
@@ -563,9 +566,11 @@ func (p *Proc) SetSigact(sig abi.Signal, act *Sigact) (old Sigact, err abi.Errno
 		a.Flags &^= abi.SA_RESETHAND
 	}
 	// The set that is kept, and shown, says whether the signal itself is blocked (sigaction1).
-	if a.Flags&abi.SA_NODEFER == 0 {
+	switch {
+	case p.Emul != nil && p.Emul.NodeferMask: // deliver adds it
+	case a.Flags&abi.SA_NODEFER == 0:
 		a.Mask.Add(sig)
-	} else {
+	default:
 		a.Mask.Del(sig)
 	}
 	p.Sigacts.Act[sig] = a
@@ -655,7 +660,7 @@ func (p *Proc) SigExec(l *LWP) {
 		a := &acts.Act[i]
 		if a.Handler != SigDfl && a.Handler != SigIgn {
 			*a = Sigact{}
-			if abi.Signal(i).Valid() && p.ignored(abi.Signal(i)) {
+			if i > 0 && i < abi.MaxSig && p.ignored(abi.Signal(i)) {
 				p.clearPending(abi.SigsetOf(abi.Signal(i)))
 			}
 		}

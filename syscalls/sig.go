@@ -46,6 +46,9 @@ func setSigact(l *kern.LWP, sig abi.Signal, act *kern.Sigact) (kern.Sigact, abi.
 	if act != nil && act.Flags&^abi.SA_ALLBITS != 0 {
 		return kern.Sigact{}, abi.EINVAL
 	}
+	if !sig.Valid() {
+		return kern.Sigact{}, abi.EINVAL
+	}
 	return l.Proc.SetSigact(sig, act)
 }
 

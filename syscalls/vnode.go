@@ -9,7 +9,7 @@ import (
 // Files by path: open(2), stat(2), chmod(2) and so on (vfs_syscalls.c). The calls that take a directory are
 // in vnodeat.go; those here start at the working directory.
 
-func copyinPath(l *kern.LWP, va uint64) (string, abi.Errno) { return l.CopyinStr(va, abi.PATH_MAX) }
+func copyinPath(l *kern.LWP, va uint64) (string, abi.Errno) { return l.CopyinStr(va, l.PathMax()) }
 
 // withPath calls f with the path at va.
 func withPath(l *kern.LWP, va uint64, f func(path string) abi.Errno) (kern.Retval, abi.Errno) {

@@ -84,6 +84,9 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 		return e
 	}
 	defer nd.release()
+	if f := nd.descriptor(); f != nil {
+		return Fchmod(l, f, mode)
+	}
 	if nd.node != nil {
 		return abi.EPERM
 	}
@@ -138,7 +141,7 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 		if e := v.Stat(&st); e != abi.OK {
 			return e
 		}
-		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, func(m uint32) error { return unix.Fchmod(v.fd, m) })
+		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, v.chmod)
 		if e == abi.OK {
 			fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 		}
@@ -158,7 +161,7 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 			return abi.EFTYPE
 		}
 	}
-	err := unix.Fchmod(v.fd, mode&abi.ALLPERMS)
+	err := v.chmod(mode & abi.ALLPERMS)
 	if err == nil {
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
@@ -172,6 +175,9 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 		return e
 	}
 	defer nd.release()
+	if f := nd.descriptor(); f != nil {
+		return Fchown(l, f, uid, gid)
+	}
 	if nd.node != nil {
 		return abi.EPERM
 	}
@@ -227,7 +233,7 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 			}
 		}
 	}
-	err := unix.Fchown(v.fd, int(int32(uid)), int(int32(gid)))
+	err := v.chown(uid, gid)
 	if err == nil {
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
@@ -283,6 +289,9 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 		return e
 	}
 	defer nd.release()
+	if f := nd.descriptor(); f != nil {
+		return Futimens(l, f, ts)
+	}
 	if nd.node != nil {
 		return abi.EPERM
 	}
@@ -362,6 +371,12 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 		return e
 	}
 	defer nd.release()
+	if f := nd.descriptor(); f != nil {
+		if v := vnodeOf(f); v != nil {
+			return truncVnode(l, v, length)
+		}
+		return abi.EINVAL
+	}
 	if nd.node != nil {
 		return abi.OK
 	}

@@ -151,6 +151,19 @@ func hostDevice(st *abi.Stat) string {
 	return ""
 }
 
+// DeviceName is the name below /dev of the device of ours that has a number, or "".
+func DeviceName(rdev uint64) string {
+	for name, d := range devices {
+		if rdev == abi.Makedev(d.major, d.minor) {
+			return name
+		}
+	}
+	return ""
+}
+
+// DeviceNumber is the number of a device of ours.
+func DeviceNumber(name string) uint64 { return abi.Makedev(devices[name].major, devices[name].minor) }
+
 // guestRdev gives a device number as NetBSD has it, for the devices whose number we know.
 func guestRdev(mode, major, minor uint32) uint64 {
 	if mode&abi.S_IFMT == abi.S_IFCHR {

@@ -145,11 +145,17 @@ func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
 // Link is linkat; followLink says what is linked if from is a symbolic link. Errors: EPERM for a directory,
 // EEXIST, EXDEV.
 func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followLink bool) abi.Errno {
-	a, e := nameiEntry(l, fromfd, from, followFlag(followLink))
+	a, e := namei(l, fromfd, from, followFlag(followLink))
 	if e != abi.OK {
 		return e
 	}
 	defer a.release()
+	if f := a.descriptor(); f != nil {
+		return LinkFile(l, f, tofd, to)
+	}
+	if a.node != nil {
+		return abi.EPERM
+	}
 	b, e := nameiEntry(l, tofd, to, create)
 	if e != abi.OK {
 		return e

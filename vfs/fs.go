@@ -24,14 +24,15 @@ type FS struct {
 
 	textFiles
 
-	ttys        map[uint64]*tty              // by device number
-	sockets     map[mem.FileKey]*socket      // open ones, for descriptors that come back in messages
-	boundNames  map[string][]byte            // addresses that guests bound local sockets to, by their names on the host
-	passing     map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
-	lockedFiles map[mem.FileKey]*lockedFile  // with record locks; see lock.go
-	lockWaits   map[*kern.Proc]*kern.Proc    // who waits for a lock, and who holds it: cycles are deadlocks
-	flockQ      map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
-	vnodeKlists map[mem.FileKey]*kern.Klist  // who watches files; see notify.go
+	ttys           map[uint64]*tty              // by device number
+	sockets        map[mem.FileKey]*socket      // open ones, for descriptors that come back in messages
+	boundNames     map[string][]byte            // addresses that guests bound local sockets to, by their names on the host
+	abstractPrefix string                       // of the host's names for this machine's local sockets that are no files; see sockabstract.go
+	passing        map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
+	lockedFiles    map[mem.FileKey]*lockedFile  // with record locks; see lock.go
+	lockWaits      map[*kern.Proc]*kern.Proc    // who waits for a lock, and who holds it: cycles are deadlocks
+	flockQ         map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
+	vnodeKlists    map[mem.FileKey]*kern.Klist  // who watches files; see notify.go
 }
 
 // New makes the file system of k, which finds it from then on. Init gives it its root.

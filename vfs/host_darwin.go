@@ -271,6 +271,21 @@ func hostFutimens(fd int, ts *[2]unix.Timespec) error {
 	return unix.Futimes(fd, tv)
 }
 
+const (
+	hostSeekHole = 3
+	hostSeekData = 4
+)
+
+func hostChownNamed(fd, uid, gid int) error { return unix.Fchown(fd, uid, gid) }
+
+func hostTmpfile(int, string, int, bool, uint32) (int, error) { return -1, unix.EOPNOTSUPP }
+
+func hostLinkFd(int, int, string) error { return unix.EOPNOTSUPP }
+
+func hostExchange(fromfd int, from string, tofd int, to string) error {
+	return unix.RenameatxNp(fromfd, from, tofd, to, unix.RENAME_SWAP)
+}
+
 func hostSync() { _ = unix.Sync() }
 
 // hostFdatasync is fsync: there is no call for the data alone.

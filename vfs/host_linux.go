@@ -220,6 +220,34 @@ const (
 	hostUtimeOmit = unix.UTIME_OMIT
 )
 
+const (
+	hostSeekData = unix.SEEK_DATA
+	hostSeekHole = unix.SEEK_HOLE
+)
+
+// hostChownNamed changes the owner of what an oSearch descriptor names, of a link itself.
+func hostChownNamed(fd, uid, gid int) error {
+	return unix.Fchownat(fd, "", uid, gid, unix.AT_EMPTY_PATH)
+}
+
+// hostTmpfile makes a file without a name in a directory; it can be given one unless excl says that it must not.
+func hostTmpfile(dirfd int, name string, flags int, excl bool, mode uint32) (int, error) {
+	if excl {
+		flags |= unix.O_EXCL
+	}
+	return unix.Openat(dirfd, name, flags|unix.O_TMPFILE|unix.O_CLOEXEC, mode)
+}
+
+// hostLinkFd gives an open file a name.
+func hostLinkFd(fd, dirfd int, name string) error {
+	return unix.Linkat(unix.AT_FDCWD, fdName(fd), dirfd, name, unix.AT_SYMLINK_FOLLOW)
+}
+
+// hostExchange swaps two names.
+func hostExchange(fromfd int, from string, tofd int, to string) error {
+	return unix.Renameat2(fromfd, from, tofd, to, unix.RENAME_EXCHANGE)
+}
+
 func hostSync() { unix.Sync() }
 
 func hostFdatasync(fd int) error { return unix.Fdatasync(fd) }

@@ -13,7 +13,11 @@ import (
 const (
 	follow = 1 << iota // a symbolic link as last component is followed
 	create             // the last component need not exist
+	long               // paths may be as long as the host's
 )
+
+// hostPathMax is how long a path may be for the host.
+const hostPathMax = 4096
 
 // maxSymlinks is MAXSYMLINKS.
 const maxSymlinks = 32
@@ -62,6 +66,9 @@ func (nd *nameidata) openFlags() int {
 func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errno) {
 	if path == "" {
 		return nameidata{}, abi.ENOENT
+	}
+	if l.PathMax() > abi.PATH_MAX {
+		flags |= long
 	}
 	cw := l.Proc.Cwdi
 	if l.K.Ktracing() {
@@ -324,7 +331,7 @@ func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (namei
 				return nameidata{}, errno(err)
 			}
 		}
-		var buf [abi.PATH_MAX]byte
+		var buf [hostPathMax]byte
 		n, err := unix.Readlinkat(w.cur(), name, buf[:])
 		switch {
 		case err == unix.EINVAL && !last:
@@ -355,7 +362,7 @@ func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (namei
 		if path = target; !last || slash {
 			path += "/" + rest
 		}
-		if len(path) >= abi.PATH_MAX {
+		if len(path) >= hostPathMax || flags&long == 0 && len(path) >= abi.PATH_MAX {
 			return nameidata{}, abi.ENAMETOOLONG
 		}
 	}

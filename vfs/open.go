@@ -178,7 +178,7 @@ func fifoReader(l *kern.LWP, nd *nameidata, fd, flags int) (int, abi.Errno) {
 		e = l.Sleep(&q, "fifor", true, noDeadline)
 	}
 	if leave != nil {
-		leave(unix.O_WRONLY)
+		leave(l, unix.O_WRONLY)
 	}
 	if e != abi.OK {
 		_ = unix.Close(fd)
@@ -211,20 +211,21 @@ func fifoOpen(l *kern.LWP, nd *nameidata, flags int) (int, abi.Errno) {
 	}
 	gone = true
 	if leave != nil {
-		leave(unix.O_RDWR)
+		leave(l, unix.O_RDWR)
 	}
 	return -1, e
 }
 
 // openBlocked opens what nd leads to in a thread of its own, which waits as long as it takes, and then calls
 // then with the kernel lock held. leave ends the waiting: it shows up at the other side for a moment, opening
-// with the mode given.
-func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave func(mode int), e abi.Errno) {
+// with the mode given, and is over before it returns, so that nobody takes it for a reader or writer later.
+func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave func(l *kern.LWP, mode int), e abi.Errno) {
 	at, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
 	if err != nil {
 		return nil, errno(err)
 	}
 	done := false
+	var over kern.SleepQ
 	var fd int
 	nd.fs.K.HostCall(func() {
 		fd, err = reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
@@ -235,8 +236,9 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 		done = true
 		_ = unix.Close(at)
 		then(fd, err)
+		over.WakeAll()
 	})
-	return func(mode int) {
+	return func(l *kern.LWP, mode int) {
 		if done {
 			return
 		}
@@ -244,19 +246,11 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 		if err != nil {
 			return
 		}
-		// The thread may not even have begun to wait.
-		go func() {
-			for range 1000 {
-				time.Sleep(time.Millisecond)
-				nd.fs.K.Lock()
-				d := done
-				nd.fs.K.Unlock()
-				if d {
-					break
-				}
-			}
-			_ = unix.Close(other)
-		}()
+		// The thread may not even have begun to wait: other stays until it is back.
+		for !done {
+			_ = l.Sleep(&over, "fifo", false, noDeadline)
+		}
+		_ = unix.Close(other)
 	}, abi.OK
 }
 
@@ -326,6 +320,8 @@ func vnodeOf(f *kern.File) *Vnode {
 	case *streamFile:
 		return o.Vnode
 	case *ttyFile:
+		return o.Vnode
+	case *pathFile:
 		return o.Vnode
 	}
 	return nil

@@ -36,10 +36,27 @@ var procLinks = map[string]func(l *kern.LWP, p *kern.Proc) (string, abi.Errno){
 	},
 }
 
+// EmulFiles are files of /proc that an emulation's programs see in place of the host's, by the emulation's name and
+// the path below /proc. An emulation's package adds its own before the first process.
+var EmulFiles = map[string]map[string]func(l *kern.LWP) string{}
+
+func emulFile(l *kern.LWP, rel string) func(l *kern.LWP) string {
+	if e := l.Proc.Emul; e != nil {
+		return EmulFiles[e.Name][rel]
+	}
+	return nil
+}
+
 // hostProcFiles tell of the machine and not of the process, though they stand in its directory.
 var hostProcFiles = []string{"mounts", "mountinfo", "mountstats", "cgroup"}
 
-func procExe(_ *kern.LWP, p *kern.Proc) (string, abi.Errno) {
+// procExe is the file itself, whatever links led to it, and where that has no name the path it was started by.
+func procExe(l *kern.LWP, p *kern.Proc) (string, abi.Errno) {
+	if v, ok := p.TextVnode.(namedFile); ok {
+		if path, e := v.GuestPath(l); e == abi.OK && path != "" {
+			return path, abi.OK
+		}
+	}
 	if p.TextPath == "" {
 		return "", abi.ENOENT
 	}
@@ -80,6 +97,11 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 			return nil, "/proc/" + at + "/" + rest, abi.OK
 		}
 		return &procLink{ino: 4, target: at}, "", abi.OK
+	}
+	if content := emulFile(l, rel); content != nil {
+		return &procNode{name: rel, procFile: procFile{content: func(l *kern.LWP, _ *kern.Proc) ([]byte, abi.Errno) {
+			return []byte(content(l)), abi.OK
+		}}}, "", abi.OK
 	}
 	pid, err := strconv.ParseUint(first, 10, 31)
 	if err != nil {
@@ -171,6 +193,9 @@ func procIno(p *kern.Proc, name string) uint64 {
 	h := uint64(0)
 	for i := range len(name) {
 		h = h*31 + uint64(name[i])
+	}
+	if p == nil {
+		return h&0xffffff | 1<<23
 	}
 	return uint64(p.PID)<<24 | h&0xffffff | 1<<23
 }
@@ -321,7 +346,7 @@ func (o *procOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		off = u.Offset
 	}
 	if off == 0 || o.b == nil {
-		if l.K.Pfind(o.node.p.PID) != o.node.p {
+		if p := o.node.p; p != nil && l.K.Pfind(p.PID) != p {
 			return abi.ESRCH
 		}
 		b, err := o.node.content(l, o.node.p)

@@ -14,8 +14,9 @@ import (
 // for here, on their way in.
 type ptyMaster struct {
 	streamFile
-	n   int
-	slv *tty
+	n      int
+	locked bool
+	slv    *tty
 }
 
 func newPtyMaster(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
@@ -151,6 +152,51 @@ func (p *ptyMaster) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) ab
 		return err
 	}
 	return p.streamFile.Ioctl(l, f, cmd, data)
+}
+
+// PtyNumber is the number of the pseudo-terminal that f is the master of. Error: ENOTTY.
+func PtyNumber(f *kern.File) (int, abi.Errno) {
+	p, ok := f.Ops.(*ptyMaster)
+	if !ok {
+		return 0, abi.ENOTTY
+	}
+	return p.n, abi.OK
+}
+
+// PtyLock locks the other side against being opened, or unlocks it. Error: ENOTTY.
+func PtyLock(f *kern.File, on bool) abi.Errno {
+	p, ok := f.Ops.(*ptyMaster)
+	if !ok {
+		return abi.ENOTTY
+	}
+	p.locked = on
+	return errno(hostLockPty(p.fd, on))
+}
+
+// PtyLocked tells whether it is. Error: ENOTTY.
+func PtyLocked(f *kern.File) (bool, abi.Errno) {
+	p, ok := f.Ops.(*ptyMaster)
+	if !ok {
+		return false, abi.ENOTTY
+	}
+	return p.locked, abi.OK
+}
+
+// PtyPeer opens the other side of a master. Errors: ENOTTY, EIO while it is locked.
+func PtyPeer(l *kern.LWP, f *kern.File, oflags int32) (*kern.File, abi.Errno) {
+	p, ok := f.Ops.(*ptyMaster)
+	if !ok {
+		return nil, abi.ENOTTY
+	}
+	if p.locked {
+		return nil, abi.EIO
+	}
+	_, name := p.names()
+	fd, err := unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, errno(err)
+	}
+	return newHostFile(l, fd, oflags&^(abi.O_CREAT|abi.O_EXCL|abi.O_TRUNC))
 }
 
 // ptmDevice is /dev/ptm: TIOCPTMGET gives both sides of a new pseudo-terminal.

@@ -167,6 +167,16 @@ func SocketOf(f *kern.File) (Sock, abi.Errno) {
 	return s, abi.OK
 }
 
+// PeerShut tells whether f is a connected socket whose other side will send no more.
+func PeerShut(f *kern.File) bool {
+	s, ok := f.Ops.(*socket)
+	if !ok || !s.connreq || s.fresh() {
+		return false
+	}
+	_, hup := pollSocket(s.fd)
+	return hup
+}
+
 // Type is part of kern.FileOps.
 func (*socket) Type() string { return "socket" }
 

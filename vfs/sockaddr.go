@@ -69,8 +69,8 @@ func (fs *FS) sockaddrToGuest(m *abi.Model, sa unix.Sockaddr) []byte {
 			return b
 		}
 		name := sa.Name
-		if len(name) > 0 && (name[0] == '@' || name[0] == 0) {
-			name = "" // a name that only the host has
+		if b := fs.abstractToGuest(name); b != nil {
+			return b
 		}
 		if name == "" {
 			return []byte{sockaddrUnPath, abi.AF_LOCAL}
@@ -123,12 +123,15 @@ func hostUnixName(nd *nameidata) string {
 
 // bindUnix binds s to a path. Errors: EADDRINUSE, EINVAL when it is bound already, those of the lookup.
 func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
+	if s.bound != "" {
+		return abi.EINVAL
+	}
+	if isAbstract(l, b) {
+		return s.bindAbstract(l, b)
+	}
 	p, e := unixPath(b)
 	if e != abi.OK {
 		return e
-	}
-	if s.bound != "" {
-		return abi.EINVAL
 	}
 	nd, e := nameiEntry(l, abi.AT_FDCWD, p, create)
 	if e != abi.OK {
@@ -158,6 +161,9 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 // unixDest makes the host address of a path to connect or send to; done must be called after its use. Errors:
 // those of the lookup.
 func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e abi.Errno) {
+	if isAbstract(l, b) && len(b) > sockaddrUnPath {
+		return &unix.SockaddrUnix{Name: fsOf(l).abstractName(b)}, func() {}, abi.OK
+	}
 	p, e := unixPath(b)
 	if e != abi.OK {
 		return nil, nil, e

@@ -270,6 +270,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		return abi.EMSGSIZE
 	}
 	deadline := fsOf(l).deadlineOf(s.sndtimeo)
+	pause := time.Millisecond
 	for first := true; first || u.Resid > 0; {
 		v, e := u.Views(0)
 		if e != abi.OK {
@@ -289,6 +290,12 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		}
 		switch {
 		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN && atomic && s.domain == abi.AF_LOCAL:
+			// The other side's queue is full, and the host does not tell when it no longer is.
+			if e := s.waitPeer(l, f, msg.Flags&abi.MSG_DONTWAIT != 0, deadline, &pause); e != abi.OK {
+				return e
+			}
 			continue
 		case err == unix.EAGAIN:
 			s.wblocked = true
@@ -314,6 +321,20 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		}
 	}
 	return abi.OK
+}
+
+// waitPeer sleeps for a moment, and each time longer. Errors: EAGAIN when that is not wanted or time is over, EINTR,
+// ERESTART.
+func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline time.Time, pause *time.Duration) abi.Errno {
+	if dontwait || f.Nonblock() || !deadline.IsZero() && !l.K.Timenow().Before(deadline) {
+		return abi.EAGAIN
+	}
+	e := l.Pause("netio", *pause, true)
+	*pause = min(2**pause, 50*time.Millisecond)
+	if e == abi.EWOULDBLOCK {
+		return abi.OK
+	}
+	return e
 }
 
 // Recv receives into u as recvmsg does; msg.Flags says how, and afterwards what came (MSG_TRUNC and so on).

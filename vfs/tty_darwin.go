@@ -125,6 +125,14 @@ func hostUnlockPty(fd int) error {
 	return unix.IoctlSetInt(fd, unix.TIOCPTYUNLK, 0)
 }
 
+// hostLockPty: once unlocked, a slave cannot be locked again.
+func hostLockPty(_ int, on bool) error {
+	if on {
+		return unix.EINVAL
+	}
+	return nil
+}
+
 // ptySlave is what the names of slaves begin with; three digits follow.
 const ptySlave = "/dev/ttys"
 

@@ -156,6 +156,15 @@ func hostFlowTTY(fd int, stop bool) error {
 
 func hostUnlockPty(fd int) error { return unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0) }
 
+// hostLockPty keeps the slave from being opened, or lets it.
+func hostLockPty(fd int, on bool) error {
+	n := 0
+	if on {
+		n = 1
+	}
+	return unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, n)
+}
+
 func hostPtyNumber(fd int) (int, error) {
 	n, err := unix.IoctlGetUint32(fd, unix.TIOCGPTN)
 	return int(n), err

@@ -10,10 +10,10 @@ import (
 
 // procData is what the emulation keeps for a process.
 type procData struct {
-	brkBase uint64 // where the data segment may grow from
-	// lost are dispositions of the two signals that have no number here, kept for programs that ask.
-	lost     [2]linuxSigaction
-	dumpable bool
+	brkBase   uint64 // where the data segment may grow from
+	dumpable  bool
+	noNewPriv bool       // of PR_SET_NO_NEW_PRIVS: kept by exec and fork
+	deathsig  abi.Signal // of PR_SET_PDEATHSIG: kept by exec
 }
 
 // lwpData is what it keeps for a thread.
@@ -74,15 +74,22 @@ func release(l *kern.LWP) {
 func procExec(l *kern.LWP) {
 	release(l)
 	p := l.Proc
-	p.EmulData = nil
+	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
+	if old, ok := p.EmulData.(*procData); ok {
+		d.noNewPriv = old.noNewPriv
+		if p.Flags&kern.PFSugid == 0 {
+			d.deathsig = old.deathsig
+		}
+	}
+	p.EmulData = d
 	p.VM.CutsCopies = true
-	procdata(p).brkBase = p.VM.Brk.Cur
 	lwpdata(l)
 }
 
 // procFork: the child has a copy; of the thread only what clone asked for.
 func procFork(child, parent *kern.LWP) {
 	d := *procdata(parent.Proc)
+	d.deathsig = 0
 	child.Proc.EmulData = &d
 	if c := lwpdata(parent).clone; c != nil {
 		c.apply(child, parent)
@@ -91,7 +98,13 @@ func procFork(child, parent *kern.LWP) {
 	}
 }
 
+// procExit: children that asked for it get a signal.
 func procExit(p *kern.Proc) {
+	for _, c := range p.Children {
+		if d, ok := c.EmulData.(*procData); ok && d.deathsig != 0 && !c.Zombie {
+			c.Kpsignal(&kern.Ksiginfo{Signo: d.deathsig, Code: abi.SI_USER, Pid: p.PID, Uid: p.Cred.Ruid}, nil)
+		}
+	}
 	p.EmulData = nil
 	p.VM.CutsCopies = true
 	for _, l := range p.LWPs {

@@ -23,7 +23,8 @@ var AMD64 = &kern.Emul{
 	ProcExit: procExit,
 	LWPExit:  lwpExit,
 
-	KeepBlocked: true, LinuxSlashes: true, DenyWrite: true,
+	KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
+	NodeferMask: true, AbstractSockets: true,
 }
 
 func init() { AMD64.Sysent = Sysent[:] }

@@ -11,8 +11,7 @@ import (
 // epoll is the object behind an epoll descriptor.
 type epoll struct {
 	*kern.Kqueue
-	items  map[int32]*epollItem
-	inside int // how many others watch it
+	items map[int32]*epollItem
 }
 
 type epollItem struct {
@@ -20,6 +19,20 @@ type epollItem struct {
 	events  uint32
 	data    [2]uint32
 	filters []uint32
+	endOnly bool // the read filter is there for the end of the connection alone
+}
+
+// Kqfilter is for an epoll in another: it is ready when something that it watches is.
+func (e *epoll) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+	if kn.Kev.Filter != abi.EVFILT_READ {
+		return abi.EINVAL
+	}
+	kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, _ int64) bool {
+		e.Prune()
+		kn.Kev.Data = int64(e.Count())
+		return kn.Kev.Data > 0
+	})
+	return abi.OK
 }
 
 // event is struct epoll_event, which has no padding on this machine.
@@ -44,31 +57,6 @@ func newEpoll(l *kern.LWP, cloexec bool) (kern.Retval, abi.Errno) {
 	}
 	f.Ops = &epoll{Kqueue: kq, items: map[int32]*epollItem{}}
 	return retFd(l.Install(f, cloexec))
-}
-
-// Close forgets what was watched.
-func (e *epoll) Close(l *kern.LWP, f *kern.File) abi.Errno {
-	for fd := range e.items {
-		e.forget(fd)
-	}
-	return e.Kqueue.Close(l, f)
-}
-
-func (e *epoll) forget(fd int32) {
-	it := e.items[fd]
-	if sub, ok := it.file.Ops.(*epoll); ok {
-		sub.inside--
-	}
-	delete(e.items, fd)
-}
-
-func (e *epoll) nests() bool {
-	for _, it := range e.items {
-		if _, ok := it.file.Ops.(*epoll); ok {
-			return true
-		}
-	}
-	return false
 }
 
 func sysEpollCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -122,7 +110,7 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	it := e.items[fd]
 	if it != nil && it.file != t {
 		// The descriptor was closed meanwhile, which ended the old interest.
-		e.forget(fd)
+		delete(e.items, fd)
 		it = nil
 	}
 	switch op {
@@ -136,7 +124,7 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(abi.ENOENT)
 		}
 		e.unregister(l, fd, it)
-		e.forget(fd)
+		delete(e.items, fd)
 		if op == abi.EPOLL_CTL_MOD {
 			return ret(e.add(l, fd, t, &ev))
 		}
@@ -158,35 +146,24 @@ func (e *epoll) add(l *kern.LWP, fd int32, t *kern.File, ev *event) abi.Errno {
 			return abi.EPERM
 		}
 	}
-	sub, isEpoll := t.Ops.(*epoll)
-	if isEpoll && (sub.nests() || e.inside > 0) {
-		return abi.ELOOP // one level is enough, and cannot become a ring
+	if sub, ok := t.Ops.(*epoll); ok && sub.below(e) >= maxNests {
+		return abi.ELOOP
 	}
 	it := &epollItem{file: t, events: ev.Events | alwaysBits, data: ev.Data}
-	flags := uint32(abi.EV_ADD)
+	once := uint32(0)
 	if ev.Events&(abi.EPOLLET|abi.EPOLLONESHOT) != 0 {
-		flags |= abi.EV_CLEAR
+		once = abi.EV_CLEAR
 	}
 	out := ev.Events&(abi.EPOLLOUT|abi.EPOLLWRNORM) != 0
 	in := ev.Events&(abi.EPOLLIN|abi.EPOLLRDNORM|abi.EPOLLRDHUP|abi.EPOLLPRI) != 0
-	if !in {
+	read := once
+	if it.endOnly = !in; it.endOnly {
 		// Only for the end of the connection: data that nobody wants must not wake anybody twice.
-		in = true
-		flags |= abi.EV_CLEAR
+		read = abi.EV_CLEAR
 	}
-	want := []uint32{}
-	if in {
-		want = append(want, abi.EVFILT_READ)
-	}
+	err := e.watch(l, fd, it, abi.EVFILT_READ, read)
 	if out {
-		want = append(want, abi.EVFILT_WRITE)
-	}
-	var err abi.Errno
-	for _, filter := range want {
-		r := e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: flags})
-		if r == abi.OK {
-			it.filters = append(it.filters, filter)
-		} else {
+		if r := e.watch(l, fd, it, abi.EVFILT_WRITE, once); r != abi.OK {
 			err = r
 		}
 	}
@@ -196,11 +173,40 @@ func (e *epoll) add(l *kern.LWP, fd int32, t *kern.File, ev *event) abi.Errno {
 		}
 		return err
 	}
-	if isEpoll {
-		sub.inside++
-	}
 	e.items[fd] = it
 	return abi.OK
+}
+
+// watch puts one filter of a descriptor into the queue.
+func (e *epoll) watch(l *kern.LWP, fd int32, it *epollItem, filter, flags uint32) abi.Errno {
+	err := e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: abi.EV_ADD | flags})
+	if err == abi.OK {
+		it.filters = append(it.filters, filter)
+	}
+	return err
+}
+
+// maxNests is how deep epolls may watch each other (EP_MAX_NESTS).
+const maxNests = 4
+
+// below counts the levels of epolls that e watches; where top is among them, or e itself, it is too many.
+func (e *epoll) below(top *epoll) int {
+	if e == top {
+		return maxNests
+	}
+	deepest := 0
+	for _, it := range e.items {
+		if sub, ok := it.file.Ops.(*epoll); ok {
+			deepest = max(deepest, 1+sub.below(top))
+		}
+	}
+	return min(deepest, maxNests)
+}
+
+// Poll: an epoll is readable when something that it watches is. What has become false meanwhile does not count.
+func (e *epoll) Poll(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+	e.Prune()
+	return e.Kqueue.Poll(l, f, events, sr)
 }
 
 // wait collects events until there is one, time is over or a signal comes.
@@ -233,7 +239,7 @@ func (e *epoll) wait(l *kern.LWP, f *kern.File, va uint64, most int, to timeout)
 			if it == nil {
 				continue
 			}
-			got := uint32(uint16(it.file.Ops.Poll(l, it.file, int16(it.events&pollBits)|abi.POLLERR|abi.POLLHUP, nil)))
+			got := uint32(uint16(pollFile(l, it.file, int16(it.events&pollBits)|abi.POLLERR|abi.POLLHUP, nil)))
 			if got&abi.EPOLLOUT != 0 && it.events&abi.EPOLLWRNORM != 0 {
 				got |= abi.EPOLLWRNORM
 			}
@@ -246,6 +252,9 @@ func (e *epoll) wait(l *kern.LWP, f *kern.File, va uint64, most int, to timeout)
 			if it.events&abi.EPOLLONESHOT != 0 {
 				e.unregister(l, fd, it)
 				it.filters = nil
+			} else if it.endOnly && it.events&abi.EPOLLET == 0 && got&(abi.EPOLLERR|abi.EPOLLHUP) != 0 {
+				// The end is there each time again.
+				_ = e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: abi.EVFILT_READ, Flags: abi.EV_ADD})
 			}
 			out = append(out, event{got, it.data})
 		}

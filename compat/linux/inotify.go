@@ -29,7 +29,7 @@ func sysInotifyInit(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 // sysInotifyAddWatch is inotify_add_watch(fd, path, mask). Errors: EBADF, EINVAL for another kind of descriptor, those
 // of the lookup and the host.
 func sysInotifyAddWatch(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	path, err := l.CopyinStr(a[1], abi.PATH_MAX)
+	path, err := l.CopyinStr(a[1], pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -27,9 +27,18 @@ func sysPwritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS_pwritev, &kern.Args{a[0], a[1], a[2], 0, a[3]})
 }
 
-// sysPreadv2 and sysPwritev2 without flags; the offset -1 is the file's own.
+// Flags of preadv2 and pwritev2.
+const (
+	rwfHipri  = 1
+	rwfDsync  = 2
+	rwfSync   = 4
+	rwfNowait = 8
+	rwfAppend = 16
+)
+
+// sysPreadv2 and sysPwritev2: the offset -1 is the file's own. A read that must not wait cannot be promised.
 func sysPreadv2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[5] != 0 {
+	if a[5]&^rwfHipri != 0 {
 		return ret(abi.EOPNOTSUPP)
 	}
 	if int64(a[3]) == -1 {
@@ -39,16 +48,33 @@ func sysPreadv2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysPwritev2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[5] != 0 {
+	if a[5]&^(rwfHipri|rwfDsync|rwfSync) != 0 {
 		return ret(abi.EOPNOTSUPP)
 	}
+	write := sysPwritev
 	if int64(a[3]) == -1 {
-		return sysWritev(l, a)
+		write = sysWritev
 	}
-	return sysPwritev(l, a)
+	rv, err := write(l, a)
+	if err == abi.OK && a[5]&(rwfDsync|rwfSync) != 0 {
+		if _, e := call(l, syscalls.SYS_fsync, &kern.Args{a[0]}); e != abi.OK && e != abi.EINVAL {
+			return ret(e)
+		}
+	}
+	return rv, err
 }
 
 func sysLseek(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const seekData, seekHole = 3, 4
+	if w := int32(a[2]); w == seekData || w == seekHole {
+		f, err := l.Getfile(int32(a[0]))
+		if err != abi.OK {
+			return ret(err)
+		}
+		defer f.Done(l)
+		off, err := vfs.SeekHole(f, int64(a[1]), w == seekHole)
+		return kern.Retval{R0: uint64(off)}, err
+	}
 	return call(l, syscalls.SYS_lseek, &kern.Args{a[0], 0, a[1], a[2]})
 }
 
@@ -261,8 +287,14 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	switch cmd {
 	case fGetfl:
 		rv, err := call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_GETFL})
-		rv.R0 = uint64(oflagsOut(int32(rv.R0)))
-		return rv, err
+		if err != abi.OK {
+			return ret(err)
+		}
+		n := oflagsOut(int32(rv.R0))
+		if realFile(l, a[0]) != abi.OK {
+			n = oPath
+		}
+		return retInt(int64(n))
 	case fSetfl:
 		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_SETFL, uint64(oflagsIn(int32(a[2])))})
 	case fGetlk, fSetlk, fSetlkw:

@@ -4,6 +4,7 @@ import (
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/syscalls"
+	"nbemu/vfs"
 )
 
 // ioctl: the requests of terminals and those that all files have.
@@ -25,6 +26,11 @@ const (
 	tcsbrk  = 0x5409
 	tcxonc  = 0x540a
 	tcflsh  = 0x540b
+
+	tiocgptn    = 0x80045430
+	tiocsptlck  = 0x40045431
+	tiocgptlck  = 0x80045439
+	tiocgptpeer = 0x5441
 )
 
 func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -55,6 +61,34 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(err)
 		}
 		return ret(devIoctl(l, f, abi.TIOCSETA+(cmd-tcsets), t.in(&old)))
+	case tiocgptn:
+		n, err := vfs.PtyNumber(f)
+		if err != abi.OK {
+			return ret(err)
+		}
+		return ret(l.CopyoutInt32(a[2], int32(n)))
+	case tiocsptlck:
+		n, err := l.CopyinInt32(a[2])
+		if err == abi.OK {
+			err = vfs.PtyLock(f, n != 0)
+		}
+		return ret(err)
+	case tiocgptlck:
+		on, err := vfs.PtyLocked(f)
+		if err != abi.OK {
+			return ret(err)
+		}
+		return ret(l.CopyoutInt32(a[2], boolInt(on)))
+	case tiocgptpeer:
+		flags := int32(a[2])
+		if err := l.Proc.FdRoom(); err != abi.OK {
+			return ret(err)
+		}
+		peer, err := vfs.PtyPeer(l, f, oflagsIn(flags))
+		if err != abi.OK {
+			return ret(err)
+		}
+		return retFd(l.Install(peer, flags&oCloexec != 0))
 	case tcsbrk:
 		return ret(devIoctl(l, f, abi.TIOCDRAIN, nil))
 	case tcxonc:

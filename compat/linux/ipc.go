@@ -163,7 +163,7 @@ type mqAttr struct {
 
 // mqName reads a name.
 func mqName(l *kern.LWP, va uint64) (string, abi.Errno) {
-	s, err := l.CopyinStr(va, abi.PATH_MAX)
+	s, err := l.CopyinStr(va, pathMax)
 	return "/" + s, err
 }
 

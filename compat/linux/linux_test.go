@@ -52,9 +52,7 @@ func TestSignals(t *testing.T) {
 	for n := int32(1); n <= linuxNSIG; n++ {
 		s := sigIn(n)
 		if s == 0 {
-			if int(n) <= linuxLastRT {
-				t.Errorf("%d has no signal", n)
-			}
+			t.Errorf("%d has no signal", n)
 			continue
 		}
 		if o, dup := seen[s]; dup {
@@ -65,7 +63,7 @@ func TestSignals(t *testing.T) {
 			t.Errorf("%d is %s, which is %d", n, s.Name(), got)
 		}
 	}
-	for s := abi.Signal(1); s < abi.NSIG; s++ {
+	for s := abi.Signal(1); s < abi.MaxSig; s++ {
 		if seen[s] == 0 && s != abi.SIGINFO {
 			t.Errorf("%s has no number", s.Name())
 		}
@@ -76,7 +74,7 @@ func TestSignals(t *testing.T) {
 		}
 	}
 	m := ^uint64(0)
-	if got, want := setOut(setIn(m)), m>>2; got != want {
+	if got, want := setOut(setIn(m)), m; got != want {
 		t.Errorf("the full set comes back as %#x, want %#x", got, want)
 	}
 	if got := setOut(setIn(1<<16 | 1<<10)); got != 1<<16|1<<10 {

@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // The system: its name, its memory and processors; prctl; randomness.
@@ -12,14 +13,34 @@ import (
 // Release is the kernel that uname tells of.
 const Release = "5.15.0"
 
-func sysUname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
+// version is what uname says beside that.
+const version = "#1 SMP"
+
+func init() {
+	vfs.EmulFiles["linux"] = map[string]func(l *kern.LWP) string{
+		"version":              func(*kern.LWP) string { return "Linux version " + Release + " (nbemu) " + version + "\n" },
+		"sys/kernel/ostype":    func(*kern.LWP) string { return "Linux\n" },
+		"sys/kernel/osrelease": func(*kern.LWP) string { return Release + "\n" },
+		"sys/kernel/version":   func(*kern.LWP) string { return version + "\n" },
+		"sys/kernel/hostname":  func(l *kern.LWP) string { return hostname(l) + "\n" },
 	}
+}
+
+// hostname is the machine's name: kern.hostname where that was set.
+func hostname(l *kern.LWP) string {
+	if n := l.K.Config.Hostname; n != "" {
+		return n
+	}
+	if n, err := os.Hostname(); err == nil {
+		return n
+	}
+	return "localhost"
+}
+
+func sysUname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const field = 65
 	b := make([]byte, 6*field)
-	for i, s := range []string{"Linux", host, Release, "#1 SMP", "x86_64", "(none)"} {
+	for i, s := range []string{"Linux", hostname(l), Release, version, "x86_64", "(none)"} {
 		copy(b[i*field:(i+1)*field-1], s)
 	}
 	return ret(l.Copyout(b, a[0]))
@@ -53,8 +74,20 @@ const (
 	prGetName       = 16
 	prSetTimerslack = 29
 	prGetTimerslack = 30
+	prGetKeepcaps   = 7
+	prSetKeepcaps   = 8
+	prGetSeccomp    = 21
+	prCapbsetRead   = 23
+	prSetSubreaper  = 36
+	prGetSubreaper  = 37
 	prSetNoNewPrivs = 38
 	prGetNoNewPrivs = 39
+	prGetTidAddress = 40
+	prSetTHPDisable = 41
+	prGetTHPDisable = 42
+	prSetVMA        = 0x53564d41
+
+	lastCap = 40 // CAP_LAST_CAP
 
 	taskCommLen = 16
 	timerSlack  = 50000
@@ -99,12 +132,50 @@ func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.OK)
 	case prGetTimerslack:
 		return retInt(timerSlack)
+	case prSetPdeathsig:
+		sig, err := sigArg(a[1])
+		if err == abi.OK {
+			procdata(l.Proc).deathsig = sig
+		}
+		return ret(err)
 	case prGetPdeathsig:
-		return ret(l.CopyoutInt32(a[1], 0))
+		return ret(l.CopyoutInt32(a[1], sigOut(procdata(l.Proc).deathsig)))
+	case prSetSubreaper:
+		l.Proc.Subreaper = a[1] != 0
+		return ret(abi.OK)
+	case prGetSubreaper:
+		return ret(l.CopyoutInt32(a[1], boolInt(l.Proc.Subreaper)))
+	case prSetNoNewPrivs:
+		if a[1] != 1 || a[2]|a[3]|a[4] != 0 {
+			return ret(abi.EINVAL)
+		}
+		procdata(l.Proc).noNewPriv = true
+		return ret(abi.OK)
 	case prGetNoNewPrivs:
+		if a[1]|a[2]|a[3]|a[4] != 0 {
+			return ret(abi.EINVAL)
+		}
+		return retInt(int64(boolInt(procdata(l.Proc).noNewPriv)))
+	case prGetTidAddress:
+		return ret(l.CopyoutStruct(a[1], abi.Ptr(lwpdata(l).clearTid)))
+	case prGetSeccomp, prGetKeepcaps, prGetTHPDisable:
 		return retInt(0)
+	case prCapbsetRead:
+		if a[1] > lastCap {
+			return ret(abi.EINVAL)
+		}
+		return retInt(int64(boolInt(l.Proc.Cred.IsRoot())))
+	case prSetVMA: // names for /proc/PID/maps, which a kernel need not have
+		return ret(abi.EINVAL)
 	}
 	return ret(abi.EINVAL)
+}
+
+func boolInt(b bool) int32 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

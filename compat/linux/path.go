@@ -9,6 +9,9 @@ import (
 
 // Files by path.
 
+// pathMax is PATH_MAX.
+const pathMax = 4096
+
 // Flags of the calls that take a directory.
 const (
 	atSymlinkNofollow = 0x100
@@ -113,25 +116,29 @@ func oflagsOut(f int32) int32 {
 }
 
 func openat(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32) (kern.Retval, abi.Errno) {
-	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
+	p, err := l.CopyinStr(pathVA, pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}
-	if flags&oTmpfile == oTmpfile {
-		return ret(abi.EOPNOTSUPP)
-	}
-	if flags&oPath != 0 {
-		// A descriptor that only names a file: one for reading does the same and more.
-		flags = flags&(oPath|oDirectory|oNofollow|oCloexec) | oNonblock
-	}
-	if flags&oAccmode == oAccmode {
+	if flags&oAccmode == oAccmode && flags&oPath == 0 {
 		return ret(abi.EINVAL)
 	}
 	n := oflagsIn(flags)
 	if err := l.Proc.FdRoom(); err != abi.OK {
 		return ret(err)
 	}
-	f, err := vfs.OpenFile(l, dirfd, p, n, mode)
+	var f *kern.File
+	switch {
+	case flags&oPath != 0:
+		f, err = vfs.OpenPath(l, dirfd, p, flags&oDirectory != 0, flags&oNofollow == 0)
+	case flags&oTmpfile == oTmpfile:
+		if flags&oAccmode == 0 || flags&oCreat != 0 {
+			return ret(abi.EINVAL)
+		}
+		f, err = vfs.OpenTmpfile(l, dirfd, p, n&^(abi.O_DIRECTORY|abi.O_EXCL), flags&oExcl != 0, mode)
+	default:
+		f, err = vfs.OpenFile(l, dirfd, p, n, mode)
+	}
 	if err == abi.EFTYPE {
 		err = abi.ELOOP // a link, with O_NOFOLLOW
 	}
@@ -157,16 +164,35 @@ func readlink(l *kern.LWP, dirfd int32, pathVA, buf, n uint64) (kern.Retval, abi
 	if int32(n) <= 0 {
 		return ret(abi.EINVAL)
 	}
-	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
+	p, err := l.CopyinStr(pathVA, pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}
-	s, err := vfs.Readlink(l, dirfd, p, int(min(n, abi.PATH_MAX)))
+	var s string
+	if p == "" && dirfd != abi.AT_FDCWD {
+		s, err = fileReadlink(l, dirfd)
+	} else {
+		s, err = vfs.Readlink(l, dirfd, p, int(min(n, pathMax)))
+	}
 	if err != abi.OK {
 		return ret(err)
 	}
 	s = s[:min(uint64(len(s)), n)]
 	return kern.Retval{R0: uint64(len(s))}, l.Copyout([]byte(s), buf)
+}
+
+// fileReadlink: an empty name is the link that the descriptor was opened on.
+func fileReadlink(l *kern.LWP, fd int32) (string, abi.Errno) {
+	f, err := l.Getfile(fd)
+	if err != abi.OK {
+		return "", err
+	}
+	defer f.Done(l)
+	s, err := vfs.FileReadlink(f)
+	if err != abi.OK {
+		err = abi.ENOENT
+	}
+	return s, err
 }
 
 func sysReadlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -187,12 +213,27 @@ func sysLinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
+	if emptyPath(l, a[4], a[1]) && int32(a[0]) != abi.AT_FDCWD {
+		if !l.Proc.Cred.IsRoot() {
+			return ret(abi.ENOENT)
+		}
+		to, err := l.CopyinStr(a[3], pathMax)
+		if err != abi.OK {
+			return ret(err)
+		}
+		from, err := l.Getfile(int32(a[0]))
+		if err != abi.OK {
+			return ret(err)
+		}
+		defer from.Done(l)
+		return ret(vfs.LinkFile(l, from, int32(a[2]), to))
+	}
 	return call(l, syscalls.SYS_linkat, &kern.Args{a[0], a[1], a[2], a[3], f})
 }
 
 // mkdir keeps the sticky bit, which the native call drops.
 func mkdir(l *kern.LWP, dirfd int32, pathVA uint64, mode uint32) (kern.Retval, abi.Errno) {
-	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
+	p, err := l.CopyinStr(pathVA, pathMax)
 	if err == abi.OK {
 		err = vfs.Mkdir(l, dirfd, p, mode)
 	}
@@ -232,7 +273,7 @@ func unlinkErr(l *kern.LWP, dirfd int32, pathVA uint64, dir bool, err abi.Errno)
 	if err != abi.EPERM || dir {
 		return err
 	}
-	p, e := l.CopyinStr(pathVA, abi.PATH_MAX)
+	p, e := l.CopyinStr(pathVA, pathMax)
 	var st abi.Stat
 	if e == abi.OK && vfs.Stat(l, dirfd, p, false, &st) == abi.OK && st.Mode&abi.S_IFMT == abi.S_IFDIR {
 		return abi.EISDIR
@@ -241,11 +282,11 @@ func unlinkErr(l *kern.LWP, dirfd int32, pathVA uint64, dir bool, err abi.Errno)
 }
 
 func sysRenameat2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	const noreplace = 1
+	const noreplace, exchange = 1, 2
 	switch uint32(a[4]) {
 	case 0:
 	case noreplace:
-		p, err := l.CopyinStr(a[3], abi.PATH_MAX)
+		p, err := l.CopyinStr(a[3], pathMax)
 		if err != abi.OK {
 			return ret(err)
 		}
@@ -253,6 +294,16 @@ func sysRenameat2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if vfs.Stat(l, int32(a[2]), p, false, &st) == abi.OK {
 			return ret(abi.EEXIST)
 		}
+	case exchange:
+		from, err := l.CopyinStr(a[1], pathMax)
+		if err != abi.OK {
+			return ret(err)
+		}
+		to, err := l.CopyinStr(a[3], pathMax)
+		if err != abi.OK {
+			return ret(err)
+		}
+		return ret(vfs.Exchange(l, int32(a[0]), from, int32(a[2]), to))
 	default:
 		return ret(abi.EINVAL)
 	}
@@ -260,7 +311,7 @@ func sysRenameat2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFchownat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if emptyPath(l, a[4], a[1]) {
+	if emptyPath(l, a[4], a[1]) && int32(a[0]) != abi.AT_FDCWD {
 		return call(l, syscalls.SYS_fchown, &kern.Args{a[0], a[2], a[3]})
 	}
 	f, err := atIn(a[4], atSymlinkNofollow|atEmptyPath)
@@ -312,7 +363,7 @@ func sysMknodat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func mknod(l *kern.LWP, dirfd int32, pathVA uint64, mode uint32, dev uint64) (kern.Retval, abi.Errno) {
-	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
+	p, err := l.CopyinStr(pathVA, pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -324,8 +375,7 @@ func mknod(l *kern.LWP, dirfd int32, pathVA uint64, mode uint32, dev uint64) (ke
 		}
 		return ret(f.Unref(l))
 	}
-	dev = uint64(uint32(dev))
-	return ret(vfs.Mknod(l, dirfd, p, mode, abi.Makedev(uint32(dev>>8&0xfff), uint32(dev&0xff|dev>>12&0xfff00))))
+	return ret(vfs.Mknod(l, dirfd, p, mode, devIn(mode, uint64(uint32(dev)))))
 }
 
 func sysUtimensat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -343,7 +393,7 @@ func sysFutimesat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[1] == 0 {
 		return call(l, syscalls.SYS___futimes50, &kern.Args{a[0], a[2]})
 	}
-	p, err := l.CopyinStr(a[1], abi.PATH_MAX)
+	p, err := l.CopyinStr(a[1], pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -362,7 +412,7 @@ func sysFutimesat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysUtime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	p, err := l.CopyinStr(a[0], abi.PATH_MAX)
+	p, err := l.CopyinStr(a[0], pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -377,6 +427,29 @@ func sysUtime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(vfs.Utimens(l, abi.AT_FDCWD, p, &ts, true))
 }
 
+// realFile: descriptors that only name a file do for *at calls and not for these. Error: EBADF.
+func realFile(l *kern.LWP, fd uint64) abi.Errno {
+	f := l.Proc.Fd.Get(int32(fd))
+	if f == nil || f.Flag&(abi.FREAD|abi.FWRITE) == 0 {
+		return abi.EBADF
+	}
+	return abi.OK
+}
+
+func sysFchmod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := realFile(l, a[0]); err != abi.OK {
+		return ret(err)
+	}
+	return call(l, syscalls.SYS_fchmod, a)
+}
+
+func sysFchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := realFile(l, a[0]); err != abi.OK {
+		return ret(err)
+	}
+	return call(l, syscalls.SYS_fchown, a)
+}
+
 var (
 	sysAccess    kern.Handler = native(syscalls.SYS_access)
 	sysChdir     kern.Handler = native(syscalls.SYS_chdir)
@@ -387,9 +460,7 @@ var (
 	sysSymlink   kern.Handler = native(syscalls.SYS_symlink)
 	sysSymlinkat kern.Handler = native(syscalls.SYS_symlinkat)
 	sysChmod     kern.Handler = native(syscalls.SYS_chmod)
-	sysFchmod    kern.Handler = native(syscalls.SYS_fchmod)
 	sysChown     kern.Handler = native(syscalls.SYS_chown)
-	sysFchown    kern.Handler = native(syscalls.SYS_fchown)
 	sysLchown    kern.Handler = native(syscalls.SYS_lchown)
 	sysUmask     kern.Handler = native(syscalls.SYS_umask)
 	sysChroot    kern.Handler = native(syscalls.SYS_chroot)

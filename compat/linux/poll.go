@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // poll and select.
@@ -35,6 +36,62 @@ func scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.SelRecord) (
 	}
 }
 
+// Bits of poll that have other values there, or that NetBSD has not.
+const (
+	pollWrnorm = 0x100
+	pollWrband = 0x200
+	pollRdhup  = 0x2000
+)
+
+// pollBitsIn and pollBitsOut translate; what was asked says by which of its two names to call a file writable.
+func pollBitsIn(b int16) int16 {
+	n := b &^ (pollWrnorm | pollWrband | pollRdhup)
+	if b&pollWrnorm != 0 {
+		n |= abi.POLLOUT
+	}
+	if b&pollWrband != 0 {
+		n |= abi.POLLWRBAND
+	}
+	return n
+}
+
+func pollBitsOut(b, asked int16) int16 {
+	n := b &^ (abi.POLLOUT | abi.POLLWRBAND)
+	if b&abi.POLLOUT != 0 {
+		n |= asked & (abi.POLLOUT | pollWrnorm)
+	}
+	if b&abi.POLLWRBAND != 0 {
+		n |= pollWrband
+	}
+	return n
+}
+
+// pollEvents is pollFile in Linux's bits, with the end of what the other side sends.
+func pollEvents(l *kern.LWP, f *kern.File, asked int16, sr *kern.SelRecord) int16 {
+	r := pollBitsOut(pollFile(l, f, pollBitsIn(asked)|abi.POLLERR|abi.POLLHUP, sr), asked)
+	if asked&pollRdhup != 0 && vfs.PeerShut(f) {
+		r |= pollRdhup
+	}
+	return r
+}
+
+// pollFile is what Linux says of a file. Of a pipe that has only one end left NetBSD says something else: there is
+// nothing to read without a writer, and writing without a reader is an error.
+func pollFile(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+	r := f.Ops.Poll(l, f, events, sr)
+	if r&abi.POLLHUP == 0 || f.Ops.Type() != "pipe" {
+		return r
+	}
+	if f.Flag&abi.FWRITE != 0 {
+		return r&^abi.POLLHUP | abi.POLLERR | events&abi.POLLOUT
+	}
+	var left [4]byte
+	if f.Ops.Ioctl(l, f, abi.FIONREAD, left[:]) == abi.OK && left == [4]byte{} {
+		r &^= abi.POLLIN | abi.POLLRDNORM
+	}
+	return r
+}
+
 func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
 	if nfds > 1000+kern.MaxFds {
 		return ret(abi.EINVAL)
@@ -60,7 +117,7 @@ func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (ke
 			if f := l.Proc.Fd.Get(p.Fd); f == nil {
 				p.Revents = abi.POLLNVAL
 			} else {
-				p.Revents = f.Ops.Poll(l, f, p.Events|abi.POLLERR|abi.POLLHUP, sr)
+				p.Revents = pollEvents(l, f, p.Events, sr)
 			}
 			if p.Revents != 0 {
 				n++
@@ -160,7 +217,7 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 			if f == nil {
 				return 0, abi.EBADF
 			}
-			got := f.Ops.Poll(l, f, want, sr)
+			got := pollFile(l, f, want|abi.POLLERR|abi.POLLHUP, sr)
 			for i := range in {
 				if in[i] != nil && in[i][at]&bit != 0 && got&selectEvents[i] != 0 {
 					out[i][at] |= bit

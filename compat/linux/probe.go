@@ -170,7 +170,7 @@ func strs(l *kern.LWP, va uint64) execve.Strings {
 }
 
 func sysExecve(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	path, err := l.CopyinStr(a[0], abi.PATH_MAX)
+	path, err := l.CopyinStr(a[0], pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -181,7 +181,7 @@ func sysExecveat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[4]&^(atSymlinkNofollow|atEmptyPath) != 0 {
 		return ret(abi.EINVAL)
 	}
-	path, err := l.CopyinStr(a[1], abi.PATH_MAX)
+	path, err := l.CopyinStr(a[1], pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -24,7 +24,7 @@ func cProgram(t *testing.T, name string) string {
 	}
 	out := filepath.Join(dir, name)
 	src := filepath.Join(testprog.Root(), "testdata", "linux", name+".c")
-	if text, err := exec.Command("gcc", "-O1", "-static", "-o", out, src, "-lrt").CombinedOutput(); err != nil {
+	if text, err := exec.Command("gcc", "-O1", "-static", "-o", out, src, "-lrt", "-lpthread").CombinedOutput(); err != nil {
 		t.Skipf("no static program can be built: %v\n%s", err, text)
 	}
 	return out
@@ -46,7 +46,13 @@ func output(t *testing.T, name string, args ...string) string {
 
 // TestExtras: what NetBSD has not got, or has otherwise, is the same as on the host.
 func TestExtras(t *testing.T) {
-	nbemu, prog := nbemuOrSkip(t), cProgram(t, "extras")
+	for _, name := range []string{"extras", "ready", "files", "procs"} {
+		t.Run(name, func(t *testing.T) { sameAsHost(t, name) })
+	}
+}
+
+func sameAsHost(t *testing.T, name string) {
+	nbemu, prog := nbemuOrSkip(t), cProgram(t, name)
 	want := strings.Split(output(t, prog, t.TempDir()), "\n")
 	got := strings.Split(output(t, nbemu, prog, t.TempDir()), "\n")
 	for i := range max(len(got), len(want)) {

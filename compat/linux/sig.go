@@ -79,23 +79,15 @@ func sysRtSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	var old linuxSigaction
-	if sig := sigIn(n); sig != 0 {
-		var nact *kern.Sigact
-		if act != nil {
-			nact = act.in()
-		}
-		o, err := l.Proc.SetSigact(sig, nact)
-		if err != abi.OK {
-			return ret(err)
-		}
-		old = actionOut(&o)
-	} else {
-		lost := &procdata(l.Proc).lost[int(n)-linuxLastRT-1]
-		old = *lost
-		if act != nil {
-			*lost = *act
-		}
+	var nact *kern.Sigact
+	if act != nil {
+		nact = act.in()
 	}
+	o, err := l.Proc.SetSigact(sigIn(n), nact)
+	if err != abi.OK {
+		return ret(err)
+	}
+	old = actionOut(&o)
 	if a[2] != 0 {
 		return ret(l.CopyoutStruct(a[2], &old))
 	}

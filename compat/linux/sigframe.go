@@ -235,6 +235,10 @@ func putSiginfo(b []byte, ksi *kern.Ksiginfo) {
 	default:
 		le.PutUint32(u, uint32(ksi.Pid))
 		le.PutUint32(u[4:], ksi.Uid)
+		if ksi.Code == abi.SI_TIMER {
+			le.PutUint32(u, uint32(ksi.Fd))
+			le.PutUint32(u[4:], uint32(ksi.Band))
+		}
 		le.PutUint64(u[8:], uint64(ksi.Value))
 	}
 }

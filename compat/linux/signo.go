@@ -2,13 +2,12 @@ package linux
 
 import "nbemu/abi"
 
-// Signal numbers. The realtime signals begin at 32 here and at 33 there, and there are two more of them here;
-// SIGSTKFLT, which nothing ever sends, takes the place of SIGEMT.
+// Signal numbers. The realtime signals begin at 32 here and at 33 there, and there are two more of them here, which
+// the kernel knows for our sake; SIGSTKFLT, which nothing ever sends, takes the place of SIGEMT.
 
 const (
 	linuxNSIG     = 64 // the largest
 	linuxSIGRTMIN = 32
-	linuxLastRT   = linuxSIGRTMIN + int(abi.SIGRTMAX-abi.SIGRTMIN) // the last with a number there
 )
 
 // signals has NetBSD's number for each of Linux's below the realtime ones.
@@ -21,24 +20,24 @@ var signals = [linuxSIGRTMIN]abi.Signal{
 }
 
 // sigNumbers is the reverse; SIGINFO has no number.
-var sigNumbers = func() (t [abi.NSIG]int32) {
+var sigNumbers = func() (t [abi.MaxSig]int32) {
 	for n, s := range signals {
 		if s != 0 {
 			t[s] = int32(n)
 		}
 	}
-	for s := abi.SIGRTMIN; s <= abi.SIGRTMAX; s++ {
+	for s := abi.SIGRTMIN; s < abi.MaxSig; s++ {
 		t[s] = linuxSIGRTMIN + int32(s-abi.SIGRTMIN)
 	}
 	return t
 }()
 
-// sigIn gives NetBSD's number; 0 for a number that is no signal, or one without a counterpart.
+// sigIn gives NetBSD's number; 0 for a number that is no signal.
 func sigIn(n int32) abi.Signal {
 	switch {
 	case n > 0 && n < linuxSIGRTMIN:
 		return signals[n]
-	case n >= linuxSIGRTMIN && int(n) <= linuxLastRT:
+	case n >= linuxSIGRTMIN && n <= linuxNSIG:
 		return abi.SIGRTMIN + abi.Signal(n-linuxSIGRTMIN)
 	}
 	return 0
@@ -57,7 +56,7 @@ func sigArg(n uint64) (abi.Signal, abi.Errno) {
 
 // sigOut gives Linux's number, 0 if there is none.
 func sigOut(s abi.Signal) int32 {
-	if !s.Valid() {
+	if s <= 0 || s >= abi.MaxSig {
 		return 0
 	}
 	return sigNumbers[s]

@@ -17,15 +17,47 @@ type stat struct {
 	Unused                [3]int64
 }
 
-// devOut makes Linux's number of a device.
-func devOut(d uint64) uint64 {
-	major, minor := uint64(abi.Major(d)), uint64(abi.Minor(d))
+// devOut makes Linux's number of a device that files are on.
+func devOut(d uint64) uint64 { return makedev(abi.Major(d), abi.Minor(d)) }
+
+// rdevOut makes Linux's number of a device that a file is: those of the devices that both systems have differ.
+func rdevOut(mode uint32, d uint64) uint64 { return makedev(rdev(mode, d)) }
+
+// rdev is a device in Linux's numbers.
+func rdev(mode uint32, d uint64) (major, minor uint32) {
+	if mode&abi.S_IFMT == abi.S_IFCHR {
+		if n, ok := linuxDevices[vfs.DeviceName(d)]; ok {
+			return n[0], n[1]
+		}
+	}
+	return abi.Major(d), abi.Minor(d)
+}
+
+// linuxDevices are numbers of character devices (Documentation/admin-guide/devices.txt).
+var linuxDevices = map[string][2]uint32{"null": {1, 3}, "zero": {1, 5}, "full": {1, 7}, "random": {1, 8}, "urandom": {1, 9},
+	"tty": {5, 0}, "ptmx": {5, 2}}
+
+// devIn is the native number of a device, for mknod.
+func devIn(mode uint32, dev uint64) uint64 {
+	major, minor := uint32(dev>>8&0xfff), uint32(dev&0xff|dev>>12&0xfff00)
+	if mode&abi.S_IFMT == abi.S_IFCHR {
+		for name, n := range linuxDevices {
+			if n == [2]uint32{major, minor} {
+				return vfs.DeviceNumber(name)
+			}
+		}
+	}
+	return abi.Makedev(major, minor)
+}
+
+func makedev(maj, min uint32) uint64 {
+	major, minor := uint64(maj), uint64(min)
 	return minor&0xff | (major&0xfff)<<8 | (minor&^0xff)<<12 | (major&^0xfff)<<32
 }
 
 func statOut(st *abi.Stat) *stat {
 	return &stat{Dev: devOut(st.Dev), Ino: st.Ino, Nlink: uint64(st.Nlink), Mode: st.Mode, Uid: st.Uid, Gid: st.Gid,
-		Rdev: devOut(st.Rdev), Size: st.Size, Blksize: int64(st.Blksize), Blocks: st.Blocks, Atim: st.Atim, Mtim: st.Mtim, Ctim: st.Ctim}
+		Rdev: rdevOut(st.Mode, st.Rdev), Size: st.Size, Blksize: int64(st.Blksize), Blocks: st.Blocks, Atim: st.Atim, Mtim: st.Mtim, Ctim: st.Ctim}
 }
 
 // statAt finds a file by path, or with AT_EMPTY_PATH by descriptor.
@@ -41,7 +73,7 @@ func statAt(l *kern.LWP, dirfd int32, pathVA, flags uint64, st *abi.Stat) abi.Er
 		defer f.Done(l)
 		return f.Ops.Stat(l, f, st)
 	}
-	p, err := l.CopyinStr(pathVA, abi.PATH_MAX)
+	p, err := l.CopyinStr(pathVA, pathMax)
 	if err != abi.OK {
 		return err
 	}
@@ -118,10 +150,11 @@ func sysStatx(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := statAt(l, int32(a[0]), a[1], a[2], &st); err != abi.OK {
 		return ret(err)
 	}
+	major, minor := rdev(st.Mode, st.Rdev)
 	tm := func(t abi.Timespec) statxTime { return statxTime{Sec: t.Sec, Nsec: uint32(t.Nsec)} }
 	x := statx{Mask: statxBasic, Blksize: uint32(st.Blksize), Nlink: st.Nlink, Uid: st.Uid, Gid: st.Gid, Mode: uint16(st.Mode),
 		Ino: st.Ino, Size: uint64(st.Size), Blocks: uint64(st.Blocks), Atime: tm(st.Atim), Ctime: tm(st.Ctim), Mtime: tm(st.Mtim),
-		RdevMajor: abi.Major(st.Rdev), RdevMinor: abi.Minor(st.Rdev), DevMajor: abi.Major(st.Dev), DevMinor: abi.Minor(st.Dev)}
+		RdevMajor: major, RdevMinor: minor, DevMajor: abi.Major(st.Dev), DevMinor: abi.Minor(st.Dev)}
 	if st.Birthtim.Sec > 0 {
 		x.Mask |= statxBtime
 		x.Btime = tm(st.Birthtim)
@@ -161,7 +194,7 @@ func statfsOut(sv *abi.Statvfs) *statfs {
 }
 
 func sysStatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	p, err := l.CopyinStr(a[0], abi.PATH_MAX)
+	p, err := l.CopyinStr(a[0], pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -115,7 +115,7 @@ func sysTimes(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return retInt(int64(l.K.Uptime() / clockTick))
 }
 
-// sysTimerCreate: a timer for one thread signals the process.
+// sysTimerCreate takes clocks of processor time too: the process's own and the thread's own.
 func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const evSignal, evNone, evThread, evThreadID = 0, 1, 2, 4
 	id, err := clockIn(l, a[0])
@@ -123,7 +123,14 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	clock := int32(id)
-	if clock != abi.CLOCK_REALTIME && clock != abi.CLOCK_MONOTONIC {
+	var of, target *kern.LWP
+	switch {
+	case clock == abi.CLOCK_REALTIME, clock == abi.CLOCK_MONOTONIC:
+	case clock == abi.CLOCK_THREAD_CPUTIME_ID:
+		clock, of = abi.CLOCK_PROF, l
+	case clock == abi.CLOCK_PROCESS_CPUTIME_ID, clock == abi.CLOCK_PROCESS_CPUTIME_ID|l.Proc.PID:
+		clock = abi.CLOCK_PROF
+	default:
 		return ret(abi.EOPNOTSUPP)
 	}
 	ev := abi.Sigevent{Notify: abi.SIGEV_SIGNAL, Signo: int32(abi.SIGALRM)}
@@ -139,7 +146,10 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		switch s.Notify {
 		case evSignal, evThread, evThreadID:
 			sig := sigIn(s.Signo)
-			if sig == 0 || s.Notify == evThreadID && findTid(l.Proc, s.Tid) == nil {
+			if s.Notify == evThreadID {
+				target = findTid(l.Proc, s.Tid)
+			}
+			if sig == 0 || s.Notify == evThreadID && target == nil {
 				return ret(abi.EINVAL)
 			}
 			ev.Signo = int32(sig)
@@ -154,6 +164,7 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
+	t.Of, t.Target = of, target
 	if a[1] == 0 {
 		t.Ev.Value = abi.Ptr(t.ID)
 	}

@@ -1,0 +1,234 @@
+package vfs
+
+import (
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Descriptors that only name a file, as Linux's O_PATH makes them, and files by way of descriptors (/proc/PID/fd).
+
+// pathFile is an open file of which only the name counts: any kind but a directory, also a symbolic link.
+type pathFile struct{ hostOps }
+
+// Poll: there is nothing to wait for.
+func (*pathFile) Poll(_ *kern.LWP, _ *kern.File, _ int16, _ *kern.SelRecord) int16 {
+	return abi.POLLNVAL
+}
+
+// OpenPath opens path so that it can be named in other calls: for neither reading nor writing, whatever its
+// permissions. With dir it must be a directory; a link as last component is opened itself unless followLink. Errors:
+// those of the lookup, ENOTDIR.
+func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool) (*kern.File, abi.Errno) {
+	nd, e := namei(l, atfd, path, followFlag(followLink))
+	if e != abi.OK {
+		return nil, e
+	}
+	defer nd.release()
+	if f := nd.descriptor(); f != nil {
+		v := vnodeOf(f)
+		if v == nil {
+			return f.Ref(), abi.OK
+		}
+		return openPathAt(l, -1, fdName(v.fd), oSearch|unix.O_CLOEXEC, path)
+	}
+	if nd.node != nil {
+		f, e := openNode(l, nd.node, abi.O_RDONLY)
+		if e == abi.OK {
+			f.Flag &^= abi.FREAD
+		}
+		return f, e
+	}
+	flags := oSearch | unix.O_CLOEXEC | nd.openFlags()
+	if dir || nd.slash {
+		flags |= unix.O_DIRECTORY
+	}
+	return openPathAt(l, nd.dirfd, nd.name, flags, path)
+}
+
+func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string) (*kern.File, abi.Errno) {
+	fd, err := unix.Openat(dirfd, name, flags, 0)
+	if err != nil {
+		return nil, errno(err)
+	}
+	var st abi.Stat
+	if err := hostStat(fd, "", false, &st); err != nil {
+		_ = unix.Close(fd)
+		return nil, errno(err)
+	}
+	h := hostOps{Vnode: fsOf(l).newVnode(fd, &st, 0)}
+	if path[0] == '/' {
+		h.Path = path
+	}
+	if st.Mode&abi.S_IFMT == abi.S_IFDIR {
+		return kern.NewFile(l, &dirFile{hostOps: h}, 0), abi.OK
+	}
+	return kern.NewFile(l, &pathFile{h}, 0), abi.OK
+}
+
+// OpenTmpfile makes a regular file without a name in the directory path (Linux's O_TMPFILE); with excl it can never be
+// given one. Errors: those of the lookup, ENOTDIR, EOPNOTSUPP where the host or its file system has none.
+func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, mode uint32) (*kern.File, abi.Errno) {
+	nd, e := namei(l, atfd, path, follow)
+	if e != abi.OK {
+		return nil, e
+	}
+	defer nd.release()
+	if nd.node != nil {
+		return nil, abi.EOPNOTSUPP
+	}
+	if e := nd.mayAccess(judged(l), abi.W_OK|abi.X_OK); e != abi.OK {
+		return nil, e
+	}
+	fd, err := hostTmpfile(nd.dirfd, nd.name, hostOpenFlags(oflags)|nd.openFlags(), excl, mode&abi.ALLPERMS&^l.Proc.Cwdi.Umask)
+	if err != nil {
+		return nil, errno(err)
+	}
+	if c := judged(l); c != nil {
+		_ = unix.Fchown(fd, int(c.Euid), int(c.Egid))
+	}
+	return newHostFile(l, fd, oflags)
+}
+
+// LinkFile is linkat of an open file (AT_EMPTY_PATH, or by way of /proc/self/fd). Errors: ENOENT for a file that had a
+// name and has none any more, EXDEV, EEXIST, EPERM for a directory.
+func LinkFile(l *kern.LWP, f *kern.File, tofd int32, to string) abi.Errno {
+	v := vnodeOf(f)
+	if v == nil {
+		return abi.EXDEV
+	}
+	if v.Mode&abi.S_IFMT == abi.S_IFDIR {
+		return abi.EPERM
+	}
+	b, e := nameiEntry(l, tofd, to, create)
+	if e != abi.OK {
+		return e
+	}
+	defer b.release()
+	if e := b.noDir(); e != abi.OK {
+		return e
+	}
+	if e := b.mayCreate(l); e != abi.OK {
+		return e
+	}
+	if err := hostLinkFd(v.fd, b.dirfd, b.name); err != nil {
+		return errno(err)
+	}
+	fsOf(l).changed(v.key, abi.NOTE_LINK)
+	b.changedDir(abi.NOTE_WRITE)
+	return abi.OK
+}
+
+// SeekHole sets the offset of f to the next hole at or after off, or to the next data. Errors: ENXIO where there is
+// none, EINVAL and ESPIPE for what is no regular file.
+func SeekHole(f *kern.File, off int64, hole bool) (int64, abi.Errno) {
+	r, ok := f.Ops.(*regFile)
+	if !ok {
+		if _, ok := f.Ops.(*dirFile); ok {
+			return 0, abi.EINVAL
+		}
+		return 0, abi.ESPIPE
+	}
+	whence := hostSeekData
+	if hole {
+		whence = hostSeekHole
+	}
+	to, err := unix.Seek(r.fd, off, whence)
+	if err != nil {
+		return 0, errno(err)
+	}
+	r.setOffset(f, to)
+	return to, abi.OK
+}
+
+// Exchange swaps what two names stand for (Linux's RENAME_EXCHANGE). Errors: ENOENT, EXDEV, EINVAL for a directory and
+// what is in it.
+func Exchange(l *kern.LWP, fromfd int32, from string, tofd int32, to string) abi.Errno {
+	a, e := nameiEntry(l, fromfd, from, 0)
+	if e != abi.OK {
+		return e
+	}
+	defer a.release()
+	b, e := nameiEntry(l, tofd, to, 0)
+	if e != abi.OK {
+		return e
+	}
+	defer b.release()
+	if a.name == "." || b.name == "." {
+		return abi.EINVAL
+	}
+	if fsOf(l).metadata != nil {
+		return abi.EINVAL // its names would have to be exchanged too
+	}
+	if e := mayRename(l, &a, &b); e != abi.OK {
+		return e
+	}
+	if e := mayRename(l, &b, &a); e != abi.OK {
+		return e
+	}
+	if err := hostExchange(a.dirfd, a.name, b.dirfd, b.name); err != nil {
+		return errno(err)
+	}
+	a.changedDir(abi.NOTE_WRITE)
+	b.changedDir(abi.NOTE_WRITE)
+	return abi.OK
+}
+
+// descriptor is the open file that the path leads to by way of /proc/PID/fd, or nil.
+func (nd *nameidata) descriptor() *kern.File {
+	if n, ok := nd.node.(*procFd); ok && n.follow {
+		return n.file
+	}
+	return nil
+}
+
+// named says that the host descriptor only names the file.
+func (v *Vnode) named() bool { return v.flags&(abi.FREAD|abi.FWRITE) == 0 }
+
+func (v *Vnode) chmod(mode uint32) error {
+	if v.named() {
+		return unix.Fchmodat(unix.AT_FDCWD, fdName(v.fd), mode, 0)
+	}
+	return unix.Fchmod(v.fd, mode)
+}
+
+func (v *Vnode) chown(uid, gid uint32) error {
+	if v.named() {
+		return hostChownNamed(v.fd, int(int32(uid)), int(int32(gid)))
+	}
+	return unix.Fchown(v.fd, int(int32(uid)), int(int32(gid)))
+}
+
+// truncVnode truncates a file by way of a descriptor that need not be open for writing, if permissions allow it.
+func truncVnode(l *kern.LWP, v *Vnode, length int64) abi.Errno {
+	if c := judged(l); c != nil {
+		var st abi.Stat
+		if e := v.Stat(&st); e != abi.OK {
+			return e
+		}
+		if e := Access(c, &st, abi.W_OK); e != abi.OK {
+			return e
+		}
+	}
+	fd, err := reopen(v.fd, unix.O_WRONLY|unix.O_NONBLOCK)
+	if err != nil {
+		return errno(err)
+	}
+	defer unix.Close(fd)
+	return truncFd(l, fd, length)
+}
+
+// FileReadlink gives the target of the link that f was opened on, with OpenPath. Error: EINVAL for anything else.
+func FileReadlink(f *kern.File) (string, abi.Errno) {
+	p, ok := f.Ops.(*pathFile)
+	if !ok {
+		return "", abi.EINVAL
+	}
+	buf := make([]byte, hostPathMax)
+	n, err := unix.Readlinkat(p.fd, "", buf)
+	if err != nil {
+		return "", abi.EINVAL
+	}
+	return string(buf[:n]), abi.OK
+}
