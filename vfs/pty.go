@@ -191,7 +191,7 @@ func PtyPeer(l *kern.LWP, f *kern.File, oflags int32) (*kern.File, abi.Errno) {
 	if p.locked {
 		return nil, abi.EIO
 	}
-	_, name := p.names()
+	_, name := ptyNames(p.n)
 	fd, err := unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, errno(err)
