@@ -33,6 +33,7 @@ var optional = map[string]string{
 	"Emul.ProcExit":        "see ProcExec",
 	"Emul.LWPExit":         "see ProcExec",
 	"Emul.KeepBlocked":     "of Linux",
+	"Emul.DenyWrite":       "of Linux",
 	"Emul.LinuxSlashes":    "of Linux",
 	"Emul.PathMax":         "of Linux",
 	"Emul.ItimerCode":      "of Linux",
