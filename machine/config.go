@@ -44,7 +44,7 @@ type Config struct {
 	Release string
 	// Hostname is kern.hostname; "" is the host's.
 	Hostname string
-	// CPUs is how many processors the machine has; 0 is as many as the host.
+	// CPUs is how many processors the machine has, at most 256; 0 is as many as the host.
 	CPUs int
 	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of
 	// its own machine, "auto" the one or the other; see docs/KVM.md.
@@ -157,10 +157,16 @@ func (c *Config) limits() (map[int]abi.Rlimit, error) {
 	return out, nil
 }
 
+// maxCPUs is NetBSD's MAXCPUS for amd64. Each processor in use is a thread of the host's, with an engine.
+const maxCPUs = 256
+
 // kernConfig is the part of the configuration that the kernel goes by.
 func (c *Config) kernConfig() (kern.Config, error) {
 	if c.CPUs < 0 {
 		return kern.Config{}, wrong("CPUs", "%d processors", c.CPUs)
+	}
+	if c.CPUs > maxCPUs {
+		return kern.Config{}, wrong("CPUs", "%d: a machine has at most %d processors", c.CPUs, maxCPUs)
 	}
 	if c.Deterministic != nil && c.CPUs > 1 {
 		return kern.Config{}, wrong("CPUs", "%d: a deterministic machine has one processor", c.CPUs)

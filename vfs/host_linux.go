@@ -267,6 +267,15 @@ func reopen(fd, flags int) (int, error) {
 	return unix.Open(fdName(fd), flags|unix.O_CLOEXEC, 0)
 }
 
+// hostOpenOwn opens the pipe or terminal that fd is open on a second time. Errors: the host's; EBUSY for the master of a
+// pseudo-terminal, of which that would make another one.
+func hostOpenOwn(fd, flags int) (int, error) {
+	if _, err := unix.IoctlGetUint32(fd, unix.TIOCGPTN); err == nil {
+		return -1, unix.EBUSY
+	}
+	return reopen(fd, flags)
+}
+
 var pollFlags = [...]struct{ nb, host int16 }{
 	{abi.POLLIN, unix.POLLIN}, {abi.POLLPRI, unix.POLLPRI}, {abi.POLLOUT, unix.POLLOUT},
 	{abi.POLLRDNORM, 0x40}, {abi.POLLRDBAND, 0x80}, {abi.POLLWRBAND, 0x200},

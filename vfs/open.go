@@ -298,16 +298,16 @@ func hostFileOps(v *Vnode, foreign bool) kern.FileOps {
 	case abi.S_IFDIR:
 		return &dirFile{hostOps: h}
 	case abi.S_IFBLK:
-		return &streamFile{hostOps: h, foreign: foreign, seekable: true}
+		return new(newStream(h, foreign, true))
 	case abi.S_IFCHR:
 		if isTTY(v.fd) {
 			return newTTY(h, foreign)
 		}
-		return &streamFile{hostOps: h, foreign: foreign, seekable: true}
+		return new(newStream(h, foreign, true))
 	case abi.S_IFSOCK:
 		return adoptSocket(h, foreign)
 	}
-	return &streamFile{hostOps: h, foreign: foreign}
+	return new(newStream(h, foreign, false))
 }
 
 // vnodeOf gives the host file behind an open file, or nil.
@@ -360,13 +360,12 @@ func (fs *FS) AdoptHost(fd int) *kern.File {
 	flag := guestOpenFlags(fl)
 	v := fs.newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
 	unix.CloseOnExec(fd)
-	f := fs.K.NewFile(nil, hostFileOps(v, true), flag)
-	f.OnClose = closeLocks
 	if n := hostDevice(&st); n == "null" || n == "zero" || n == "full" {
 		v.Unref()
-		f.Ops = newMemDevice(devices[n])
-		f.OnClose = nil
+		return fs.K.NewFile(nil, newMemDevice(devices[n]), flag)
 	}
+	f := fs.K.NewFile(nil, hostFileOps(v, true), flag)
+	f.OnClose = closeLocks
 	return f
 }
 

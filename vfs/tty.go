@@ -42,7 +42,7 @@ func newTTY(h hostOps, foreign bool) *ttyFile {
 		h.fs.ttys[st.Rdev] = t
 	}
 	t.refs++
-	tf := &ttyFile{streamFile: streamFile{hostOps: h, foreign: foreign}, tty: t, gen: t.gen}
+	tf := &ttyFile{streamFile: newStream(h, foreign, false), tty: t, gen: t.gen}
 	tf.before = tf.beforeRead
 	return tf
 }
@@ -312,7 +312,15 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 	case abi.TIOCSETA, abi.TIOCSETAW, abi.TIOCSETAF:
 		var tio abi.Termios
 		m.Unmarshal(data, &tio)
-		return errno(hostSetTermios(fd, int(cmd-abi.TIOCSETA), &tio))
+		if cmd != abi.TIOCSETA {
+			if e := drain(l, fd); e != abi.OK {
+				return e
+			}
+		}
+		if cmd == abi.TIOCSETAF {
+			_ = hostFlushTTY(fd, true, false)
+		}
+		return errno(hostSetTermios(fd, &tio))
 	case abi.TIOCGWINSZ:
 		ws, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
 		if err != nil {
@@ -346,9 +354,7 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 		}
 		return errno(hostFlushTTY(fd, which == 0 || which&abi.FREAD != 0, which == 0 || which&abi.FWRITE != 0))
 	case abi.TIOCDRAIN:
-		var err error
-		l.Unlocked(func() { err = hostDrainTTY(fd) })
-		return errno(err)
+		return drain(l, fd)
 	case abi.TIOCSTOP, abi.TIOCSTART:
 		return errno(hostFlowTTY(fd, cmd == abi.TIOCSTOP))
 	case abi.TIOCGETD:

@@ -96,14 +96,14 @@ func guestTermios(h *unix.Termios) *abi.Termios {
 	return t
 }
 
-// hostSetTermios sets the modes now (0), after output has drained (1), or then with input thrown away (2).
-func hostSetTermios(fd, when int, t *abi.Termios) error {
+// hostSetTermios sets the modes at once. The host's ways to wait for output first would hold up everybody.
+func hostSetTermios(fd int, t *abi.Termios) error {
 	h, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
 		return err
 	}
 	applyTermios(h, t)
-	return unix.IoctlSetTermios(fd, uint(unix.TCSETS+when), h)
+	return unix.IoctlSetTermios(fd, unix.TCSETS, h)
 }
 
 func applyTermios(h *unix.Termios, t *abi.Termios) {
@@ -144,8 +144,6 @@ func hostFlushTTY(fd int, in, out bool) error {
 	}
 	return unix.IoctlSetInt(fd, unix.TCFLSH, which)
 }
-
-func hostDrainTTY(fd int) error { return unix.IoctlSetInt(fd, unix.TCSBRK, 1) }
 
 func hostFlowTTY(fd int, stop bool) error {
 	if stop {

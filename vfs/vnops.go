@@ -270,9 +270,10 @@ func (r *regFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 // streamFile is a character device, fifo or terminal of the host, or anything else that may have to be waited for.
 type streamFile struct {
 	hostOps
-	watch *kern.HostWatch
-	// foreign descriptors were not opened by us: their flags belong to others too, so that they may block.
-	foreign  bool
+	watch    *kern.HostWatch
+	foreign  bool // not opened by us; see foreign.go
+	own      int  // what a foreign descriptor leads to, opened by us and non-blocking; -1 for none
+	slow     slowWrite
 	nowatch  bool
 	seekable bool // block devices and the like
 	// before is asked before each attempt to read, also after a sleep; EJUSTRETURN from it is the end of file.
@@ -341,6 +342,10 @@ func (s *streamFile) Async(f *kern.File) {
 
 func (s *streamFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
 	s.watch.Close()
+	if s.foreign && s.own >= 0 {
+		_ = unix.Close(s.own)
+		s.own = -1
+	}
 	return s.hostOps.Close(l, f)
 }
 
@@ -389,13 +394,13 @@ func (s *streamFile) read(v [][]byte, u *kern.Uio) (int, error) {
 		}
 		return hostPreadv(s.fd, v, u.Offset)
 	}
-	if s.foreign && pollHost(s.fd, abi.POLLIN) == 0 {
+	if s.mayBlock() && pollHost(s.fd, abi.POLLIN) == 0 {
 		return 0, unix.EAGAIN
 	}
 	if len(v) == 1 {
-		return unix.Read(s.fd, v[0])
+		return unix.Read(s.ioFd(), v[0])
 	}
-	return hostReadv(s.fd, v)
+	return hostReadv(s.ioFd(), v)
 }
 
 // wait sleeps until the host says that something changed, after a call that would have blocked.
@@ -417,19 +422,16 @@ func (s *streamFile) wait(l *kern.LWP, f *kern.File, wmesg string) abi.Errno {
 }
 
 func (s *streamFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
-	for u.Resid > 0 {
-		limit := uint64(0)
-		if s.foreign {
-			limit = 4096 // after POLLOUT a pipe takes that much at once
-		}
-		v, e := u.Views(limit)
+	for vain := 0; u.Resid > 0; vain++ {
+		v, e := u.Views(0)
 		if e != abi.OK {
 			return e
 		}
-		n, err := s.write(v, u)
+		n, err := s.write(l, f, v, u)
 		if err == nil {
 			u.Advance(uint64(n))
 			u.Offset += int64(n)
+			vain = 0
 			continue
 		}
 		if err == unix.EINTR {
@@ -441,7 +443,7 @@ func (s *streamFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		if s.foreign && !f.Nonblock() && s.held(l) {
 			continue
 		}
-		if e := s.wait(l, f, "ttyout"); e != abi.OK {
+		if e := s.waitRoom(l, f, vain); e != abi.OK {
 			return e
 		}
 	}
@@ -458,20 +460,20 @@ func (s *streamFile) held(l *kern.LWP) bool {
 	return !l.Interrupted()
 }
 
-func (s *streamFile) write(v [][]byte, u *kern.Uio) (int, error) {
+func (s *streamFile) write(l *kern.LWP, f *kern.File, v [][]byte, u *kern.Uio) (int, error) {
 	if u.Positional {
 		if !s.seekable {
 			return 0, unix.ESPIPE
 		}
 		return hostPwritev(s.fd, v, u.Offset)
 	}
-	if s.foreign && pollHost(s.fd, abi.POLLOUT)&(abi.POLLOUT|abi.POLLERR) == 0 {
-		return 0, unix.EAGAIN
+	if s.mayBlock() {
+		return s.writeSlowly(l, f, v)
 	}
 	if len(v) == 1 {
-		return unix.Write(s.fd, v[0])
+		return unix.Write(s.ioFd(), v[0])
 	}
-	return hostWritev(s.fd, v)
+	return hostWritev(s.ioFd(), v)
 }
 
 func (s *streamFile) Seek(_ *kern.LWP, _ *kern.File, off int64, whence int32) (int64, abi.Errno) {
@@ -484,6 +486,9 @@ func (s *streamFile) Seek(_ *kern.LWP, _ *kern.File, off int64, whence int32) (i
 
 func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
 	r := pollHost(s.fd, events)
+	if s.slow.busy {
+		r &^= abi.POLLOUT
+	}
 	if r == 0 && sr != nil {
 		s.watched(f)
 		if s.nowatch {

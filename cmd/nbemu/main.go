@@ -23,30 +23,30 @@ import (
 )
 
 // stderr is where nbemu itself speaks: the program may close its own.
-var stderr = os.Stderr
+var stderr = newConsole(2)
 
 func main() {
 	if fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 100); err == nil {
-		stderr = os.NewFile(uintptr(fd), "stderr")
+		stderr = newConsole(fd)
 	}
 	word, args := "run", os.Args[1:]
 	if len(args) > 0 && slices.ContainsFunc(commands, func(c command) bool { return c.name == args[0] }) {
 		word, args = args[0], args[1:]
 	}
 	if sub := subcommands[word]; sub != nil {
-		os.Exit(sub(args))
+		exit(sub(args))
 	}
 	if word == "root" {
-		os.Exit(rootCommand(args)) // not in the table, which it would refer to itself
+		exit(rootCommand(args)) // not in the table, which it would refer to itself
 	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
 		usage(os.Stdout)
-		os.Exit(0)
+		exit(0)
 	case err != nil:
 		fmt.Fprintf(stderr, "nbemu: %v; nbemu -help lists the flags\n", err)
-		os.Exit(126)
+		exit(126)
 	}
 	if o.version {
 		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), machine.Releases()[0])
@@ -54,12 +54,12 @@ func main() {
 	}
 	if len(args) == 0 {
 		usage(stderr)
-		os.Exit(126)
+		exit(126)
 	}
 	if err := namedRoots(o); err != nil {
-		os.Exit(say(err))
+		exit(say(err))
 	}
-	os.Exit(run(o, args))
+	exit(run(o, args))
 }
 
 func say(err error) int {
@@ -98,11 +98,12 @@ func run(o *options, args []string) int {
 	if o.dryRun {
 		return dryRun(m, cmd, o.json)
 	}
+	forward := catchSignals()
 	p, err := m.Start(cmd)
 	if err != nil {
 		return notStarted(err)
 	}
-	forwardSignals(p)
+	forward(p)
 	if p.GDB() != "" {
 		fmt.Fprintf(stderr, "nbemu: waiting for gdb: target remote %s\n", p.GDB())
 	}
@@ -169,7 +170,7 @@ func traceTo(c *machine.Config, file string) error {
 		if err != nil {
 			return err
 		}
-		w = f
+		w = newConsole(int(f.Fd()))
 	}
 	c.Trace = func(t machine.TraceLine) {
 		line := t.Text

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -12,58 +13,93 @@ import (
 	"nbemu/machine"
 )
 
-// hostSignals pairs the host's signals with the guest's.
-var hostSignals = []struct {
+// A hostSignal pairs a signal of the host with the guest's.
+type hostSignal struct {
 	host  unix.Signal
 	guest abi.Signal
-	fg    bool // from the terminal: for the foreground group
-}{
-	{unix.SIGHUP, abi.SIGHUP, false}, {unix.SIGINT, abi.SIGINT, true}, {unix.SIGQUIT, abi.SIGQUIT, true},
-	{unix.SIGTERM, abi.SIGTERM, false}, {unix.SIGUSR1, abi.SIGUSR1, false}, {unix.SIGUSR2, abi.SIGUSR2, false},
-	{unix.SIGALRM, abi.SIGALRM, false}, {unix.SIGTSTP, abi.SIGTSTP, true}, {unix.SIGTTIN, abi.SIGTTIN, true},
-	{unix.SIGTTOU, abi.SIGTTOU, true}, {unix.SIGCONT, abi.SIGCONT, true}, {unix.SIGWINCH, abi.SIGWINCH, true},
-	{unix.SIGIO, abi.SIGIO, false}, {unix.SIGXCPU, abi.SIGXCPU, false}, {unix.SIGXFSZ, abi.SIGXFSZ, false},
-	{unix.SIGVTALRM, abi.SIGVTALRM, false}, {unix.SIGPROF, abi.SIGPROF, false},
-	{unix.SIGILL, abi.SIGILL, false}, {unix.SIGTRAP, abi.SIGTRAP, false}, {unix.SIGABRT, abi.SIGABRT, false},
-	{unix.SIGFPE, abi.SIGFPE, false}, {unix.SIGBUS, abi.SIGBUS, false}, {unix.SIGSEGV, abi.SIGSEGV, false},
-	{unix.SIGSYS, abi.SIGSYS, false}, {unix.SIGPIPE, abi.SIGPIPE, false}, {unix.SIGKILL, abi.SIGKILL, false},
+	how   delivery
 }
 
-// asynchronous are the host signals that are passed on: those somebody sends, not those a fault causes.
-const asynchronous = 15
+// delivery is what becomes of a signal that somebody sends to nbemu.
+type delivery int
+
+const (
+	toFirst      delivery = iota // passed on to the first process
+	toForeground                 // of a terminal: passed on to the foreground group
+	ifSent                       // passed on if a process sent it: else it is nbemu's own fault
+	never
+)
+
+var hostSignals = []hostSignal{
+	{unix.SIGHUP, abi.SIGHUP, toFirst}, {unix.SIGINT, abi.SIGINT, toForeground}, {unix.SIGQUIT, abi.SIGQUIT, toForeground},
+	{unix.SIGTERM, abi.SIGTERM, toFirst}, {unix.SIGUSR1, abi.SIGUSR1, toFirst}, {unix.SIGUSR2, abi.SIGUSR2, toFirst},
+	{unix.SIGALRM, abi.SIGALRM, toFirst}, {unix.SIGTSTP, abi.SIGTSTP, toForeground}, {unix.SIGTTIN, abi.SIGTTIN, toForeground},
+	{unix.SIGTTOU, abi.SIGTTOU, toForeground}, {unix.SIGCONT, abi.SIGCONT, toForeground},
+	{unix.SIGWINCH, abi.SIGWINCH, toForeground}, {unix.SIGIO, abi.SIGIO, toFirst}, {unix.SIGXCPU, abi.SIGXCPU, toFirst},
+	{unix.SIGXFSZ, abi.SIGXFSZ, toFirst},
+	{unix.SIGVTALRM, abi.SIGVTALRM, ifSent}, {unix.SIGPROF, abi.SIGPROF, ifSent}, {unix.SIGILL, abi.SIGILL, ifSent},
+	{unix.SIGTRAP, abi.SIGTRAP, ifSent}, {unix.SIGABRT, abi.SIGABRT, ifSent}, {unix.SIGFPE, abi.SIGFPE, ifSent},
+	{unix.SIGBUS, abi.SIGBUS, ifSent}, {unix.SIGSEGV, abi.SIGSEGV, ifSent}, {unix.SIGSYS, abi.SIGSYS, ifSent},
+	{unix.SIGPIPE, abi.SIGPIPE, ifSent}, {unix.SIGKILL, abi.SIGKILL, never},
+}
 
 // ignoredSignals are those that nbemu was started with ignored (nohup).
 func ignoredSignals() (out []machine.Signal) {
-	for _, s := range hostSignals[:asynchronous] {
-		if signal.Ignored(s.host) {
+	for _, s := range hostSignals {
+		if s.how <= toForeground && signal.Ignored(s.host) {
 			out = append(out, s.guest)
 		}
 	}
 	return out
 }
 
-// forwardSignals passes what the host sends to nbemu on to the guest: signals of the terminal to the
-// foreground group, others to the first process.
-func forwardSignals(p *machine.Process) {
-	c := make(chan os.Signal, 16)
-	for _, s := range hostSignals[:asynchronous] {
-		if !signal.Ignored(s.host) {
+// catchSignals begins to catch what the host sends to nbemu; forward then passes it on to the guest: signals of the
+// terminal to the foreground group, others to the first process. It must come before the program starts, who may have
+// told others to send some.
+func catchSignals() (forward func(p *machine.Process)) {
+	c := make(chan os.Signal, 64)
+	var faults []int
+	for _, s := range hostSignals {
+		switch {
+		case s.how == ifSent:
+			faults = append(faults, int(s.host))
+		case s.how != never && !signal.Ignored(s.host):
 			signal.Notify(c, s.host)
 		}
 	}
-	go func() {
-		for s := range c {
-			for _, h := range hostSignals[:asynchronous] {
-				switch {
-				case h.host != s:
-				case h.fg:
-					_ = p.SignalForeground(h.guest)
-				default:
-					_ = p.Signal(h.guest)
+	sent, err := cpu.CatchSent(faults)
+	return func(p *machine.Process) {
+		go func() {
+			for s := range c {
+				pass(p, s.(unix.Signal))
+			}
+		}()
+		if err != nil {
+			return
+		}
+		go func() {
+			var b [16]byte
+			for {
+				n, err := sent.Read(b[:])
+				if err != nil {
+					return
+				}
+				for _, sig := range b[:n] {
+					pass(p, unix.Signal(sig))
 				}
 			}
-		}
-	}()
+		}()
+	}
+}
+
+// pass passes one signal on.
+func pass(p *machine.Process, host unix.Signal) {
+	i := slices.IndexFunc(hostSignals, func(h hostSignal) bool { return h.host == host })
+	if h := hostSignals[i]; h.how == toForeground {
+		_ = p.SignalForeground(h.guest)
+	} else {
+		_ = p.Signal(h.guest)
+	}
 }
 
 // dieLike tells why the guest died and ends nbemu by the same signal; where the host has none, by the exit
@@ -73,6 +109,7 @@ func dieLike(status machine.Status) int {
 	if status.Cause() != "" && sig != abi.SIGPIPE && sig != abi.SIGINT {
 		fmt.Fprintln(stderr, "nbemu: "+status.Cause())
 	}
+	stderr.flush()
 	for _, s := range hostSignals {
 		if s.guest == sig {
 			cpu.DieBySignal(int(s.host))
