@@ -9,7 +9,10 @@ package cpu
 #include <stddef.h>
 #include "nb.h"
 enum { offsetof_fp = offsetof(struct nb_cpu, fp) };
-static struct nb_engine *engine_open(const struct nb_ops *o, int mode, uintptr_t ram, uint64_t n, uintptr_t flags) { return o->open(mode, (void *)ram, n, (uint8_t *)flags); }
+static struct nb_engine *engine_open(const struct nb_ops *o, int mode, uintptr_t ram, uint64_t n, uintptr_t flags, uintptr_t code, uintptr_t log) {
+	struct nb_memory m = { (void *)ram, n, (const uint8_t *)flags, (uint16_t *)code, (struct nb_log *)log };
+	return o->open(mode, &m);
+}
 static void engine_close(const struct nb_ops *o, struct nb_engine *e) { o->close(e); }
 // Addresses as integers: nothing for cgo to look at on the way in.
 static void engine_run(uintptr_t op, uintptr_t e, uintptr_t cp) {
@@ -42,7 +45,6 @@ static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb
 static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
 static void engine_flush(const struct nb_ops *o, struct nb_engine *e) { o->flush(e); }
 static void engine_flushpage(const struct nb_ops *o, struct nb_engine *e, uint64_t va) { o->flushpage(e, va); }
-static void engine_invalidate(const struct nb_ops *o, struct nb_engine *e, uint64_t pa, uint64_t n) { o->invalidate(e, pa, n); }
 static void engine_stop(const struct nb_ops *o, struct nb_engine *e) { o->stop(e); }
 static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { return o->check(e); }
 #cgo noescape engine_run
@@ -55,7 +57,6 @@ static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { r
 #cgo nocallback engine_fpsave
 #cgo nocallback engine_setroot
 #cgo nocallback engine_flush
-#cgo nocallback engine_invalidate
 #cgo nocallback engine_flushpage
 #cgo nocallback engine_stop
 static const struct nb_ops *ops_x86(void) { return &nb_ops_x86; }
@@ -75,8 +76,6 @@ import "C"
 import (
 	"fmt"
 	"runtime"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -227,12 +226,6 @@ type unicorn struct {
 	e     *C.struct_nb_engine
 	space *mem.Space
 	gen   uint64
-	inval uint64
-}
-
-var all struct {
-	sync.Mutex
-	engines []*unicorn
 }
 
 // New makes a processor of the given architecture. An error is a fault of the build or lack of memory.
@@ -241,27 +234,24 @@ func New(a *Arch) (Engine, error) {
 		return nil, fmt.Errorf("cpu: there is no engine for %s", a.Name)
 	}
 	base, size, flags := mem.Arena()
+	code, log := mem.CodeFrames()
 	o := a.Target.ops()
-	e := &unicorn{arch: a, o: o, inval: mem.InvalSeq()}
-	e.e = C.engine_open(o, C.int(a.Mode), C.uintptr_t(base), C.uint64_t(size), C.uintptr_t(flags))
+	e := &unicorn{arch: a, o: o}
+	e.e = C.engine_open(o, C.int(a.Mode), C.uintptr_t(base), C.uint64_t(size), C.uintptr_t(flags),
+		C.uintptr_t(code), C.uintptr_t(log))
 	if e.e == nil {
 		return nil, fmt.Errorf("cpu: cannot make a processor for %s (out of memory, or address space is limited)", a.Name)
 	}
 	if msg := C.engine_check(o, e.e); msg != nil {
 		return nil, fmt.Errorf("cpu: the %s engine does not fit this build: %s; rebuild it with make engine", a.Name, C.GoString(msg))
 	}
-	all.Lock()
-	all.engines = append(all.engines, e)
-	all.Unlock()
 	return e, nil
 }
 
 func (e *unicorn) Arch() *Arch { return e.arch }
 
 func (e *unicorn) Run(c *Context, s *mem.Space) {
-	if e.space != s || e.gen != s.Gen() || e.inval != mem.InvalSeq() {
-		e.prepare(s)
-	}
+	e.prepare(s)
 	C.engine_run(C.uintptr_t(uintptr(unsafe.Pointer(e.o))), C.uintptr_t(uintptr(unsafe.Pointer(e.e))), C.uintptr_t(uintptr(unsafe.Pointer(c))))
 	runtime.KeepAlive(c)
 }
@@ -276,9 +266,6 @@ func (e *unicorn) prepare(s *mem.Space) {
 	if e.space != s || e.gen != s.Gen() {
 		e.switchTo(s)
 	}
-	if e.inval != mem.InvalSeq() {
-		e.invalidate()
-	}
 }
 
 func (e *unicorn) switchTo(s *mem.Space) {
@@ -289,21 +276,6 @@ func (e *unicorn) switchTo(s *mem.Space) {
 	} else {
 		C.engine_flush(e.o, e.e)
 	}
-}
-
-func (e *unicorn) invalidate() {
-	e.inval = mem.Invalidated(e.inval, func(pa, n uint64) {
-		C.engine_invalidate(e.o, e.e, C.uint64_t(pa), C.uint64_t(n))
-	})
-	// The frames are marked as code again only when a fetch misses.
-	C.engine_flush(e.o, e.e)
-	all.Lock()
-	defer all.Unlock()
-	low := e.inval
-	for _, x := range all.engines {
-		low = min(low, x.inval)
-	}
-	mem.TrimInval(low)
 }
 
 func (e *unicorn) FlushPage(s *mem.Space, gen, va uint64) {
@@ -323,9 +295,6 @@ func (e *unicorn) LoadFP(c *Context) {
 
 // Close gives back what the processor has of the host's memory.
 func (e *unicorn) Close() {
-	all.Lock()
-	all.engines = slices.DeleteFunc(all.engines, func(x *unicorn) bool { return x == e })
-	all.Unlock()
 	C.engine_close(e.o, e.e)
 	e.e = nil
 }

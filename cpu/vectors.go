@@ -15,6 +15,7 @@ type Vectors struct {
 	Store     string
 	StoreAddr uint64
 	StorePC   uint64
+	StoreReg  int // what it stores, four bytes
 	// Incr adds one to the word at 0x500000 and leaves it in Reg.
 	Incr string
 	// Call21 is Call's first half with 21.

@@ -4,12 +4,6 @@ package kern
 // refuse an instruction. Preconditions: kernel lock.
 func (l *LWP) TrapSignal(ksi *Ksiginfo) { l.trapsignal(ksi) }
 
-// SyncICache makes code that the program wrote at [va, va+n) what it executes. What lies outside its address
-// space does not matter.
-func (l *LWP) SyncICache(va, n uint64) {
-	vm := l.Proc.VM
-	va = max(va, vm.Min)
-	if va < vm.Max && n > 0 {
-		vm.SyncCode(va, min(n, vm.Max-va))
-	}
-}
+// SyncICache makes code that the program wrote at [va, va+n) what it executes. The engines notice each store to
+// translated code, as a processor with coherent caches does, so that nothing is left to do.
+func (l *LWP) SyncICache(va, n uint64) {}

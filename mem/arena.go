@@ -36,14 +36,12 @@ type Frame uint32
 // ownFrames are the first frames, which belong to the engines (NB_OWNPAGES in cpu/engine/nb.h).
 const ownFrames = 16
 
-// frameCode in a frame's flag byte: an engine has translated instructions from it (set by the fill function).
-const frameCode = 1
-
 // arena is the machine's physical memory: every engine maps it whole, once.
 type arena struct {
 	base  uintptr
 	refs  []atomic.Int32 // off heap, one per frame
-	flags []byte         // off heap, one per frame; shared with the engines
+	flags []byte         // off heap, one per frame; the engines read them
+	code  codeWords      // which frames engines have translated
 
 	mu   sync.Mutex
 	next Frame   // frames from here on, up to win.low, were never used, hence zero
@@ -52,8 +50,7 @@ type arena struct {
 
 	win windowPlaces
 
-	inval invalLog
-	bus   *busLog
+	bus *busLog
 }
 
 var phys = newArena()
@@ -66,6 +63,7 @@ func newArena() *arena {
 		base:  base,
 		refs:  unsafe.Slice((*atomic.Int32)(pointer(reserve(uintptr(n)*4))), n),
 		flags: unsafe.Slice((*byte)(pointer(reserve(uintptr(n)))), n),
+		code:  newCodeWords(n),
 		next:  ownFrames,
 		win:   windowPlaces{low: Frame(n)},
 		bus:   (*busLog)(pointer(reserve(PageSize))),
@@ -212,57 +210,6 @@ func InUse() int {
 	phys.mu.Lock()
 	defer phys.mu.Unlock()
 	return int(phys.next) - ownFrames - len(phys.free) - len(phys.cold)
-}
-
-// invalLog lists the frames whose translations every engine must drop before it runs guest code again.
-type invalLog struct {
-	mu     sync.Mutex
-	seq    atomic.Uint64 // number of frames ever logged
-	first  uint64        // sequence number of frames[0]
-	frames []Frame
-}
-
-// dropCode has all engines forget what they translated from f, if anything.
-func (a *arena) dropCode(f Frame) {
-	fl := (*uint32)(unsafe.Pointer(uintptr(unsafe.Pointer(&a.flags[0])) + uintptr(f)&^3))
-	bit := uint32(frameCode) << (8 * (f & 3))
-	if atomic.LoadUint32(fl)&bit == 0 {
-		return
-	}
-	atomic.AndUint32(fl, ^bit)
-	l := &a.inval
-	l.mu.Lock()
-	l.frames = append(l.frames, f)
-	l.seq.Add(1)
-	l.mu.Unlock()
-}
-
-// InvalSeq is the number of code frames dropped so far. An engine that has handled fewer calls Invalidated.
-func InvalSeq() uint64 { return phys.inval.seq.Load() }
-
-// Invalidated calls drop with the physical address of each frame logged since sequence number from, and
-// returns the number to pass the next time. Engines are few, so the log is kept whole until trimmed.
-func Invalidated(from uint64, drop func(pa, n uint64)) uint64 {
-	l := &phys.inval
-	l.mu.Lock()
-	frames := l.frames[from-l.first:]
-	to := l.seq.Load()
-	l.mu.Unlock()
-	for _, f := range frames {
-		drop(uint64(f)<<PageShift, PageSize)
-	}
-	return to
-}
-
-// TrimInval forgets log entries that every engine has handled (all of them have reached sequence number to).
-func TrimInval(to uint64) {
-	l := &phys.inval
-	l.mu.Lock()
-	if to > l.first {
-		l.frames = append([]Frame(nil), l.frames[to-l.first:]...)
-		l.first = to
-	}
-	l.mu.Unlock()
 }
 
 // run is the host view of n frames in sequence.

@@ -6,10 +6,11 @@ import (
 	"nbemu/abi"
 )
 
-// page returns the host view of the page of va, after making it accessible; nil if that is not possible.
-func (s *Space) page(va uint64, access uint8) []byte {
+// page returns the host view of the page of va, after making it accessible; nil if that is not possible. Whoever
+// stores to it calls dropCode afterwards.
+func (s *Space) page(va uint64, access uint8) ([]byte, Frame) {
 	if va < s.Min || va >= s.Max {
-		return nil
+		return nil, 0
 	}
 	p := s.pt.lookup(va)
 	want := pte(pteV | pteR)
@@ -18,15 +19,12 @@ func (s *Space) page(va uint64, access uint8) []byte {
 	}
 	if p == nil || *p&want != want {
 		if s.faultLocked(va&^uint64(pageMask), access, false) != FaultOK {
-			return nil
+			return nil, 0
 		}
 		p = s.pt.lookup(va)
 	}
 	f := p.frame()
-	if access == ProtWrite && phys.flags[f]&frameCode != 0 {
-		phys.dropCode(f)
-	}
-	return f.bytes()
+	return f.bytes(), f
 }
 
 // once runs a copy, and once more if a file's page was gone meanwhile: it may have been another LWP's.
@@ -55,7 +53,7 @@ func (s *Space) copyin(dst []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(dst) > 0 {
-		b := s.page(va, ProtRead)
+		b, _ := s.page(va, ProtRead)
 		if b == nil {
 			return abi.EFAULT
 		}
@@ -79,11 +77,12 @@ func (s *Space) copyout(src []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(src) > 0 {
-		b := s.page(va, ProtWrite)
+		b, f := s.page(va, ProtWrite)
 		if b == nil {
 			return abi.EFAULT
 		}
 		n := copy(b[va&pageMask:], src)
+		phys.dropCode(f)
 		src, va = src[n:], va+uint64(n)
 	}
 	return abi.OK
@@ -104,7 +103,7 @@ func (s *Space) copyinStr(va uint64, max int) (string, abi.Errno) {
 	defer s.mu.Unlock()
 	var out []byte
 	for max > 0 {
-		b := s.page(va, ProtRead)
+		b, _ := s.page(va, ProtRead)
 		if b == nil {
 			return "", abi.EFAULT
 		}
@@ -138,11 +137,13 @@ func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Er
 	defer s.mu.Unlock()
 	var last Frame
 	for n > 0 {
-		b := s.page(va, access)
+		b, f := s.page(va, access)
 		if b == nil {
 			return dst, abi.EFAULT
 		}
-		f := s.pt.lookup(va).frame()
+		if write {
+			phys.dropCode(f) // nobody executes it before the store is done: the LWP does not sleep
+		}
 		off := va & pageMask
 		k := min(uint64(PageSize)-off, n)
 		if off == 0 && last != 0 && f == last+1 {
@@ -174,8 +175,8 @@ func (s *Space) poke(src []byte, va uint64) abi.Errno {
 			return abi.EFAULT
 		}
 		f := s.pt.lookup(va).frame()
-		phys.dropCode(f)
 		n := copy(f.bytes()[va&pageMask:], src)
+		phys.dropCode(f)
 		src, va = src[n:], va+uint64(n)
 	}
 	return abi.OK
@@ -203,11 +204,4 @@ func (s *Space) pokeRead(dst []byte, va uint64) abi.Errno {
 		dst, va = dst[n:], va+uint64(n)
 	}
 	return abi.OK
-}
-
-// SyncCode drops the translations of a range, for an architecture's cache-flush call.
-func (s *Space) SyncCode(va, n uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pt.each(va&^uint64(pageMask), va+n, func(_ uint64, p *pte) { phys.dropCode(p.frame()) })
 }

@@ -407,10 +407,6 @@ func (s *Space) setPageProt(e *Entry) {
 		if old&pteCOW != 0 {
 			b &^= pteW
 		}
-		if b&pteX != 0 && old&pteX == 0 {
-			// Stores through a mapping without execute permission did not drop stale translations.
-			phys.dropCode(old.frame())
-		}
 		*p = old&^(pteR|pteW|pteX) | b
 		found = true
 	})

@@ -9,7 +9,7 @@ var vectors = []cpu.Vectors{
 	{
 		Name: "amd64", Reg: x86.RAX, Nop: "90", Init: x86.StartFP,
 		Call: "b814000000 0f05 90 f9 0f05", CallPC: 7, Call2PC: 11, // mov $20,%eax; syscall; nop; stc; syscall
-		Store: "b823016000 90 8908", StoreAddr: 0x600123, StorePC: 6, // mov $0x600123,%eax; nop; mov %ecx,(%rax)
+		Store: "b823016000 90 8908", StoreAddr: 0x600123, StorePC: 6, StoreReg: x86.RCX, // mov $0x600123,%eax; nop; mov %ecx,(%rax)
 		Incr:   "b800005000 ff00 8b00 0f05",
 		Call21: "b815000000 0f05",
 		Loop:   "ebfe",

@@ -27,7 +27,7 @@ func syscall(l *kern.LWP) {
 	}
 	if os := insn & swiOSMask; os != swiOSNetBSD && os != 0 {
 		if os == swiOSARM && insn&0xfffff <= swiIMBRange {
-			// Instruction memory barriers: translations of what changed go.
+			// Instruction memory barriers.
 			l.SyncICache(0, 1<<32)
 			return
 		}

@@ -14,7 +14,7 @@ var vectors = []cpu.Vectors{
 			c.R[x86.GSBASE] = 0x500000
 		},
 		Call: "b814000000 cd80 90 f9 cd80", CallPC: 7, Call2PC: 11,
-		Store: "b823016000 90 8908", StoreAddr: 0x600123, StorePC: 6,
+		Store: "b823016000 90 8908", StoreAddr: 0x600123, StorePC: 6, StoreReg: x86.RCX,
 		Incr:   "b800005000 ff00 8b00 cd80",
 		Call21: "b815000000 cd80",
 		Loop:   "ebfe",

@@ -8,7 +8,7 @@ var vectors = []cpu.Vectors{
 	{
 		Name: "powerpc", Reg: 14, Nop: "60000000",
 		Call: "39c00014 44000002 60000000 44000002", CallPC: 8, Call2PC: 16, // li 14,20; sc; nop; sc
-		Store: "3d200060 60000000 91490124", StoreAddr: 0x600124, StorePC: 8,
+		Store: "3d200060 60000000 91490124", StoreAddr: 0x600124, StorePC: 8, StoreReg: 10,
 		Incr:   "3d200050 7dc04828 39ce0001 7dc0492d 40a2fff4 81c90000 44000002", // with lwarx and stwcx.
 		Call21: "39c00015 44000002",
 		Loop:   "48000000",

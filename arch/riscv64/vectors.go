@@ -8,7 +8,7 @@ var vectors = []cpu.Vectors{
 	{
 		Name: "riscv64", Reg: 8, Nop: "0100",
 		Call: "d144 73000000 0100 73000000", CallPC: 6, Call2PC: 12, // li s1,20; ecall; nop; ecall
-		Store: "b7076000 13000000 23a2b712", StoreAddr: 0x600124, StorePC: 8,
+		Store: "b7076000 13000000 23a2b712", StoreAddr: 0x600124, StorePC: 8, StoreReg: A1,
 		Incr:   "b7075000 afa40710 8504 2fa79718 7dfb 8443 73000000", // with lr and sc
 		Call21: "d544 73000000",
 		Loop:   "01a0",

@@ -9,7 +9,7 @@ var vectors32 = []cpu.Vectors{
 		Name: "sparc", Reg: L0, Nop: "01000000",
 		Call: "a0102014 91d02000 01000000 91d02000", CallPC: 4, Call2PC: 12, // mov 20,%l0; ta 0; nop; ta 0
 		// In the delay slot of a branch.
-		Store: "11001800 10800002 d2222124 01000000", StoreAddr: 0x600124, StorePC: 8,
+		Store: "11001800 10800002 d2222124 01000000", StoreAddr: 0x600124, StorePC: 8, StoreReg: O1,
 		Incr:   "11001400 e0020000 a0042001 e0220000 91d02000",
 		Call21: "a0102015 91d02000",
 		Loop:   "10800000 01000000",
@@ -27,7 +27,7 @@ var vectors64 = []cpu.Vectors{
 		Name: "sparc64", Reg: L0, Nop: "01000000",
 		Call: "a0102014 91d02000 01000000 91d02000", CallPC: 4, Call2PC: 12, // mov 20,%l0; ta 0; nop; ta 0
 		// In the delay slot of a branch.
-		Store: "11001800 10800002 d2222124 01000000", StoreAddr: 0x600124, StorePC: 8,
+		Store: "11001800 10800002 d2222124 01000000", StoreAddr: 0x600124, StorePC: 8, StoreReg: O1,
 		Incr:   "11001400 e0020000 a0042001 e0220000 91d02000",
 		Call21: "a0102015 91d02000",
 		Loop:   "10800000 01000000",

@@ -15,9 +15,41 @@
 #define NB_OWNPAGES 16
 #define NB_OWNSIZE 256
 
-/* Flags of a frame (one byte each), shared by all engines. */
-#define NB_FRAME_CODE 1u   /* some engine has translated instructions from it */
+/* Flags of a frame, one byte each. */
 #define NB_FRAME_FILE 2u   /* a page of a host file: an access may be the host's SIGBUS */
+
+/*
+ * What engines have of a frame of physical memory, one 16-bit word each, changed atomically. The lower byte names
+ * who has translated instructions from it, the upper byte who can store to it without asking first. Engines have
+ * numbers from 1; the upper byte may also name one that could once. Whoever translates the first instruction of a frame
+ * takes the right to store away from all, and posts that to the others; a store to a frame with translations asks first
+ * and is posted to the others. See nb_code.inc.c.
+ */
+#define NB_CODE_OWNER 0x00ffu
+#define NB_CODE_WRITER 0xff00u
+#define NB_ENGINE_ANY 255u /* several engines, or those with numbers above */
+
+/*
+ * The log of what engines must do before they run guest code again, shared by all. An entry's number is kept in its
+ * upper half, to tell that it has been written, and counts from 1; below are what to do and the frame.
+ */
+#define NB_LOGLEN 8192u
+#define NB_LOG_FRAME(v) ((uint32_t)(v) & 0xffffffu) /* 0: all of them */
+#define NB_LOG_WHO(v) ((uint32_t)(v) >> 24)         /* 0: drop the frame's translations; otherwise: this engine's
+                                                     * stores to the frame have to ask again */
+struct nb_log {
+    uint64_t seq; /* entries ever begun */
+    uint64_t ring[NB_LOGLEN];
+};
+
+/* Physical memory, as mem/arena.go has it. */
+struct nb_memory {
+    void *ram;
+    uint64_t size;
+    const uint8_t *flags; /* NB_FRAME_* of each frame */
+    uint16_t *code;       /* each frame's word */
+    struct nb_log *log;
+};
 
 /* What ended a run. */
 enum {
@@ -53,7 +85,7 @@ struct nb_engine;
 
 struct nb_ops {
     const char *name;
-    struct nb_engine *(*open)(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags);
+    struct nb_engine *(*open)(int mode, const struct nb_memory *m);
     void (*close)(struct nb_engine *e);
     void (*run)(struct nb_engine *e, struct nb_cpu *c);
     void (*step)(struct nb_engine *e, struct nb_cpu *c);
@@ -62,7 +94,6 @@ struct nb_ops {
     void (*setroot)(struct nb_engine *e, void *root);
     void (*flush)(struct nb_engine *e);
     void (*flushpage)(struct nb_engine *e, uint64_t va);
-    void (*invalidate)(struct nb_engine *e, uint64_t pa, uint64_t len);
     void (*stop)(struct nb_engine *e);
     /* For the handler of SIGBUS: whether the engine can leave what it executes at the host's pc, and leaving it. */
     int (*inside)(struct nb_engine *e, uintptr_t pc);

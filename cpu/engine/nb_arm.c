@@ -164,9 +164,9 @@ static void nb_arm_fpload(struct nb_engine *e, const struct nb_cpu *c)
 #endif
 }
 
-static struct nb_engine *nb_arm_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
+static struct nb_engine *nb_arm_open(int mode, const struct nb_memory *m)
 {
-    struct nb_engine *e = nb_open_common(NB_UC_ARCH, NB_UC_MODE, NB_MODEL, ram, ramsize, frameflags);
+    struct nb_engine *e = nb_open_common(NB_UC_ARCH, NB_UC_MODE, NB_MODEL, m);
     CPUARMState *env;
     if (!e)
         return NULL;
@@ -213,7 +213,6 @@ const struct nb_ops nb_arm_ops = {
     .setroot = nb_setroot,
     .flush = nb_flush,
     .flushpage = nb_flushpage,
-    .invalidate = nb_invalidate,
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,

@@ -9,17 +9,23 @@
  */
 #include "nb.h"
 #include "nb_vclock.h"
+#include "nb_peers.h"
 
 /* Exit codes above EXCP_INTERRUPT end cpu_exec at once (cpu_handle_exception). */
 #define NB_EXIT_FAULT   0x10040
 #define NB_EXIT_TRAP    0x10041
 
 struct nb_engine {
+    struct nb_peer *peer;
     uc_engine *uc;
     CPUState *cpu;
     CPUArchState *env;
     uint64_t **root;
-    uint8_t *frameflags;
+    const uint8_t *flags; /* see struct nb_memory */
+    uint16_t *code;
+    struct nb_log *log;
+    uint64_t logged; /* log entries worked off */
+    uint32_t await;  /* engines that have to leave guest code before this one goes on */
     uint8_t *ram;
     struct nb_cpu *cur;
     uint32_t trap;
@@ -40,6 +46,8 @@ struct nb_engine {
 static __thread struct nb_engine *nb_self;
 
 #define NB_BADVA (~(uint64_t)0)
+
+#include "nb_code.inc.c"
 
 /* A target with pages of its own that programs do not see defines this before. */
 #ifndef NB_PTE
@@ -115,13 +123,10 @@ static bool nb_tlb_fill(CPUState *cs, vaddr address, int size, MMUAccessType rw,
             prot |= PAGE_READ;
         if (pte & NB_PTE_W)
             prot |= PAGE_WRITE;
-        /* A writable entry with execute permission checks for translations at every store. */
-        if ((pte & NB_PTE_X) && (rw == MMU_INST_FETCH || !(pte & NB_PTE_W)))
+        if (pte & NB_PTE_X)
             prot |= PAGE_EXEC;
-        if (!probe && (e->frameflags[NB_PTE_PA(pte) >> 12] & NB_FRAME_FILE))
+        if (!probe && (e->flags[NB_PTE_PA(pte) >> 12] & NB_FRAME_FILE))
             nb_touch(e, NB_PTE_PA(pte), address, rw, retaddr);
-        if (rw == MMU_INST_FETCH)
-            __atomic_or_fetch(&e->frameflags[NB_PTE_PA(pte) >> 12], NB_FRAME_CODE, __ATOMIC_RELAXED);
         tlb_set_page(cs, address & TARGET_PAGE_MASK, NB_PTE_PA(pte) & TARGET_PAGE_MASK, prot, mmu_idx, TARGET_PAGE_SIZE);
         return true;
     }
@@ -213,8 +218,10 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 #endif
     e->trap = NB_TRAP_STOP;
     c->trap = NB_TRAP_STOP;
-    if (__atomic_exchange_n(&e->stop, 0, __ATOMIC_ACQ_REL))
+    if (unlikely(__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE))) {
+        __atomic_store_n(&e->stop, 0, __ATOMIC_RELEASE);
         return;
+    }
     if (unlikely(e->counting != (c->count != 0)))
         nb_counting_set(e, c->count != 0);
     if (unlikely(e->counting)) {
@@ -225,6 +232,7 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
     nb_regs_in(e, e->env, c);
     __atomic_store_n(&c->user, 1, __ATOMIC_RELAXED);
 more:
+    nb_code_catchup(e);
     cpu->halted = 0;
     cpu->exception_index = -1;
     cpu->stop = false;
@@ -240,6 +248,14 @@ more:
         c->trap = e->trap;
         break;
     }
+    if (unlikely(__atomic_load_n(&e->peer->kicked, __ATOMIC_RELAXED)) && c->trap == NB_TRAP_STOP &&
+        !cpu->stopped && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
+        nb_code_rest(e);
+        __atomic_store_n(&e->peer->kicked, 0, __ATOMIC_RELAXED);
+        if (e->stepping)
+            nb_step_arm(e);
+        goto more;
+    }
     if (unlikely(e->counting)) {
         uint32_t left = env_neg(e->env)->icount_decr.u16.low;
         if (c->trap == NB_TRAP_STOP && !left && c->blocks && !cpu->stopped && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
@@ -250,6 +266,7 @@ more:
         }
         c->blocks += left;
     }
+    nb_code_rest(e);
     __atomic_store_n(&c->user, 0, __ATOMIC_RELAXED);
     nb_regs_out(e, e->env, c);
 }
@@ -300,14 +317,9 @@ static void nb_flushpage(struct nb_engine *e, uint64_t va)
     tlb_flush_page(e->cpu, va);
 }
 
-static void nb_invalidate(struct nb_engine *e, uint64_t pa, uint64_t len)
-{
-    nb_self = e;
-    tb_invalidate_phys_range(e->uc, pa, pa + len);
-}
-
 static void nb_close(struct nb_engine *e)
 {
+    nb_peer_leave(e->peer);
     e->uc->nested_level = 0;
     uc_close(e->uc);
     free(e);
@@ -315,12 +327,22 @@ static void nb_close(struct nb_engine *e)
 
 static unsigned nb_opened;
 
-static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, void *ram, uint64_t ramsize, uint8_t *frameflags)
+static void nb_kick(void *engine)
+{
+    cpu_exit(((struct nb_engine *)engine)->cpu);
+}
+
+static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, const struct nb_memory *m)
 {
     struct nb_engine *e = calloc(1, sizeof *e);
     if (!e)
         return NULL;
+    if (!(e->peer = nb_peer_join(e, nb_kick))) {
+        free(e);
+        return NULL;
+    }
     if (uc_open(arch, mode, &e->uc) != UC_ERR_OK) {
+        nb_peer_leave(e->peer);
         free(e);
         return NULL;
     }
@@ -328,17 +350,21 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, v
 #ifdef NB_PAGESIZE
         uc_ctl_set_page_size(e->uc, NB_PAGESIZE) != UC_ERR_OK ||
 #endif
-        uc_mem_map_ptr(e->uc, 0, ramsize, UC_PROT_ALL, ram) != UC_ERR_OK) {
+        uc_mem_map_ptr(e->uc, 0, m->size, UC_PROT_ALL, m->ram) != UC_ERR_OK) {
         uc_close(e->uc);
+        nb_peer_leave(e->peer);
         free(e);
         return NULL;
     }
     e->cpu = e->uc->cpu;
     e->env = e->cpu->env_ptr;
-    e->frameflags = frameflags;
-    e->ram = ram;
+    e->flags = m->flags;
+    e->code = m->code;
+    e->log = m->log;
+    e->logged = __atomic_load_n(&m->log->seq, __ATOMIC_ACQUIRE);
+    e->ram = m->ram;
     e->ownpa = __atomic_fetch_add(&nb_opened, 1, __ATOMIC_RELAXED) % (NB_OWNPAGES * 4096 / NB_OWNSIZE) * NB_OWNSIZE;
-    e->own = (uint8_t *)ram + e->ownpa;
+    e->own = e->ram + e->ownpa;
     e->cpu->cc->tlb_fill = nb_tlb_fill;
     e->cpu->cc->do_unaligned_access = nb_unaligned;
     e->cpu->created = true;

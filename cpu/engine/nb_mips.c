@@ -152,9 +152,9 @@ static void nb_mips_fpload(struct nb_engine *e, const struct nb_cpu *c)
 #define NB_ENDIAN 0
 #endif
 
-static struct nb_engine *nb_mips_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
+static struct nb_engine *nb_mips_open(int mode, const struct nb_memory *m)
 {
-    struct nb_engine *e = nb_open_common(UC_ARCH_MIPS, NB_UC_MODE | NB_ENDIAN, NB_MODEL, ram, ramsize, frameflags);
+    struct nb_engine *e = nb_open_common(UC_ARCH_MIPS, NB_UC_MODE | NB_ENDIAN, NB_MODEL, m);
     CPUMIPSState *env;
     if (!e)
         return NULL;
@@ -197,7 +197,6 @@ const struct nb_ops nb_mips_ops = {
     .setroot = nb_setroot,
     .flush = nb_flush,
     .flushpage = nb_flushpage,
-    .invalidate = nb_invalidate,
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,

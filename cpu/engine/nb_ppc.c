@@ -114,10 +114,10 @@ static void nb_ppc_fpload(struct nb_engine *e, const struct nb_cpu *c)
     env->spr[SPR_VRSAVE] = w;
 }
 
-static struct nb_engine *nb_ppc_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
+static struct nb_engine *nb_ppc_open(int mode, const struct nb_memory *m)
 {
     struct nb_engine *e = nb_open_common(UC_ARCH_PPC, UC_MODE_PPC32 | UC_MODE_BIG_ENDIAN, UC_CPU_PPC32_7457A_V1_2,
-                                         ram, ramsize, frameflags);
+                                         m);
     CPUPPCState *env;
     if (!e)
         return NULL;
@@ -150,7 +150,6 @@ const struct nb_ops nb_ops_ppc = {
     .setroot = nb_setroot,
     .flush = nb_flush,
     .flushpage = nb_flushpage,
-    .invalidate = nb_invalidate,
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,

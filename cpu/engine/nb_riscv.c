@@ -74,9 +74,9 @@ static uint64_t nb_rdtime(void)
     return get_clock() / 100;
 }
 
-static struct nb_engine *nb_riscv_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
+static struct nb_engine *nb_riscv_open(int mode, const struct nb_memory *m)
 {
-    struct nb_engine *e = nb_open_common(UC_ARCH_RISCV, UC_MODE_RISCV64, UC_CPU_RISCV64_SIFIVE_U54, ram, ramsize, frameflags);
+    struct nb_engine *e = nb_open_common(UC_ARCH_RISCV, UC_MODE_RISCV64, UC_CPU_RISCV64_SIFIVE_U54, m);
     CPURISCVState *env;
     if (!e)
         return NULL;
@@ -111,7 +111,6 @@ const struct nb_ops nb_ops_riscv64 = {
     .setroot = nb_setroot,
     .flush = nb_flush,
     .flushpage = nb_flushpage,
-    .invalidate = nb_invalidate,
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,

@@ -97,8 +97,8 @@ static uint8_t *nb_word(struct nb_engine *e, target_ulong va, int write)
         e->cpu->exception_index = NB_EXIT_FAULT;
         return NULL;
     }
-    if (write && unlikely(e->frameflags[NB_PTE_PA(pte) >> 12] & NB_FRAME_CODE))
-        tb_invalidate_phys_range(e->uc, NB_PTE_PA(pte), NB_PTE_PA(pte) + 4096);
+    if (write)
+        nb_code_changed(e, NB_PTE_PA(pte));
     return e->ram + NB_PTE_PA(pte) + (va & 0xfff);
 }
 
@@ -319,9 +319,9 @@ static void nb_sparc_fpload(struct nb_engine *e, const struct nb_cpu *c)
 #define nb_sparc_ops nb_ops_sparc
 #endif
 
-static struct nb_engine *nb_sparc_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
+static struct nb_engine *nb_sparc_open(int mode, const struct nb_memory *m)
 {
-    struct nb_engine *e = nb_open_common(UC_ARCH_SPARC, NB_UC_MODE | UC_MODE_BIG_ENDIAN, NB_MODEL, ram, ramsize, frameflags);
+    struct nb_engine *e = nb_open_common(UC_ARCH_SPARC, NB_UC_MODE | UC_MODE_BIG_ENDIAN, NB_MODEL, m);
     CPUSPARCState *env;
     if (!e)
         return NULL;
@@ -371,7 +371,6 @@ const struct nb_ops nb_sparc_ops = {
     .setroot = nb_setroot,
     .flush = nb_flush,
     .flushpage = nb_flushpage,
-    .invalidate = nb_invalidate,
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,

@@ -372,11 +372,11 @@ static void nb_x86_flush(struct nb_engine *e)
     nb_ldt(e);
 }
 
-static struct nb_engine *nb_x86_open(int mode, void *ram, uint64_t ramsize, uint8_t *frameflags)
+static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)
 {
     struct nb_engine *e;
     uc_hook h;
-    e = nb_open_common(UC_ARCH_X86, mode == 32 ? UC_MODE_32 : UC_MODE_64, -1, ram, ramsize, frameflags);
+    e = nb_open_common(UC_ARCH_X86, mode == 32 ? UC_MODE_32 : UC_MODE_64, -1, m);
     if (!e)
         return NULL;
     e->mode = mode;
@@ -414,7 +414,6 @@ const struct nb_ops nb_ops_x86 = {
     .setroot = nb_x86_setroot,
     .flush = nb_x86_flush,
     .flushpage = nb_flushpage,
-    .invalidate = nb_invalidate,
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,
