@@ -47,8 +47,27 @@ var (
 	ILP32LE       = &Model{Name: "ILP32LE", PtrSize: 4, Int64Align: 8}                  // earm, mipsel
 	ILP32LEi386   = &Model{Name: "ILP32LEi386", PtrSize: 4, Int64Align: 4}              // i386
 	ILP32BE       = &Model{Name: "ILP32BE", PtrSize: 4, Int64Align: 8, BigEndian: true} // sparc, mipseb, powerpc
-	ILP32BEm68k   = &Model{Name: "ILP32BEm68k", PtrSize: 4, Int64Align: 2, BigEndian: true}
+	// Of programs of NetBSD 8 and before, whose siginfo_t has nothing of 64 bits.
+	ilp32LE8 = &Model{Name: "ILP32LE", PtrSize: 4, Int64Align: 8, SiginfoUnion: 12}
+	ilp32BE8 = &Model{Name: "ILP32BE", PtrSize: 4, Int64Align: 8, BigEndian: true, SiginfoUnion: 12}
+
+	ILP32BEm68k = &Model{Name: "ILP32BEm68k", PtrSize: 4, Int64Align: 2, BigEndian: true}
 )
+
+// ForRelease is the model of a program that was built for a release (__NetBSD_Version__ of its note; 0 for none): it has
+// structures as they were then, where they changed without a new system call.
+func (m *Model) ForRelease(version uint32) *Model {
+	if version == 0 || version >= 899000000 {
+		return m
+	}
+	switch m {
+	case ILP32LE:
+		return ilp32LE8
+	case ILP32BE:
+		return ilp32BE8
+	}
+	return m
+}
 
 // ByteOrder gives the model's byte order as the standard library's.
 func (m *Model) ByteOrder() binary.ByteOrder {

@@ -118,7 +118,9 @@ func TestSiginfo(t *testing.T) {
 	for _, tt := range []struct {
 		m    *Model
 		addr int // where the fault address lies
-	}{{LP64LE, 16}, {LP64BE, 16}, {ILP32LEi386, 12}, {ILP32LE, 16}, {&Model{PtrSize: 4, Int64Align: 8, SiginfoUnion: 12}, 12}} {
+	}{{LP64LE, 16}, {LP64BE, 16}, {ILP32LEi386, 12}, {ILP32LE, 16}, {ILP32BE, 16}, {ILP32LE.ForRelease(1000000000), 16}, {ILP32LE.ForRelease(0), 16},
+		// Before NetBSD 9 the union held no 64-bit integers (sys/siginfo.h).
+		{ILP32LE.ForRelease(800000000), 12}, {ILP32BE.ForRelease(700000000), 12}, {LP64LE.ForRelease(700000000), 16}} {
 		in := Siginfo{Signo: SIGSEGV, Code: SEGV_ACCERR, Addr: 0x1234, Trap: 6}
 		b := make([]byte, SiginfoSize)
 		in.Put(tt.m, b)

@@ -86,7 +86,7 @@ func (x *execData) vmspaceExec() abi.Errno {
 	vm.Brk.Cur = epp.Daddr + roundup(epp.Dsize, page)
 	vm.Brk.Max = vm.Brk.Base + epp.env.Rlimit(abi.RLIMIT_DATA)
 	vm.StackLo = epp.MaxSaddr - epp.GuardSize
-	p.Arch = epp.Emul().Arch
+	p.SetMachine(epp.Emul().Arch, epp.OSVersion)
 	p.Pax = epp.PaxFlags
 	if p.Flags&kern.PFTraced != 0 {
 		p.Pax &^= PaxMprotect // debuggers write breakpoints into text

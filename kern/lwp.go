@@ -156,7 +156,7 @@ func (l *LWP) Start() {
 }
 
 // Model is the data model of the program.
-func (l *LWP) Model() *abi.Model { return l.Proc.Arch.Model }
+func (l *LWP) Model() *abi.Model { return l.Proc.Model() }
 
 // Copyin, Copyout and CopyinStr move data between the kernel and the program; see mem.Space.
 func (l *LWP) Copyin(dst []byte, va uint64) abi.Errno  { return l.Proc.VM.Copyin(dst, va) }

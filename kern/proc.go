@@ -42,14 +42,15 @@ type Proc struct {
 	PPtr  *Proc  // parent (p_pptr); nil only for process 1
 	Flags uint32 // PF…
 
-	VM     *mem.Space // address space (p_vmspace); nil before the first exec and after the end
-	Arch   *cpu.Arch  // of the program
-	Emul   *Emul      // of the program (p_emul); nil before the first exec
-	Cred   *Cred      // shared and immutable: replaced, never changed (p_cred)
-	Fd     *FileDesc  // descriptors (p_fd), maybe shared with others
-	Cwdi   *Cwdinfo   // working directory, roots, umask (p_cwdi), maybe shared with others
-	Limits *Limits    // resource limits (p_limit), shared until changed
-	Pgrp   *Pgrp      // process group (p_pgrp); nil after the end
+	VM       *mem.Space // address space (p_vmspace); nil before the first exec and after the end
+	Arch     *cpu.Arch  // of the program
+	oldModel *abi.Model // layout of structures for a program of an old release; nil: Arch's
+	Emul     *Emul      // of the program (p_emul); nil before the first exec
+	Cred     *Cred      // shared and immutable: replaced, never changed (p_cred)
+	Fd       *FileDesc  // descriptors (p_fd), maybe shared with others
+	Cwdi     *Cwdinfo   // working directory, roots, umask (p_cwdi), maybe shared with others
+	Limits   *Limits    // resource limits (p_limit), shared until changed
+	Pgrp     *Pgrp      // process group (p_pgrp); nil after the end
 
 	LWPs     []*LWP  // by creation; those that have ended stay until somebody waited for them
 	nextLID  int32   // the number that the newest LWP got
@@ -258,4 +259,17 @@ func (p *Proc) Getppid() int32 { return p.realParent().PID }
 func (p *Proc) Started() time.Time { return p.started }
 
 // Model is the data model of the program that the process runs.
-func (p *Proc) Model() *abi.Model { return p.Arch.Model }
+func (p *Proc) Model() *abi.Model {
+	if p.oldModel != nil {
+		return p.oldModel
+	}
+	return p.Arch.Model
+}
+
+// SetMachine makes p a process of a machine, for a program of a release (of its note; 0 for none).
+func (p *Proc) SetMachine(a *cpu.Arch, version uint32) {
+	p.Arch, p.oldModel = a, nil
+	if m := a.Model.ForRelease(version); m != a.Model {
+		p.oldModel = m
+	}
+}

@@ -24,3 +24,20 @@ func TestProcessorFeatures(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// Go's programs are of NetBSD 7 by their note: there siginfo_t's union is at 12 on arm, not at 16 as since NetBSD 9.
+func TestFaultAddressInOldSiginfo(t *testing.T) {
+	for _, name := range []string{"arm", "i386", "amd64"} {
+		arch, err := testprog.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prog := filepath.Join(t.TempDir(), "nilp")
+		if err := testprog.Go(arch, testprog.NetBSD, prog, "./testdata/go/nilp"); err != nil {
+			t.Fatal(err)
+		}
+		if e := runNbemu(t, prog); !strings.Contains(e.stderr, "code=0x1 addr=0x48 ") {
+			t.Errorf("%s: %.300s", name, e.stderr)
+		}
+	}
+}
