@@ -28,6 +28,10 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 	l.SyncFP()
 	vm := p.VM
 	if flags&ForkShareVM != 0 {
+		if settle := p.Emul.Settle; settle != nil {
+			// What the processor holds of the stack is stored once, now, and not again by the child (cpu_lwp_fork).
+			settle(l)
+		}
 		vm = vm.Ref()
 	} else {
 		vm = vm.Fork()

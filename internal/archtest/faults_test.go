@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"os"
 	"fmt"
 	"strings"
 	"testing"
@@ -91,6 +92,27 @@ func TestFixAlign(t *testing.T) {
 		want := first + more + "stored: ok\nrefused: 1\nnot there: 2\nwindows: 179\n"
 		if got := run(t, path); got != want {
 			t.Errorf("%s: %s", name, firstDifference(want, got))
+		}
+	}
+}
+
+// TestSharedClone: a child in the same memory stores none of the parent's register windows. Other machines have none.
+func TestSharedClone(t *testing.T) {
+	for _, name := range []string{"sparc", "sparc64"} {
+		a, err := testprog.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := program(t, a, "clones")
+		if path == "" {
+			t.Skip("no cross compiler, and no prebuilt programs")
+		}
+		want, err := os.ReadFile(dir("expected", "clones.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := run(t, path); got != string(want) {
+			t.Errorf("%s: %s", name, firstDifference(string(want), got))
 		}
 	}
 }
