@@ -1,8 +1,8 @@
 package archtest
 
 import (
-	"os"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
