@@ -53,7 +53,7 @@ func TestElfRefused(t *testing.T) {
 		{"interp missing", func(f *elfFile) { f.setInterp("/libexec/ld.elf_so") }, abi.ENOENT, "needs interpreter /libexec/ld.elf_so, which does not exist; give a NetBSD root with -L (nbemu root create makes one)"},
 		{"interp is a program", func(f *elfFile) { f.setInterp("/bin/static") }, abi.ENOEXEC, "interpreter /bin/static is not a shared object"},
 		{"interp is no ELF", func(f *elfFile) { f.setInterp("/etc/text") }, abi.ENOEXEC, "interpreter cannot be used: /etc/text: a text file"},
-		{"interp of another machine", func(f *elfFile) { f.setInterp("/lib/ld.sparc") }, abi.ENOEXEC, "32-bit big-endian ELF shared object for SPARC, which"},
+		{"interp of another machine", func(f *elfFile) { f.setInterp("/lib/ld.sparc") }, abi.ENOEXEC, "but its interpreter is of another machine: /lib/ld.sparc: a 32-bit big-endian ELF shared object for SPARC;"},
 		{"interp not executable", func(f *elfFile) { f.setInterp("/lib/noexec") }, abi.EACCES, "interpreter /lib/noexec is not executable"},
 		{"interp directory", func(f *elfFile) { f.setInterp("/lib") }, abi.EACCES, "is not a regular file"},
 		{"interp noexec mount", func(f *elfFile) { f.setInterp("/mnt/ld") }, abi.EACCES, "mounted noexec"},

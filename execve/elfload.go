@@ -276,6 +276,11 @@ func (epp *Package) elfLoadInterp(path string, last uint64) (entryOff uint64, er
 	n, _ := vp.ReadAt(hdr[:], 0)
 	var h ElfHeader
 	err, m := elfCheckHeader(epp.Emul().Arch, hdr[:n], &h)
+	if err != abi.OK && m == otherElf {
+		// A root of one machine, a program of another.
+		return 0, epp.fail(err, depthInterp, "%s: a program for %s, but its interpreter is of another machine: %s; give the program's own root with -L",
+			quote(epp.Kname), epp.Emul().Arch.MachineArch, describe(path, hdr[:n]))
+	}
 	if err != abi.OK {
 		return 0, epp.fail(err, depthInterp, "%s: its interpreter cannot be used: %s", quote(epp.Kname), m.text(epp.sw, path, hdr[:n]))
 	}
