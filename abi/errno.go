@@ -252,13 +252,13 @@ func (err Errno) text() errnoText {
 	return errnoText{"E" + n, "Unknown error: " + n}
 }
 
-// Name gives the symbol, "ENOENT".
+// Name returns the symbol, "ENOENT".
 func (err Errno) Name() string { return err.text().name }
 
-// Error gives the message strerror(3) would.
+// Error returns the message strerror(3) would.
 func (err Errno) Error() string { return err.text().msg }
 
-// Err gives a nil error for OK, so that Go code can treat the result as usual.
+// Err returns a nil error for OK, so that Go code can treat the result as usual.
 func (err Errno) Err() error {
 	if err == OK {
 		return nil

@@ -69,7 +69,7 @@ func (m *Model) ForRelease(version uint32) *Model {
 	return m
 }
 
-// ByteOrder gives the model's byte order as the standard library's.
+// ByteOrder returns the model's byte order as the standard library's.
 func (m *Model) ByteOrder() binary.ByteOrder {
 	if m.BigEndian {
 		return binary.BigEndian
@@ -77,7 +77,7 @@ func (m *Model) ByteOrder() binary.ByteOrder {
 	return binary.LittleEndian
 }
 
-// LP64 tells whether pointers are 64 bits wide.
+// LP64 reports whether pointers are 64 bits wide.
 func (m *Model) LP64() bool { return m.PtrSize == 8 }
 
 // Uint reads an unsigned integer of 1, 2, 4 or 8 bytes.
@@ -311,7 +311,7 @@ func (m *Model) Alignof(v any) int {
 	return m.plan(t).align
 }
 
-// Offsetof gives the offset of a field of the struct v; "A.B" goes deeper.
+// Offsetof returns the offset of a field of the struct v; "A.B" goes deeper.
 // It panics if there is none: that is a mistake in the program.
 func (m *Model) Offsetof(v any, field string) int {
 	t := typeOf(v)

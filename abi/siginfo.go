@@ -114,7 +114,7 @@ func (si *Siginfo) Kind() SiginfoKind {
 	return SiginfoRT
 }
 
-// siginfoUnion gives the union's offset. It has held 64-bit integers since
+// siginfoUnion returns the union's offset. It has held 64-bit integers since
 // NetBSD 9, which moved it where those are aligned to 8 bytes; programs of
 // older releases on such 32-bit machines have it at 12.
 func (m *Model) siginfoUnion() int {

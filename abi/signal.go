@@ -216,10 +216,10 @@ var sigTab = [NSIG]sigInfo{
 	SIGPWR:    {"SIGPWR", "Power fail/restart", PropIgnore | PropNoReset},
 }
 
-// Valid tells whether s is a signal a program may name.
+// Valid reports whether s is a signal a program may name.
 func (s Signal) Valid() bool { return s > 0 && s < NSIG }
 
-// Name gives "SIGHUP", "SIGRTMIN+2", or the number.
+// Name returns "SIGHUP", "SIGRTMIN+2", or the number.
 func (s Signal) Name() string {
 	switch {
 	case s >= SIGRTMIN && s < MaxSig:
@@ -233,7 +233,7 @@ func (s Signal) Name() string {
 	return strconv.Itoa(int(s))
 }
 
-// String gives the words strsignal(3) has for the signal.
+// String returns the words strsignal(3) has for the signal.
 func (s Signal) String() string {
 	switch {
 	case s >= SIGRTMIN && s < MaxSig:
@@ -244,7 +244,7 @@ func (s Signal) String() string {
 	return "Unknown signal: " + strconv.Itoa(int(s))
 }
 
-// Prop gives the signal's default properties; none for an invalid number.
+// Prop returns the signal's default properties; none for an invalid number.
 func (s Signal) Prop() SigProp {
 	switch {
 	case s >= SIGRTMIN && s < MaxSig:
@@ -274,7 +274,7 @@ func sigbit(n Signal) (word int, bit uint32) {
 	return int(n-1) >> 5, 1 << (uint32(n-1) & 31)
 }
 
-// Has tells whether n is in the set.
+// Has reports whether n is in the set.
 func (s Sigset) Has(n Signal) bool {
 	if n < 1 || n > 128 {
 		return false
@@ -305,10 +305,10 @@ func (s *Sigset) Del(n Signal) {
 func (s *Sigset) Clear() { *s = Sigset{} }
 func (s *Sigset) Fill()  { *s = Sigset{^uint32(0), ^uint32(0), ^uint32(0), ^uint32(0)} }
 
-// Empty tells whether the set has no members.
+// Empty reports whether the set has no members.
 func (s Sigset) Empty() bool { return s == Sigset{} }
 
-// Or gives the union, And the intersection, AndNot what is in s but not in t.
+// Or returns the union, And the intersection, AndNot what is in s but not in t.
 func (s Sigset) Or(t Sigset) Sigset {
 	return Sigset{s[0] | t[0], s[1] | t[1], s[2] | t[2], s[3] | t[3]}
 }
@@ -323,10 +323,10 @@ func (s Sigset) AndNot(t Sigset) Sigset {
 func (s *Sigset) Plus(t Sigset)  { *s = s.Or(t) }
 func (s *Sigset) Minus(t Sigset) { *s = s.AndNot(t) }
 
-// Intersects tells whether s and t have a member in common.
+// Intersects reports whether s and t have a member in common.
 func (s Sigset) Intersects(t Sigset) bool { return !s.And(t).Empty() }
 
-// First gives the lowest signal of the set, 0 if there is none.
+// First returns the lowest signal of the set, 0 if there is none.
 func (s Sigset) First() Signal {
 	for i, w := range s {
 		if w != 0 {
@@ -372,7 +372,7 @@ type Sigevent struct {
 	NotifyAttributes Ptr
 }
 
-// SigvalInt gives sival_int of a union sigval that was read as a pointer.
+// SigvalInt returns sival_int of a union sigval that was read as a pointer.
 func (m *Model) SigvalInt(v Ptr) int32 {
 	if m.BigEndian && m.PtrSize == 8 {
 		return int32(v >> 32)

@@ -36,5 +36,5 @@ const (
 	FAE_FCHDIR = 4
 )
 
-// Newfildes gives the new descriptor of a dup2 entry.
+// Newfildes returns the new descriptor of a dup2 entry.
 func (m *Model) Newfildes(e *PosixSpawnFae) int32 { return m.SigvalInt(e.Path) }

@@ -155,7 +155,7 @@ type Statvfs struct {
 	Mntfromlabel [VFS_MNAMELEN]byte
 }
 
-// Old gives the structure as NetBSD 4 to 9 know it.
+// Old returns the structure as NetBSD 4 to 9 know it.
 func (s *Statvfs) Old() *Statvfs90 {
 	return &Statvfs90{
 		Flag: s.Flag, Bsize: s.Bsize, Frsize: s.Frsize, Iosize: s.Iosize,
@@ -183,7 +183,7 @@ const (
 	MAXNAMLEN    = 511
 )
 
-// DirentReclen gives the length of the record for a name of n bytes: with
+// DirentReclen returns the length of the record for a name of n bytes: with
 // its NUL, rounded up to the alignment of d_fileno's eight bytes.
 func DirentReclen(n int) int { return (DirentHeader + n + 1 + 7) &^ 7 }
 

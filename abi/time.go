@@ -26,7 +26,8 @@ type Itimerspec struct {
 	Value    Timespec
 }
 
-// The structures of NetBSD 5 and older, whose seconds are a long of 32 bits.
+// The structures of NetBSD 5 and older. Their time_t had 32 bits on every machine; struct timeval counted seconds in a
+// long all the same, which is 64 bits on a 64-bit machine.
 type (
 	Timespec50 struct {
 		Sec  int32
@@ -81,13 +82,13 @@ func TimespecOf(d time.Duration) Timespec {
 	return Timespec{s, Long(ns)}
 }
 
-// Valid tells whether the nanoseconds are in range.
+// Valid reports whether the nanoseconds are in range.
 func (t Timespec) Valid() bool { return t.Nsec >= 0 && t.Nsec < 1e9 }
 
-// IsZero tells whether both fields are 0 (which disarms timers).
+// IsZero reports whether both fields are 0 (which disarms timers).
 func (t Timespec) IsZero() bool { return t.Sec == 0 && t.Nsec == 0 }
 
-// Duration gives the time span; what does not fit becomes the largest.
+// Duration returns the time span; what does not fit becomes the largest.
 func (t Timespec) Duration() time.Duration {
 	const limit = int64(1<<63-1) / 1e9
 	switch {

@@ -12,7 +12,7 @@ import (
 )
 
 // writeELF writes the core file (coredump_elf32, coredump_elf64): the ELF header, the program headers, the notes,
-// and then the contents of the segments one behind the other. Errors: the host's.
+// and then the contents of the segments one after the other. Errors: the host's.
 func writeELF(l *kern.LWP, w io.WriterAt) abi.Errno {
 	p := l.Proc
 	m := p.Model()
@@ -59,7 +59,7 @@ func writeELF(l *kern.LWP, w io.WriterAt) abi.Errno {
 	return abi.OK
 }
 
-// stream writes one piece behind the other until an error. Blocks of zeros become holes in the file.
+// stream writes one piece after the other until an error. Blocks of zeros become holes in the file.
 type stream struct {
 	w    io.WriterAt
 	off  int64

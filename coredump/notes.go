@@ -85,7 +85,7 @@ func procinfo(p *kern.Proc) abi.ElfcoreProcinfo {
 // maxAuxv bounds the entries of an auxiliary vector.
 const maxAuxv = 64
 
-// auxv is the auxiliary vector as it lies on the stack, behind the environment that ps_strings tells of; nil if
+// auxv is the auxiliary vector as it lies on the stack, after the environment that ps_strings tells of; nil if
 // it cannot be found (coredump_note_auxv).
 func auxv(p *kern.Proc) []byte {
 	m := p.Model()

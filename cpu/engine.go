@@ -155,7 +155,7 @@ const (
 	XSaveSize = 2816
 )
 
-// InUser says whether the thread is executing instructions at the moment. Any goroutine may ask.
+// InUser reports whether the thread is executing instructions at the moment. Any goroutine may ask.
 func (c *Context) InUser() bool { return atomic.LoadUint64(&c.user) != 0 }
 
 // SetInUser is for engines of other packages: what InUser says.

@@ -10,7 +10,7 @@ func elfArgLen(epp *Package) uint64 {
 	return epp.prof.auxArgLen(epp.model(), alignment(epp.Emul().Arch))
 }
 
-// elfCopyargs is copyargs with the auxiliary vector (elf_copyargs), and behind it the program's path. A program
+// elfCopyargs is copyargs with the auxiliary vector (elf_copyargs), and after it the program's path. A program
 // that needs none gets just the end mark.
 func elfCopyargs(epp *Package, s *StackImage) abi.Errno {
 	s.Copyargs()
@@ -37,7 +37,7 @@ func elfCopyargs(epp *Package, s *StackImage) abi.Errno {
 	return abi.OK
 }
 
-// auxv gives the vector without path and end mark.
+// auxv returns the vector without path and end mark.
 func (epp *Package) auxv() []abi.AuxEntry {
 	ap := epp.EmulArg
 	if ap == nil {

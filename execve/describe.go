@@ -27,7 +27,7 @@ func machineName(n uint16) string {
 	return fmt.Sprintf("an unknown machine (number %d)", n)
 }
 
-// describe gives "a 32-bit big-endian ELF executable for SPARC".
+// describe returns "a 32-bit big-endian ELF executable for SPARC".
 func (h *ElfHeader) describe() string {
 	class, order := "64-bit", "little-endian"
 	if h.Class == ElfClass32 {

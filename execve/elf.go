@@ -98,7 +98,7 @@ func (f *fields) word() uint64 {
 	return v
 }
 
-// isElf tells whether b begins like an ELF file.
+// isElf reports whether b begins like an ELF file.
 func isElf(b []byte) bool { return len(b) >= 4 && string(b[:4]) == "\x7fELF" }
 
 // ParseElfHeader reads the header of an ELF file. ok is false if b is not an ELF file, is of no known class or
@@ -187,7 +187,7 @@ func (h *ElfHeader) ReadShdrs(r io.ReaderAt) ([]ElfShdr, abi.Errno) {
 	return sh, abi.OK
 }
 
-// readInterp gives the name of the interpreter, "" if there is none. Error: ENOEXEC if it is empty, too long,
+// readInterp returns the name of the interpreter, "" if there is none. Error: ENOEXEC if it is empty, too long,
 // or not exactly one string with its NUL; those of readFrom.
 func readInterp(r io.ReaderAt, ph []ElfPhdr) (string, abi.Errno) {
 	for i := range ph {
@@ -284,7 +284,7 @@ var (
 	plainMachdep machdep
 )
 
-// machdepOf gives an architecture's definitions; one without any gets the usual ones.
+// machdepOf returns an architecture's definitions; one without any gets the usual ones.
 func machdepOf(a *cpu.Arch) *machdep {
 	if m := machdeps[a.Name]; m != nil {
 		return m

@@ -74,7 +74,7 @@ func (x *execData) loadVM(path string, xfd int32, argv, envp Strings) abi.Errno 
 	}
 }
 
-// overProcLimit tells whether a process that has changed its user has more company than it may: daemons that
+// overProcLimit reports whether a process that has changed its user has more company than it may: daemons that
 // fork, setuid and exec are caught here, because setuid must not fail.
 func overProcLimit(p *kern.Proc) bool {
 	if p.Flags&kern.PFSugid == 0 || p.Cred.IsRoot() {

@@ -130,7 +130,7 @@ func (c *FuzzCase) Clone() *FuzzCase {
 	return &d
 }
 
-// Small tells whether a case is worth being made others from: large ones cost time and find no more.
+// Small reports whether a case is worth being made others from: large ones cost time and find no more.
 func (c *FuzzCase) Small() bool {
 	n := 0
 	for i := range c.Files {
@@ -230,7 +230,7 @@ func (c *FuzzCase) mutateStrings(r *rand.Rand) {
 	}
 }
 
-// mutateFile gives a changed copy of a file. Most changes are where headers are.
+// mutateFile returns a changed copy of a file. Most changes are where headers are.
 func mutateFile(r *rand.Rand, b []byte) []byte {
 	b = slices.Clone(b)
 	if len(b) == 0 {

@@ -15,7 +15,7 @@ var Script = &Format{Name: "script", HdrSize: scriptHdrSize, Makecmds: scriptMak
 
 var notScript = mismatch{depthNone, "no script"}
 
-// ScriptLine is the first line of a script: the interpreter and, if HasArg, everything behind it as one
+// ScriptLine is the first line of a script: the interpreter and, if HasArg, everything after it as one
 // argument.
 type ScriptLine struct {
 	Interp, Arg string

@@ -52,7 +52,7 @@ func (g *Segvguard) Check(f mem.Backing, uid uint32) abi.Errno {
 	return abi.OK
 }
 
-// Crashed counts a crash; the result tells whether it suspended the program.
+// Crashed counts a crash; the result reports whether it suspended the program.
 func (g *Segvguard) Crashed(f mem.Backing, uid uint32) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

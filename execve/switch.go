@@ -76,7 +76,7 @@ type Switch struct {
 	// Autoload is asked once per module generation to register what might run a file that nothing ran; names
 	// are NetBSD's module names, most likely first.
 	Autoload func(names []string)
-	// InUse tells whether a process runs a program of this entry or emulation, so that it cannot go.
+	// InUse reports whether a process runs a program of this entry or emulation, so that it cannot go.
 	InUse     func(*ExecSwitch) bool
 	EmulInUse func(*kern.Emul) bool
 
@@ -127,7 +127,7 @@ func (sw *Switch) Close() {
 	}
 }
 
-// profile gives the rules in force.
+// profile returns the rules in force.
 func (sw *Switch) profile() *Profile {
 	if sw.Profile == nil {
 		return NetBSD10
@@ -262,7 +262,7 @@ var (
 )
 
 // autoload asks for modules after an ENOEXEC (exec_autoload). gen is the generation the failed exec saw; the
-// result says whether another attempt makes sense.
+// result reports whether another attempt makes sense.
 func (sw *Switch) autoload(gen *uint32) bool {
 	now := sw.modgen.Load() + 1 // 0 is what gen starts with
 	if sw.Autoload == nil || *gen == now {

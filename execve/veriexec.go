@@ -152,7 +152,7 @@ func (v *Veriexec) Add(key mem.FileKey, line VeriexecLine) {
 	v.ents[key] = &veriexecEntry{path: line.Path, typ: line.Type, hash: line.hash, fp: line.fp}
 }
 
-// Verify tells whether a file may be used as flag says (veriexec_verify). Errors: EPERM, EIO.
+// Verify reports whether a file may be used as flag says (veriexec_verify). Errors: EPERM, EIO.
 func (v *Veriexec) Verify(f mem.Backing, name string, flag VeriexecType) abi.Errno {
 	v.mu.Lock()
 	defer v.mu.Unlock()

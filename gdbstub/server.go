@@ -269,7 +269,7 @@ func (s *Server) stopped(e Event) error {
 	return s.wire.write(s.stopReply())
 }
 
-// backUp puts the pc on the breakpoint that has just been met, where the machine leaves it behind. It says
+// backUp puts the pc on the breakpoint that has just been met, where the machine leaves it after the instruction. It says
 // whether the breakpoint is ours.
 func (s *Server) backUp(tid int) bool {
 	st := s.state(tid)
@@ -355,7 +355,7 @@ func (s *Server) vCont(list string) ([]Action, bool) {
 	return actions, len(actions) > 0
 }
 
-// Supported says whether gdb can be told of a machine's registers.
+// Supported reports whether gdb can be told of a machine's registers.
 func Supported(a *cpu.Arch) bool { return machineOf(a) != nil }
 
 func machineOf(a *cpu.Arch) *gdb.Machine {

@@ -202,7 +202,7 @@ func TestBreakpoints(t *testing.T) {
 		t.Errorf("memory after the write: %x", f.mem[0xf:0x12])
 	}
 	c.ask("m100f,3", "a1a2a3")
-	// The machine stops behind the instruction; gdb wants the pc on it.
+	// The machine stops after the instruction; gdb wants the pc on it.
 	f.event = Event{Signal: int(abi.SIGTRAP), TID: 2, Breakpoint: true}
 	f.SetPC(2, 0x1011)
 	c.ask("vCont;c", "T05thread:2;swbreak:;")

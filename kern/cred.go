@@ -17,10 +17,10 @@ func (c *Cred) Clone() *Cred {
 	return &d
 }
 
-// IsRoot says whether the effective user may do anything.
+// IsRoot reports whether the effective user may do anything.
 func (c *Cred) IsRoot() bool { return c.Euid == 0 }
 
-// InGroup says whether gid is among the effective and supplementary groups.
+// InGroup reports whether gid is among the effective and supplementary groups.
 func (c *Cred) InGroup(gid uint32) bool { return c.Egid == gid || slices.Contains(c.Groups, gid) }
 
 // CanSignal is kauth's rule for kill(2): root, or one of our user ids is one of the target's.

@@ -75,7 +75,7 @@ func (k *Kernel) Deterministic(seed uint64, epoch time.Time) error {
 	return nil
 }
 
-// IsDeterministic says whether Deterministic was called.
+// IsDeterministic reports whether Deterministic was called.
 func (k *Kernel) IsDeterministic() bool { return k.det.on }
 
 // clock is the virtual time since the machine was started.

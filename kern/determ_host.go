@@ -189,7 +189,7 @@ func (d *determ) hostWhileBusy() {
 	}
 }
 
-// hostAwaited says whether anybody waits for a host descriptor or a host call.
+// hostAwaited reports whether anybody waits for a host descriptor or a host call.
 func (k *Kernel) hostAwaited() bool {
 	if len(k.det.host.calls) > 0 {
 		return true

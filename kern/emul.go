@@ -53,7 +53,8 @@ type Emul struct {
 
 	// KeepBlocked: signals whose action is to be ignored become pending while they are blocked.
 	KeepBlocked bool
-	// LinuxSlashes: a slash behind a name does not have a link followed by calls that act on links.
+	// LinuxSlashes: calls that act on a link itself do so even if a slash follows its name. NetBSD then acts on
+	// what the link leads to.
 	LinuxSlashes bool
 	// PathMax is how long a path that a program gives may be, with the zero byte; 0 is PATH_MAX.
 	PathMax int

@@ -23,7 +23,7 @@ func NewEventfd(l *LWP, count uint64, semaphore bool, flag int32) *File {
 
 func (*eventfd) Type() string { return "eventfd" }
 
-// Read gives the count and resets it. Error: EINVAL for less room than 8 bytes.
+// Read returns the count and resets it. Error: EINVAL for less room than 8 bytes.
 func (e *eventfd) Read(l *LWP, f *File, u *Uio) abi.Errno {
 	if u.Resid < 8 {
 		return abi.EINVAL

@@ -101,7 +101,7 @@ func (f *File) Use() *File { f.count++; f.users++; return f }
 // Done ends Use.
 func (f *File) Done(l *LWP) { f.users--; f.Unref(l) }
 
-// Nonblock tells whether calls must not sleep.
+// Nonblock reports whether calls must not sleep.
 func (f *File) Nonblock() bool { return f.Flag&abi.O_NONBLOCK != 0 }
 
 // Sleep waits on q, which is one of f's. Errors: EINTR or ERESTART for a signal, ERESTART when a descriptor

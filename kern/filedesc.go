@@ -80,7 +80,7 @@ func (t *FileDesc) Get(fd int32) *File {
 	return t.ents[fd].f
 }
 
-// Cloexec tells whether fd is closed on exec; SetCloexec changes that. fd must be open.
+// Cloexec reports whether fd is closed on exec; SetCloexec changes that. fd must be open.
 func (t *FileDesc) Cloexec(fd int32) bool        { return t.ents[fd].cloexec }
 func (t *FileDesc) SetCloexec(fd int32, on bool) { t.ents[fd].cloexec = on }
 
@@ -158,7 +158,7 @@ func (t *FileDesc) clear(fd int) {
 // fdLimit is one more than the largest descriptor the process may have.
 func (p *Proc) fdLimit() int { return int(min(p.Limits[abi.RLIMIT_NOFILE].Cur, MaxFds)) }
 
-// FdRoom tells whether the process can have one more descriptor, for calls whose effects could not be undone
+// FdRoom reports whether the process can have one more descriptor, for calls whose effects could not be undone
 // if that failed at the end. Error: EMFILE.
 func (p *Proc) FdRoom() abi.Errno {
 	if p.Fd.free(0) >= p.fdLimit() {

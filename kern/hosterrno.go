@@ -22,7 +22,7 @@ func init() {
 	}
 }
 
-// HostErrno gives NetBSD's number for an error of a host call; OK for nil, EIO for what is not a host's error
+// HostErrno returns NetBSD's number for an error of a host call; OK for nil, EIO for what is not a host's error
 // number or has no counterpart.
 func HostErrno(err error) abi.Errno {
 	if err == nil {

@@ -6,7 +6,7 @@ import (
 	"nbemu/abi"
 )
 
-// hostRoutes gives the networks of the interfaces; the host's other routes are not shown.
+// hostRoutes returns the networks of the interfaces; the host's other routes are not shown.
 func (k *Kernel) hostRoutes() []*Route {
 	var out []*Route
 	for _, ifp := range k.Interfaces() {

@@ -87,7 +87,7 @@ func watchHost(w *HostWatch) (*HostWatch, error) {
 }
 
 // askHost passes on what the host has to say at this moment, for somebody who would sleep otherwise: the poller is
-// a goroutine that must be woken first, and by then this processor would have been given away. It tells whether
+// a goroutine that must be woken first, and by then this processor would have been given away. It reports whether
 // there was anything. Preconditions: kernel lock.
 func (k *Kernel) askHost() bool {
 	if len(k.hostPoll.watches) == 0 || k.det.on {

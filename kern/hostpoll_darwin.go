@@ -25,7 +25,7 @@ func (k *Kernel) hostPollInit() (err error) {
 
 func (k *Kernel) hostPollFD() int { return k.hostPoll.fd }
 
-// hostPollNow gives the events there are, without waiting.
+// hostPollNow returns the events there are, without waiting.
 func (k *Kernel) hostPollNow() (out []hostEvent) {
 	var events [128]unix.Kevent_t
 	for {

@@ -113,7 +113,7 @@ const (
 	timerMax = 36
 )
 
-// PTimerID says whether a POSIX timer can have the number.
+// PTimerID reports whether a POSIX timer can have the number.
 func PTimerID(id int32) bool { return id >= 2 && id < timerMax }
 
 // NewPTimer makes a POSIX timer. Error: EAGAIN when there are too many.

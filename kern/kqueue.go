@@ -15,7 +15,7 @@ type Knote struct {
 	Sfflags uint32
 	Sdata   int64
 
-	// Event computes Kev.Data, Kev.Fflags and EV_EOF and tells whether the event is true. hint comes from who
+	// Event computes Kev.Data, Kev.Fflags and EV_EOF and reports whether the event is true. hint comes from who
 	// noticed a change; 0 means: look again.
 	Event func(kn *Knote, hint int64) bool
 	// Detach, if set, undoes what attaching did beyond joining a Klist.
@@ -278,7 +278,7 @@ func (kq *Kqueue) Scan(l *LWP, f *File, limit int, deadline time.Time, poll bool
 	}
 }
 
-// isOpen tells whether some descriptor still is this kqueue.
+// isOpen reports whether some descriptor still is this kqueue.
 func (kq *Kqueue) isOpen() bool {
 	for i := range kq.fdp.ents {
 		if kq.fdp.ents[i].f == kq.f {
@@ -346,7 +346,7 @@ func (kq *Kqueue) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
 	return 0
 }
 
-// Stat gives the number of pending events as the size.
+// Stat returns the number of pending events as the size.
 func (kq *Kqueue) Stat(_ *LWP, _ *File, st *abi.Stat) abi.Errno {
 	*st = abi.Stat{Mode: abi.S_IFIFO, Size: int64(kq.count), Blksize: 40}
 	return abi.OK
@@ -384,7 +384,7 @@ func (kq *Kqueue) Kqfilter(f *File, kn *Knote) abi.Errno {
 	return abi.OK
 }
 
-// watches tells whether kq gets events of other, directly or through a chain.
+// watches reports whether kq gets events of other, directly or through a chain.
 func (kq *Kqueue) watches(other *Kqueue, depth int) bool {
 	if depth > 8 {
 		return true
@@ -463,10 +463,10 @@ func (kq *Kqueue) Prune() {
 	}
 }
 
-// Empty tells whether nobody is interested.
+// Empty reports whether nobody is interested.
 func (k *Klist) Empty() bool { return len(k.notes) == 0 }
 
-// Find gives the event of a descriptor and filter as it was registered, or false.
+// Find returns the event of a descriptor and filter as it was registered, or false.
 func (kq *Kqueue) Find(ident uint64, filter uint32) (abi.Kevent, bool) {
 	kn, _, err := kq.find(&abi.Kevent{Ident: abi.ULong(ident), Filter: filter})
 	if err != abi.OK || kn == nil {

@@ -113,7 +113,7 @@ func (kn *Knote) attachProc(l *LWP) abi.Errno {
 	return abi.OK
 }
 
-// procEvent notes what happened to the process of kn and tells whether that is to be reported.
+// procEvent notes what happened to the process of kn and reports whether that is to be reported.
 func (kn *Knote) procEvent(event uint32, data int64) bool {
 	wanted := kn.Sfflags & event
 	switch event {
@@ -155,7 +155,7 @@ type knTimer struct {
 	gen   int
 }
 
-// interval gives a timer's period; once says that it does not repeat.
+// interval returns a timer's period; once says that it does not repeat.
 func (kn *Knote) interval() (d time.Duration, once bool, err abi.Errno) {
 	if kn.Sfflags&^(abi.NOTE_ABSTIME|3) != 0 || kn.Sdata < 0 {
 		return 0, false, abi.EINVAL

@@ -51,7 +51,7 @@ func (s *ksem) Stat(_ *LWP, _ *File, st *abi.Stat) abi.Errno {
 	return abi.OK
 }
 
-// Read gives the name.
+// Read returns the name.
 func (s *ksem) Read(_ *LWP, _ *File, u *Uio) abi.Errno {
 	if s.name == "" {
 		return abi.OK
@@ -75,7 +75,7 @@ func (s *ksem) Close(_ *LWP, f *File) abi.Errno {
 
 func (s *ksem) Restart(*File) { s.q.WakeAll() }
 
-// access says whether the user can use the semaphore: that takes write permission.
+// access reports whether the user can use the semaphore: that takes write permission.
 func (s *ksem) access(c *Cred) bool {
 	return c.IsRoot() || c.Euid == s.uid && s.mode&0200 != 0 || c.Egid == s.gid && s.mode&0020 != 0 || s.mode&0002 != 0
 }

@@ -32,12 +32,12 @@ type ktrState struct {
 	ktrDescs []*ktrDesc // the trace files in use; while there are none, tracing costs a look at the length
 }
 
-// ktrpoint tells whether l's process has records of this type written (KTRPOINT).
+// ktrpoint reports whether l's process has records of this type written (KTRPOINT).
 func (l *LWP) ktrpoint(typ int) bool {
 	return len(l.K.ktrDescs) != 0 && l.Proc.traceflag&(1<<typ) != 0
 }
 
-// Ktracing tells whether any process is traced: where finding out what to record is work.
+// Ktracing reports whether any process is traced: where finding out what to record is work.
 func (k *Kernel) Ktracing() bool { return len(k.ktrDescs) != 0 }
 
 func sameTraceFile(a, b *File) bool {

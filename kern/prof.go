@@ -117,5 +117,5 @@ func (l *LWP) addupc() {
 	}
 }
 
-// Profiling tells whether the process is profiled.
+// Profiling reports whether the process is profiled.
 func (p *Proc) Profiling() bool { return p.prof.on }

@@ -260,7 +260,7 @@ func ifByIndex(ifs []*Interface, index int) *Interface {
 	return nil
 }
 
-// messages gives as many whole messages as fit. Error: ENOMEM.
+// messages returns as many whole messages as fit. Error: ENOMEM.
 func (r *SysctlReq) messages(msgs [][]byte) abi.Errno {
 	needed := 0
 	for _, b := range msgs {

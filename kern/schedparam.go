@@ -20,7 +20,7 @@ const (
 	SchedPriMax = 63
 )
 
-// SchedParam gives what SetSchedParam set.
+// SchedParam returns what SetSchedParam set.
 func (l *LWP) SchedParam() SchedParam { return l.schedParam }
 
 // SetSchedParam sets class and priority. Preconditions: they are valid together.

@@ -44,7 +44,7 @@ func (r *SelRecord) Reset() {
 	r.qs = r.qs[:0]
 }
 
-// Queues gives what was recorded.
+// Queues returns what was recorded.
 func (r *SelRecord) Queues() []*SleepQ { return r.qs }
 
 // SelTrue is the answer to poll of files that are always ready.

@@ -264,7 +264,7 @@ func (l *LWP) signotify(sig abi.Signal) {
 	l.unsleep()
 }
 
-// SigPendingFor says that a signal in mask is pending for l.
+// Pending returns the signals that wait for l or for its process, blocked ones included.
 func (l *LWP) Pending() abi.Sigset { return l.Sigpend.set.Or(l.Proc.Sigpend.set) }
 
 // SetSigmask changes the mask and has newly unblocked signals looked at.
@@ -565,7 +565,7 @@ func (p *Proc) SetSigact(sig abi.Signal, act *Sigact) (old Sigact, err abi.Errno
 	if sig.Prop()&abi.PropNoReset != 0 {
 		a.Flags &^= abi.SA_RESETHAND
 	}
-	// The set that is kept, and shown, says whether the signal itself is blocked (sigaction1).
+	// The set that is kept, and shown, reports whether the signal itself is blocked (sigaction1).
 	switch {
 	case p.Emul != nil && p.Emul.NodeferMask: // deliver adds it
 	case a.Flags&abi.SA_NODEFER == 0:

@@ -17,7 +17,7 @@ func (l *LWP) SigTake(set abi.Sigset) (Ksiginfo, bool) {
 // SigSel is notified when a signal of the process becomes pending.
 func (p *Proc) SigSel() *Selinfo { return &p.sigSel }
 
-// keeps tells whether a signal that would be ignored becomes pending all the same, because all LWPs block it: such is
+// keeps reports whether a signal that would be ignored becomes pending all the same, because all LWPs block it: such is
 // Linux, whose programs block SIGCHLD and then wait for it.
 func (p *Proc) keeps(sig abi.Signal) bool {
 	if p.Emul == nil || !p.Emul.KeepBlocked {

@@ -27,7 +27,7 @@ func (q *SleepQ) WakeOne() {
 	}
 }
 
-// Empty says whether nobody sleeps here.
+// Empty reports whether nobody sleeps here.
 func (q *SleepQ) Empty() bool { return len(q.lwps) == 0 }
 
 func (q *SleepQ) remove(l *LWP) {

@@ -327,7 +327,7 @@ func (r *SysctlReq) lookup() abi.Errno {
 	return n.Store(r.L, v)
 }
 
-// Lookup gives the old value and fetches the new one, if there is one; it is nil otherwise. A value that does
+// Lookup returns the old value and fetches the new one, if there is one; it is nil otherwise. A value that does
 // not fit is cut off. Errors: EINVAL for a name that goes on or a new value of the wrong size, EPERM for one
 // that must not be written, or not by this user, EFAULT.
 func (r *SysctlReq) Lookup(v any, writable bool) (any, abi.Errno) {
@@ -417,7 +417,7 @@ func (r *SysctlReq) array(elem, count uint64) *sysctlArray {
 	return w
 }
 
-// room says whether the next element will be written: if not, put need not be given its contents.
+// room reports whether the next element will be written: if not, put need not be given its contents.
 func (w *sysctlArray) room() bool { return w.left >= w.elem && w.count > 0 }
 
 // put writes an element, as far as the program's idea of it goes.

@@ -293,7 +293,7 @@ func (k *Kernel) cpTime() (t [cpStates]uint64) {
 	return t
 }
 
-// kernCpTime gives the sum over the CPUs if the program asks for that much or for the size, one CPU's share
+// kernCpTime returns the sum over the CPUs if the program asks for that much or for the size, one CPU's share
 // if its number follows the name, all CPUs' otherwise.
 func kernCpTime(r *SysctlReq) abi.Errno {
 	sum := r.L.K.cpTime()

@@ -244,7 +244,7 @@ func (p *Proc) kinfoLive(k *abi.KinfoProc2) {
 	k.UruMinflt, k.UruMaxrss = p.VM.MinFlt.Load(), rss*mem.PageSize/1024
 }
 
-// procMatch says whether a process is among those that kern.proc2's name asks for. ok is false for an
+// procMatch reports whether a process is among those that kern.proc2's name asks for. ok is false for an
 // operation there is not.
 func procMatch(p *Proc, op, arg int32) (match, ok bool) {
 	switch op {
@@ -429,7 +429,7 @@ func kernProcArgs(r *SysctlReq) abi.Errno {
 	return r.L.Copyout(out, r.Old)
 }
 
-// path gives a string as fill_pathname does.
+// path returns a string as fill_pathname does.
 func (r *SysctlReq) path(s string) abi.Errno {
 	b := append([]byte(s), 0)
 	room := r.OldLen
@@ -446,7 +446,7 @@ func (r *SysctlReq) path(s string) abi.Errno {
 	return abi.OK
 }
 
-// ProcArgs gives the arguments of a process, or its environment: each string with its NUL, as far as limit bytes
+// ProcArgs returns the arguments of a process, or its environment: each string with its NUL, as far as limit bytes
 // have room (copy_procargs). Errors: EINVAL for a process that has none, EFAULT, EIO.
 func (p *Proc) ProcArgs(env bool, limit uint64) ([]byte, abi.Errno) {
 	vec, n, err := p.argVector(env)

@@ -32,7 +32,7 @@ type msgQueue struct {
 	q       SleepQ
 }
 
-// msgRoom says whether there is room in the system for a message of n bytes.
+// msgRoom reports whether there is room in the system for a message of n bytes.
 func (k *Kernel) msgRoom(n uint64) bool {
 	var count, segs uint64
 	pieces := func(n int) uint64 { return uint64(n+msgSsz-1) / msgSsz }

@@ -71,7 +71,7 @@ func (t *Timerfd) arm() {
 	})
 }
 
-// Read gives the number of expirations since the last read. Error: EINVAL for less room than 8 bytes.
+// Read returns the number of expirations since the last read. Error: EINVAL for less room than 8 bytes.
 func (t *Timerfd) Read(l *LWP, f *File, u *Uio) abi.Errno {
 	if u.Resid < 8 {
 		return abi.EINVAL

@@ -102,7 +102,7 @@ func (u *Uio) AddIovecs(va uint64, n uint64) abi.Errno {
 	return abi.OK
 }
 
-// Views gives the next bytes of the transfer, at most limit (0: a sensible number), as slices that host
+// Views returns the next bytes of the transfer, at most limit (0: a sensible number), as slices that host
 // calls and copy can use directly. They are valid until the LWP sleeps. If only the beginning is accessible
 // it is returned with OK: the caller finds EFAULT at the next call. Nothing is consumed: see Advance.
 func (u *Uio) Views(limit uint64) ([][]byte, abi.Errno) {

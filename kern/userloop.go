@@ -113,7 +113,8 @@ func (l *LWP) userLoop() {
 			l.K.lock.Lock()
 			locked = true
 			l.ktrCsw(lost, true)
-			// A signal that came while somebody else had the processor stopped no run of ours.
+			// A signal that came while somebody else had the processor has not been looked at: there was no run of this
+			// LWP for it to end.
 			l.userret()
 			locked = false
 			l.K.lock.Unlock()

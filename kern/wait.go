@@ -68,7 +68,7 @@ func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno
 	}
 }
 
-// waitsFor says whether a wait with the options is for children with p's exit signal.
+// waitsFor reports whether a wait with the options is for children with p's exit signal.
 func (p *Proc) waitsFor(options int32) bool {
 	return options&abi.WALLSIG != 0 || (p.exitsig == abi.SIGCHLD) == (options&abi.WALTSIG == 0)
 }

@@ -28,7 +28,7 @@ func (s *Space) CoreSegs(page uint64) []CoreSeg {
 	return segs
 }
 
-// ownPages says whether the process has pages of its own in a private mapping: whether NetBSD would have an amap.
+// ownPages reports whether the process has pages of its own in a private mapping: whether NetBSD would have an amap.
 func (s *Space) ownPages(e *Entry) (own bool) {
 	if e.Shared {
 		return e.Dup
@@ -65,7 +65,7 @@ func (s *Space) touched(segs []CoreSeg, e *Entry, page uint64) []CoreSeg {
 	return append(segs, seg)
 }
 
-// Peek reads memory for a core file without making pages: what nobody has touched, and what lies behind the end
+// Peek reads memory for a core file without making pages: what nobody has touched, and what lies after the end
 // of a file or in a hole, reads as zero.
 func (s *Space) Peek(dst []byte, va uint64) {
 	s.mu.Lock()

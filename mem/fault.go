@@ -63,7 +63,7 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 		if *p&pteCOW != 0 && e.Obj != nil && s.lost(e, p, va) {
 			return FaultBus
 		}
-		// A stale engine entry; what is written is what the map says.
+		// The page is there, and an engine held an older entry for it: the entry is made anew from what the map allows.
 		*p = *p&^(pteR|pteW|pteX) | bits
 		if *p&pteCOW != 0 {
 			*p &^= pteW

@@ -8,9 +8,9 @@ import (
 
 // The local descriptor table of an i386 process that has set one (pm_ldt in sys/arch/x86/include/pmap.h). It is shared
 // by whoever shares the address space, copied at fork, and gone with the space at exec. The processor has a copy, of
-// whole pages, in the page table where only its own accesses look: cpu/engine/nb_x86.c. It cannot write there, because
-// a program could have it do so by a far call with the stack in the table; so that it need not, memory segments are
-// marked as loaded in the copy.
+// whole pages, in the page table where only its own accesses look: cpu/engine/nb_x86.c. It must not write to them: a
+// program could have it do so by a far call with the stack pointer in the table. All that it would write is the mark that
+// a segment has been loaded, so memory segments have that mark in the copy from the beginning.
 type ldt struct {
 	set    []uint64
 	frames []Frame

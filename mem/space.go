@@ -466,14 +466,14 @@ func (s *Space) Incore(addr uint64, vec []byte) abi.Errno {
 	return abi.OK
 }
 
-// Mapped says whether every page of the range lies in some entry.
+// Mapped reports whether every page of the range lies in some entry.
 func (s *Space) Mapped(addr, n uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.mappedLocked(addr, addr+n)
 }
 
-// SharedAt says whether stores at va are seen by others who map the same memory.
+// SharedAt reports whether stores at va are seen by others who map the same memory.
 func (s *Space) SharedAt(va uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -128,7 +128,7 @@ func (s *Space) wiredLocked() (n uint64) {
 	return n
 }
 
-// mappedLocked says whether every page of [start, end) lies in some entry.
+// mappedLocked reports whether every page of [start, end) lies in some entry.
 func (s *Space) mappedLocked(start, end uint64) bool {
 	for at := start; at < end; {
 		e := s.entryAt(at)

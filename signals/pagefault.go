@@ -15,13 +15,13 @@ func FaultKind(l *kern.LWP) (write, fetch bool) {
 	return l.Ctx.Access == uint32(mem.ProtWrite), l.Ctx.Access == uint32(mem.ProtExec)
 }
 
-// Resident says whether the memory unit has an entry for the page, so that the fault was one of permission.
+// Resident reports whether the memory unit has an entry for the page, so that the fault was one of permission.
 func Resident(l *kern.LWP) bool {
 	var vec [1]byte
 	return l.Proc.VM.Incore(l.Ctx.Addr&^(mem.PageSize-1), vec[:]) == abi.OK && vec[0] != 0
 }
 
-// AnyMapped says whether something is mapped in the aligned block of 1<<shift bytes around the address, for which
+// AnyMapped reports whether something is mapped in the aligned block of 1<<shift bytes around the address, for which
 // the memory unit then has a table.
 func AnyMapped(l *kern.LWP, shift uint) bool {
 	at := l.Ctx.Addr >> shift

@@ -336,7 +336,7 @@ func fmtSysctlOld(c *ctx, a *Arg, va uint64) bool {
 	return c.buffer(va, n)
 }
 
-// text tells whether b is a string of printable characters and its NUL.
+// text reports whether b is a string of printable characters and its NUL.
 func text(b []byte) bool {
 	if len(b) < 2 || b[len(b)-1] != 0 {
 		return false

@@ -105,7 +105,7 @@ func fmtSiginfo(c *ctx, a *Arg, va uint64) bool {
 	return true
 }
 
-// SiginfoText gives a siginfo as strace shows it on delivery:
+// SiginfoText returns a siginfo as strace shows it on delivery:
 // {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10}.
 func SiginfoText(si *abi.Siginfo) string {
 	return string(appendSiginfo(&ctx{p: &Printer{}, m: abi.LP64LE}, si))

@@ -21,7 +21,7 @@ type Memory interface {
 	Copyin(dst []byte, va uint64) abi.Errno
 }
 
-// Dir tells which way the memory behind a pointer is used.
+// Dir tells which way the memory that a pointer leads to is used.
 type Dir uint8
 
 const (
@@ -79,7 +79,7 @@ type Printer struct {
 	Align  int  // column the results stand in: 40; negative for none
 }
 
-// Call gives the whole text of a finished call.
+// Call returns the whole text of a finished call.
 func (p *Printer) Call(mem Memory, s *Sig, args []uint64, r Result) string {
 	c := p.start(mem, s, args)
 	c.before()
@@ -87,7 +87,7 @@ func (p *Printer) Call(mem Memory, s *Sig, args []uint64, r Result) string {
 	return string(c.b)
 }
 
-// Enter gives the text known before the call: the name and the arguments up
+// Enter returns the text known before the call: the name and the arguments up
 // to the first one the kernel fills in.
 func (p *Printer) Enter(mem Memory, s *Sig, args []uint64) string {
 	c := p.start(mem, s, args)
@@ -95,7 +95,7 @@ func (p *Printer) Enter(mem Memory, s *Sig, args []uint64) string {
 	return string(c.b)
 }
 
-// Leave gives the rest, once the call has returned; entered is how long the
+// Leave returns the rest, once the call has returned; entered is how long the
 // text of Enter was, if it stands on the same line.
 func (p *Printer) Leave(mem Memory, s *Sig, args []uint64, r Result, entered int) string {
 	c := p.start(mem, s, args)
@@ -224,7 +224,7 @@ func (c *ctx) ptrval(v uint64) uint64 {
 	return v
 }
 
-// retval gives the signed value of a result.
+// retval returns the signed value of a result.
 func (c *ctx) retval(v uint64) int64 {
 	switch {
 	case c.sig.Ret == RetOff:
@@ -333,7 +333,7 @@ func (c *ctx) maxArr() int {
 	return 32
 }
 
-// length gives the value of the argument that holds a's length, 0 if none.
+// length returns the value of the argument that holds a's length, 0 if none.
 func (c *ctx) length(a *Arg) (n uint64, known bool) {
 	if a.Len == 0 {
 		return 0, false

@@ -203,7 +203,7 @@ type typeInfo struct {
 
 var types [numTypes]typeInfo
 
-// String gives the name a master file uses.
+// String returns the name a master file uses.
 func (t ArgType) String() string {
 	if t < numTypes {
 		return types[t].name
@@ -211,10 +211,10 @@ func (t ArgType) String() string {
 	return "type(" + strconv.Itoa(int(t)) + ")"
 }
 
-// Is64 tells whether a value of the type takes 64 bits on every machine.
+// Is64 reports whether a value of the type takes 64 bits on every machine.
 func (t ArgType) Is64() bool { return t < numTypes && types[t].size64 }
 
-// IsPtr tells whether the type is a pointer to something that is shown.
+// IsPtr reports whether the type is a pointer to something that is shown.
 func (t ArgType) IsPtr() bool { return t < numTypes && types[t].ptr }
 
 // TypeByName finds a type by the name a master file uses.
@@ -635,7 +635,7 @@ func pair[T any](f func(c *ctx, v T)) func(c *ctx, v [2]T) {
 	}
 }
 
-// count gives the number of elements of an array: what the length argument
+// count returns the number of elements of an array: what the length argument
 // says, and of one the kernel fills in no more than the result.
 func (c *ctx) count(a *Arg) uint64 {
 	n, known := c.length(a)
@@ -645,7 +645,7 @@ func (c *ctx) count(a *Arg) uint64 {
 	return n
 }
 
-// sibling gives the value of the first argument of type t.
+// sibling returns the value of the first argument of type t.
 func (c *ctx) sibling(t ArgType) uint64 {
 	for i := range c.sig.Args {
 		if c.sig.Args[i].Type == t {

@@ -66,7 +66,7 @@ var unsignedTypes = map[strace.ArgType]bool{
 	strace.IoctlCmd: true, strace.IoctlData: true, strace.FcntlArg: true,
 }
 
-// shapeFor gives the shape of a call; numbers beyond the table have none. Preconditions: kernel lock.
+// shapeFor returns the shape of a call; numbers beyond the table have none. Preconditions: kernel lock.
 func shapeFor(code int) *shape {
 	if shapes32 == nil {
 		makeShapes()

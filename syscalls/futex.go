@@ -9,7 +9,7 @@ import (
 
 // __futex(2) and its robust lists (sys_futex.c).
 
-// futexTest says whether the word at va is val; it is not where there is no word.
+// futexTest reports whether the word at va is val; it is not where there is no word.
 func futexTest(l *kern.LWP, va uint64, val int32) bool {
 	if va&3 != 0 {
 		return false

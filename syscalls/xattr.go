@@ -119,7 +119,7 @@ func attrDelete(l *kern.LWP, find attrFile, file uint64, namespace int32, name u
 	return kern.Retval{}, f.Remove(s)
 }
 
-// attrList stores names: with namespace each after a byte with its length, else each with a NUL behind.
+// attrList stores names: with namespace each after a byte with its length, else each with a NUL after it.
 func attrList(l *kern.LWP, find attrFile, file uint64, namespace int32, data, n uint64) (kern.Retval, abi.Errno) {
 	f, err := find(l, file)
 	if err != abi.OK {

@@ -74,7 +74,8 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 	return errno(hostAccess(nd.dirfd, nd.name, !nd.follow, eff, h))
 }
 
-// Chmod is fchmodat. Errors: EFTYPE for modes out of range, EPERM, those of the lookup.
+// Chmod is fchmodat; bits beyond ALLPERMS are dropped. Errors: EFTYPE for the sticky bit of what is no directory, unless
+// root asks; EPERM, those of the lookup.
 func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) abi.Errno {
 	if mode&^abi.ALLPERMS != 0 {
 		mode &= abi.ALLPERMS

@@ -164,7 +164,7 @@ func DeviceName(rdev uint64) string {
 // DeviceNumber is the number of a device of ours.
 func DeviceNumber(name string) uint64 { return abi.Makedev(devices[name].major, devices[name].minor) }
 
-// guestRdev gives a device number as NetBSD has it, for the devices whose number we know.
+// guestRdev returns a device number as NetBSD has it, for the devices whose number we know.
 func guestRdev(mode, major, minor uint32) uint64 {
 	if mode&abi.S_IFMT == abi.S_IFCHR {
 		if name := hostDevices[[2]uint32{major, minor}]; name != "" {

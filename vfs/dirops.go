@@ -46,7 +46,7 @@ func nameiEntry(l *kern.LWP, atfd int32, p string, flags int) (nameidata, abi.Er
 	return nd, err
 }
 
-// noDir refuses a name with a slash behind it for something that will not be a directory (CREATEDIR).
+// noDir refuses a name with a slash after it for something that will not be a directory (CREATEDIR).
 func (nd *nameidata) noDir() abi.Errno {
 	if !nd.slash {
 		return abi.OK
@@ -318,14 +318,14 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	return abi.OK
 }
 
-// sameDir tells whether two names are in one directory.
+// sameDir reports whether two names are in one directory.
 func sameDir(a, b *nameidata) bool {
 	var sa, sb abi.Stat
 	return hostStat(a.dirfd, path.Dir(strings.TrimRight(a.name, "/")), false, &sa) == nil &&
 		hostStat(b.dirfd, path.Dir(strings.TrimRight(b.name, "/")), false, &sb) == nil && keyOf(&sa) == keyOf(&sb)
 }
 
-// sameEntry tells whether two names are one directory entry.
+// sameEntry reports whether two names are one directory entry.
 func sameEntry(a, b *nameidata) bool {
 	na, nb := strings.TrimRight(a.name, "/"), strings.TrimRight(b.name, "/")
 	if path.Base(na) != path.Base(nb) {
@@ -477,7 +477,7 @@ func changeRoot(l *kern.LWP, d *Dir) {
 	cw.SetRdir(d)
 }
 
-// Getcwd gives the path of the working directory as the guest sees it. Error: ENOENT when it was removed or
+// Getcwd returns the path of the working directory as the guest sees it. Error: ENOENT when it was removed or
 // is not under the root.
 func Getcwd(l *kern.LWP) (string, abi.Errno) {
 	d := l.Proc.Cwdi.Cdir.(*Dir)
@@ -487,7 +487,7 @@ func Getcwd(l *kern.LWP) (string, abi.Errno) {
 	return guestPath(l, d.fd)
 }
 
-// guestPath gives the path of a host file as the guest of l sees it. Error: ENOENT.
+// guestPath returns the path of a host file as the guest of l sees it. Error: ENOENT.
 func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
 	p, err := fdPath(fd)
 	if err != abi.OK {
@@ -513,7 +513,7 @@ func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
 	return "", abi.ENOENT
 }
 
-// FilePath gives the path of an open file (F_GETPATH). Errors: EBADF, ENOENT.
+// FilePath returns the path of an open file (F_GETPATH). Errors: EBADF, ENOENT.
 func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
 	if d, ok := f.Ops.(*nodeDir); ok {
 		return d.path, abi.OK

@@ -26,7 +26,7 @@ type guestUsers struct {
 // the guest's other users see them.
 func (fs *FS) SetUsers(host, user *kern.Cred) { fs.guest.host, fs.guest.user = host, user }
 
-// judged gives the credentials to go by; nil leaves it to the host.
+// judged returns the credentials to go by; nil leaves it to the host.
 func judged(l *kern.LWP) *kern.Cred {
 	c := l.Proc.Cred
 	if fsOf(l).metadata != nil {
@@ -57,7 +57,7 @@ func (fs *FS) judgedStat(dirfd int, name string, nofollow bool, st *abi.Stat) er
 	return nil
 }
 
-// stat gives the attributes of what nd leads to, for judging it.
+// stat returns the attributes of what nd leads to, for judging it.
 func (nd *nameidata) stat(st *abi.Stat) error {
 	return nd.fs.judgedStat(nd.dirfd, nd.name, !nd.follow, st)
 }
@@ -81,7 +81,7 @@ func (nd *nameidata) mayAccess(c *kern.Cred, mode int32) abi.Errno {
 	return Access(c, &st, mode)
 }
 
-// parent gives the attributes of the directory that nd's name is in.
+// parent returns the attributes of the directory that nd's name is in.
 func (nd *nameidata) parent(st *abi.Stat) error {
 	return nd.fs.judgedStat(nd.dirfd, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
 }

@@ -26,7 +26,7 @@ func fdName(fd int) string {
 	return "/dev/fd/" + strconv.Itoa(fd)
 }
 
-// fdPath gives the host's path of an open file. Errors: ENOENT when it has none any more.
+// fdPath returns the host's path of an open file. Errors: ENOENT when it has none any more.
 func fdPath(fd int) (string, abi.Errno) {
 	// F_GETPATH fills MAXPATHLEN (1024) bytes. The package passes pointers to structures of its own only, of
 	// which this is as many as take that room.
@@ -47,7 +47,7 @@ func fdPath(fd int) (string, abi.Errno) {
 	return p, abi.OK
 }
 
-// isFile tells whether path is the file that fd is open on.
+// isFile reports whether path is the file that fd is open on.
 func isFile(fd int, path string) bool {
 	var a, b unix.Stat_t
 	return unix.Fstat(fd, &a) == nil && unix.Lstat(path, &b) == nil && a.Dev == b.Dev && a.Ino == b.Ino
@@ -299,7 +299,7 @@ func notSupported(err error) error {
 	return err
 }
 
-// hostFallocate reserves room behind the end of the file. Holes before it are not filled.
+// hostFallocate reserves room after the end of the file. Holes before it are not filled.
 func hostFallocate(fd int, off, n int64) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {

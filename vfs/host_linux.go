@@ -17,7 +17,7 @@ const oSearch = unix.O_PATH
 // fdName is a path that leads to what the descriptor is open on, whatever that is called by now.
 func fdName(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
 
-// fdPath gives the host's path of an open file. Errors: ENOENT when it has none any more.
+// fdPath returns the host's path of an open file. Errors: ENOENT when it has none any more.
 func fdPath(fd int) (string, abi.Errno) {
 	p, err := os.Readlink(fdName(fd))
 	if err != nil {
@@ -238,7 +238,7 @@ func hostTmpfile(dirfd int, name string, flags int, excl bool, mode uint32) (int
 	return unix.Openat(dirfd, name, flags|unix.O_TMPFILE|unix.O_CLOEXEC, mode)
 }
 
-// hostLinkFd gives an open file a name.
+// hostLinkFd returns an open file a name.
 func hostLinkFd(fd, dirfd int, name string) error {
 	return unix.Linkat(unix.AT_FDCWD, fdName(fd), dirfd, name, unix.AT_SYMLINK_FOLLOW)
 }

@@ -379,7 +379,7 @@ func sameFile(a, b int) bool {
 	return unix.Fstat(a, &sa) == nil && unix.Fstat(b, &sb) == nil && sa.Dev == sb.Dev && sa.Ino == sb.Ino
 }
 
-// under tells whether the directory fd is root or lies below it, by climbing.
+// under reports whether the directory fd is root or lies below it, by climbing.
 func under(fd, root int) bool {
 	var want unix.Stat_t
 	if unix.Fstat(root, &want) != nil {

@@ -310,7 +310,7 @@ func hostFileOps(v *Vnode, foreign bool) kern.FileOps {
 	return new(newStream(h, foreign, false))
 }
 
-// vnodeOf gives the host file behind an open file, or nil.
+// vnodeOf returns the host file behind an open file, or nil.
 func vnodeOf(f *kern.File) *Vnode {
 	switch o := f.Ops.(type) {
 	case *regFile:

@@ -219,7 +219,7 @@ func truncVnode(l *kern.LWP, v *Vnode, length int64) abi.Errno {
 	return truncFd(l, fd, length)
 }
 
-// FileReadlink gives the target of the link that f was opened on, with OpenPath. Error: EINVAL for anything else.
+// FileReadlink returns the target of the link that f was opened on, with OpenPath. Error: EINVAL for anything else.
 func FileReadlink(f *kern.File) (string, abi.Errno) {
 	p, ok := f.Ops.(*pathFile)
 	if !ok {

@@ -277,7 +277,7 @@ func (n *procFd) readlink(l *kern.LWP) (string, abi.Errno) {
 	return typ + ":[" + strconv.FormatUint(st.Ino, 10) + "]", abi.OK
 }
 
-// vnode gives the file behind the descriptor, for exec. Errors: EACCES for what is no file.
+// vnode returns the file behind the descriptor, for exec. Errors: EACCES for what is no file.
 func (n *procFd) vnode(l *kern.LWP) (*Vnode, abi.Errno) {
 	old := vnodeOf(n.file)
 	if old == nil {

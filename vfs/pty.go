@@ -173,7 +173,7 @@ func PtyLock(f *kern.File, on bool) abi.Errno {
 	return errno(hostLockPty(p.fd, on))
 }
 
-// PtyLocked tells whether it is. Error: ENOTTY.
+// PtyLocked reports whether it is. Error: ENOTTY.
 func PtyLocked(f *kern.File) (bool, abi.Errno) {
 	p, ok := f.Ops.(*ptyMaster)
 	if !ok {

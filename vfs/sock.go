@@ -155,7 +155,7 @@ func adoptSocket(h hostOps, foreign bool) kern.FileOps {
 // Sock is an open socket.
 type Sock = *socket
 
-// SocketOf gives the socket behind an open file. Error: ENOTSOCK.
+// SocketOf returns the socket behind an open file. Error: ENOTSOCK.
 func SocketOf(f *kern.File) (Sock, abi.Errno) {
 	s, ok := f.Ops.(*socket)
 	if !ok {
@@ -167,7 +167,7 @@ func SocketOf(f *kern.File) (Sock, abi.Errno) {
 	return s, abi.OK
 }
 
-// PeerShut tells whether f is a connected socket whose other side will send no more.
+// PeerShut reports whether f is a connected socket whose other side will send no more.
 func PeerShut(f *kern.File) bool {
 	s, ok := f.Ops.(*socket)
 	if !ok || !s.connreq || s.fresh() {
@@ -255,7 +255,7 @@ func (s *socket) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
 	return abi.OK
 }
 
-// fresh tells whether s is a socket that must be connected and is nothing yet: the host calls that hung up.
+// fresh reports whether s is a socket that must be connected and is nothing yet: the host calls that hung up.
 func (s *socket) fresh() bool { return s.connreq && s.state == ssFresh }
 
 func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {

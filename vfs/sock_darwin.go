@@ -107,7 +107,7 @@ func hostCmsg(level, typ int, data []byte) []byte {
 	return b
 }
 
-// hostPeerCred gives the ids of a local socket's other side as it was when the connection was made.
+// hostPeerCred returns the ids of a local socket's other side as it was when the connection was made.
 func hostPeerCred(fd int) (pid int32, uid, gid uint32, err error) {
 	c, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
 	if err != nil {

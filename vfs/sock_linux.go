@@ -81,7 +81,7 @@ func hostCmsg(level, typ int, data []byte) []byte {
 	return b
 }
 
-// peerCred gives the ids of a local socket's other side as it was when the connection was made.
+// peerCred returns the ids of a local socket's other side as it was when the connection was made.
 func hostPeerCred(fd int) (pid int32, uid, gid uint32, err error) {
 	c, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // the host's own. A machine with a root has a name space of its own in the host's: what is inside must not meet what
 // is outside.
 
-// isAbstract tells whether an address has such a name, or asks for one to be chosen.
+// isAbstract reports whether an address has such a name, or asks for one to be chosen.
 func isAbstract(l *kern.LWP, b []byte) bool {
 	e := l.Proc.Emul
 	return e != nil && e.AbstractSockets && (len(b) == sockaddrUnPath || len(b) > sockaddrUnPath && b[sockaddrUnPath] == 0)
@@ -36,7 +36,7 @@ func (fs *FS) abstractName(b []byte) string {
 	return "@" + fs.abstractPrefix + hex.EncodeToString(sum[:16])
 }
 
-// abstractToGuest gives the address of a name of the host that is no file; nil for one that is.
+// abstractToGuest returns the address of a name of the host that is no file; nil for one that is.
 func (fs *FS) abstractToGuest(name string) []byte {
 	if name == "" || name[0] != '@' && name[0] != 0 {
 		return nil

@@ -107,7 +107,7 @@ func unixPath(b []byte) (string, abi.Errno) {
 // maxHostUnixPath is how long a path in a host's local address may be.
 const maxHostUnixPath = 107
 
-// hostUnixName gives the name to bind or connect to for what nd leads to; it stays valid until release.
+// hostUnixName returns the name to bind or connect to for what nd leads to; it stays valid until release.
 func hostUnixName(nd *nameidata) string {
 	name := nd.name
 	if name[0] != '/' {

@@ -49,7 +49,7 @@ func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 	return p[1], nil
 }
 
-// hostFdFor gives the host descriptor to send for an open file, and whether it is to be closed afterwards.
+// hostFdFor returns the host descriptor to send for an open file, and whether it is to be closed afterwards.
 // Error: EBADF for what cannot be sent.
 func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
 	switch o := f.Ops.(type) {

@@ -21,7 +21,7 @@ type sockOpts struct {
 	ignored     map[[2]int32]int32 // accepted, without effect
 }
 
-// control tells whether control messages can come.
+// control reports whether control messages can come.
 func (o *sockOpts) control() bool {
 	return o.timestamp || o.creds || o.recvDstAddr || o.recvIf || o.recvPktinfo
 }

@@ -105,7 +105,7 @@ func (t *tty) isctty(p *kern.Proc) bool {
 	return t.session != nil && p.Pgrp.Session == t.session && p.Flags&kern.PFControlT != 0
 }
 
-// background tells whether p must not touch its terminal now: t is its controlling terminal, and p is not in the
+// background reports whether p must not touch its terminal now: t is its controlling terminal, and p is not in the
 // foreground (isbackground).
 func (t *tty) background(p *kern.Proc) bool { return t.isctty(p) && t.session.Fg != p.Pgrp }
 

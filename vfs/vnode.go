@@ -42,7 +42,7 @@ func (v *Vnode) Unref() {
 // Key identifies the file on the host.
 func (v *Vnode) Key() mem.FileKey { return v.key }
 
-// Writable tells whether WriteAt can work.
+// Writable reports whether WriteAt can work.
 func (v *Vnode) Writable() bool { return v.flags&abi.FWRITE != 0 }
 
 // MapFd is the host's descriptor for mappings, -1 if the file was not opened for reading (mem.Mappable).
@@ -106,7 +106,7 @@ func (v *Vnode) Stamp() uint64 {
 	return stampOf(&st)
 }
 
-// Stat gives the file's attributes. Errors: the host's.
+// Stat returns the file's attributes. Errors: the host's.
 func (v *Vnode) Stat(st *abi.Stat) abi.Errno {
 	if err := hostStat(v.fd, "", false, st); err != nil {
 		return errno(err)
@@ -121,7 +121,7 @@ func (fs *FS) overlay(key mem.FileKey, st *abi.Stat) {
 	}
 }
 
-// MountFlags gives the flags of the file system that matter to exec: MNT_NOEXEC, MNT_NOSUID, MNT_RDONLY.
+// MountFlags returns the flags of the file system that matter to exec: MNT_NOEXEC, MNT_NOSUID, MNT_RDONLY.
 func (v *Vnode) MountFlags() uint32 {
 	flags := hostMountFlags(v.fd)
 	if len(v.fs.Mounts) > 0 {

@@ -49,7 +49,7 @@ func AttrPath(l *kern.LWP, path string, followLink bool) (AttrFile, abi.Errno) {
 	return AttrFile{fd, err == nil}, errno(err)
 }
 
-// AttrFd gives the file of a descriptor's open file. Error: EBADF for what is no file.
+// AttrFd returns the file of a descriptor's open file. Error: EBADF for what is no file.
 func AttrFd(f *kern.File) (AttrFile, abi.Errno) {
 	v := vnodeOf(f)
 	if v == nil {
@@ -100,7 +100,7 @@ func (a AttrFile) Remove(name string) abi.Errno {
 	return attrErrno(unix.Removexattr(fdName(a.fd), name))
 }
 
-// List gives the names of all attributes. Error: EOPNOTSUPP.
+// List returns the names of all attributes. Error: EOPNOTSUPP.
 func (a AttrFile) List() ([]string, abi.Errno) {
 	buf := make([]byte, 1<<16)
 	n, err := unix.Listxattr(fdName(a.fd), buf)
@@ -116,7 +116,7 @@ func (a AttrFile) List() ([]string, abi.Errno) {
 	return out, abi.OK
 }
 
-// ListNamespace gives the names in one namespace, without it. Errors: EINVAL, EOPNOTSUPP.
+// ListNamespace returns the names in one namespace, without it. Errors: EINVAL, EOPNOTSUPP.
 func (a AttrFile) ListNamespace(namespace int32) ([]string, abi.Errno) {
 	prefix, err := AttrName(namespace, "")
 	if err != abi.OK {

@@ -11,7 +11,7 @@ import (
 const psrFlags = 0xf0000000 // PSR_FLAGS: all of cpsr that a debugger may change, but for the state bit
 
 // regset: r0 to r15 and cpsr; struct vfpreg, which starts with fpexc, fpscr, fpinst, fpinst2 and has a double
-// of room behind the registers (sys/arch/arm/arm/process_machdep.c). Bit 0 of the pc tells Thumb code.
+// of room after the registers (sys/arch/arm/arm/process_machdep.c). Bit 0 of the pc tells Thumb code.
 var regset = signals.Regset{
 	GetRegs: signals.PTFirstMach + 1, GetFPRegs: signals.PTFirstMach + 5,
 	Size: nGreg * 4, FPSize: 16 + 33*8,

@@ -131,7 +131,7 @@ func (a *ldtArgs) ok() bool {
 	return a.Start >= 0 && a.Num >= 0 && a.Start <= mem.LDTMax && a.Num <= mem.LDTMax && a.Start+a.Num <= mem.LDTMax
 }
 
-// allowed says whether a program may have the descriptor: what is present must be its own level's, gates may lead to
+// allowed reports whether a program may have the descriptor: what is present must be its own level's, gates may lead to
 // its own segments only, conforming code must be present, and of what is not memory or a gate nothing may be.
 func (d descriptor) allowed() bool {
 	switch k := d.kind(); {
@@ -151,7 +151,7 @@ func (d descriptor) allowed() bool {
 	return !d.present() || d.dpl() == selUPL
 }
 
-// ldtGateAt says whether a far call through the selector enters the kernel.
+// ldtGateAt reports whether a far call through the selector enters the kernel.
 func ldtGateAt(vm *mem.Space, sel int) bool {
 	i, d := sel>>3, ldtDefault[:]
 	if n := vm.LDTLen(); n != 0 && i < n {

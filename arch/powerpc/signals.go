@@ -211,7 +211,7 @@ func emulated(l *kern.LWP) bool {
 	return true
 }
 
-// Bits of fpscr: exceptions, and behind them, by fpShift, which of them trap.
+// Bits of fpscr: exceptions, and after them, by fpShift, which of them trap.
 const (
 	fx      = 0x80000000
 	fpShift = 22

@@ -9,7 +9,7 @@ import (
 // so is the summary-overflow bit of cr0.
 const so = 0x10000000
 
-// syscall: number in r0; arguments in r3 to r10, then on the stack behind the frame's link and return address;
+// syscall: number in r0; arguments in r3 to r10, then on the stack after the frame's link and return address;
 // results in r3 and r4, summary overflow in cr0 set for an error (sys/arch/powerpc/powerpc/syscall.c).
 func syscall(l *kern.LWP) {
 	r := &l.Ctx.R

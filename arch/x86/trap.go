@@ -158,7 +158,7 @@ func Pagefault(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
 	ksi.Trap = tPageflt
 }
 
-// usesStack says whether the instruction at the pc goes through the stack segment: by the stack or frame pointer,
+// usesStack reports whether the instruction at the pc goes through the stack segment: by the stack or frame pointer,
 // or by its nature.
 func usesStack(l *kern.LWP) bool {
 	var b [15]byte

@@ -21,7 +21,7 @@ const (
 )
 
 // aoutProgram assembles testdata/guest/aout.S and makes an a.out file of it, as the linkers of the time did for pages
-// of size ldpgsz: text begins on the first page, behind the header in ZMAGIC, and data on the next.
+// of size ldpgsz: text begins on the first page, after the header in ZMAGIC, and data on the next.
 func aoutProgram(t *testing.T, arch testprog.Arch, o binary.AppendByteOrder, mid, magic uint32, ldpgsz uint64, flags ...string) string {
 	t.Helper()
 	base, off := ldpgsz, uint64(0)

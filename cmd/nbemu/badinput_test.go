@@ -193,7 +193,7 @@ func checkStatus(t *testing.T, got int, want []int) {
 }
 
 // toInterp turns the last program header of a file into a PT_INTERP with path
-// behind the headers.
+// after the headers.
 func toInterp(file, path []byte) {
 	order := binary.LittleEndian
 	phoff := order.Uint64(file[ehPhoff:])

@@ -26,7 +26,7 @@ const pageMask = mem.PageSize - 1
 
 func pages(n uint64) uint64 { return (n + pageMask) &^ pageMask }
 
-// overlaps tells whether something is mapped in a range.
+// overlaps reports whether something is mapped in a range.
 func overlaps(l *kern.LWP, addr, n uint64) bool {
 	for _, e := range l.Proc.VM.Maps() {
 		if e.Start < addr+n && e.End > addr {

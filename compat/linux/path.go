@@ -40,7 +40,7 @@ func atIn(f, allowed uint64) (uint64, abi.Errno) {
 	return n, abi.OK
 }
 
-// emptyPath tells whether a call with AT_EMPTY_PATH is about the descriptor itself.
+// emptyPath reports whether a call with AT_EMPTY_PATH is about the descriptor itself.
 func emptyPath(l *kern.LWP, flags, va uint64) bool {
 	if flags&atEmptyPath == 0 {
 		return false

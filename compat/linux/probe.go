@@ -57,7 +57,7 @@ func foreign(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, inte
 	return "nothing says for which system it was made"
 }
 
-// compilerOfLinux tells whether what compilers wrote into a file is of Linux's: GCC's name for itself there
+// compilerOfLinux reports whether what compilers wrote into a file is of Linux's: GCC's name for itself there
 // begins so (linux_elf_gcc_signature), and NetBSD's and other systems' have the system's name in it.
 func compilerOfLinux(comment string) bool {
 	for _, system := range []string{"NetBSD", "FreeBSD", "OpenBSD", "DragonFly", " nb"} {
@@ -114,7 +114,7 @@ func auxLen(epp *execve.Package) uint64 {
 	return (auxEntries*auxSize + 16 + 16 + uint64(len(epp.ResolvedName)) + 1 + 15) &^ 15
 }
 
-// copyargs is the plain one with the auxiliary vector, and behind that what it points to.
+// copyargs is the plain one with the auxiliary vector, and after that what it points to.
 func copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno {
 	s.Copyargs()
 	ap := epp.EmulArg

@@ -64,7 +64,7 @@ const (
 	ssDisable = 2
 )
 
-// onAltStack tells whether sp lies on the alternate stack: the kernel keeps no record of where handlers run.
+// onAltStack reports whether sp lies on the alternate stack: the kernel keeps no record of where handlers run.
 func onAltStack(l *kern.LWP, sp uint64) bool {
 	s := &l.Sigstk
 	return s.Flags&abi.SS_DISABLE == 0 && sp > uint64(s.Sp) && sp-uint64(s.Sp) <= uint64(s.Size)

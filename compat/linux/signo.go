@@ -32,7 +32,7 @@ var sigNumbers = func() (t [abi.MaxSig]int32) {
 	return t
 }()
 
-// sigIn gives NetBSD's number; 0 for a number that is no signal.
+// sigIn returns NetBSD's number; 0 for a number that is no signal.
 func sigIn(n int32) abi.Signal {
 	switch {
 	case n > 0 && n < linuxSIGRTMIN:
@@ -54,7 +54,7 @@ func sigArg(n uint64) (abi.Signal, abi.Errno) {
 	return 0, abi.EINVAL
 }
 
-// sigOut gives Linux's number, 0 if there is none.
+// sigOut returns Linux's number, 0 if there is none.
 func sigOut(s abi.Signal) int32 {
 	if s <= 0 || s >= abi.MaxSig {
 		return 0

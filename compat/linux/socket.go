@@ -161,7 +161,7 @@ func addrIn(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 	return b, abi.OK
 }
 
-// addrOut gives a native address in Linux's form.
+// addrOut returns a native address in Linux's form.
 func addrOut(sa []byte) []byte {
 	if len(sa) < 2 {
 		return nil

@@ -15,7 +15,7 @@ var clocks = [...]int32{0: abi.CLOCK_REALTIME, 1: abi.CLOCK_MONOTONIC, 2: abi.CL
 	4: abi.CLOCK_MONOTONIC, 5: abi.CLOCK_REALTIME, 6: abi.CLOCK_MONOTONIC, 7: abi.CLOCK_MONOTONIC, 8: abi.CLOCK_REALTIME,
 	9: abi.CLOCK_MONOTONIC, 10: -1, 11: abi.CLOCK_REALTIME}
 
-// clockIn gives the native clock. A negative number is the processor time of a process: its complement above
+// clockIn returns the native clock. A negative number is the processor time of a process: its complement above
 // three bits that say of what kind. Error: EINVAL.
 func clockIn(l *kern.LWP, n uint64) (uint64, abi.Errno) {
 	id := int32(n)

@@ -141,5 +141,5 @@ func (m *Machine) run32() error {
 // ExitCost is what it takes at least to leave the guest and to come back, as measured when the machine was made.
 func (m *Machine) ExitCost() time.Duration { return m.exitCost }
 
-// Hides says whether programs see only those of the processor's features that the machine's options let them see.
+// Hides reports whether programs see only those of the processor's features that the machine's options let them see.
 func (m *Machine) Hides() bool { return !m.quirks.cpuid }

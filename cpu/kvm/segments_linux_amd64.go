@@ -53,7 +53,7 @@ func segmentOf(sel uint16, d uint64) segment {
 	return x
 }
 
-// loadable says whether the processor would load the descriptor of a local table (seg is 'c' for code, 's' for the
+// loadable reports whether the processor would load the descriptor of a local table (seg is 'c' for code, 's' for the
 // stack, 'd' else).
 func loadable(seg byte, sel uint16, d uint64) bool {
 	f := d >> 32

@@ -230,7 +230,7 @@ func (t *tables) syncAt(s *mem.Space, va uint64, access uint32) (ok bool, err er
 	return ok, err
 }
 
-// allows says whether an entry has a page that the program may access so.
+// allows reports whether an entry has a page that the program may access so.
 func allows(e uint64, access uint32) bool {
 	switch {
 	case e&(ptP|ptU) != ptP|ptU:

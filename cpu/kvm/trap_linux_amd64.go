@@ -183,7 +183,7 @@ func (e *engine) undefined(c *cpu.Context, s *mem.Space) bool {
 	return false
 }
 
-// baseInstruction says whether code begins with RDFSBASE, RDGSBASE, WRFSBASE or WRGSBASE.
+// baseInstruction reports whether code begins with RDFSBASE, RDGSBASE, WRFSBASE or WRGSBASE.
 func baseInstruction(b []byte) bool {
 	if len(b) < 4 || b[0] != 0xf3 {
 		return false

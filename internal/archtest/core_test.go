@@ -109,7 +109,7 @@ func (c *core) mem(t *testing.T, va uint64, n int) []byte {
 	return b
 }
 
-// inFile says whether the file has contents for an address.
+// inFile reports whether the file has contents for an address.
 func (c *core) inFile(va uint64) bool {
 	for _, p := range c.Progs {
 		if p.Type == elf.PT_LOAD && va-p.Vaddr < p.Filesz {

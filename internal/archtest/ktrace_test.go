@@ -25,7 +25,7 @@ type traceReader struct {
 
 func (r *traceReader) int(b []byte) int64 { return int64(int32(r.m.Uint(b, 4))) }
 
-// read gives the records as lines, by process in the order of their first records.
+// read returns the records as lines, by process in the order of their first records.
 func (r *traceReader) read(t *testing.T, b []byte) (out [][]string) {
 	t.Helper()
 	procs := map[int64]int{}

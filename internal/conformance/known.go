@@ -80,7 +80,7 @@ func (l *knownList) of(pkg string) []knownFailure {
 	return found
 }
 
-// covers tells whether the entry is for this test or one above it.
+// covers reports whether the entry is for this test or one above it.
 func (k knownFailure) covers(test string) bool {
 	return k.test == test || strings.HasPrefix(test, k.test+"/")
 }

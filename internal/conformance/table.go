@@ -97,7 +97,7 @@ func (r *row) settle(res *result) {
 	}
 }
 
-// failed tells whether the control failed in the same way.
+// failed reports whether the control failed in the same way.
 func (r *result) failed(test string) bool {
 	if test == wholeProgram {
 		return r.err != nil && len(r.tests) > 0 && len(r.failures()) == 0

@@ -97,7 +97,7 @@ func makeOverlay(dir, tmp string) (string, error) {
 	return out, os.WriteFile(out, b, 0o666)
 }
 
-// standIn gives the source of a file without C, and whether it had any: C's types become empty structs, its
+// standIn returns the source of a file without C, and whether it had any: C's types become empty structs, its
 // constants and variables 0, and functions, methods and variables lose what they are made of.
 func standIn(name string) (src []byte, isC bool, err error) {
 	fset := token.NewFileSet()

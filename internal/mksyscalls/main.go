@@ -15,7 +15,7 @@
 //
 //   - to add a call, write the handler, say in the master how complete it is,
 //     run go generate;
-//   - go run nbemu/internal/mksyscalls -check tells whether all is in order.
+//   - go run nbemu/internal/mksyscalls -check reports whether all is in order.
 package main
 
 import (
@@ -132,7 +132,7 @@ func run(o *options) error {
 	return write(o, files)
 }
 
-// hasCall tells whether the row's handler goes into the table.
+// hasCall reports whether the row's handler goes into the table.
 func (r *row) hasCall() bool {
 	return r.support != "" && r.support != "none" && r.kind.word != "indir"
 }

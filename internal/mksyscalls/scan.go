@@ -95,7 +95,7 @@ func isHandlerType(t *ast.FuncType) bool {
 	return strings.Join(in, ",") == "*LWP,*Args" && strings.Join(out, ",") == "Retval,Errno"
 }
 
-// typeName gives a type's name without its package.
+// typeName returns a type's name without its package.
 func typeName(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
