@@ -22,6 +22,7 @@ func (l *LWP) charge(user, sys time.Duration) {
 	p.cputime.ns.Add(int64(user + sys))
 	p.ru.Sys += sys
 	l.cpuTick(user, sys)
+	p.checkCPULimit()
 }
 
 // running is how long l has had its processor this time. sched is locked.

@@ -70,6 +70,9 @@ type Emul struct {
 	// DenyWrite: exec refuses whatever can be stored to, scripts too, and does not mark the interpreter as text.
 	DenyWrite bool
 
+	// XCPUStep is how many seconds a process over RLIMIT_CPU gets after SIGXCPU, if not as many as NetBSD gives.
+	XCPUStep uint64
+
 	// Sigcode is mapped into each process where it is needed (old binaries; other emulations).
 	Sigcode []byte
 }

@@ -62,7 +62,7 @@ var hostErrnosCommon = map[syscall.Errno]abi.Errno{
 	unix.EISDIR:          abi.EISDIR,
 	unix.EINVAL:          abi.EINVAL,
 	unix.ENFILE:          abi.ENFILE,
-	unix.EMFILE:          abi.EMFILE,
+	unix.EMFILE:          abi.ENFILE, // nbemu's table is the system's
 	unix.ENOTTY:          abi.ENOTTY,
 	unix.ETXTBSY:         abi.ETXTBSY,
 	unix.EFBIG:           abi.EFBIG,

@@ -37,6 +37,7 @@ type Kernel struct {
 	mqueues    map[string]*mqueue
 	pipeInode  uint64
 	profiling  bool            // profclock runs
+	limiting   bool            // limitclock runs
 	sysctlTree *SysctlNode     // built at its first use
 	logged     map[string]bool // what LogOnce has said
 	uioFree    []*Uio          // every read and write uses one, so that they are kept

@@ -238,6 +238,7 @@ func (p *Proc) PresetLimit(which int, lim abi.Rlimit) abi.Errno {
 	c := *p.Limits
 	c[which] = lim
 	p.Limits = &c
+	p.watchCPULimit()
 	return abi.OK
 }
 

@@ -41,6 +41,7 @@ func (p *Proc) SetLimit(c *Cred, which int, lim abi.Rlimit) abi.Errno {
 		}
 	}
 	p.Limits[which] = lim
+	p.watchCPULimit()
 	return abi.OK
 }
 

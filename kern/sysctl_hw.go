@@ -15,7 +15,7 @@ func physMem() uint64 {
 			physMemory = 1 << 30
 		}
 	}
-	return physMemory
+	return min(physMemory, mem.Limit())
 }
 
 var physMemory uint64

@@ -153,7 +153,7 @@ func (l *LWP) pageFault(r mem.FaultResult) {
 	case mem.FaultBus:
 		ksi.Signo, ksi.Code = abi.SIGBUS, abi.BUS_ADRERR
 	case mem.FaultNoMem:
-		l.K.Log("process %d (%s): out of memory", l.Proc.PID, l.Proc.Comm)
+		l.K.Log("UVM: pid %d (%s), uid %d killed: out of swap", l.Proc.PID, l.Proc.Comm, l.Proc.Cred.Euid)
 		ksi = Ksiginfo{Signo: abi.SIGKILL, Code: abi.SI_NOINFO}
 	}
 	if f := l.Proc.Emul.Pagefault; f != nil && ksi.Signo != abi.SIGKILL {

@@ -44,6 +44,9 @@ type Config struct {
 	Release string
 	// Hostname is kern.hostname; "" is the host's.
 	Hostname string
+	// Memory is how many bytes of memory programs may have; 0 is as many as there are. Pages of files do not count. The
+	// memory is the host process's: machines of one process have it together, and the last one's limit holds.
+	Memory uint64
 	// CPUs is how many processors the machine has, at most 256; 0 is as many as the host.
 	CPUs int
 	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of

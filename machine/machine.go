@@ -12,6 +12,7 @@ import (
 	"nbemu/coredump"
 	"nbemu/execve"
 	"nbemu/kern"
+	"nbemu/mem"
 	"nbemu/vfs"
 )
 
@@ -47,6 +48,9 @@ func New(cfg Config) (*Machine, error) {
 	kc, err := cfg.kernConfig()
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Memory != 0 {
+		mem.SetLimit(cfg.Memory)
 	}
 	m.k = kern.New()
 	m.k.Config = kc

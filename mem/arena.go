@@ -103,7 +103,7 @@ func (f Frame) bytes() []byte {
 func (a *arena) alloc(n int) (Frame, bool) {
 	a.mu.Lock()
 	f := a.next
-	if uint64(f)+uint64(n) > uint64(a.win.low) {
+	if uint64(f)+uint64(n) > uint64(a.win.low) || a.over(uint64(n)) {
 		a.mu.Unlock()
 		return 0, false
 	}
@@ -119,6 +119,10 @@ func (a *arena) alloc(n int) (Frame, bool) {
 // exhausted, and then dst is of no use.
 func (a *arena) allocZero(dst []Frame) bool {
 	a.mu.Lock()
+	if a.over(uint64(len(dst))) {
+		a.mu.Unlock()
+		return false
+	}
 	used := min(len(dst), len(a.free))
 	copy(dst, a.free[len(a.free)-used:])
 	a.free = a.free[:len(a.free)-used]
@@ -157,7 +161,9 @@ func (a *arena) allocOne() (Frame, bool) {
 func (a *arena) allocCopy(src Frame) (Frame, bool) {
 	a.mu.Lock()
 	var f Frame
-	if n := len(a.free); n > 0 {
+	if a.over(1) {
+		// none
+	} else if n := len(a.free); n > 0 {
 		f = a.free[n-1]
 		a.free = a.free[:n-1]
 	} else if n := len(a.cold); n > 0 {
@@ -209,7 +215,7 @@ func (a *arena) recycle(f Frame) {
 func InUse() int {
 	phys.mu.Lock()
 	defer phys.mu.Unlock()
-	return int(phys.next) - ownFrames - len(phys.free) - len(phys.cold)
+	return int(phys.used())
 }
 
 // run is the host view of n frames in sequence.

@@ -6,11 +6,11 @@ import (
 	"nbemu/abi"
 )
 
-// page returns the host view of the page of va, after making it accessible; nil if that is not possible. Whoever
-// stores to it calls dropCode afterwards.
-func (s *Space) page(va uint64, access uint8) ([]byte, Frame) {
+// page returns the host view of the page of va and its frame, after making it accessible. Whoever stores to it calls
+// dropCode afterwards. Errors: EFAULT; ENOMEM without memory for it.
+func (s *Space) page(va uint64, access uint8) ([]byte, Frame, abi.Errno) {
 	if va < s.Min || va >= s.Max {
-		return nil, 0
+		return nil, 0, abi.EFAULT
 	}
 	p := s.pt.lookup(va)
 	want := pte(pteV | pteR)
@@ -18,13 +18,17 @@ func (s *Space) page(va uint64, access uint8) ([]byte, Frame) {
 		want = pteV | pteW
 	}
 	if p == nil || *p&want != want {
-		if s.faultLocked(va&^uint64(pageMask), access, false) != FaultOK {
-			return nil, 0
+		switch s.faultLocked(va&^uint64(pageMask), access, false) {
+		case FaultOK:
+		case FaultNoMem:
+			return nil, 0, abi.ENOMEM
+		default:
+			return nil, 0, abi.EFAULT
 		}
 		p = s.pt.lookup(va)
 	}
 	f := p.frame()
-	return f.bytes(), f
+	return f.bytes(), f, abi.OK
 }
 
 // once runs a copy, and once more if a file's page was gone meanwhile: it may have been another LWP's.
@@ -39,7 +43,7 @@ func once(copy func() abi.Errno) abi.Errno {
 	return err
 }
 
-// Copyin copies guest memory at va to dst. Error: EFAULT; dst may then be partly written.
+// Copyin copies guest memory at va to dst. Errors: EFAULT, ENOMEM; dst may then be partly written.
 func (s *Space) Copyin(dst []byte, va uint64) abi.Errno {
 	n := busHits()
 	err := s.copyin(dst, va)
@@ -53,9 +57,9 @@ func (s *Space) copyin(dst []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(dst) > 0 {
-		b, _ := s.page(va, ProtRead)
-		if b == nil {
-			return abi.EFAULT
+		b, _, err := s.page(va, ProtRead)
+		if err != abi.OK {
+			return err
 		}
 		n := copy(dst, b[va&pageMask:])
 		dst, va = dst[n:], va+uint64(n)
@@ -63,7 +67,7 @@ func (s *Space) copyin(dst []byte, va uint64) abi.Errno {
 	return abi.OK
 }
 
-// Copyout copies src to guest memory at va. Error: EFAULT; the pages before the bad one are written.
+// Copyout copies src to guest memory at va. Errors: EFAULT, ENOMEM; the pages before the bad one are written.
 func (s *Space) Copyout(src []byte, va uint64) abi.Errno {
 	n := busHits()
 	err := s.copyout(src, va)
@@ -77,9 +81,9 @@ func (s *Space) copyout(src []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(src) > 0 {
-		b, f := s.page(va, ProtWrite)
-		if b == nil {
-			return abi.EFAULT
+		b, f, err := s.page(va, ProtWrite)
+		if err != abi.OK {
+			return err
 		}
 		n := copy(b[va&pageMask:], src)
 		phys.dropCode(f)
@@ -88,7 +92,7 @@ func (s *Space) copyout(src []byte, va uint64) abi.Errno {
 	return abi.OK
 }
 
-// CopyinStr reads a string that ends in NUL, of at most max bytes with the NUL. Errors: EFAULT, ENAMETOOLONG.
+// CopyinStr reads a string that ends in NUL, of at most max bytes with the NUL. Errors: EFAULT, ENAMETOOLONG, ENOMEM.
 func (s *Space) CopyinStr(va uint64, max int) (string, abi.Errno) {
 	n := busHits()
 	str, err := s.copyinStr(va, max)
@@ -103,9 +107,9 @@ func (s *Space) copyinStr(va uint64, max int) (string, abi.Errno) {
 	defer s.mu.Unlock()
 	var out []byte
 	for max > 0 {
-		b, _ := s.page(va, ProtRead)
-		if b == nil {
-			return "", abi.EFAULT
+		b, _, err := s.page(va, ProtRead)
+		if err != abi.OK {
+			return "", err
 		}
 		b = b[va&pageMask:]
 		if len(b) > max {
@@ -137,9 +141,9 @@ func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Er
 	defer s.mu.Unlock()
 	var last Frame
 	for n > 0 {
-		b, f := s.page(va, access)
-		if b == nil {
-			return dst, abi.EFAULT
+		b, f, err := s.page(va, access)
+		if err != abi.OK {
+			return dst, err
 		}
 		if write {
 			phys.dropCode(f) // nobody executes it before the store is done: the LWP does not sleep

@@ -31,6 +31,9 @@ type Mappable interface {
 	Backing
 	// MapFd is a descriptor of the host for it, -1 if it cannot be read.
 	MapFd() int
+	// Room reports whether pages that the file has only in name may become real: it is false for a file in memory when
+	// there is none left.
+	Room() bool
 }
 
 func mapFd(b Backing) int {
@@ -171,6 +174,9 @@ func (o *fileObject) framesLocked(idx, limit uint64) (Frame, uint64, abi.Errno) 
 	if o.fd < 0 || o.copies != nil {
 		f, err := o.copyPage(idx)
 		return f, 1, err
+	}
+	if !o.b.(Mappable).Room() {
+		return 0, 0, abi.ENOMEM
 	}
 	i := o.findWindow(idx)
 	if i == len(o.wins) || o.wins[i].first > idx {

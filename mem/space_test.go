@@ -164,6 +164,7 @@ func (f *hostFile) Size() (int64, error) {
 	return st.Size(), nil
 }
 func (f *hostFile) MapFd() int     { return int(f.Fd()) }
+func (f *hostFile) Room() bool     { return true }
 func (f *hostFile) Writable() bool { return true }
 func (f *hostFile) Stamp() uint64  { return f.stamp }
 func (f *hostFile) Key() FileKey   { return FileKey{1, uint64(f.Fd())} }

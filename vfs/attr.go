@@ -488,7 +488,11 @@ func Fallocate(l *kern.LWP, f *kern.File, off, n int64) abi.Errno {
 		}
 		return abi.ENODEV
 	}
+	if r.memory && mem.Full(uint64(n)) {
+		return abi.ENOMEM
+	}
 	err := retry(func() error { return hostFallocate(r.fd, off, n) })
+	r.Room()
 	if err == unix.EOPNOTSUPP {
 		// As the C library does on file systems without the operation: make it long enough.
 		size, err := r.Size()

@@ -256,6 +256,9 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 
 // newHostFile makes an open file of a host descriptor that we opened, and that is closed if that fails.
 func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
+	if e := keep(l, fd); e != abi.OK {
+		return nil, e
+	}
 	var st abi.Stat
 	if err := hostStat(fd, "", false, &st); err != nil {
 		_ = unix.Close(fd)

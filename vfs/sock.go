@@ -91,6 +91,9 @@ func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
 		}
 		return nil, errno(err)
 	}
+	if e := keep(l, fd); e != abi.OK {
+		return nil, e
+	}
 	if domain == abi.AF_INET6 {
 		// NetBSD's default; the host's is its administrator's.
 		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
@@ -113,6 +116,14 @@ func Socketpair(l *kern.LWP, domain, typ, proto int32) (a, b *kern.File, e abi.E
 	fds, err := hostSocketpair(h, int(t), int(proto))
 	if err != nil {
 		return nil, nil, errno(err)
+	}
+	if e := keep(l, fds[0]); e != abi.OK {
+		_ = unix.Close(fds[1])
+		return nil, nil, e
+	}
+	if e := keep(l, fds[1]); e != abi.OK {
+		_ = unix.Close(fds[0])
+		return nil, nil, e
 	}
 	var files [2]*kern.File
 	var socks [2]*socket

@@ -63,6 +63,10 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 		}
 	}
 	for {
+		// Before a connection is taken that would be lost.
+		if e := canKeep(l, s.fd); e != abi.OK {
+			return nil, nil, e
+		}
 		fd, sa, err := hostAccept(s.fd)
 		if err == unix.EINTR {
 			continue

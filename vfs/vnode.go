@@ -21,6 +21,9 @@ type Vnode struct {
 	flags int32 // FREAD, FWRITE: what the descriptor can do
 	refs  atomic.Int32
 
+	memory  bool         // a memfd: its pages are the guests' memory
+	charged atomic.Int64 // what it has, in bytes
+
 	Mode uint32 // type and permissions, when it was opened
 	Path string // the path it was opened by, made absolute; "" if it came without one
 }
@@ -35,8 +38,28 @@ func (fs *FS) newVnode(fd int, st *abi.Stat, flags int32) *Vnode {
 func (v *Vnode) Ref() { v.refs.Add(1) }
 func (v *Vnode) Unref() {
 	if v.refs.Add(-1) == 0 {
+		if v.memory {
+			v.charge(0)
+		}
 		_ = unix.Close(v.fd)
 	}
+}
+
+// charge counts the memory that a memfd has now.
+func (v *Vnode) charge(blocks int64) {
+	n := blocks * 512
+	mem.Charge(n - v.charged.Swap(n))
+}
+
+// Room reports whether a memfd may have pages that it has not yet, and takes note of what it has (mem.Mappable).
+// Files may always.
+func (v *Vnode) Room() bool {
+	var st unix.Stat_t
+	if !v.memory || unix.Fstat(v.fd, &st) != nil {
+		return true
+	}
+	v.charge(st.Blocks)
+	return st.Blocks*512 >= st.Size || !mem.Full(mem.PageSize)
 }
 
 // Key identifies the file on the host.

@@ -144,6 +144,10 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 				}
 			}
 		}
+		if r.memory && mem.Full(kern.ViewsLen(v)) {
+			e = abi.ENOMEM
+			break
+		}
 		var n int
 		var err error
 		switch {
@@ -170,6 +174,7 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		}
 		if n > 0 {
 			mem.FileWritten(r.key, off, n)
+			r.Room()
 		}
 		off += int64(n)
 		if n == 0 {

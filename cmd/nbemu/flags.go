@@ -80,6 +80,7 @@ var flagTable = []flagRow{
 		o.machine.Pax = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 		return nil
 	}},
+	{"memory", "size", "NBEMU_MEMORY", "memory that programs may have in all: bytes, or a number with K, M or G", (*options).setMemory},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", num(func(o *options) *int { return &o.machine.CPUs })},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", on(func(o *options) *bool { return &o.det })},
@@ -140,6 +141,19 @@ func (o *options) addMount(s string) error {
 		return errors.New("not of the form dir:flags")
 	}
 	o.machine.Mounts = append(o.machine.Mounts, machine.Mount{Dir: dir, Flags: strings.Split(flags, ",")})
+	return nil
+}
+
+func (o *options) setMemory(s string) error {
+	digits, shift := s, 0
+	if i := strings.IndexAny(s, "KMGkmg"); i >= 0 && i == len(s)-1 {
+		digits, shift = s[:i], 10*(1+strings.IndexByte("KMG", s[i]&^0x20))
+	}
+	n, err := strconv.ParseUint(digits, 0, 64)
+	if err != nil || n == 0 || n > 1<<63>>shift {
+		return errors.New("not a size")
+	}
+	o.machine.Memory = n << shift
 	return nil
 }
 
