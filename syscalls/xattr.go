@@ -35,7 +35,7 @@ func attrFd(l *kern.LWP, fd uint64) (vfs.AttrFile, abi.Errno) {
 	if f == nil {
 		return vfs.AttrFile{}, abi.EBADF
 	}
-	return vfs.AttrFd(f)
+	return vfs.AttrFd(l, f)
 }
 
 // attrName reads a name; namespace 0 is for names that tell it themselves.

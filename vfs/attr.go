@@ -91,14 +91,18 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if judged(l) != nil {
+		if err := nd.hold(); err != nil {
+			return errno(err)
+		}
+	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
-		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+		if err := nd.hostStat(&st); err != nil {
 			return errno(err)
 		}
 		fsOf(l).overlay(keyOf(&st), &st)
-		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode,
-			func(m uint32) error { return hostChmod(nd.dirfd, nd.name, !nd.follow, m) })
+		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode, nd.chmod)
 		if e == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
 		}
@@ -106,10 +110,11 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if nd.stat(&st) == nil {
-			if e := canChmod(c, &st, mode); e != abi.OK {
-				return e
-			}
+		if err := nd.stat(&st); err != nil {
+			return errno(err)
+		}
+		if e := canChmod(c, &st, mode); e != abi.OK {
+			return e
 		}
 	}
 	if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() {
@@ -118,7 +123,7 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 			return abi.EFTYPE
 		}
 	}
-	err := hostChmod(nd.dirfd, nd.name, !nd.follow, mode)
+	err := nd.chmod(mode)
 	if err == nil {
 		nd.changed(abi.NOTE_ATTRIB)
 	}
@@ -182,9 +187,14 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if judged(l) != nil {
+		if err := nd.hold(); err != nil {
+			return errno(err)
+		}
+	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
-		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+		if err := nd.hostStat(&st); err != nil {
 			return errno(err)
 		}
 		fsOf(l).overlay(keyOf(&st), &st)
@@ -196,13 +206,14 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if nd.stat(&st) == nil {
-			if e := canChown(c, &st, uid, gid); e != abi.OK {
-				return e
-			}
+		if err := nd.stat(&st); err != nil {
+			return errno(err)
+		}
+		if e := canChown(c, &st, uid, gid); e != abi.OK {
+			return e
 		}
 	}
-	err := unix.Fchownat(nd.dirfd, nd.name, int(int32(uid)), int(int32(gid)), nd.atFlags())
+	err := nd.chown(uid, gid)
 	if err == nil {
 		nd.changed(abi.NOTE_ATTRIB)
 	}
@@ -298,13 +309,17 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if nd.stat(&st) == nil {
-			if e := canChtimes(c, &st, ts); e != abi.OK {
-				return e
-			}
+		if err := nd.hold(); err != nil {
+			return errno(err)
+		}
+		if err := nd.stat(&st); err != nil {
+			return errno(err)
+		}
+		if e := canChtimes(c, &st, ts); e != abi.OK {
+			return e
 		}
 	}
-	if err := fsOf(l).setTimes(nd.dirfd, nd.name, !nd.follow, h); err != nil {
+	if err := nd.utimens(h); err != nil {
 		return errno(err)
 	}
 	nd.changed(abi.NOTE_ATTRIB)
@@ -343,7 +358,7 @@ func Chflags(l *kern.LWP, atfd int32, path string, flags uint32, followLink bool
 	if err := Stat(l, atfd, path, followLink, &st); err != abi.OK {
 		return err
 	}
-	return checkFlags(&st, flags)
+	return checkFlags(l, &st, flags)
 }
 
 // Fchflags is fchflags.
@@ -352,10 +367,18 @@ func Fchflags(l *kern.LWP, f *kern.File, flags uint32) abi.Errno {
 	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
 		return err
 	}
-	return checkFlags(&st, flags)
+	return checkFlags(l, &st, flags)
 }
 
-func checkFlags(st *abi.Stat, flags uint32) abi.Errno {
+// checkFlags asks who may set flags first (genfs_can_chflags): the owner, but what begins with SF_ only root.
+func checkFlags(l *kern.LWP, st *abi.Stat, flags uint32) abi.Errno {
+	fs := fsOf(l)
+	if u := fs.guest.user; u != nil && fs.metadata == nil && !fs.guest.host.IsRoot() && st.Uid == fs.guest.host.Euid {
+		st.Uid = u.Euid
+	}
+	if c := l.Proc.Cred; !c.IsRoot() && (c.Euid != st.Uid || (flags^st.Flags)&abi.SF_SETTABLE != 0) {
+		return abi.EPERM
+	}
 	if flags == st.Flags || flags&^(abi.UF_NODUMP|abi.SF_ARCHIVED) == 0 && st.Flags&^(abi.UF_NODUMP|abi.SF_ARCHIVED) == 0 {
 		return abi.OK
 	}
@@ -381,20 +404,23 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if nd.node != nil {
 		return abi.OK
 	}
+	if judged(l) != nil {
+		if err := nd.hold(); err != nil {
+			return errno(err)
+		}
+	}
 	// do_sys_truncate looks whether it is a directory before anybody's permission.
-	var st unix.Stat_t
-	if unix.Fstatat(nd.dirfd, nd.name, &st, nd.atFlags()) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+	var st abi.Stat
+	if nd.hostStat(&st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR {
 		return abi.EISDIR
 	}
 	if e := nd.mayAccess(judged(l), abi.W_OK); e != abi.OK {
 		return e
 	}
-	open := func() (int, error) {
-		return unix.Openat(nd.dirfd, nd.name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY|nd.openFlags(), 0)
-	}
-	fd, err := open()
+	const flags = unix.O_WRONLY | unix.O_NONBLOCK | unix.O_NOCTTY
+	fd, err := nd.open(flags, 0)
 	if err == unix.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
-		fd, err = open()
+		fd, err = nd.open(flags, 0)
 	}
 	if err != nil {
 		return errno(err)

@@ -73,7 +73,7 @@ func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
 	if err := unix.Mkdirat(nd.dirfd, nd.name, mode&abi.ACCESSPERMS&^l.Proc.Cwdi.Umask); err != nil {
 		return errno(err)
 	}
-	nd.created(l)
+	nd.created(l, abi.S_IFDIR)
 	nd.changedDir(abi.NOTE_WRITE | abi.NOTE_LINK)
 	return abi.OK
 }
@@ -105,18 +105,21 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	if e := nd.mayCreate(l); e != abi.OK {
 		return e
 	}
-	if t := mode & abi.S_IFMT; fsOf(l).metadata != nil && (t == abi.S_IFCHR || t == abi.S_IFBLK) {
+	if t := mode & abi.S_IFMT; t == abi.S_IFCHR || t == abi.S_IFBLK {
+		// Never a device of the host's: its numbers mean something else there, and nbemu's rights are not the guest's.
+		if fsOf(l).metadata == nil {
+			fsOf(l).beginOverlay(l)
+		}
 		e := fsOf(l).metadata.mknod(l.Proc.Cred, nd.dirfd, nd.name, t|perm, dev)
 		if e == abi.OK {
 			nd.changedDir(abi.NOTE_WRITE)
 		}
 		return e
 	}
-	err := hostMknod(nd.dirfd, nd.name, mode&abi.S_IFMT|perm, abi.Major(dev), abi.Minor(dev))
-	if err != nil {
+	if err := hostMknod(nd.dirfd, nd.name, mode&abi.S_IFMT|perm); err != nil {
 		return errno(err)
 	}
-	nd.created(l)
+	nd.created(l, mode&abi.S_IFMT)
 	nd.changedDir(abi.NOTE_WRITE)
 	return abi.OK
 }
@@ -137,7 +140,7 @@ func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
 	if err := unix.Symlinkat(target, nd.dirfd, nd.name); err != nil {
 		return errno(err)
 	}
-	nd.created(l)
+	nd.created(l, abi.S_IFLNK)
 	nd.changedDir(abi.NOTE_WRITE)
 	return abi.OK
 }
@@ -265,28 +268,43 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	if e := checkRename(&a, &b); e != abi.OK {
 		return e
 	}
-	if e := mayRename(l, &a, &b); e != abi.OK {
-		return e
+	for range 1000 {
+		// What was judged as new must be new.
+		rename := unix.Renameat
+		if judged(l) != nil && !b.exists() {
+			rename = hostRenameNew
+		}
+		if e := mayRename(l, &a, &b); e != abi.OK {
+			return e
+		}
+		if e, again := renameNow(l, &a, &b, posix, rename); !again {
+			return e
+		}
 	}
+	return abi.ENOENT
+}
+
+// renameNow is the rename itself, of what may be renamed. again is for a target that has come in between.
+func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string, int, string) error) (e abi.Errno, again bool) {
 	var sa, sb abi.Stat
 	var had bool
 	if !posix || fsOf(l).watching() || fsOf(l).metadata != nil || a.slash || b.slash {
 		if err := hostStat(a.dirfd, a.name, true, &sa); err != nil {
-			return errno(err)
+			return errno(err), false
 		}
 		had = hostStat(b.dirfd, b.name, true, &sb) == nil
 		if (a.slash || b.slash) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
-			return abi.ENOTDIR
+			return abi.ENOTDIR, false
 		}
 	}
-	if had && !posix && sa.Dev == sb.Dev && sa.Ino == sb.Ino && !sameEntry(&a, &b) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
-		return errno(unix.Unlinkat(a.dirfd, a.name, 0))
+	if had && !posix && sa.Dev == sb.Dev && sa.Ino == sb.Ino && !sameEntry(a, b) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
+		return errno(unix.Unlinkat(a.dirfd, a.name, 0)), false
 	}
-	if err := unix.Renameat(a.dirfd, a.name, b.dirfd, b.name); err != nil {
+	if err := rename(a.dirfd, a.name, b.dirfd, b.name); err != nil {
 		if err == unix.EEXIST {
-			return abi.ENOTEMPTY
+			return abi.ENOTEMPTY, judged(l) != nil && b.exists()
 		}
-		return errno(err)
+		return errno(err), false
 	}
 	if fsOf(l).metadata != nil {
 		switch {
@@ -306,7 +324,7 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 		// A directory takes its ".." along: the links of the old parent and, if no directory made room, of the
 		// new one change (genfs_rename_knote).
 		out, in := uint32(abi.NOTE_WRITE), uint32(abi.NOTE_WRITE)
-		if sa.Mode&abi.S_IFMT == abi.S_IFDIR && !sameDir(&a, &b) {
+		if sa.Mode&abi.S_IFMT == abi.S_IFDIR && !sameDir(a, b) {
 			out |= abi.NOTE_LINK
 			if !had {
 				in |= abi.NOTE_LINK
@@ -315,7 +333,7 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 		a.changedDir(out)
 		b.changedDir(in)
 	}
-	return abi.OK
+	return abi.OK, false
 }
 
 // sameDir reports whether two names are in one directory.
@@ -381,10 +399,22 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 	if nd.node != nil {
 		return nil, abi.ENOTDIR
 	}
-	if err := nd.mayAccess(judged(l), abi.X_OK); err != abi.OK {
-		return nil, err
+	d, e := openDir(nd.dirfd, nd.name, nd.openFlags())
+	if e != abi.OK {
+		return nil, e
 	}
-	return openDir(nd.dirfd, nd.name, nd.openFlags())
+	return d.judged(l)
+}
+
+// judged is d if l's process may search it. It takes d over. Error: EACCES.
+func (d *Dir) judged(l *kern.LWP) (*Dir, abi.Errno) {
+	if c := judged(l); c != nil {
+		if e := fsOf(l).searchable(c, d.fd); e != abi.OK {
+			d.Unref()
+			return nil, e
+		}
+	}
+	return d, abi.OK
 }
 
 func openDir(dirfd int, name string, flags int) (*Dir, abi.Errno) {
@@ -426,7 +456,11 @@ func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
 	if !ok {
 		return nil, abi.ENOTDIR
 	}
-	return openDir(d.fd, ".", 0)
+	nd, e := openDir(d.fd, ".", 0)
+	if e != abi.OK {
+		return nil, e
+	}
+	return nd.judged(l)
 }
 
 // Chroot is chroot: p becomes the root. Errors: EPERM for others than root, ENOTDIR.

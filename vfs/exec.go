@@ -30,18 +30,21 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 		path = nd.path
 	}
 	var st abi.Stat
-	if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+	if err := nd.hold(); err != nil {
+		return nil, errno(err)
+	}
+	if err := nd.hostStat(&st); err != nil {
 		return nil, errno(err)
 	}
 	// Opening a fifo or a device for reading does something to it; nothing but a regular file is read.
-	flags := unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | nd.openFlags()
-	if st.Mode&abi.S_IFMT != abi.S_IFREG {
-		flags = oSearch | unix.O_CLOEXEC | nd.openFlags()
+	var fd int
+	var err error
+	if st.Mode&abi.S_IFMT == abi.S_IFREG {
+		fd, err = nd.open(unix.O_RDONLY|unix.O_NONBLOCK, 0)
 	}
-	fd, err := unix.Openat(nd.dirfd, nd.name, flags, 0)
-	if err == unix.EACCES && flags&oSearch != oSearch {
+	if st.Mode&abi.S_IFMT != abi.S_IFREG || err == unix.EACCES {
 		// Executable but not readable: enough to be judged, though its contents are out of our reach.
-		fd, err = unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+		fd, err = nd.another()
 	}
 	if err != nil {
 		return nil, errno(err)

@@ -26,6 +26,7 @@ type FS struct {
 
 	ttys           map[uint64]*tty              // by device number
 	sockets        map[mem.FileKey]*socket      // open ones, for descriptors that come back in messages
+	peers          map[peerKey]*peerQueue       // bound local sockets; see sockpeer.go
 	boundNames     map[string][]byte            // addresses that guests bound local sockets to, by their names on the host
 	abstractPrefix string                       // of the host's names for this machine's local sockets that are no files; see sockabstract.go
 	passing        map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
@@ -43,6 +44,7 @@ func New(k *kern.Kernel) *FS {
 		ttys:        map[uint64]*tty{},
 		sockets:     map[mem.FileKey]*socket{},
 		boundNames:  map[string][]byte{},
+		peers:       map[peerKey]*peerQueue{},
 		passing:     map[mem.FileKey]*passed{},
 		lockedFiles: map[mem.FileKey]*lockedFile{},
 		lockWaits:   map[*kern.Proc]*kern.Proc{},

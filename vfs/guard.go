@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -59,6 +60,9 @@ func (fs *FS) judgedStat(dirfd int, name string, nofollow bool, st *abi.Stat) er
 
 // stat returns the attributes of what nd leads to, for judging it.
 func (nd *nameidata) stat(st *abi.Stat) error {
+	if nd.held {
+		return nd.fs.judgedStat(nd.file, "", false, st)
+	}
 	return nd.fs.judgedStat(nd.dirfd, nd.name, !nd.follow, st)
 }
 
@@ -86,13 +90,20 @@ func (nd *nameidata) parent(st *abi.Stat) error {
 	return nd.fs.judgedStat(nd.dirfd, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
 }
 
-// mayCreate checks for writing the directory in which nd's name is to be made. A name that exists is no matter of
-// permission (EEXIST). Error: EACCES.
+// mayCreate checks for writing the directory in which nd's name is to be made. Errors: EACCES; EEXIST for a name that
+// exists, whatever the permissions are.
 func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 	c := judged(l)
 	var dir abi.Stat
-	if c == nil || nd.name == "." || nd.exists() || nd.parent(&dir) != nil {
+	if c == nil {
 		return abi.OK
+	}
+	if nd.name == "." || nd.exists() {
+		return abi.EEXIST
+	}
+	nd.asked = time.Now()
+	if err := nd.parent(&dir); err != nil {
+		return errno(err)
 	}
 	return Access(c, &dir, abi.W_OK)
 }
@@ -102,11 +113,17 @@ func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 	c := judged(l)
 	var dir, st abi.Stat
-	if c == nil || nd.name == "." || nd.fs.judgedStat(nd.dirfd, nd.name, true, &st) != nil || nd.parent(&dir) != nil {
+	if c == nil || nd.name == "." {
 		return abi.OK
 	}
-	if err := Access(c, &dir, abi.W_OK); err != abi.OK {
-		return err
+	if err := nd.fs.judgedStat(nd.dirfd, nd.name, true, &st); err != nil {
+		return errno(err)
+	}
+	if err := nd.parent(&dir); err != nil {
+		return errno(err)
+	}
+	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
+		return e
 	}
 	if dir.Mode&abi.S_ISTXT != 0 && !c.IsRoot() && c.Euid != dir.Uid && c.Euid != st.Uid {
 		return abi.EPERM
@@ -180,22 +197,15 @@ func canChtimes(c *kern.Cred, st *abi.Stat, ts *[2]abi.Timespec) abi.Errno {
 	return Access(c, st, abi.W_OK)
 }
 
-// mayOpen checks an open: of what exists by its mode, of what is to be made by its directory's. What cannot be opened
-// so whatever its mode is (EEXIST, EISDIR) is left to the open. Error: EACCES.
+// mayOpen checks the opening of what is there by its mode. Errors: EACCES; EISDIR, whatever the mode is.
 func (nd *nameidata) mayOpen(l *kern.LWP, oflags int32) abi.Errno {
 	c := judged(l)
 	if c == nil {
 		return abi.OK
 	}
 	var st abi.Stat
-	if nd.stat(&st) != nil {
-		if oflags&abi.O_CREAT != 0 {
-			return nd.mayCreate(l)
-		}
-		return abi.OK
-	}
-	if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
-		return abi.OK
+	if err := nd.stat(&st); err != nil {
+		return errno(err)
 	}
 	var mode int32
 	flag := abi.Fflags(oflags)
@@ -204,32 +214,14 @@ func (nd *nameidata) mayOpen(l *kern.LWP, oflags int32) abi.Errno {
 	}
 	if flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0 {
 		if st.Mode&abi.S_IFMT == abi.S_IFDIR {
-			return abi.OK
+			return abi.EISDIR
 		}
 		mode |= abi.W_OK
 	}
+	if oflags&abi.O_CREAT != 0 && st.Mode&abi.S_IFMT == abi.S_IFDIR {
+		return abi.EISDIR
+	}
 	return Access(c, &st, mode)
-}
-
-// created makes a new file the guest's user's, where the host's user is another one: the overlay says so, or the file
-// is given away if nbemu may do that. Otherwise an overlay begins, in memory only.
-func (nd *nameidata) created(l *kern.LWP) {
-	c := judged(l)
-	if c == nil {
-		return
-	}
-	if nd.fs.metadata == nil {
-		if nd.fs.guest.host.IsRoot() {
-			_ = unix.Fchownat(nd.dirfd, nd.name, int(int32(c.Euid)), int(int32(c.Egid)), unix.AT_SYMLINK_NOFOLLOW)
-			return
-		}
-		if c.Euid == nd.fs.guest.user.Euid && c.Egid == nd.fs.guest.user.Egid {
-			return
-		}
-		l.K.LogOnce("files of other users than nbemu's own: who owns them is kept in memory; -metadata keeps it in a file")
-		nd.fs.newMetadata("", "/").begin()
-	}
-	nd.fs.metadata.created(c, nd.dirfd, nd.name)
 }
 
 // HostCred is the ids that nbemu has.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -354,8 +355,8 @@ func writeZeros(fd int, off, end int64) error {
 	return nil
 }
 
-// hostMknod makes a file of any type but a socket. The package has only the calls that take a path.
-func hostMknod(dirfd int, name string, mode uint32, major, minor uint32) error {
+// hostMknod makes a file of any type but a socket or a device. The package has only the calls that take a path.
+func hostMknod(dirfd int, name string, mode uint32) error {
 	perm := mode &^ unix.S_IFMT
 	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
@@ -375,10 +376,10 @@ func hostMknod(dirfd int, name string, mode uint32, major, minor uint32) error {
 		}
 		path = joinPath(dir, name)
 	}
-	if mode&unix.S_IFMT == unix.S_IFIFO {
-		return unix.Mkfifo(path, perm)
+	if mode&unix.S_IFMT != unix.S_IFIFO {
+		return unix.EINVAL
 	}
-	return unix.Mknod(path, mode, int(unix.Mkdev(major, minor)))
+	return unix.Mkfifo(path, perm)
 }
 
 // reopen opens what fd is open on a second time, with flags of its own. A file without a name is only
@@ -456,3 +457,25 @@ func hostNread(fd int) int {
 
 // hostOpenOwn: what a descriptor of a pipe leads to cannot be opened again.
 func hostOpenOwn(fd, flags int) (int, error) { return reopen(fd, flags) }
+
+// errCannotHold is the error of hostHold: there is no O_PATH.
+var errCannotHold error = unix.ENOTSUP
+
+func hostHold(int, string, int) (int, error) { return -1, errCannotHold }
+
+// hostChownHeld changes the owner of what a descriptor is open on.
+func hostChownHeld(fd int, uid, gid uint32) error {
+	return unix.Fchown(fd, int(int32(uid)), int(int32(gid)))
+}
+
+// hostRenameNew is rename to a name that must not exist. Error: EEXIST if it does.
+func hostRenameNew(fromfd int, from string, tofd int, to string) error {
+	err := unix.RenameatxNp(fromfd, from, tofd, to, unix.RENAME_EXCL)
+	if err == unix.ENOTSUP {
+		err = unix.Renameat(fromfd, from, tofd, to)
+	}
+	return err
+}
+
+// hostSlack is how much older than it is a new file can seem.
+func hostSlack(int) time.Duration { return 2 * time.Second }

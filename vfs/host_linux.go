@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -206,7 +207,11 @@ func hostAccess(dirfd int, name string, nofollow, eff bool, mode uint32) error {
 
 func hostUtimens(dirfd int, name string, nofollow bool, ts *[2]unix.Timespec) error {
 	if name == "" {
-		return unix.UtimesNanoAt(unix.AT_FDCWD, fdName(dirfd), ts[:], 0)
+		err := unix.UtimesNanoAt(dirfd, "", ts[:], unix.AT_EMPTY_PATH)
+		if err == unix.EINVAL || err == unix.ENOENT { // before Linux 5.8
+			err = unix.UtimesNanoAt(unix.AT_FDCWD, fdName(dirfd), ts[:], 0)
+		}
+		return err
 	}
 	flags := 0
 	if nofollow {
@@ -258,13 +263,47 @@ func hostPunch(fd int, off, n int64) error {
 	return unix.Fallocate(fd, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, n)
 }
 
-func hostMknod(dirfd int, name string, mode uint32, major, minor uint32) error {
-	return unix.Mknodat(dirfd, name, mode, int(unix.Mkdev(major, minor)))
-}
+// hostMknod makes a file of any type but a device.
+func hostMknod(dirfd int, name string, mode uint32) error { return unix.Mknodat(dirfd, name, mode, 0) }
 
 // reopen opens what fd is open on a second time, with flags of its own.
 func reopen(fd, flags int) (int, error) {
 	return unix.Open(fdName(fd), flags|unix.O_CLOEXEC, 0)
+}
+
+// errCannotHold is the error of hostHold where there are no such descriptors.
+var errCannotHold error = unix.ENOSYS
+
+// hostHold opens a file only to be named. flags are O_NOFOLLOW or 0.
+func hostHold(dirfd int, name string, flags int) (int, error) {
+	return unix.Openat(dirfd, name, unix.O_PATH|unix.O_CLOEXEC|flags, 0)
+}
+
+// hostChownHeld changes the owner of what a descriptor is open on, which may be a link.
+func hostChownHeld(fd int, uid, gid uint32) error {
+	return unix.Fchownat(fd, "", int(int32(uid)), int(int32(gid)), unix.AT_EMPTY_PATH)
+}
+
+// hostRenameNew is rename to a name that must not exist. Error: EEXIST if it does.
+func hostRenameNew(fromfd int, from string, tofd int, to string) error {
+	err := unix.Renameat2(fromfd, from, tofd, to, unix.RENAME_NOREPLACE)
+	if err == unix.EINVAL || err == unix.ENOSYS {
+		err = unix.Renameat(fromfd, from, tofd, to) // the file system knows no such thing
+	}
+	return err
+}
+
+// hostSlack is how much older than it is a new file can seem: its time is that of the last tick, or comes from the clock
+// of a file server.
+func hostSlack(fd int) time.Duration {
+	var st unix.Statfs_t
+	if unix.Fstatfs(fd, &st) == nil {
+		switch uint32(st.Type) {
+		case unix.NFS_SUPER_MAGIC, unix.FUSE_SUPER_MAGIC, unix.V9FS_MAGIC, unix.CIFS_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC:
+			return 2 * time.Second
+		}
+	}
+	return 20 * time.Millisecond
 }
 
 // hostOpenOwn opens the pipe or terminal that fd is open on a second time. Errors: the host's; EBUSY for the master of a

@@ -412,13 +412,11 @@ func (m *Metadata) Flush() error {
 			b.WriteString(m.line(e, path))
 		}
 	}
-	// A reader, or a crash, meets the old file or the new one.
-	tmp := m.file + ".new"
-	if err := os.WriteFile(tmp, b.Bytes(), 0o666); err != nil {
+	if err := writeNew(m.file, b.Bytes(), 0o666&^hostUmask()); err != nil {
 		return err
 	}
 	m.dirty = false
-	return os.Rename(tmp, m.file)
+	return nil
 }
 
 func (m *Metadata) line(e *metaEntry, path string) string {
@@ -495,15 +493,15 @@ func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gi
 }
 
 // created gives a file that the guest has just made to the guest's user.
-func (m *Metadata) created(c *kern.Cred, dirfd int, name string) {
+func (m *Metadata) created(c *kern.Cred, fd int, path func() string) {
 	var st abi.Stat
-	if hostStat(dirfd, name, true, &st) != nil {
+	if hostStat(fd, "", false, &st) != nil {
 		return
 	}
 	if m.apply(keyOf(&st), &st); st.Uid == c.Euid && st.Gid == c.Egid {
 		return
 	}
-	m.record(keyOf(&st), func() string { return pathAt(dirfd, name) }, func(e *metaEntry) {
+	m.record(keyOf(&st), path, func(e *metaEntry) {
 		e.uid, e.gid = c.Euid, c.Egid
 		e.set |= metaUid | metaGid
 	})
@@ -531,7 +529,7 @@ func (m *Metadata) mknod(c *kern.Cred, dirfd int, name string, mode uint32, dev 
 // openDevice opens at once what is a device in the overlay alone; nil for everything else. Error: ENXIO.
 func (m *Metadata) openDevice(l *kern.LWP, nd *nameidata, oflags int32) (*kern.File, abi.Errno) {
 	var st abi.Stat
-	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) != nil {
+	if nd.hostStat(&st) != nil {
 		return nil, abi.OK
 	}
 	m.mu.Lock()

@@ -51,12 +51,12 @@ func (m *Metadata) setRest(words []string) error {
 // again makes sense.
 func (m *Metadata) letIn(nd *nameidata) bool {
 	var st abi.Stat
-	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG ||
+	if nd.hostStat(&st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG ||
 		st.Uid != uint32(os.Geteuid()) || st.Mode&0o600 == 0o600 {
 		return false
 	}
 	mode := st.Mode & abi.ALLPERMS
-	if hostChmod(nd.dirfd, nd.name, !nd.follow, mode|0o600) != nil {
+	if nd.chmod(mode|0o600) != nil {
 		return false
 	}
 	m.record(keyOf(&st), nd.metaPath, func(e *metaEntry) {

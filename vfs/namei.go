@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -28,14 +29,19 @@ type nameidata struct {
 	fs     *FS
 	dirfd  int
 	name   string
-	follow bool // the host is to follow a link as last component; else it must not
-	own    bool // dirfd is closed by release
-	slash  bool // the path ended in one, which name does not: it must be a directory
+	follow bool      // the host is to follow a link as last component; else it must not
+	own    bool      // dirfd is closed by release
+	slash  bool      // the path ended in one, which name does not: it must be a directory
+	walked bool      // dirfd is the directory that name, a single component, is in
+	asked  time.Time // when it was decided that the name may be made
+	held   bool      // file is open on what the name led to; see hold.go
+	file   int
 	node   node
 	path   string // the path that a link of procfs led to, "" if none did
 }
 
 func (nd *nameidata) release() {
+	nd.letGo()
 	if nd.own {
 		_ = unix.Close(nd.dirfd)
 		nd.own = false
@@ -369,7 +375,7 @@ func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (namei
 }
 
 func (w *walker) done(name string) nameidata {
-	nd := nameidata{fs: w.fs, name: name}
+	nd := nameidata{fs: w.fs, name: name, walked: true}
 	nd.dirfd, nd.own = w.take()
 	return nd
 }

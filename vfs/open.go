@@ -51,30 +51,21 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 			return nil, err
 		}
 	}
-	isNew := false
+	hostMode := mode & abi.ALLPERMS &^ abi.S_ISTXT &^ l.Proc.Cwdi.Umask
+	var fd int
+	var isNew bool
 	if judged(l) != nil {
-		if err := nd.mayOpen(l, oflags); err != abi.OK {
+		var dev *kern.File
+		if fd, isNew, dev, err = nd.openJudged(l, oflags, hostMode); dev != nil || err != abi.OK {
+			return dev, err
+		}
+	} else {
+		isNew = oflags&abi.O_CREAT != 0 && fsOf(l).watching() && !nd.exists()
+		if fd, err = openHost(l, &nd, oflags, hostMode); err != abi.OK {
 			return nil, err
 		}
-		if fsOf(l).metadata != nil {
-			if f, err := fsOf(l).metadata.openDevice(l, &nd, oflags); f != nil || err != abi.OK {
-				return f, err
-			}
-		}
-	}
-	if oflags&abi.O_CREAT != 0 && (judged(l) != nil || fsOf(l).watching()) {
-		isNew = !nd.exists()
-	}
-	hostMode := mode & abi.ALLPERMS &^ abi.S_ISTXT &^ l.Proc.Cwdi.Umask
-	fd, err := openHost(l, &nd, oflags, hostMode)
-	if err == abi.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
-		fd, err = openHost(l, &nd, oflags, hostMode)
-	}
-	if err != abi.OK {
-		return nil, err
 	}
 	if isNew {
-		nd.created(l)
 		nd.changedDir(abi.NOTE_WRITE)
 	}
 	f, err := newHostFile(l, fd, oflags)
@@ -111,8 +102,7 @@ func openHost(l *kern.LWP, nd *nameidata, oflags int32, mode uint32) (int, abi.E
 			return -1, e
 		}
 	}
-	var fd int
-	err := retry(func() (err error) { fd, err = unix.Openat(nd.dirfd, nd.name, flags, mode); return })
+	fd, err := nd.open(flags, mode)
 	if err == nil {
 		if oflags&(abi.O_ACCMODE|abi.O_NONBLOCK) == abi.O_RDONLY {
 			return fifoReader(l, nd, fd, flags)
@@ -122,22 +112,22 @@ func openHost(l *kern.LWP, nd *nameidata, oflags int32, mode uint32) (int, abi.E
 	switch err {
 	case unix.ENXIO:
 		// A fifo that nobody reads, or a socket.
-		var st unix.Stat_t
-		if unix.Fstatat(nd.dirfd, nd.name, &st, nd.atFlags()) != nil {
+		var st abi.Stat
+		if nd.hostStat(&st) != nil {
 			break
 		}
-		switch st.Mode & unix.S_IFMT {
-		case unix.S_IFSOCK:
+		switch st.Mode & abi.S_IFMT {
+		case abi.S_IFSOCK:
 			return -1, abi.EOPNOTSUPP
-		case unix.S_IFIFO:
+		case abi.S_IFIFO:
 			if oflags&abi.O_NONBLOCK == 0 {
 				return fifoOpen(l, nd, flags)
 			}
 		}
 	case unix.ELOOP, unix.ENOTDIR:
 		if nd.openFlags() != 0 && oflags&abi.O_NOFOLLOW != 0 {
-			var st unix.Stat_t
-			if unix.Fstatat(nd.dirfd, nd.name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT == unix.S_IFLNK {
+			var st abi.Stat
+			if nd.hostStat(&st) == nil && st.Mode&abi.S_IFMT == abi.S_IFLNK {
 				return -1, abi.EFTYPE
 			}
 		}
@@ -220,7 +210,7 @@ func fifoOpen(l *kern.LWP, nd *nameidata, flags int) (int, abi.Errno) {
 // then with the kernel lock held. leave ends the waiting: it shows up at the other side for a moment, opening
 // with the mode given, and is over before it returns, so that nobody takes it for a reader or writer later.
 func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave func(l *kern.LWP, mode int), e abi.Errno) {
-	at, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	at, err := nd.another()
 	if err != nil {
 		return nil, errno(err)
 	}

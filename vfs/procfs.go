@@ -154,16 +154,33 @@ func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, str
 	}
 	for _, h := range hostProcFiles {
 		if h == name {
-			return &procNode{p: p, name: name, procFile: procFile{content: func(*kern.LWP, *kern.Proc) ([]byte, abi.Errno) {
-				b, err := os.ReadFile("/proc/self/" + name)
-				if err != nil {
-					return nil, abi.ENOENT
-				}
-				return b, abi.OK
+			return &procNode{p: p, name: name, procFile: procFile{content: func(l *kern.LWP, _ *kern.Proc) ([]byte, abi.Errno) {
+				return hostProcContent(l, name)
 			}}}, "", abi.OK
 		}
 	}
 	return nil, "", abi.ENOENT
+}
+
+// rootMounts are what a process with a root sees of the files that tell of mounts. What the host has mounted is none of
+// its business.
+var rootMounts = map[string]string{
+	"mounts":     "root_device / ffs rw 0 0\nprocfs /proc proc rw 0 0\n",
+	"mountinfo":  "1 0 0:1 / / rw - ffs root_device rw\n2 1 0:2 / /proc rw - proc procfs rw\n",
+	"mountstats": "device root_device mounted on / with fstype ffs\ndevice procfs mounted on /proc with fstype proc\n",
+	"cgroup":     "0::/\n",
+}
+
+// hostProcContent is the content of one of hostProcFiles. Error: ENOENT.
+func hostProcContent(l *kern.LWP, name string) ([]byte, abi.Errno) {
+	if l.Proc.Cwdi.Rdir != nil {
+		return []byte(rootMounts[name]), abi.OK
+	}
+	b, err := os.ReadFile("/proc/self/" + name)
+	if err != nil {
+		return nil, abi.ENOENT
+	}
+	return b, abi.OK
 }
 
 // lookupProcFd finds what is below /proc/PID/fd.
@@ -249,6 +266,9 @@ func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		return nil, abi.EFTYPE
 	}
 	if v := vnodeOf(n.file); v != nil && v.Mode&abi.S_IFMT != abi.S_IFSOCK {
+		if err := n.mayReopen(l, v, oflags); err != abi.OK {
+			return nil, err
+		}
 		fd, err := reopen(v.fd, hostOpenFlags(oflags&^(abi.O_CREAT|abi.O_EXCL)))
 		if err != nil {
 			return nil, errno(err)
@@ -260,6 +280,27 @@ func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		return nil, abi.EACCES
 	}
 	return n.file.Ref(), abi.OK
+}
+
+// mayReopen asks whether the file behind the descriptor could be opened so by its name. Error: EACCES.
+func (n *procFd) mayReopen(l *kern.LWP, v *Vnode, oflags int32) abi.Errno {
+	c := judged(l)
+	if c == nil {
+		return abi.OK
+	}
+	var st abi.Stat
+	if err := fsOf(l).judgedStat(v.fd, "", false, &st); err != nil {
+		return errno(err)
+	}
+	var mode int32
+	flag := abi.Fflags(oflags)
+	if flag&abi.FREAD != 0 {
+		mode |= abi.R_OK
+	}
+	if flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0 {
+		mode |= abi.W_OK
+	}
+	return Access(c, &st, mode)
 }
 
 func (n *procFd) readlink(l *kern.LWP) (string, abi.Errno) {

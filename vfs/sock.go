@@ -26,7 +26,9 @@ type socket struct {
 	connreq   bool // nothing can be sent or received before it is connected
 	state     int
 	bound     string // host's name of a local socket
-	wblocked  bool   // somebody has been told that it is not writable
+	known     peerKey
+	peerID    *abi.Unpcbid // who is at the other end, if that is inside
+	wblocked  bool         // somebody has been told that it is not writable
 	shutWr    bool
 	nosigpipe bool
 	rcvtimeo  time.Duration
@@ -84,6 +86,9 @@ func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
 		return nil, e
 	}
 	t := typ &^ sockFlagsMask
+	if t == abi.SOCK_RAW && hostPowers(l) {
+		return nil, abi.EPERM
+	}
 	fd, err := hostSocket(h, int(t), int(proto))
 	if err != nil {
 		if err == unix.ESOCKTNOSUPPORT {
@@ -131,6 +136,8 @@ func Socketpair(l *kern.LWP, domain, typ, proto int32) (a, b *kern.File, e abi.E
 		f, s := newSocket(l, fd, domain, t, proto)
 		f.Flag |= sockFlags(typ)
 		s.state = ssConnected
+		id := idOf(l)
+		s.peerID = &id
 		files[i], socks[i] = f, s
 	}
 	joinPair(socks[0], socks[1])
@@ -196,6 +203,7 @@ func (s *socket) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	s.watch.Close()
 	if s.bound != "" {
 		delete(Of(f.K).boundNames, s.bound)
+		delete(Of(f.K).peers, s.known)
 	}
 	if Of(f.K).sockets[s.key] == s {
 		delete(Of(f.K).sockets, s.key)

@@ -153,6 +153,12 @@ func hostPassCred(_ int, on bool) error {
 }
 
 // parseHostCreds reads who sent a message; see hostPassCred.
+// hostCreds: there is nothing to say who sends.
+func hostCreds(uint32, uint32) []byte { return nil }
+
+// presetMode reports that the mode must be set after a local socket is bound.
+func presetMode(int, uint32) bool { return false }
+
 func parseHostCreds(*unix.SocketControlMessage) (abi.Sockcred, bool) { return abi.Sockcred{}, false }
 
 // hostGetLinger reads SO_LINGER. There is no function for it in the package; a multicast request has two

@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"encoding/binary"
+	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -105,7 +106,15 @@ func hostPassCred(fd int, on bool) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, boolInt(on))
 }
 
-// parseHostCreds reads who sent a message. The host knows its own processes, not ours: the ids are right.
+// hostCreds is the control message that tells who sends, if nbemu may say so.
+func hostCreds(uid, gid uint32) []byte {
+	return unix.UnixCredentials(&unix.Ucred{Pid: int32(os.Getpid()), Uid: uid, Gid: gid})
+}
+
+// presetMode has a local socket get mode when it is bound.
+func presetMode(fd int, mode uint32) bool { return unix.Fchmod(fd, mode) == nil }
+
+// parseHostCreds reads who sent a message, as the host knows it.
 func parseHostCreds(c *unix.SocketControlMessage) (abi.Sockcred, bool) {
 	u, err := unix.ParseUnixCredentials(c)
 	if err != nil {

@@ -52,22 +52,22 @@ func (fs *FS) abstractToGuest(name string) []byte {
 
 // bindAbstract binds s to a name that is no file; with none in b to one that is chosen. Error: EADDRINUSE.
 func (s *socket) bindAbstract(l *kern.LWP, b []byte) abi.Errno {
-	fs := fsOf(l)
 	if len(b) > sockaddrUnPath {
-		return s.bindName(fs, b)
+		return s.bindName(l, b)
 	}
 	for range 1 << 12 {
 		var r [4]byte
 		l.K.Random(r[:])
 		guest := append([]byte{0, abi.AF_LOCAL, 0}, fmt.Sprintf("%05x", uint32(r[0])|uint32(r[1])<<8|uint32(r[2]&15)<<16)...)
-		if e := s.bindName(fs, guest); e != abi.EADDRINUSE {
+		if e := s.bindName(l, guest); e != abi.EADDRINUSE {
 			return e
 		}
 	}
 	return abi.EADDRINUSE
 }
 
-func (s *socket) bindName(fs *FS, b []byte) abi.Errno {
+func (s *socket) bindName(l *kern.LWP, b []byte) abi.Errno {
+	fs := fsOf(l)
 	name := fs.abstractName(b)
 	if err := unix.Bind(s.fd, &unix.SockaddrUnix{Name: name}); err != nil {
 		return errno(err)
@@ -82,5 +82,6 @@ func (s *socket) bindName(fs *FS, b []byte) abi.Errno {
 	guest[0], guest[1] = byte(len(guest)), abi.AF_LOCAL
 	s.bound = name
 	fs.boundNames[name] = guest
+	s.boundTo(l, peerKey{name: name})
 	return abi.OK
 }

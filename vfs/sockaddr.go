@@ -1,7 +1,9 @@
 package vfs
 
 import (
+	"crypto/rand"
 	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -107,6 +109,51 @@ func unixPath(b []byte) (string, abi.Errno) {
 // maxHostUnixPath is how long a path in a host's local address may be.
 const maxHostUnixPath = 107
 
+// bindName binds a local socket to the name that nd leads to and returns what the host knows it by. Where a walk led
+// there, that is relative to the directory held open: a path from the root would be walked again, by the host and
+// perhaps elsewhere. Error: the host's.
+func (fs *FS) bindName(sock int, nd *nameidata) (string, error) {
+	if !nd.walked {
+		name := hostUnixName(nd)
+		return name, unix.Bind(sock, &unix.SockaddrUnix{Name: name})
+	}
+	dir := fdName(nd.dirfd)
+	if len(dir)+1+len(nd.name) > maxHostUnixPath {
+		return fs.bindLong(sock, nd)
+	}
+	// Two sockets must not be known by one name, though the descriptor's number be used again.
+	name := dir + "/" + nd.name
+	for fs.boundNames[name] != nil && len(name) < maxHostUnixPath {
+		dir += "/"
+		name = dir + "/" + nd.name
+	}
+	return name, unix.Bind(sock, &unix.SockaddrUnix{Name: name})
+}
+
+// bindLong is bindName for a name that is too long for the host: the socket gets it after it was bound.
+func (fs *FS) bindLong(sock int, nd *nameidata) (string, error) {
+	if nd.exists() {
+		return "", unix.EADDRINUSE
+	}
+	var r [6]byte
+	if _, err := rand.Read(r[:]); err != nil {
+		return "", err
+	}
+	short := ".nbemu" + hex.EncodeToString(r[:])
+	name := fdName(nd.dirfd) + "/" + short
+	if err := unix.Bind(sock, &unix.SockaddrUnix{Name: name}); err != nil {
+		return "", err
+	}
+	err := hostRenameNew(nd.dirfd, short, nd.dirfd, nd.name)
+	if err != nil {
+		_ = unix.Unlinkat(nd.dirfd, short, 0)
+	}
+	if err == unix.EEXIST {
+		err = unix.EADDRINUSE
+	}
+	return name, err
+}
+
 // hostUnixName returns the name to bind or connect to for what nd leads to; it stays valid until release.
 func hostUnixName(nd *nameidata) string {
 	name := nd.name
@@ -142,16 +189,27 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 	}
 	defer nd.release()
 	if e := nd.mayCreate(l); e != abi.OK {
+		if e == abi.EEXIST {
+			return abi.EADDRINUSE
+		}
 		return e
 	}
-	name := hostUnixName(&nd)
-	if err := unix.Bind(s.fd, &unix.SockaddrUnix{Name: name}); err != nil {
+	mode := 0777 &^ l.Proc.Cwdi.Umask
+	preset := presetMode(s.fd, mode)
+	name, err := fsOf(l).bindName(s.fd, &nd)
+	if err != nil {
 		return errno(err)
 	}
-	_ = hostChmod(nd.dirfd, nd.name, true, 0777&^l.Proc.Cwdi.Umask)
-	nd.created(l)
+	if !preset {
+		_ = hostChmod(nd.dirfd, nd.name, true, mode)
+	}
+	nd.created(l, abi.S_IFSOCK)
 	nd.changedDir(abi.NOTE_WRITE)
 	s.bound = name
+	var st abi.Stat
+	if hostStat(nd.dirfd, nd.name, true, &st) == nil {
+		s.boundTo(l, peerKey{file: keyOf(&st)})
+	}
 	guest := append([]byte(nil), b...)
 	guest[0] = byte(len(guest))
 	fsOf(l).boundNames[name] = guest
@@ -160,61 +218,72 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 
 // unixDest makes the host address of a path to connect or send to; done must be called after its use. Errors:
 // those of the lookup.
-func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), e abi.Errno) {
+func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), k peerKey, e abi.Errno) {
 	if isAbstract(l, b) && len(b) > sockaddrUnPath {
-		return &unix.SockaddrUnix{Name: fsOf(l).abstractName(b)}, func() {}, abi.OK
+		name := fsOf(l).abstractName(b)
+		return &unix.SockaddrUnix{Name: name}, func() {}, peerKey{name: name}, abi.OK
 	}
 	p, e := unixPath(b)
 	if e != abi.OK {
-		return nil, nil, e
+		return nil, nil, k, e
 	}
 	nd, e := namei(l, abi.AT_FDCWD, p, follow)
 	if e != abi.OK {
-		return nil, nil, e
+		return nil, nil, k, e
 	}
 	if nd.node != nil {
-		return nil, nil, abi.ENOTSOCK
+		return nil, nil, k, abi.ENOTSOCK
 	}
 	var st abi.Stat
-	if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err != nil {
+	if nd.walked {
+		if err := nd.hold(); err != nil {
+			nd.release()
+			return nil, nil, k, errno(err)
+		}
+	}
+	if err := nd.hostStat(&st); err != nil {
 		nd.release()
-		return nil, nil, errno(err)
+		return nil, nil, k, errno(err)
 	}
 	if st.Mode&abi.S_IFMT != abi.S_IFSOCK {
 		nd.release()
-		return nil, nil, abi.ENOTSOCK
+		return nil, nil, k, abi.ENOTSOCK
 	}
 	if e := nd.mayAccess(judged(l), abi.W_OK); e != abi.OK {
 		nd.release()
-		return nil, nil, e
+		return nil, nil, k, e
 	}
-	if !nd.own {
+	k = peerKey{file: keyOf(&st)}
+	if nd.held {
+		// The descriptor names the very file that was judged.
+		return &unix.SockaddrUnix{Name: fdName(nd.file)}, nd.release, k, abi.OK
+	}
+	if !nd.walked {
 		if name := hostUnixName(&nd); len(name) <= maxHostUnixPath {
-			return &unix.SockaddrUnix{Name: name}, nd.release, abi.OK
+			return &unix.SockaddrUnix{Name: name}, nd.release, k, abi.OK
 		}
 	}
-	// The descriptor names the very file that was found.
 	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
 	nd.release()
 	if err != nil {
-		return nil, nil, errno(err)
+		return nil, nil, k, errno(err)
 	}
-	return &unix.SockaddrUnix{Name: fdName(fd)}, func() { _ = unix.Close(fd) }, abi.OK
+	return &unix.SockaddrUnix{Name: fdName(fd)}, func() { _ = unix.Close(fd) }, k, abi.OK
 }
 
 // dest makes the host address for connect and sendto.
-func (s *socket) dest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), err abi.Errno) {
+func (s *socket) dest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), k peerKey, err abi.Errno) {
 	if len(b) < 2 {
-		return nil, nil, abi.EINVAL
+		return nil, nil, k, abi.EINVAL
 	}
 	if int32(b[1]) != s.domain {
-		return nil, nil, abi.EAFNOSUPPORT
+		return nil, nil, k, abi.EAFNOSUPPORT
 	}
 	if s.domain == abi.AF_LOCAL {
 		return unixDest(l, b)
 	}
 	sa, err = inetToHost(l.Model(), b)
-	return sa, func() {}, err
+	return sa, func() {}, k, err
 }
 
 // socketKey identifies a host socket, across the descriptors that refer to it.

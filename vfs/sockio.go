@@ -27,6 +27,9 @@ func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
+	if err := privilegedPort(l, h); err != abi.OK {
+		return err
+	}
 	return errno(unix.Bind(s.fd, h))
 }
 
@@ -83,6 +86,9 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 		nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
 		ns.state = ssConnected
 		ns.opts = s.opts
+		if s.domain == abi.AF_LOCAL {
+			s.accepted(fsOf(l), ns)
+		}
 		nf.Flag |= sockFlags(flags)
 		if inherit {
 			nf.Flag |= f.Flag & (abi.O_NONBLOCK | abi.O_NOSIGPIPE)
@@ -114,7 +120,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		// Undoes the connection of a datagram socket.
 		return errno(hostDisconnect(s.fd))
 	}
-	h, done, e := s.dest(l, sa)
+	h, done, known, e := s.dest(l, sa)
 	if e != abi.OK {
 		return e
 	}
@@ -130,6 +136,9 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		case nil:
 			s.state = ssConnected
 			s.wblocked = true
+			if s.domain == abi.AF_LOCAL {
+				s.connectedTo(l, known)
+			}
 			f.Sel.Notify(kern.HostOut)
 			return abi.OK
 		case unix.EINTR:
@@ -241,7 +250,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		if s.state == ssConnected {
 			return abi.EISCONN
 		}
-		h, done, e := s.dest(l, msg.Addr)
+		h, done, _, e := s.dest(l, msg.Addr)
 		if e != abi.OK {
 			return e
 		}
@@ -269,6 +278,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		defer release()
 		oob = ctl
 	}
+	oob = append(oob, s.ownCreds(l)...)
 	atomic := s.typ != abi.SOCK_STREAM
 	if atomic && u.Resid > 1<<20 {
 		return abi.EMSGSIZE

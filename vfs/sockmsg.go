@@ -233,6 +233,7 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 			}
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == hostScmCreds:
 			if cr, ok := parseHostCreds(c); ok {
+				s.trueCreds(fsOf(l), &cr)
 				add(abi.SOL_SOCKET, abi.SCM_CREDS, m.Bytes(&cr))
 			}
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_TIMESTAMP:

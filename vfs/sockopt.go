@@ -236,11 +236,11 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 	if level == abi.IPPROTO_IP && s.domain == abi.AF_LOCAL {
 		switch name {
 		case abi.LOCAL_PEEREID:
-			pid, uid, gid, err := hostPeerCred(s.fd)
-			if err != nil {
-				return nil, errno(err)
+			id, err := s.peerIDs(fsOf(l))
+			if err != abi.OK {
+				return nil, err
 			}
-			return m.Bytes(&abi.Unpcbid{Pid: pid, Euid: uid, Egid: gid}), abi.OK
+			return m.Bytes(&id), abi.OK
 		case abi.LOCAL_CREDS, abi.LOCAL_OCREDS:
 			return num(boolInt(s.opts.creds)), abi.OK
 		case abi.LOCAL_CONNWAIT:

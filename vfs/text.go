@@ -49,7 +49,7 @@ func (v *Vnode) CanBeStoredTo() bool {
 // writeCheck is FS.writeCheck for a name.
 func (nd *nameidata) writeCheck(l *kern.LWP) abi.Errno {
 	var st abi.Stat
-	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) != nil {
+	if nd.hostStat(&st) != nil {
 		return abi.OK
 	}
 	return fsOf(l).writeCheck(keyOf(&st))

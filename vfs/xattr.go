@@ -31,6 +31,7 @@ func AttrName(namespace int32, name string) (string, abi.Errno) {
 
 // AttrFile is a file whose attributes are at stake, by path or descriptor. Release it.
 type AttrFile struct {
+	l   *kern.LWP
 	fd  int
 	own bool
 }
@@ -46,16 +47,16 @@ func AttrPath(l *kern.LWP, path string, followLink bool) (AttrFile, abi.Errno) {
 		return AttrFile{}, abi.EOPNOTSUPP
 	}
 	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	return AttrFile{fd, err == nil}, errno(err)
+	return AttrFile{l, fd, err == nil}, errno(err)
 }
 
 // AttrFd returns the file of a descriptor's open file. Error: EBADF for what is no file.
-func AttrFd(f *kern.File) (AttrFile, abi.Errno) {
+func AttrFd(l *kern.LWP, f *kern.File) (AttrFile, abi.Errno) {
 	v := vnodeOf(f)
 	if v == nil {
 		return AttrFile{}, abi.EBADF
 	}
-	return AttrFile{fd: v.fd}, abi.OK
+	return AttrFile{l: l, fd: v.fd}, abi.OK
 }
 
 // Release ends the use of a.
@@ -63,6 +64,46 @@ func (a AttrFile) Release() {
 	if a.own {
 		_ = unix.Close(a.fd)
 	}
+}
+
+// may asks whether l's process may read an attribute, or set and remove it: a user's attributes go by the file's mode,
+// those of the system are root's. What means something to the host's own system is not for a guest with a root of its
+// own, whoever runs nbemu: capabilities of programs, labels, layers of file systems. Errors: EACCES, EPERM, EOPNOTSUPP.
+func (a AttrFile) may(name string, write bool) abi.Errno {
+	c, fs := a.l.Proc.Cred, fsOf(a.l)
+	space, rest, _ := strings.Cut(name, ".")
+	var st abi.Stat
+	if err := fs.judgedStat(a.fd, "", false, &st); err != nil {
+		return errno(err)
+	}
+	confined := fs.root != nil || fs.metadata != nil
+	switch space {
+	case "user":
+		if judged(a.l) == nil {
+			return abi.OK
+		}
+		mode := int32(abi.R_OK)
+		if write {
+			mode = abi.W_OK
+		}
+		return Access(c, &st, mode)
+	case "trusted":
+		if !c.IsRoot() || write && confined && strings.HasPrefix(rest, "overlay.") {
+			return abi.EPERM
+		}
+	case "security":
+		if write && (!c.IsRoot() || confined) {
+			return abi.EPERM
+		}
+	case "system":
+		if write && confined {
+			return abi.EOPNOTSUPP // an access list would go by the host's ids
+		}
+		if write && !c.IsRoot() && c.Euid != st.Uid {
+			return abi.EPERM
+		}
+	}
+	return abi.OK
 }
 
 // attrErrno knows the host's word for "no such attribute".
@@ -78,6 +119,9 @@ func attrErrno(err error) abi.Errno {
 
 // Set stores an attribute; flags are XATTR_CREATE and XATTR_REPLACE. Errors: EEXIST, ENOATTR, EOPNOTSUPP, EPERM.
 func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
+	if err := a.may(name, true); err != abi.OK {
+		return err
+	}
 	h := 0
 	if flags&abi.XATTR_CREATE != 0 {
 		h |= unix.XATTR_CREATE
@@ -91,12 +135,18 @@ func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
 // Get reads an attribute into val and returns its length; a val of no length asks for that only. Errors:
 // ENOATTR, ERANGE, EOPNOTSUPP.
 func (a AttrFile) Get(name string, val []byte) (int, abi.Errno) {
+	if err := a.may(name, false); err != abi.OK {
+		return 0, err
+	}
 	n, err := unix.Getxattr(fdName(a.fd), name, val)
 	return max(n, 0), attrErrno(err)
 }
 
 // Remove deletes an attribute. Errors: ENOATTR, EOPNOTSUPP.
 func (a AttrFile) Remove(name string) abi.Errno {
+	if err := a.may(name, true); err != abi.OK {
+		return err
+	}
 	return attrErrno(unix.Removexattr(fdName(a.fd), name))
 }
 
@@ -109,7 +159,7 @@ func (a AttrFile) List() ([]string, abi.Errno) {
 	}
 	var out []string
 	for s := range strings.SplitSeq(string(buf[:n]), "\x00") {
-		if s != "" {
+		if s != "" && (!strings.HasPrefix(s, "trusted.") || a.l.Proc.Cred.IsRoot()) {
 			out = append(out, s)
 		}
 	}

@@ -1,0 +1,136 @@
+package vfs
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// Who is at the other end of a local socket: for the host all of a machine's processes are nbemu's user. So who bound a
+// socket and who connected to it is kept here, and the host is believed about other processes of its own only.
+
+// peerQueue is what a listening socket knows of those who connected to it from inside and were not accepted yet, the
+// first one first, which is the host's order too.
+type peerQueue struct {
+	owner abi.Unpcbid // who bound it
+	queue []abi.Unpcbid
+}
+
+// peerKey is what a local socket is known by: the file it is bound to, or the host's name that is no file.
+type peerKey struct {
+	file mem.FileKey
+	name string
+}
+
+// idOf is how l's process is told to others.
+func idOf(l *kern.LWP) abi.Unpcbid {
+	return abi.Unpcbid{Pid: l.Proc.PID, Euid: l.Proc.Cred.Euid, Egid: l.Proc.Cred.Egid}
+}
+
+// boundTo notes that l's process bound s.
+func (s *socket) boundTo(l *kern.LWP, k peerKey) {
+	s.known = k
+	fsOf(l).peers[k] = &peerQueue{owner: idOf(l)}
+}
+
+// connectedTo notes that l's process connected s to what is known by k.
+func (s *socket) connectedTo(l *kern.LWP, k peerKey) {
+	q := fsOf(l).peers[k]
+	if q == nil {
+		return
+	}
+	owner := q.owner
+	s.peerID = &owner
+	if s.connreq {
+		q.queue = append(q.queue, idOf(l))
+	}
+}
+
+// accepted notes who is at the other end of ns, which s accepted.
+func (s *socket) accepted(fs *FS, ns *socket) {
+	q := fs.peers[s.known]
+	if q == nil || len(q.queue) == 0 || !fromUs(ns.fd) {
+		return
+	}
+	id := q.queue[0]
+	q.queue = q.queue[1:]
+	ns.peerID = &id
+}
+
+// fromUs reports whether the host takes nbemu itself to be at the other end.
+func fromUs(fd int) bool {
+	pid, _, _, err := hostPeerCred(fd)
+	return err == nil && int(pid) == os.Getpid()
+}
+
+// peerIDs gives who is at the other end. Errors: the host's, ENOTCONN.
+func (s *socket) peerIDs(fs *FS) (abi.Unpcbid, abi.Errno) {
+	if s.peerID != nil {
+		return *s.peerID, abi.OK
+	}
+	pid, uid, gid, err := hostPeerCred(s.fd)
+	if err != nil {
+		return abi.Unpcbid{}, errno(err)
+	}
+	id := abi.Unpcbid{Pid: pid, Euid: uid, Egid: gid}
+	if int(pid) == os.Getpid() {
+		fs.userIDs(&id.Euid, &id.Egid)
+	}
+	return id, abi.OK
+}
+
+// userIDs puts the first program's ids in place of nbemu's own.
+func (fs *FS) userIDs(uid, gid *uint32) {
+	if fs.guest.user == nil {
+		return
+	}
+	if *uid == fs.guest.host.Euid {
+		*uid = fs.guest.user.Euid
+	}
+	if *gid == fs.guest.host.Egid {
+		*gid = fs.guest.user.Egid
+	}
+}
+
+// trueCreds corrects what the host says about the sender of a message.
+func (s *socket) trueCreds(fs *FS, c *abi.Sockcred) {
+	switch {
+	case int(c.Pid) != os.Getpid():
+		return
+	case s.peerID != nil:
+		id := *s.peerID
+		c.Pid, c.Uid, c.Euid, c.Gid, c.Egid = id.Pid, id.Euid, id.Euid, id.Egid, id.Egid
+		return
+	}
+	fs.userIDs(&c.Uid, &c.Gid)
+	c.Euid, c.Egid = c.Uid, c.Gid
+}
+
+// ownCreds is a control message that tells the receiver of a message whose it is, where nbemu may say that; nil where
+// it need not.
+func (s *socket) ownCreds(l *kern.LWP) []byte {
+	if s.domain != abi.AF_LOCAL || s.typ != abi.SOCK_DGRAM || !hostPowers(l) {
+		return nil
+	}
+	return hostCreds(l.Proc.Cred.Euid, l.Proc.Cred.Egid)
+}
+
+// privilegedPort refuses what only root may do with sockets where the host would allow it: it sees nbemu's user. Errors:
+// EACCES for a port below 1024.
+func privilegedPort(l *kern.LWP, sa unix.Sockaddr) abi.Errno {
+	port := 0
+	switch a := sa.(type) {
+	case *unix.SockaddrInet4:
+		port = a.Port
+	case *unix.SockaddrInet6:
+		port = a.Port
+	}
+	if port > 0 && port < 1024 && hostPowers(l) {
+		return abi.EACCES
+	}
+	return abi.OK
+}
