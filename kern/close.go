@@ -37,7 +37,6 @@ func (k *Kernel) Close() {
 	if k.det.on {
 		k.det.close()
 	}
-	k.ipcClose()
 	if k.system != nil {
 		k.proc1.Cwdi.Free()
 	}
@@ -71,12 +70,6 @@ func forgetLWPs(k *Kernel) {
 			}
 		}
 	}
-}
-
-// ipcClose gives the memory of System V segments back that nobody removed.
-func (k *Kernel) ipcClose() {
-	k.shmSegs.all(func(s *shmSegment) { mem.Release(s.obj) })
-	k.shmSegs = ipcSet[*shmSegment]{}
 }
 
 // Broken ends the machine's processes because of a fault of nbemu's own outside of any process: in a timer, or on

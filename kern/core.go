@@ -29,8 +29,11 @@ func (p *Proc) CoreName() string {
 	if p.corename != "" {
 		return p.corename
 	}
-	return p.K.defCorename
+	return p.K.DefCorename
 }
+
+// SetCoreName sets that pattern.
+func (p *Proc) SetCoreName(pattern string) { p.corename = pattern }
 
 // Sigsets collects what the process's LWPs have pending and blocked, and what it ignores and catches.
 func (p *Proc) Sigsets() (pending, mask, ignored, caught abi.Sigset) {

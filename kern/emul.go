@@ -41,8 +41,9 @@ type Emul struct {
 	// ForkRegs makes a child's registers what the interface says fork returns there.
 	ForkRegs func(l *LWP)
 
-	// Machdep is sysctl's machdep, whose numbers each port has for itself; nil: empty. See Machdep.
-	Machdep *SysctlNode
+	// Machdep is sysctl's machdep, whose numbers each port has for itself; nil: empty. It is a
+	// *sysctl.Node; see sysctl.Machdep.
+	Machdep any
 
 	// Hooks of emulations that keep data per process (e_proc_exec, e_proc_fork, e_proc_exit).
 	ProcExec func(l *LWP)

@@ -98,7 +98,9 @@ func (l *LWP) Exit1(status int32) {
 	p.Cwdi.Free()
 	p.ktrderef()
 	p.ProfStop()
-	p.ipcExit()
+	for _, f := range l.K.ExitHooks {
+		f(p)
+	}
 	if p.Emul.ProcExit != nil {
 		p.Emul.ProcExit(p)
 	}

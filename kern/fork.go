@@ -85,7 +85,9 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	lim := *p.Limits
 	c.Limits = &lim
 	c.VM = vm
-	c.ipcFork(p, flags&ForkShareVM != 0)
+	for _, f := range l.K.ForkHooks {
+		f(c, p, flags&ForkShareVM != 0)
+	}
 	if flags&ForkShareFiles != 0 {
 		c.Fd = p.Fd.Ref()
 	} else {
@@ -122,10 +124,10 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	return n
 }
 
-// maxProc is kern.maxproc.
-const maxProc = 4096
+// MaxProc is kern.maxproc.
+const MaxProc = 4096
 
-func (k *Kernel) countUser(uid uint32) (n int) {
+func (k *Kernel) CountUser(uid uint32) (n int) {
 	for _, p := range k.allproc {
 		if p.Cred.Ruid == uid {
 			n++
@@ -149,7 +151,9 @@ func (p *Proc) VforkDone() {
 // processor changes with the architecture. Preconditions: kernel lock, the only LWP.
 func (l *LWP) SetSpace(vm *mem.Space) {
 	p := l.Proc
-	p.ipcExec()
+	for _, f := range p.K.SpaceHooks {
+		f(p)
+	}
 	old := p.VM
 	switch {
 	case l.slot == nil:

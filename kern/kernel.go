@@ -20,27 +20,20 @@ type Kernel struct {
 	Hooks  *Hooks // see what programs do; nil for none
 
 	procTable
-	ksemTable
-	semTable
-	msgTable
-	shmTable
 	ktrState
 	profState
-	sysctlVars
+	Names
 
-	boottime   time.Time
-	det        determ // -deterministic; see determ.go
-	cpus       cpuSet // this machine's share of the processors; guarded by the scheduler's lock
-	hostPoll   hostPoll
-	ifcache    ifcache                     // has its own lock
-	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first
-	mqueues    map[string]*mqueue
-	pipeInode  uint64
-	profiling  bool            // profclock runs
-	limiting   bool            // limitclock runs
-	sysctlTree *SysctlNode     // built at its first use
-	logged     map[string]bool // what LogOnce has said
-	uioFree    []*Uio          // every read and write uses one, so that they are kept
+	boottime  time.Time
+	det       determ // -deterministic; see determ.go
+	cpus      cpuSet // this machine's share of the processors; guarded by the scheduler's lock
+	hostPoll  hostPoll
+	futexes   map[FutexKey][]*futexWaiter // by word, those that wait longest first
+	pipeInode uint64
+	profiling bool            // profclock runs
+	limiting  bool            // limitclock runs
+	logged    map[string]bool // what LogOnce has said
+	uioFree   []*Uio          // every read and write uses one, so that they are kept
 
 	Setidcore Setidcore
 	PaxConf   Pax
@@ -59,8 +52,15 @@ type Kernel struct {
 	// OnStop is called when the whole first group has stopped, so that nbemu can stop as its shell expects.
 	OnStop func(sig abi.Signal)
 
-	// VFS is the file system's state, a *vfs.FS; Exec that of exec, an *execve.Switch.
-	VFS, Exec any
+	// What the rooms above keep for the machine: the file system, a *vfs.FS; exec's switch, an *execve.Switch; objects
+	// for communication between processes, an *ipc.Tables; sysctl's tree, a *sysctl.Node.
+	VFS, Exec, IPC, Sysctl any
+
+	// ForkHooks are told of a new process, ExitHooks of one that ends, SpaceHooks of one that gives its address space up
+	// for another program's (forkhook_establish and its kin). Set before the first process.
+	ForkHooks  []func(child, parent *Proc, shareVM bool)
+	ExitHooks  []func(p *Proc)
+	SpaceHooks []func(p *Proc)
 
 	life // see close.go
 }
@@ -68,19 +68,14 @@ type Kernel struct {
 // New makes a machine's kernel, without processes.
 func New() *Kernel {
 	k := &Kernel{
-		procTable:  procTable{allproc: map[int32]*Proc{}, pgrps: map[int32]*Pgrp{}, reservedIDs: map[int32]bool{}},
-		ksemTable:  ksemTable{ksems: map[string]*ksem{}, ksemsPshared: map[int64]*ksem{}},
-		semTable:   semTable{semMni: 10, semMns: 60},
-		msgTable:   msgTable{msgMni: 40},
-		shmTable:   shmTable{shmMni: 128, shmSeg: 128},
-		sysctlVars: sysctlVars{defCorename: "%n.core"},
-		boottime:   time.Now(),
-		futexes:    map[FutexKey][]*futexWaiter{},
-		mqueues:    map[string]*mqueue{},
-		logged:     map[string]bool{},
-		Setidcore:  Setidcore{Path: "/var/crash/%n.core", Mode: 0600},
-		GuardConf:  SegvguardConf{MaxCrashes: 5, Expiry: 120, Suspend: 600},
-		IsUnder:    func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir },
+		procTable: procTable{allproc: map[int32]*Proc{}, pgrps: map[int32]*Pgrp{}, reservedIDs: map[int32]bool{}},
+		Names:     Names{DefCorename: "%n.core"},
+		boottime:  time.Now(),
+		futexes:   map[FutexKey][]*futexWaiter{},
+		logged:    map[string]bool{},
+		Setidcore: Setidcore{Path: "/var/crash/%n.core", Mode: 0600},
+		GuardConf: SegvguardConf{MaxCrashes: 5, Expiry: 120, Suspend: 600},
+		IsUnder:   func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir },
 	}
 	k.det.k = k
 	return k

@@ -128,7 +128,7 @@ func (l *LWP) KtrExecFd() {
 		return
 	}
 	for _, fd := range l.Proc.Fd.Fds() {
-		l.ktr(abi.KTR_EXEC_FD, l.Model().Bytes(&abi.KtrExecfd{Fd: fd, Dtype: l.Proc.Fd.Get(fd).fileType()}))
+		l.ktr(abi.KTR_EXEC_FD, l.Model().Bytes(&abi.KtrExecfd{Fd: fd, Dtype: l.Proc.Fd.Get(fd).FileType()}))
 	}
 }
 

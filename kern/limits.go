@@ -18,7 +18,7 @@ func defaultLimits(a *cpu.Arch) *Limits {
 	l[abi.RLIMIT_DATA] = abi.Rlimit{Cur: a.DflData, Max: a.MaxData}
 	l[abi.RLIMIT_STACK] = abi.Rlimit{Cur: a.DflStack, Max: a.MaxStack}
 	l[abi.RLIMIT_NOFILE] = abi.Rlimit{Cur: 1024, Max: 3404}
-	l[abi.RLIMIT_NPROC] = abi.Rlimit{Cur: 1024, Max: maxProc}
+	l[abi.RLIMIT_NPROC] = abi.Rlimit{Cur: 1024, Max: MaxProc}
 	l[abi.RLIMIT_NTHR] = abi.Rlimit{Cur: 2048, Max: 8192}
 	return &l
 }
@@ -90,3 +90,9 @@ func (p *Proc) Getrusage(children bool) abi.Rusage {
 	ru.Maxrss = int64(p.VM.MinFlt.Load()) * 4
 	return ru.abi()
 }
+
+// Switches is how often the process gave its processor away, and had it taken.
+func (p *Proc) Switches() int64 { return p.ru.Nvcsw + p.ru.Nivcsw }
+
+// SystemTime is the processor time of its LWPs in the kernel, of CPUTime.
+func (p *Proc) SystemTime() time.Duration { return p.ru.Sys }

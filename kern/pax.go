@@ -58,8 +58,8 @@ func PaxMprotectAdjust(flags uint32, prot, maxProt uint8) (uint8, uint8) {
 
 // Bits of randomness of where mappings begin (PAX_ASLR_DELTA_MMAP_LEN).
 const (
-	aslrMmapBits64 = 32
-	aslrMmapBits32 = 16
+	ASLRMmapBits64 = 32
+	ASLRMmapBits32 = 16
 )
 
 // PaxASLRInit decides how far below the usual place the mappings of a new program begin (pax_aslr_init_vm).
@@ -68,9 +68,9 @@ func (p *Proc) PaxASLRInit(random uint32) {
 	if p.Pax&PaxASLR == 0 {
 		return
 	}
-	bits := aslrMmapBits32
+	bits := ASLRMmapBits32
 	if p.Arch.Model.LP64() {
-		bits = aslrMmapBits64
+		bits = ASLRMmapBits64
 	}
 	p.aslrMmap = (uint64(random) & (1<<bits - 1)) * p.Arch.PageSize
 }
@@ -81,47 +81,4 @@ func (p *Proc) PaxASLRMmap(addr uint64) uint64 {
 		return addr
 	}
 	return addr - p.aslrMmap
-}
-
-// ctlSwitch is an int that stands for a bool.
-func ctlSwitch(name, desc string, v *bool) *SysctlNode {
-	n := ctlInt(ctlCreate, name, desc, func(*LWP) int32 { return b2i(*v) })
-	n.Store = func(_ *LWP, x any) abi.Errno {
-		i, ok := x.(int32)
-		if !ok {
-			return abi.EINVAL
-		}
-		*v = i != 0
-		return abi.OK
-	}
-	return n
-}
-
-func (k *Kernel) sysctlPax() *SysctlNode {
-	limits := func(name, desc string, v *int32) *SysctlNode {
-		return ctlVar(ctlCreate, name, desc, v, 1, 1<<31-1)
-	}
-	feature := func(name, desc string, f *PaxFeature, more ...*SysctlNode) *SysctlNode {
-		return ctlNode(ctlCreate, name, desc, append([]*SysctlNode{
-			ctlSwitch("enabled", "Whether programs can have it", &f.Enabled),
-			ctlSwitch("global", "Whether programs have it that do not refuse", &f.Global),
-		}, more...)...)
-	}
-	return ctlNode(ctlCreate, "pax", "PaX: what makes exploits harder",
-		feature("mprotect", "Memory is never writable and executable", &k.PaxConf.Mprotect,
-			ctlConst(ctlCreate, "ptrace", "Whether traced programs are exempt", 1)),
-		feature("segvguard", "Programs that crash often are suspended", &k.PaxConf.Guard,
-			limits("expiry_timeout", "Seconds after which a crash is forgotten", &k.GuardConf.Expiry),
-			limits("suspend_timeout", "Seconds of a suspension", &k.GuardConf.Suspend),
-			limits("max_crashes", "Crashes until a suspension", &k.GuardConf.MaxCrashes)),
-		feature("aslr", "Random addresses", &k.PaxConf.ASLR,
-			ctlInt(ctlCreate, "mmap_len", "Random bits of mmap's addresses", func(l *LWP) int32 {
-				if l.Model().LP64() {
-					return aslrMmapBits64
-				}
-				return aslrMmapBits32
-			}),
-			ctlConst(ctlCreate, "stack_len", "Random bits of the stack's address", 16),
-			ctlConst(ctlCreate, "exec_len", "Random bits of a program's address", 12)),
-	)
 }

@@ -92,7 +92,7 @@ type Proc struct {
 	lwpctl  lwpctl  // see lwpctl.go
 	ru, cru Rusage  // used by itself, and by children that were waited for
 	cputime cputime // see cputime.go
-	ipc     procIPC // see sysvipc.go
+	IPC     any     // what package ipc keeps for it
 	timers  itimers // see itimer.go
 	Nice    int     // -20 to 20
 	// Subreaper: children that descendants leave behind are this process's, not init's.
@@ -165,9 +165,19 @@ func (k *Kernel) Pfind(pid int32) *Proc {
 // PfindAny finds a process that may be a zombie.
 func (k *Kernel) PfindAny(pid int32) *Proc { return k.allproc[pid] }
 
+// AllProcs lists the processes by number, with init's stand-in and zombies.
+func (k *Kernel) AllProcs() []*Proc {
+	out := make([]*Proc, 0, len(k.allproc))
+	for _, p := range k.allproc {
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b *Proc) int { return int(a.PID) - int(b.PID) })
+	return out
+}
+
 // Procs lists all processes but init, by number.
 func (k *Kernel) Procs() []*Proc {
-	return slices.DeleteFunc(k.allProcs(), func(p *Proc) bool { return p == p.K.proc1 })
+	return slices.DeleteFunc(k.AllProcs(), func(p *Proc) bool { return p == p.K.proc1 })
 }
 
 // NProcs is how many processes there are but init.
@@ -242,8 +252,12 @@ func (p *Proc) PresetLimit(which int, lim abi.Rlimit) abi.Errno {
 	return abi.OK
 }
 
+// LimitNames are the names below proc.<pid>.rlimit, by RLIMIT_ number.
+var LimitNames = [abi.RLIM_NLIMITS]string{"cputime", "filesize", "datasize", "stacksize", "coredumpsize", "memoryuse",
+	"memorylocked", "maxproc", "descriptors", "sbsize", "vmemoryuse", "maxlwp"}
+
 // LimitByName finds a resource by the name that sysctl knows its limit by ("descriptors"); -1 if there is none.
-func LimitByName(name string) int { return slices.Index(limitNames[:], name) }
+func LimitByName(name string) int { return slices.Index(LimitNames[:], name) }
 
 // Ppid is the parent's number, which is a tracer's if there is one.
 func (p *Proc) Ppid() int32 {

@@ -26,7 +26,7 @@ type profState struct {
 	profTimer *Timer
 }
 
-const profPeriod = time.Second / clockHz
+const profPeriod = time.Second / ClockHz
 
 // Profil is profil(2): the pc, less off and times scale/65536, is the index of a counter of 16 bits within size bytes
 // at base. A scale of 0 ends it. Error: EINVAL for a scale beyond 1.

@@ -286,3 +286,11 @@ func (p *Proc) liveFrom(i int) *LWP {
 	}
 	return nil
 }
+
+// StopExec stops the process, which has just executed a program, if somebody wants that.
+func (p *Proc) StopExec() {
+	if p.Flags&PFStopExec != 0 {
+		p.clearPending(abi.SigsetOf(abi.SIGCONT))
+		p.stop(abi.SIGSTOP)
+	}
+}

@@ -26,9 +26,9 @@ func (p *Proc) SetLimit(c *Cred, which int, lim abi.Rlimit) abi.Errno {
 	case abi.RLIMIT_STACK:
 		top = p.Arch.MaxStack
 	case abi.RLIMIT_NOFILE:
-		top = maxFiles
+		top = MaxFiles
 	case abi.RLIMIT_NPROC:
-		top = maxProc
+		top = MaxProc
 	case abi.RLIMIT_NTHR:
 		top = defaultLimits(p.Arch)[abi.RLIMIT_NTHR].Max
 	}

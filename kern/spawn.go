@@ -47,7 +47,7 @@ func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Err
 // CheckFork reports whether the process's user may have one more process. Error: EAGAIN.
 func (l *LWP) CheckFork() abi.Errno {
 	p := l.Proc
-	if n := l.K.countUser(p.Cred.Ruid); !p.Cred.IsRoot() && uint64(n) >= p.Limits[abi.RLIMIT_NPROC].Cur || len(l.K.allproc) >= maxProc {
+	if n := l.K.CountUser(p.Cred.Ruid); !p.Cred.IsRoot() && uint64(n) >= p.Limits[abi.RLIMIT_NPROC].Cur || len(l.K.allproc) >= MaxProc {
 		return abi.EAGAIN
 	}
 	return abi.OK

@@ -11,6 +11,7 @@ import (
 	"nbemu/arch/amd64"
 	"nbemu/coredump"
 	"nbemu/execve"
+	"nbemu/ipc"
 	"nbemu/kern"
 	"nbemu/mem"
 	"nbemu/vfs"
@@ -21,6 +22,7 @@ type Machine struct {
 	cfg    Config
 	k      *kern.Kernel
 	fs     *vfs.FS
+	ipc    *ipc.Tables
 	sw     *execve.Switch
 	cred   *kern.Cred
 	limits map[int]abi.Rlimit
@@ -59,6 +61,7 @@ func New(cfg Config) (*Machine, error) {
 	m.sw.FS = files{}
 	m.sw.Profile = execve.FindProfile(cfg.Release)
 	m.fs = vfs.New(m.k)
+	m.ipc = ipc.New(m.k)
 	if err := m.setUp(); err != nil {
 		m.k.Close()
 		m.fs.Close()
@@ -155,6 +158,7 @@ func (m *Machine) Close() error {
 	}
 	m.fs.Close()
 	m.sw.Close()
+	m.ipc.Close()
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/sysctl"
 )
 
 // Process, group, session, user and login names (kern_prot.c). getpid, getuid and getgid have a second result,
@@ -311,7 +312,7 @@ func sysCompat09Setdomainname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno
 }
 
 func oldSysctl(l *kern.LWP, node int32, old, oldlen, new, newlen uint64) (kern.Retval, abi.Errno) {
-	_, err := l.Sysctl([]int32{abi.CTL_KERN, node}, old, oldlen, new, newlen)
+	_, err := sysctl.Call(l, []int32{abi.CTL_KERN, node}, old, oldlen, new, newlen)
 	return retErr(err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/ipc"
 	"nbemu/kern"
 )
 
@@ -78,31 +79,31 @@ func semctl(l *kern.LWP, a *kern.Args, v ipcVers) (kern.Retval, abi.Errno) {
 	}
 	switch cmd {
 	case abi.IPC_RMID:
-		return retErr(l.SemRemove(id))
+		return retErr(ipc.SemRemove(l, id))
 	case abi.IPC_SET:
 		ds, err := inSemid(l, u.ptr, v)
 		if err == abi.OK {
-			err = l.SemSet(id, &ds)
+			err = ipc.SemSet(l, id, &ds)
 		}
 		return retErr(err)
 	case abi.IPC_STAT:
-		ds, err := l.SemStat(id)
+		ds, err := ipc.SemStat(l, id)
 		if err == abi.OK {
 			err = outSemid(l, u.ptr, &ds, v)
 		}
 		return retErr(err)
 	case abi.GETVAL, abi.GETPID, abi.GETNCNT, abi.GETZCNT:
-		return retInt(l.SemValue(id, num, cmd))
+		return retInt(ipc.SemValue(l, id, num, cmd))
 	case abi.SETVAL:
-		return retErr(l.SemSetValue(id, num, u.val))
+		return retErr(ipc.SemSetValue(l, id, num, u.val))
 	case abi.GETALL:
-		vals, err := l.SemAll(id)
+		vals, err := ipc.SemAll(l, id)
 		if err == abi.OK {
 			err = l.CopyoutStruct(u.ptr, vals)
 		}
 		return retErr(err)
 	case abi.SETALL:
-		return retErr(l.SemSetAll(id, func(n int) ([]uint16, abi.Errno) {
+		return retErr(ipc.SemSetAll(l, id, func(n int) ([]uint16, abi.Errno) {
 			vals := make([]uint16, n)
 			err := l.CopyinStruct(u.ptr, vals)
 			return vals, err
@@ -120,7 +121,7 @@ func sysCompat14Semctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysSemget is semget(2). Errors: ENOENT, EEXIST, EACCES, EINVAL, ENOSPC.
 func sysSemget(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(l.Semget(int32(a[0]), int32(a[1]), int32(a[2])))
+	return retInt(ipc.Semget(l, int32(a[0]), int32(a[1]), int32(a[2])))
 }
 
 // maxSops is how many operations one call can have (SEMOPM).
@@ -134,7 +135,7 @@ func semop(l *kern.LWP, id int32, sops, n uint64, deadline time.Time) (kern.Retv
 	if err := l.CopyinStruct(sops, ops); err != abi.OK {
 		return retErr(err)
 	}
-	return retErr(l.Semop(id, ops, deadline))
+	return retErr(ipc.Semop(l, id, ops, deadline))
 }
 
 // sysSemop is semop(2). Errors: see kern.Semop.
@@ -194,7 +195,7 @@ func shmctl(l *kern.LWP, a *kern.Args, v ipcVers) (kern.Retval, abi.Errno) {
 	id := int32(a[0])
 	switch cmd := int32(a[1]); cmd {
 	case abi.IPC_STAT:
-		ds, err := l.ShmStat(id)
+		ds, err := ipc.ShmStat(l, id)
 		if err == abi.OK {
 			err = outShmid(l, a[2], &ds, v)
 		}
@@ -202,13 +203,13 @@ func shmctl(l *kern.LWP, a *kern.Args, v ipcVers) (kern.Retval, abi.Errno) {
 	case abi.IPC_SET:
 		ds, err := inShmid(l, a[2], v)
 		if err == abi.OK {
-			err = l.ShmSet(id, &ds)
+			err = ipc.ShmSet(l, id, &ds)
 		}
 		return retErr(err)
 	case abi.IPC_RMID:
-		return retErr(l.ShmRemove(id))
+		return retErr(ipc.ShmRemove(l, id))
 	case abi.SHM_LOCK, abi.SHM_UNLOCK:
-		return retErr(l.ShmLock(id, cmd == abi.SHM_LOCK))
+		return retErr(ipc.ShmLock(l, id, cmd == abi.SHM_LOCK))
 	}
 	return retErr(abi.EINVAL)
 }
@@ -222,17 +223,17 @@ func sysCompat14Shmctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysShmget is shmget(2). Errors: ENOENT, EEXIST, EACCES, EINVAL, ENOSPC, ENOMEM.
 func sysShmget(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(l.Shmget(int32(a[0]), a[1], int32(a[2])))
+	return retInt(ipc.Shmget(l, int32(a[0]), a[1], int32(a[2])))
 }
 
 // sysShmat is shmat(2). Errors: EINVAL, EACCES, EMFILE, ENOMEM.
 func sysShmat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	va, err := l.Shmat(int32(a[0]), a[1], int32(a[2]))
+	va, err := ipc.Shmat(l, int32(a[0]), a[1], int32(a[2]))
 	return kern.Retval{R0: va}, err
 }
 
 // sysShmdt is shmdt(2). Error: EINVAL.
-func sysShmdt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return retErr(l.Shmdt(a[0])) }
+func sysShmdt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return retErr(ipc.Shmdt(l, a[0])) }
 
 func outMsqid(l *kern.LWP, va uint64, ds *abi.MsqidDs, v ipcVers) abi.Errno {
 	switch v {
@@ -267,7 +268,7 @@ func msgctl(l *kern.LWP, a *kern.Args, v ipcVers) (kern.Retval, abi.Errno) {
 	id := int32(a[0])
 	switch int32(a[1]) {
 	case abi.IPC_STAT:
-		ds, err := l.MsgStat(id)
+		ds, err := ipc.MsgStat(l, id)
 		if err == abi.OK {
 			err = outMsqid(l, a[2], &ds, v)
 		}
@@ -275,11 +276,11 @@ func msgctl(l *kern.LWP, a *kern.Args, v ipcVers) (kern.Retval, abi.Errno) {
 	case abi.IPC_SET:
 		ds, err := inMsqid(l, a[2], v)
 		if err == abi.OK {
-			err = l.MsgSet(id, &ds)
+			err = ipc.MsgSet(l, id, &ds)
 		}
 		return retErr(err)
 	case abi.IPC_RMID:
-		return retErr(l.MsgRemove(id))
+		return retErr(ipc.MsgRemove(l, id))
 	}
 	return retErr(abi.EINVAL)
 }
@@ -293,13 +294,13 @@ func sysCompat14Msgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysMsgget is msgget(2). Errors: ENOENT, EEXIST, EACCES, ENOSPC.
 func sysMsgget(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(l.Msgget(int32(a[0]), int32(a[1])))
+	return retInt(ipc.Msgget(l, int32(a[0]), int32(a[1])))
 }
 
 // sysMsgsnd is msgsnd(id, msg, size, flags): the message is a long, its type, and size bytes. Errors: see
 // kern.Msgsnd.
 func sysMsgsnd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retErr(l.Msgsnd(int32(a[0]), a[2], int32(a[3]), func() (int64, []byte, abi.Errno) {
+	return retErr(ipc.Msgsnd(l, int32(a[0]), a[2], int32(a[3]), func() (int64, []byte, abi.Errno) {
 		var typ abi.Long
 		if err := l.CopyinStruct(a[1], &typ); err != abi.OK {
 			return 0, nil, err
@@ -312,7 +313,7 @@ func sysMsgsnd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysMsgrcv is msgrcv(id, msg, size, type, flags). Errors: see kern.Msgrcv.
 func sysMsgrcv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	typ, body, err := l.Msgrcv(int32(a[0]), a[2], int64(a[3]), int32(a[4]))
+	typ, body, err := ipc.Msgrcv(l, int32(a[0]), a[2], int64(a[3]), int32(a[4]))
 	if err != abi.OK {
 		return retErr(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/ipc"
 	"nbemu/kern"
 )
 
@@ -19,12 +20,12 @@ func sysKsemInit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.CopyinStruct(a[1], &kind); err != abi.OK {
 		return retErr(err)
 	}
-	id, err := l.KsemInit(uint32(a[0]), int64(kind))
+	id, err := ipc.KsemInit(l, uint32(a[0]), int64(kind))
 	if err != abi.OK {
 		return retErr(err)
 	}
 	if err = l.CopyoutStruct(a[1], abi.Long(id)); err != abi.OK {
-		_ = l.KsemDestroy(id)
+		_ = ipc.KsemDestroy(l, id)
 	}
 	return retErr(err)
 }
@@ -39,7 +40,7 @@ func sysKsemOpen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err = l.CopyoutStruct(a[4], abi.Long(-1)); err != abi.OK {
 		return retErr(err)
 	}
-	id, err := l.KsemOpen(name, int32(a[1]), uint32(a[2]), uint32(a[3]))
+	id, err := ipc.KsemOpen(l, name, int32(a[1]), uint32(a[2]), uint32(a[3]))
 	if err == abi.OK {
 		err = l.CopyoutStruct(a[4], abi.Long(id))
 	}
@@ -50,34 +51,34 @@ func sysKsemOpen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysKsemUnlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	name, err := l.CopyinStr(a[0], maxPosixName)
 	if err == abi.OK {
-		err = l.KsemUnlink(name)
+		err = ipc.KsemUnlink(l, name)
 	}
 	return retErr(err)
 }
 
 // sysKsemClose is _ksem_close(id). Error: EINVAL.
 func sysKsemClose(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retErr(l.KsemClose(int64(a[0])))
+	return retErr(ipc.KsemClose(l, int64(a[0])))
 }
 
 // sysKsemDestroy is _ksem_destroy(id). Errors: EINVAL, EBUSY.
 func sysKsemDestroy(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retErr(l.KsemDestroy(int64(a[0])))
+	return retErr(ipc.KsemDestroy(l, int64(a[0])))
 }
 
 // sysKsemPost is _ksem_post(id). Errors: EINVAL, EOVERFLOW.
 func sysKsemPost(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retErr(l.KsemPost(int64(a[0])))
+	return retErr(ipc.KsemPost(l, int64(a[0])))
 }
 
 // sysKsemWait is _ksem_wait(id). Errors: EINVAL, EINTR, ERESTART.
 func sysKsemWait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retErr(l.KsemWait(int64(a[0]), false, time.Time{}))
+	return retErr(ipc.KsemWait(l, int64(a[0]), false, time.Time{}))
 }
 
 // sysKsemTrywait is _ksem_trywait(id). Errors: EINVAL, EAGAIN.
 func sysKsemTrywait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return retErr(l.KsemWait(int64(a[0]), true, time.Time{}))
+	return retErr(ipc.KsemWait(l, int64(a[0]), true, time.Time{}))
 }
 
 // sysKsemTimedwait is _ksem_timedwait(id, abstime). Errors: EINVAL, EFAULT, ETIMEDOUT, EINTR.
@@ -89,12 +90,12 @@ func sysKsemTimedwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return retErr(err)
 	}
-	return retErr(l.KsemWait(int64(a[0]), false, timerStart(l, abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, ts)))
+	return retErr(ipc.KsemWait(l, int64(a[0]), false, timerStart(l, abi.CLOCK_REALTIME, abi.TIMER_ABSTIME, ts)))
 }
 
 // sysKsemGetvalue is _ksem_getvalue(id, unsigned *). Errors: EINVAL, EFAULT.
 func sysKsemGetvalue(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	v, err := l.KsemValue(int64(a[0]))
+	v, err := ipc.KsemValue(l, int64(a[0]))
 	if err == abi.OK {
 		err = l.CopyoutInt32(a[1], int32(v))
 	}
@@ -114,7 +115,7 @@ func sysMqOpen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return retErr(err)
 	}
-	return retInt(l.MqOpen(name, int32(a[1]), uint32(a[2]), attr))
+	return retInt(ipc.MqOpen(l, name, int32(a[1]), uint32(a[2]), attr))
 }
 
 // sysMqClose is mq_close(2). Error: EBADF.
@@ -126,14 +127,14 @@ func sysMqClose(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysMqUnlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	name, err := l.CopyinStr(a[0], maxPosixName)
 	if err == abi.OK {
-		err = l.MqUnlink(name)
+		err = ipc.MqUnlink(l, name)
 	}
 	return retErr(err)
 }
 
 // sysMqGetattr is mq_getattr(2). Errors: EBADF, EFAULT.
 func sysMqGetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	attr, err := l.MqAttr(int32(a[0]), nil)
+	attr, err := ipc.MqAttr(l, int32(a[0]), nil)
 	if err == abi.OK {
 		err = l.CopyoutStruct(a[1], &attr)
 	}
@@ -146,7 +147,7 @@ func sysMqSetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.CopyinStruct(a[1], &set); err != abi.OK {
 		return retErr(err)
 	}
-	old, err := l.MqAttr(int32(a[0]), &set)
+	old, err := ipc.MqAttr(l, int32(a[0]), &set)
 	if err == abi.OK && a[2] != 0 {
 		err = l.CopyoutStruct(a[2], &old)
 	}
@@ -156,7 +157,7 @@ func sysMqSetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // sysMqNotify is mq_notify(fd, sigevent *). Errors: EBADF, EBUSY, EINVAL, EFAULT.
 func sysMqNotify(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[1] == 0 {
-		return retErr(l.MqNotify(int32(a[0]), nil))
+		return retErr(ipc.MqNotify(l, int32(a[0]), nil))
 	}
 	var ev abi.Sigevent
 	err := l.CopyinStruct(a[1], &ev)
@@ -164,7 +165,7 @@ func sysMqNotify(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		err = abi.EINVAL
 	}
 	if err == abi.OK {
-		err = l.MqNotify(int32(a[0]), &ev)
+		err = ipc.MqNotify(l, int32(a[0]), &ev)
 	}
 	return retErr(err)
 }
@@ -179,14 +180,14 @@ func mqTime(l *kern.LWP, va uint64, old bool) (*abi.Timespec, abi.Errno) {
 }
 
 func mqSend(l *kern.LWP, a *kern.Args, ts *abi.Timespec) (kern.Retval, abi.Errno) {
-	if a[2] > kern.MqMaxSend {
+	if a[2] > ipc.MqMaxSend {
 		return retErr(abi.EMSGSIZE)
 	}
 	body := make([]byte, a[2])
 	if err := l.Copyin(body, a[1]); err != abi.OK {
 		return retErr(err)
 	}
-	return retErr(l.MqSend(int32(a[0]), body, uint32(a[3]), ts))
+	return retErr(ipc.MqSend(l, int32(a[0]), body, uint32(a[3]), ts))
 }
 
 // sysMqSend is mq_send(fd, msg, size, prio). Errors: see kern.MqSend; EFAULT.
@@ -210,7 +211,7 @@ func sysCompat50MqTimedsend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) 
 }
 
 func mqReceive(l *kern.LWP, a *kern.Args, ts *abi.Timespec) (kern.Retval, abi.Errno) {
-	body, prio, err := l.MqReceive(int32(a[0]), a[2], ts)
+	body, prio, err := ipc.MqReceive(l, int32(a[0]), a[2], ts)
 	if err == abi.OK {
 		err = l.Copyout(body, a[1])
 	}

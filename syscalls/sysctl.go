@@ -3,6 +3,7 @@ package syscalls
 import (
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/sysctl"
 )
 
 // retErr is the result of a call that gives nothing but an error.
@@ -35,7 +36,7 @@ func sysSysctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if l.K.Ktracing() {
 		l.KtrMib(name)
 	}
-	size, err := l.Sysctl(name, a[2], room, a[4], a[5])
+	size, err := sysctl.Call(l, name, a[2], room, a[4], a[5])
 	if l.K.Ktracing() && err == abi.OK {
 		l.KtrMibio(a[2], min(size, room), false)
 		l.KtrMibio(a[4], a[5], true)

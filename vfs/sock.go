@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
+	"nbemu/hostnet"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -441,7 +442,7 @@ func ifioctl(l *kern.LWP, cmd uint32, data []byte) abi.Errno {
 			break
 		}
 	}
-	ifp := l.K.InterfaceByName(name)
+	ifp := hostnet.InterfaceByName(name)
 	if ifp == nil {
 		return abi.ENXIO
 	}

@@ -6,7 +6,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/arch"
-	"nbemu/kern"
+	"nbemu/sysctl"
 )
 
 // Numbers are those of machine/cpu.h of each port (CPU_CACHELINE and so on), which programs without sysctlbyname compile
@@ -28,7 +28,7 @@ func TestMachdep(t *testing.T) {
 		{"sparc", 5, "", nil}, {"powerpc", 9, "", nil}, {"mips", 6, "", nil},
 	} {
 		p := arch.ByName(c.machine)
-		n := node(p.Emul.Machdep, func(n *kern.SysctlNode) bool { return n.Num == c.num })
+		n := node(p.Emul.Machdep.(*sysctl.Node), func(n *sysctl.Node) bool { return n.Num == c.num })
 		if n == nil || c.name == "" {
 			if n != nil || c.name != "" {
 				t.Errorf("%s: machdep %d is %v, want %q", c.machine, c.num, n, c.name)
@@ -51,7 +51,7 @@ func TestMachdep(t *testing.T) {
 // registers are QEMU's "max" processor's.
 func TestCPUID(t *testing.T) {
 	p := arch.ByName("aarch64")
-	cpu := node(p.Emul.Machdep, func(n *kern.SysctlNode) bool { return n.Name == "cpu0" })
+	cpu := node(p.Emul.Machdep.(*sysctl.Node), func(n *sysctl.Node) bool { return n.Name == "cpu0" })
 	if cpu == nil || len(cpu.Child) != 1 || cpu.Child[0].Name != "cpu_id" {
 		t.Fatal("machdep.cpu0.cpu_id is missing")
 	}
@@ -77,7 +77,7 @@ func TestCPUID(t *testing.T) {
 	}
 }
 
-func node(n *kern.SysctlNode, is func(*kern.SysctlNode) bool) *kern.SysctlNode {
+func node(n *sysctl.Node, is func(*sysctl.Node) bool) *sysctl.Node {
 	if n == nil || n.Num != abi.CTL_MACHDEP {
 		return nil
 	}

@@ -1,6 +1,6 @@
 package arm64
 
-import "nbemu/kern"
+import "nbemu/sysctl"
 
 // cpuID is struct aarch64_sysctl_cpu_id (aarch64/include/armreg.h), by which programs learn what the processor can:
 // NetBSD does not let them read the registers.
@@ -28,12 +28,12 @@ func idOf(cpu int) cpuID {
 }
 
 // machdep is the port's (aarch64_machdep.c and cpu.c, cpu_setup_sysctl).
-var machdep = kern.Machdep(append(
-	kern.MachdepCPUs(func(cpu int) *kern.SysctlNode {
-		return kern.MachdepStruct(kern.MachdepAny, "cpu_id", "Identification registers", idOf(cpu))
+var machdep = sysctl.Machdep(append(
+	sysctl.MachdepCPUs(func(cpu int) *sysctl.Node {
+		return sysctl.MachdepStruct(sysctl.Create, "cpu_id", "Identification registers", idOf(cpu))
 	}),
-	kern.MachdepInt(kern.MachdepAny, "tagged_address", "Whether the top byte of addresses is ignored", 0),
-	kern.MachdepInt(kern.MachdepAny, "pan", "Whether Privileged Access Never is enabled", 0),
-	kern.MachdepInt(kern.MachdepAny, "pac", "Whether Pointer Authentication is enabled", 0),
-	kern.MachdepInt(kern.MachdepAny, "bti", "Whether Branch Target Identification is enabled", 0),
+	sysctl.Const(sysctl.Create, "tagged_address", "Whether the top byte of addresses is ignored", 0),
+	sysctl.Const(sysctl.Create, "pan", "Whether Privileged Access Never is enabled", 0),
+	sysctl.Const(sysctl.Create, "pac", "Whether Pointer Authentication is enabled", 0),
+	sysctl.Const(sysctl.Create, "bti", "Whether Branch Target Identification is enabled", 0),
 )...)

@@ -8,6 +8,7 @@ import (
 	"nbemu/mem"
 	"nbemu/signals"
 	"nbemu/syscalls"
+	"nbemu/sysctl"
 )
 
 // Ports are the machines here.
@@ -21,7 +22,7 @@ func init() { Ports[0].Aout = true }
 
 // port makes one of them.
 func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), fault func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo),
-	g *gdb.Machine, v []cpu.Vectors, mach *kern.SysctlNode) *arch.Port {
+	g *gdb.Machine, v []cpu.Vectors, mach *sysctl.Node) *arch.Port {
 	s.md = newMD(s)
 	return &arch.Port{
 		Arch: a, MD: s.md, Regset: rs, GDB: g, Vectors: v,

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/ipc"
 	"nbemu/kern"
 	"nbemu/syscalls"
 )
@@ -70,7 +71,7 @@ func sysShmctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	id := int32(a[0])
 	switch int32(a[1]) &^ ipc64 {
 	case abi.IPC_STAT:
-		ds, err := l.ShmStat(id)
+		ds, err := ipc.ShmStat(l, id)
 		if err != abi.OK {
 			return ret(err)
 		}
@@ -82,11 +83,11 @@ func sysShmctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[2], &o); err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.ShmSet(id, &abi.ShmidDs{Perm: o.Perm.in()}))
+		return ret(ipc.ShmSet(l, id, &abi.ShmidDs{Perm: o.Perm.in()}))
 	case abi.IPC_RMID:
-		return ret(l.ShmRemove(id))
+		return ret(ipc.ShmRemove(l, id))
 	case shmLock, shmUnlock:
-		return ret(l.ShmLock(id, int32(a[1])&^ipc64 == shmLock))
+		return ret(ipc.ShmLock(l, id, int32(a[1])&^ipc64 == shmLock))
 	}
 	return ret(abi.EINVAL)
 }
@@ -99,7 +100,7 @@ func sysSemctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	id, num, cmd := int32(a[0]), int32(a[1]), int32(a[2])&^ipc64
 	switch cmd {
 	case abi.IPC_STAT:
-		ds, err := l.SemStat(id)
+		ds, err := ipc.SemStat(l, id)
 		if err != abi.OK {
 			return ret(err)
 		}
@@ -109,25 +110,25 @@ func sysSemctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[3], &o); err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.SemSet(id, &abi.SemidDs{Perm: o.Perm.in()}))
+		return ret(ipc.SemSet(l, id, &abi.SemidDs{Perm: o.Perm.in()}))
 	case abi.IPC_RMID:
-		return ret(l.SemRemove(id))
+		return ret(ipc.SemRemove(l, id))
 	case semGetall:
-		vals, err := l.SemAll(id)
+		vals, err := ipc.SemAll(l, id)
 		if err == abi.OK {
 			err = l.CopyoutStruct(a[3], vals)
 		}
 		return ret(err)
 	case semSetval:
-		return ret(l.SemSetValue(id, num, int32(a[3])))
+		return ret(ipc.SemSetValue(l, id, num, int32(a[3])))
 	case semSetall:
-		return ret(l.SemSetAll(id, func(n int) ([]uint16, abi.Errno) {
+		return ret(ipc.SemSetAll(l, id, func(n int) ([]uint16, abi.Errno) {
 			vals := make([]uint16, n)
 			return vals, l.CopyinStruct(a[3], vals)
 		}))
 	}
 	if n, ok := semCmds[cmd]; ok {
-		v, err := l.SemValue(id, num, n)
+		v, err := ipc.SemValue(l, id, num, n)
 		return kern.Retval{R0: uint64(int64(v))}, err
 	}
 	return ret(abi.EINVAL)
@@ -137,7 +138,7 @@ func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	id := int32(a[0])
 	switch int32(a[1]) &^ ipc64 {
 	case abi.IPC_STAT:
-		ds, err := l.MsgStat(id)
+		ds, err := ipc.MsgStat(l, id)
 		if err != abi.OK {
 			return ret(err)
 		}
@@ -148,9 +149,9 @@ func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[2], &o); err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.MsgSet(id, &abi.MsqidDs{Perm: o.Perm.in(), Qbytes: abi.Size(o.Qbytes)}))
+		return ret(ipc.MsgSet(l, id, &abi.MsqidDs{Perm: o.Perm.in(), Qbytes: abi.Size(o.Qbytes)}))
 	case abi.IPC_RMID:
-		return ret(l.MsgRemove(id))
+		return ret(ipc.MsgRemove(l, id))
 	}
 	return ret(abi.EINVAL)
 }
@@ -181,13 +182,13 @@ func sysMqOpen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		attr = &abi.MqAttr{Maxmsg: abi.Long(o.Maxmsg), Msgsize: abi.Long(o.Msgsize)}
 	}
-	return retFd(l.MqOpen(name, flags, uint32(a[2]), attr))
+	return retFd(ipc.MqOpen(l, name, flags, uint32(a[2]), attr))
 }
 
 func sysMqUnlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	name, err := mqName(l, a[0])
 	if err == abi.OK {
-		err = l.MqUnlink(name)
+		err = ipc.MqUnlink(l, name)
 	}
 	return ret(err)
 }
@@ -201,7 +202,7 @@ func sysMqGetsetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		set = &abi.MqAttr{Flags: abi.Long(oflagsIn(int32(o.Flags)) & abi.O_NONBLOCK)}
 	}
-	old, err := l.MqAttr(int32(a[0]), set)
+	old, err := ipc.MqAttr(l, int32(a[0]), set)
 	if err == abi.OK && a[2] != 0 {
 		err = l.CopyoutStruct(a[2], &mqAttr{Flags: int64(oflagsOut(int32(old.Flags)) & oNonblock), Maxmsg: int64(old.Maxmsg),
 			Msgsize: int64(old.Msgsize), Curmsgs: int64(old.Curmsgs)})

@@ -1,8 +1,10 @@
-package kern
+package ipc
 
 import (
 	"nbemu/abi"
+	"nbemu/kern"
 	"nbemu/mem"
+	"nbemu/sysctl"
 )
 
 // What System V semaphores, message queues and shared memory have in common (sysv_ipc.c): ids, permissions,
@@ -66,13 +68,13 @@ func (s *ipcSet[T]) all(f func(v T)) {
 	}
 }
 
-func ipcNewPerm(c *Cred, key int32, mode uint32) abi.IpcPerm {
+func ipcNewPerm(c *kern.Cred, key int32, mode uint32) abi.IpcPerm {
 	return abi.IpcPerm{Uid: c.Euid, Gid: c.Egid, Cuid: c.Euid, Cgid: c.Egid, Mode: mode, Key: abi.Long(key)}
 }
 
 // ipcAccess is ipcperm: may the user do mode, IPC_R and IPC_W or IPC_M, to the object? Errors: EACCES; EPERM
 // for IPC_M.
-func ipcAccess(c *Cred, p *abi.IpcPerm, mode uint32) abi.Errno {
+func ipcAccess(c *kern.Cred, p *abi.IpcPerm, mode uint32) abi.Errno {
 	if c.IsRoot() {
 		return abi.OK
 	}
@@ -103,31 +105,31 @@ func ipcSetPerm(p *abi.IpcPerm, n *abi.IpcPerm) {
 	p.Mode = p.Mode&^0777 | n.Mode&0777
 }
 
-func (k *Kernel) ipcTime() int64 { return k.Timenow().Unix() }
+func ipcTime(k *kern.Kernel) int64 { return k.Timenow().Unix() }
 
 // ipcFork and ipcExit keep the books when processes begin, and when they end or execute another program.
-func (c *Proc) ipcFork(p *Proc, shareVM bool) {
-	if p.ipc.shm == nil {
+func ipcFork(c, p *kern.Proc, shareVM bool) {
+	if procOf(p).shm == nil {
 		return
 	}
 	if shareVM {
-		p.ipc.shm.refs++
-		c.ipc.shm = p.ipc.shm
+		procOf(p).shm.refs++
+		procOf(c).shm = procOf(p).shm
 		return
 	}
-	c.ipc.shm = p.ipc.shm.clone()
+	procOf(c).shm = procOf(p).shm.clone()
 }
 
-func (p *Proc) ipcExec() {
-	if p.ipc.shm != nil {
-		p.ipc.shm.unref(p)
-		p.ipc.shm = nil
+func ipcExec(p *kern.Proc) {
+	if procOf(p).shm != nil {
+		procOf(p).shm.unref(p)
+		procOf(p).shm = nil
 	}
 }
 
-func (p *Proc) ipcExit() {
-	p.ipcExec()
-	p.semExit()
+func ipcExit(p *kern.Proc) {
+	ipcExec(p)
+	semExit(p)
 }
 
 // The structures of kern.ipc.sysvipc_info.
@@ -176,7 +178,7 @@ func (p *ipcPermSysctl) fill(q *abi.IpcPerm) {
 
 // ipcInfo is kern.ipc.sysvipc_info.<kind>: the limits of one kind and, rounded up to 8 bytes, an entry for
 // each id there can be; free ones are zero. Errors: EINVAL, ENOMEM.
-func ipcInfo(r *SysctlReq) abi.Errno {
+func ipcInfo(r *sysctl.Req) abi.Errno {
 	if len(r.Name) != 1 {
 		return abi.EINVAL
 	}
@@ -185,39 +187,39 @@ func ipcInfo(r *SysctlReq) abi.Errno {
 	var ids []byte
 	switch r.Name[0] {
 	case abi.KERN_SYSVIPC_SEM_INFO:
-		head = m.Bytes(&semInfo{Map: 30, Mni: r.L.K.semMni, Mns: r.L.K.semMns, Mnu: 30, Msl: r.L.K.semMns, Opm: semOpm, Ume: semUme, Usz: 100, Vmx: semVmx, Aem: semAem})
-		v := make([]semidDsSysctl, r.L.K.semMni)
-		for i, s := range r.L.K.semSets.slots {
+		head = m.Bytes(&semInfo{Map: 30, Mni: tablesOf(r.L.K).semMni, Mns: tablesOf(r.L.K).semMns, Mnu: 30, Msl: tablesOf(r.L.K).semMns, Opm: semOpm, Ume: semUme, Usz: 100, Vmx: semVmx, Aem: semAem})
+		v := make([]semidDsSysctl, tablesOf(r.L.K).semMni)
+		for i, s := range tablesOf(r.L.K).semSets.slots {
 			if s != nil && i < len(v) {
 				v[i] = semidDsSysctl{Nsems: int16(len(s.sems)), Otime: s.ds.Otime, Ctime: s.ds.Ctime}
 				v[i].Perm.fill(&s.ds.Perm)
 				v[i].Perm.Mode |= semAlloc
-				v[i].Perm.Seq = int16(r.L.K.semSets.seq[i])
+				v[i].Perm.Seq = int16(tablesOf(r.L.K).semSets.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
 	case abi.KERN_SYSVIPC_SHM_INFO:
-		head = m.Bytes(&shmInfo{Max: shmMax(), Min: 1, Mni: uint32(r.L.K.shmMni), Seg: uint32(r.L.K.shmSeg), All: uint32(shmMax() / mem.PageSize)})
-		v := make([]shmidDsSysctl, r.L.K.shmMni)
-		for i, s := range r.L.K.shmSegs.slots {
+		head = m.Bytes(&shmInfo{Max: shmMax(), Min: 1, Mni: uint32(tablesOf(r.L.K).shmMni), Seg: uint32(tablesOf(r.L.K).shmSeg), All: uint32(shmMax() / mem.PageSize)})
+		v := make([]shmidDsSysctl, tablesOf(r.L.K).shmMni)
+		for i, s := range tablesOf(r.L.K).shmSegs.slots {
 			if s != nil && i < len(v) {
 				d := &s.ds
 				v[i] = shmidDsSysctl{Segsz: uint64(d.Segsz), Lpid: d.Lpid, Cpid: d.Cpid, Atime: d.Atime, Dtime: d.Dtime, Ctime: d.Ctime, Nattch: d.Nattch}
 				v[i].Perm.fill(&d.Perm)
-				v[i].Perm.Seq = int16(r.L.K.shmSegs.seq[i])
+				v[i].Perm.Seq = int16(tablesOf(r.L.K).shmSegs.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
 	case abi.KERN_SYSVIPC_MSG_INFO:
-		head = m.Bytes(&msgInfo{Max: msgSsz * msgSegs, Mni: r.L.K.msgMni, Mnb: msgMnb, Tql: msgTql, Ssz: msgSsz, Seg: msgSegs})
-		v := make([]msgidDsSysctl, r.L.K.msgMni)
-		for i, q := range r.L.K.msgQueues.slots {
+		head = m.Bytes(&msgInfo{Max: msgSsz * msgSegs, Mni: tablesOf(r.L.K).msgMni, Mnb: msgMnb, Tql: msgTql, Ssz: msgSsz, Seg: msgSegs})
+		v := make([]msgidDsSysctl, tablesOf(r.L.K).msgMni)
+		for i, q := range tablesOf(r.L.K).msgQueues.slots {
 			if q != nil && i < len(v) {
 				d := &q.ds
 				v[i] = msgidDsSysctl{Qnum: uint64(d.Qnum), Qbytes: uint64(d.Qbytes), Cbytes: uint64(d.Cbytes), Lspid: d.Lspid, Lrpid: d.Lrpid,
 					Stime: d.Stime, Rtime: d.Rtime, Ctime: d.Ctime}
 				v[i].Perm.fill(&d.Perm)
-				v[i].Perm.Seq = int16(r.L.K.msgQueues.seq[i])
+				v[i].Perm.Seq = int16(tablesOf(r.L.K).msgQueues.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
@@ -249,20 +251,20 @@ func ipcInfo(r *SysctlReq) abi.Errno {
 	return err
 }
 
-func (k *Kernel) sysctlIPC() []*SysctlNode {
-	return []*SysctlNode{
-		ctlStructFunc(abi.KERN_SYSVIPC_INFO, "sysvipc_info", "All objects", ipcInfo),
-		ctlConst(abi.KERN_SYSVIPC_MSG, "sysvmsg", "Whether there are message queues", 1),
-		ctlConst(abi.KERN_SYSVIPC_SEM, "sysvsem", "Whether there are semaphores", 1),
-		ctlConst(abi.KERN_SYSVIPC_SHM, "sysvshm", "Whether there is shared memory", 1),
-		ctlQuad(abi.KERN_SYSVIPC_SHMMAX, "shmmax", "Bytes of the largest segment", func(*LWP) uint64 { return shmMax() }),
-		ctlVar(abi.KERN_SYSVIPC_SHMMNI, "shmmni", "Limit of segments", &k.shmMni, 128, 1<<15),
-		ctlVar(abi.KERN_SYSVIPC_SHMSEG, "shmseg", "Limit of segments in a process", &k.shmSeg, 128, 1<<15),
-		ctlInt(abi.KERN_SYSVIPC_SHMMAXPGS, "shmmaxpgs", "Limit of pages of all segments", func(*LWP) int32 { return int32(shmMax() / mem.PageSize) }),
-		ctlConst(abi.KERN_SYSVIPC_SHMUSEPHYS, "shm_use_phys", "Whether segments are locked in memory", 0),
-		ctlVar(ctlCreate, "semmni", "Limit of semaphore sets", &k.semMni, 10, 1<<15),
-		ctlVar(ctlCreate, "semmns", "Limit of semaphores", &k.semMns, 60, 1<<15),
-		ctlVar(ctlCreate, "msgmni", "Limit of message queues", &k.msgMni, 40, 1<<15),
-		ctlConst(ctlCreate, "msgseg", "Limit of pieces of messages", msgSegs),
+func sysctlIPC(k *kern.Kernel) []*sysctl.Node {
+	return []*sysctl.Node{
+		sysctl.StructFunc(abi.KERN_SYSVIPC_INFO, "sysvipc_info", "All objects", ipcInfo),
+		sysctl.Const(abi.KERN_SYSVIPC_MSG, "sysvmsg", "Whether there are message queues", 1),
+		sysctl.Const(abi.KERN_SYSVIPC_SEM, "sysvsem", "Whether there are semaphores", 1),
+		sysctl.Const(abi.KERN_SYSVIPC_SHM, "sysvshm", "Whether there is shared memory", 1),
+		sysctl.Quad(abi.KERN_SYSVIPC_SHMMAX, "shmmax", "Bytes of the largest segment", func(*kern.LWP) uint64 { return shmMax() }),
+		sysctl.Var(abi.KERN_SYSVIPC_SHMMNI, "shmmni", "Limit of segments", &tablesOf(k).shmMni, 128, 1<<15),
+		sysctl.Var(abi.KERN_SYSVIPC_SHMSEG, "shmseg", "Limit of segments in a process", &tablesOf(k).shmSeg, 128, 1<<15),
+		sysctl.Int(abi.KERN_SYSVIPC_SHMMAXPGS, "shmmaxpgs", "Limit of pages of all segments", func(*kern.LWP) int32 { return int32(shmMax() / mem.PageSize) }),
+		sysctl.Const(abi.KERN_SYSVIPC_SHMUSEPHYS, "shm_use_phys", "Whether segments are locked in memory", 0),
+		sysctl.Var(sysctl.Create, "semmni", "Limit of semaphore sets", &tablesOf(k).semMni, 10, 1<<15),
+		sysctl.Var(sysctl.Create, "semmns", "Limit of semaphores", &tablesOf(k).semMns, 60, 1<<15),
+		sysctl.Var(sysctl.Create, "msgmni", "Limit of message queues", &tablesOf(k).msgMni, 40, 1<<15),
+		sysctl.Const(sysctl.Create, "msgseg", "Limit of pieces of messages", msgSegs),
 	}
 }

@@ -1,43 +1,48 @@
-package kern
+// Package sysctl is the tree of sysctl(3): its protocol (kern_sysctl.c), and the nodes of kern, vm, vfs, net, hw, machdep,
+// ddb, proc and security, which are declared in tables.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
+package sysctl
 
 import (
 	"bytes"
 	"slices"
 
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // The sysctl tree is declared in tables (sysctl_*.go); this file is what NetBSD's kern_sysctl.c is: finding a
 // node, the protocol of old and new values, and the questions about the tree itself by which sysctl(8) and
 // sysctlbyname(3) learn names and numbers.
 
-// SysctlNode is a node of the tree (struct sysctlnode).
-type SysctlNode struct {
-	Num   int32 // ctlCreate: numbered by position, from CREATE_BASE
+// Node is a node of the tree (struct sysctlnode).
+type Node struct {
+	Num   int32 // Create: numbered by position, from CREATE_BASE
 	Name  string
 	Flags uint32 // CTLTYPE_ and CTLFLAG_
 	Desc  string
 
 	// Value is a leaf's value: an int32, uint64, bool, string, abi.Long, or what Model.Bytes takes (a struct).
-	Value func(l *LWP) any
+	Value func(l *kern.LWP) any
 	// Store takes a new value, of the type that Value gives (for structures the bytes). nil refuses writes.
-	Store func(l *LWP, v any) abi.Errno
+	Store func(l *kern.LWP, v any) abi.Errno
 	// Size is the room for a string, NUL included, if it can be written.
 	Size int
 	// Func answers in place of the usual way; it also gets names that go on below the node.
-	Func func(r *SysctlReq) abi.Errno
+	Func func(r *Req) abi.Errno
 	// Only, if set, says for which programs the node is there.
-	Only func(l *LWP) bool
+	Only func(l *kern.LWP) bool
 
-	Child []*SysctlNode // by number
+	Child []*Node // by number
 }
 
-// SysctlReq is one request as it comes to a node.
-type SysctlReq struct {
-	L    *LWP
+// Req is one request as it comes to a node.
+type Req struct {
+	L    *kern.LWP
 	Name []int32 // what is left of the name
 	Path []int32 // the whole name
-	Node *SysctlNode
+	Node *Node
 
 	Old    uint64 // where the old value goes; 0 asks for its size only
 	OldLen uint64 // the room there; afterwards the size of the value
@@ -48,13 +53,13 @@ type SysctlReq struct {
 // sysctlVersion is the version of all nodes: the tree does not change.
 const sysctlVersion = 1
 
-// ctlCreate stands for the number of a node whose number nobody needs to know.
-const ctlCreate = abi.CTL_CREATE
+// Create stands for the number of a node whose number nobody needs to know.
+const Create = abi.CTL_CREATE
 
 // ctlTypeLong is CTLTYPE_LONG, which is another type by data model.
 const ctlTypeLong = abi.SYSCTL_TYPEMASK
 
-func (n *SysctlNode) ctlType(m *abi.Model) uint32 {
+func (n *Node) ctlType(m *abi.Model) uint32 {
 	t := n.Flags & abi.SYSCTL_TYPEMASK
 	if t == ctlTypeLong {
 		if m.LP64() {
@@ -65,39 +70,47 @@ func (n *SysctlNode) ctlType(m *abi.Model) uint32 {
 	return t
 }
 
-// sysctlRoot builds the tree at its first use.
-func (k *Kernel) sysctlRoot() *SysctlNode {
-	if k.sysctlTree == nil {
-		k.sysctlTree = &SysctlNode{Flags: abi.CTLTYPE_NODE | abi.CTLFLAG_ROOT | abi.CTLFLAG_READWRITE, Child: k.sysctlTables()}
-		k.sysctlTree.number()
+// kernNodes make the nodes that other packages have below kern.
+var kernNodes []func(k *kern.Kernel) []*Node
+
+// RegisterKern adds nodes below kern, on every machine. It is called by init functions only.
+func RegisterKern(f func(k *kern.Kernel) []*Node) { kernNodes = append(kernNodes, f) }
+
+// sysctlRoot builds the tree of a machine at its first use.
+func sysctlRoot(k *kern.Kernel) *Node {
+	root, ok := k.Sysctl.(*Node)
+	if !ok {
+		root = &Node{Flags: abi.CTLTYPE_NODE | abi.CTLFLAG_ROOT | abi.CTLFLAG_READWRITE, Child: sysctlTables(k)}
+		root.number()
+		k.Sysctl = root
 	}
-	return k.sysctlTree
+	return root
 }
 
 // number gives the nodes without one their numbers and sorts the children, as sysctl_create would.
-func (n *SysctlNode) number() {
+func (n *Node) number() {
 	next := int32(abi.CREATE_BASE)
 	for _, c := range n.Child {
-		if c.Num == ctlCreate {
+		if c.Num == Create {
 			c.Num = next
 		}
 		if c.Num < abi.PROC_CURPROC {
 			next = max(next, c.Num+1)
 		}
 	}
-	slices.SortFunc(n.Child, func(a, b *SysctlNode) int { return int(a.Num) - int(b.Num) })
+	slices.SortFunc(n.Child, func(a, b *Node) int { return int(a.Num) - int(b.Num) })
 	for _, c := range n.Child {
 		c.number()
 	}
 }
 
-// Sysctl answers one request (sysctl_dispatch): name is the node, old and oldlen where its value goes and
+// Call answers one request of l (sysctl_dispatch): name is the node, old and oldlen where its value goes and
 // how much room is there, new and newlen the new value. It returns the size of the value, also with an error.
 //
 // Errors: ENOENT, ENOTDIR (the name goes on below a leaf), EINVAL, EPERM, EOPNOTSUPP, EFAULT and what the
 // node says. A value that does not fit is no error here: the caller compares the sizes (ENOMEM).
-func (l *LWP) Sysctl(name []int32, old, oldlen, new, newlen uint64) (uint64, abi.Errno) {
-	r := &SysctlReq{L: l, Path: name, Old: old, OldLen: oldlen, New: new, NewLen: newlen}
+func Call(l *kern.LWP, name []int32, old, oldlen, new, newlen uint64) (uint64, abi.Errno) {
+	r := &Req{L: l, Path: name, Old: old, OldLen: oldlen, New: new, NewLen: newlen}
 	n, used, err := sysctlLocate(l, name)
 	r.Node, r.Name = n, name[used:]
 	if err == abi.EPERM {
@@ -115,8 +128,8 @@ func (l *LWP) Sysctl(name []int32, old, oldlen, new, newlen uint64) (uint64, abi
 }
 
 // sysctlLocate follows name as far as it goes (sysctl_locate). Errors: ENOENT, ENOTDIR, EPERM (private).
-func sysctlLocate(l *LWP, name []int32) (*SysctlNode, int, abi.Errno) {
-	n := l.K.sysctlRoot()
+func sysctlLocate(l *kern.LWP, name []int32) (*Node, int, abi.Errno) {
+	n := sysctlRoot(l.K)
 	for i, num := range name {
 		if n.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {
 			return n, i, abi.ENOTDIR
@@ -129,20 +142,20 @@ func sysctlLocate(l *LWP, name []int32) (*SysctlNode, int, abi.Errno) {
 			return n, i, abi.ENOENT
 		}
 		if i == 0 && num == abi.CTL_MACHDEP && l.Proc.Emul != nil && l.Proc.Emul.Machdep != nil {
-			c = l.Proc.Emul.Machdep
+			c = l.Proc.Emul.Machdep.(*Node)
 		}
 		n = c
 	}
 	return n, len(name), abi.OK
 }
 
-func (n *SysctlNode) shown(l *LWP) bool { return n.Only == nil || n.Only(l) }
+func (n *Node) shown(l *kern.LWP) bool { return n.Only == nil || n.Only(l) }
 
-func (n *SysctlNode) child(num int32) *SysctlNode {
+func (n *Node) child(num int32) *Node {
 	if len(n.Child) > 0 && n.Child[0].Flags&abi.CTLFLAG_ANYNUMBER != 0 && num >= 0 {
 		return n.Child[0]
 	}
-	i, ok := slices.BinarySearchFunc(n.Child, num, func(c *SysctlNode, num int32) int { return int(c.Num) - int(num) })
+	i, ok := slices.BinarySearchFunc(n.Child, num, func(c *Node, num int32) int { return int(c.Num) - int(num) })
 	if !ok {
 		return nil
 	}
@@ -150,7 +163,7 @@ func (n *SysctlNode) child(num int32) *SysctlNode {
 }
 
 // meta answers the negative numbers that stand for questions about a node.
-func (r *SysctlReq) meta() abi.Errno {
+func (r *Req) meta() abi.Errno {
 	switch r.Name[0] {
 	case abi.CTL_QUERY:
 		return r.Query()
@@ -171,11 +184,11 @@ func (r *SysctlReq) meta() abi.Errno {
 }
 
 // isQuery says that the request is CTL_QUERY at a node with a function of its own.
-func (r *SysctlReq) isQuery() bool { return len(r.Name) == 1 && r.Name[0] == abi.CTL_QUERY }
+func (r *Req) isQuery() bool { return len(r.Name) == 1 && r.Name[0] == abi.CTL_QUERY }
 
 // queryNode reads the sysctlnode that comes with a question; it says which version the caller speaks
 // (sysctl_cvt_in). Error: EINVAL for another version or size.
-func (r *SysctlReq) queryNode() (q abi.Sysctlnode, err abi.Errno) {
+func (r *Req) queryNode() (q abi.Sysctlnode, err abi.Errno) {
 	if r.New == 0 || r.NewLen != uint64(r.L.Model().Sizeof(q)) {
 		return q, abi.EINVAL
 	}
@@ -189,7 +202,7 @@ func (r *SysctlReq) queryNode() (q abi.Sysctlnode, err abi.Errno) {
 }
 
 // Query is CTL_QUERY: the children of the node as an array of struct sysctlnode. Errors: ENOTDIR, EINVAL.
-func (r *SysctlReq) Query() abi.Errno {
+func (r *Req) Query() abi.Errno {
 	if r.Node.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {
 		return abi.ENOTDIR
 	}
@@ -223,7 +236,7 @@ func (r *SysctlReq) Query() abi.Errno {
 
 // image is the node as programs see it. Kernel addresses are shown as 0, as NetBSD does for ordinary users;
 // a pointer that only has to be there is 1.
-func (n *SysctlNode) image(l *LWP) *abi.Sysctlnode {
+func (n *Node) image(l *kern.LWP) *abi.Sysctlnode {
 	m := l.Model()
 	t := n.ctlType(m)
 	s := &abi.Sysctlnode{Flags: n.Flags&^abi.SYSCTL_TYPEMASK | t | abi.SYSCTL_VERSION | abi.CTLFLAG_PERMANENT, Num: n.Num, Ver: sysctlVersion}
@@ -257,7 +270,7 @@ func (n *SysctlNode) image(l *LWP) *abi.Sysctlnode {
 }
 
 // describe is CTL_DESCRIBE: the descriptions of all children, or of the one that the new value names.
-func (r *SysctlReq) describe() abi.Errno {
+func (r *Req) describe() abi.Errno {
 	if r.Node.Flags&abi.SYSCTL_TYPEMASK != abi.CTLTYPE_NODE {
 		return abi.ENOTDIR
 	}
@@ -315,7 +328,7 @@ func encodeSysctl(m *abi.Model, v any) []byte {
 }
 
 // lookup is the usual way to answer for a leaf (sysctl_lookup).
-func (r *SysctlReq) lookup() abi.Errno {
+func (r *Req) lookup() abi.Errno {
 	n := r.Node
 	if n.Flags&abi.SYSCTL_TYPEMASK == abi.CTLTYPE_NODE || n.Value == nil {
 		return abi.EINVAL
@@ -330,7 +343,7 @@ func (r *SysctlReq) lookup() abi.Errno {
 // Lookup returns the old value and fetches the new one, if there is one; it is nil otherwise. A value that does
 // not fit is cut off. Errors: EINVAL for a name that goes on or a new value of the wrong size, EPERM for one
 // that must not be written, or not by this user, EFAULT.
-func (r *SysctlReq) Lookup(v any, writable bool) (any, abi.Errno) {
+func (r *Req) Lookup(v any, writable bool) (any, abi.Errno) {
 	n, l := r.Node, r.L
 	if r.NewLen == 0 {
 		r.New = 0
@@ -380,7 +393,7 @@ func (r *SysctlReq) Lookup(v any, writable bool) (any, abi.Errno) {
 }
 
 // newString reads a new string: it can be shorter than the room for it, and come without its NUL.
-func (r *SysctlReq) newString() (any, abi.Errno) {
+func (r *Req) newString() (any, abi.Errno) {
 	size := uint64(r.Node.Size)
 	if r.NewLen > size {
 		return nil, abi.EINVAL
@@ -401,7 +414,7 @@ func (r *SysctlReq) newString() (any, abi.Errno) {
 // sysctlArray writes the elements of an array to the old value, for nodes whose names say how large an
 // element the program expects and how many it wants (kern.proc2, kern.lwp).
 type sysctlArray struct {
-	r      *SysctlReq
+	r      *Req
 	elem   uint64
 	count  uint64
 	at     uint64
@@ -409,7 +422,7 @@ type sysctlArray struct {
 	needed uint64
 }
 
-func (r *SysctlReq) array(elem, count uint64) *sysctlArray {
+func (r *Req) array(elem, count uint64) *sysctlArray {
 	w := &sysctlArray{r: r, elem: elem, count: count, at: r.Old}
 	if r.Old != 0 {
 		w.left = r.OldLen

@@ -1,10 +1,12 @@
-package kern
+package ipc
 
 import (
 	"slices"
 	"time"
 
 	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/sysctl"
 )
 
 // POSIX message queues (sys_mqueue.c): open files with a name space of their own.
@@ -31,7 +33,7 @@ type mqMessage struct {
 }
 
 type mqueue struct {
-	BadOps
+	kern.BadOps
 	name       string
 	attr       abi.MqAttr
 	mode       uint32
@@ -39,8 +41,8 @@ type mqueue struct {
 	msgs       []mqMessage // by priority, then age
 	refs       int
 	receivers  int
-	rsel, wsel Selinfo
-	notify     *Proc
+	rsel, wsel kern.Selinfo
+	notify     *kern.Proc
 	notifyEv   abi.Sigevent
 	atime      time.Time
 	mtime      time.Time
@@ -49,13 +51,13 @@ type mqueue struct {
 
 func (q *mqueue) Type() string { return "mqueue" }
 
-func (q *mqueue) Stat(_ *LWP, f *File, st *abi.Stat) abi.Errno {
+func (q *mqueue) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
 	*st = abi.Stat{Mode: q.mode, Uid: q.uid, Gid: q.gid, Atim: abi.TimespecAt(q.atime), Mtim: abi.TimespecAt(q.mtime),
 		Ctim: abi.TimespecAt(q.btime), Birthtim: abi.TimespecAt(q.btime)}
 	return abi.OK
 }
 
-func (q *mqueue) Poll(_ *LWP, _ *File, events int16, sr *SelRecord) (rev int16) {
+func (q *mqueue) Poll(_ *kern.LWP, _ *kern.File, events int16, sr *kern.SelRecord) (rev int16) {
 	const in, out = abi.POLLIN | abi.POLLRDNORM, abi.POLLOUT | abi.POLLWRNORM
 	if events&in != 0 {
 		if len(q.msgs) > 0 {
@@ -74,7 +76,7 @@ func (q *mqueue) Poll(_ *LWP, _ *File, events int16, sr *SelRecord) (rev int16) 
 	return rev
 }
 
-func (q *mqueue) Close(l *LWP, _ *File) abi.Errno {
+func (q *mqueue) Close(l *kern.LWP, _ *kern.File) abi.Errno {
 	q.refs--
 	if l != nil && q.notify == l.Proc {
 		q.notify = nil
@@ -82,17 +84,17 @@ func (q *mqueue) Close(l *LWP, _ *File) abi.Errno {
 	return abi.OK
 }
 
-func (q *mqueue) Restart(*File) {
+func (q *mqueue) Restart(*kern.File) {
 	q.rsel.Q.WakeAll()
 	q.wsel.Q.WakeAll()
 }
 
 // MqOpen is mq_open(2); attr may be nil. Errors: EINVAL, ENAMETOOLONG, EEXIST, ENOENT, EACCES, EMFILE.
-func (l *LWP) MqOpen(name string, oflag int32, mode uint32, attr *abi.MqAttr) (int32, abi.Errno) {
+func MqOpen(l *kern.LWP, name string, oflag int32, mode uint32, attr *abi.MqAttr) (int32, abi.Errno) {
 	if len(name) > mqNameMax {
 		return 0, abi.ENAMETOOLONG
 	}
-	q, c := l.K.mqueues[name], l.Proc.Cred
+	q, c := tablesOf(l.K).mqueues[name], l.Proc.Cred
 	flag := (oflag&abi.O_ACCMODE + 1) & (abi.FREAD | abi.FWRITE)
 	switch {
 	case q != nil && oflag&abi.O_CREAT != 0 && oflag&abi.O_EXCL != 0:
@@ -107,7 +109,7 @@ func (l *LWP) MqOpen(name string, oflag int32, mode uint32, attr *abi.MqAttr) (i
 		if name == "" {
 			return 0, abi.EINVAL
 		}
-		if len(l.K.mqueues) >= mqOpenMax {
+		if len(tablesOf(l.K).mqueues) >= mqOpenMax {
 			return 0, abi.EMFILE
 		}
 		a := abi.MqAttr{Maxmsg: mqDefMaxmsg, Msgsize: mqDefMsgsize}
@@ -123,14 +125,14 @@ func (l *LWP) MqOpen(name string, oflag int32, mode uint32, attr *abi.MqAttr) (i
 		if err := l.Proc.FdRoom(); err != abi.OK {
 			return 0, err
 		}
-		l.K.mqueues[name] = q
+		tablesOf(l.K).mqueues[name] = q
 	}
 	q.refs++
-	return l.Install(NewFile(l, q, flag), oflag&abi.O_CLOEXEC != 0)
+	return l.Install(kern.NewFile(l, q, flag), oflag&abi.O_CLOEXEC != 0)
 }
 
 // access checks the queue's mode as a file's.
-func (q *mqueue) access(c *Cred, flag int32) bool {
+func (q *mqueue) access(c *kern.Cred, flag int32) bool {
 	var want uint32
 	if flag&abi.FREAD != 0 {
 		want |= 4
@@ -150,15 +152,15 @@ func (q *mqueue) access(c *Cred, flag int32) bool {
 }
 
 // MqUnlink is mq_unlink(2): the name goes, and whoever waits is interrupted. Errors: ENOENT, EACCES.
-func (l *LWP) MqUnlink(name string) abi.Errno {
-	q := l.K.mqueues[name]
+func MqUnlink(l *kern.LWP, name string) abi.Errno {
+	q := tablesOf(l.K).mqueues[name]
 	if q == nil {
 		return abi.ENOENT
 	}
 	if c := l.Proc.Cred; !c.IsRoot() && c.Euid != q.uid {
 		return abi.EACCES
 	}
-	delete(l.K.mqueues, name)
+	delete(tablesOf(l.K).mqueues, name)
 	q.attr.Flags |= mqUnlinked
 	q.rsel.Notify(0)
 	q.wsel.Notify(0)
@@ -167,7 +169,7 @@ func (l *LWP) MqUnlink(name string) abi.Errno {
 
 // mqGet finds the queue of a descriptor that is open for mode, if that is not 0. Call f.Done at the end.
 // Error: EBADF.
-func (l *LWP) mqGet(fd, mode int32) (*mqueue, *File, abi.Errno) {
+func mqGet(l *kern.LWP, fd, mode int32) (*mqueue, *kern.File, abi.Errno) {
 	f, err := l.Getfile(fd)
 	if err != abi.OK {
 		return nil, nil, err
@@ -182,7 +184,7 @@ func (l *LWP) mqGet(fd, mode int32) (*mqueue, *File, abi.Errno) {
 
 // sleep waits for a change of the queue. unlinked is the error should its name go meanwhile. Errors: EAGAIN
 // for a non-blocking queue, EINVAL for a bad deadline, ETIMEDOUT, EINTR, ERESTART.
-func (q *mqueue) sleep(l *LWP, f *File, sel *Selinfo, wmesg string, ts *abi.Timespec) abi.Errno {
+func (q *mqueue) sleep(l *kern.LWP, f *kern.File, sel *kern.Selinfo, wmesg string, ts *abi.Timespec) abi.Errno {
 	if q.attr.Flags&abi.O_NONBLOCK != 0 {
 		return abi.EAGAIN
 	}
@@ -205,8 +207,8 @@ func (q *mqueue) sleep(l *LWP, f *File, sel *Selinfo, wmesg string, ts *abi.Time
 
 // MqReceive is mq_receive(2) with an absolute time to wait for, or nil, into room for size bytes. Errors:
 // EBADF, EMSGSIZE for less room than a message can need, and those of waiting.
-func (l *LWP) MqReceive(fd int32, size uint64, ts *abi.Timespec) ([]byte, uint32, abi.Errno) {
-	q, f, err := l.mqGet(fd, abi.FREAD)
+func MqReceive(l *kern.LWP, fd int32, size uint64, ts *abi.Timespec) ([]byte, uint32, abi.Errno) {
+	q, f, err := mqGet(l, fd, abi.FREAD)
 	if err != abi.OK {
 		return nil, 0, err
 	}
@@ -231,11 +233,11 @@ func (l *LWP) MqReceive(fd int32, size uint64, ts *abi.Timespec) ([]byte, uint32
 
 // MqSend is mq_send(2), with an absolute time to wait for, or nil. Errors: EINVAL for the priority, EMSGSIZE,
 // EBADF, and those of waiting.
-func (l *LWP) MqSend(fd int32, body []byte, prio uint32, ts *abi.Timespec) abi.Errno {
+func MqSend(l *kern.LWP, fd int32, body []byte, prio uint32, ts *abi.Timespec) abi.Errno {
 	if prio >= mqPrioMax {
 		return abi.EINVAL
 	}
-	q, f, err := l.mqGet(fd, abi.FWRITE)
+	q, f, err := mqGet(l, fd, abi.FWRITE)
 	if err != abi.OK {
 		return err
 	}
@@ -258,7 +260,7 @@ func (l *LWP) MqSend(fd int32, body []byte, prio uint32, ts *abi.Timespec) abi.E
 	if p := q.notify; empty && p != nil && q.receivers == 0 && q.notifyEv.Notify == abi.SIGEV_SIGNAL {
 		// One message, one signal: the process has to register again.
 		q.notify = nil
-		p.Kpsignal(&Ksiginfo{Signo: abi.Signal(q.notifyEv.Signo), Code: abi.SI_MESGQ, Value: q.notifyEv.Value}, nil)
+		p.Kpsignal(&kern.Ksiginfo{Signo: abi.Signal(q.notifyEv.Signo), Code: abi.SI_MESGQ, Value: q.notifyEv.Value}, nil)
 	}
 	q.rsel.Notify(0)
 	return abi.OK
@@ -269,8 +271,8 @@ const MqMaxSend = mqMaxMsgsize - mqHeader
 
 // MqNotify is mq_notify(2): a signal when a message comes to the empty queue; nil takes the wish back.
 // Errors: EBADF, EBUSY when another process has asked.
-func (l *LWP) MqNotify(fd int32, ev *abi.Sigevent) abi.Errno {
-	q, f, err := l.mqGet(fd, 0)
+func MqNotify(l *kern.LWP, fd int32, ev *abi.Sigevent) abi.Errno {
+	q, f, err := mqGet(l, fd, 0)
 	if err != abi.OK {
 		return err
 	}
@@ -288,8 +290,8 @@ func (l *LWP) MqNotify(fd int32, ev *abi.Sigevent) abi.Errno {
 
 // MqAttr is mq_getattr(2); with set, mq_setattr(2), which changes O_NONBLOCK and gives the old attributes.
 // Error: EBADF.
-func (l *LWP) MqAttr(fd int32, set *abi.MqAttr) (abi.MqAttr, abi.Errno) {
-	q, f, err := l.mqGet(fd, 0)
+func MqAttr(l *kern.LWP, fd int32, set *abi.MqAttr) (abi.MqAttr, abi.Errno) {
+	q, f, err := mqGet(l, fd, 0)
 	if err != abi.OK {
 		return abi.MqAttr{}, err
 	}
@@ -302,12 +304,12 @@ func (l *LWP) MqAttr(fd int32, set *abi.MqAttr) (abi.MqAttr, abi.Errno) {
 	return old, abi.OK
 }
 
-func sysctlMqueue() []*SysctlNode {
-	return []*SysctlNode{
-		ctlConst(ctlCreate, "mq_open_max", "Limit of message queues", mqOpenMax),
-		ctlConst(ctlCreate, "mq_prio_max", "Priorities", mqPrioMax),
-		ctlConst(ctlCreate, "mq_max_msgsize", "Bytes of the largest message", mqMaxMsgsize),
-		ctlConst(ctlCreate, "mq_def_maxmsg", "Messages in a queue unless asked otherwise", mqDefMaxmsg),
-		ctlConst(ctlCreate, "mq_max_maxmsg", "Limit of messages in a queue", mqMaxMaxmsg),
+func sysctlMqueue() []*sysctl.Node {
+	return []*sysctl.Node{
+		sysctl.Const(sysctl.Create, "mq_open_max", "Limit of message queues", mqOpenMax),
+		sysctl.Const(sysctl.Create, "mq_prio_max", "Priorities", mqPrioMax),
+		sysctl.Const(sysctl.Create, "mq_max_msgsize", "Bytes of the largest message", mqMaxMsgsize),
+		sysctl.Const(sysctl.Create, "mq_def_maxmsg", "Messages in a queue unless asked otherwise", mqDefMaxmsg),
+		sysctl.Const(sysctl.Create, "mq_max_maxmsg", "Limit of messages in a queue", mqMaxMaxmsg),
 	}
 }

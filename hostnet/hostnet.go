@@ -1,4 +1,8 @@
-package kern
+// Package hostnet describes the host's network to programs: interfaces, addresses and routes, as NetBSD's routing socket
+// and sysctl's net.route tell of them. The network itself is the host's, and the same for all machines.
+//
+// It is a part of nbemu and not for other modules: those import package machine.
+package hostnet
 
 import (
 	"net"
@@ -9,30 +13,29 @@ import (
 	"nbemu/abi"
 )
 
-// ifcache is a list of interfaces and when it was made.
-type ifcache struct {
+// cache is the list of interfaces, and when it was made.
+var cache struct {
 	sync.Mutex
 	ifs []*Interface
 	at  time.Time
 }
 
-// ifCacheTime is how long the list of interfaces is kept: programs ask for its size and then for itself.
-const ifCacheTime = 100 * time.Millisecond
+// cacheTime is how long the list is kept: programs ask for its size and then for itself.
+const cacheTime = 100 * time.Millisecond
 
 // Interfaces lists the host's network interfaces by number. A host that does not tell has the loopback one.
-func (k *Kernel) Interfaces() []*Interface {
-	k.ifcache.Lock()
-	defer k.ifcache.Unlock()
-	now := k.Timenow()
-	if k.ifcache.ifs == nil || now.Sub(k.ifcache.at) > ifCacheTime {
-		k.ifcache.ifs, k.ifcache.at = hostInterfaces(), now
+func Interfaces() []*Interface {
+	cache.Lock()
+	defer cache.Unlock()
+	if now := time.Now(); cache.ifs == nil || now.Sub(cache.at) > cacheTime {
+		cache.ifs, cache.at = hostInterfaces(), now
 	}
-	return k.ifcache.ifs
+	return cache.ifs
 }
 
 // InterfaceByName finds an interface by the name programs know it by; nil if there is none.
-func (k *Kernel) InterfaceByName(name string) *Interface {
-	for _, ifp := range k.Interfaces() {
+func InterfaceByName(name string) *Interface {
+	for _, ifp := range Interfaces() {
 		if ifp.Name == name {
 			return ifp
 		}

@@ -1,9 +1,10 @@
-package kern
+package ipc
 
 import (
 	"slices"
 
 	"nbemu/abi"
+	"nbemu/kern"
 	"nbemu/mem"
 )
 
@@ -24,10 +25,10 @@ type shmTable struct {
 }
 
 // shmMax is the size of the largest segment, and of all of them: a quarter of memory.
-func shmMax() uint64 { return physMem() / 4 &^ (mem.PageSize - 1) }
+func shmMax() uint64 { return kern.PhysMem() / 4 &^ (mem.PageSize - 1) }
 
 type shmSegment struct {
-	k   *Kernel
+	k   *kern.Kernel
 	id  int32
 	ds  abi.ShmidDs
 	obj mem.Object
@@ -57,7 +58,7 @@ func (m *shmMap) clone() *shmMap {
 }
 
 // unref ends a process's use of the address space; with the last one the segments are detached.
-func (m *shmMap) unref(*Proc) {
+func (m *shmMap) unref(*kern.Proc) {
 	if m.refs--; m.refs > 0 {
 		return
 	}
@@ -68,7 +69,7 @@ func (m *shmMap) unref(*Proc) {
 
 func (s *shmSegment) detached() {
 	s.ds.Nattch--
-	s.ds.Dtime = s.k.ipcTime()
+	s.ds.Dtime = ipcTime(s.k)
 	s.reap()
 }
 
@@ -77,20 +78,20 @@ func (s *shmSegment) reap() {
 	if s.ds.Nattch == 0 && s.ds.Perm.Mode&shmRemoved != 0 && s.obj != nil {
 		mem.Release(s.obj)
 		s.obj = nil
-		s.k.shmSegs.del(s.id)
+		tablesOf(s.k).shmSegs.del(s.id)
 	}
 }
 
-func (k *Kernel) shmCommitted() (n uint64) {
-	k.shmSegs.all(func(s *shmSegment) { n += s.size() })
+func shmCommitted(k *kern.Kernel) (n uint64) {
+	tablesOf(k).shmSegs.all(func(s *shmSegment) { n += s.size() })
 	return n
 }
 
 // Shmget is shmget(2). Errors: ENOENT, EEXIST, EACCES, EINVAL, ENOSPC, ENOMEM.
-func (l *LWP) Shmget(key int32, size uint64, flags int32) (int32, abi.Errno) {
+func Shmget(l *kern.LWP, key int32, size uint64, flags int32) (int32, abi.Errno) {
 	c, mode := l.Proc.Cred, uint32(flags)&0777
 	if key != abi.IPC_PRIVATE {
-		for _, s := range l.K.shmSegs.slots {
+		for _, s := range tablesOf(l.K).shmSegs.slots {
 			if s == nil || s.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -112,14 +113,14 @@ func (l *LWP) Shmget(key int32, size uint64, flags int32) (int32, abi.Errno) {
 	if size < 1 || size > shmMax() {
 		return 0, abi.EINVAL
 	}
-	if l.K.shmCommitted()+size > shmMax() {
+	if shmCommitted(l.K)+size > shmMax() {
 		return 0, abi.ENOMEM
 	}
 	if flags&shmRmLinger != 0 {
 		mode |= shmLinger
 	}
-	s := &shmSegment{k: l.K, ds: abi.ShmidDs{Perm: ipcNewPerm(c, key, mode|shmAllocated), Segsz: abi.Size(size), Cpid: l.Proc.PID, Ctime: l.K.ipcTime()}}
-	id, ok := l.K.shmSegs.add(s, int(l.K.shmMni))
+	s := &shmSegment{k: l.K, ds: abi.ShmidDs{Perm: ipcNewPerm(c, key, mode|shmAllocated), Segsz: abi.Size(size), Cpid: l.Proc.PID, Ctime: ipcTime(l.K)}}
+	id, ok := tablesOf(l.K).shmSegs.add(s, int(tablesOf(l.K).shmMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -129,8 +130,8 @@ func (l *LWP) Shmget(key int32, size uint64, flags int32) (int32, abi.Errno) {
 }
 
 // shmFind finds a segment that can be attached or controlled, and checks access. Errors: EINVAL, EACCES, EPERM.
-func (l *LWP) shmFind(id int32, mode uint32) (*shmSegment, abi.Errno) {
-	s := l.K.shmSegs.get(id)
+func shmFind(l *kern.LWP, id int32, mode uint32) (*shmSegment, abi.Errno) {
+	s := tablesOf(l.K).shmSegs.get(id)
 	if s == nil || s.ds.Perm.Mode&(shmRemoved|shmLinger) == shmRemoved {
 		return nil, abi.EINVAL
 	}
@@ -138,18 +139,18 @@ func (l *LWP) shmFind(id int32, mode uint32) (*shmSegment, abi.Errno) {
 }
 
 // Shmat is shmat(2). Errors: EINVAL, EACCES, EMFILE, ENOMEM.
-func (l *LWP) Shmat(id int32, addr uint64, flags int32) (uint64, abi.Errno) {
+func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) {
 	mode := uint32(abi.IPC_R | abi.IPC_W)
 	prot := uint8(mem.ProtRead | mem.ProtWrite)
 	if flags&abi.SHM_RDONLY != 0 {
 		mode, prot = abi.IPC_R, mem.ProtRead
 	}
-	s, err := l.shmFind(id, mode)
+	s, err := shmFind(l, id, mode)
 	if err != abi.OK {
 		return 0, err
 	}
 	p := l.Proc
-	if p.ipc.shm != nil && len(p.ipc.shm.att) >= int(l.K.shmSeg) {
+	if procOf(p).shm != nil && len(procOf(p).shm.att) >= int(tablesOf(l.K).shmSeg) {
 		return 0, abi.EMFILE
 	}
 	page := p.Arch.PageSize
@@ -185,18 +186,18 @@ func (l *LWP) Shmat(id int32, addr uint64, flags int32) (uint64, abi.Errno) {
 		s.reap()
 		return 0, err
 	}
-	if p.ipc.shm == nil {
-		p.ipc.shm = &shmMap{refs: 1}
+	if procOf(p).shm == nil {
+		procOf(p).shm = &shmMap{refs: 1}
 	}
-	p.ipc.shm.att = append(p.ipc.shm.att, shmAttach{va, s})
+	procOf(p).shm.att = append(procOf(p).shm.att, shmAttach{va, s})
 	s.ds.Nattch++
-	s.ds.Lpid, s.ds.Atime = p.PID, l.K.ipcTime()
+	s.ds.Lpid, s.ds.Atime = p.PID, ipcTime(l.K)
 	return va, abi.OK
 }
 
 // Shmdt is shmdt(2). Error: EINVAL.
-func (l *LWP) Shmdt(addr uint64) abi.Errno {
-	m := l.Proc.ipc.shm
+func Shmdt(l *kern.LWP, addr uint64) abi.Errno {
+	m := procOf(l.Proc).shm
 	if m == nil {
 		return abi.EINVAL
 	}
@@ -213,8 +214,8 @@ func (l *LWP) Shmdt(addr uint64) abi.Errno {
 }
 
 // ShmStat is shmctl's IPC_STAT. Errors: EINVAL, EACCES.
-func (l *LWP) ShmStat(id int32) (abi.ShmidDs, abi.Errno) {
-	s, err := l.shmFind(id, abi.IPC_R)
+func ShmStat(l *kern.LWP, id int32) (abi.ShmidDs, abi.Errno) {
+	s, err := shmFind(l, id, abi.IPC_R)
 	if err != abi.OK {
 		return abi.ShmidDs{}, err
 	}
@@ -222,19 +223,19 @@ func (l *LWP) ShmStat(id int32) (abi.ShmidDs, abi.Errno) {
 }
 
 // ShmSet is IPC_SET. Errors: EINVAL, EPERM.
-func (l *LWP) ShmSet(id int32, ds *abi.ShmidDs) abi.Errno {
-	s, err := l.shmFind(id, abi.IPC_M)
+func ShmSet(l *kern.LWP, id int32, ds *abi.ShmidDs) abi.Errno {
+	s, err := shmFind(l, id, abi.IPC_M)
 	if err != abi.OK {
 		return err
 	}
 	ipcSetPerm(&s.ds.Perm, &ds.Perm)
-	s.ds.Ctime = l.K.ipcTime()
+	s.ds.Ctime = ipcTime(l.K)
 	return abi.OK
 }
 
 // ShmRemove is IPC_RMID: the segment goes when nobody has it attached any more. Errors: EINVAL, EPERM.
-func (l *LWP) ShmRemove(id int32) abi.Errno {
-	s, err := l.shmFind(id, abi.IPC_M)
+func ShmRemove(l *kern.LWP, id int32) abi.Errno {
+	s, err := shmFind(l, id, abi.IPC_M)
 	if err != abi.OK {
 		return err
 	}
@@ -245,8 +246,8 @@ func (l *LWP) ShmRemove(id int32) abi.Errno {
 }
 
 // ShmLock is SHM_LOCK and SHM_UNLOCK: memory is never paged out. Errors: EINVAL, EPERM.
-func (l *LWP) ShmLock(id int32, on bool) abi.Errno {
-	s, err := l.shmFind(id, 0)
+func ShmLock(l *kern.LWP, id int32, on bool) abi.Errno {
+	s, err := shmFind(l, id, 0)
 	if err != abi.OK {
 		return err
 	}

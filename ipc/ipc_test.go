@@ -1,10 +1,13 @@
-package kern
+package ipc
 
 import (
 	"testing"
 	"time"
 
 	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/kern/kerntest"
+	"nbemu/sysctl"
 )
 
 func TestIPCSet(t *testing.T) {
@@ -27,12 +30,12 @@ func TestIPCSet(t *testing.T) {
 
 func TestIPCAccess(t *testing.T) {
 	p := &abi.IpcPerm{Uid: 100, Gid: 10, Cuid: 101, Cgid: 11, Mode: 0640}
-	user := func(uid, gid uint32, groups ...uint32) *Cred {
-		return &Cred{Ruid: uid, Euid: uid, Svuid: uid, Egid: gid, Groups: groups}
+	user := func(uid, gid uint32, groups ...uint32) *kern.Cred {
+		return &kern.Cred{Ruid: uid, Euid: uid, Svuid: uid, Egid: gid, Groups: groups}
 	}
 	for _, tt := range []struct {
 		name string
-		c    *Cred
+		c    *kern.Cred
 		mode uint32
 		err  abi.Errno
 	}{
@@ -51,12 +54,13 @@ func TestIPCAccess(t *testing.T) {
 }
 
 func TestSemop(t *testing.T) {
-	l := testLWP(t, 100, 1000)
-	id, err := l.Semget(abi.IPC_PRIVATE, 2, 0600)
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 1000)
+	id, err := Semget(l, abi.IPC_PRIVATE, 2, 0600)
 	if err != abi.OK {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.SemRemove(id) })
+	t.Cleanup(func() { SemRemove(l, id) })
 	const no = abi.IPC_NOWAIT
 	for _, tt := range []struct {
 		name string
@@ -74,31 +78,32 @@ func TestSemop(t *testing.T) {
 		{"undo", []abi.Sembuf{{Num: 1, Op: 4, Flg: abi.SEM_UNDO}}, abi.OK, 0, 5},
 		{"more undo", []abi.Sembuf{{Num: 1, Op: -1, Flg: abi.SEM_UNDO}}, abi.OK, 0, 4},
 	} {
-		if err := l.Semop(id, tt.ops, time.Time{}); err != tt.err {
+		if err := Semop(l, id, tt.ops, time.Time{}); err != tt.err {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.err)
 		}
-		if v, _ := l.SemAll(id); int32(v[0]) != tt.a || int32(v[1]) != tt.b {
+		if v, _ := SemAll(l, id); int32(v[0]) != tt.a || int32(v[1]) != tt.b {
 			t.Errorf("%s: %v, want %d and %d", tt.name, v, tt.a, tt.b)
 		}
 	}
-	l.Proc.semExit()
-	if v, _ := l.SemAll(id); v[1] != 1 {
+	semExit(l.Proc)
+	if v, _ := SemAll(l, id); v[1] != 1 {
 		t.Errorf("after the end: %v", v)
 	}
-	if err := l.SemSetValue(id, 0, 32768); err != abi.ERANGE {
+	if err := SemSetValue(l, id, 0, 32768); err != abi.ERANGE {
 		t.Errorf("SETVAL: %v", err)
 	}
 }
 
 func TestMsg(t *testing.T) {
-	l := testLWP(t, 100, 1000)
-	id, err := l.Msgget(abi.IPC_PRIVATE, 0600)
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 1000)
+	id, err := Msgget(l, abi.IPC_PRIVATE, 0600)
 	if err != abi.OK {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.MsgRemove(id) })
+	t.Cleanup(func() { MsgRemove(l, id) })
 	send := func(typ int64, body string) abi.Errno {
-		return l.Msgsnd(id, uint64(len(body)), abi.IPC_NOWAIT, func() (int64, []byte, abi.Errno) { return typ, []byte(body), abi.OK })
+		return Msgsnd(l, id, uint64(len(body)), abi.IPC_NOWAIT, func() (int64, []byte, abi.Errno) { return typ, []byte(body), abi.OK })
 	}
 	for i, body := range []string{"three", "one", "two", "one again"} {
 		if err := send([]int64{3, 1, 2, 1}[i], body); err != abi.OK {
@@ -125,20 +130,21 @@ func TestMsg(t *testing.T) {
 		{0, 100, 0, "three", abi.OK},
 		{0, 100, 0, "one again", abi.OK},
 	} {
-		if _, body, err := l.Msgrcv(id, tt.size, tt.typ, tt.flg); string(body) != tt.want || err != tt.err {
+		if _, body, err := Msgrcv(l, id, tt.size, tt.typ, tt.flg); string(body) != tt.want || err != tt.err {
 			t.Errorf("type %d: %q, %v; want %q, %v", tt.typ, body, err, tt.want, tt.err)
 		}
 	}
 }
 
 func TestMqueue(t *testing.T) {
-	l := testLWP(t, 100, 1000)
-	fd, err := l.MqOpen("/q", abi.O_RDWR|abi.O_CREAT|abi.O_NONBLOCK, 0600, &abi.MqAttr{Maxmsg: 3, Msgsize: 8})
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 1000)
+	fd, err := MqOpen(l, "/q", abi.O_RDWR|abi.O_CREAT|abi.O_NONBLOCK, 0600, &abi.MqAttr{Maxmsg: 3, Msgsize: 8})
 	if err != abi.OK {
 		t.Fatal(err)
 	}
 	for i, body := range []string{"low", "high", "high2"} {
-		if err := l.MqSend(fd, []byte(body), []uint32{1, 9, 9}[i], nil); err != abi.OK {
+		if err := MqSend(l, fd, []byte(body), []uint32{1, 9, 9}[i], nil); err != abi.OK {
 			t.Fatal(err)
 		}
 	}
@@ -147,80 +153,101 @@ func TestMqueue(t *testing.T) {
 		prio uint32
 		err  abi.Errno
 	}{{"x", 1, abi.EAGAIN}, {"too long!", 1, abi.EMSGSIZE}, {"", 1, abi.EMSGSIZE}, {"x", 32, abi.EINVAL}} {
-		if err := l.MqSend(fd, []byte(tt.body), tt.prio, nil); err != tt.err {
+		if err := MqSend(l, fd, []byte(tt.body), tt.prio, nil); err != tt.err {
 			t.Errorf("send %q: %v, want %v", tt.body, err, tt.err)
 		}
 	}
-	if _, _, err := l.MqReceive(fd, 7, nil); err != abi.EMSGSIZE {
+	if _, _, err := MqReceive(l, fd, 7, nil); err != abi.EMSGSIZE {
 		t.Errorf("little room: %v", err)
 	}
 	for _, want := range []string{"high", "high2", "low", ""} {
-		if body, _, err := l.MqReceive(fd, 8, nil); string(body) != want || (want == "") != (err == abi.EAGAIN) {
+		if body, _, err := MqReceive(l, fd, 8, nil); string(body) != want || (want == "") != (err == abi.EAGAIN) {
 			t.Errorf("received %q, %v; want %q", body, err, want)
 		}
 	}
-	if a, err := l.MqAttr(fd, &abi.MqAttr{}); a.Maxmsg != 3 || a.Flags&abi.O_NONBLOCK == 0 || err != abi.OK {
+	if a, err := MqAttr(l, fd, &abi.MqAttr{}); a.Maxmsg != 3 || a.Flags&abi.O_NONBLOCK == 0 || err != abi.OK {
 		t.Errorf("attributes %+v, %v", a, err)
 	}
-	if _, err := l.MqOpen("/q", abi.O_CREAT|abi.O_EXCL, 0600, nil); err != abi.EEXIST {
+	if _, err := MqOpen(l, "/q", abi.O_CREAT|abi.O_EXCL, 0600, nil); err != abi.EEXIST {
 		t.Errorf("exclusive: %v", err)
 	}
-	if err := l.MqUnlink("/q"); err != abi.OK {
+	if err := MqUnlink(l, "/q"); err != abi.OK {
 		t.Error(err)
 	}
-	if _, err := l.MqOpen("/q", abi.O_RDWR, 0, nil); err != abi.ENOENT {
+	if _, err := MqOpen(l, "/q", abi.O_RDWR, 0, nil); err != abi.ENOENT {
 		t.Errorf("after unlink: %v", err)
 	}
 	l.Proc.Fd.Close(l, fd)
 }
 
 func TestKsem(t *testing.T) {
-	l := testLWP(t, 100, 1000)
-	before := tk.ksemCount
-	id, err := l.KsemInit(1, ksemPshared)
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 1000)
+	before := tablesOf(tk).ksemCount
+	id, err := KsemInit(l, 1, ksemPshared)
 	if err != abi.OK {
 		t.Fatal(err)
 	}
 	if uint32(id)&ksemMarkerMask != ksemPsharedMarker {
 		t.Errorf("id %#x", id)
 	}
-	if err := l.KsemWait(id, true, noDeadline); err != abi.OK {
+	if err := KsemWait(l, id, true, time.Time{}); err != abi.OK {
 		t.Errorf("wait: %v", err)
 	}
-	if err := l.KsemWait(id, true, noDeadline); err != abi.EAGAIN {
+	if err := KsemWait(l, id, true, time.Time{}); err != abi.EAGAIN {
 		t.Errorf("wait for nothing: %v", err)
 	}
-	if err := l.KsemClose(id); err != abi.EINVAL {
+	if err := KsemClose(l, id); err != abi.EINVAL {
 		t.Errorf("close of an unnamed one: %v", err)
 	}
-	if err := l.KsemDestroy(id); err != abi.OK {
+	if err := KsemDestroy(l, id); err != abi.OK {
 		t.Errorf("destroy: %v", err)
 	}
-	if err := l.KsemPost(id); err != abi.EINVAL {
+	if err := KsemPost(l, id); err != abi.EINVAL {
 		t.Errorf("post after destroy: %v", err)
 	}
 	for name, want := range map[string]abi.Errno{"x": abi.EINVAL, "/": abi.EINVAL, "/a/b": abi.EINVAL, "": abi.EINVAL} {
-		if _, err := l.KsemOpen(name, abi.O_CREAT, 0600, 0); err != want {
+		if _, err := KsemOpen(l, name, abi.O_CREAT, 0600, 0); err != want {
 			t.Errorf("%q: %v, want %v", name, err, want)
 		}
 	}
-	id, err = l.KsemOpen("/s", abi.O_CREAT, 0600, 2)
+	id, err = KsemOpen(l, "/s", abi.O_CREAT, 0600, 2)
 	if err != abi.OK {
 		t.Fatal(err)
 	}
-	if v, err := l.KsemValue(id); v != 2 || err != abi.OK {
+	if v, err := KsemValue(l, id); v != 2 || err != abi.OK {
 		t.Errorf("value %d, %v", v, err)
 	}
-	if err := l.KsemDestroy(id); err != abi.EINVAL {
+	if err := KsemDestroy(l, id); err != abi.EINVAL {
 		t.Errorf("destroy of a named one: %v", err)
 	}
-	if err := l.KsemUnlink("/s"); err != abi.OK {
+	if err := KsemUnlink(l, "/s"); err != abi.OK {
 		t.Errorf("unlink: %v", err)
 	}
-	if err := l.KsemClose(id); err != abi.OK {
+	if err := KsemClose(l, id); err != abi.OK {
 		t.Errorf("close: %v", err)
 	}
-	if tk.ksemCount != before {
-		t.Errorf("%d semaphores are left", tk.ksemCount-before)
+	if tablesOf(tk).ksemCount != before {
+		t.Errorf("%d semaphores are left", tablesOf(tk).ksemCount-before)
+	}
+}
+
+// newKernel makes a kernel for a test, which holds its lock.
+func newKernel(t *testing.T) *kern.Kernel {
+	k := kern.New()
+	k.FirstPID(100)
+	k.Lock()
+	t.Cleanup(k.Unlock)
+	New(k)
+	return k
+}
+
+// The nodes below kern are in the tree of a machine with such objects.
+func TestNodes(t *testing.T) {
+	l := kerntest.LWP(t, newKernel(t), 0)
+	for _, name := range [][]int32{{abi.CTL_KERN, abi.KERN_SYSVIPC}} {
+		if _, err := sysctl.Call(l, append(name, abi.CTL_QUERY), 0, 0, 0, 0); err != abi.EINVAL {
+			t.Errorf("%v: %v, want EINVAL for a query without a version", name, err)
+		}
 	}
 }

@@ -1,10 +1,12 @@
-package kern
+package ipc
 
 import (
 	"strings"
 	"time"
 
 	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/sysctl"
 )
 
 // POSIX semaphores (uipc_sem.c). A semaphore is an open file; its id is the descriptor, except for unnamed ones
@@ -24,16 +26,16 @@ const (
 )
 
 type ksem struct {
-	BadOps
+	kern.BadOps
 	name     string // "" for unnamed ones
 	mode     uint32
 	uid, gid uint32
 	value    uint32
 	waiters  int
 	refs     int
-	q        SleepQ
-	pshared  int64 // id, if it is one of those
-	owner    *Proc // of a process-shared one
+	q        kern.SleepQ
+	pshared  int64      // id, if it is one of those
+	owner    *kern.Proc // of a process-shared one
 	fd       int32
 }
 
@@ -46,13 +48,13 @@ type ksemTable struct {
 
 func (s *ksem) Type() string { return "sem" }
 
-func (s *ksem) Stat(_ *LWP, _ *File, st *abi.Stat) abi.Errno {
+func (s *ksem) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {
 	*st = abi.Stat{Mode: s.mode | abi.S_IFREG, Uid: s.uid, Gid: s.gid, Size: int64(s.value), Nlink: uint32(s.refs), Blksize: 4096}
 	return abi.OK
 }
 
 // Read returns the name.
-func (s *ksem) Read(_ *LWP, _ *File, u *Uio) abi.Errno {
+func (s *ksem) Read(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
 	if s.name == "" {
 		return abi.OK
 	}
@@ -60,30 +62,30 @@ func (s *ksem) Read(_ *LWP, _ *File, u *Uio) abi.Errno {
 	return err
 }
 
-func (s *ksem) Close(_ *LWP, f *File) abi.Errno {
+func (s *ksem) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	if s.refs--; s.refs > 0 {
 		return abi.OK
 	}
 	if s.pshared != 0 {
-		delete(f.K.ksemsPshared, s.pshared)
+		delete(tablesOf(f.K).ksemsPshared, s.pshared)
 	}
-	if s.name == "" || f.K.ksems[s.name] != s {
-		f.K.ksemCount--
+	if s.name == "" || tablesOf(f.K).ksems[s.name] != s {
+		tablesOf(f.K).ksemCount--
 	}
 	return abi.OK
 }
 
-func (s *ksem) Restart(*File) { s.q.WakeAll() }
+func (s *ksem) Restart(*kern.File) { s.q.WakeAll() }
 
 // access reports whether the user can use the semaphore: that takes write permission.
-func (s *ksem) access(c *Cred) bool {
+func (s *ksem) access(c *kern.Cred) bool {
 	return c.IsRoot() || c.Euid == s.uid && s.mode&0200 != 0 || c.Egid == s.gid && s.mode&0020 != 0 || s.mode&0002 != 0
 }
 
 // newKsem makes a semaphore without a reference. Errors: ENFILE, EINVAL, ENAMETOOLONG.
-func (l *LWP) newKsem(name string, mode, value uint32) (*ksem, abi.Errno) {
+func newKsem(l *kern.LWP, name string, mode, value uint32) (*ksem, abi.Errno) {
 	switch {
-	case l.K.ksemCount >= ksemMax:
+	case tablesOf(l.K).ksemCount >= ksemMax:
 		return nil, abi.ENFILE
 	case value > ksemValueMax:
 		return nil, abi.EINVAL
@@ -93,20 +95,20 @@ func (l *LWP) newKsem(name string, mode, value uint32) (*ksem, abi.Errno) {
 		return nil, abi.EINVAL
 	}
 	c := l.Proc.Cred
-	l.K.ksemCount++
+	tablesOf(l.K).ksemCount++
 	return &ksem{name: name, mode: mode & 0777, uid: c.Euid, gid: c.Egid, value: value}, abi.OK
 }
 
 // install opens s for the process. Error: EMFILE.
-func (s *ksem) install(l *LWP, cloexec bool) (int32, abi.Errno) {
+func (s *ksem) install(l *kern.LWP, cloexec bool) (int32, abi.Errno) {
 	s.refs++
-	return l.Install(NewFile(l, s, abi.FREAD|abi.FWRITE), cloexec)
+	return l.Install(kern.NewFile(l, s, abi.FREAD|abi.FWRITE), cloexec)
 }
 
 // KsemInit is _ksem_init(2): an unnamed semaphore; kind asks for a process-shared one. Errors: ENFILE, EINVAL,
 // EMFILE.
-func (l *LWP) KsemInit(value uint32, kind int64) (id int64, err abi.Errno) {
-	s, err := l.newKsem("", 0, value)
+func KsemInit(l *kern.LWP, value uint32, kind int64) (id int64, err abi.Errno) {
+	s, err := newKsem(l, "", 0, value)
 	if err != abi.OK {
 		return 0, err
 	}
@@ -121,17 +123,17 @@ func (l *LWP) KsemInit(value uint32, kind int64) (id int64, err abi.Errno) {
 		var b [4]byte
 		l.K.Random(b[:])
 		n := int64(uint32(b[0])|uint32(b[1])<<8|uint32(b[2])<<16)&^ksemMarkerMask | ksemPsharedMarker
-		if l.K.ksemsPshared[n] == nil {
+		if tablesOf(l.K).ksemsPshared[n] == nil {
 			s.pshared, s.owner, s.fd = n, l.Proc, fd
-			l.K.ksemsPshared[n] = s
+			tablesOf(l.K).ksemsPshared[n] = s
 			return n, abi.OK
 		}
 	}
 }
 
 // KsemOpen is _ksem_open(2). Errors: EINVAL, ENAMETOOLONG, EEXIST, ENOENT, EACCES, ENFILE, EMFILE.
-func (l *LWP) KsemOpen(name string, oflag int32, mode, value uint32) (int64, abi.Errno) {
-	s := l.K.ksems[name]
+func KsemOpen(l *kern.LWP, name string, oflag int32, mode, value uint32) (int64, abi.Errno) {
+	s := tablesOf(l.K).ksems[name]
 	switch {
 	case s == nil && oflag&abi.O_CREAT == 0:
 		return 0, abi.ENOENT
@@ -143,10 +145,10 @@ func (l *LWP) KsemOpen(name string, oflag int32, mode, value uint32) (int64, abi
 		if err != abi.OK {
 			return 0, err
 		}
-		if s, err = l.newKsem(name, mode&^l.Proc.Cwdi.Umask, value); err != abi.OK {
+		if s, err = newKsem(l, name, mode&^l.Proc.Cwdi.Umask, value); err != abi.OK {
 			return 0, err
 		}
-		l.K.ksems[name] = s
+		tablesOf(l.K).ksems[name] = s
 	case oflag&abi.O_EXCL != 0:
 		return 0, abi.EEXIST
 	case !s.access(l.Proc.Cred):
@@ -157,26 +159,26 @@ func (l *LWP) KsemOpen(name string, oflag int32, mode, value uint32) (int64, abi
 }
 
 // KsemUnlink is _ksem_unlink(2). Errors: ENOENT, EACCES.
-func (l *LWP) KsemUnlink(name string) abi.Errno {
-	s := l.K.ksems[name]
+func KsemUnlink(l *kern.LWP, name string) abi.Errno {
+	s := tablesOf(l.K).ksems[name]
 	if s == nil {
 		return abi.ENOENT
 	}
 	if !s.access(l.Proc.Cred) {
 		return abi.EACCES
 	}
-	delete(l.K.ksems, name)
+	delete(tablesOf(l.K).ksems, name)
 	if s.refs == 0 {
-		l.K.ksemCount--
+		tablesOf(l.K).ksemCount--
 	}
 	return abi.OK
 }
 
 // ksemGet finds a semaphore by id and its open file, which is nil for a process-shared one. Call done at the
 // end. Error: EINVAL.
-func (l *LWP) ksemGet(id int64) (s *ksem, f *File, done func(), err abi.Errno) {
+func ksemGet(l *kern.LWP, id int64) (s *ksem, f *kern.File, done func(), err abi.Errno) {
 	if uint32(id)&ksemMarkerMask == ksemPsharedMarker {
-		if s = l.K.ksemsPshared[int64(uint32(id))]; s == nil {
+		if s = tablesOf(l.K).ksemsPshared[int64(uint32(id))]; s == nil {
 			return nil, nil, nil, abi.EINVAL
 		}
 		s.refs++
@@ -195,8 +197,8 @@ func (l *LWP) ksemGet(id int64) (s *ksem, f *File, done func(), err abi.Errno) {
 }
 
 // KsemClose is _ksem_close(2), for named semaphores. Error: EINVAL.
-func (l *LWP) KsemClose(id int64) abi.Errno {
-	s, f, done, err := l.ksemGet(id)
+func KsemClose(l *kern.LWP, id int64) abi.Errno {
+	s, f, done, err := ksemGet(l, id)
 	if err != abi.OK {
 		return err
 	}
@@ -209,8 +211,8 @@ func (l *LWP) KsemClose(id int64) abi.Errno {
 }
 
 // KsemDestroy is _ksem_destroy(2), for unnamed semaphores. Errors: EINVAL, EBUSY while somebody waits.
-func (l *LWP) KsemDestroy(id int64) abi.Errno {
-	s, _, done, err := l.ksemGet(id)
+func KsemDestroy(l *kern.LWP, id int64) abi.Errno {
+	s, _, done, err := ksemGet(l, id)
 	if err != abi.OK {
 		return err
 	}
@@ -229,14 +231,14 @@ func (l *LWP) KsemDestroy(id int64) abi.Errno {
 	}
 	if s.pshared != 0 {
 		// The id ends here, even if children have copies of the descriptor.
-		delete(l.K.ksemsPshared, s.pshared)
+		delete(tablesOf(l.K).ksemsPshared, s.pshared)
 	}
 	return l.Proc.Fd.Close(l, fd)
 }
 
 // KsemPost is _ksem_post(2). Errors: EINVAL, EOVERFLOW.
-func (l *LWP) KsemPost(id int64) abi.Errno {
-	s, _, done, err := l.ksemGet(id)
+func KsemPost(l *kern.LWP, id int64) abi.Errno {
+	s, _, done, err := ksemGet(l, id)
 	if err != abi.OK {
 		return err
 	}
@@ -253,8 +255,8 @@ func (l *LWP) KsemPost(id int64) abi.Errno {
 
 // KsemWait is _ksem_wait(2), with a deadline _ksem_timedwait(2), with try _ksem_trywait(2). Errors: EINVAL,
 // EAGAIN (try), ETIMEDOUT, EINTR, ERESTART.
-func (l *LWP) KsemWait(id int64, try bool, deadline time.Time) abi.Errno {
-	s, _, done, err := l.ksemGet(id)
+func KsemWait(l *kern.LWP, id int64, try bool, deadline time.Time) abi.Errno {
+	s, _, done, err := ksemGet(l, id)
 	if err != abi.OK {
 		return err
 	}
@@ -278,8 +280,8 @@ func (l *LWP) KsemWait(id int64, try bool, deadline time.Time) abi.Errno {
 }
 
 // KsemValue is _ksem_getvalue(2). Error: EINVAL.
-func (l *LWP) KsemValue(id int64) (uint32, abi.Errno) {
-	s, _, done, err := l.ksemGet(id)
+func KsemValue(l *kern.LWP, id int64) (uint32, abi.Errno) {
+	s, _, done, err := ksemGet(l, id)
 	if err != abi.OK {
 		return 0, err
 	}
@@ -287,9 +289,9 @@ func (l *LWP) KsemValue(id int64) (uint32, abi.Errno) {
 	return s.value, abi.OK
 }
 
-func (k *Kernel) sysctlKsem() []*SysctlNode {
-	return []*SysctlNode{
-		ctlConst(ctlCreate, "semmax", "Limit of semaphores", ksemMax),
-		ctlInt(ctlCreate, "semcnt", "Semaphores now", func(*LWP) int32 { return k.ksemCount }),
+func sysctlKsem(k *kern.Kernel) []*sysctl.Node {
+	return []*sysctl.Node{
+		sysctl.Const(sysctl.Create, "semmax", "Limit of semaphores", ksemMax),
+		sysctl.Int(sysctl.Create, "semcnt", "Semaphores now", func(*kern.LWP) int32 { return tablesOf(k).ksemCount }),
 	}
 }

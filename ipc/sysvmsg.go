@@ -1,9 +1,12 @@
-package kern
+package ipc
 
 import (
+	"time"
+
 	"slices"
 
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // Limits of message queues.
@@ -29,14 +32,14 @@ type msgQueue struct {
 	ds      abi.MsqidDs
 	msgs    []message
 	removed bool
-	q       SleepQ
+	q       kern.SleepQ
 }
 
 // msgRoom reports whether there is room in the system for a message of n bytes.
-func (k *Kernel) msgRoom(n uint64) bool {
+func msgRoom(k *kern.Kernel, n uint64) bool {
 	var count, segs uint64
 	pieces := func(n int) uint64 { return uint64(n+msgSsz-1) / msgSsz }
-	k.msgQueues.all(func(q *msgQueue) {
+	tablesOf(k).msgQueues.all(func(q *msgQueue) {
 		count += uint64(len(q.msgs))
 		for _, m := range q.msgs {
 			segs += pieces(len(m.body))
@@ -46,10 +49,10 @@ func (k *Kernel) msgRoom(n uint64) bool {
 }
 
 // Msgget is msgget(2). Errors: ENOENT, EEXIST, EACCES, ENOSPC.
-func (l *LWP) Msgget(key, flags int32) (int32, abi.Errno) {
+func Msgget(l *kern.LWP, key, flags int32) (int32, abi.Errno) {
 	c := l.Proc.Cred
 	if key != abi.IPC_PRIVATE {
-		for i, q := range l.K.msgQueues.slots {
+		for i, q := range tablesOf(l.K).msgQueues.slots {
 			if q == nil || q.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -59,14 +62,14 @@ func (l *LWP) Msgget(key, flags int32) (int32, abi.Errno) {
 			if err := ipcAccess(c, &q.ds.Perm, uint32(flags)&0700); err != abi.OK {
 				return 0, err
 			}
-			return int32(l.K.msgQueues.seq[i])<<16 | int32(i), abi.OK
+			return int32(tablesOf(l.K).msgQueues.seq[i])<<16 | int32(i), abi.OK
 		}
 		if flags&abi.IPC_CREAT == 0 {
 			return 0, abi.ENOENT
 		}
 	}
-	q := &msgQueue{ds: abi.MsqidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Qbytes: msgMnb, Ctime: l.K.ipcTime()}}
-	id, ok := l.K.msgQueues.add(q, int(l.K.msgMni))
+	q := &msgQueue{ds: abi.MsqidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Qbytes: msgMnb, Ctime: ipcTime(l.K)}}
+	id, ok := tablesOf(l.K).msgQueues.add(q, int(tablesOf(l.K).msgMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -75,8 +78,8 @@ func (l *LWP) Msgget(key, flags int32) (int32, abi.Errno) {
 }
 
 // msgFind finds a queue and checks access. Errors: EINVAL, EACCES, EPERM.
-func (l *LWP) msgFind(id int32, mode uint32) (*msgQueue, abi.Errno) {
-	q := l.K.msgQueues.get(id)
+func msgFind(l *kern.LWP, id int32, mode uint32) (*msgQueue, abi.Errno) {
+	q := tablesOf(l.K).msgQueues.get(id)
 	if q == nil {
 		return nil, abi.EINVAL
 	}
@@ -84,8 +87,8 @@ func (l *LWP) msgFind(id int32, mode uint32) (*msgQueue, abi.Errno) {
 }
 
 // sleep waits for something to happen to the queue. Errors: EINTR, EIDRM.
-func (q *msgQueue) sleep(l *LWP) abi.Errno {
-	err := l.Sleep(&q.q, "msgwait", true, noDeadline)
+func (q *msgQueue) sleep(l *kern.LWP) abi.Errno {
+	err := l.Sleep(&q.q, "msgwait", true, time.Time{})
 	switch {
 	case q.removed:
 		return abi.EIDRM
@@ -97,11 +100,11 @@ func (q *msgQueue) sleep(l *LWP) abi.Errno {
 
 // Msgsnd is msgsnd(2) of a message of n bytes; fetch gives its type and body. Errors: EINVAL, EACCES, EAGAIN,
 // EINTR, EIDRM, fetch's.
-func (l *LWP) Msgsnd(id int32, n uint64, flags int32, fetch func() (int64, []byte, abi.Errno)) abi.Errno {
+func Msgsnd(l *kern.LWP, id int32, n uint64, flags int32, fetch func() (int64, []byte, abi.Errno)) abi.Errno {
 	if int64(n) < 0 {
 		return abi.EINVAL
 	}
-	q, err := l.msgFind(id, abi.IPC_W)
+	q, err := msgFind(l, id, abi.IPC_W)
 	if err != abi.OK {
 		return err
 	}
@@ -109,7 +112,7 @@ func (l *LWP) Msgsnd(id int32, n uint64, flags int32, fetch func() (int64, []byt
 		if n > uint64(q.ds.Qbytes) {
 			return abi.EINVAL
 		}
-		if n+uint64(q.ds.Cbytes) <= uint64(q.ds.Qbytes) && l.K.msgRoom(n) {
+		if n+uint64(q.ds.Cbytes) <= uint64(q.ds.Qbytes) && msgRoom(l.K, n) {
 			break
 		}
 		if flags&abi.IPC_NOWAIT != 0 {
@@ -129,7 +132,7 @@ func (l *LWP) Msgsnd(id int32, n uint64, flags int32, fetch func() (int64, []byt
 	q.msgs = append(q.msgs, message{typ, body})
 	q.ds.Cbytes += abi.Size(n)
 	q.ds.Qnum++
-	q.ds.Lspid, q.ds.Stime = l.Proc.PID, l.K.ipcTime()
+	q.ds.Lspid, q.ds.Stime = l.Proc.PID, ipcTime(l.K)
 	q.q.WakeAll()
 	return abi.OK
 }
@@ -141,11 +144,11 @@ func (q *msgQueue) pick(typ int64) int {
 }
 
 // Msgrcv is msgrcv(2) into room for n bytes. Errors: EINVAL, EACCES, E2BIG, ENOMSG, EINTR, EIDRM.
-func (l *LWP) Msgrcv(id int32, n uint64, typ int64, flags int32) (int64, []byte, abi.Errno) {
+func Msgrcv(l *kern.LWP, id int32, n uint64, typ int64, flags int32) (int64, []byte, abi.Errno) {
 	if int64(n) < 0 {
 		return 0, nil, abi.EINVAL
 	}
-	q, err := l.msgFind(id, abi.IPC_R)
+	q, err := msgFind(l, id, abi.IPC_R)
 	if err != abi.OK {
 		return 0, nil, err
 	}
@@ -165,15 +168,15 @@ func (l *LWP) Msgrcv(id int32, n uint64, typ int64, flags int32) (int64, []byte,
 	q.msgs = slices.Delete(q.msgs, i, i+1)
 	q.ds.Cbytes -= abi.Size(len(m.body))
 	q.ds.Qnum--
-	q.ds.Lrpid, q.ds.Rtime = l.Proc.PID, l.K.ipcTime()
+	q.ds.Lrpid, q.ds.Rtime = l.Proc.PID, ipcTime(l.K)
 	// Room in the system may be what others wait for, at any queue.
-	l.K.msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
+	tablesOf(l.K).msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
 	return m.typ, m.body[:min(n, uint64(len(m.body)))], abi.OK
 }
 
 // MsgStat is msgctl's IPC_STAT. Errors: EINVAL, EACCES.
-func (l *LWP) MsgStat(id int32) (abi.MsqidDs, abi.Errno) {
-	q, err := l.msgFind(id, abi.IPC_R)
+func MsgStat(l *kern.LWP, id int32) (abi.MsqidDs, abi.Errno) {
+	q, err := msgFind(l, id, abi.IPC_R)
 	if err != abi.OK {
 		return abi.MsqidDs{}, err
 	}
@@ -181,8 +184,8 @@ func (l *LWP) MsgStat(id int32) (abi.MsqidDs, abi.Errno) {
 }
 
 // MsgSet is IPC_SET. Errors: EINVAL, EPERM.
-func (l *LWP) MsgSet(id int32, ds *abi.MsqidDs) abi.Errno {
-	q, err := l.msgFind(id, abi.IPC_M)
+func MsgSet(l *kern.LWP, id int32, ds *abi.MsqidDs) abi.Errno {
+	q, err := msgFind(l, id, abi.IPC_M)
 	if err != abi.OK {
 		return err
 	}
@@ -194,19 +197,19 @@ func (l *LWP) MsgSet(id int32, ds *abi.MsqidDs) abi.Errno {
 	}
 	ipcSetPerm(&q.ds.Perm, &ds.Perm)
 	q.ds.Qbytes = min(ds.Qbytes, msgMnb)
-	q.ds.Ctime = l.K.ipcTime()
+	q.ds.Ctime = ipcTime(l.K)
 	return abi.OK
 }
 
 // MsgRemove is IPC_RMID: whoever waits gets EIDRM. Errors: EINVAL, EPERM.
-func (l *LWP) MsgRemove(id int32) abi.Errno {
-	q, err := l.msgFind(id, abi.IPC_M)
+func MsgRemove(l *kern.LWP, id int32) abi.Errno {
+	q, err := msgFind(l, id, abi.IPC_M)
 	if err != abi.OK {
 		return err
 	}
 	q.removed, q.msgs = true, nil
-	l.K.msgQueues.del(id)
+	tablesOf(l.K).msgQueues.del(id)
 	q.q.WakeAll()
-	l.K.msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
+	tablesOf(l.K).msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
 	return abi.OK
 }

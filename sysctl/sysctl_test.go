@@ -1,59 +1,17 @@
-package kern
+package sysctl
 
 import (
 	"bytes"
 	"testing"
 
 	"nbemu/abi"
-	"nbemu/cpu/cputest"
-	"nbemu/mem"
+	"nbemu/kern"
+	"nbemu/kern/kerntest"
 )
-
-// testBase is where the memory of test processes begins; it is testSize long.
-const (
-	testBase = 0x10000
-	testSize = 0x40000
-)
-
-// testLWP makes a process with one LWP and some memory, in the process table until the test ends.
-func testLWP(t *testing.T, pid int32, uid uint32) *LWP {
-	t.Helper()
-	c := &Cred{Ruid: uid, Euid: uid, Svuid: uid}
-	p := &Proc{K: tk, PID: pid, Arch: cputest.AMD64, Cred: c, Limits: defaultLimits(cputest.AMD64), Sigacts: newSigacts(), Fd: NewFileDesc(),
-		VM: mem.NewSpace(0x1000, 1<<40), Comm: "test", started: tk.Timenow(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
-	if _, err := p.VM.Map(mem.MapArgs{Addr: testBase, Len: testSize, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true}); err != abi.OK {
-		t.Fatal(err)
-	}
-	tk.allproc[pid] = p
-	newPgrp(pid, newSession(p)).add(p)
-	t.Cleanup(func() {
-		p.Pgrp.remove(p)
-		delete(tk.allproc, pid)
-		p.VM.Unref()
-	})
-	return newLWP(p)
-}
-
-func (l *LWP) peek(t *testing.T, va uint64, n int) []byte {
-	t.Helper()
-	b := make([]byte, n)
-	if err := l.Copyin(b, va); err != abi.OK {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func (l *LWP) poke(t *testing.T, va uint64, v any) uint64 {
-	t.Helper()
-	b := encodeSysctl(l.Model(), v)
-	if err := l.Copyout(b, va); err != abi.OK {
-		t.Fatal(err)
-	}
-	return uint64(len(b))
-}
 
 func TestSysctlLengths(t *testing.T) {
-	l := testLWP(t, 100, 1000)
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 1000)
 	ostype := []int32{abi.CTL_KERN, abi.KERN_OSTYPE}
 	for _, tt := range []struct {
 		name      string
@@ -64,12 +22,12 @@ func TestSysctlLengths(t *testing.T) {
 		want      []byte
 	}{
 		{"size only", ostype, 0, 0, 7, abi.OK, nil},
-		{"fits", ostype, testBase, 7, 7, abi.OK, []byte("NetBSD\x00")},
-		{"more room", ostype, testBase, 100, 7, abi.OK, []byte("NetBSD\x00")},
-		{"cut off", ostype, testBase, 3, 7, abi.OK, []byte("Net\xff")},
-		{"no room", ostype, testBase, 0, 7, abi.OK, []byte{0xff}},
+		{"fits", ostype, kerntest.Base, 7, 7, abi.OK, []byte("NetBSD\x00")},
+		{"more room", ostype, kerntest.Base, 100, 7, abi.OK, []byte("NetBSD\x00")},
+		{"cut off", ostype, kerntest.Base, 3, 7, abi.OK, []byte("Net\xff")},
+		{"no room", ostype, kerntest.Base, 0, 7, abi.OK, []byte{0xff}},
 		{"bad pointer", ostype, 0x800, 7, 7, abi.EFAULT, nil},
-		{"int", []int32{abi.CTL_HW, abi.HW_PAGESIZE}, testBase, 4, 4, abi.OK, []byte{0, 0x10, 0, 0, 0xff}},
+		{"int", []int32{abi.CTL_HW, abi.HW_PAGESIZE}, kerntest.Base, 4, 4, abi.OK, []byte{0, 0x10, 0, 0, 0xff}},
 		{"below a leaf", append(ostype, 1), 0, 0, 0, abi.ENOTDIR, nil},
 		{"a node", []int32{abi.CTL_KERN}, 0, 0, 0, abi.EINVAL, nil},
 		{"no such leaf", []int32{abi.CTL_KERN, 999}, 0, 0, 0, abi.ENOENT, nil},
@@ -78,21 +36,22 @@ func TestSysctlLengths(t *testing.T) {
 		{"query of a leaf", append(ostype, abi.CTL_QUERY), 0, 0, 0, abi.ENOTDIR, nil},
 		{"create without a node", []int32{abi.CTL_KERN, abi.CTL_CREATE}, 0, 0, 0, abi.EINVAL, nil},
 		{"arandom's size", []int32{abi.CTL_KERN, abi.KERN_ARND}, 0, 0, 0, abi.OK, nil},
-		{"too much arandom", []int32{abi.CTL_KERN, abi.KERN_ARND}, testBase, 257, 257, abi.E2BIG, nil},
+		{"too much arandom", []int32{abi.CTL_KERN, abi.KERN_ARND}, kerntest.Base, 257, 257, abi.E2BIG, nil},
 	} {
-		l.poke(t, testBase, bytes.Repeat([]byte{0xff}, 64))
-		size, err := l.Sysctl(tt.mib, tt.old, tt.room, 0, 0)
+		poke(t, l, kerntest.Base, bytes.Repeat([]byte{0xff}, 64))
+		size, err := Call(l, tt.mib, tt.old, tt.room, 0, 0)
 		if err != tt.err || (err == abi.OK || err == abi.E2BIG) && size != tt.size {
 			t.Errorf("%s: %d, %v; want %d, %v", tt.name, size, err, tt.size, tt.err)
 		}
-		if got := l.peek(t, testBase, len(tt.want)); !bytes.Equal(got, tt.want) {
+		if got := peek(t, l, kerntest.Base, len(tt.want)); !bytes.Equal(got, tt.want) {
 			t.Errorf("%s: wrote %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }
 
 func TestSysctlWrite(t *testing.T) {
-	user, root := testLWP(t, 100, 1000), testLWP(t, 101, 0)
+	tk := newKernel(t)
+	user, root := kerntest.LWP(t, tk, 1000), kerntest.LWP(t, tk, 0)
 	hostname := []int32{abi.CTL_KERN, abi.KERN_HOSTNAME}
 	old := tk.Hostname()
 	t.Cleanup(func() { tk.SetHostname(old) })
@@ -100,7 +59,7 @@ func TestSysctlWrite(t *testing.T) {
 
 	for _, tt := range []struct {
 		name string
-		l    *LWP
+		l    *kern.LWP
 		mib  []int32
 		v    any
 		err  abi.Errno
@@ -116,8 +75,8 @@ func TestSysctlWrite(t *testing.T) {
 		{"out of range", root, []int32{abi.CTL_KERN, abi.KERN_FORKFSLEEP}, int32(-1), abi.EINVAL, "second"},
 		{"a new node", root, []int32{abi.CTL_VENDOR, abi.CTL_CREATE}, abi.Sysctlnode{}, abi.EPERM, "second"},
 	} {
-		n := tt.l.poke(t, testBase, tt.v)
-		if _, err := tt.l.Sysctl(tt.mib, 0, 0, testBase, n); err != tt.err {
+		n := poke(t, tt.l, kerntest.Base, tt.v)
+		if _, err := Call(tt.l, tt.mib, 0, 0, kerntest.Base, n); err != tt.err {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.err)
 		}
 		if tk.Hostname() != tt.want {
@@ -126,24 +85,24 @@ func TestSysctlWrite(t *testing.T) {
 	}
 
 	// Old and new value in one call.
-	n := root.poke(t, testBase, "third")
-	size, err := root.Sysctl(hostname, testBase+0x100, 64, testBase, n)
-	if got := root.peek(t, testBase+0x100, 7); err != abi.OK || size != 7 || string(got) != "second\x00" || tk.Hostname() != "third" {
+	n := poke(t, root, kerntest.Base, "third")
+	size, err := Call(root, hostname, kerntest.Base+0x100, 64, kerntest.Base, n)
+	if got := peek(t, root, kerntest.Base+0x100, 7); err != abi.OK || size != 7 || string(got) != "second\x00" || tk.Hostname() != "third" {
 		t.Errorf("exchange: %q, %d, %v; hostname %q", got, size, err, tk.Hostname())
 	}
 }
 
 // query asks for the children of a node as sysctl(8) does.
-func query(t *testing.T, l *LWP, mib ...int32) []abi.Sysctlnode {
+func query(t *testing.T, l *kern.LWP, mib ...int32) []abi.Sysctlnode {
 	t.Helper()
 	mib = append(mib, abi.CTL_QUERY)
-	n := l.poke(t, testBase, &abi.Sysctlnode{Flags: abi.SYSCTL_VERSION})
-	size, err := l.Sysctl(mib, 0, 0, testBase, n)
+	n := poke(t, l, kerntest.Base, &abi.Sysctlnode{Flags: abi.SYSCTL_VERSION})
+	size, err := Call(l, mib, 0, 0, kerntest.Base, n)
 	if err != abi.OK {
 		t.Fatalf("%v: %v", mib, err)
 	}
-	const at = testBase + 0x1000
-	if size, err = l.Sysctl(mib, at, size, testBase, n); err != abi.OK {
+	const at = kerntest.Base + 0x1000
+	if size, err = Call(l, mib, at, size, kerntest.Base, n); err != abi.OK {
 		t.Fatalf("%v: %v", mib, err)
 	}
 	nodes := make([]abi.Sysctlnode, size/n)
@@ -160,7 +119,8 @@ func nodeName(n *abi.Sysctlnode) string {
 
 // TestSysctlTree walks the whole tree as sysctl -a does and reads every leaf.
 func TestSysctlTree(t *testing.T) {
-	l := testLWP(t, 100, 0)
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 0)
 	names := map[string]int{}
 	var walk func(prefix string, mib []int32)
 	walk = func(prefix string, mib []int32) {
@@ -179,7 +139,7 @@ func TestSysctlTree(t *testing.T) {
 				}
 				continue
 			}
-			size, err := l.Sysctl(sub, 0, 0, 0, 0)
+			size, err := Call(l, sub, 0, 0, 0, 0)
 			if err == abi.EOPNOTSUPP || err == abi.ENXIO || n.Func != 0 && err == abi.EINVAL {
 				continue
 			}
@@ -187,7 +147,7 @@ func TestSysctlTree(t *testing.T) {
 				t.Errorf("%s: size: %v", name, err)
 				continue
 			}
-			got, err := l.Sysctl(sub, testBase+0x20000, max(size, 4), 0, 0)
+			got, err := Call(l, sub, kerntest.Base+0x20000, max(size, 4), 0, 0)
 			if err != abi.OK || got > max(size, 4) {
 				t.Errorf("%s: %d of %d bytes, %v", name, got, size, err)
 			}
@@ -202,7 +162,7 @@ func TestSysctlTree(t *testing.T) {
 			t.Errorf("%s is there %d times", name, n)
 		}
 	}
-	for _, name := range []string{"kern.hostname", "hw.ncpuonline", "vm.loadavg", "net.route.rtable", "proc.curproc.rlimit.stacksize.hard", "kern.ipc"} {
+	for _, name := range []string{"kern.hostname", "hw.ncpuonline", "vm.loadavg", "net.route.rtable", "proc.curproc.rlimit.stacksize.hard"} {
 		if names[name] == 0 {
 			t.Errorf("%s is missing", name)
 		}
@@ -210,7 +170,8 @@ func TestSysctlTree(t *testing.T) {
 }
 
 func TestSysctlQueryVersions(t *testing.T) {
-	l := testLWP(t, 100, 1000)
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 1000)
 	mib := []int32{abi.CTL_KERN, abi.CTL_QUERY}
 	for _, tt := range []struct {
 		name string
@@ -224,79 +185,82 @@ func TestSysctlQueryVersions(t *testing.T) {
 		{"old structure", abi.Sysctlnode{Flags: abi.SYSCTL_VERS_0}, 0, abi.EINVAL},
 		{"wrong size", abi.Sysctlnode{Flags: abi.SYSCTL_VERSION}, 8, abi.EINVAL},
 	} {
-		n := l.poke(t, testBase, &tt.q)
-		if _, err := l.Sysctl(mib, 0, 0, testBase, n-tt.cut); err != tt.err {
+		n := poke(t, l, kerntest.Base, &tt.q)
+		if _, err := Call(l, mib, 0, 0, kerntest.Base, n-tt.cut); err != tt.err {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.err)
 		}
 	}
-	if _, err := l.Sysctl(mib, 0, 0, 0, 0); err != abi.EINVAL {
+	if _, err := Call(l, mib, 0, 0, 0, 0); err != abi.EINVAL {
 		t.Errorf("without a node: %v", err)
 	}
 }
 
 func TestSysctlDescribe(t *testing.T) {
-	l := testLWP(t, 100, 1000)
+	tk := newKernel(t)
+	l := kerntest.LWP(t, tk, 1000)
 	mib := []int32{abi.CTL_HW, abi.CTL_DESCRIBE}
-	n := l.poke(t, testBase, &abi.Sysctlnode{Flags: abi.SYSCTL_VERSION, Num: abi.HW_NCPU})
-	size, err := l.Sysctl(mib, testBase+0x1000, 256, testBase, n)
+	n := poke(t, l, kerntest.Base, &abi.Sysctlnode{Flags: abi.SYSCTL_VERSION, Num: abi.HW_NCPU})
+	size, err := Call(l, mib, kerntest.Base+0x1000, 256, kerntest.Base, n)
 	var h abi.SysctldescHead
-	b := l.peek(t, testBase+0x1000, int(size))
+	b := peek(t, l, kerntest.Base+0x1000, int(size))
 	l.Model().Unmarshal(b, &h)
 	if want := "CPUs configured\x00"; err != abi.OK || h.Num != abi.HW_NCPU || string(b[12:12+h.Len]) != want || size%4 != 0 {
 		t.Errorf("%+v %q, %d, %v", h, b, size, err)
 	}
-	n = l.poke(t, testBase, &abi.Sysctlnode{Flags: abi.SYSCTL_VERSION, Num: 999})
-	if _, err = l.Sysctl(mib, testBase+0x1000, 256, testBase, n); err != abi.ENOENT {
+	n = poke(t, l, kerntest.Base, &abi.Sysctlnode{Flags: abi.SYSCTL_VERSION, Num: 999})
+	if _, err = Call(l, mib, kerntest.Base+0x1000, 256, kerntest.Base, n); err != abi.ENOENT {
 		t.Errorf("no such node: %v", err)
 	}
 }
 
 func TestSysctlProc2(t *testing.T) {
-	l, _ := testLWP(t, 100, 1000), testLWP(t, 101, 0)
+	tk := newKernel(t)
+	l, _ := kerntest.LWP(t, tk, 1000), kerntest.LWP(t, tk, 0)
 	size := uint64(l.Model().Sizeof(abi.KinfoProc2{}))
 	mib := func(op, arg, elem, count int32) []int32 {
 		return []int32{abi.CTL_KERN, abi.KERN_PROC2, op, arg, elem, count}
 	}
 	all, one := mib(abi.KERN_PROC_ALL, 0, int32(size), 10), mib(abi.KERN_PROC_PID, 101, int32(size), 1)
-	if n, err := l.Sysctl(all, 0, 0, 0, 0); err != abi.OK || n != (2+slop)*size {
+	if n, err := Call(l, all, 0, 0, 0, 0); err != abi.OK || n != (3+slop)*size {
 		t.Errorf("size of all: %d, %v", n, err)
 	}
 	var k abi.KinfoProc2
-	n, err := l.Sysctl(one, testBase, size, 0, 0)
-	if e := l.CopyinStruct(testBase, &k); err != abi.OK || e != abi.OK || n != size || k.Pid != 101 || k.Pgid != 101 || k.Comm != [24]byte{'t', 'e', 's', 't'} {
+	n, err := Call(l, one, kerntest.Base, size, 0, 0)
+	if e := l.CopyinStruct(kerntest.Base, &k); err != abi.OK || e != abi.OK || n != size || k.Pid != 101 || k.Pgid != 101 || k.Comm != [24]byte{'t', 'e', 's', 't'} {
 		t.Errorf("one: %d, %v, %v, %+v", n, err, e, k)
 	}
-	if n, err = l.Sysctl(all, testBase, size, 0, 0); err != abi.ENOMEM || n != size {
+	if n, err = Call(l, all, kerntest.Base, size, 0, 0); err != abi.ENOMEM || n != size {
 		t.Errorf("too little room: %d, %v", n, err)
 	}
 	// A program that knows fewer members gets only those.
-	l.poke(t, testBase, bytes.Repeat([]byte{0xff}, 200))
-	if n, err = l.Sysctl(mib(abi.KERN_PROC_PID, 101, 128, 1), testBase, 1000, 0, 0); err != abi.OK || n != 128 || l.peek(t, testBase+128, 1)[0] != 0xff {
+	poke(t, l, kerntest.Base, bytes.Repeat([]byte{0xff}, 200))
+	if n, err = Call(l, mib(abi.KERN_PROC_PID, 101, 128, 1), kerntest.Base, 1000, 0, 0); err != abi.OK || n != 128 || peek(t, l, kerntest.Base+128, 1)[0] != 0xff {
 		t.Errorf("old structure: %d, %v", n, err)
 	}
 	for _, bad := range [][]int32{mib(99, 0, 1, 1), {abi.CTL_KERN, abi.KERN_PROC2, 0}} {
-		if _, err = l.Sysctl(bad, 0, 0, 0, 0); err != abi.EINVAL {
+		if _, err = Call(l, bad, 0, 0, 0, 0); err != abi.EINVAL {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}
 }
 
 func TestSysctlProcArgs(t *testing.T) {
-	l, other := testLWP(t, 100, 1000), testLWP(t, 101, 0)
-	for _, x := range []*LWP{l, other} {
+	tk := newKernel(t)
+	l, other := kerntest.LWP(t, tk, 1000), kerntest.LWP(t, tk, 0)
+	for _, x := range []*kern.LWP{l, other} {
 		m := x.Model()
-		x.poke(t, testBase+0x100, &abi.PsStrings{Argv: testBase + 0x200, Nargv: 2, Envp: testBase + 0x300, Nenv: 1})
-		x.poke(t, testBase+0x200, m.Bytes([]abi.Ptr{testBase + 0x400, testBase + 0x500, 0}))
-		x.poke(t, testBase+0x300, m.Bytes([]abi.Ptr{testBase + 0x600, 0}))
-		x.poke(t, testBase+0x400, "prog")
-		x.poke(t, testBase+0x500, "arg")
-		x.poke(t, testBase+0x600, "HOME=/")
-		x.Proc.PsStrings = testBase + 0x100
+		poke(t, x, kerntest.Base+0x100, &abi.PsStrings{Argv: kerntest.Base + 0x200, Nargv: 2, Envp: kerntest.Base + 0x300, Nenv: 1})
+		poke(t, x, kerntest.Base+0x200, m.Bytes([]abi.Ptr{kerntest.Base + 0x400, kerntest.Base + 0x500, 0}))
+		poke(t, x, kerntest.Base+0x300, m.Bytes([]abi.Ptr{kerntest.Base + 0x600, 0}))
+		poke(t, x, kerntest.Base+0x400, "prog")
+		poke(t, x, kerntest.Base+0x500, "arg")
+		poke(t, x, kerntest.Base+0x600, "HOME=/")
+		x.Proc.PsStrings = kerntest.Base + 0x100
 		x.Proc.TextPath = "/bin/prog"
 	}
 	args := func(pid, what int32, room uint64) (string, uint64, abi.Errno) {
-		n, err := l.Sysctl([]int32{abi.CTL_KERN, abi.KERN_PROC_ARGS, pid, what}, testBase+0x1000, room, 0, 0)
-		return string(l.peek(t, testBase+0x1000, int(min(n, room)))), n, err
+		n, err := Call(l, []int32{abi.CTL_KERN, abi.KERN_PROC_ARGS, pid, what}, kerntest.Base+0x1000, room, 0, 0)
+		return string(peek(t, l, kerntest.Base+0x1000, int(min(n, room)))), n, err
 	}
 	for _, tt := range []struct {
 		pid, what int32
@@ -320,7 +284,7 @@ func TestSysctlProcArgs(t *testing.T) {
 	if _, _, err := args(101, abi.KERN_PROC_ENV, 100); err != abi.EPERM {
 		t.Errorf("another's environment: %v", err)
 	}
-	if n, err := l.Sysctl([]int32{abi.CTL_KERN, abi.KERN_PROC_ARGS, -1, abi.KERN_PROC_PATHNAME}, 0, 0, 0, 0); n != 10 || err != abi.OK {
+	if n, err := Call(l, []int32{abi.CTL_KERN, abi.KERN_PROC_ARGS, -1, abi.KERN_PROC_PATHNAME}, 0, 0, 0, 0); n != 10 || err != abi.OK {
 		t.Errorf("size of the path: %d, %v", n, err)
 	}
 }
@@ -331,4 +295,31 @@ func TestOsrevision(t *testing.T) {
 			t.Errorf("%q: %d, want %d", s, got, want)
 		}
 	}
+}
+
+func peek(t *testing.T, l *kern.LWP, va uint64, n int) []byte {
+	t.Helper()
+	b := make([]byte, n)
+	if err := l.Copyin(b, va); err != abi.OK {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func poke(t *testing.T, l *kern.LWP, va uint64, v any) uint64 {
+	t.Helper()
+	b := encodeSysctl(l.Model(), v)
+	if err := l.Copyout(b, va); err != abi.OK {
+		t.Fatal(err)
+	}
+	return uint64(len(b))
+}
+
+// newKernel makes a kernel for a test, which holds its lock.
+func newKernel(t *testing.T) *kern.Kernel {
+	k := kern.New()
+	k.FirstPID(100)
+	k.Lock()
+	t.Cleanup(k.Unlock)
+	return k
 }

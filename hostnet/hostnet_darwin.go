@@ -1,4 +1,4 @@
-package kern
+package hostnet
 
 import (
 	"net/netip"
@@ -6,10 +6,10 @@ import (
 	"nbemu/abi"
 )
 
-// hostRoutes returns the networks of the interfaces; the host's other routes are not shown.
-func (k *Kernel) hostRoutes() []*Route {
+// hostRoutes gives the networks of the interfaces; the host's other routes are not shown.
+func Routes() []*Route {
 	var out []*Route
-	for _, ifp := range k.Interfaces() {
+	for _, ifp := range Interfaces() {
 		for _, p := range ifp.Addrs {
 			rt := &Route{Dst: netip.PrefixFrom(p.Masked().Addr(), p.Bits()), Index: ifp.Index, Flags: abi.RTF_UP | abi.RTF_DONE | abi.RTF_CONNECTED}
 			if p.IsSingleIP() {

@@ -1,4 +1,4 @@
-package kern
+package hostnet
 
 import (
 	"encoding/binary"
@@ -38,10 +38,10 @@ func routeFlags(linux uint64, host, gateway bool) int32 {
 	return f
 }
 
-// hostRoutes reads the host's routes from /proc; what cannot be read is not there.
-func (k *Kernel) hostRoutes() []*Route {
+// Routes reads the host's routes from /proc; what cannot be read is not there.
+func Routes() []*Route {
 	index := map[string]int{}
-	for _, ifp := range k.Interfaces() {
+	for _, ifp := range Interfaces() {
 		index[ifp.Host] = ifp.Index
 	}
 	var out []*Route

@@ -1,10 +1,11 @@
-package kern
+package ipc
 
 import (
 	"slices"
 	"time"
 
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // Limits of semaphores.
@@ -32,11 +33,11 @@ type semaphore struct {
 }
 
 type semSet struct {
-	k       *Kernel
+	k       *kern.Kernel
 	ds      abi.SemidDs
 	sems    []semaphore
 	removed bool
-	q       SleepQ
+	q       kern.SleepQ
 }
 
 // semUndo is what the end of a process adds to a semaphore.
@@ -46,16 +47,16 @@ type semUndo struct {
 	adj int32
 }
 
-func (k *Kernel) semTotal() (n int32) {
-	k.semSets.all(func(s *semSet) { n += int32(len(s.sems)) })
+func semTotal(k *kern.Kernel) (n int32) {
+	tablesOf(k).semSets.all(func(s *semSet) { n += int32(len(s.sems)) })
 	return n
 }
 
 // Semget is semget(2). Errors: ENOENT, EEXIST, EACCES, EINVAL, ENOSPC.
-func (l *LWP) Semget(key, nsems, flags int32) (int32, abi.Errno) {
+func Semget(l *kern.LWP, key, nsems, flags int32) (int32, abi.Errno) {
 	c := l.Proc.Cred
 	if key != abi.IPC_PRIVATE {
-		for i, s := range l.K.semSets.slots {
+		for i, s := range tablesOf(l.K).semSets.slots {
 			if s == nil || s.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -68,21 +69,21 @@ func (l *LWP) Semget(key, nsems, flags int32) (int32, abi.Errno) {
 			if flags&abi.IPC_CREAT != 0 && flags&abi.IPC_EXCL != 0 {
 				return 0, abi.EEXIST
 			}
-			return int32(l.K.semSets.seq[i])<<16 | int32(i), abi.OK
+			return int32(tablesOf(l.K).semSets.seq[i])<<16 | int32(i), abi.OK
 		}
 		if flags&abi.IPC_CREAT == 0 {
 			return 0, abi.ENOENT
 		}
 	}
-	if nsems <= 0 || nsems > l.K.semMns {
+	if nsems <= 0 || nsems > tablesOf(l.K).semMns {
 		return 0, abi.EINVAL
 	}
-	if nsems > l.K.semMns-l.K.semTotal() {
+	if nsems > tablesOf(l.K).semMns-semTotal(l.K) {
 		return 0, abi.ENOSPC
 	}
 	s := &semSet{k: l.K, sems: make([]semaphore, nsems)}
-	s.ds = abi.SemidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Nsems: uint16(nsems), Ctime: l.K.ipcTime()}
-	id, ok := l.K.semSets.add(s, int(l.K.semMni))
+	s.ds = abi.SemidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Nsems: uint16(nsems), Ctime: ipcTime(l.K)}
+	id, ok := tablesOf(l.K).semSets.add(s, int(tablesOf(l.K).semMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -91,8 +92,8 @@ func (l *LWP) Semget(key, nsems, flags int32) (int32, abi.Errno) {
 }
 
 // semFind finds a set and checks access. Errors: EINVAL, EACCES, EPERM.
-func (l *LWP) semFind(id int32, mode uint32) (*semSet, abi.Errno) {
-	s := l.K.semSets.get(id)
+func semFind(l *kern.LWP, id int32, mode uint32) (*semSet, abi.Errno) {
+	s := tablesOf(l.K).semSets.get(id)
 	if s == nil {
 		return nil, abi.EINVAL
 	}
@@ -100,8 +101,8 @@ func (l *LWP) semFind(id int32, mode uint32) (*semSet, abi.Errno) {
 }
 
 // SemStat is semctl's IPC_STAT. Errors: EINVAL, EACCES.
-func (l *LWP) SemStat(id int32) (abi.SemidDs, abi.Errno) {
-	s, err := l.semFind(id, abi.IPC_R)
+func SemStat(l *kern.LWP, id int32) (abi.SemidDs, abi.Errno) {
+	s, err := semFind(l, id, abi.IPC_R)
 	if err != abi.OK {
 		return abi.SemidDs{}, err
 	}
@@ -109,24 +110,24 @@ func (l *LWP) SemStat(id int32) (abi.SemidDs, abi.Errno) {
 }
 
 // SemSet is IPC_SET. Errors: EINVAL, EPERM.
-func (l *LWP) SemSet(id int32, ds *abi.SemidDs) abi.Errno {
-	s, err := l.semFind(id, abi.IPC_M)
+func SemSet(l *kern.LWP, id int32, ds *abi.SemidDs) abi.Errno {
+	s, err := semFind(l, id, abi.IPC_M)
 	if err != abi.OK {
 		return err
 	}
 	ipcSetPerm(&s.ds.Perm, &ds.Perm)
-	s.ds.Ctime = l.K.ipcTime()
+	s.ds.Ctime = ipcTime(l.K)
 	return abi.OK
 }
 
 // SemRemove is IPC_RMID: whoever waits gets EIDRM. Errors: EINVAL, EPERM.
-func (l *LWP) SemRemove(id int32) abi.Errno {
-	s, err := l.semFind(id, abi.IPC_M)
+func SemRemove(l *kern.LWP, id int32) abi.Errno {
+	s, err := semFind(l, id, abi.IPC_M)
 	if err != abi.OK {
 		return err
 	}
 	s.removed = true
-	l.K.semSets.del(id)
+	tablesOf(l.K).semSets.del(id)
 	s.dropUndo(-1)
 	s.q.WakeAll()
 	return abi.OK
@@ -134,14 +135,14 @@ func (l *LWP) SemRemove(id int32) abi.Errno {
 
 // dropUndo forgets what processes would undo to one semaphore, or to all of the set if num is negative.
 func (s *semSet) dropUndo(num int) {
-	for _, p := range s.k.allproc {
-		p.ipc.undo = slices.DeleteFunc(p.ipc.undo, func(u semUndo) bool { return u.set == s && (num < 0 || int(u.num) == num) })
+	for _, p := range s.k.AllProcs() {
+		procOf(p).undo = slices.DeleteFunc(procOf(p).undo, func(u semUndo) bool { return u.set == s && (num < 0 || int(u.num) == num) })
 	}
 }
 
 // SemValue is GETVAL, GETPID, GETNCNT or GETZCNT. Errors: EINVAL, EACCES.
-func (l *LWP) SemValue(id, num, cmd int32) (int32, abi.Errno) {
-	s, err := l.semFind(id, abi.IPC_R)
+func SemValue(l *kern.LWP, id, num, cmd int32) (int32, abi.Errno) {
+	s, err := semFind(l, id, abi.IPC_R)
 	if err != abi.OK {
 		return 0, err
 	}
@@ -161,8 +162,8 @@ func (l *LWP) SemValue(id, num, cmd int32) (int32, abi.Errno) {
 }
 
 // SemSetValue is SETVAL. Errors: EINVAL, EACCES, ERANGE.
-func (l *LWP) SemSetValue(id, num, val int32) abi.Errno {
-	s, err := l.semFind(id, abi.IPC_W)
+func SemSetValue(l *kern.LWP, id, num, val int32) abi.Errno {
+	s, err := semFind(l, id, abi.IPC_W)
 	if err != abi.OK {
 		return err
 	}
@@ -179,8 +180,8 @@ func (l *LWP) SemSetValue(id, num, val int32) abi.Errno {
 }
 
 // SemAll is GETALL. Errors: EINVAL, EACCES.
-func (l *LWP) SemAll(id int32) ([]uint16, abi.Errno) {
-	s, err := l.semFind(id, abi.IPC_R)
+func SemAll(l *kern.LWP, id int32) ([]uint16, abi.Errno) {
+	s, err := semFind(l, id, abi.IPC_R)
 	if err != abi.OK {
 		return nil, err
 	}
@@ -192,8 +193,8 @@ func (l *LWP) SemAll(id int32) ([]uint16, abi.Errno) {
 }
 
 // SemSetAll is SETALL; fetch gives as many values as it is asked for. Errors: EINVAL, EACCES, ERANGE, fetch's.
-func (l *LWP) SemSetAll(id int32, fetch func(n int) ([]uint16, abi.Errno)) abi.Errno {
-	s, err := l.semFind(id, abi.IPC_W)
+func SemSetAll(l *kern.LWP, id int32, fetch func(n int) ([]uint16, abi.Errno)) abi.Errno {
+	s, err := semFind(l, id, abi.IPC_W)
 	if err != abi.OK {
 		return err
 	}
@@ -238,8 +239,8 @@ func (s *semSet) try(ops []abi.Sembuf) (stuck int, err abi.Errno) {
 
 // Semop is semop(2), with a deadline semtimedop(2): a zero one never comes. Errors: E2BIG, EINVAL, EACCES,
 // EFBIG for a semaphore there is not, EAGAIN, EIDRM, EINTR, ERANGE, ENOSPC.
-func (l *LWP) Semop(id int32, ops []abi.Sembuf, deadline time.Time) abi.Errno {
-	s, err := l.semFind(id, abi.IPC_W)
+func Semop(l *kern.LWP, id int32, ops []abi.Sembuf, deadline time.Time) abi.Errno {
+	s, err := semFind(l, id, abi.IPC_W)
 	if err != abi.OK {
 		return err
 	}
@@ -276,7 +277,7 @@ func (l *LWP) Semop(id int32, ops []abi.Sembuf, deadline time.Time) abi.Errno {
 			return abi.EINTR
 		}
 	}
-	if err = l.Proc.addUndo(s, ops); err != abi.OK {
+	if err = addUndo(l.Proc, s, ops); err != abi.OK {
 		for _, op := range ops {
 			s.sems[op.Num].val -= uint16(op.Op)
 		}
@@ -285,15 +286,15 @@ func (l *LWP) Semop(id int32, ops []abi.Sembuf, deadline time.Time) abi.Errno {
 	for _, op := range ops {
 		s.sems[op.Num].pid = l.Proc.PID
 	}
-	s.ds.Otime = l.K.ipcTime()
+	s.ds.Otime = ipcTime(l.K)
 	s.q.WakeAll()
 	return abi.OK
 }
 
 // addUndo notes what the end of the process takes back. Error: EINVAL for too many entries, and then nothing
 // has changed.
-func (p *Proc) addUndo(s *semSet, ops []abi.Sembuf) abi.Errno {
-	undo := p.ipc.undo
+func addUndo(p *kern.Proc, s *semSet, ops []abi.Sembuf) abi.Errno {
+	undo := procOf(p).undo
 	copied := false
 	for _, op := range ops {
 		if op.Flg&abi.SEM_UNDO == 0 || op.Op == 0 {
@@ -315,16 +316,16 @@ func (p *Proc) addUndo(s *semSet, ops []abi.Sembuf) abi.Errno {
 			undo = slices.Delete(undo, i, i+1)
 		}
 	}
-	p.ipc.undo = undo
+	procOf(p).undo = undo
 	return abi.OK
 }
 
 // semExit undoes what a process that ends has done with SEM_UNDO.
-func (p *Proc) semExit() {
-	for _, u := range p.ipc.undo {
+func semExit(p *kern.Proc) {
+	for _, u := range procOf(p).undo {
 		m := &u.set.sems[u.num]
 		m.val = uint16(min(max(int32(m.val)+u.adj, 0), semVmx))
 		u.set.q.WakeAll()
 	}
-	p.ipc.undo = nil
+	procOf(p).undo = nil
 }

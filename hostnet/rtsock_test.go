@@ -1,4 +1,4 @@
-package kern
+package hostnet
 
 import (
 	"bytes"
@@ -67,7 +67,7 @@ func splitMsgs(t *testing.T, b []byte) (out []testMsg) {
 
 func TestIflist(t *testing.T) {
 	for _, old := range []bool{false, true} {
-		msgs := splitMsgs(t, testIf.iflist(nil, abi.LP64LE, 0, old))
+		msgs := splitMsgs(t, testIf.IfList(nil, abi.LP64LE, 0, old))
 		if len(msgs) != 4 {
 			t.Fatalf("%d messages", len(msgs))
 		}
@@ -95,14 +95,14 @@ func TestIflist(t *testing.T) {
 			t.Errorf("IPv6 address %x", sa)
 		}
 	}
-	if msgs := splitMsgs(t, testIf.iflist(nil, abi.LP64LE, abi.AF_INET, false)); len(msgs) != 2 || msgs[1].sa[abi.RTAX_BRD] == nil {
+	if msgs := splitMsgs(t, testIf.IfList(nil, abi.LP64LE, abi.AF_INET, false)); len(msgs) != 2 || msgs[1].sa[abi.RTAX_BRD] == nil {
 		t.Errorf("one family: %d messages", len(msgs))
 	}
 }
 
 func TestRouteMessage(t *testing.T) {
 	rt := &Route{Dst: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.1.0.1"), Index: 3, Flags: abi.RTF_UP | abi.RTF_GATEWAY}
-	m := splitMsgs(t, rt.message(nil, abi.LP64LE, testIf))[0]
+	m := splitMsgs(t, rt.Message(nil, abi.LP64LE, testIf))[0]
 	if m.index != 3 || binary.LittleEndian.Uint32(m.head[8:]) != abi.RTF_UP|abi.RTF_GATEWAY {
 		t.Errorf("header %x", m.head)
 	}
@@ -113,40 +113,8 @@ func TestRouteMessage(t *testing.T) {
 		t.Errorf("addresses %#x", m.addrs)
 	}
 	host := &Route{Dst: netip.MustParsePrefix("::1/128"), Index: 3, Flags: abi.RTF_UP | abi.RTF_HOST}
-	m = splitMsgs(t, host.message(nil, abi.LP64LE, testIf))[0]
+	m = splitMsgs(t, host.Message(nil, abi.LP64LE, testIf))[0]
 	if m.sa[abi.RTAX_NETMASK] != nil || m.sa[abi.RTAX_GATEWAY][1] != abi.AF_LINK {
 		t.Errorf("host route: %x", m.sa)
-	}
-}
-
-func TestRtable(t *testing.T) {
-	l := testLWP(t, 100, 1000)
-	mib := func(af, op, arg int32) []int32 { return []int32{abi.CTL_NET, abi.AF_ROUTE, 0, af, op, arg} }
-	for _, op := range []int32{abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST} {
-		size, err := l.Sysctl(mib(0, op, 0), 0, 0, 0, 0)
-		if err != abi.OK || size == 0 {
-			t.Fatalf("%d: size %d, %v", op, size, err)
-		}
-		n, err := l.Sysctl(mib(0, op, 0), testBase, size, 0, 0)
-		if err != abi.OK || n > size {
-			t.Fatalf("%d: %d of %d bytes, %v", op, n, size, err)
-		}
-		splitMsgs(t, l.peek(t, testBase, int(n)))
-		if n, err = l.Sysctl(mib(0, op, 0), testBase, 100, 0, 0); err != abi.ENOMEM || n > 100 {
-			t.Errorf("%d: too little room: %d bytes, %v", op, n, err)
-		}
-		if n, err = l.Sysctl(mib(0, op, 9999), testBase, 100, 0, 0); err != abi.OK || n != 0 {
-			t.Errorf("%d: no such interface: %d bytes, %v", op, n, err)
-		}
-	}
-	if n, err := l.Sysctl(mib(0, abi.NET_RT_DUMP, 0), testBase, testSize, 0, 0); err != abi.OK {
-		t.Errorf("routes: %v", err)
-	} else {
-		splitMsgs(t, l.peek(t, testBase, int(n)))
-	}
-	for _, bad := range [][]int32{mib(0, 77, 0), mib(0, abi.NET_RT_FLAGS, 0), mib(0, 1, 0)[:5]} {
-		if _, err := l.Sysctl(bad, 0, 0, 0, 0); err != abi.EINVAL {
-			t.Errorf("%v: %v", bad, err)
-		}
 	}
 }

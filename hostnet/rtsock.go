@@ -1,4 +1,4 @@
-package kern
+package hostnet
 
 import (
 	"net/netip"
@@ -133,9 +133,9 @@ func (ifp *Interface) data() abi.IfData {
 	return d
 }
 
-// iflist appends the messages about one interface: its own, then one for each of its addresses of family af
+// IfList appends the messages about one interface: its own, then one for each of its addresses of family af
 // (0: all). old asks for the address messages of NetBSD 7.
-func (ifp *Interface) iflist(out []byte, m *abi.Model, af uint8, old bool) []byte {
+func (ifp *Interface) IfList(out []byte, m *abi.Model, af uint8, old bool) []byte {
 	dl := ifp.sockaddrDl(m)
 	w := &rtmsg{m: m}
 	w.add(abi.RTAX_IFP, dl)
@@ -178,8 +178,8 @@ func (ifp *Interface) addrMsg(out []byte, m *abi.Model, old bool, mask, addr, br
 	return w.finish(out, h)
 }
 
-// message is the route as net.route.rtable gives it (sysctl_dumpentry). ifp is its interface.
-func (rt *Route) message(out []byte, m *abi.Model, ifp *Interface) []byte {
+// Message is the route as net.route.rtable gives it (sysctl_dumpentry). ifp is its interface.
+func (rt *Route) Message(out []byte, m *abi.Model, ifp *Interface) []byte {
 	w := &rtmsg{m: m}
 	w.add(abi.RTAX_DST, sockaddrOf(m, rt.Dst.Addr(), rt.Index))
 	if rt.Gateway.IsValid() {
@@ -201,86 +201,4 @@ func (rt *Route) message(out []byte, m *abi.Model, ifp *Interface) []byte {
 	h.Rmx.Mtu = uint64(rt.MTU)
 	h.Msglen = w.total(h)
 	return w.finish(out, h)
-}
-
-// rtable is net.route.rtable.<family>.<operation>.<argument>. The argument of NET_RT_IFLIST is an interface's
-// number, that of NET_RT_FLAGS flags of routes. Errors: EPERM, EINVAL, ENOMEM.
-func rtable(r *SysctlReq) abi.Errno {
-	if r.isQuery() {
-		return r.Query()
-	}
-	if r.New != 0 {
-		return abi.EPERM
-	}
-	if len(r.Name) != 3 {
-		return abi.EINVAL
-	}
-	m := r.L.Model()
-	af, op, arg := uint8(r.Name[0]), r.Name[1], r.Name[2]
-	ifs := r.L.K.Interfaces()
-	var msgs [][]byte
-	switch op {
-	case abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST:
-		for _, ifp := range ifs {
-			if arg == 0 || int(arg) == ifp.Index {
-				msgs = append(msgs, ifp.iflist(nil, m, af, op == abi.NET_RT_OIFLIST))
-			}
-		}
-	case abi.NET_RT_DUMP, abi.NET_RT_FLAGS:
-		if op == abi.NET_RT_FLAGS && (arg == 0 || arg&abi.RTF_LLDATA != 0) {
-			// The neighbours that ARP has found stay the host's affair.
-			if af == 0 {
-				return abi.EINVAL
-			}
-			break
-		}
-		for _, rt := range r.L.K.hostRoutes() {
-			family := uint8(abi.AF_INET)
-			if !rt.Dst.Addr().Is4() {
-				family = abi.AF_INET6
-			}
-			ifp := ifByIndex(ifs, rt.Index)
-			if af != 0 && af != family || ifp == nil || op == abi.NET_RT_FLAGS && rt.Flags&arg == 0 {
-				continue
-			}
-			msgs = append(msgs, rt.message(nil, m, ifp))
-		}
-	default:
-		return abi.EINVAL
-	}
-	return r.messages(msgs)
-}
-
-func ifByIndex(ifs []*Interface, index int) *Interface {
-	for _, ifp := range ifs {
-		if ifp.Index == index {
-			return ifp
-		}
-	}
-	return nil
-}
-
-// messages returns as many whole messages as fit. Error: ENOMEM.
-func (r *SysctlReq) messages(msgs [][]byte) abi.Errno {
-	needed := 0
-	for _, b := range msgs {
-		needed += len(b)
-	}
-	if r.Old == 0 {
-		// Some more, should there be another address by the time the program comes back.
-		r.OldLen = uint64(needed * 11 / 10)
-		return abi.OK
-	}
-	room := r.OldLen
-	r.OldLen = 0
-	for _, b := range msgs {
-		if r.OldLen+uint64(len(b)) > room {
-			return abi.ENOMEM
-		}
-		if err := r.L.Copyout(b, r.Old+r.OldLen); err != abi.OK {
-			return err
-		}
-		r.OldLen += uint64(len(b))
-	}
-	return abi.OK
 }

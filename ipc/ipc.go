@@ -1,0 +1,69 @@
+// Package ipc is communication between processes by objects that outlive them: System V semaphores, message queues and
+// shared memory (sysv_sem.c and its kin), POSIX message queues (sys_mqueue.c) and semaphores (uipc_sem.c).
+//
+// It is a part of nbemu and not for other modules: those import package machine.
+package ipc
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+	"nbemu/sysctl"
+)
+
+// Tables are a machine's objects for communication between processes. The kernel lock protects them.
+type Tables struct {
+	ksemTable
+	semTable
+	msgTable
+	shmTable
+	mqueues map[string]*mqueue
+}
+
+// New makes the tables of k, which finds them from then on, and has k tell of processes that begin and end.
+func New(k *kern.Kernel) *Tables {
+	t := &Tables{
+		ksemTable: ksemTable{ksems: map[string]*ksem{}, ksemsPshared: map[int64]*ksem{}},
+		semTable:  semTable{semMni: 10, semMns: 60},
+		msgTable:  msgTable{msgMni: 40},
+		shmTable:  shmTable{shmMni: 128, shmSeg: 128},
+		mqueues:   map[string]*mqueue{},
+	}
+	k.IPC = t
+	k.ForkHooks = append(k.ForkHooks, ipcFork)
+	k.SpaceHooks = append(k.SpaceHooks, ipcExec)
+	k.ExitHooks = append(k.ExitHooks, ipcExit)
+	return t
+}
+
+func tablesOf(k *kern.Kernel) *Tables { return k.IPC.(*Tables) }
+
+// Close gives the memory of System V segments back that nobody removed. No process may be left.
+func (t *Tables) Close() {
+	t.shmSegs.all(func(s *shmSegment) { mem.Release(s.obj) })
+	t.shmSegs = ipcSet[*shmSegment]{}
+}
+
+// procOf is what a process has of it.
+func procOf(p *kern.Proc) *procIPC {
+	x, ok := p.IPC.(*procIPC)
+	if !ok {
+		x = &procIPC{}
+		p.IPC = x
+	}
+	return x
+}
+
+// Nodes of sysctl.
+func init() {
+	sysctl.RegisterKern(func(k *kern.Kernel) []*sysctl.Node {
+		if k.IPC == nil {
+			return nil // a machine without such objects
+		}
+		return []*sysctl.Node{
+			sysctl.NewNode(abi.KERN_SYSVIPC, "ipc", "System V IPC", sysctlIPC(k)...),
+			sysctl.NewNode(sysctl.Create, "mqueue", "Message queues", sysctlMqueue()...),
+			sysctl.NewNode(sysctl.Create, "posix", "POSIX semaphores", sysctlKsem(k)...),
+		}
+	})
+}
