@@ -101,3 +101,29 @@ func TestReplacedHeadersExplained(t *testing.T) {
 		}
 	}
 }
+
+// What docs/ARCHITECTURE.md names as `file:function` is declared, or at least spoken of, in that file.
+func TestArchitecture(t *testing.T) {
+	root := testprog.Root()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, m := range regexp.MustCompile("`([\\w/.]+\\.(?:go|c)):(\\w+)`").FindAllSubmatch(text, -1) {
+		name, what := string(m[1]), string(m[2])
+		src, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		n++
+		declared := regexp.MustCompile(`(?m)^(func (\([^)]*\) )?|type |var |static .*\b)` + what + `\b`)
+		if !declared.Match(src) {
+			t.Errorf("%s does not declare %s", name, what)
+		}
+	}
+	if n < 40 {
+		t.Errorf("only %d places are named", n)
+	}
+}
