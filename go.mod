@@ -8,4 +8,9 @@ require (
 	github.com/unicorn-engine/unicorn v0.0.0-20250911131444-c24c9ebe773c
 	golang.org/x/arch v0.32.0
 	golang.org/x/sys v0.49.0
+	kernel.org/pub/linux/libs/security/libcap/psx v1.2.78
 )
+
+require github.com/landlock-lsm/go-landlock v0.11.2
+
+require kernel.org/pub/linux/libs/security/libcap/cap v1.2.78

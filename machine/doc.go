@@ -20,6 +20,11 @@
 // for libraries and other files of a NetBSD system. With Config.Chroot they see nothing outside of that directory.
 // /dev and /proc are the machine's own.
 //
+// These limits are nbemu's own checks. What the host process itself may not do, no program inside can be made to do by
+// a fault in them: give it no more rights than programs shall have, by Landlock and a user of its own for example, at
+// the latest in Command.Confine. The command nbemu does so (-sandbox); a library cannot, for it does not know what else
+// the process is for.
+//
 // # What a machine does to the host process
 //
 //   - The umask of the host process becomes 0 when the first machine is made, because what guests create has their

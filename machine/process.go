@@ -48,6 +48,11 @@ type Command struct {
 	// and takes them over. For commands; not for libraries.
 	Inherit bool
 
+	// Confine, if set, is called when everything that the machine and the program are given is open, before the program
+	// itself is looked for: this is the time to take rights from the host process that programs are not to have. Its
+	// error is Start's.
+	Confine func() error
+
 	// Ignore are signals that are ignored when it starts, as after nohup(1).
 	Ignore []Signal
 	// GDB has it wait at its first instruction for a debugger at this TCP port ("1234"), address ("localhost:1234") or
@@ -77,6 +82,15 @@ func (m *Machine) Start(c Command) (*Process, error) {
 	p, err := m.prepare(&c)
 	if err != nil {
 		return nil, err
+	}
+	if c.Confine != nil {
+		if err := c.Confine(); err != nil {
+			m.k.Lock()
+			defer m.k.Unlock()
+			p.discard()
+			return nil, err
+		}
+		m.fs.SetUsers(vfs.HostCred(), m.cred)
 	}
 	m.k.Lock()
 	defer m.k.Unlock()

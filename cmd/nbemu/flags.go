@@ -26,6 +26,7 @@ type options struct {
 	set, unset list     // -E, -U
 	environ    []string // the program's
 	cred       credOptions
+	sandbox    sandbox
 	det        bool
 	clock      machine.Deterministic
 
@@ -71,6 +72,7 @@ var flagTable = []flagRow{
 	{"gid", "n", "NBEMU_GID", "group id of the program", func(o *options, s string) error { return o.cred.gid.Set(s) }},
 	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program", func(o *options, s string) error { return o.cred.groups.Set(s) }},
 	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu", on(func(o *options) *bool { return &o.cred.root })},
+	{"sandbox", "how", "NBEMU_SANDBOX", "take from nbemu what the program may not have: auto (default), require or off; see docs/SECURITY.md", func(o *options, s string) error { return o.sandbox.Set(s) }},
 	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them", str(func(o *options) *string { return &o.machine.Metadata })},
 	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid, nocoredump", (*options).addMount},
 	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file", str(func(o *options) *string { return &o.machine.Veriexec })},

@@ -92,6 +92,7 @@ func run(o *options, args []string) int {
 	}
 	cmd := machine.Command{Path: args[0], Args: args, Env: o.environ, Inherit: true,
 		Ignore: ignoredSignals(), GDB: o.gdb}
+	cmd.Confine = func() error { return o.sandbox.enter(&c, o.gdb) }
 	if o.argv0 != "" {
 		cmd.Args = append([]string{o.argv0}, args[1:]...)
 	}

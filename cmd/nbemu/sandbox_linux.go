@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/landlock-lsm/go-landlock/landlock"
+	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/cap"
+	"kernel.org/pub/linux/libs/security/libcap/psx"
+
+	"nbemu/machine"
+)
+
+// giveUp takes from all threads of nbemu what programs may not have. Error: what this host cannot do.
+func giveUp(c *machine.Config, gdb string) error {
+	var errs []error
+	root := os.Geteuid() == 0
+	user := realUser(c) && root
+	if c.Chroot == "" && !root {
+		return nil // everything is the host user's own already
+	}
+	if _, _, e := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); e != 0 {
+		errs = append(errs, fmt.Errorf("no new privileges: %w", e))
+	}
+	if c.Chroot != "" {
+		if err := landlockTo(c, gdb); err != nil {
+			errs = append(errs, fmt.Errorf("Landlock: %w", err))
+		}
+	}
+	switch {
+	case user:
+		if err := become(c.Cred); err != nil {
+			errs = append(errs, fmt.Errorf("-uid %d: %w", c.Cred.UID, err))
+		}
+	case root:
+		if err := dropCapabilities(); err != nil {
+			errs = append(errs, fmt.Errorf("capabilities: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// landlockVersion is the first version of Landlock that knows of truncation, without which the wall has a hole.
+const landlockVersion = 3
+
+// landlockTo leaves nbemu the program's root, what it needs itself and what was named on the command line.
+func landlockTo(c *machine.Config, gdb string) error {
+	v, _, e := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if e != 0 {
+		return e
+	}
+	if v < landlockVersion {
+		return fmt.Errorf("version %d of it is too old", v)
+	}
+	rules := []landlock.Rule{
+		landlock.RWDirs(c.Chroot).WithRefer().WithIoctlDev(),
+		landlock.RWFiles("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx",
+			"/dev/kvm").WithIoctlDev().IgnoreIfMissing(),
+		landlock.RWDirs("/dev/pts").WithIoctlDev().IgnoreIfMissing(),
+		landlock.RODirs("/proc/self").IgnoreIfMissing(),
+		landlock.ROFiles("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg").IgnoreIfMissing(),
+	}
+	if c.Metadata != "" {
+		rules = append(rules, landlock.RWDirs(filepath.Dir(c.Metadata)))
+	}
+	if filepath.Base(gdb) != gdb {
+		rules = append(rules, landlock.RWDirs(filepath.Dir(gdb)))
+	}
+	all := landlock.V6
+	return landlock.MustConfig(all.HandledAccessFS, all.Scoped).BestEffort().Restrict(rules...)
+}
+
+// become makes nbemu the program's user for good.
+func become(c *machine.Cred) error {
+	groups := make([]int, len(c.Groups))
+	for i, g := range c.Groups {
+		groups[i] = int(g)
+	}
+	if err := syscall.Setgroups(groups); err != nil {
+		return err
+	}
+	if err := syscall.Setresgid(int(c.GID), int(c.GID), int(c.GID)); err != nil {
+		return err
+	}
+	if err := syscall.Setresuid(int(c.UID), int(c.UID), int(c.UID)); err != nil {
+		return err
+	}
+	// Or its own /proc/self would be root's.
+	return unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0)
+}
+
+// keptCapabilities are what the guest's root needs of the host's: to be stopped by no file's mode or owner, to change
+// both, to use the network as root does. Loading modules, mounting, tracing, making devices and all others go.
+var keptCapabilities = []cap.Value{cap.CHOWN, cap.DAC_OVERRIDE, cap.DAC_READ_SEARCH, cap.FOWNER, cap.FSETID, cap.SETGID,
+	cap.SETUID, cap.NET_BIND_SERVICE, cap.NET_BROADCAST, cap.NET_RAW, cap.IPC_LOCK, cap.SYS_RESOURCE}
+
+// dropCapabilities takes all other capabilities from nbemu.
+func dropCapabilities() error {
+	set := cap.GetProc()
+	for v := range cap.MaxBits() {
+		if slices.Contains(keptCapabilities, v) {
+			continue
+		}
+		for _, f := range []cap.Flag{cap.Effective, cap.Permitted, cap.Inheritable} {
+			if err := set.SetFlag(f, false, v); err != nil {
+				return err
+			}
+		}
+	}
+	return set.SetProc()
+}
