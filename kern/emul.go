@@ -15,10 +15,10 @@ type Retval struct{ R0, R1 uint64 }
 // Emul is one emulation (struct emul): the entry points of an operating system's system-call interface on one
 // architecture. The members are called with the kernel lock held by the LWP that they are about.
 type Emul struct {
-	Name   string // "netbsd", "linux", …
-	Path   string // emulation root, tried first by path lookups; "" for native
-	Arch   *cpu.Arch
-	Sysent []Sysent
+	Name   string     // "netbsd", "linux", …
+	Path   string     // emulation root, tried first by path lookups; "" for native
+	Arch   *cpu.Arch  // the machine whose programs it runs
+	Sysent []Sysent   // its calls, by number
 	Nosys  abi.Signal // what a number without a call brings the caller, beside ENOSYS; 0 for nothing
 
 	// Syscall fetches number and arguments from the trap, calls the handler and stores the results.

@@ -55,12 +55,12 @@ type FileOps interface {
 
 // File is an open file (struct file, file_t): what descriptors, of one process or several, refer to.
 type File struct {
-	K      *Kernel
-	Ops    FileOps
-	Flag   int32 // FREAD, FWRITE and O_ flags
-	Offset int64 // of objects that keep it here
-	Cred   *Cred
-	Sel    Selinfo
+	K      *Kernel // the machine's; never changes. The kernel lock guards all other members
+	Ops    FileOps // the object (f_ops, f_data); changed by revoke and openpty alone
+	Flag   int32   // FREAD, FWRITE and O_ flags (f_flag)
+	Offset int64   // in bytes, of objects that keep it here (f_offset)
+	Cred   *Cred   // who opened it (f_cred); nil for files that nbemu was given
+	Sel    Selinfo // who waits for it to become ready
 
 	// Owner is who gets SIGIO and SIGURG: a process, or a group if negative (FIOSETOWN).
 	Owner int32
@@ -68,9 +68,9 @@ type File struct {
 	// OnClose runs when a descriptor of the file is closed by a process, for the record locks of that process.
 	OnClose func(p *Proc, f *File)
 
-	count    int // descriptors, and calls in progress
-	users    int // calls in progress
-	restarts uint32
+	count    int    // descriptors, and calls in progress (f_count)
+	users    int    // calls in progress
+	restarts uint32 // how often sleepers were made to leave because a descriptor was closed
 }
 
 // NewFile makes an open file with one reference, the caller's.

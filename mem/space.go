@@ -29,9 +29,9 @@ const (
 
 // Entry is a stretch of an address space with one protection and one backing.
 type Entry struct {
-	Start, End    uint64
-	Prot, MaxProt uint8
-	Inherit       uint8
+	Start, End    uint64 // addresses [Start, End), multiples of the page size
+	Prot, MaxProt uint8  // Prot bits now, and those that mprotect can get
+	Inherit       uint8  // what fork does with it: minherit(2)'s MAP_INHERIT_
 	Wired         bool   // mlock: resident
 	Shared        bool   // stores are seen by others who map the object
 	Dup           bool   // with Shared: others are mappings of the same space, the memory is private to it
@@ -58,15 +58,15 @@ type Space struct {
 	// zero, where smaller pages would fault.
 	Page uint64
 
-	mu   sync.Mutex
-	ents []*Entry // sorted, disjoint
-	pt   pageTable
-	gen  atomic.Uint64
-	refs atomic.Int32
+	mu   sync.Mutex    // guards ents, pt, wireFuture and ldt
+	ents []*Entry      // sorted, disjoint
+	pt   pageTable     // engines read it without mu, by its root
+	gen  atomic.Uint64 // grows when an entry of pt was taken away or restricted
+	refs atomic.Int32  // processes and others who hold it
 
-	Group  *Group // who may not run at the same time; see group.go
-	Brk    Break
-	MinFlt atomic.Uint64
+	Group  *Group        // who may not run at the same time; see group.go. The scheduler's lock guards it
+	Brk    Break         // of the data segment; the kernel lock guards it
+	MinFlt atomic.Uint64 // page faults that were resolved, ru_minflt
 
 	// CutsCopies says that a file cut short takes private copies of its pages along, as on Linux.
 	CutsCopies bool
@@ -77,7 +77,7 @@ type Space struct {
 
 	shadow Shadow // an engine's: see shadow.go
 
-	StackLo uint64 // lowest address of the stack's entry, for the default placement of mappings
+	StackLo uint64 // set by exec; lowest address of the stack's entry, for the default placement of mappings
 }
 
 // Break describes the data segment for obreak(2): [Base, Cur) is in use, Max is the limit.
