@@ -14,3 +14,5 @@ require (
 require github.com/landlock-lsm/go-landlock v0.11.2
 
 require kernel.org/pub/linux/libs/security/libcap/cap v1.2.78
+
+require github.com/google/btree v1.1.3

@@ -1,7 +1,8 @@
 package vfs
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,18 +12,11 @@ import (
 	"nbemu/mem"
 )
 
-// A record lock belongs to a process and a range [start, end) of a file (struct lockf).
-type lockf struct {
-	owner      *kern.Proc
-	start, end int64
-	write      bool
-}
-
-// lockedFile is a file on which guests hold or want record locks. Between guests the list decides; towards the
+// lockedFile is a file on which guests hold or want record locks. Between guests the set decides; towards the
 // host's other processes nbemu holds, on a descriptor of its own, the union of its guests' locks.
 type lockedFile struct {
 	fs      *FS
-	locks   []lockf // sorted by start
+	locks   lockSet
 	waiters int
 	q       kern.SleepQ
 	host    int // -1 until there is something to lock
@@ -67,49 +61,6 @@ func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, e abi.E
 	return start, end, abi.OK
 }
 
-// conflict finds a lock of somebody else that stands against a lock of p.
-func (lf *lockedFile) conflict(p *kern.Proc, start, end int64, write bool) *lockf {
-	for i := range lf.locks {
-		k := &lf.locks[i]
-		if k.owner != p && k.start < end && start < k.end && (write || k.write) {
-			return k
-		}
-	}
-	return nil
-}
-
-// set makes [start, end) locked by p so, or not at all.
-func (lf *lockedFile) set(p *kern.Proc, start, end int64, write, unlock bool) {
-	var out []lockf
-	for _, k := range lf.locks {
-		if k.owner != p || k.end <= start || end <= k.start {
-			out = append(out, k)
-			continue
-		}
-		if k.start < start {
-			out = append(out, lockf{p, k.start, start, k.write})
-		}
-		if end < k.end {
-			out = append(out, lockf{p, end, k.end, k.write})
-		}
-	}
-	if !unlock {
-		out = append(out, lockf{p, start, end, write})
-	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].start < out[j].start })
-	// Neighbours of the same kind become one.
-	for i := 0; i < len(out); i++ {
-		for j := i + 1; j < len(out); j++ {
-			if out[j].owner == out[i].owner && out[j].write == out[i].write && out[j].start == out[i].end {
-				out[i].end = out[j].end
-				out = append(out[:j], out[j+1:]...)
-				j = i
-			}
-		}
-	}
-	lf.locks = out
-}
-
 // hostLock tells the host of a lock about to be set. Error: EAGAIN when another process of the host is in the way.
 func (lf *lockedFile) hostLock(v *Vnode, start, end int64, write bool) abi.Errno {
 	if lf.host < 0 || write && !lf.rdwr {
@@ -129,17 +80,18 @@ func (lf *lockedFile) hostLock(v *Vnode, start, end int64, write bool) abi.Errno
 			_ = unix.Close(lf.host)
 		}
 		lf.host, lf.rdwr = fd, flags == unix.O_RDWR
-		for _, k := range lf.locks {
+		lf.locks.all(func(k lockf) bool {
 			_ = hostSetLock(lf.host, k.start, k.end, hostLockType(k.write))
-		}
+			return true
+		})
 	}
 	typ := hostLockType(write)
 	if !write {
-		// A write lock that another guest process... none can hold: but this one may, on a part.
-		for _, k := range lf.locks {
-			if k.write && k.start < end && start < k.end {
-				return abi.OK
-			}
+		// Another guest's write lock would have stood in the way, but this process may have one on a part.
+		held := false
+		lf.locks.overlapping(start, end, func(k lockf) bool { held = held || k.write; return !held })
+		if held {
+			return abi.OK
 		}
 	}
 	err := hostSetLock(lf.host, start, end, typ)
@@ -161,33 +113,43 @@ func (lf *lockedFile) hostUpdate(start, end int64) {
 	if lf.host < 0 {
 		return
 	}
-	if len(lf.locks) == 0 {
+	if lf.locks.empty() {
 		_ = unix.Close(lf.host)
 		lf.host = -1
 		return
 	}
+	var inside []lockf
 	cuts := []int64{start, end}
-	for _, k := range lf.locks {
+	lf.locks.overlapping(start, end, func(k lockf) bool {
+		inside = append(inside, k)
 		for _, c := range [...]int64{k.start, k.end} {
 			if c > start && c < end {
 				cuts = append(cuts, c)
 			}
 		}
-	}
-	sort.Slice(cuts, func(i, j int) bool { return cuts[i] < cuts[j] })
+		return true
+	})
+	slices.Sort(cuts)
+	slices.SortFunc(inside, func(a, b lockf) int { return cmp.Compare(a.start, b.start) })
+	var open []lockf // those that have begun and not ended
 	for i := 0; i+1 < len(cuts); i++ {
 		a, b := cuts[i], cuts[i+1]
 		if a == b {
 			continue
 		}
+		open = slices.DeleteFunc(open, func(k lockf) bool { return k.end <= a })
+		for len(inside) > 0 && inside[0].start <= a {
+			if inside[0].end > a {
+				open = append(open, inside[0])
+			}
+			inside = inside[1:]
+		}
 		typ := int16(unix.F_UNLCK)
-		for _, k := range lf.locks {
-			if k.start <= a && b <= k.end {
-				if k.write {
-					typ = unix.F_WRLCK
-				} else if typ == unix.F_UNLCK {
-					typ = unix.F_RDLCK
-				}
+		for _, k := range open {
+			if k.write {
+				typ = unix.F_WRLCK
+			} else if typ == unix.F_UNLCK {
+				typ = unix.F_RDLCK
 			}
 		}
 		_ = hostSetLock(lf.host, a, b, typ)
@@ -195,7 +157,7 @@ func (lf *lockedFile) hostUpdate(start, end int64) {
 }
 
 func (lf *lockedFile) gc(k mem.FileKey) {
-	if len(lf.locks) == 0 && lf.waiters == 0 {
+	if lf.locks.empty() && lf.waiters == 0 {
 		if lf.host >= 0 {
 			_ = unix.Close(lf.host)
 		}
@@ -247,10 +209,10 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	}()
 	pause := time.Millisecond
 	for {
-		k := lf.conflict(p, start, end, write)
+		k := lf.locks.conflict(p, start, end, write)
 		if k == nil {
 			if lf.hostLock(v, start, end, write) == abi.OK {
-				lf.set(p, start, end, write, false)
+				lf.locks.set(p, start, end, write)
 				if !write {
 					// It may have been a write lock before.
 					lf.hostUpdate(start, end)
@@ -284,7 +246,7 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 }
 
 func (lf *lockedFile) release(p *kern.Proc, start, end int64) {
-	lf.set(p, start, end, false, true)
+	lf.locks.unset(p, start, end)
 	lf.hostUpdate(start, end)
 	lf.q.WakeAll()
 }
@@ -304,7 +266,7 @@ func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
 	}
 	write := fl.Type == abi.F_WRLCK
 	if lf := fsOf(l).lockedFiles[v.key]; lf != nil {
-		if k := lf.conflict(l.Proc, start, end, write); k != nil {
+		if k := lf.locks.conflict(l.Proc, start, end, write); k != nil {
 			*fl = abi.Flock{Start: k.start, Len: k.end - k.start, Pid: k.owner.PID, Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
 			if k.end == lockEOF {
 				fl.Len = 0
@@ -336,15 +298,9 @@ func closeLocks(p *kern.Proc, f *kern.File) {
 		return
 	}
 	lf := Of(p.K).lockedFiles[v.key]
-	if lf == nil {
-		return
-	}
-	for _, k := range lf.locks {
-		if k.owner == p {
-			lf.release(p, 0, lockEOF)
-			lf.gc(v.key)
-			return
-		}
+	if lf != nil && lf.locks.owners[p] != nil {
+		lf.release(p, 0, lockEOF)
+		lf.gc(v.key)
 	}
 }
 

@@ -1,0 +1,139 @@
+package vfs
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/google/btree"
+
+	"nbemu/kern"
+)
+
+// A record lock belongs to a process and a range [start, end) of a file (struct lockf).
+type lockf struct {
+	owner      *kern.Proc
+	start, end int64
+	write      bool
+}
+
+// lockSet is the record locks of one file. Those of one process never overlap, so that a tree for each finds what
+// stands at a place in the time of its height. The zero value is empty.
+type lockSet struct {
+	owners map[*kern.Proc]*btree.BTreeG[lockf] // by start; none is empty
+}
+
+const lockDegree = 16 // of the trees
+
+func (s *lockSet) empty() bool { return len(s.owners) == 0 }
+
+// all calls f for each lock until it returns false.
+func (s *lockSet) all(f func(k lockf) bool) {
+	for _, t := range s.owners {
+		t.Ascend(f)
+	}
+}
+
+// within calls f for the locks of t that have something in [start, end), by their start, until it returns false.
+func within(t *btree.BTreeG[lockf], start, end int64, f func(k lockf) bool) {
+	if t == nil {
+		return
+	}
+	on := true
+	t.DescendLessOrEqual(lockf{start: start}, func(k lockf) bool {
+		if k.start < start && k.end > start {
+			on = f(k)
+		}
+		return k.start == start // one that begins there is AscendRange's
+	})
+	if on {
+		t.AscendRange(lockf{start: start}, lockf{start: end}, f)
+	}
+}
+
+// overlapping calls f for all locks that have something in [start, end), until it returns false.
+func (s *lockSet) overlapping(start, end int64, f func(k lockf) bool) {
+	on := true
+	for _, t := range s.owners {
+		within(t, start, end, func(k lockf) bool { on = f(k); return on })
+		if !on {
+			return
+		}
+	}
+}
+
+// conflict finds the first lock of somebody else that stands against a lock of p; nil if none does.
+func (s *lockSet) conflict(p *kern.Proc, start, end int64, write bool) *lockf {
+	var found *lockf
+	for o, t := range s.owners {
+		if o == p {
+			continue
+		}
+		within(t, start, end, func(k lockf) bool {
+			if !write && !k.write {
+				return true
+			}
+			if found == nil || k.start < found.start || k.start == found.start && o.PID < found.owner.PID {
+				found = &k
+			}
+			return false
+		})
+	}
+	return found
+}
+
+// unset takes [start, end) out of p's locks.
+func (s *lockSet) unset(p *kern.Proc, start, end int64) {
+	t := s.owners[p]
+	if t == nil {
+		return
+	}
+	var cut []lockf
+	within(t, start, end, func(k lockf) bool { cut = append(cut, k); return true })
+	for _, k := range cut {
+		t.Delete(k)
+		if k.start < start {
+			t.ReplaceOrInsert(lockf{p, k.start, start, k.write})
+		}
+		if end < k.end {
+			t.ReplaceOrInsert(lockf{p, end, k.end, k.write})
+		}
+	}
+	if t.Len() == 0 {
+		delete(s.owners, p)
+	}
+}
+
+// set makes [start, end) locked by p. Neighbours of the same kind become one with it.
+func (s *lockSet) set(p *kern.Proc, start, end int64, write bool) {
+	s.unset(p, start, end)
+	t := s.owners[p]
+	if t == nil {
+		if s.owners == nil {
+			s.owners = map[*kern.Proc]*btree.BTreeG[lockf]{}
+		}
+		t = btree.NewG(lockDegree, func(a, b lockf) bool { return a.start < b.start })
+		s.owners[p] = t
+	}
+	if start > 0 {
+		within(t, start-1, start, func(k lockf) bool {
+			if k.write == write {
+				start = k.start
+			}
+			return false
+		})
+	}
+	if k, ok := t.Get(lockf{start: end}); ok && k.write == write {
+		t.Delete(k)
+		end = k.end
+	}
+	t.ReplaceOrInsert(lockf{p, start, end, write})
+}
+
+// sorted lists all locks by start, for tests.
+func (s *lockSet) sorted() (out []lockf) {
+	s.all(func(k lockf) bool { out = append(out, k); return true })
+	slices.SortFunc(out, func(a, b lockf) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.owner.PID, b.owner.PID))
+	})
+	return out
+}
