@@ -58,9 +58,10 @@ type Space struct {
 	// zero, where smaller pages would fault.
 	Page uint64
 
-	mu   sync.Mutex    // guards ents, pt, wireFuture and ldt
+	mu   sync.Mutex    // guards ents, pt, full, wireFuture and ldt
 	ents []*Entry      // sorted, disjoint
 	pt   pageTable     // engines read it without mu, by its root
+	full fullRange     // see findSpace
 	gen  atomic.Uint64 // grows when an entry of pt was taken away or restricted
 	refs atomic.Int32  // processes and others who hold it
 
@@ -256,6 +257,21 @@ func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
 	return addr, abi.OK
 }
 
+// fullRange remembers of the last search from above that there is no room for n bytes, aligned so, between low and hint:
+// the next one need not look at all those entries again. low is 0 where nothing is known.
+type fullRange struct{ hint, n, align, low uint64 }
+
+// freed takes note that [start, end) is free again.
+func (f *fullRange) freed(s *Space, end uint64) {
+	if end <= f.low {
+		return // below what is known
+	}
+	f.low = 0
+	if i := s.find(end); i < len(s.ents) && s.ents[i].Start < f.hint {
+		f.low = s.ents[i].Start // what lies above is as it was
+	}
+}
+
 // findSpace looks for n free bytes: at or above hint, or with topDown at or below it (uvm_map_findspace).
 func (s *Space) findSpace(hint, n, align uint64, topDown bool) (uint64, bool) {
 	if align < PageSize {
@@ -266,6 +282,11 @@ func (s *Space) findSpace(hint, n, align uint64, topDown bool) (uint64, bool) {
 	}
 	if topDown {
 		addr := min(max(hint, s.Min), s.Max-n) &^ (align - 1)
+		if f := &s.full; f.hint == hint && f.n <= n && f.align <= align && f.low >= s.Min+n {
+			addr = min(addr, (f.low-n)&^(align-1))
+		} else {
+			*f = fullRange{hint: hint, n: n, align: align}
+		}
 		i := s.find(addr)
 		for {
 			// i is the first entry that ends above addr.
@@ -276,6 +297,7 @@ func (s *Space) findSpace(hint, n, align uint64, topDown bool) (uint64, bool) {
 			if lo < s.Min+n {
 				return 0, false
 			}
+			s.full.low = lo
 			addr = (lo - n) &^ (align - 1)
 			for i > 0 && s.ents[i-1].End > addr {
 				i--
@@ -324,6 +346,7 @@ func (s *Space) removeLocked(start, end uint64) {
 		}
 	}
 	s.ents = append(s.ents[:i], s.ents[j:]...)
+	s.full.freed(s, end)
 }
 
 // dropPages empties the page-table entries of [start, end). Frames are released at once: the engine cannot
