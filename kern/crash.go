@@ -35,9 +35,7 @@ func (l *LWP) killedBy(sig abi.Signal, ksi *Ksiginfo, core string, err abi.Errno
 		// A limit is the user's wish; everything else is news.
 		msg += fmt.Sprintf(", no core file (%s)", err.Name())
 	}
-	if l.K.Config.Strace != nil {
-		l.K.Config.Strace(l, "+++ killed by "+how+" +++")
-	}
+	l.straceExit("killed by " + how)
 	if p.Exited != nil {
 		p.KilledBy = msg
 	}

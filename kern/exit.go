@@ -1,6 +1,7 @@
 package kern
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -85,6 +86,9 @@ func (l *LWP) Exit1(status int32) {
 		l.exitOthers()
 	}
 	p.Exiting = l
+	if abi.WIFEXITED(status) {
+		l.straceExit(fmt.Sprintf("exited with %d", abi.WEXITSTATUS(status)))
+	}
 	orphans := p.jobControl()
 	p.Flags |= PFExiting
 	p.Flags &^= PFStopReq | PFStopped

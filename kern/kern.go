@@ -29,13 +29,19 @@
 // event runs with it held, and Sleep gives it away. assertLocked checks that in tests.
 package kern
 
-import "nbemu/cpu"
+import (
+	"nbemu/cpu"
+	"nbemu/strace"
+)
 
 // Config is what is decided about a machine before its first process.
 type Config struct {
-	Strace  func(l *LWP, line string) // gets each traced call, if set
-	Crash   bool                      // report registers and mapping of a crash
-	Release string                    // kern.osrelease
+	// Strace gets what LWPs do, one event at a time, with the kernel lock held; nil is no trace. Tracing says what is
+	// shown, nil as strace does without options.
+	Strace  func(l *LWP, ev *StraceEvent)
+	Tracing *strace.Options
+	Crash   bool   // report registers and mapping of a crash
+	Release string // kern.osrelease
 	Hostname,
 	OSVersion string
 	Page0 bool // page 0 can be mapped (vm.user_va0_disable is 0)

@@ -43,6 +43,8 @@ type Kernel struct {
 	RandomSource func(b []byte)
 	// CoredumpVec writes core files; nil where there are none.
 	CoredumpVec CoredumpVec
+	// FdName returns what traces call a descriptor of l's: its path, or "". nil if nobody knows.
+	FdName func(l *LWP, fd int32) string
 	// IsUnder reports whether process t's root directory is at or below that of l's process (proc_isunder).
 	IsUnder func(t *Proc, l *LWP) bool
 	// ProcCwd returns the path of a process's working directory. Error: ENOENT and others of getcwd.

@@ -59,6 +59,8 @@ type LWP struct {
 	birth      int32     // the event to report when it begins: PTRACE_LWP_CREATE, PTRACE_FORK, …
 	traceSig   *Ksiginfo // the tracer's signal, which issignal has returned
 
+	traced *tracedCall // the call that Config.Strace was or will be told of; see trace.go
+
 	// Sleeping; see sleepq.go.
 	wake     chan struct{} // of one element: a wakeup for which block waits
 	woken    bool          // a wakeup came since the sleep began

@@ -395,6 +395,7 @@ func (l *LWP) postsig(sig abi.Signal) {
 	}
 	if p.Sigacts.Act[sig].Handler == SigDfl || sig == abi.SIGKILL {
 		l.ktrPsig(&ksi, SigDfl, l.Sigmask)
+		l.straceSignal(&ksi)
 		l.sigexitInfo(sig, &ksi)
 	}
 	p.ru.Nsignals++
@@ -412,6 +413,7 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 		l.sigrestore = false
 	}
 	l.ktrPsig(ksi, uint64(act.Handler), restore)
+	l.straceSignal(ksi)
 	l.rasRestart()
 	l.Sigmask.Plus(act.Mask)
 	if l.Proc.Emul.NodeferMask && act.Flags&abi.SA_NODEFER == 0 {

@@ -120,6 +120,7 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 // block gives processor and kernel lock away until a wakeup, or for at most timeout if that is not 0; true means
 // that time ran out first.
 func (l *LWP) block(timeout time.Duration) (timedout bool) {
+	l.straceWait()
 	if l.K.det.on {
 		return l.K.det.block(l, timeout)
 	}
@@ -209,6 +210,7 @@ func (l *LWP) Unlocked(f func()) {
 		f()
 		return
 	}
+	l.straceWait()
 	l.releaseCPU()
 	l.K.lock.Unlock()
 	f()

@@ -74,6 +74,11 @@ type Config struct {
 	Log func(line string)
 	// Trace gets a line per system call, signal and exit, one at a time. nil is no trace.
 	Trace func(TraceLine)
+	// TraceOptions are strace's own, as far as they say what is traced and shown: "-e trace=%file -s 80 -y". Errors in
+	// it are New's.
+	TraceOptions string
+	// TraceWaits has Trace told, with a TraceBegin, of calls that wait.
+	TraceWaits bool
 	// Crash puts registers, instruction and mappings of a crashed program into the log.
 	Crash bool
 	// Hooks see, and may change, what programs do. Their members may be nil.

@@ -89,7 +89,9 @@ func (m *Machine) setUp() error {
 	if m.cfg.HostTerminal && m.cfg.Deterministic == nil {
 		m.k.HasHostParent = vfs.HasHostParent()
 	}
-	m.setTrace()
+	if err := m.setTrace(); err != nil {
+		return err
+	}
 	m.setHooks()
 	if f := m.cfg.OnStop; f != nil {
 		m.k.OnStop = func(abi.Signal) { f() }

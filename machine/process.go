@@ -104,6 +104,7 @@ func (m *Machine) Start(c Command) (*Process, error) {
 		p.discard()
 		return nil, err
 	}
+	p.first.StraceExec(c.Path, c.Args, c.Env)
 	p.stdio.start()
 	if p.gdb != nil {
 		m.streams.Add(1)

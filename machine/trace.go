@@ -1,23 +1,87 @@
 package machine
 
-import "nbemu/kern"
+import (
+	"fmt"
+	"time"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/strace"
+	"nbemu/vfs"
+)
+
+// TraceKind is what a TraceLine is about.
+type TraceKind int
+
+const (
+	TraceCall   TraceKind = iota // a system call has returned, or will not
+	TraceBegin                   // a call waits for something; its TraceCall comes later, unless its LWP ends first
+	TraceSignal                  // a signal is delivered
+	TraceExit                    // a process has ended
+)
 
 // TraceLine is a line of Config.Trace: what one LWP did, in strace's words.
 type TraceLine struct {
+	Kind     TraceKind
 	PID, LWP int
 	// Alone: it is the first LWP of the machine's first program, and there is no other process; strace leaves the
 	// numbers out then.
 	Alone bool
+	Name  string // of the system call or signal
 	Text  string // `open("/etc/motd", O_RDONLY) = 3`
+	// Head is how much of Text was known when the call began, in bytes; of a TraceBegin there is no more.
+	Head  int
+	Errno Errno         // of a call that failed
+	At    time.Time     // when it began, on the machine's clock
+	Took  time.Duration // of a TraceCall
+	Stack []string      // with -k: the program's return addresses, innermost first
+	stack []strace.Frame
 }
 
-func (m *Machine) setTrace() {
+// Event is the line for an Output of package strace, which is nbemu's own.
+func (t *TraceLine) Event() *strace.Event {
+	kind := map[TraceKind]strace.EventKind{TraceCall: strace.CallEvent, TraceBegin: strace.BeginEvent,
+		TraceSignal: strace.SignalEvent, TraceExit: strace.ExitEvent}[t.Kind]
+	e := &strace.Event{Kind: kind, PID: t.PID, LWP: t.LWP, Alone: t.Alone, Name: t.Name, Head: t.Text[:t.Head],
+		Text: t.Text[t.Head:], At: t.At, Took: t.Took, Stack: t.stack}
+	if t.Errno != 0 && t.Errno > 0 {
+		e.Errno = abi.Errno(t.Errno).Name()
+	}
+	return e
+}
+
+func (m *Machine) setTrace() error {
 	f := m.cfg.Trace
 	if f == nil {
-		return
+		return nil
 	}
-	m.k.Config.Strace = func(l *kern.LWP, line string) {
+	o, err := strace.ParseOptions(m.cfg.TraceOptions)
+	if err != nil {
+		return &ConfigError{Member: "TraceOptions", Err: err}
+	}
+	m.k.Config.Tracing = o
+	m.k.FdName = func(l *kern.LWP, fd int32) string {
+		file := l.Proc.Fd.Get(fd)
+		if file == nil {
+			return ""
+		}
+		name, err := vfs.FilePath(l, file)
+		if err != abi.OK {
+			return file.Ops.Type()
+		}
+		return name
+	}
+	m.k.Config.Strace = func(l *kern.LWP, ev *kern.StraceEvent) {
+		if ev.Kind == kern.StraceBegin && !m.cfg.TraceWaits {
+			return
+		}
 		alone := l.Proc == m.k.First && l.ID == 1 && m.k.NProcs() == 1
-		f(TraceLine{PID: int(l.Proc.PID), LWP: int(l.ID), Alone: alone, Text: line})
+		t := TraceLine{Kind: TraceKind(ev.Kind), PID: int(l.Proc.PID), LWP: int(l.ID), Alone: alone, Name: ev.Name,
+			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack}
+		for _, s := range ev.Stack {
+			t.Stack = append(t.Stack, fmt.Sprintf("%s(+%#x) [%#x]", s.File, s.Off, s.PC))
+		}
+		f(t)
 	}
+	return nil
 }

@@ -350,3 +350,15 @@ func text(b []byte) bool {
 }
 
 // Input and output.
+
+// fd shows a descriptor, with its path if that is asked for.
+func (c *ctx) fd(v uint64) {
+	c.int(int64(int32(v)))
+	if c.p.FdName != nil {
+		if name := c.p.FdName(int32(v)); name != "" {
+			c.str("<")
+			c.str(name)
+			c.str(">")
+		}
+	}
+}

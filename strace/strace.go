@@ -12,6 +12,7 @@ package strace
 
 import (
 	"strconv"
+	"strings"
 
 	"nbemu/abi"
 )
@@ -73,10 +74,18 @@ type Result struct {
 // Printer writes calls as text. The zero values of the limits mean strace's.
 type Printer struct {
 	Model  *abi.Model
-	MaxStr int  // bytes of strings and buffers shown: 32
+	MaxStr int  // bytes of strings and buffers shown: 32; negative for none
 	MaxArr int  // elements of arrays shown: 32
 	Env    bool // show the environment of execve, not only its size
 	Align  int  // column the results stand in: 40; negative for none
+	// FdName, if set, returns the path that is shown after a descriptor, or "" (strace -y).
+	FdName func(fd int32) string
+}
+
+// Frame is one address of a program's stack, and where that is in which file.
+type Frame struct {
+	PC, Off uint64
+	File    string
 }
 
 // Call returns the whole text of a finished call.
@@ -104,6 +113,42 @@ func (p *Printer) Leave(mem Memory, s *Sig, args []uint64, r Result, entered int
 	c.column = entered - skip
 	c.after(r)
 	return string(c.b[skip:])
+}
+
+// Aligned closes the arguments of a call whose line has n bytes so far, and leads to the result's column.
+func Aligned(n int) string { return ")" + strings.Repeat(" ", max(0, 38-n)) }
+
+// Exec is the text of an exec that the machine itself made: up to the end of the arguments, and the rest.
+func Exec(o *Options, path string, argv, envp []string) (head, rest string) {
+	p := o.Printer(nil)
+	c := &ctx{p: &p, m: abi.LP64LE}
+	c.str("execve(")
+	c.quote([]byte(path), false)
+	c.str(", ")
+	list := func(words []string) {
+		c.str("[")
+		for i, w := range words {
+			if i > 0 {
+				c.str(", ")
+			}
+			if i >= c.maxArr() {
+				c.str("...")
+				break
+			}
+			c.quote([]byte(w[:min(len(w), c.maxStr())]), len(w) > c.maxStr())
+		}
+		c.str("]")
+	}
+	list(argv)
+	c.str(", ")
+	if p.Env {
+		list(envp)
+	} else {
+		c.str("[/* ")
+		c.int(int64(len(envp)))
+		c.str(" vars */]")
+	}
+	return string(c.b), Aligned(len(c.b)) + " = 0"
 }
 
 // ctx is one call on its way to text.
@@ -320,8 +365,8 @@ func (c *ctx) hex(v uint64) {
 }
 
 func (c *ctx) maxStr() int {
-	if c.p.MaxStr > 0 {
-		return c.p.MaxStr
+	if c.p.MaxStr != 0 {
+		return max(c.p.MaxStr, 0)
 	}
 	return 32
 }

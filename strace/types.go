@@ -284,13 +284,13 @@ func init() {
 		types[t].size64 = true
 	}
 
-	scalar(Fd, "fd", signed)
+	scalar(Fd, "fd", (*ctx).fd)
 	scalar(Atfd, "atfd", func(c *ctx, v uint64) {
 		if int32(v) == abi.AT_FDCWD {
 			c.str("AT_FDCWD")
 			return
 		}
-		c.int(int64(int32(v)))
+		c.fd(v)
 	})
 	scalar(Oflags, "oflags", (*ctx).oflags)
 	types[OpenMode] = typeInfo{name: "open_mode", fmt: func(c *ctx, a *Arg, v uint64) bool {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"nbemu/machine"
+	"nbemu/strace"
 )
 
 // options is what flags and environment say.
@@ -18,6 +19,7 @@ type options struct {
 	machine machine.Config
 	argv0   string
 	strace  bool
+	tracing *strace.Options
 	logfile string
 	gdb     string
 	gops    bool
@@ -63,7 +65,7 @@ var flagTable = []flagRow{
 	{"E", "VAR=value", "NBEMU_SET_ENV", "set a variable for the program (in the environment: separated by commas)", (*options).setVar},
 	{"U", "VAR", "NBEMU_UNSET_ENV", "remove a variable", func(o *options, s string) error { return o.unset.Set(s) }},
 	{"0", "name", "NBEMU_ARGV0", "argv[0] of the program", str(func(o *options) *string { return &o.argv0 })},
-	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does", on(func(o *options) *bool { return &o.strace })},
+	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does; -strace='-e trace=%file -T' takes strace's options", (*options).setStrace},
 	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace prints to file", str(func(o *options) *string { return &o.logfile })},
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
@@ -157,6 +159,23 @@ func (o *options) setMemory(s string) error {
 	}
 	o.machine.Memory = n << shift
 	return nil
+}
+
+// setStrace takes strace's options, or a switch's values.
+func (o *options) setStrace(s string) error {
+	switch s {
+	case "0", "false":
+		o.strace = false
+		return nil
+	case "1", "true":
+		s = ""
+	}
+	opts, err := strace.ParseOptions(s)
+	if err == nil {
+		err = opts.Check()
+	}
+	o.strace, o.tracing, o.machine.TraceOptions = true, opts, s
+	return err
 }
 
 func (o *options) setSegvguard(s string) error {

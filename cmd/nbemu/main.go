@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime/debug"
@@ -81,10 +80,9 @@ func run(o *options, args []string) int {
 	c.Log = func(line string) { fmt.Fprintln(stderr, "nbemu: "+line) }
 	// A terminal's stop is carried out by the guest first; then nbemu stops for its own shell to see.
 	c.OnStop = func() { go func() { _ = unix.Kill(unix.Getpid(), unix.SIGSTOP) }() }
-	if o.strace {
-		if err := traceTo(&c, o.logfile); err != nil {
-			return say(fmt.Errorf("-D: %w", err))
-		}
+	endTrace, err := o.traceTo(&c)
+	if err != nil {
+		return say(fmt.Errorf("-strace: %w", err))
 	}
 	m, err := machine.New(c)
 	if err != nil {
@@ -113,6 +111,7 @@ func run(o *options, args []string) int {
 		say(err)
 	}
 	closeMachine(m)
+	endTrace()
 	if status.Signal() != 0 {
 		return dieLike(status)
 	}
@@ -160,25 +159,4 @@ func dryRun(m *machine.Machine, c machine.Command, asJSON bool) int {
 		return notStarted(err)
 	}
 	return 0
-}
-
-// traceTo sets up -strace: lines go to standard error, or to a file. Processes are named once there are
-// several, as strace -f does.
-func traceTo(c *machine.Config, file string) error {
-	var w io.Writer = stderr
-	if file != "" {
-		f, err := os.Create(file)
-		if err != nil {
-			return err
-		}
-		w = newConsole(int(f.Fd()))
-	}
-	c.Trace = func(t machine.TraceLine) {
-		line := t.Text
-		if !t.Alone {
-			line = fmt.Sprintf("[pid %d.%d] %s", t.PID, t.LWP, line)
-		}
-		_, _ = io.WriteString(w, line+"\n")
-	}
-	return nil
 }

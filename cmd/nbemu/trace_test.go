@@ -2,9 +2,12 @@ package main_test
 
 import (
 	"flag"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -13,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden traces anew")
 
-// TestGoldenTrace holds -strace's output of a whole run against testdata/golden. Process numbers and stack
-// addresses are all that differs between runs.
+// TestGoldenTrace holds -strace's output of a whole run against testdata/golden. Stack addresses, the program's name and
+// the size of the environment are all that differs between runs of the deterministic machine.
 func TestGoldenTrace(t *testing.T) {
 	arch, err := testprog.Find("amd64")
 	if err != nil {
@@ -24,17 +27,12 @@ func TestGoldenTrace(t *testing.T) {
 	if err := testprog.C(arch, testprog.NetBSD, prog, filepath.Join(testprog.Root(), "testdata", "guest", "trace.c")); err != nil {
 		t.Fatal(err)
 	}
-	got := runNbemu(t, "-strace", prog)
+	got := runNbemu(t, "-deterministic", "-strace", "-0", "trace", prog)
 	if got.status != 7 || got.stdout != "out\n" {
 		t.Errorf("status %d, output %q", got.status, got.stdout)
 	}
-	pid := regexp.MustCompile(`\[pid \d+\.|wait450\(\d+|= \d{3,}\b|fork\(\) += \d+`)
-	text := pid.ReplaceAllStringFunc(got.stderr, func(s string) string {
-		return regexp.MustCompile(`\d{2,}$|\d{2,}\.`).ReplaceAllStringFunc(s, func(n string) string { return "PID" + strings.TrimLeft(n, "0123456789") })
-	})
-	// Child and parent run side by side: the child's lines have no fixed place.
-	text = regexp.MustCompile(`(?m)^\[pid PID\.1\] (exit\(7\))\n`).ReplaceAllString(text, "")
-	text = regexp.MustCompile(`(?m)^\[pid PID\.1\] `).ReplaceAllString(text, "")
+	text := strings.ReplaceAll(got.stderr, prog, "PROGRAM")
+	text = regexp.MustCompile(`\d+ vars`).ReplaceAllString(text, "N vars")
 	// Stack addresses move with the size of the environment.
 	text = regexp.MustCompile(`0x7f7f[0-9a-f]{8}`).ReplaceAllString(text, "STACK")
 	golden := filepath.Join(testprog.Root(), "testdata", "golden", "trace.strace")
@@ -52,5 +50,82 @@ func TestGoldenTrace(t *testing.T) {
 	}
 	if text != string(want) {
 		t.Errorf("the trace differs from %s:\n%s", golden, text)
+	}
+}
+
+// -strace takes strace's options: what is shown, where, and a line for what is wrong with them.
+func TestStraceOptions(t *testing.T) {
+	prog := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "amd64", "children")
+	log := filepath.Join(t.TempDir(), "log")
+	got := runNbemu(t, "-deterministic", "-strace=-e trace=%process -ff -o "+log, prog)
+	if got.stderr != "" || got.status != 0 {
+		t.Errorf("status %d, on standard error: %q", got.status, got.stderr)
+	}
+	logs, err := filepath.Glob(log + ".*")
+	if err != nil || len(logs) < 3 {
+		t.Fatalf("files %v, %v", logs, err)
+	}
+	for i, name := range logs {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if i == 0 && !strings.HasPrefix(lines[0], `execve("`) {
+			t.Errorf("%s begins with %s", name, lines[0])
+		}
+		if last := lines[len(lines)-1]; !strings.HasPrefix(last, "+++ ") {
+			t.Errorf("%s ends with %s", name, last)
+		}
+		if strings.Contains(string(text), "write(") {
+			t.Errorf("%s has calls that were not asked for:\n%s", name, text)
+		}
+	}
+	got = runNbemu(t, "-strace=-e trace=%what", prog)
+	if got.status != 126 || !strings.Contains(got.stderr, "the classes are") {
+		t.Errorf("an unknown class: status %d, %q", got.status, got.stderr)
+	}
+}
+
+// A call that waits is shown before it returns: what a program hangs in can be seen.
+func TestStraceShowsHang(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("runs the host's cat")
+	}
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(nbemu, "-strace=-e read", "/bin/cat")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var text []byte
+	b := make([]byte, 4096)
+	for !strings.HasSuffix(string(text), "read(0") { // a test that hangs here has failed
+		n, err := out.Read(b)
+		if err != nil {
+			t.Fatalf("%v after:\n%s", err, text)
+		}
+		text = append(text, b[:n]...)
+	}
+	in.Close()
+	rest, err := io.ReadAll(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if !strings.HasPrefix(string(rest), `, "", `) || !strings.HasSuffix(string(rest), "+++ exited with 0 +++\n") {
+		t.Errorf("the call ends with\n%s", rest)
 	}
 }

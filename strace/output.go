@@ -1,0 +1,292 @@
+package strace
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+)
+
+// EventKind is what an Event is about.
+type EventKind uint8
+
+const (
+	CallEvent   EventKind = iota // a call has returned, or will not
+	BeginEvent                   // a call has begun and waits
+	SignalEvent                  // a signal was delivered
+	ExitEvent                    // a process has ended
+)
+
+func (k EventKind) String() string { return [...]string{"call", "begin", "signal", "exit"}[k] }
+
+// Event is one thing to write: a call, its beginning, a signal, an end.
+type Event struct {
+	Kind     EventKind
+	PID, LWP int
+	Alone    bool   // no other LWP has been there: its numbers are left out
+	Name     string // of the call or signal
+	Head     string // of a call: what was known at its beginning
+	Text     string // the rest
+	Errno    string // of a call that failed: "ENOENT"
+	At       time.Time
+	Took     time.Duration
+	Stack    []Frame
+}
+
+// Output writes events as strace(1) would. Its methods are called one at a time.
+type Output struct {
+	o      *Options
+	create func(pid int) (io.Writer, error) // a process's file, for -ff
+	shared *file
+	files  map[int]*file
+	counts map[string]*count
+	err    error
+}
+
+// file is one stream of lines. A call that waits has its beginning there without an end of line, until something else
+// is written.
+type file struct {
+	w     io.Writer
+	open  lwp // whose call stands at the end
+	last  time.Time
+	begun map[lwp]bool // whose call has been begun
+}
+
+type lwp struct{ pid, id int }
+
+type count struct {
+	calls, errors int
+	took          time.Duration
+}
+
+// NewOutput makes an Output to w. create makes the file of a process with -ff; it may be nil without.
+func NewOutput(o *Options, w io.Writer, create func(pid int) (io.Writer, error)) *Output {
+	return &Output{o: o, create: create, shared: &file{w: w, begun: map[lwp]bool{}}, files: map[int]*file{}, counts: map[string]*count{}}
+}
+
+// Write writes an event.
+func (out *Output) Write(e *Event) {
+	if out.o.JSON {
+		out.json(e)
+		return
+	}
+	if e.Kind == CallEvent && (out.o.Count || out.o.Both) {
+		c := out.counts[e.Name]
+		if c == nil {
+			c = &count{}
+			out.counts[e.Name] = c
+		}
+		c.calls++
+		c.took += e.Took
+		if e.Errno != "" {
+			c.errors++
+		}
+	}
+	if out.o.Count {
+		return
+	}
+	f := out.file(e.PID)
+	if f == nil {
+		return
+	}
+	who := lwp{e.PID, e.LWP}
+	var b strings.Builder
+	switch e.Kind {
+	case BeginEvent:
+		f.breakLine(&b)
+		out.prefix(&b, f, e, e.At)
+		b.WriteString(e.Head)
+		f.open, f.begun[who] = who, true
+	case CallEvent:
+		switch {
+		case f.begun[who] && f.open == who:
+		case f.begun[who]:
+			f.breakLine(&b)
+			out.prefix(&b, f, e, e.At.Add(e.Took))
+			b.WriteString("<... " + e.Name + " resumed>")
+		default:
+			f.breakLine(&b)
+			out.prefix(&b, f, e, e.At)
+			b.WriteString(e.Head)
+		}
+		delete(f.begun, who)
+		f.open = lwp{}
+		b.WriteString(e.Text)
+		if out.o.Took {
+			fmt.Fprintf(&b, " <%d.%06d>", e.Took/time.Second, e.Took%time.Second/time.Microsecond)
+		}
+		b.WriteByte('\n')
+		for _, s := range e.Stack {
+			fmt.Fprintf(&b, " > %s(+%#x) [%#x]\n", s.File, s.Off, s.PC)
+		}
+	default:
+		f.breakLine(&b)
+		out.prefix(&b, f, e, e.At)
+		b.WriteString(e.Text + "\n")
+		if e.Kind == ExitEvent {
+			f.forget(e.PID)
+		}
+	}
+	out.put(f, b.String())
+}
+
+// forget drops the calls that a process which has ended was in.
+func (f *file) forget(pid int) {
+	for who := range f.begun {
+		if who.pid == pid {
+			delete(f.begun, who)
+		}
+	}
+}
+
+// breakLine ends the line of a call that has not returned.
+func (f *file) breakLine(b *strings.Builder) {
+	if f.open != (lwp{}) {
+		b.WriteString(" <unfinished ...>\n")
+		f.open = lwp{}
+	}
+}
+
+// prefix writes what stands before an event: who, and when.
+func (out *Output) prefix(b *strings.Builder, f *file, e *Event, at time.Time) {
+	if !e.Alone && !out.o.PerProc {
+		fmt.Fprintf(b, "[pid %d.%d] ", e.PID, e.LWP)
+	}
+	if out.o.Relative {
+		d := time.Duration(0)
+		if !f.last.IsZero() {
+			d = at.Sub(f.last)
+		}
+		f.last = at
+		fmt.Fprintf(b, "%6d.%06d ", d/time.Second, d%time.Second/time.Microsecond)
+	}
+	switch out.o.Time {
+	case 1:
+		b.WriteString(at.Local().Format("15:04:05 "))
+	case 2:
+		b.WriteString(at.Local().Format("15:04:05.000000 "))
+	case 3:
+		fmt.Fprintf(b, "%d.%06d ", at.Unix(), at.Nanosecond()/1000)
+	}
+}
+
+// file is where a process's events go; nil if that cannot be made, which Close tells.
+func (out *Output) file(pid int) *file {
+	if !out.o.PerProc {
+		return out.shared
+	}
+	f := out.files[pid]
+	if f == nil {
+		w, err := out.create(pid)
+		if err != nil {
+			out.fail(err)
+			return nil
+		}
+		f = &file{w: w, begun: map[lwp]bool{}}
+		out.files[pid] = f
+	}
+	return f
+}
+
+func (out *Output) put(f *file, s string) {
+	if _, err := io.WriteString(f.w, s); err != nil {
+		out.fail(err)
+	}
+}
+
+func (out *Output) fail(err error) {
+	if out.err == nil {
+		out.err = err
+	}
+}
+
+// jsonEvent is a line of --json.
+type jsonEvent struct {
+	Kind  string   `json:"kind"`
+	PID   int      `json:"pid"`
+	LWP   int      `json:"lwp"`
+	Time  string   `json:"time"`
+	Name  string   `json:"name,omitempty"`
+	Text  string   `json:"text"`
+	Errno string   `json:"errno,omitempty"`
+	Took  float64  `json:"seconds,omitempty"`
+	Stack []string `json:"stack,omitempty"`
+}
+
+func (out *Output) json(e *Event) {
+	f := out.file(e.PID)
+	if f == nil {
+		return
+	}
+	j := jsonEvent{Kind: e.Kind.String(), PID: e.PID, LWP: e.LWP, Time: e.At.UTC().Format(time.RFC3339Nano), Name: e.Name,
+		Text: e.Head + e.Text, Errno: e.Errno, Took: e.Took.Seconds()}
+	for _, s := range e.Stack {
+		j.Stack = append(j.Stack, fmt.Sprintf("%s(+%#x) [%#x]", s.File, s.Off, s.PC))
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(&j); err != nil {
+		out.fail(err)
+		return
+	}
+	out.put(f, b.String())
+}
+
+// Close ends what is unfinished, and writes the table of -c and -C. Error: the first one there was in writing.
+func (out *Output) Close() error {
+	files := []*file{out.shared}
+	for _, f := range out.files {
+		files = append(files, f)
+	}
+	for _, f := range files {
+		var b strings.Builder
+		f.breakLine(&b)
+		out.put(f, b.String())
+	}
+	if out.o.Count || out.o.Both {
+		out.put(out.shared, out.table())
+	}
+	return out.err
+}
+
+// table is strace's: what took longest comes first.
+func (out *Output) table() string {
+	names := make([]string, 0, len(out.counts))
+	total := count{}
+	for name, c := range out.counts {
+		names = append(names, name)
+		total.calls += c.calls
+		total.errors += c.errors
+		total.took += c.took
+	}
+	sort.Slice(names, func(i, j int) bool {
+		a, b := out.counts[names[i]], out.counts[names[j]]
+		if a.took != b.took {
+			return a.took > b.took
+		}
+		return names[i] < names[j]
+	})
+	var b strings.Builder
+	const rule = "------ ----------- ----------- --------- --------- ----------------\n"
+	b.WriteString("% time     seconds  usecs/call     calls    errors syscall\n" + rule)
+	line := func(c *count, name string) {
+		share := 100.0
+		if total.took > 0 {
+			share = 100 * float64(c.took) / float64(total.took)
+		}
+		errors := ""
+		if c.errors > 0 {
+			errors = fmt.Sprint(c.errors)
+		}
+		fmt.Fprintf(&b, "%6.2f %11.6f %11d %9d %9s %s\n", share, c.took.Seconds(), c.took.Microseconds()/int64(max(c.calls, 1)), c.calls, errors, name)
+	}
+	for _, name := range names {
+		line(out.counts[name], name)
+	}
+	b.WriteString(rule)
+	line(&total, "total")
+	return b.String()
+}
