@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"nbemu/abi"
 	"nbemu/cpu"
 )
 
@@ -248,7 +249,7 @@ func (d *determ) after(l *LWP) {
 		l.preempt.Store(true)
 	}
 	now := d.clock()
-	if len(l.Proc.timers.cpu) == 0 && (len(d.timers) == 0 || d.timers[0].when > now) && now < d.host.looked+busyLook {
+	if len(l.Proc.timers.cpu) == 0 && l.Proc.Limits[abi.RLIMIT_CPU].Cur == abi.RLIM_INFINITY && (len(d.timers) == 0 || d.timers[0].when > now) && now < d.host.looked+busyLook {
 		l.charge(user, sys)
 		return
 	}

@@ -277,6 +277,23 @@ func (l *LWP) Yield() {
 	l.K.lock.Lock()
 }
 
+// PreemptPoint lets others have the kernel lock, and the processor if somebody waits for it, in the middle of a call that
+// copies much (preempt_point). It reports whether to go on: not for a process that is being killed. What was looked up
+// in guest memory before must be looked up again. Preconditions: kernel lock.
+func (l *LWP) PreemptPoint() bool {
+	if l.K.det.on {
+		return !l.mustLeave() // a call takes no time there
+	}
+	l.K.lock.Unlock()
+	if sched.waiting.Load() != 0 {
+		l.yield()
+	} else {
+		runtime.Gosched()
+	}
+	l.K.lock.Lock()
+	return !l.mustLeave()
+}
+
 // hardclock stops LWPs whose slice is over while others wait. It ends when nobody waits any more.
 func hardclock() {
 	t := time.NewTicker(wakeupSlice)

@@ -25,6 +25,10 @@ func (k *Kernel) AfterFunc(d time.Duration, f func()) *Timer {
 	return t
 }
 
+// endOfTime is when the virtual clock would be too near to the largest number there is: 146 years after boot. What is
+// to happen later never does.
+const endOfTime = time.Duration(1 << 62)
+
 // Reset sets the timer to go off after d.
 func (t *Timer) Reset(d time.Duration) {
 	t.k.assertLocked()
@@ -32,7 +36,11 @@ func (t *Timer) Reset(d time.Duration) {
 	case t.k.det.on:
 		t.Stop()
 		t.k.det.order++
-		t.when, t.order = t.k.det.clock()+max(d, 0), t.k.det.order
+		now := t.k.det.clock()
+		if d = max(d, 0); d > endOfTime-now {
+			return
+		}
+		t.when, t.order = now+d, t.k.det.order
 		heap.Push(&t.k.det.timers, t)
 	case t.host == nil:
 		t.host = time.AfterFunc(d, func() { t.k.callback(t.f) })

@@ -233,6 +233,9 @@ func (m *memDevice) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 			}
 			u.Advance(uint64(len(b)))
 		}
+		if u.Resid > 0 && !l.PreemptPoint() {
+			break
+		}
 	}
 	return abi.OK
 }

@@ -40,6 +40,8 @@ func (h *hostOps) Poll(_ *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecor
 type regFile struct {
 	hostOps
 	shared bool
+	locked bool // a long transfer is under way at the offset
+	lockq  kern.SleepQ
 }
 
 // offset is where the next read or write of f begins.
@@ -70,7 +72,30 @@ func (r *regFile) share(f *kern.File) {
 	}
 }
 
+// lock keeps other transfers at the file's offset out while a long one gives the kernel lock away (vn_lock). It returns
+// what ends that.
+func (r *regFile) lock(l *kern.LWP, u *kern.Uio) (unlock func()) {
+	if u.Positional {
+		return func() {}
+	}
+	for r.locked {
+		l.Sleep(&r.lockq, "vnlock", false, noDeadline)
+	}
+	if u.Resid < longTransfer {
+		return func() {}
+	}
+	r.locked = true
+	return func() {
+		r.locked = false
+		r.lockq.WakeAll()
+	}
+}
+
+// longTransfer is what is transferred in one step at most.
+const longTransfer = 1 << 20
+
 func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	defer r.lock(l, u)()
 	off := u.Offset
 	if !u.Positional {
 		off = r.offset(f)
@@ -99,7 +124,7 @@ func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		}
 		u.Advance(uint64(n))
 		off += int64(n)
-		if uint64(n) < want {
+		if uint64(n) < want || u.Resid > 0 && !l.PreemptPoint() {
 			break
 		}
 	}
@@ -110,6 +135,7 @@ func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 }
 
 func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	defer r.lock(l, u)()
 	off := u.Offset
 	if !u.Positional {
 		off = r.offset(f)
@@ -177,7 +203,7 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 			r.Room()
 		}
 		off += int64(n)
-		if n == 0 {
+		if n == 0 || u.Resid > 0 && !l.PreemptPoint() {
 			break
 		}
 	}

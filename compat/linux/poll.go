@@ -251,7 +251,7 @@ func sysSelect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if tv[0] < 0 || tv[1] < 0 {
 			return ret(abi.EINVAL)
 		}
-		to = timeoutIn(l, abi.Timespec{Sec: tv[0] + tv[1]/1e6, Nsec: abi.Long(tv[1] % 1e6 * 1000)}.Duration())
+		to = timeoutIn(l, abi.Timespec{Sec: min(tv[0], 1<<60) + tv[1]/1e6, Nsec: abi.Long(tv[1] % 1e6 * 1000)}.Duration())
 	}
 	rv, err := selectFds(l, int32(a[0]), [3]uint64{a[1], a[2], a[3]}, to, nil)
 	putLeft(l, a[4], to, true)

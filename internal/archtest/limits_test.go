@@ -61,6 +61,29 @@ func TestCPULimit(t *testing.T) {
 	})
 }
 
+// TestHugeTimes: arithmetic of times saturates, on the usual machine and on the deterministic one, whose clock goes on to
+// the next timer when nobody can run.
+func TestHugeTimes(t *testing.T) {
+	bothEmulations(t, "hugetimes", func(t *testing.T, prog string) {
+		for _, flag := range []string{"-cpus=1", "-deterministic"} {
+			if out := run(t, flag, prog); out != "timers: ok\nsleeps: ok\n" {
+				t.Errorf("%s: %s", flag, out)
+			}
+		}
+	})
+}
+
+// TestLongRead: a call that copies much gives the kernel lock and the processor away.
+func TestLongRead(t *testing.T) {
+	bothEmulations(t, "longread", func(t *testing.T, prog string) {
+		for _, flag := range []string{"-cpus=1", "-cpus=2"} {
+			if out := run(t, flag, prog); out != "others run: ok\nit has read all: ok\nkilled in the middle: ok\n" {
+				t.Errorf("%s: %s", flag, out)
+			}
+		}
+	})
+}
+
 // TestFullTable: one process has all descriptors that the host gives to nbemu, and others go on.
 func TestFullTable(t *testing.T) {
 	prog := program(t, testprog.Arches[0], "fdtable")
