@@ -110,7 +110,8 @@ func ExampleDeterministic() {
 		_, _ = p.Wait()
 		return trace
 	}
-	fmt.Println(run() == run())
+	first, second := run(), run()
+	fmt.Println(first == second)
 	// Output:
 	// true
 }

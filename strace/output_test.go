@@ -40,11 +40,11 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s: open %v, close %v, wait %v, stat %v", tt.options, o.Wants(file), o.Wants(close), o.Wants(wait), o.Wants(stat))
 		}
 	}
-	o, err := ParseOptions("-e signal=int,!quit")
-	if err == nil {
+	if _, err := ParseOptions("-e signal=int,!quit"); err == nil {
 		t.Error("a signal !QUIT was taken")
 	}
-	if o, err = ParseOptions("-e signal=!int,9 -s 5 -tt -T -o x"); err != nil {
+	o, err := ParseOptions("-e signal=!int,9 -s 5 -tt -T -o x")
+	if err != nil {
 		t.Fatal(err)
 	}
 	if o.WantsSignal(abi.SIGINT) || o.WantsSignal(abi.SIGKILL) || !o.WantsSignal(abi.SIGQUIT) {

@@ -46,6 +46,8 @@ var commands = []command{
 	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
 	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
+	{"help", "", "prints this"},
+	{"version", "", "prints versions, as -version"},
 	{"root", "create|add|list|info|remove|shell|run ...", "makes directories with NetBSD's userland, and runs what is in them"},
 }
 
@@ -270,6 +272,9 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 		return nil, nil, bad
 	}
 	if err != nil {
+		return nil, nil, unknownFlag(err, rows)
+	}
+	if err := checkNeeds(o, fs); err != nil {
 		return nil, nil, err
 	}
 	if o.det && o.gdb != "" {
@@ -295,7 +300,7 @@ func getenv(environ []string, name string) string {
 
 // flagOf names the flag that a member of machine.Config comes from.
 var flagOf = map[string]string{"Mounts": "mount", "Metadata": "metadata", "Release": "kernel", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
-	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict"}
+	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace"}
 
 // explain puts a configuration's error in terms of flags.
 func explain(err error) error {

@@ -38,6 +38,14 @@ func main() {
 	if word == "root" {
 		exit(rootCommand(args)) // not in the table, which it would refer to itself
 	}
+	switch word {
+	case "help":
+		usage(os.Stdout)
+		return
+	case "version":
+		printVersion()
+		return
+	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
@@ -48,7 +56,7 @@ func main() {
 		exit(126)
 	}
 	if o.version {
-		fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), machine.Releases()[0])
+		printVersion()
 		return
 	}
 	if len(args) == 0 {
@@ -59,6 +67,10 @@ func main() {
 		exit(say(err))
 	}
 	exit(run(o, args))
+}
+
+func printVersion() {
+	fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), machine.Releases()[0])
 }
 
 func say(err error) int {
@@ -100,7 +112,7 @@ func run(o *options, args []string) int {
 	forward := catchSignals()
 	p, err := m.Start(cmd)
 	if err != nil {
-		return notStarted(err)
+		return notStarted(err, args[0])
 	}
 	forward(p)
 	if p.GDB() != "" {
@@ -134,7 +146,10 @@ func closeMachine(m *machine.Machine) {
 
 // notStarted says why the program could not be started; the result is what a shell would show: 127 when the
 // program itself is not there, 126 for everything else.
-func notStarted(err error) int {
+func notStarted(err error, program string) int {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = misspelt(err, program)
+	}
 	say(err)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 127
@@ -156,7 +171,7 @@ func dryRun(m *machine.Machine, c machine.Command, asJSON bool) int {
 		r.WriteText(os.Stdout)
 	}
 	if err != nil {
-		return notStarted(err)
+		return notStarted(err, c.Path)
 	}
 	return 0
 }

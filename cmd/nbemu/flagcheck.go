@@ -1,0 +1,98 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+)
+
+// flagNeeds are flags that say how another one does its work, and would say nothing without it.
+var flagNeeds = []struct {
+	name, needs string
+	given       func(o *options) bool // the other one, on the command line or in the environment
+}{
+	{"seed", "-deterministic", func(o *options) bool { return o.det }},
+	{"epoch", "-deterministic", func(o *options) bool { return o.det }},
+	{"D", "-strace", func(o *options) bool { return o.strace }},
+	{"strict", "-veriexec", func(o *options) bool { return o.machine.Veriexec != "" }},
+	{"json", "-n", func(o *options) bool { return o.dryRun }},
+}
+
+// checkNeeds refuses flags of the command line that would be ignored. Their twins in the environment may stand there for
+// programs that are started later.
+func checkNeeds(o *options, fs *flag.FlagSet) error {
+	var err error
+	fs.Visit(func(f *flag.Flag) {
+		for _, n := range flagNeeds {
+			if f.Name == n.name && !n.given(o) && err == nil {
+				err = fmt.Errorf("-%s: says nothing without %s", n.name, n.needs)
+			}
+		}
+	})
+	return err
+}
+
+// unknownFlag puts the flag package's error in our words; rows are the flags that there are.
+func unknownFlag(err error, rows []flagRow) error {
+	const undefined = "flag provided but not defined: -"
+	name, ok := strings.CutPrefix(err.Error(), undefined)
+	if !ok {
+		return err
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.name)
+	}
+	if near := closest(name, names); near != "" {
+		return fmt.Errorf("-%s: there is no such flag; did you mean -%s?", name, near)
+	}
+	return fmt.Errorf("-%s: there is no such flag", name)
+}
+
+// misspelt adds to the error for a program that is not there which command was perhaps meant.
+func misspelt(err error, program string) error {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.name)
+	}
+	if near := closest(program, names); near != "" && !strings.Contains(program, "/") {
+		return fmt.Errorf("%w; did you mean nbemu %s?", err, near)
+	}
+	return err
+}
+
+// closest returns the word that differs least, in no more than a third of its letters, or "".
+func closest(word string, from []string) string {
+	best, least := "", len(word)
+	for _, w := range from {
+		if d := distance(word, w); d < least && 3*d <= max(len(w), len(word)) {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters must be changed, added, taken out or swapped with their neighbour to make b of a.
+func distance(a, b string) int {
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		d[i][0] = i
+	}
+	for j := range d[0] {
+		d[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}
