@@ -101,6 +101,10 @@ bench-all: build ## the same on every architecture, one after another, into docs
 fuzz-exec: build ## look for files that exec gets wrong [FLAGS="-seconds 60 -seed 2 -o dir"]
 	bin/nbemu fuzz exec $(FLAGS)
 
+.PHONY: torture
+torture: build ## attack nbemu without end [FLAGS="-minutes 30 -seed N -arch all -report"]; findings come into torture-findings
+	@$(GO) run ./internal/torture $(FLAGS)
+
 .PHONY: conformance-go
 conformance-go: build ## tests of the Go standard library, under nbemu and natively [ARCH=amd64] [PKGS="os net/..."] [FLAGS=-help]
 	@$(GO) run ./internal/conformance -arch $(ARCH) $(FLAGS) $(PKGS)

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"nbemu/internal/testprog"
+)
+
+// programs are the built torture programs, by architecture and system.
+var programs sync.Map
+
+func program(arch testprog.Arch, system testprog.OS) ([]byte, error) {
+	key := arch.Name + "/" + string(system)
+	if b, ok := programs.Load(key); ok {
+		return b.([]byte), nil
+	}
+	dir, err := os.MkdirTemp("", "nbemu-torture")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "t")
+	if err := testprog.C(arch, system, out, filepath.Join(testprog.Root(), "testdata", "torture", "torture.c")); err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(out)
+	if err == nil {
+		programs.Store(key, b)
+	}
+	return b, err
+}
+
+// bigEndian are the machines whose programs read a script so.
+var bigEndian = map[string]bool{"mips": true, "mips64": true, "mipsn32": true, "sparc": true, "sparc64": true, "powerpc": true}
+
+// script is the case's calls as the program reads them.
+func (c *Case) script(arch testprog.Arch) []byte {
+	var o binary.AppendByteOrder = binary.LittleEndian
+	if bigEndian[arch.Name] {
+		o = binary.BigEndian
+	}
+	var b []byte
+	for _, r := range c.Calls {
+		b = o.AppendUint32(b, r.Number)
+		b = append(b, r.Tag[:]...)
+		b = append(b, 0, 0)
+		b = append(b, 0, 0, 0, 0) // to a multiple of 8
+		for _, a := range r.Arg {
+			b = o.AppendUint64(b, a)
+		}
+	}
+	return b
+}
+
+// interesting are numbers that arguments are often wrong about.
+var interesting = []uint64{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 63, 64, 100, 255, 256, 4095, 4096, 4097, 65535, 65536, 1 << 20, 1<<31 - 1, 1 << 31,
+	1<<32 - 1, 1 << 32, 1<<47 - 1, 1 << 47, 1<<63 - 1, 1 << 63, ^uint64(0), ^uint64(1), ^uint64(99), 0xffffffff80000000, 0x7f7fffffe000}
+
+// makeRecord makes a call. base is where the system's numbers begin.
+func makeRecord(r *rand.Rand, base uint32) (c record) {
+	c.Number = base + r.Uint32N(520)
+	if r.IntN(40) == 0 {
+		c.Number = r.Uint32()
+	}
+	for i := range c.Arg {
+		switch r.IntN(10) {
+		case 0, 1, 2:
+			c.Arg[i] = interesting[r.IntN(len(interesting))]
+		case 3, 4:
+			c.Arg[i] = uint64(r.IntN(12))
+		case 5, 6, 7, 8: // a path, pointers, numbers, zeroes, noise
+			c.Tag[i] = 1
+			c.Arg[i] = uint64(r.IntN(8))*65536 + uint64(r.IntN(10))*64
+			if r.IntN(8) == 0 {
+				c.Arg[i] += 65536 - uint64(r.IntN(20))
+			}
+		default:
+			c.Arg[i] = r.Uint64()
+		}
+	}
+	return c
+}
+
+// callBase is where the numbers of Linux's calls begin on an architecture.
+func callBase(arch string, system testprog.OS) uint32 {
+	if system == testprog.Linux {
+		switch arch {
+		case "mips", "mipsel":
+			return 4000
+		case "mips64", "mips64el":
+			return 5000
+		case "mipsn32", "mipsn32el":
+			return 6000
+		}
+	}
+	return 0
+}
+
+// flagSets are the flags that cases are run with.
+var flagSets = []string{"", "", "", "-strace -D /dev/null", "-deterministic", "-cpus 1", "-cpus 8", "-uid 4242 -gid 4242", "-root-user",
+	"-uid 4242 -gid 4242 -metadata D/METALOG", "-metadata D/METALOG -root-user", "-crash", "-sandbox off", "-sandbox off -uid 4242 -gid 4242",
+	"-kernel 2.0", "-kernel 5.99", "-pax aslr,mprotect", "-mount D:nosuid", "-segvguard 2/60", "-E A=b -U PATH"}
+
+var worldNames = []string{"", "", "", "", "", "", "descriptors", "filesize", "nowhere", "killed", "blocked"}
+
+// makeCase makes a case of kind k.
+func makeCase(r *rand.Rand, k kind, arch testprog.Arch, size int) (*Case, error) {
+	c := &Case{Kind: k, Arch: arch.Name, OS: testprog.NetBSD, Seed: r.Uint64(), Count: size}
+	c.Flags = strings.Fields(flagSets[r.IntN(len(flagSets))])
+	c.Under = worldNames[r.IntN(len(worldNames))]
+	switch k {
+	case kindCalls:
+		if r.IntN(3) == 0 {
+			c.OS = testprog.Linux
+			if _, err := program(arch, c.OS); err != nil {
+				c.OS = testprog.NetBSD
+			}
+		}
+		for range size {
+			c.Calls = append(c.Calls, makeRecord(r, callBase(arch.Name, c.OS)))
+		}
+	case kindExec:
+		good, err := program(arch, c.OS)
+		if err != nil {
+			return nil, err
+		}
+		for range max(size/20, 2) {
+			c.Files = append(c.Files, mutate(r, good))
+		}
+	case kindMaps:
+		c.Flags, c.Under = nil, ""
+	}
+	return c, nil
+}
+
+// mutate changes an executable, mostly where it says how it is to be loaded.
+func mutate(r *rand.Rand, good []byte) []byte {
+	b := append([]byte{}, good...)
+	for range 1 + r.IntN(6) {
+		at := r.IntN(min(len(b), 512))
+		if r.IntN(4) == 0 {
+			at = r.IntN(len(b))
+		}
+		switch r.IntN(4) {
+		case 0:
+			b[at] ^= 1 << r.IntN(8)
+		case 1:
+			b[at] = byte(r.Uint32())
+		case 2:
+			v := interesting[r.IntN(len(interesting))]
+			for i := range min(8, len(b)-at) {
+				b[at+i] = byte(v >> (8 * i))
+			}
+		case 3:
+			if r.IntN(6) == 0 {
+				b = b[:max(at, 1)]
+			}
+		}
+	}
+	return b
+}
+
+// cannot reports whether an error only says that programs for a machine cannot be built here.
+func cannot(err error) bool { return errors.Is(err, testprog.ErrNoCompiler) }
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
