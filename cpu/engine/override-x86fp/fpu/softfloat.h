@@ -240,4 +240,22 @@ NB_INLINE float32 nb_reciprocal(float32 b, float_status *s) { return float32_div
 
 /* GETPC, of the inline functions here, must be the helper's: nothing between it and the wrappers may be a function of its own. */
 #define inline inline __attribute__((always_inline))
+
+/* nb_x86_crypto.c has these, and asks Unicorn's where the host's processor has no such instructions. */
+#ifdef __x86_64__
+#undef helper_aesenc_xmm
+#undef helper_aesenclast_xmm
+#undef helper_aesdec_xmm
+#undef helper_aesdeclast_xmm
+#undef helper_aesimc_xmm
+#undef helper_pclmulqdq_xmm
+#undef helper_crc32
+#define helper_aesenc_xmm nb_soft_aesenc
+#define helper_aesenclast_xmm nb_soft_aesenclast
+#define helper_aesdec_xmm nb_soft_aesdec
+#define helper_aesdeclast_xmm nb_soft_aesdeclast
+#define helper_aesimc_xmm nb_soft_aesimc
+#define helper_pclmulqdq_xmm nb_soft_pclmulqdq
+#define helper_crc32 nb_soft_crc32
+#endif
 #endif
