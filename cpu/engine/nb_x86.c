@@ -12,6 +12,8 @@
 struct nb_engine;
 struct nb_cpu;
 static void nb_exception(struct nb_engine *e, int vector);
+static void nb_icebp(struct nb_engine *e);
+#define NB_DEBUG(e) nb_icebp(e)
 static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cpu *c);
 static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c);
 
@@ -28,6 +30,7 @@ static inline uint64_t nb_system_pte(struct nb_engine *e, uint32_t va);
 __thread CPUX86State *nb_x86_env;
 #define NB_ENTER(e) (nb_x86_env = (e)->env)
 #define NB_VA(e, va) ((e)->mode == 32 ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
+#define NB_ILLEGAL EXCP06_ILLOP
 #include "nb_common.inc.c"
 
 /*
@@ -230,6 +233,7 @@ static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cp
         env->hflags |= HF_TF_MASK;
     else
         env->hflags &= ~HF_TF_MASK;
+    env->hflags &= ~HF_INHIBIT_IRQ_MASK; /* from a load of ss that another program was stopped after */
 }
 
 static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c)
@@ -264,9 +268,16 @@ static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c)
 static void nb_exception(struct nb_engine *e, int vector)
 {
     CPUX86State *env = e->env;
-    /* int3, into, int n: the saved pc is that of the next instruction, as the processor has it. */
-    if (env->exception_is_int)
+    /*
+     * int3, into and int 0x80 have gates that programs may use: the saved pc is that of the next instruction. Any other
+     * int n is a protection fault where it stands, with the gate in the error code.
+     */
+    if (env->exception_is_int && vector != EXCP03_INT3 && vector != EXCP04_INTO && vector != 0x80) {
+        env->error_code = vector << 3 | 2;
+        vector = EXCP0D_GPF;
+    } else if (env->exception_is_int) {
         env->eip = env->exception_next_eip;
+    }
     env->old_exception = -1; /* each exception stands alone: no double faults */
     /* The trace trap that follows a SYSCALL instruction waits for the return from the call. */
     if (vector == EXCP01_DB && e->trap == NB_TRAP_SYSCALL)
@@ -276,6 +287,27 @@ static void nb_exception(struct nb_engine *e, int vector)
     e->cur->error = env->error_code;
     if (vector == 0x80 && env->exception_is_int)
         e->trap = NB_TRAP_SYSCALL;
+}
+
+/* icebp, which QEMU has end the run instead: a trap of the debugging kind, behind the instruction. */
+static void nb_icebp(struct nb_engine *e)
+{
+    CPUX86State *env = e->env;
+    target_ulong pc = env->eip;
+    int i;
+    for (i = 0; i < 15; i++, pc++) {
+        target_ulong va = env->segs[R_CS].base + pc;
+        uint64_t pte = nb_walk(e->root, NB_VA(e, va));
+        if (!(pte & NB_PTE_V))
+            break;
+        if (e->ram[NB_PTE_PA(pte) + (va & 0xfff)] == 0xf1) {
+            env->eip = pc + 1;
+            break;
+        }
+    }
+    e->trap = NB_TRAP_EXCP;
+    e->cur->vector = EXCP01_DB;
+    e->cur->error = 0;
 }
 
 /* The SYSCALL instruction's hook; the helper adds the instruction's length to the pc afterwards. */
@@ -417,5 +449,7 @@ const struct nb_ops nb_ops_x86 = {
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,
+    .crashes = nb_crashes,
+    .crash = nb_crash,
     .check = nb_x86_check,
 };

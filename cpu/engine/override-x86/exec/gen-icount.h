@@ -224,3 +224,18 @@ static inline void nb_gen_pmovmskb(TCGContext *s, TCGv_i32 val, TCGv_ptr env, TC
 #define gen_helper_punpckhqdq_xmm nb_gen_punpckhqdq
 #define gen_helper_pmovmskb_xmm nb_gen_pmovmskb
 #endif
+
+#ifndef NB_X86_GP_H
+#define NB_X86_GP_H
+#include "exec/helper-gen.h"
+/*
+ * Unicorn lets everybody use ports and call the kernel with sysenter. Programs have neither: a protection fault at the
+ * instruction. gen_check_io is a function of the translator's that does nothing; its definition gets another name, by
+ * the first word of its parameters, and the calls become what QEMU's would find out at run time.
+ */
+#define gen_check_io(a, ot, eip, flags) NB_CHECK_IO_##a, ot, eip, flags)
+#define NB_CHECK_IO_DisasContext __attribute__((unused)) nb_check_io(DisasContext
+#define NB_CHECK_IO_s nb_no_io(s
+#define nb_no_io(s, ot, eip, flags) gen_exception(s, EXCP0D_GPF, eip)
+#define gen_helper_sysenter(tcg_ctx, env, addend) gen_exception(s, EXCP0D_GPF, pc_start - s->cs_base)
+#endif
