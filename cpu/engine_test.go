@@ -133,6 +133,28 @@ func TestExceptions(t *testing.T) {
 	})
 }
 
+// TestX86Traps has what processors of different makers do not agree about, and KVM's does not do in the same way: the
+// emulated one is Intel's.
+func TestX86Traps(t *testing.T) {
+	for _, name := range []string{"amd64", "i386"} {
+		m := find(name)
+		e := m.engine(t)
+		for _, x := range []cpu.VectorException{
+			cpu.Exc("icebp", "90 f1", 1, 2), cpu.Exc("icebp, prefixed", "90 66f1", 1, 3), cpu.Exc("sysenter", "90 0f34", 13, 1),
+		} {
+			s, c := m.load(t, x.Code)
+			run(e, c, s)
+			if c.Trap != cpu.TrapException || c.Vector != x.Vector || c.R[m.arch.PC] != textBase+x.PC {
+				t.Errorf("%s, %s: trap %d vector %#x pc %#x", m.Name, x.Name, c.Trap, c.Vector, c.R[m.arch.PC])
+			}
+		}
+		s, c := m.load(t, "90 cd81")
+		if run(e, c, s); c.Vector != 13 || c.Error != 0x81<<3|2 {
+			t.Errorf("%s, int 0x81: vector %d error %#x", m.Name, c.Vector, c.Error)
+		}
+	}
+}
+
 func TestStopEndsLoop(t *testing.T) {
 	each(t, func(t *testing.T, m *machine) {
 		s, c := m.load(t, m.Loop)

@@ -17,8 +17,7 @@ var vectors = []cpu.Vectors{
 			cpu.Exc("divide", "31c9 f7f1", 0, 2), cpu.Exc("ud2", "90 0f0b", 6, 1), cpu.Exc("int3", "90 cc", 3, 2), cpu.Exc("hlt", "f4", 13, 0),
 			cpu.Exc("in", "90 e460", 13, 1), cpu.Exc("out", "90 ee", 13, 1), cpu.Exc("insb", "90 6c", 13, 1),
 			cpu.Exc("int of no gate", "90 cd81", 13, 1), cpu.Exc("int of an exception", "90 cd0e", 13, 1),
-			cpu.Exc("int, breakpoint", "90 cd03", 3, 3), cpu.Exc("icebp", "90 f1", 1, 2), cpu.Exc("icebp, prefixed", "90 66f1", 1, 3),
-			cpu.Exc("sysenter", "90 0f34", 13, 1),
+			cpu.Exc("int, breakpoint", "90 cd03", 3, 3),
 		},
 	},
 }

@@ -23,7 +23,6 @@ var vectors = []cpu.Vectors{
 			cpu.Exc("in", "90 e460", 13, 1), cpu.Exc("out", "90 ee", 13, 1), cpu.Exc("insb", "90 6c", 13, 1),
 			cpu.Exc("int of no gate", "90 cd81", 13, 1), cpu.Exc("int of an exception", "90 cd0e", 13, 1),
 			cpu.Exc("int, breakpoint", "90 cd03", 3, 3), cpu.Exc("into", "b07f 0401 ce", 4, 5),
-			cpu.Exc("icebp", "90 f1", 1, 2), cpu.Exc("icebp, prefixed", "90 66f1", 1, 3), cpu.Exc("sysenter", "90 0f34", 13, 1),
 			cpu.Exc("lcall", "9a000000000700", 13, 0),
 		},
 	},

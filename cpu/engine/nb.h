@@ -98,6 +98,9 @@ struct nb_ops {
     /* For the handler of SIGBUS: whether the engine can leave what it executes at the host's pc, and leaving it. */
     int (*inside)(struct nb_engine *e, uintptr_t pc);
     void (*bus)(struct nb_engine *e, uintptr_t pc, uint64_t pa);
+    /* For the handlers of host exceptions: whether the engine can leave what it does, and leaving it. */
+    int (*crashes)(struct nb_engine *e);
+    void (*crash)(struct nb_engine *e, uintptr_t pc);
     const char *(*check)(struct nb_engine *e);
 };
 

@@ -28,6 +28,7 @@ static void nb_regs_out(struct nb_engine *e, CPUARMState *env, struct nb_cpu *c)
 #else
 #define NB_VA(e, va) ((uint32_t)(va))
 #endif
+#define NB_ILLEGAL EXCP_UDEF
 #include "nb_common.inc.c"
 
 #ifdef TARGET_AARCH64
@@ -216,5 +217,7 @@ const struct nb_ops nb_arm_ops = {
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,
+    .crashes = nb_crashes,
+    .crash = nb_crash,
     .check = nb_arm_check,
 };

@@ -32,6 +32,9 @@ struct nb_engine {
     volatile uint32_t stop;
     bool counting; /* blocks; see nb_counting_set */
     bool stepping; /* in nb_step */
+    bool inside;   /* in cpu_exec */
+    bool failing, broke; /* see nb_fail */
+    unsigned flushes;    /* of all translations, when the buffer was last looked at */
     volatile bool touching; /* in nb_touch, for an access that touchret is the host's pc of */
     uintptr_t touchret;
     int mode;
@@ -48,6 +51,7 @@ static __thread struct nb_engine *nb_self;
 #define NB_BADVA (~(uint64_t)0)
 
 #include "nb_code.inc.c"
+#include "nb_fail.inc.c"
 
 /* A target with pages of its own that programs do not see defines this before. */
 #ifndef NB_PTE
@@ -163,6 +167,7 @@ static void nb_step_arm(struct nb_engine *e)
 static bool nb_stop_interrupt(struct uc_struct *uc, int intno)
 {
     struct nb_engine *e = nb_self;
+    e->cpu->nb_code_frame = 0;
     if (intno >= 0 && intno < EXCP_INTERRUPT) {
 #ifdef NB_SERVE
         if (NB_SERVE(e, intno)) {
@@ -207,9 +212,30 @@ static void nb_refill(struct nb_engine *e, struct nb_cpu *c)
     c->clock += (uint64_t)n * NB_BLOCK_NS;
 }
 
+/* How much translated code an engine keeps before it drops all of it and begins anew, and the memory it then keeps. */
+#define NB_BUFFER (256u << 20)
+#define NB_BUFFER_KEPT (8u << 20)
+
+/* Gives the host back what the translations had that were dropped since the last time. That ends a run. */
+static void nb_buffer_trim(struct nb_engine *e)
+{
+    TCGContext *t = e->uc->tcg_ctx;
+    char *p = (char *)t->code_gen_buffer;
+    size_t used = ((char *)t->code_gen_ptr - p + 0xffff) & ~(size_t)0xffff;
+
+    if (likely(e->flushes == t->tb_ctx.tb_flush_count))
+        return;
+    e->flushes = t->tb_ctx.tb_flush_count;
+    if (used < NB_BUFFER_KEPT)
+        used = NB_BUFFER_KEPT;
+    if (used < t->code_gen_buffer_size)
+        madvise(p + used, t->code_gen_buffer_size - used, MADV_DONTNEED);
+}
+
 static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 {
     CPUState *cpu = e->cpu;
+    int exit;
 
     e->cur = c;
     nb_self = e;
@@ -236,16 +262,32 @@ more:
     cpu->halted = 0;
     cpu->exception_index = -1;
     cpu->stop = false;
-    switch (cpu_exec(e->uc, cpu)) {
+    e->inside = true;
+    exit = cpu_exec(e->uc, cpu);
+    e->inside = false;
+    switch (exit) {
+    case NB_EXIT_BROKEN:
+        if (nb_try_single(e))
+            goto more;
+        c->trap = e->trap;
+        break;
     case NB_EXIT_FAULT:
         c->trap = NB_TRAP_FAULT;
         break;
     case NB_EXIT_TRAP:
         c->trap = e->trap;
         break;
+#ifdef NB_DEBUG
+    case EXCP_DEBUG:
+        NB_DEBUG(e);
+        c->trap = e->trap;
+        break;
+#endif
     default:
         /* A stop request, or the system-call hook, which asks for an exit the same way. */
         c->trap = e->trap;
+        if (c->trap == NB_TRAP_STOP)
+            nb_buffer_trim(e);
         break;
     }
     if (unlikely(__atomic_load_n(&e->peer->kicked, __ATOMIC_RELAXED)) && c->trap == NB_TRAP_STOP &&
@@ -346,7 +388,8 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, c
         free(e);
         return NULL;
     }
-    if ((model >= 0 && uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK) ||
+    if (uc_ctl_set_tcg_buffer_size(e->uc, NB_BUFFER) != UC_ERR_OK ||
+        (model >= 0 && uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK) ||
 #ifdef NB_PAGESIZE
         uc_ctl_set_page_size(e->uc, NB_PAGESIZE) != UC_ERR_OK ||
 #endif
@@ -379,9 +422,7 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, c
     {
         /* Long-running programs fill more than this and gain from huge pages. */
         TCGContext *t = e->uc->tcg_ctx;
-        const size_t small = 8 << 20;
-        if (t->code_gen_buffer_size > 2 * small)
-            madvise((char *)t->code_gen_buffer + small, t->code_gen_buffer_size - small, MADV_HUGEPAGE);
+        madvise((char *)t->code_gen_buffer + NB_BUFFER_KEPT, t->code_gen_buffer_size - NB_BUFFER_KEPT, MADV_HUGEPAGE);
     }
 #endif
     return e;

@@ -27,6 +27,7 @@ static void nb_regs_out(struct nb_engine *e, CPUMIPSState *env, struct nb_cpu *c
 #endif
 /* A branch and its delay slot are one step. */
 #define NB_STEP_MORE(env) (((env)->hflags & MIPS_HFLAG_BMASK) != 0)
+#define NB_ILLEGAL EXCP_RI
 #include "nb_common.inc.c"
 
 enum { LO = 32, HI, CAUSE, EPC, SR, USERLOCAL, HFLAGS, BTARGET, BCOND };
@@ -40,6 +41,12 @@ static void nb_regs_in(struct nb_engine *e, CPUMIPSState *env, const struct nb_c
     env->active_tc.LO[0] = (target_long)r[LO];
     env->active_tc.HI[0] = (target_long)r[HI];
     env->active_tc.PC = (target_long)r[EPC];
+    /* As on the way back from an exception, the lowest bit is the instruction-set mode, where there is one. */
+    env->hflags &= ~MIPS_HFLAG_M16;
+    if (unlikely(r[EPC] & 1) && env->insn_flags & (ASE_MIPS16 | ASE_MICROMIPS)) {
+        env->active_tc.PC &= ~(target_ulong)1;
+        env->hflags |= MIPS_HFLAG_M16;
+    }
     env->active_tc.CP0_UserLocal = (target_long)r[USERLOCAL];
     env->hflags = (env->hflags & ~MIPS_HFLAG_BMASK) | (r[HFLAGS] & MIPS_HFLAG_BMASK);
     env->btarget = (target_long)r[BTARGET];
@@ -56,7 +63,7 @@ static void nb_regs_out(struct nb_engine *e, CPUMIPSState *env, struct nb_cpu *c
         r[i] = env->active_tc.gpr[i];
     r[LO] = env->active_tc.LO[0];
     r[HI] = env->active_tc.HI[0];
-    r[EPC] = env->active_tc.PC;
+    r[EPC] = env->active_tc.PC | !!(env->hflags & MIPS_HFLAG_M16);
     r[HFLAGS] = env->hflags & MIPS_HFLAG_BMASK;
     r[BTARGET] = env->btarget;
     r[BCOND] = env->bcond;
@@ -200,5 +207,7 @@ const struct nb_ops nb_mips_ops = {
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,
+    .crashes = nb_crashes,
+    .crash = nb_crash,
     .check = nb_mips_check,
 };

@@ -18,6 +18,7 @@ static void nb_regs_in(struct nb_engine *e, CPUPPCState *env, const struct nb_cp
 static void nb_regs_out(struct nb_engine *e, CPUPPCState *env, struct nb_cpu *c);
 
 #define NB_VA(e, va) ((uint32_t)(va))
+#define NB_ILLEGAL 96 /* POWERPC_EXCP_HV_EMU, as its translator has it */
 #include "nb_common.inc.c"
 
 enum { CR = 32, LR, PC, MSR, CTR, XER };
@@ -153,5 +154,7 @@ const struct nb_ops nb_ops_ppc = {
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,
+    .crashes = nb_crashes,
+    .crash = nb_crash,
     .check = nb_ppc_check,
 };

@@ -18,6 +18,7 @@ static void nb_regs_out(struct nb_engine *e, CPURISCVState *env, struct nb_cpu *
 
 /* The lower half of Sv39, which is what NetBSD uses. */
 #define NB_VA(e, va) ((va) >> 38 ? NB_BADVA : (va))
+#define NB_ILLEGAL RISCV_EXCP_ILLEGAL_INST
 #include "nb_common.inc.c"
 
 enum { PC = 31 };
@@ -114,5 +115,7 @@ const struct nb_ops nb_ops_riscv64 = {
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,
+    .crashes = nb_crashes,
+    .crash = nb_crash,
     .check = nb_riscv_check,
 };

@@ -27,6 +27,7 @@ static void nb_regs_out(struct nb_engine *e, CPUSPARCState *env, struct nb_cpu *
 /* Register window traps end no run. */
 static bool nb_window_trap(struct nb_engine *e, int vector);
 #define NB_SERVE(e, vector) nb_window_trap(e, vector)
+#define NB_ILLEGAL TT_ILL_INSN
 #include "nb_common.inc.c"
 
 enum { PSR, PC, NPC, Y, G1, O0 = 11, ASI = 19, FPRS, L0, I0 = 29 };
@@ -48,6 +49,7 @@ static void nb_regs_in(struct nb_engine *e, CPUSPARCState *env, const struct nb_
 #ifdef TARGET_SPARC64
     cpu_put_ccr(env, r[PSR] & 0xff);
     env->asi = r[ASI] & 0xff;
+    env->fprs = 7; /* where a program has switched its floating point off the kernel switches it on again */
 #else
     env->psr = r[PSR] & PSR_ICC;
     env->cc_op = CC_OP_FLAGS;
@@ -374,5 +376,7 @@ const struct nb_ops nb_sparc_ops = {
     .stop = nb_stop,
     .inside = nb_inside,
     .bus = nb_bus,
+    .crashes = nb_crashes,
+    .crash = nb_crash,
     .check = nb_sparc_check,
 };
