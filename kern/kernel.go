@@ -34,6 +34,7 @@ type Kernel struct {
 	limiting  bool            // limitclock runs
 	logged    map[string]bool // what LogOnce has said
 	uioFree   []*Uio          // every read and write uses one, so that they are kept
+	pollers   []*Poller       // likewise of poll and select
 
 	Setidcore Setidcore
 	PaxConf   Pax

@@ -9,34 +9,15 @@ import (
 
 // poll(2) and select(2) (sys_select.c).
 
-// waiter is the memory of one poll; they are kept for the next, as every event loop makes many.
-type waiter struct {
-	sr  kern.SelRecord
-	fds []abi.Pollfd
-	buf []byte
-}
-
-var waiters []*waiter
-
-func newWaiter() *waiter {
-	if n := len(waiters); n > 0 {
-		w := waiters[n-1]
-		waiters = waiters[:n-1]
-		return w
-	}
-	return &waiter{}
-}
-
-func (w *waiter) free() {
-	w.sr.Reset()
-	waiters = append(waiters, w)
-}
-
 // timeout says how long a call may sleep.
 type timeout struct {
 	poll     bool      // not at all
 	bad      bool      // negative: EINVAL when it would be used
 	deadline time.Time // until then; zero: for ever
+}
+
+func (to timeout) wait() kern.Deadline {
+	return kern.Deadline{Poll: to.poll, Bad: to.bad, At: to.deadline}
 }
 
 func timeoutIn(l *kern.LWP, d time.Duration) timeout {
@@ -72,80 +53,10 @@ func timeoutAt(l *kern.LWP, va uint64, v any) (timeout, abi.Errno) {
 	return timeoutIn(l, ts.Duration()), abi.OK
 }
 
-// scan calls once until it says that something is ready, or time is over, or a signal comes. once gets where
-// to record what to wait for, nil if there will be no waiting. Errors: EINTR, and once's.
-func (w *waiter) scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.SelRecord) (int, abi.Errno)) (int, abi.Errno) {
-	if to.bad {
-		return 0, abi.EINVAL
-	}
-	for {
-		w.sr.Reset()
-		sr := &w.sr
-		if to.poll {
-			sr = nil
-		}
-		n, err := once(sr)
-		if n > 0 || err != abi.OK || to.poll {
-			return n, err
-		}
-		switch err := l.SleepMulti(w.sr.Queues(), wmesg, true, to.deadline); err {
-		case abi.OK:
-		case abi.EWOULDBLOCK:
-			to.poll = true // look a last time
-		case abi.ERESTART:
-			return 0, abi.EINTR
-		default:
-			return 0, err
-		}
-	}
-}
-
 func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
-	// More entries than descriptors make no sense; some slack is for entries that are switched off.
-	if nfds > 1000+kern.MaxFds {
-		return kern.Retval{}, abi.EINVAL
-	}
-	w := newWaiter()
-	defer w.free()
-	n := int(nfds)
-	if cap(w.fds) < n {
-		w.fds, w.buf = make([]abi.Pollfd, n), make([]byte, n*abi.PollfdSize)
-	}
-	fds, buf := w.fds[:n], w.buf[:n*abi.PollfdSize]
-	if err := l.Copyin(buf, va); err != abi.OK {
-		return kern.Retval{}, err
-	}
-	m := l.Model()
-	m.GetPollfds(buf, fds)
-	if mask != nil {
-		l.TempSigmask(*mask)
-	}
-	ready, err := w.scan(l, "poll", to, func(sr *kern.SelRecord) (int, abi.Errno) {
-		n := 0
-		for i := range fds {
-			p := &fds[i]
-			p.Revents = 0
-			if p.Fd < 0 {
-				continue
-			}
-			f := l.Proc.Fd.Get(p.Fd)
-			if f == nil {
-				p.Revents = abi.POLLNVAL
-			} else {
-				p.Revents = f.Ops.Poll(l, f, p.Events|abi.POLLERR|abi.POLLHUP, sr)
-			}
-			if p.Revents != 0 {
-				n++
-				sr = nil
-			}
-		}
-		return n, abi.OK
+	return l.PollFds(va, nfds, to.wait(), mask, func(f *kern.File, asked int16, sr *kern.SelRecord) int16 {
+		return f.Ops.Poll(l, f, asked|abi.POLLERR|abi.POLLHUP, sr)
 	})
-	if err != abi.OK {
-		return kern.Retval{}, err
-	}
-	m.PutPollfds(buf, fds)
-	return kern.Retval{R0: uint64(ready)}, l.Copyout(buf, va)
 }
 
 func sysPoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -216,12 +127,12 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 			in[i][j] = uint32(m.Uint(buf[4*j:], 4))
 		}
 	}
-	w := newWaiter()
-	defer w.free()
+	w := l.K.NewPoller()
+	defer w.Free(l.K)
 	if mask != nil {
 		l.TempSigmask(*mask)
 	}
-	ready, err := w.scan(l, "select", to, func(sr *kern.SelRecord) (int, abi.Errno) {
+	ready, err := w.Scan(l, "select", to.wait(), func(sr *kern.SelRecord) (int, abi.Errno) {
 		n := 0
 		for fd := int32(0); fd < nd; fd++ {
 			bit := uint32(1) << (fd % 32)

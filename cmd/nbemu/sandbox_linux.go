@@ -29,7 +29,7 @@ func giveUp(c *machine.Config, gdb string) error {
 	}
 	if c.Chroot != "" {
 		if err := landlockTo(c, gdb); err != nil {
-			errs = append(errs, fmt.Errorf("Landlock: %w", err))
+			errs = append(errs, fmt.Errorf("with Landlock: %w", err))
 		}
 	}
 	switch {
@@ -72,7 +72,7 @@ func landlockTo(c *machine.Config, gdb string) error {
 		rules = append(rules, landlock.RWDirs(filepath.Dir(gdb)))
 	}
 	all := landlock.V6
-	return landlock.MustConfig(all.HandledAccessFS, all.Scoped).BestEffort().Restrict(rules...)
+	return landlock.Config{HandledAccessFS: all.HandledAccessFS, Scoped: all.Scoped}.BestEffort().Restrict(rules...)
 }
 
 // become makes nbemu the program's user for good.

@@ -10,30 +10,11 @@ import (
 
 // poll and select.
 
-// scan calls once until it says that something is ready, or time is over, or a signal comes. once gets where to
-// record what to wait for, nil if there will be no waiting. Errors: EINTR, and once's.
+// scan is kern.Poller's.
 func scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.SelRecord) (int, abi.Errno)) (int, abi.Errno) {
-	var rec kern.SelRecord
-	for {
-		rec.Reset()
-		sr := &rec
-		if to.poll {
-			sr = nil
-		}
-		n, err := once(sr)
-		if n > 0 || err != abi.OK || to.poll {
-			return n, err
-		}
-		switch err := l.SleepMulti(rec.Queues(), wmesg, true, to.deadline); err {
-		case abi.OK:
-		case abi.EWOULDBLOCK:
-			to.poll = true // look a last time
-		case abi.ERESTART:
-			return 0, abi.EINTR
-		default:
-			return 0, err
-		}
-	}
+	w := l.K.NewPoller()
+	defer w.Free(l.K)
+	return w.Scan(l, wmesg, kern.Deadline{Poll: to.poll, At: to.deadline}, once)
 }
 
 // Bits of poll that have other values there, or that NetBSD has not.
@@ -93,44 +74,8 @@ func pollFile(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16
 }
 
 func poll(l *kern.LWP, va uint64, nfds uint32, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
-	if nfds > 1000+kern.MaxFds {
-		return ret(abi.EINVAL)
-	}
-	fds := make([]abi.Pollfd, nfds)
-	buf := make([]byte, int(nfds)*abi.PollfdSize)
-	if err := l.Copyin(buf, va); err != abi.OK {
-		return ret(err)
-	}
-	m := l.Model()
-	m.GetPollfds(buf, fds)
-	if mask != nil {
-		l.TempSigmask(*mask)
-	}
-	ready, err := scan(l, "poll", to, func(sr *kern.SelRecord) (int, abi.Errno) {
-		n := 0
-		for i := range fds {
-			p := &fds[i]
-			p.Revents = 0
-			if p.Fd < 0 {
-				continue
-			}
-			if f := l.Proc.Fd.Get(p.Fd); f == nil {
-				p.Revents = abi.POLLNVAL
-			} else {
-				p.Revents = pollEvents(l, f, p.Events, sr)
-			}
-			if p.Revents != 0 {
-				n++
-				sr = nil
-			}
-		}
-		return n, abi.OK
-	})
-	if err != abi.OK {
-		return ret(err)
-	}
-	m.PutPollfds(buf, fds)
-	return kern.Retval{R0: uint64(ready)}, l.Copyout(buf, va)
+	return l.PollFds(va, nfds, kern.Deadline{Poll: to.poll, At: to.deadline}, mask,
+		func(f *kern.File, asked int16, sr *kern.SelRecord) int16 { return pollEvents(l, f, asked, sr) })
 }
 
 func msTimeout(l *kern.LWP, ms int32) timeout {
