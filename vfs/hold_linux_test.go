@@ -48,7 +48,7 @@ func attempts() int {
 	if testing.Short() {
 		return 2000
 	}
-	return 20000
+	return 6000
 }
 
 // A name that leads to another file while it is judged gives nobody access to that one.

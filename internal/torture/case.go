@@ -68,8 +68,12 @@ type result struct {
 }
 
 // patience is how long a case may take. A program may stop itself, or wait for what never comes; that is no fault. One
-// of nbemu's is that SIGTERM, after SIGCONT, does not end it within another such time.
-const patience = 20 * time.Second
+// of nbemu's is that SIGTERM, after SIGCONT, does not end it within the time that 4096 processes, the most there can be,
+// need for a turn each: changed programs fork without end.
+const (
+	patience = 20 * time.Second
+	oneTurn  = 90 * time.Second
+)
 
 // signs of a fault of nbemu's own in what it writes.
 var signs = []string{"panic:", "goroutine ", "runtime error", "fatal error", "internal error", "LEAK", "WRONG", "SIGABRT: abort", "unexpected fault"}
@@ -198,7 +202,7 @@ func (c *Case) one(nbemu string, line []string) result {
 		_ = cmd.Process.Signal(syscall.SIGCONT)
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 	})
-	rough := time.AfterFunc(2*patience, func() {
+	rough := time.AfterFunc(patience+oneTurn, func() {
 		stuck = true
 		_ = cmd.Process.Kill()
 	})

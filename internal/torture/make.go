@@ -105,7 +105,7 @@ func callBase(arch string, system testprog.OS) uint32 {
 // flagSets are the flags that cases are run with.
 var flagSets = []string{"", "", "", "-strace -D /dev/null", "-deterministic", "-cpus 1", "-cpus 8", "-uid 4242 -gid 4242", "-root-user",
 	"-uid 4242 -gid 4242 -metadata D/METALOG", "-metadata D/METALOG -root-user", "-crash", "-sandbox off", "-sandbox off -uid 4242 -gid 4242",
-	"-kernel 2.0", "-kernel 5.99", "-pax aslr,mprotect", "-mount D:nosuid", "-segvguard 2/60", "-E A=b -U PATH"}
+	"-kernel 2.0", "-kernel 5.99", "-pax aslr,mprotect", "-mount D:nosuid", "-segvguard 2/60", "-E A=b -U PATH", "-accel auto", "-memory 256m", "-gops", "-sandbox require"}
 
 var worldNames = []string{"", "", "", "", "", "", "descriptors", "filesize", "nowhere", "killed", "blocked"}
 
