@@ -140,7 +140,8 @@ func (epp *Package) page() uint64 { return epp.Emul().Arch.PageSize }
 
 // checkSegment notes what NetBSD lets pass and the program will stumble over.
 func (epp *Package) checkSegment(i int, p *ElfPhdr) {
-	if p.Filesz > 0 && (p.Offset > uint64(epp.Attr.Size) || p.Filesz > uint64(epp.Attr.Size)-p.Offset) {
+	// What the last page of the file has after its end is zero.
+	if size := roundup(uint64(epp.Attr.Size), epp.page()); p.Filesz > 0 && (p.Offset > size || p.Filesz > size-p.Offset) {
 		epp.Record.noteTruncated("%s: program header %d lies beyond the end of the file (offset %#x, size %#x; the file has %#x)",
 			quote(epp.Kname), i, p.Offset, p.Filesz, epp.Attr.Size)
 	}

@@ -159,7 +159,11 @@ func (epp *Package) netbsdSignature(h *ElfHeader, ph []ElfPhdr, interp string) a
 		err = abi.ENOEXEC
 	}
 	if err != abi.OK {
-		if os := n.foreign(h, interp); os != "" {
+		os := n.foreign(h, interp)
+		if os == "" && n.golang {
+			os = epp.GoSystem(h)
+		}
+		if os != "" {
 			return epp.fail(err, depthProbe, "%s: %s, made for %s, not NetBSD", quote(epp.Kname), h.describe(), os)
 		}
 		return epp.fail(err, depthProbe, "%s: %s without a NetBSD note", quote(epp.Kname), h.describe())

@@ -38,11 +38,28 @@ func (epp *Package) Origin(h *ElfHeader, ph []ElfPhdr) Origin {
 	return o
 }
 
+// GoSystem is the system that the Go linker says a program was made for ("dragonfly"); "" if it does not say.
+func (epp *Package) GoSystem(h *ElfHeader) string {
+	const setting = "\nbuild\tGOOS="
+	_, s, ok := strings.Cut(epp.section(h, ".go.buildinfo", maxBuildInfo), setting)
+	if !ok {
+		return ""
+	}
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}
+
+// maxBuildInfo bounds what is read of a .go.buildinfo section: it has all modules of a program.
+const maxBuildInfo = 1 << 20
+
 // maxComment bounds what is read of a .comment section.
 const maxComment = 4096
 
 // Comment is the section in which compilers leave their names; "" if there is none.
-func (epp *Package) Comment(h *ElfHeader) string {
+func (epp *Package) Comment(h *ElfHeader) string { return epp.section(h, ".comment", maxComment) }
+
+// section is the beginning of the section of a name, at most most bytes; "" if there is none.
+func (epp *Package) section(h *ElfHeader, name string, most uint64) string {
 	if h.Shnum == 0 {
 		return ""
 	}
@@ -53,8 +70,8 @@ func (epp *Package) Comment(h *ElfHeader) string {
 	}
 	names := section(r, &sh[h.Shstrndx], 1<<16)
 	for i := range sh {
-		if n := sh[i].Name; uint64(n) < uint64(len(names)) && strings.HasPrefix(names[n:], ".comment\x00") {
-			return section(r, &sh[i], maxComment)
+		if n := sh[i].Name; uint64(n) < uint64(len(names)) && strings.HasPrefix(names[n:], name+"\x00") {
+			return section(r, &sh[i], most)
 		}
 	}
 	return ""

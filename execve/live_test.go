@@ -156,13 +156,23 @@ func TestExecFirst(t *testing.T) {
 	cut := prog(testAMD64)
 	cut.size = 0x1800
 	tsw.FS.(memFS).files["/cut"] = newMemFile("/cut", cut.bytes())
-	if err := ExecFirst(l, "/cut", []string{"x"}, nil); !errors.Is(err, abi.ENOEXEC) || !strings.Contains(err.Error(), "/cut: program header 1 lies beyond the end of the file") {
+	if err := ExecFirst(l, "/cut", []string{"x"}, nil); !errors.Is(err, abi.ENOEXEC) || !strings.Contains(err.Error(), "/cut: program header 2 lies beyond the end of the file") {
 		t.Error(err)
+	}
+	// What the last page of the file lacks is zero: such a program is no cut one.
+	page := prog(testAMD64)
+	page.size = 0x3010
+	x := newExec(l)
+	tsw.FS.(memFS).files["/page"] = newMemFile("/page", page.bytes())
+	if err := x.loadVM("/page", -1, HostStrings{"x"}, nil); err != abi.OK || x.pack.Record.Truncated != "" {
+		t.Errorf("%v: %s", err, x.pack.Record.Truncated)
+	} else {
+		x.free()
 	}
 	overlap := prog(testAMD64)
 	overlap.ph[2].Vaddr = 0x401000
 	tsw.FS.(memFS).files["/overlap"] = newMemFile("/overlap", overlap.bytes())
-	x := newExec(l)
+	x = newExec(l)
 	x.spawn = true
 	if err := x.loadVM("/overlap", -1, HostStrings{"x"}, nil); err != abi.OK {
 		t.Fatal(err)

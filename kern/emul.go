@@ -63,6 +63,8 @@ type Emul struct {
 	ItimerCode int32
 	// NodeferMask: SA_NODEFER says nothing about a signal that is in sa_mask, and sa_mask is shown as it was given.
 	NodeferMask bool
+	// SomeRights: of descriptors in a message for which there is too little room, as many are received as fit.
+	SomeRights bool
 	// AbstractSockets: names of local sockets that begin with a zero byte are no files.
 	AbstractSockets bool
 	// Data is the emulation's own description of the machine.

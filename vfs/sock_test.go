@@ -142,6 +142,25 @@ func TestPassingDescriptors(t *testing.T) {
 		_ = l.Proc.Fd.Close(l, fd)
 	}
 
+	// With room for one of two NetBSD delivers none, and closes both.
+	if err := send(rights(m, fds[1], fds[2])); err != abi.OK {
+		t.Fatal(err)
+	}
+	if msg, got := recv(m.CmsgLen(4)); len(msg.Control) != 0 || got != nil || msg.Flags&abi.MSG_CTRUNC == 0 {
+		t.Errorf("received %v with room for one of two, flags %#x", got, msg.Flags)
+	}
+	// So it does without room in the table, and says EMSGSIZE.
+	if err := send(rights(m, fds[1], fds[2])); err != abi.OK {
+		t.Fatal(err)
+	}
+	lim := l.Proc.Limits[abi.RLIMIT_NOFILE]
+	open := l.Proc.Fd.Count()
+	l.Proc.Limits[abi.RLIMIT_NOFILE].Cur = uint64(l.Proc.Fd.Last()) + 2
+	if err := b.Recv(l, fb, kern.KernUio(l, make([]byte, 10), false), &Msg{}, 200); err != abi.EMSGSIZE || l.Proc.Fd.Count() != open {
+		t.Errorf("with room for one of two in the table: %v, %d open, not %d", err, l.Proc.Fd.Count(), open)
+	}
+	l.Proc.Limits[abi.RLIMIT_NOFILE] = lim
+
 	// Without room they are dropped, and nothing stays open: the pipe's writer notices.
 	if err := send(rights(m, fds[0])); err != abi.OK {
 		t.Fatal(err)

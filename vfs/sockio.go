@@ -419,7 +419,10 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			}
 		}
 		if oobn > 0 {
-			ctl, truncated := controlToGuest(l, s, oob[:oobn], controlRoom, in&abi.MSG_CMSG_CLOEXEC != 0)
+			ctl, truncated, e := controlToGuest(l, s, oob[:oobn], controlRoom, in&abi.MSG_CMSG_CLOEXEC != 0)
+			if e != abi.OK {
+				return e
+			}
 			msg.Control = append(msg.Control, ctl...)
 			if truncated {
 				msg.Flags |= abi.MSG_CTRUNC

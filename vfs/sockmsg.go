@@ -185,12 +185,46 @@ func addCmsg(m *abi.Model, out []byte, level, typ int32, data []byte) []byte {
 	return append(out, b...)
 }
 
-// controlToGuest translates received control messages into at most room bytes; descriptors are installed.
-func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) (out []byte, truncated bool) {
+// allRights installs all descriptors of a message or none (unp_externalize). Error: EMSGSIZE without room in the
+// process's table.
+func allRights(l *kern.LWP, fds []int, cloexec bool) (data []byte, err abi.Errno) {
+	m := l.Model()
+	var installed []int32
+	for i, fd := range fds {
+		f := fileFromHost(l, fd)
+		if f == nil {
+			continue
+		}
+		gfd, e := l.Install(f, cloexec)
+		if e != abi.OK {
+			closeAll(fds[i+1:])
+			for _, gfd := range installed {
+				_ = l.Proc.Fd.Close(l, gfd)
+			}
+			return nil, abi.EMSGSIZE
+		}
+		installed = append(installed, gfd)
+		var w [4]byte
+		m.PutUint(w[:], 4, uint64(gfd))
+		data = append(data, w[:]...)
+	}
+	return data, abi.OK
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = unix.Close(fd)
+	}
+}
+
+// controlToGuest translates received control messages into at most room bytes; descriptors are installed. A message of
+// descriptors that does not fit is closed as a whole and ends it (copyout_msg_control); Linux' programs get as many as
+// fit. Error: EMSGSIZE.
+func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) (out []byte, truncated bool, e abi.Errno) {
 	m := l.Model()
 	msgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
-		return nil, false
+		return nil, false, abi.OK
 	}
 	add := func(level, typ int32, data []byte) bool {
 		if len(out)+m.CmsgLen(len(data)) > room {
@@ -206,6 +240,23 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_RIGHTS:
 			fds, err := unix.ParseUnixRights(c)
 			if err != nil {
+				continue
+			}
+			if em := l.Proc.Emul; em == nil || !em.SomeRights {
+				if len(out)+m.CmsgSpace(4*len(fds)) > room {
+					closeAll(fds)
+					for _, rest := range msgs[i+1:] {
+						if fds, err := unix.ParseUnixRights(&rest); err == nil {
+							closeAll(fds)
+						}
+					}
+					return out, true, abi.OK
+				}
+				data, e := allRights(l, fds, cloexec)
+				if e != abi.OK {
+					return nil, true, e
+				}
+				add(abi.SOL_SOCKET, abi.SCM_RIGHTS, data)
 				continue
 			}
 			var data []byte
@@ -247,5 +298,5 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 		}
 	}
 	// The padding after the last message is not counted if it does not fit.
-	return out[:min(len(out), room)], truncated
+	return out[:min(len(out), room)], truncated, abi.OK
 }

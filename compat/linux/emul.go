@@ -24,7 +24,7 @@ var AMD64 = &kern.Emul{
 	LWPExit:  lwpExit,
 
 	KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
-	NodeferMask: true, AbstractSockets: true, XCPUStep: 1,
+	NodeferMask: true, AbstractSockets: true, SomeRights: true, XCPUStep: 1,
 }
 
 func init() { AMD64.Sysent = Sysent[:] }

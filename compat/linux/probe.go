@@ -48,8 +48,13 @@ func foreign(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, inte
 			}
 		}
 		return "its interpreter " + interp + " is not one of Linux's"
-	case o.Go || o.GNU:
-		// Programs of the Go linker for any BSD have a note of that system; other systems have no static ones.
+	case o.Go:
+		// Go's linker marks programs for the BSDs by notes, but for DragonFly; those of other systems are not static.
+		if system := epp.GoSystem(h); system != "" && system != "linux" && system != "android" {
+			return "made for " + system
+		}
+		return ""
+	case o.GNU:
 		return ""
 	case compilerOfLinux(epp.Comment(h)):
 		return ""
