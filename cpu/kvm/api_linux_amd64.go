@@ -107,14 +107,14 @@ type runPage struct {
 }
 
 type memoryRegion struct {
-	slot, flags         uint32
+	slot, _             uint32 // flags
 	gpa, size, hostAddr uint64
 }
 
 type cpuidEntry struct {
-	function, index, flags uint32
-	eax, ebx, ecx, edx     uint32
-	_                      [3]uint32
+	function, index, _ uint32 // flags
+	eax, ebx, ecx, edx uint32
+	_                  [3]uint32
 }
 
 type cpuid2 struct {
@@ -133,8 +133,8 @@ type msrs struct {
 }
 
 type xcrs struct {
-	n, flags uint32
-	xcrs     [16]struct {
+	n, _ uint32 // flags
+	xcrs [16]struct {
 		xcr, _ uint32
 		value  uint64
 	}
@@ -143,16 +143,9 @@ type xcrs struct {
 
 type vcpuEvents [64]byte
 
-type debugRegs struct {
-	db       [4]uint64
-	dr6, dr7 uint64
-	flags    uint64
-	_        [9]uint64
-}
-
 type deviceAttr struct {
-	flags, group uint32
-	attr, addr   uint64
+	_, group   uint32 // flags
+	attr, addr uint64
 }
 
 // xsaveArea is struct kvm_xsave.
