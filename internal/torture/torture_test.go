@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -51,5 +52,27 @@ func TestShorten(t *testing.T) {
 	got := shorten(s, func(s []int) bool { return slices.Contains(s, 37) })
 	if !slices.Equal(got, []int{37}) {
 		t.Error(got)
+	}
+}
+
+// What was found once is not found again.
+func TestFindings(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join(testprog.Root(), "testdata", "torture", "findings", "*.json"))
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		c, err := readCase(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch r, err := c.run(); {
+		case err != nil && cannot(err):
+			t.Log(err)
+		case err != nil:
+			t.Error(err)
+		case r.bad != "":
+			t.Errorf("%s: %s\n%.2000s", filepath.Base(name), r.bad, r.output)
+		}
 	}
 }
