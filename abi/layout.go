@@ -50,8 +50,9 @@ var (
 	// Of programs of NetBSD 8 and before, whose siginfo_t has nothing of 64 bits.
 	ilp32LE8 = &Model{Name: "ILP32LE", PtrSize: 4, Int64Align: 8, SiginfoUnion: 12}
 	ilp32BE8 = &Model{Name: "ILP32BE", PtrSize: 4, Int64Align: 8, BigEndian: true, SiginfoUnion: 12}
+	m68k8    = &Model{Name: "ILP32BEm68k", PtrSize: 4, Int64Align: 8, BigEndian: true, SiginfoUnion: 12, CmsgAlign: 4}
 
-	ILP32BEm68k = &Model{Name: "ILP32BEm68k", PtrSize: 4, Int64Align: 2, BigEndian: true}
+	ILP32BEm68k = &Model{Name: "ILP32BEm68k", PtrSize: 4, Int64Align: 8, BigEndian: true, CmsgAlign: 4}
 )
 
 // ForRelease is the model of a program that was built for a release (__NetBSD_Version__ of its note; 0 for none): it has
@@ -65,6 +66,8 @@ func (m *Model) ForRelease(version uint32) *Model {
 		return ilp32LE8
 	case ILP32BE:
 		return ilp32BE8
+	case ILP32BEm68k:
+		return m68k8
 	}
 	return m
 }

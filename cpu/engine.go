@@ -69,6 +69,7 @@ static const struct nb_ops *ops_sparc(void) { return &nb_ops_sparc; }
 static const struct nb_ops *ops_sparc64(void) { return &nb_ops_sparc64; }
 static const struct nb_ops *ops_riscv64(void) { return &nb_ops_riscv64; }
 static const struct nb_ops *ops_ppc(void) { return &nb_ops_ppc; }
+static const struct nb_ops *ops_m68k(void) { return &nb_ops_m68k; }
 static const struct nb_ops *ops_aarch64(void) { return &nb_ops_aarch64; }
 */
 import "C"
@@ -103,6 +104,7 @@ var (
 	TargetSPARC64  = &Target{"sparc64", sparc64Ops}
 	TargetRISCV64  = &Target{"riscv64", riscv64Ops}
 	TargetPPC      = &Target{"ppc", ppcOps}
+	TargetM68K     = &Target{"m68k", m68kOps}
 )
 
 func x86Ops() *ops      { return C.ops_x86() }
@@ -116,6 +118,7 @@ func sparcOps() *ops    { return C.ops_sparc() }
 func sparc64Ops() *ops  { return C.ops_sparc64() }
 func riscv64Ops() *ops  { return C.ops_riscv64() }
 func ppcOps() *ops      { return C.ops_ppc() }
+func m68kOps() *ops     { return C.ops_m68k() }
 
 // VectorAlign is Context.Vector for a misaligned access, on every architecture; Addr and Access tell which.
 const VectorAlign = C.NB_VEC_ALIGN

@@ -139,13 +139,7 @@ func (m *machine) minimize(state, stream string) string {
 
 // unit is the size of the smallest instruction.
 func (m *machine) unit() int {
-	switch m.Name {
-	case "amd64", "i386":
-		return 1
-	case "thumb", "riscv64":
-		return 2
-	}
-	return 4
+	return len(strings.ReplaceAll(m.Nop, " ", "")) / 2
 }
 
 func envNumber(name string, n uint64) uint64 {

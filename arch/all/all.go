@@ -9,6 +9,7 @@ import (
 	"nbemu/arch/arm"
 	"nbemu/arch/arm64"
 	"nbemu/arch/i386"
+	"nbemu/arch/m68k"
 	"nbemu/arch/mips"
 	"nbemu/arch/powerpc"
 	"nbemu/arch/riscv64"
@@ -24,4 +25,5 @@ func init() {
 	arch.Register(sparc.Ports...)
 	arch.Register(riscv64.Ports...)
 	arch.Register(powerpc.Ports...)
+	arch.Register(m68k.Ports...)
 }

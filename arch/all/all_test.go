@@ -196,6 +196,7 @@ func TestSigcontexts(t *testing.T) {
 		"mips":    {336, 0, 4, 320},
 		"mipsel":  {336, 0, 4, 320},
 		"powerpc": {188, 0, 4, 172},
+		"m68k":    {44, 0, 4, 28},
 	} {
 		p := arch.ByName(name)
 		sc, m := p.Sigcontext(), p.Arch.Model

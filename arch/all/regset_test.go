@@ -10,6 +10,7 @@ import (
 	"nbemu/arch/arm"
 	"nbemu/arch/arm64"
 	"nbemu/arch/i386"
+	"nbemu/arch/m68k"
 	"nbemu/arch/mips"
 	"nbemu/arch/powerpc"
 	"nbemu/arch/riscv64"
@@ -51,6 +52,7 @@ func TestRegsetSizes(t *testing.T) {
 		{sparc.SPARC64, 160, 272, 32, 34},
 		{riscv64.Arch, 256, 264, 32, 34},
 		{powerpc.Arch, 148, 264, 33, 35},
+		{m68k.Arch, 72, 108, 33, 35},
 	} {
 		s := arch.Of(c.a).Regset
 		if s.Size != c.size || s.FPSize != c.fpsize || int(s.GetRegs) != c.req || int(s.GetFPRegs) != c.fprequs {
@@ -84,6 +86,8 @@ func TestRegsetRoundTrip(t *testing.T) {
 				r[arm.CPSR] = 0x10 | arm.Thumb
 			case mips.MIPS, mips.MIPSEL, mips.MIPS64, mips.MIPSN32, mips.MIPS64EL, mips.MIPSN32EL:
 				r[0], r[mips.SLOT], r[mips.CAUSE] = 0, 0, 0
+			case m68k.Arch:
+				r[m68k.PS] = 0x15
 			case powerpc.Arch:
 				r[powerpc.MSR], r[powerpc.MQ] = 0, 0
 			case sparc.SPARC:

@@ -115,5 +115,5 @@ struct nb_running {
 extern __thread struct nb_running nb_running;
 
 extern const struct nb_ops nb_ops_x86, nb_ops_arm, nb_ops_aarch64, nb_ops_mips, nb_ops_mipsel, nb_ops_mips64,
-    nb_ops_mips64el, nb_ops_sparc, nb_ops_sparc64, nb_ops_riscv64, nb_ops_ppc;
+    nb_ops_mips64el, nb_ops_sparc, nb_ops_sparc64, nb_ops_riscv64, nb_ops_ppc, nb_ops_m68k;
 #endif

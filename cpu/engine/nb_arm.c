@@ -1,5 +1,5 @@
 /* arm (A32 and Thumb) and aarch64; the file is compiled once for each. r[] is in the order of NetBSD's mcontext:
- * see cpu/arm.go and cpu/arm64.go. */
+ * see arch/arm/cpu.go and arch/arm64/cpu.go. */
 #include "qemu/osdep.h"
 #include "qemu-common.h"
 #include "cpu.h"

@@ -307,6 +307,7 @@ more:
             goto more;
         }
         c->blocks += left;
+        nb_vclock.on = 0; /* its counter is this processor's, which may be gone when somebody asks for the time */
     }
     nb_code_rest(e);
     __atomic_store_n(&c->user, 0, __ATOMIC_RELAXED);

@@ -1,5 +1,5 @@
 /* mips, mipsel, mips64, mips64el; the file is compiled once for each. r[] is in the order of NetBSD's mcontext,
- * then what a stop inside a delay slot must keep: see cpu/mips.go. */
+ * then what a stop inside a delay slot must keep: see arch/mips/cpu.go. */
 #include "qemu/osdep.h"
 #include "qemu-common.h"
 #include "cpu.h"

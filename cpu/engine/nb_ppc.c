@@ -1,4 +1,4 @@
-/* powerpc. r[] is in the order of NetBSD's mcontext: see cpu/powerpc.go. */
+/* powerpc. r[] is in the order of NetBSD's mcontext: see arch/powerpc/cpu.go. */
 #include "qemu/osdep.h"
 #include "qemu-common.h"
 #include "cpu.h"

@@ -1,4 +1,4 @@
-/* riscv64. r[] is x1 to x31 and pc, as in NetBSD's mcontext: see cpu/riscv64.go. */
+/* riscv64. r[] is x1 to x31 and pc, as in NetBSD's mcontext: see arch/riscv64/cpu.go. */
 #include "qemu/osdep.h"
 #include "qemu-common.h"
 #include "cpu.h"

@@ -1,5 +1,5 @@
 /* sparc (v8) and sparc64; the file is compiled once for each. r[] is in the order of NetBSD's mcontext, then the
- * local and in registers of the current window: see cpu/sparc.go. The other windows travel with the
+ * local and in registers of the current window: see arch/sparc/cpu.go. The other windows travel with the
  * floating-point state. */
 #include "qemu/osdep.h"
 #include "qemu-common.h"

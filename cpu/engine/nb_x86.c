@@ -1,4 +1,4 @@
-/* amd64 and i386. r[] is in the order of NetBSD/amd64's mcontext: see cpu/amd64.go. */
+/* amd64 and i386. r[] is in the order of NetBSD/amd64's mcontext: see arch/x86/regs.go. */
 #include "qemu/osdep.h"
 #include "qemu-common.h"
 #include "cpu.h"

@@ -101,38 +101,43 @@ func TestPrograms(t *testing.T) {
 	for _, a := range testprog.Arches {
 		t.Run(a.Name, func(t *testing.T) {
 			for _, p := range programs {
-				path := program(t, a, p.name)
-				if path == "" {
-					t.Skipf("no cross compiler, and no prebuilt programs")
-				}
-				args := []string{path}
-				for _, x := range p.args {
-					if x == "DIR" {
-						x = t.TempDir()
-					}
-					args = append(args, x)
-				}
-				expected := dir("expected", p.name+".txt")
-				if own := dir("expected", p.name+"."+a.Name+".txt"); exists(own) {
-					expected = own
-				}
-				for range *rounds {
-					got := run(t, args...)
-					if *update && a.Name == "amd64" {
-						if err := os.WriteFile(expected, []byte(got), 0o666); err != nil {
-							t.Fatal(err)
-						}
-					}
-					want, err := os.ReadFile(expected)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if got != string(want) || strings.Contains(got, "WRONG") {
-						t.Errorf("%s: %s", p.name, firstDifference(string(want), got))
-					}
-				}
+				t.Run(p.name, func(t *testing.T) { testProgram(t, a, p.name, p.args) })
 			}
 		})
+	}
+}
+
+// testProgram compares what a program says with the file for its machine, or with that for all.
+func testProgram(t *testing.T, a testprog.Arch, name string, programArgs []string) {
+	path := program(t, a, name)
+	if path == "" {
+		t.Skip("no cross compiler, and no prebuilt program")
+	}
+	args := []string{path}
+	for _, x := range programArgs {
+		if x == "DIR" {
+			x = t.TempDir()
+		}
+		args = append(args, x)
+	}
+	expected := dir("expected", name+".txt")
+	if own := dir("expected", name+"."+a.Name+".txt"); exists(own) {
+		expected = own
+	}
+	for range *rounds {
+		got := run(t, args...)
+		if *update && a.Name == "amd64" {
+			if err := os.WriteFile(expected, []byte(got), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(expected)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) || strings.Contains(got, "WRONG") {
+			t.Errorf("%s: %s", name, firstDifference(string(want), got))
+		}
 	}
 }
 

@@ -155,7 +155,7 @@ func where(t *testing.T, out, name string) uint64 {
 var pcsp = map[string][2]int{
 	"amd64": {21, 24}, "i386": {8, 4}, "aarch64": {32, 31}, "arm": {15, 13}, "thumb": {15, 13},
 	"mips": {37, 29}, "mipsel": {37, 29}, "mips64": {37, 29}, "mipsn32": {37, 29}, "sparc": {1, 18}, "sparc64": {1, 18},
-	"riscv64": {31, 1}, "powerpc": {36, 1}, "mips64el": {37, 29}, "mipsn32el": {37, 29},
+	"riscv64": {31, 1}, "powerpc": {36, 1}, "m68k": {17, 15}, "mips64el": {37, 29}, "mipsn32el": {37, 29},
 }
 
 // TestCore: what a program left in its core file is where a debugger looks, on every architecture.
@@ -266,6 +266,8 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 	switch {
 	case arch == "i386":
 		held = []byte{0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0x3f}
+	case arch == "m68k":
+		held = []byte{0x3f, 0xff, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0}
 	case m.BigEndian:
 		held = binary.BigEndian.AppendUint64(nil, 0x3ff8000000000000)
 	}

@@ -27,6 +27,7 @@ var faultTraps = map[string]struct {
 	"mipsn32": {[]uint32{2, 3, 2, 3, 1, 2, 2, 2, 3}, []string{"kernel 11 1 here 0x4", "kernelstore 11 1 here 0x5"}},
 	"sparc":   {[]uint32{9, 9, 1, 9, 9, 9, 1, 9, 9}, nil},
 	"sparc64": {[]uint32{0x68, 0x68, 0x64, 0x68, 0x6c, 0x68, 0x64, 0x68, 0x68}, []string{"hole 11 1 here 0x30", "holecall 4 1 here 0x8"}},
+	"m68k":    {[]uint32{8, 8, 8, 8, 8, 8, 8, 8, 8}, nil},
 	"powerpc": {[]uint32{0x300, 0x300, 0x400, 0x300, 0x300, 0x300, 0x400, 0x300, 0x300}, nil},
 
 	"mips64el":  {[]uint32{2, 3, 2, 3, 1, 2, 2, 2, 3}, []string{"kernel 11 1 here 0x4", "kernelstore 11 1 here 0x5"}},

@@ -10,7 +10,7 @@ import (
 
 // TestSigcontext: handlers of NetBSD 1.6 and before, where the machine's kernel calls them; elsewhere they are refused.
 func TestSigcontext(t *testing.T) {
-	has := map[string]bool{"i386": true, "arm": true, "thumb": true, "mips": true, "mipsel": true, "powerpc": true}
+	has := map[string]bool{"i386": true, "arm": true, "thumb": true, "mips": true, "mipsel": true, "powerpc": true, "m68k": true}
 	for _, a := range testprog.Arches {
 		t.Run(a.Name, func(t *testing.T) {
 			path := program(t, a, "sigctx")

@@ -45,6 +45,7 @@ var targets = []struct {
 	{"sparc", []string{"sparc-softmmu", "sparc64-softmmu"}},
 	{"ppc", []string{"ppc-softmmu", "ppc64-softmmu"}},
 	{"riscv", []string{"riscv32-softmmu", "riscv64-softmmu"}},
+	{"m68k", []string{"m68k-softmmu"}},
 }
 
 // recipe is part of the hash: raise it when this program builds differently.

@@ -165,7 +165,7 @@ func machineArch(e *elf.File, f io.ReaderAt) (arch string, runs bool) {
 		}
 		return "riscv32", false
 	case elf.EM_68K:
-		return "m68k", false
+		return "m68k", true
 	case elf.EM_SH:
 		return pick("sh3eb", "sh3el"), false
 	case elf.EM_VAX:

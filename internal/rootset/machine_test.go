@@ -71,7 +71,7 @@ func TestReadProgram(t *testing.T) {
 		{elf.ELFCLASS64, be, elf.EM_SPARCV9, 0, nil, "sparc64", "", true},
 		{elf.ELFCLASS32, be, elf.EM_PPC, 0, nil, "powerpc", "", true},
 		{elf.ELFCLASS64, le, elf.EM_RISCV, 0, nil, "riscv64", "", true},
-		{elf.ELFCLASS32, be, elf.EM_68K, 0, nil, "m68k", "", false},
+		{elf.ELFCLASS32, be, elf.EM_68K, 0, nil, "m68k", "", true},
 		{elf.ELFCLASS64, le, elf.EM_ALPHA, 0, nil, "alpha", "", false},
 	} {
 		p, err := ReadProgram(bytes.NewReader(program(c.class, c.order, c.machine, c.flags, c.notes)))

@@ -23,7 +23,8 @@ type Arch struct {
 	GOARCH    string   // "" if Go has no port
 	Compilers []string // commands to try, best first
 	Native    string   // GOARCH of hosts that execute it themselves
-	Qemu      string   // qemu-user's program
+	BigEndian bool
+	Qemu      string // qemu-user's program
 }
 
 // Arches are the architectures that programs can be built for.
@@ -32,16 +33,17 @@ var Arches = []Arch{
 	{Name: "i386", GOARCH: "386", Compilers: []string{"i686-linux-gnu-gcc -msse2 -mfpmath=sse"}, Native: "386", Qemu: "qemu-i386"},
 	{Name: "aarch64", GOARCH: "arm64", Compilers: []string{"aarch64-linux-gnu-gcc -mno-outline-atomics"}, Native: "arm64", Qemu: "qemu-aarch64"},
 	{Name: "arm", GOARCH: "arm", Compilers: []string{"arm-linux-gnueabihf-gcc -marm"}, Native: "arm", Qemu: "qemu-arm"},
-	{Name: "mips", Compilers: []string{"mips-linux-gnu-gcc -mno-abicalls -G0"}, Native: "mips", Qemu: "qemu-mips"},
+	{Name: "mips", Compilers: []string{"mips-linux-gnu-gcc -mno-abicalls -G0"}, BigEndian: true, Native: "mips", Qemu: "qemu-mips"},
 	{Name: "mipsel", Compilers: []string{"mipsel-linux-gnu-gcc -mno-abicalls -G0"}, Native: "mipsle", Qemu: "qemu-mipsel"},
-	{Name: "mips64", Compilers: []string{"mips64-linux-gnuabi64-gcc -mno-abicalls -G0"}, Native: "mips64", Qemu: "qemu-mips64"},
-	{Name: "mipsn32", Compilers: []string{"mips64-linux-gnuabi64-gcc -mabi=n32 -mno-abicalls -G0"}, Native: "mips64", Qemu: "qemu-mipsn32"},
+	{Name: "mips64", Compilers: []string{"mips64-linux-gnuabi64-gcc -mno-abicalls -G0"}, BigEndian: true, Native: "mips64", Qemu: "qemu-mips64"},
+	{Name: "mipsn32", Compilers: []string{"mips64-linux-gnuabi64-gcc -mabi=n32 -mno-abicalls -G0"}, BigEndian: true, Native: "mips64", Qemu: "qemu-mipsn32"},
 	{Name: "mips64el", Compilers: []string{"mips64el-linux-gnuabi64-gcc -mno-abicalls -G0"}, Native: "mips64le", Qemu: "qemu-mips64el"},
 	{Name: "mipsn32el", Compilers: []string{"mips64el-linux-gnuabi64-gcc -mabi=n32 -mno-abicalls -G0"}, Native: "mips64le", Qemu: "qemu-mipsn32el"},
-	{Name: "sparc", Compilers: []string{"sparc64-linux-gnu-gcc -m32 -mcpu=v8"}, Native: "sparc", Qemu: "qemu-sparc"},
-	{Name: "sparc64", Compilers: []string{"sparc64-linux-gnu-gcc"}, Native: "sparc64", Qemu: "qemu-sparc64"},
+	{Name: "sparc", Compilers: []string{"sparc64-linux-gnu-gcc -m32 -mcpu=v8"}, BigEndian: true, Native: "sparc", Qemu: "qemu-sparc"},
+	{Name: "sparc64", Compilers: []string{"sparc64-linux-gnu-gcc"}, BigEndian: true, Native: "sparc64", Qemu: "qemu-sparc64"},
 	{Name: "riscv64", Compilers: []string{"riscv64-linux-gnu-gcc"}, Native: "riscv64", Qemu: "qemu-riscv64"},
-	{Name: "powerpc", Compilers: []string{"powerpc-linux-gnu-gcc"}, Native: "ppc", Qemu: "qemu-ppc"},
+	{Name: "powerpc", Compilers: []string{"powerpc-linux-gnu-gcc"}, BigEndian: true, Native: "ppc", Qemu: "qemu-ppc"},
+	{Name: "m68k", Compilers: []string{"m68k-linux-gnu-gcc -m68040 -malign-int"}, BigEndian: true, Native: "m68k", Qemu: "qemu-m68k"},
 	{Name: "thumb", Compilers: []string{"arm-linux-gnueabihf-gcc -mthumb"}, Native: "arm", Qemu: "qemu-arm"},
 }
 

@@ -36,13 +36,10 @@ func program(arch testprog.Arch, system testprog.OS) ([]byte, error) {
 	return b, err
 }
 
-// bigEndian are the machines whose programs read a script so.
-var bigEndian = map[string]bool{"mips": true, "mips64": true, "mipsn32": true, "sparc": true, "sparc64": true, "powerpc": true}
-
 // script is the case's calls as the program reads them.
 func (c *Case) script(arch testprog.Arch) []byte {
 	var o binary.AppendByteOrder = binary.LittleEndian
-	if bigEndian[arch.Name] {
+	if arch.BigEndian {
 		o = binary.BigEndian
 	}
 	var b []byte

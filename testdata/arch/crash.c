@@ -22,6 +22,8 @@ static volatile double held = 1.5;
 #define HOLD(x) __asm__ volatile("ldc1 $f22,%0" :: "m"(x) : "$f22")
 #elif defined(__riscv)
 #define HOLD(x) __asm__ volatile("fld fs3,%0" :: "m"(x) : "fs3")
+#elif defined(__m68k__)
+#define HOLD(x) __asm__ volatile("fmove.d %0,%%fp5" :: "m"(x) : "fp5")
 #elif defined(__powerpc__)
 #define HOLD(x) __asm__ volatile("lfd%U0%X0 20,%0" :: "m"(x) : "fr20")
 #elif defined(__sparc__)

@@ -370,6 +370,12 @@ __asm__(TEXT FUNC_AT(nb_vfork)
 	"1:	negq %rax\n	jmp *%r9\n");
 extern long nb_vfork(void) __attribute__((returns_twice));
 #define vfork() nb_vfork()
+#elif defined(__m68k__)
+__asm__(TEXT FUNC_AT(nb_vfork)
+	"	move.l (%sp)+,%a1\n	move.l #282,%d0\n	trap #0\n"
+	"	jcs 1f\n	move.l %d1,nb_rv1\n	subq.l #1,%d1\n	and.l %d1,%d0\n	jmp (%a1)\n1:	neg.l %d0\n	jmp (%a1)\n");
+extern long nb_vfork(void) __attribute__((returns_twice));
+#define vfork() nb_vfork()
 #elif defined(__i386__)
 __asm__(TEXT FUNC_AT(nb_vfork)
 	"	popl %ecx\n	movl $282,%eax\n	int $0x80\n	jc 1f\n	decl %edx\n	andl %edx,%eax\n	jmp *%ecx\n"

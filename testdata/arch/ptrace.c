@@ -119,6 +119,13 @@ typedef u32 word;
 #define PC_AT	1
 #define NPC_AT	2
 static const u8 brkpt[] = { 0x91, 0xd0, 0x20, 0x01 };
+#elif defined(__m68k__)
+#define GETREGS	33
+#define STEP	32
+typedef u32 word;
+#define PC_AT	17
+#define BRKPT_ADJ 2
+static const u8 brkpt[] = { 0x4e, 0x4f };
 #elif defined(__powerpc__)
 #define GETREGS	33
 #define STEP	32
@@ -212,6 +219,8 @@ __asm__(".text\n"
 	"	jr $31\n	nop\n"
 #elif defined(__sparc__)
 	"	retl\n	nop\n"
+#elif defined(__m68k__)
+	"	rts\n"
 #elif defined(__powerpc__)
 	"	blr\n"
 #elif defined(__riscv)
@@ -507,7 +516,7 @@ static void breakpoint(void)
 	go(pid, 0);
 	trapped("the second time", pid, TRAP_BRKPT);
 	clear_breakpoint(pid, steps_begin, old);
-#ifdef STEP
+#ifdef SETSTEP
 	setpc(pid, steps_begin);
 	check("step as long as told", ptrace(SETSTEP, pid, 0, 1) == 0);
 	for (n = 0; n < 3; n++) {

@@ -24,6 +24,8 @@ static void emit(u32 *p, int n)
 #elif defined(__riscv)
 	p[0] = 0x00000513 | (u32)n << 20;
 	p[1] = 0x00008067;
+#elif defined(__m68k__)
+	p[0] = 0x70004e75 | (u32)n << 16;
 #elif defined(__powerpc__)
 	p[0] = 0x38600000 | (u32)n;
 	p[1] = 0x4e800020;
@@ -48,6 +50,12 @@ static void flush(void *p, size_t n)
 		__asm__ volatile("flush %0" : : "r"(q) : "memory");
 #elif defined(__riscv)
 	__asm__ volatile("fence.i" : : : "memory");
+#elif defined(__m68k__)
+	register long d0 __asm__("d0") = (long)0x80000004;
+	register void *a1 __asm__("a1") = p;
+	register long d1 __asm__("d1") = n;
+
+	__asm__ volatile("trap #12" : "+d"(d0) : "a"(a1), "d"(d1) : "memory");
 #elif defined(__powerpc__)
 	for (char *q = p; q < (char *)p + n; q += 4)
 		__asm__ volatile("dcbst 0,%0\n\tsync\n\ticbi 0,%0\n\tsync\n\tisync" : : "r"(q) : "memory");

@@ -112,6 +112,41 @@ __asm__("	.text\n"
 	"	li 0,295\n"
 	"	sc\n"
 	"	trap\n");
+
+#elif defined(__m68k__)
+struct sigcontext {
+	int onstack;
+	u32 mask13;
+	u32 sp, fp, ap, pc, ps;
+	struct sigset mask;
+};
+#define SC_SIZE		44
+#define SC_SET_PC(sc, f)	((sc)->pc = (u32)(f))
+#define SC_SKIP(sc)	((sc)->pc += ILLEGAL_SIZE)
+#define SC_SPOIL(sc)	((sc)->ps = 0x2000)
+#define SC_ILL_CODE	2
+/* Both calls have trap instructions of their own; the indirect call refuses them. */
+__asm__("	.text\n"
+	"ctx_tramp:\n"
+	"	lea 12(%sp),%a0\n"
+	"	move.l %a0,4(%sp)\n"
+	"	trap #3\n"
+	"	illegal\n"
+	"sigreturn13:\n"
+	"	trap #1\n"
+	"	neg.l %d0\n"
+	"	rts\n"
+	"sigreturn14:\n"
+	"	trap #3\n"
+	"	neg.l %d0\n"
+	"	rts\n");
+extern long sigreturn13(struct sigcontext *), sigreturn14(struct sigcontext *);
+#define SIGRETURN13(sc)	sigreturn13(sc)
+#define SIGRETURN14(sc)	sigreturn14(sc)
+#endif
+#ifndef SIGRETURN13
+#define SIGRETURN13(sc)	sys1(SYS_sigreturn13, sc)
+#define SIGRETURN14(sc)	sys1(SYS_sigreturn14, sc)
 #endif
 
 #ifdef SC_SIZE
@@ -209,7 +244,7 @@ static void old_return(int sig, int code, struct sigcontext *sc)
 {
 	sc->mask13 = BIT(3);
 	sc->mask.bits[0] = BIT(2);
-	sys1(SYS_sigreturn13, sc);
+	SIGRETURN13(sc);
 	print("sigreturn13: WRONG\n");
 }
 
@@ -218,9 +253,9 @@ static void spoilt(int sig, int code, struct sigcontext *sc)
 	struct sigcontext copy = *sc;
 
 	SC_SPOIL(&copy);
-	say("sigreturn of what is not allowed", sys1(SYS_sigreturn14, &copy));
-	say("sigreturn13 of it", sys1(SYS_sigreturn13, &copy));
-	say("sigreturn of no address", sys1(SYS_sigreturn14, 8));
+	say("sigreturn of what is not allowed", SIGRETURN14(&copy));
+	say("sigreturn13 of it", SIGRETURN13(&copy));
+	say("sigreturn of no address", SIGRETURN14((struct sigcontext *)8));
 }
 
 static __attribute__((noinline, noclone)) void attempt(void)

@@ -17,6 +17,10 @@
 #define SYS_pipe2		331
 #define SYS_socketcall		102
 #define SYS_sigaction		174
+#elif defined(__m68k__)
+#define SYS_pipe2		327
+#define SYS_socketcall		102
+#define SYS_sigaction		174
 #elif defined(__powerpc__)
 #define SYS_pipe2		317
 #define SYS_socketcall		102

@@ -17,8 +17,14 @@
 
 typedef unsigned char u8;
 typedef unsigned int u32;
+/* Alignment is that of NetBSD's compiler, to which others can be told to come near. */
+#ifdef __m68k__
+typedef unsigned long long u64 __attribute__((aligned(8)));
+typedef long long i64 __attribute__((aligned(8)));
+#else
 typedef unsigned long long u64;
 typedef long long i64;
+#endif
 typedef unsigned long size_t;
 
 #define EXPORT __attribute__((used, noreturn))
@@ -91,7 +97,7 @@ __asm__(TEXT
 #define UC_SP(uc)		UC_REGS(uc)[24]
 #define UC_ARG(uc)		UC_REGS(uc)[0]
 #define UC_TLSBASE		0x80000
-#define STACK_SKEW		8	/* a function begins with its return address on the stack */
+#define STACK_SKEW		8
 
 /* ---- i386 ------------------------------------------------------------- */
 #elif defined(__i386__)
@@ -570,6 +576,57 @@ __asm__(TEXT
 #define UC_ARG(uc)		UC_REGS(uc)[3]
 #define UC_TLSBASE		0x80000
 #define STRICT_ACCESS(p)	__asm__ volatile("lwarx 9,0,%0" : : "r"(p) : "9", "memory")
+
+/* ---- m68k ------------------------------------------------------------- */
+#elif defined(__m68k__)
+
+__asm__(TEXT
+	FUNC_AT(_start)
+	"	move.l %a2,nb_psstrings\n"
+	"	move.l %sp,%d0\n"
+	"	sub.l %a6,%a6\n"
+	"	move.l %d0,-(%sp)\n"
+	"	jbsr nb_start\n"
+	"	illegal\n"
+#define INDIRECT(name, n) FUNC_AT(name) \
+	"	move.l #" #n ",%d0\n" \
+	"	trap #0\n" \
+	"	jcs 1f\n" \
+	"	move.l %d1,nb_rv1\n" \
+	"	rts\n" \
+	"1:	neg.l %d0\n" \
+	"	rts\n"
+	NB(INDIRECT(nb_syscall8, 0) INDIRECT(nb_qsyscall8, 198))
+	LX(FUNC_AT(nb_syscall8)
+	"	movem.l %d2-%d5,-(%sp)\n"
+	"	move.l 20(%sp),%d0\n	move.l 24(%sp),%d1\n	move.l 28(%sp),%d2\n	move.l 32(%sp),%d3\n"
+	"	move.l 36(%sp),%d4\n	move.l 40(%sp),%d5\n	move.l 44(%sp),%a0\n"
+	"	trap #0\n"
+	"	movem.l (%sp)+,%d2-%d5\n"
+	"	rts\n")
+	FUNC_AT(nb_getpid)
+	"	moveq #20,%d0\n"
+	"	trap #0\n"
+	"	rts\n"
+	FUNC_AT(nb_sigtramp)
+	"	move.l 8(%sp),%a0\n"
+	"	move.l %a0,4(%sp)\n"
+	"	move.l #308,%d0\n"
+	"	trap #0\n"
+	"	illegal\n");
+
+#define ARCH_NAME		"m68k"
+#define ILLEGAL_INSTRUCTION	"illegal"
+#define ILLEGAL_SIZE		2
+#define ILLEGAL_ADDRESS(uc)	0	/* the format of the exception frame */
+#define LINUX_NUMBERS		SYS_OLD
+#define UC_MCONTEXT		36
+#define UC_REGS(uc)		((unsigned long *)((char *)(uc) + UC_MCONTEXT))
+#define UC_PC(uc)		UC_REGS(uc)[16]
+#define UC_SP(uc)		UC_REGS(uc)[15]
+#define UC_ARG(uc)		((unsigned long *)UC_SP(uc))[1]
+#define UC_TLSBASE		0x80000
+#define STACK_SKEW		8
 
 #else
 #error "no section for this architecture in nbsys.h"
