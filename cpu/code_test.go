@@ -3,6 +3,9 @@ package cpu_test
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"nbemu/abi"
@@ -277,4 +280,48 @@ func TestCodeChangedUnderneath(t *testing.T) {
 			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 		}
 	})
+}
+
+// TestCodeBuffer translates more than an engine keeps: the host's memory does not grow with it.
+func TestCodeBuffer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a gigabyte of translated code")
+	}
+	resident := func() int {
+		b, err := os.ReadFile("/proc/self/statm")
+		if err != nil {
+			t.Skip(err)
+		}
+		n, err := strconv.Atoi(strings.Fields(string(b))[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n * os.Getpagesize() >> 20
+	}
+	m := find("amd64")
+	e := m.engine(t)
+	// mov $0x500000,%eax; incl (%rax), many times; then the answer
+	s, c := m.load(t, "b800005000"+strings.Repeat("ff00", 1900)+m.Call21)
+	before, most := resident(), 0
+	for i := range 1200 {
+		s.Copyout([]byte{0xff}, textBase+5) // as it was, and to be translated again
+		m.start(c)
+		for run(e, c, s); c.Trap == cpu.TrapStop; {
+			run(e, c, s)
+		}
+		if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 21 {
+			t.Fatalf("round %d: trap %d vector %d pc %#x", i, c.Trap, c.Vector, c.R[m.arch.PC])
+		}
+		if i%20 == 0 {
+			most = max(most, resident()-before)
+		}
+	}
+	after := resident() - before
+	t.Logf("%d MiB at most, %d at the end", most, after)
+	if after > most-100 {
+		t.Errorf("%d MiB of %d are left", after, most)
+	}
+	if most > 400 {
+		t.Errorf("%d MiB more than before", most)
+	}
 }

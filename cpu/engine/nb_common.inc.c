@@ -220,16 +220,16 @@ static void nb_refill(struct nb_engine *e, struct nb_cpu *c)
 static void nb_buffer_trim(struct nb_engine *e)
 {
     TCGContext *t = e->uc->tcg_ctx;
-    char *p = (char *)t->code_gen_buffer;
-    size_t used = ((char *)t->code_gen_ptr - p + 0xffff) & ~(size_t)0xffff;
+    uintptr_t low = (uintptr_t)t->code_gen_buffer, from = (uintptr_t)t->code_gen_ptr;
 
     if (likely(e->flushes == t->tb_ctx.tb_flush_count))
         return;
     e->flushes = t->tb_ctx.tb_flush_count;
-    if (used < NB_BUFFER_KEPT)
-        used = NB_BUFFER_KEPT;
-    if (used < t->code_gen_buffer_size)
-        madvise(p + used, t->code_gen_buffer_size - used, MADV_DONTNEED);
+    if (from < low + NB_BUFFER_KEPT)
+        from = low + NB_BUFFER_KEPT;
+    from = (from + 0xffff) & ~(uintptr_t)0xffff; /* pages of all hosts */
+    if (from < low + t->code_gen_buffer_size)
+        madvise((void *)from, low + t->code_gen_buffer_size - from, MADV_DONTNEED);
 }
 
 static void nb_run(struct nb_engine *e, struct nb_cpu *c)
