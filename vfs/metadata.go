@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -34,8 +34,8 @@ type Metadata struct {
 	users [2]map[string]uint32 // names of users and groups
 	rest  *metaRest            // who owns what no line names; nil for the host's owner
 	other []string             // lines that are not about a file that is there; kept
-	dirty bool
-	timer *time.Timer
+	dirty bool                 // something has changed since the file was written anew
+	log   metaLog
 }
 
 // metaEntry is what is known of one file. Fields without their bit in set are the host's.
@@ -72,14 +72,22 @@ func (fs *FS) OpenMetadata(file, root string) (*Metadata, error) {
 	}
 	m.users[0] = readNames(filepath.Join(m.root, "etc/passwd"), map[string]uint32{"root": 0, "daemon": 1, "operator": 2, "bin": 3})
 	m.users[1] = readNames(filepath.Join(m.root, "etc/group"), map[string]uint32{"wheel": 0, "daemon": 1, "kmem": 2, "sys": 3, "tty": 4, "operator": 5})
-	b, err := os.ReadFile(file)
-	if err != nil && !os.IsNotExist(err) {
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		m.file = real
+	}
+	if err := m.openLog(); err != nil {
 		return nil, err
 	}
-	for i, line := range strings.Split(string(b), "\n") {
-		if err := m.parse(line); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
+	if m.log.f != nil {
+		b, err := io.ReadAll(m.log.f)
+		if err != nil {
+			return nil, err
 		}
+		if err := m.load(string(b)); err != nil {
+			return nil, err
+		}
+		m.log.off = int64(len(b))
+		m.log.cut = len(b) > 0 && b[len(b)-1] != '\n'
 	}
 	m.begin()
 	return m, nil
@@ -264,6 +272,7 @@ func vis(s string) string {
 func (m *Metadata) apply(key mem.FileKey, st *abi.Stat) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.look()
 	if r := m.rest; r != nil && st.Uid == r.host && st.Dev == r.dev {
 		st.Uid, st.Gid = r.uid, r.gid
 	}
@@ -302,16 +311,20 @@ func (m *Metadata) record(key mem.FileKey, path func() string, change func(e *me
 		m.ents[key] = e
 	}
 	change(e)
-	m.changed()
+	m.changed(m.lines(e))
 }
 
 // drop forgets a file that is gone.
 func (m *Metadata) drop(key mem.FileKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ents[key] != nil {
+	if e := m.ents[key]; e != nil {
 		delete(m.ents, key)
-		m.changed()
+		lines := ""
+		for _, path := range append([]string{e.path}, e.more...) {
+			lines += logGone + m.filePath(path) + "\n"
+		}
+		m.changed(lines)
 	}
 }
 
@@ -321,7 +334,7 @@ func (m *Metadata) linked(key mem.FileKey, path string) {
 	defer m.mu.Unlock()
 	if e := m.ents[key]; e != nil && path != "" {
 		e.more = append(e.more, path)
-		m.changed()
+		m.changed(m.line(e, path))
 	}
 }
 
@@ -333,13 +346,22 @@ func (m *Metadata) unlinked(key mem.FileKey, path string) {
 	if e == nil {
 		return
 	}
+	if e.forget(path) {
+		m.changed(logGone + m.filePath(path) + "\n")
+	}
+}
+
+// forget takes one of several names away and reports whether there was such a one.
+func (e *metaEntry) forget(path string) bool {
 	if i := slices.Index(e.more, path); i >= 0 {
 		e.more = slices.Delete(e.more, i, i+1)
-		m.changed()
-	} else if e.path == path && len(e.more) > 0 {
-		e.path, e.more = e.more[0], e.more[1:]
-		m.changed()
+		return true
 	}
+	if e.path == path && len(e.more) > 0 {
+		e.path, e.more = e.more[0], e.more[1:]
+		return true
+	}
+	return false
 }
 
 // direntType is the type of a directory entry: devices are none on the host.
@@ -356,13 +378,18 @@ func (m *Metadata) direntType(key mem.FileKey, typ uint8) uint8 {
 func (m *Metadata) moved(from, to string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.movePaths(from, to) {
+		m.changed(logMoved + m.filePath(from) + " " + m.filePath(to) + "\n")
+	}
+}
+
+// movePaths renames files and what is below them, and reports whether there were any.
+func (m *Metadata) movePaths(from, to string) (any bool) {
 	move := func(path *string) {
 		if *path == from {
-			*path = to
-			m.changed()
+			*path, any = to, true
 		} else if rest, ok := strings.CutPrefix(*path, from+"/"); ok {
-			*path = to + "/" + rest
-			m.changed()
+			*path, any = to+"/"+rest, true
 		}
 	}
 	for _, e := range m.ents {
@@ -371,30 +398,32 @@ func (m *Metadata) moved(from, to string) {
 			move(&e.more[i])
 		}
 	}
+	return any
 }
 
-// changed has the file written before long. Preconditions: m.mu.
-func (m *Metadata) changed() {
-	m.dirty = true
-	if m.timer == nil {
-		m.timer = time.AfterFunc(200*time.Millisecond, func() {
-			if err := m.Flush(); err != nil {
-				m.fs.K.Lock()
-				m.fs.K.LogOnce("%v", err)
-				m.fs.K.Unlock()
-			}
-		})
-	}
-}
-
-// Flush writes the file if anything changed. Errors: the host's.
+// Flush writes the file anew if anything changed, with what other machines wrote. Errors: the host's, if changes are
+// in no file then.
 func (m *Metadata) Flush() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.timer = nil
 	if !m.dirty || m.file == "" {
 		return nil
 	}
+	write := func() error { return writeNew(m.file, m.text(), 0o666&^hostUmask()) }
+	var err error
+	if m.log.f == nil {
+		err = write()
+	} else if err = m.withLog(write); err != nil && m.log.err == nil {
+		err = nil // all of it is in the old file
+	}
+	if err == nil {
+		m.dirty, m.log.err = false, nil
+	}
+	return err
+}
+
+// text is the whole file.
+func (m *Metadata) text() []byte {
 	ents := make([]*metaEntry, 0, len(m.ents))
 	for _, e := range m.ents {
 		ents = append(ents, e)
@@ -405,28 +434,26 @@ func (m *Metadata) Flush() error {
 		fmt.Fprintf(&b, "/set uid=%d gid=%d\n", r.uid, r.gid)
 	}
 	for _, s := range m.other {
-		b.WriteString(s + "\n")
-	}
-	for _, e := range ents {
-		for _, path := range append([]string{e.path}, e.more...) {
-			b.WriteString(m.line(e, path))
+		if s != "" {
+			b.WriteString(s + "\n")
 		}
 	}
-	if err := writeNew(m.file, b.Bytes(), 0o666&^hostUmask()); err != nil {
-		return err
+	for _, e := range ents {
+		b.WriteString(m.lines(e))
 	}
-	m.dirty = false
-	return nil
+	return b.Bytes()
+}
+
+// lines are those about a file, one for each of its names.
+func (m *Metadata) lines(e *metaEntry) (s string) {
+	for _, path := range append([]string{e.path}, e.more...) {
+		s += m.line(e, path)
+	}
+	return s
 }
 
 func (m *Metadata) line(e *metaEntry, path string) string {
-	if m.root == "/" {
-	} else if rest, ok := strings.CutPrefix(path, m.root+"/"); ok {
-		path = "./" + rest
-	} else if path == m.root {
-		path = "."
-	}
-	s := vis(path)
+	s := m.filePath(path)
 	switch e.typ {
 	case abi.S_IFCHR:
 		s += fmt.Sprintf(" type=char device=netbsd,%d,%d", abi.Major(e.rdev), abi.Minor(e.rdev))
