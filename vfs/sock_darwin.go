@@ -94,8 +94,6 @@ func hostOutq(fd int) int {
 	return n
 }
 
-func hostAtMark(fd int) (int, error) { return unix.IoctlGetInt(fd, unix.SIOCATMARK) }
-
 // hostCmsg makes one of the host's control messages: the header is three words.
 func hostCmsg(level, typ int, data []byte) []byte {
 	b := make([]byte, unix.CmsgSpace(len(data)))
@@ -160,17 +158,6 @@ func hostCreds(uint32, uint32) []byte { return nil }
 func presetMode(int, uint32) bool { return false }
 
 func parseHostCreds(*unix.SocketControlMessage) (abi.Sockcred, bool) { return abi.Sockcred{}, false }
-
-// hostGetLinger reads SO_LINGER. There is no function for it in the package; a multicast request has two
-// words as well.
-func hostGetLinger(fd int) (on, sec int32, err error) {
-	mr, err := unix.GetsockoptIPMreq(fd, unix.SOL_SOCKET, unix.SO_LINGER)
-	if err != nil {
-		return 0, 0, err
-	}
-	o := binary.NativeEndian
-	return int32(o.Uint32(mr.Multiaddr[:])), int32(o.Uint32(mr.Interface[:])), nil
-}
 
 // setHostOpt does the options that need more than another number. The algorithm of congestion control
 // (TCP_CONGCTL) cannot be chosen.

@@ -62,8 +62,6 @@ func hostOutq(fd int) int {
 	return n
 }
 
-func hostAtMark(fd int) (int, error) { return unix.IoctlGetInt(fd, unix.SIOCATMARK) }
-
 // hostCmsg makes one of the host's control messages.
 func hostCmsg(level, typ int, data []byte) []byte {
 	b := make([]byte, unix.CmsgSpace(len(data)))
@@ -121,17 +119,6 @@ func parseHostCreds(c *unix.SocketControlMessage) (abi.Sockcred, bool) {
 		return abi.Sockcred{}, false
 	}
 	return abi.Sockcred{Pid: u.Pid, Uid: u.Uid, Euid: u.Uid, Gid: u.Gid, Egid: u.Gid}, true
-}
-
-// hostGetLinger reads SO_LINGER. There is no function for it in the package; a multicast request has two
-// words as well.
-func hostGetLinger(fd int) (on, sec int32, err error) {
-	mr, err := unix.GetsockoptIPMreq(fd, unix.SOL_SOCKET, unix.SO_LINGER)
-	if err != nil {
-		return 0, 0, err
-	}
-	o := binary.NativeEndian
-	return int32(o.Uint32(mr.Multiaddr[:])), int32(o.Uint32(mr.Interface[:])), nil
 }
 
 // setHostOpt does the options that need more than another number.

@@ -76,3 +76,8 @@ func Pathconf(name int32, namemax int64) (int64, abi.Errno) {
 	}
 	return 0, abi.EINVAL
 }
+
+func putName(dst []byte, s string) {
+	clear(dst)
+	copy(dst[:len(dst)-1], s)
+}

@@ -44,11 +44,6 @@ func fillStatvfs(s *unix.Statfs_t, sv *abi.Statvfs) {
 	putName(sv.Mntfromname[:], unix.ByteSliceToString(s.Mntfromname[:]))
 }
 
-func putName(dst []byte, s string) {
-	clear(dst)
-	copy(dst[:len(dst)-1], s)
-}
-
 func mountFlags(h uint32) (f uint32) {
 	for _, m := range [...]struct{ h, nb uint32 }{
 		{unix.MNT_RDONLY, abi.MNT_RDONLY}, {unix.MNT_SYNCHRONOUS, abi.MNT_SYNCHRONOUS}, {unix.MNT_NOEXEC, abi.MNT_NOEXEC},

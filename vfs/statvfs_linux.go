@@ -103,11 +103,6 @@ func nameMount(m *hostMount, sv *abi.Statvfs) {
 	putName(sv.Mntfromname[:], m.from)
 }
 
-func putName(dst []byte, s string) {
-	clear(dst)
-	copy(dst[:len(dst)-1], s)
-}
-
 func fillStatvfs(s *unix.Statfs_t, sv *abi.Statvfs) {
 	*sv = abi.Statvfs{
 		Flag: abi.ULong(mountFlags(int64(s.Flags))), Bsize: abi.ULong(s.Bsize), Frsize: abi.ULong(s.Frsize), Iosize: abi.ULong(s.Bsize),
