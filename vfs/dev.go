@@ -71,6 +71,7 @@ func init() {
 		{"full", 2, 11, 0666, openMem},
 		{"random", 46, 0, 0444, openMem},
 		{"urandom", 46, 1, 0644, openMem},
+		{"console", 0, 0, 0600, openDevTTY},
 		{"tty", 1, 0, 0666, openDevTTY},
 		{"stdin", 22, 0, 0666, openFdDev},
 		{"stdout", 22, 1, 0666, openFdDev},
@@ -96,6 +97,10 @@ func lookupDev(l *kern.LWP, rel string, _ int) (node, string, abi.Errno) {
 			return nil, "", abi.EBADF
 		}
 		return &device{n, 22, uint32(fd), 0666, openFdDev}, "", abi.OK
+	}
+	if name, ok := underPts(l, rel); ok {
+		n, err := lookupPts(l, name)
+		return n, "", err
 	}
 	return nil, "", abi.OK
 }
@@ -144,7 +149,7 @@ func hostDevice(st *abi.Stat) string {
 		return ""
 	}
 	for name, d := range devices {
-		if st.Rdev == abi.Makedev(d.major, d.minor) && name != "tty" && d.major != 165 {
+		if st.Rdev == abi.Makedev(d.major, d.minor) && name != "tty" && name != "console" && d.major != 165 {
 			return name
 		}
 	}

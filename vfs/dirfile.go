@@ -23,6 +23,7 @@ type dirFile struct {
 	pending []byte
 	buf     []byte
 	sorted  []hostDirent // see dirsort.go
+	own     bool         // entries of ours are among them; see devdir.go
 }
 
 func (d *dirFile) Read(*kern.LWP, *kern.File, *kern.Uio) abi.Errno { return abi.EISDIR }
@@ -44,7 +45,7 @@ func (d *dirFile) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int6
 	if off < 0 {
 		return 0, abi.EINVAL
 	}
-	if f.K.IsDeterministic() {
+	if f.K.IsDeterministic() || d.own {
 		if off == 0 {
 			d.sorted = nil
 		}
@@ -137,7 +138,17 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 		return 0, 0, abi.EINVAL
 	}
 	m := l.Model()
-	if l.K.IsDeterministic() {
+	if f.Offset == 0 && !d.own {
+		names, only := ownEntries(l, d.key)
+		d.own = names != nil || only
+	}
+	if l.K.IsDeterministic() || d.own {
+		if d.sorted == nil {
+			if e := d.sort(); e != abi.OK {
+				return 0, f.Offset, e
+			}
+			d.addOwn(l)
+		}
 		return d.sortedDents(m, f, buf, pack)
 	}
 	before = f.Offset

@@ -65,14 +65,19 @@ func (d *dirFile) sort() abi.Errno {
 			b = b[used:]
 		}
 	}
+	sortDents(d.sorted)
+	return abi.OK
+}
+
+// sortDents puts entries in order: "." and "..", then by name.
+func sortDents(list []hostDirent) {
 	dots := func(name []byte) int {
 		if s := string(name); s == "." || s == ".." {
 			return 0
 		}
 		return 1
 	}
-	slices.SortFunc(d.sorted, func(a, b hostDirent) int {
+	slices.SortFunc(list, func(a, b hostDirent) int {
 		return cmp.Or(cmp.Compare(dots(a.name), dots(b.name)), bytes.Compare(a.name, b.name))
 	})
-	return abi.OK
 }

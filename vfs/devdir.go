@@ -1,0 +1,122 @@
+package vfs
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// /dev is a directory of the host's, or of the root's, in which names of ours are found first. A program that lists it
+// is to see what it can open: the host's entries, and ours.
+
+// ownEntries are the names of ours in an open directory of the host's, by what it is: /dev, /dev/fd or /dev/pts of a
+// process with the machine's root. only says that the host's own entries are not shown.
+func ownEntries(l *kern.LWP, key mem.FileKey) (names []hostDirent, only bool) {
+	fs := fsOf(l)
+	rdir, _ := l.Proc.Cwdi.Rdir.(*Dir)
+	if rdir != fs.root {
+		return nil, false
+	}
+	at := unix.AT_FDCWD
+	dev := "/dev"
+	if fs.root != nil {
+		at, dev = fs.root.fd, "dev"
+	}
+	is := func(name string) bool {
+		var st abi.Stat
+		return hostStat(at, name, true, &st) == nil && keyOf(&st) == key
+	}
+	switch {
+	case is(dev):
+		for name, d := range devices {
+			var st abi.Stat
+			d.stat(l, &st)
+			names = append(names, hostDirent{ino: st.Ino, typ: abi.DT_CHR, name: []byte(name)})
+		}
+	case fs.root != nil && is(path.Join(dev, "fd")):
+		for _, fd := range l.Proc.Fd.Fds() {
+			names = append(names, hostDirent{ino: uint64(22)<<20 | uint64(fd) + 2, typ: abi.DT_CHR, name: strconv.AppendInt(nil, int64(fd), 10)})
+		}
+		return names, true
+	case fs.root != nil && is(path.Join(dev, "pts")):
+		for rdev := range fs.ttys {
+			if n, ok := hostPtyOf(rdev); ok {
+				names = append(names, hostDirent{ino: uint64(n) + 3, typ: abi.DT_CHR, name: strconv.AppendInt(nil, int64(n), 10)})
+			}
+		}
+		return names, true
+	}
+	return names, false
+}
+
+// addOwn puts the names of ours into the list of a directory's entries.
+func (d *dirFile) addOwn(l *kern.LWP) {
+	own, only := ownEntries(l, d.key)
+	if own == nil && !only {
+		return
+	}
+	d.sorted = slices.DeleteFunc(d.sorted, func(e hostDirent) bool {
+		if only {
+			return !bytes.HasPrefix(e.name, []byte("."))
+		}
+		return slices.ContainsFunc(own, func(o hostDirent) bool { return bytes.Equal(o.name, e.name) })
+	})
+	d.sorted = append(d.sorted, own...)
+	sortDents(d.sorted)
+}
+
+// ptsNode is a pseudo-terminal's slave, below -chroot: one that a guest made, or is on.
+type ptsNode struct {
+	n    int
+	rdev uint64
+}
+
+// lookupPts finds a slave by its number. Only those that the guest knows are there: the host's others are not its.
+func lookupPts(l *kern.LWP, name string) (node, abi.Errno) {
+	n, err := strconv.ParseUint(name, 10, 20)
+	if err != nil || strconv.FormatUint(n, 10) != name {
+		return nil, abi.ENOENT
+	}
+	rdev := hostPtyRdev(int(n))
+	if fsOf(l).ttys[rdev] == nil {
+		return nil, abi.ENOENT
+	}
+	return &ptsNode{int(n), rdev}, abi.OK
+}
+
+func (p *ptsNode) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
+	if err := hostStat(unix.AT_FDCWD, hostTTYName(p.rdev), false, st); err != nil {
+		return errno(err)
+	}
+	return abi.OK
+}
+
+func (p *ptsNode) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
+
+func (p *ptsNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
+	if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
+		return nil, abi.EEXIST
+	}
+	if oflags&abi.O_DIRECTORY != 0 {
+		return nil, abi.ENOTDIR
+	}
+	fd, err := unix.Open(hostTTYName(p.rdev), hostOpenFlags(oflags&^(abi.O_CREAT|abi.O_EXCL|abi.O_TRUNC|abi.O_APPEND))|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, errno(err)
+	}
+	return newHostFile(l, fd, oflags)
+}
+
+// underPts says what comes after "pts/" in a path below /dev, where that is ours to answer.
+func underPts(l *kern.LWP, rel string) (string, bool) {
+	name, ok := strings.CutPrefix(rel, "pts/")
+	return name, ok && name != "" && fsOf(l).root != nil
+}
