@@ -26,6 +26,8 @@ type Config struct {
 	Dir string
 	// Mounts give parts of the host's files mount flags.
 	Mounts []Mount
+	// Binds are directories of the host that programs see at other places, as mount_null(8) shows them.
+	Binds []Bind
 	// Metadata is a file that keeps owners, modes and devices where the host does not allow them to be kept; see the
 	// flag -metadata. "" is none.
 	Metadata string
@@ -97,6 +99,13 @@ type Limit struct{ Soft, Hard uint64 }
 
 // Infinity is the limit that is none (RLIM_INFINITY).
 const Infinity = abi.RLIM_INFINITY
+
+// Bind shows a directory of the host at a path of the programs'.
+type Bind struct {
+	Host     string // a directory
+	Guest    string // a path from the root; what is missing of it is made. "" is Host's own
+	ReadOnly bool
+}
 
 // Mount gives everything below a directory of the host flags that its file system does not have there.
 type Mount struct {

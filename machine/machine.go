@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -125,6 +126,18 @@ func (m *Machine) setFiles() error {
 			return &ConfigError{"Mounts", err}
 		}
 		m.fs.Mounts = append(m.fs.Mounts, mount)
+	}
+	for _, b := range m.cfg.Binds {
+		guest := b.Guest
+		if guest == "" {
+			var err error
+			if guest, err = filepath.Abs(b.Host); err != nil {
+				return &ConfigError{"Binds", err}
+			}
+		}
+		if err := m.fs.Bind(b.Host, guest, b.ReadOnly); err != nil {
+			return &ConfigError{"Binds", err}
+		}
 	}
 	if m.cfg.Metadata == "" {
 		return nil

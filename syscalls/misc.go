@@ -67,14 +67,6 @@ func sysReboot(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(a
 
 func sysCompat12Reboot(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
 
-// sysMount50 is mount(2), sysUnmount unmount(2). What is mounted is decided on nbemu's command line.
-// Error: EPERM.
-func sysMount50(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
-
-func sysCompat40Mount(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
-
-func sysUnmount(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
-
 // sysAcct is acct(path): accounting can be switched off, which it is. Errors: EPERM, EOPNOTSUPP.
 func sysAcct(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	switch {

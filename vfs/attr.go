@@ -22,7 +22,7 @@ func Stat(l *kern.LWP, atfd int32, path string, followLink bool, st *abi.Stat) a
 	if err := hostStat(nd.dirfd, nd.name, !nd.follow, st); err != nil {
 		return errno(err)
 	}
-	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, st)
+	fsOf(l).overlay(keyOf(st), st, nd.mnt)
 	return abi.OK
 }
 
@@ -91,6 +91,9 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if nd.readOnly() {
+		return abi.EROFS
+	}
 	if judged(l) != nil {
 		if err := nd.hold(); err != nil {
 			return errno(err)
@@ -101,7 +104,7 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 		if err := nd.hostStat(&st); err != nil {
 			return errno(err)
 		}
-		fsOf(l).overlay(keyOf(&st), &st)
+		fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
 		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode, nd.chmod)
 		if e == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
@@ -142,6 +145,9 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
+	if v.readOnly() {
+		return abi.EROFS
+	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if e := v.Stat(&st); e != abi.OK {
@@ -155,7 +161,7 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if fsOf(l).judgedStat(v.fd, "", false, &st) == nil {
+		if fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st) == nil {
 			if e := canChmod(c, &st, mode); e != abi.OK {
 				return e
 			}
@@ -187,6 +193,9 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if nd.readOnly() {
+		return abi.EROFS
+	}
 	if judged(l) != nil {
 		if err := nd.hold(); err != nil {
 			return errno(err)
@@ -197,7 +206,7 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 		if err := nd.hostStat(&st); err != nil {
 			return errno(err)
 		}
-		fsOf(l).overlay(keyOf(&st), &st)
+		fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
 		e := fsOf(l).metadata.chown(l.Proc.Cred, &st, nd.metaPath, uid, gid)
 		if e == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
@@ -226,6 +235,9 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
+	if v.readOnly() {
+		return abi.EROFS
+	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if e := v.Stat(&st); e != abi.OK {
@@ -239,7 +251,7 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if fsOf(l).judgedStat(v.fd, "", false, &st) == nil {
+		if fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st) == nil {
 			if e := canChown(c, &st, uid, gid); e != abi.OK {
 				return e
 			}
@@ -307,6 +319,9 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 	if nd.node != nil {
 		return abi.EPERM
 	}
+	if nd.readOnly() {
+		return abi.EROFS
+	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if err := nd.hold(); err != nil {
@@ -336,9 +351,12 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
+	if v.readOnly() {
+		return abi.EROFS
+	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if fsOf(l).judgedStat(v.fd, "", false, &st) == nil {
+		if fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st) == nil {
 			if e := canChtimes(c, &st, ts); e != abi.OK {
 				return e
 			}
@@ -403,6 +421,9 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	}
 	if nd.node != nil {
 		return abi.OK
+	}
+	if nd.readOnly() {
+		return abi.EROFS
 	}
 	if judged(l) != nil {
 		if err := nd.hold(); err != nil {

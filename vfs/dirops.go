@@ -167,6 +167,9 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 	if e := b.noDir(); e != abi.OK {
 		return e
 	}
+	if a.mnt != b.mnt {
+		return abi.EXDEV
+	}
 	if e := b.mayCreate(l); e != abi.OK {
 		return e
 	}
@@ -196,6 +199,9 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 		return e
 	}
 	defer nd.release()
+	if nd.mountRoot() {
+		return abi.EBUSY
+	}
 	if nd.name == "." && dir {
 		return abi.EINVAL
 	}
@@ -262,6 +268,9 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 		return e
 	}
 	defer b.release()
+	if a.mountRoot() || b.mountRoot() {
+		return abi.EBUSY
+	}
 	if a.name == "." || b.name == "." {
 		return abi.EINVAL
 	}
@@ -403,13 +412,14 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 	if e != abi.OK {
 		return nil, e
 	}
+	d.mnt = nd.mnt
 	return d.judged(l)
 }
 
 // judged is d if l's process may search it. It takes d over. Error: EACCES.
 func (d *Dir) judged(l *kern.LWP) (*Dir, abi.Errno) {
 	if c := judged(l); c != nil {
-		if e := fsOf(l).searchable(c, d.fd); e != abi.OK {
+		if e := fsOf(l).searchable(c, place{d.fd, d.mnt}); e != abi.OK {
 			d.Unref()
 			return nil, e
 		}
@@ -436,7 +446,7 @@ func Fchdir(l *kern.LWP, fd int32) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	if rd := l.Proc.Cwdi.Rdir; rd != nil && !under(d.fd, fdOf(rd)) {
+	if !confined(l, d) {
 		d.Unref()
 		return abi.EPERM
 	}
@@ -460,7 +470,18 @@ func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
 	if e != abi.OK {
 		return nil, e
 	}
+	nd.mnt = d.mnt
 	return nd.judged(l)
+}
+
+// confined reports whether a directory is the process's root or below it.
+func confined(l *kern.LWP, d *Dir) bool {
+	rd := l.Proc.Cwdi.Rdir
+	if rd == nil {
+		return true
+	}
+	w := &walker{fs: fsOf(l), root: placeOf(rd)}
+	return w.confined(place{d.fd, d.mnt})
 }
 
 // Chroot is chroot: p becomes the root. Errors: EPERM for others than root, ENOTDIR.
@@ -489,7 +510,7 @@ func Fchroot(l *kern.LWP, fd int32) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	if rd := l.Proc.Cwdi.Rdir; rd != nil && !under(d.fd, fdOf(rd)) {
+	if !confined(l, d) {
 		d.Unref()
 		return abi.EPERM
 	}
@@ -518,7 +539,7 @@ func Getcwd(l *kern.LWP) (string, abi.Errno) {
 	if d.path != "" {
 		return d.path, abi.OK
 	}
-	return guestPath(l, d.fd)
+	return guestPathIn(l, d.fd, d.mnt)
 }
 
 // guestPath returns the path of a host file as the guest of l sees it. Error: ENOENT.
@@ -556,7 +577,7 @@ func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
 	if v == nil {
 		return "", abi.EBADF
 	}
-	return guestPath(l, v.fd)
+	return guestPathIn(l, v.fd, v.mnt)
 }
 
 // isUnder is kern.Kernel.IsUnder: a process may look into another only if that is confined at least as much.

@@ -5,7 +5,6 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
-	"nbemu/mem"
 )
 
 // Lookup finds a file for exec, whatever its type and permissions: those are exec's to judge. edir is the
@@ -53,9 +52,10 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 		_ = unix.Close(fd)
 		return nil, errno(err)
 	}
-	fsOf(l).overlay(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, &st)
+	fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
 	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
 	v.Path = absPath(l, path)
+	v.mnt = nd.mnt
 	return v, abi.OK
 }
 

@@ -42,11 +42,11 @@ func judged(l *kern.LWP) *kern.Cred {
 }
 
 // judgedStat is hostStat with the owner and mode that rules apply to.
-func (fs *FS) judgedStat(dirfd int, name string, nofollow bool, st *abi.Stat) error {
-	if err := hostStat(dirfd, name, nofollow, st); err != nil {
+func (fs *FS) judgedStat(at place, name string, nofollow bool, st *abi.Stat) error {
+	if err := hostStat(at.fd, name, nofollow, st); err != nil {
 		return err
 	}
-	fs.overlay(keyOf(st), st)
+	fs.overlay(keyOf(st), st, at.mnt)
 	if fs.metadata == nil && fs.guest.user != nil && !fs.guest.host.IsRoot() {
 		if st.Uid == fs.guest.host.Euid {
 			st.Uid = fs.guest.user.Euid
@@ -61,15 +61,15 @@ func (fs *FS) judgedStat(dirfd int, name string, nofollow bool, st *abi.Stat) er
 // stat returns the attributes of what nd leads to, for judging it.
 func (nd *nameidata) stat(st *abi.Stat) error {
 	if nd.held {
-		return nd.fs.judgedStat(nd.file, "", false, st)
+		return nd.fs.judgedStat(place{nd.file, nd.mnt}, "", false, st)
 	}
-	return nd.fs.judgedStat(nd.dirfd, nd.name, !nd.follow, st)
+	return nd.fs.judgedStat(place{nd.dirfd, nd.mnt}, nd.name, !nd.follow, st)
 }
 
 // searchable checks search permission for a directory on the way. Error: EACCES.
-func (fs *FS) searchable(c *kern.Cred, fd int) abi.Errno {
+func (fs *FS) searchable(c *kern.Cred, at place) abi.Errno {
 	var st abi.Stat
-	if err := fs.judgedStat(fd, "", false, &st); err != nil {
+	if err := fs.judgedStat(at, "", false, &st); err != nil {
 		return errno(err)
 	}
 	return Access(c, &st, abi.X_OK)
@@ -87,12 +87,15 @@ func (nd *nameidata) mayAccess(c *kern.Cred, mode int32) abi.Errno {
 
 // parent returns the attributes of the directory that nd's name is in.
 func (nd *nameidata) parent(st *abi.Stat) error {
-	return nd.fs.judgedStat(nd.dirfd, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
+	return nd.fs.judgedStat(place{nd.dirfd, nd.mnt}, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
 }
 
 // mayCreate checks for writing the directory in which nd's name is to be made. Errors: EACCES; EEXIST for a name that
 // exists, whatever the permissions are.
 func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
+	if nd.readOnly() && !nd.exists() {
+		return abi.EROFS
+	}
 	c := judged(l)
 	var dir abi.Stat
 	if c == nil {
@@ -111,12 +114,18 @@ func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 // mayRemove checks whether nd's name may be taken out of its directory: that must be writable, and if it is sticky,
 // it or the file one's own. Errors: EACCES, EPERM.
 func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
+	if nd.mountRoot() {
+		return abi.EBUSY // the root of a mount
+	}
+	if nd.readOnly() {
+		return abi.EROFS
+	}
 	c := judged(l)
 	var dir, st abi.Stat
 	if c == nil || nd.name == "." {
 		return abi.OK
 	}
-	if err := nd.fs.judgedStat(nd.dirfd, nd.name, true, &st); err != nil {
+	if err := nd.fs.judgedStat(place{nd.dirfd, nd.mnt}, nd.name, true, &st); err != nil {
 		return errno(err)
 	}
 	if err := nd.parent(&dir); err != nil {
@@ -134,8 +143,11 @@ func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 // mayRename checks both ends of a rename. A directory that gets another parent must itself be writable, for its ".."
 // changes. Errors: EACCES, EPERM.
 func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
+	if a.mnt != b.mnt {
+		return abi.EXDEV
+	}
 	c := judged(l)
-	if c == nil {
+	if c == nil && a.mnt == nil {
 		return abi.OK
 	}
 	if err := a.mayRemove(l); err != abi.OK {
@@ -149,7 +161,7 @@ func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
 		return err
 	}
 	var st, from, to abi.Stat
-	if fsOf(l).judgedStat(a.dirfd, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&
+	if c != nil && fsOf(l).judgedStat(place{a.dirfd, a.mnt}, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&
 		a.parent(&from) == nil && b.parent(&to) == nil && keyOf(&from) != keyOf(&to) {
 		return Access(c, &st, abi.W_OK)
 	}

@@ -114,7 +114,7 @@ func (nd *nameidata) openJudged(l *kern.LWP, oflags int32, mode uint32) (fd int,
 			fd, e = openHost(l, nd, oflags|abi.O_EXCL, mode)
 		}
 		if e == abi.OK {
-			nd.fs.give(l, fd, nd.metaPath)
+			nd.fs.give(l, fd, nd.metaPath, nd.mnt)
 			return fd, true, nil, abi.OK
 		}
 		if e != abi.EEXIST || oflags&abi.O_EXCL != 0 {
@@ -147,7 +147,7 @@ func (nd *nameidata) openHeld(l *kern.LWP, oflags int32, mode uint32) (fd int, d
 
 // give makes a file that was made for l's process its user's, where the host's user is another one: the overlay says so,
 // or the file is given away if nbemu may do that. Otherwise an overlay begins, in memory only.
-func (fs *FS) give(l *kern.LWP, fd int, path func() string) {
+func (fs *FS) give(l *kern.LWP, fd int, path func() string, mnt *mounted) {
 	c := judged(l)
 	if c == nil {
 		return
@@ -162,7 +162,7 @@ func (fs *FS) give(l *kern.LWP, fd int, path func() string) {
 		}
 		fs.beginOverlay(l)
 	}
-	fs.metadata.created(c, fd, path)
+	fs.metadata.created(c, fd, path, mnt)
 }
 
 // beginOverlay begins an overlay in memory.
@@ -196,13 +196,13 @@ func (nd *nameidata) created(l *kern.LWP, typ uint32) {
 		nd.fs.giveByName(l, nd)
 		return
 	}
-	nd.fs.give(l, made.file, nd.metaPath)
+	nd.fs.give(l, made.file, nd.metaPath, nd.mnt)
 }
 
 // giveByName is give where no descriptor can be had.
 func (fs *FS) giveByName(l *kern.LWP, nd *nameidata) {
 	if fd, err := unix.Openat(nd.dirfd, nd.name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0); err == nil {
-		fs.give(l, fd, nd.metaPath)
+		fs.give(l, fd, nd.metaPath, nd.mnt)
 		_ = unix.Close(fd)
 	}
 }

@@ -268,14 +268,19 @@ func vis(s string) string {
 	return b.String()
 }
 
+// applyRest gives files of whoever runs nbemu to whom the line "/set" names. What is seen through a mount has the host's
+// owners.
+func (m *Metadata) applyRest(st *abi.Stat) {
+	if r := m.rest; r != nil && st.Uid == r.host && st.Dev == r.dev {
+		st.Uid, st.Gid = r.uid, r.gid
+	}
+}
+
 // apply is the Overlay.
 func (m *Metadata) apply(key mem.FileKey, st *abi.Stat) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.look()
-	if r := m.rest; r != nil && st.Uid == r.host && st.Dev == r.dev {
-		st.Uid, st.Gid = r.uid, r.gid
-	}
 	e := m.ents[key]
 	if e == nil {
 		return
@@ -520,12 +525,12 @@ func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gi
 }
 
 // created gives a file that the guest has just made to the guest's user.
-func (m *Metadata) created(c *kern.Cred, fd int, path func() string) {
+func (m *Metadata) created(c *kern.Cred, fd int, path func() string, mnt *mounted) {
 	var st abi.Stat
 	if hostStat(fd, "", false, &st) != nil {
 		return
 	}
-	if m.apply(keyOf(&st), &st); st.Uid == c.Euid && st.Gid == c.Egid {
+	if m.fs.overlay(keyOf(&st), &st, mnt); st.Uid == c.Euid && st.Gid == c.Egid {
 		return
 	}
 	m.record(keyOf(&st), path, func(e *metaEntry) {
@@ -566,7 +571,7 @@ func (m *Metadata) openDevice(l *kern.LWP, nd *nameidata, oflags int32) (*kern.F
 	if !isDev {
 		return nil, abi.OK
 	}
-	m.fs.overlay(keyOf(&st), &st)
+	m.fs.overlay(keyOf(&st), &st, nd.mnt)
 	name := hostDevice(&st)
 	if name == "" {
 		return nil, abi.ENXIO

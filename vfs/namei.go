@@ -36,6 +36,7 @@ type nameidata struct {
 	asked  time.Time // when it was decided that the name may be made
 	held   bool      // file is open on what the name led to; see hold.go
 	file   int
+	mnt    *mounted // through which mount dirfd was come to; nil for the root's own files
 	node   node
 	path   string // the path that a link of procfs led to, "" if none did
 }
@@ -99,36 +100,36 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		}
 		return nameiHost(l, path, flags)
 	}
-	fd, err := startDir(l, atfd)
+	start, err := startDir(l, atfd)
 	if err != abi.OK {
 		return nameidata{}, err
 	}
-	return from(l, fd, path, flags)
+	return from(l, start, path, flags)
 }
 
 // from looks a path up below the process's root: by the host alone if there is no root, and nobody but the host has a
 // say in who may.
-func from(l *kern.LWP, fd int, path string, flags int) (nameidata, abi.Errno) {
+func from(l *kern.LWP, start place, path string, flags int) (nameidata, abi.Errno) {
 	rdir, c := l.Proc.Cwdi.Rdir, judged(l)
-	if rdir == nil && c == nil {
+	if rdir == nil && c == nil && len(fsOf(l).mounted) == 0 {
 		if e := l.Proc.Emul; e != nil && e.LinuxSlashes {
-			return nameidata{fs: fsOf(l), dirfd: fd, name: path, follow: flags&follow != 0}, abi.OK
+			return nameidata{fs: fsOf(l), dirfd: start.fd, name: path, follow: flags&follow != 0}, abi.OK
 		}
-		return fsOf(l).plain(fd, path, flags)
+		return fsOf(l).plain(start.fd, path, flags)
 	}
-	r := 0
+	var r place
 	if rdir != nil {
-		r = fdOf(rdir)
+		r = placeOf(rdir)
 	} else {
 		var err abi.Errno
-		if r, err = fsOf(l).slash(); err != abi.OK {
+		if r.fd, err = fsOf(l).slash(); err != abi.OK {
 			return nameidata{}, err
 		}
 	}
-	if fd == unix.AT_FDCWD {
-		fd = r
+	if start.fd == unix.AT_FDCWD {
+		start = r
 	}
-	return fsOf(l).walk(c, r, fd, path, flags)
+	return fsOf(l).walk(c, r, start, path, flags)
 }
 
 // ktrNamei has ktrace record a lookup: with the emulation's root, where that is tried first.
@@ -158,13 +159,13 @@ func nameiHost(l *kern.LWP, path string, flags int) (nameidata, abi.Errno) {
 	cw := l.Proc.Cwdi
 	if cw.Edir != nil {
 		// TRYEMULROOT: any error there sends us to the real root; so does the root itself.
-		nd, err := fsOf(l).walk(judged(l), fdOf(cw.Edir), fdOf(cw.Edir), path, flags)
+		nd, err := fsOf(l).walk(judged(l), placeOf(cw.Edir), placeOf(cw.Edir), path, flags)
 		if err == abi.OK && nd.name != "." && (flags&create != 0 || nd.exists()) {
 			return nd, abi.OK
 		}
 		nd.release()
 	}
-	return from(l, unix.AT_FDCWD, path, flags)
+	return from(l, place{fd: unix.AT_FDCWD}, path, flags)
 }
 
 // plain leaves a lookup to the host. Only where slashes end a path does NetBSD differ: they make the last
@@ -177,7 +178,7 @@ func (fs *FS) plain(dirfd int, path string, flags int) (nameidata, abi.Errno) {
 			if e != abi.OK {
 				return nameidata{}, e
 			}
-			return fs.walk(nil, r, dirfd, path, flags)
+			return fs.walk(nil, place{fd: r}, place{fd: dirfd}, path, flags)
 		}
 	}
 	return nameidata{fs: fs, dirfd: dirfd, name: path, follow: flags&follow != 0}, abi.OK
@@ -196,19 +197,19 @@ func (fs *FS) slash() (int, abi.Errno) {
 }
 
 // startDir is the host descriptor that relative paths start from. Errors: EBADF, ENOTDIR.
-func startDir(l *kern.LWP, atfd int32) (int, abi.Errno) {
+func startDir(l *kern.LWP, atfd int32) (place, abi.Errno) {
 	if atfd == abi.AT_FDCWD {
-		return fdOf(l.Proc.Cwdi.Cdir), abi.OK
+		return placeOf(l.Proc.Cwdi.Cdir), abi.OK
 	}
 	f := l.Proc.Fd.Get(atfd)
 	if f == nil {
-		return -1, abi.EBADF
+		return place{}, abi.EBADF
 	}
 	d, ok := f.Ops.(*dirFile)
 	if !ok {
-		return -1, abi.ENOTDIR
+		return place{}, abi.ENOTDIR
 	}
-	return d.fd, abi.OK
+	return place{d.fd, d.mnt}, abi.OK
 }
 
 func (nd *nameidata) exists() bool {
@@ -219,77 +220,108 @@ func (nd *nameidata) exists() bool {
 // walker is a lookup confined to a root.
 type walker struct {
 	fs    *FS
-	root  int
-	base  int   // where the stack starts: the root, the starting directory, or one above that
-	owned bool  // base is ours to close
-	stack []int // directories opened on the way down, so that ".." returns to where the walk came from
+	root  place
+	base  place   // where the stack starts: the root, the starting directory, or one above that
+	owned bool    // base is ours to close
+	stack []place // directories opened on the way down, so that ".." returns to where the walk came from
 }
 
-func (w *walker) cur() int {
+// place is an open directory, and through which mount it was come to.
+type place struct {
+	fd  int
+	mnt *mounted
+}
+
+// placeOf is where a process's directory is.
+func placeOf(d kern.Dir) place { return place{d.(*Dir).fd, d.(*Dir).mnt} }
+
+func (w *walker) at() place {
 	if n := len(w.stack); n > 0 {
 		return w.stack[n-1]
 	}
 	return w.base
 }
 
-func (w *walker) push(fd int) { w.stack = append(w.stack, fd) }
+func (w *walker) cur() int { return w.at().fd }
 
-func (w *walker) rebase(fd int, owned bool) {
+// push goes down into an open directory, or into what is mounted on it.
+func (w *walker) push(fd int) {
+	fd, mnt := w.fs.cross(fd, w.at().mnt)
+	w.stack = append(w.stack, place{fd, mnt})
+}
+
+func (w *walker) rebase(at place, owned bool) {
 	w.close()
-	w.base, w.owned = fd, owned
+	w.base, w.owned = at, owned
 }
 
 func (w *walker) close() {
-	for _, fd := range w.stack {
-		_ = unix.Close(fd)
+	for _, at := range w.stack {
+		_ = unix.Close(at.fd)
 	}
 	w.stack = w.stack[:0]
 	if w.owned {
-		_ = unix.Close(w.base)
+		_ = unix.Close(w.base.fd)
 		w.owned = false
 	}
 }
 
 // take gives the current directory to the caller, who closes it if owned.
-func (w *walker) take() (fd int, owned bool) {
+func (w *walker) take() (at place, owned bool) {
 	if n := len(w.stack); n > 0 {
-		fd = w.stack[n-1]
+		at = w.stack[n-1]
 		w.stack = w.stack[:n-1]
-		return fd, true
+		return at, true
 	}
-	fd, owned = w.base, w.owned
+	at, owned = w.base, w.owned
 	w.owned = false
-	return fd, owned
+	return at, owned
+}
+
+// confined reports whether a directory is the root or below it, over mounts.
+func (w *walker) confined(at place) bool {
+	for at.mnt != w.root.mnt {
+		if at.mnt == nil || !under(at.fd, at.mnt.dir.fd) {
+			return false
+		}
+		at = place{at.mnt.over.fd, at.mnt.parent}
+	}
+	return under(at.fd, w.root.fd)
 }
 
 // up goes to the parent, but never above the root: a directory that was moved out of the root, and whatever
 // is above it, is taken to be the root (lookup does the same under chroot).
 func (w *walker) up() abi.Errno {
 	if n := len(w.stack); n > 0 {
-		_ = unix.Close(w.stack[n-1])
+		_ = unix.Close(w.stack[n-1].fd)
 		w.stack = w.stack[:n-1]
 		return abi.OK
 	}
-	if w.base == w.root || sameFile(w.base, w.root) {
+	at := w.base
+	if at.mnt == w.root.mnt && (at.fd == w.root.fd || sameFile(at.fd, w.root.fd)) {
 		return abi.OK
 	}
-	fd, err := unix.Openat(w.base, "..", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	for at.mnt != nil && sameFile(at.fd, at.mnt.dir.fd) {
+		at = place{at.mnt.over.fd, at.mnt.parent}
+	}
+	fd, err := unix.Openat(at.fd, "..", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return errno(err)
 	}
-	if !under(fd, w.root) {
+	at.fd = fd
+	if !w.confined(at) {
 		_ = unix.Close(fd)
 		w.rebase(w.root, false)
 		return abi.OK
 	}
-	w.rebase(fd, true)
+	w.rebase(at, true)
 	return abi.OK
 }
 
 // walk looks path up component by component, starting at start, inside root. It returns a directory and a
 // name in it that is no symbolic link (if follow) and may be "."; the host must not follow it. c, if not nil, must be
 // allowed to search each directory on the way.
-func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (nameidata, abi.Errno) {
+func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nameidata, abi.Errno) {
 	w := &walker{fs: fs, root: root, base: start}
 	defer w.close()
 	links := 0
@@ -302,7 +334,7 @@ func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (namei
 		rest = strings.TrimLeft(rest, "/")
 		last := rest == ""
 		if c != nil && name != "" {
-			if e := fs.searchable(c, w.cur()); e != abi.OK {
+			if e := fs.searchable(c, w.at()); e != abi.OK {
 				return nameidata{}, e
 			}
 		}
@@ -322,6 +354,14 @@ func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (namei
 			}
 			path = rest
 			continue
+		}
+		if last && fs.covers(w.cur(), name, w.at().mnt) != nil {
+			fd, err := unix.Openat(w.cur(), name, oSearch|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+			if err != nil {
+				return nameidata{}, errno(err)
+			}
+			w.push(fd)
+			return w.done("."), abi.OK
 		}
 		if last && !slash && flags&follow == 0 {
 			return w.done(name), abi.OK
@@ -376,7 +416,9 @@ func (fs *FS) walk(c *kern.Cred, root, start int, path string, flags int) (namei
 
 func (w *walker) done(name string) nameidata {
 	nd := nameidata{fs: w.fs, name: name, walked: true}
-	nd.dirfd, nd.own = w.take()
+	var at place
+	at, nd.own = w.take()
+	nd.dirfd, nd.mnt = at.fd, at.mnt
 	return nd
 }
 

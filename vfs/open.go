@@ -54,6 +54,11 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	hostMode := mode & abi.ALLPERMS &^ abi.S_ISTXT &^ l.Proc.Cwdi.Umask
 	var fd int
 	var isNew bool
+	if nd.readOnly() {
+		if oflags&abi.O_ACCMODE != abi.O_RDONLY || oflags&abi.O_TRUNC != 0 || oflags&abi.O_CREAT != 0 && !nd.exists() {
+			return nil, abi.EROFS
+		}
+	}
 	if judged(l) != nil {
 		var dev *kern.File
 		if fd, isNew, dev, err = nd.openJudged(l, oflags, hostMode); dev != nil || err != abi.OK {
@@ -73,6 +78,9 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		return nil, err
 	}
 	setPath(f, l, atfd, path)
+	if v := vnodeOf(f); v != nil {
+		v.mnt = nd.mnt
+	}
 	if f, err = deviceOf(l, f, oflags); err != abi.OK {
 		return nil, err
 	}

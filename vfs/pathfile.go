@@ -109,6 +109,9 @@ func LinkFile(l *kern.LWP, f *kern.File, tofd int32, to string) abi.Errno {
 	if e := b.noDir(); e != abi.OK {
 		return e
 	}
+	if v.mnt != b.mnt {
+		return abi.EXDEV
+	}
 	if e := b.mayCreate(l); e != abi.OK {
 		return e
 	}

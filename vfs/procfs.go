@@ -73,7 +73,7 @@ func procPath(l *kern.LWP, p *kern.Proc, d kern.Dir) (string, abi.Errno) {
 	if at := d.(*Dir).path; at != "" {
 		return at, abi.OK
 	}
-	return guestPath(l, fdOf(d))
+	return guestPathIn(l, fdOf(d), d.(*Dir).mnt)
 }
 
 func init() { mounts["proc"] = lookupProc }
@@ -289,7 +289,7 @@ func (n *procFd) mayReopen(l *kern.LWP, v *Vnode, oflags int32) abi.Errno {
 		return abi.OK
 	}
 	var st abi.Stat
-	if err := fsOf(l).judgedStat(v.fd, "", false, &st); err != nil {
+	if err := fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st); err != nil {
 		return errno(err)
 	}
 	var mode int32

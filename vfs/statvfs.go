@@ -24,7 +24,18 @@ func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
 		return errno(err)
 	}
 	defer unix.Close(fd)
-	return errno(hostStatvfs(fd, sv))
+	return statvfsOf(fd, nd.mnt, sv)
+}
+
+// statvfsOf describes the file system of something open, as the mount has it through which it was come to.
+func statvfsOf(fd int, m *mounted, sv *abi.Statvfs) abi.Errno {
+	if err := hostStatvfs(fd, sv); err != nil {
+		return errno(err)
+	}
+	if m != nil {
+		m.describe(sv)
+	}
+	return abi.OK
 }
 
 // Fstatvfs describes the file system of an open file. Errors: EINVAL for what is not on one.
@@ -33,11 +44,23 @@ func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
-	return errno(hostStatvfs(v.fd, sv))
+	return statvfsOf(v.fd, v.mnt, sv)
 }
 
 // Getvfsstat lists the mounted file systems; a confined guest sees its root only.
 func Getvfsstat(l *kern.LWP) []abi.Statvfs {
+	all := ownRootStatvfs(l)
+	for _, m := range fsOf(l).mounted {
+		var sv abi.Statvfs
+		if statvfsOf(m.dir.fd, m, &sv) == abi.OK {
+			all = append(all, sv)
+		}
+	}
+	return all
+}
+
+// ownRootStatvfs is the list without the machine's own mounts.
+func ownRootStatvfs(l *kern.LWP) []abi.Statvfs {
 	if rd := l.Proc.Cwdi.Rdir; rd != nil {
 		var sv abi.Statvfs
 		if hostStatvfs(fdOf(rd), &sv) != nil {

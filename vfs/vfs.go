@@ -89,6 +89,7 @@ func (fs *FS) EmulRoot() kern.Dir {
 
 // Close gives the machine's directories back. No process may be left.
 func (fs *FS) Close() {
+	fs.UnmountAll()
 	for _, d := range []*Dir{fs.root, fs.edir, fs.cdir, fs.hostRoot} {
 		if d != nil {
 			d.Unref()
@@ -116,7 +117,8 @@ func (e *hostError) Unwrap() error { return e.err }
 // Dir is a directory held open (kern.Dir).
 type Dir struct {
 	fd   int
-	path string // of a directory of our own file systems, for which fd is the root's; else ""
+	mnt  *mounted // through which mount it was opened
+	path string   // of a directory of our own file systems, for which fd is the root's; else ""
 	refs atomic.Int32
 }
 

@@ -23,6 +23,7 @@ type Vnode struct {
 
 	memory  bool         // a memfd: its pages are the guests' memory
 	charged atomic.Int64 // what it has, in bytes
+	mnt     *mounted     // through which mount it was opened; nil for the root's own files
 
 	Mode uint32 // type and permissions, when it was opened
 	Path string // the path it was opened by, made absolute; "" if it came without one
@@ -134,11 +135,14 @@ func (v *Vnode) Stat(st *abi.Stat) abi.Errno {
 	if err := hostStat(v.fd, "", false, st); err != nil {
 		return errno(err)
 	}
-	v.fs.overlay(v.key, st)
+	v.fs.overlay(v.key, st, v.mnt)
 	return abi.OK
 }
 
-func (fs *FS) overlay(key mem.FileKey, st *abi.Stat) {
+func (fs *FS) overlay(key mem.FileKey, st *abi.Stat, mnt *mounted) {
+	if mnt == nil && fs.metadata != nil {
+		fs.metadata.applyRest(st)
+	}
 	if fs.Overlay != nil {
 		fs.Overlay(key, st)
 	}
@@ -147,6 +151,9 @@ func (fs *FS) overlay(key mem.FileKey, st *abi.Stat) {
 // MountFlags returns the flags of the file system that matter to exec: MNT_NOEXEC, MNT_NOSUID, MNT_RDONLY.
 func (v *Vnode) MountFlags() uint32 {
 	flags := hostMountFlags(v.fd)
+	if v.mnt != nil {
+		flags |= uint32(v.mnt.flags & settable)
+	}
 	if len(v.fs.Mounts) > 0 {
 		if p := v.HostPath(); p != "" {
 			for _, m := range v.fs.Mounts {
@@ -175,7 +182,7 @@ func (v *Vnode) HostPath() string {
 }
 
 // GuestPath is the name that l knows the file by. Error: ENOENT when it has none.
-func (v *Vnode) GuestPath(l *kern.LWP) (string, abi.Errno) { return guestPath(l, v.fd) }
+func (v *Vnode) GuestPath(l *kern.LWP) (string, abi.Errno) { return guestPathIn(l, v.fd, v.mnt) }
 
 // OpenFd is Open for a descriptor (fexecve). Errors: EBADF; EINVAL for what is no file; EACCES.
 func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {

@@ -34,6 +34,7 @@ type AttrFile struct {
 	l   *kern.LWP
 	fd  int
 	own bool
+	mnt *mounted
 }
 
 // AttrPath finds the file of a path. Errors: those of the lookup, EOPNOTSUPP for files of our own making.
@@ -47,7 +48,7 @@ func AttrPath(l *kern.LWP, path string, followLink bool) (AttrFile, abi.Errno) {
 		return AttrFile{}, abi.EOPNOTSUPP
 	}
 	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	return AttrFile{l, fd, err == nil}, errno(err)
+	return AttrFile{l, fd, err == nil, nd.mnt}, errno(err)
 }
 
 // AttrFd returns the file of a descriptor's open file. Error: EBADF for what is no file.
@@ -56,7 +57,7 @@ func AttrFd(l *kern.LWP, f *kern.File) (AttrFile, abi.Errno) {
 	if v == nil {
 		return AttrFile{}, abi.EBADF
 	}
-	return AttrFile{l: l, fd: v.fd}, abi.OK
+	return AttrFile{l: l, fd: v.fd, mnt: v.mnt}, abi.OK
 }
 
 // Release ends the use of a.
@@ -73,8 +74,11 @@ func (a AttrFile) may(name string, write bool) abi.Errno {
 	c, fs := a.l.Proc.Cred, fsOf(a.l)
 	space, rest, _ := strings.Cut(name, ".")
 	var st abi.Stat
-	if err := fs.judgedStat(a.fd, "", false, &st); err != nil {
+	if err := fs.judgedStat(place{a.fd, a.mnt}, "", false, &st); err != nil {
 		return errno(err)
+	}
+	if write && a.mnt != nil && a.mnt.flags&abi.MNT_RDONLY != 0 {
+		return abi.EROFS
 	}
 	confined := fs.root != nil || fs.metadata != nil
 	switch space {

@@ -78,6 +78,7 @@ var flagTable = []flagRow{
 	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu", on(func(o *options) *bool { return &o.cred.root })},
 	{"sandbox", "how", "NBEMU_SANDBOX", "take from nbemu what the program may not have: auto (default), require or off; see docs/SECURITY.md", func(o *options, s string) error { return o.sandbox.Set(s) }},
 	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them", str(func(o *options) *string { return &o.machine.Metadata })},
+	{"bind", "host[:guest][:ro]", "NBEMU_BIND", "show the directory host at the path guest, read-only with ro", (*options).addBind},
 	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid, nocoredump", (*options).addMount},
 	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file", str(func(o *options) *string { return &o.machine.Veriexec })},
 	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3", num(func(o *options) *int { return &o.machine.StrictLevel })},
@@ -180,6 +181,20 @@ func (o *options) setStrace(s string) error {
 	return err
 }
 
+// addBind is -bind host[:guest][:ro].
+func (o *options) addBind(s string) error {
+	host, guest, _ := strings.Cut(s, ":")
+	ro := false
+	if g, ok := strings.CutSuffix(":"+guest, ":ro"); ok {
+		guest, ro = strings.TrimPrefix(g, ":"), true
+	}
+	if host == "" || guest != "" && !strings.HasPrefix(guest, "/") {
+		return errors.New("not of the form host[:/guest][:ro]")
+	}
+	o.machine.Binds = append(o.machine.Binds, machine.Bind{Host: host, Guest: guest, ReadOnly: ro})
+	return nil
+}
+
 func (o *options) setSegvguard(s string) error {
 	crashes, seconds, more := strings.Cut(s, "/")
 	n, err := strconv.Atoi(crashes)
@@ -219,7 +234,7 @@ func (r *flagRow) values(s string) []string {
 	switch r.name {
 	case "E", "U":
 		return strings.Split(s, ",")
-	case "mount":
+	case "mount", "bind":
 		return strings.Fields(s)
 	}
 	return []string{s}
@@ -299,7 +314,7 @@ func getenv(environ []string, name string) string {
 }
 
 // flagOf names the flag that a member of machine.Config comes from.
-var flagOf = map[string]string{"Mounts": "mount", "Metadata": "metadata", "Release": "kernel", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
+var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Release": "kernel", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
 	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace"}
 
 // explain puts a configuration's error in terms of flags.

@@ -1,0 +1,345 @@
+package vfs
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/mem"
+)
+
+// The machine's own mounts (struct mount): directories of the host's that are seen in place of others, by -bind and by
+// mount(2) of the guest's root. A lookup that comes to a directory that is covered goes on in what covers it; what is
+// opened there knows its mount, for "..", for names, and for flags. One directory may be reached through several mounts.
+
+// mounted is one of them.
+type mounted struct {
+	fs       *FS
+	typ      string // of MOUNT_NULL and so on
+	from, on string // as mount(8) shows them; on is a path from the machine's root
+	flags    uint64 // MNT_
+	dir      *Dir   // what is seen
+	covered  mem.FileKey
+	over     *Dir     // the covered directory, for ".."
+	parent   *mounted // where that is; nil for the machine's root
+	scratch  string   // a directory of the host's that goes with it (tmpfs)
+}
+
+// mountAt finds what covers a directory that was come to through in; nil if nothing does. What was mounted last counts.
+func (fs *FS) mountAt(key mem.FileKey, in *mounted) *mounted {
+	for i := len(fs.mounted) - 1; i >= 0; i-- {
+		if m := fs.mounted[i]; m.covered == key && m.parent == in {
+			return m
+		}
+	}
+	return nil
+}
+
+// cross goes from an open directory to what is mounted on it; the descriptor is the caller's, and closed if another one
+// takes its place.
+func (fs *FS) cross(fd int, in *mounted) (int, *mounted) {
+	var st abi.Stat
+	for len(fs.mounted) > 0 && hostStat(fd, "", false, &st) == nil {
+		m := fs.mountAt(keyOf(&st), in)
+		if m == nil {
+			break
+		}
+		dup, err := unix.Openat(m.dir.fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			break
+		}
+		_ = unix.Close(fd)
+		fd, in = dup, m
+	}
+	return fd, in
+}
+
+// covers finds what is mounted on a name in a directory, which may be no directory at all.
+func (fs *FS) covers(dirfd int, name string, in *mounted) *mounted {
+	var st abi.Stat
+	if len(fs.mounted) == 0 || hostStat(dirfd, name, true, &st) != nil || st.Mode&abi.S_IFMT != abi.S_IFDIR {
+		return nil
+	}
+	return fs.mountAt(keyOf(&st), in)
+}
+
+// readOnly reports whether nothing may be changed where nd leads (EROFS).
+func (nd *nameidata) readOnly() bool { return nd.mnt != nil && nd.mnt.flags&abi.MNT_RDONLY != 0 }
+
+// mountRoot reports whether nd is what a mount shows in place of a directory, which cannot be removed (EBUSY).
+func (nd *nameidata) mountRoot() bool {
+	return nd.mnt != nil && nd.name == "." && sameFile(nd.dirfd, nd.mnt.dir.fd)
+}
+
+// readOnly is the same of an open file.
+func (v *Vnode) readOnly() bool { return v.mnt != nil && v.mnt.flags&abi.MNT_RDONLY != 0 }
+
+// Bind shows a directory of the host's at a path of the guest's (-bind), which is made if it is not there. Errors: the
+// host's; one of the two is no directory.
+func (fs *FS) Bind(host, guest string, readOnly bool) error {
+	abs, err := filepath.Abs(host)
+	if err != nil {
+		return err
+	}
+	dir, err := openHostDir(abs)
+	if err != nil {
+		return err
+	}
+	over, parent, e := fs.mountPoint(guest)
+	if e != abi.OK {
+		dir.Unref()
+		return &hostError{guest, errnoError(e)}
+	}
+	flags := uint64(abi.MNT_LOCAL)
+	if readOnly {
+		flags |= abi.MNT_RDONLY
+	}
+	fs.addMount(&mounted{typ: abi.MOUNT_NULL, from: abs, on: path.Clean("/" + guest), flags: flags, dir: dir, over: over, parent: parent})
+	return nil
+}
+
+// errnoError makes an error of an Errno.
+type errnoError abi.Errno
+
+func (e errnoError) Error() string { return abi.Errno(e).Error() }
+
+// mountPoint opens a directory of the machine's root by its path and makes what is missing of it.
+func (fs *FS) mountPoint(guest string) (*Dir, *mounted, abi.Errno) {
+	root := fs.root
+	if root == nil {
+		fd, e := fs.slash()
+		if e != abi.OK {
+			return nil, nil, e
+		}
+		root = newDir(fd)
+	}
+	parts := strings.Split(strings.Trim(path.Clean("/"+guest), "/"), "/")
+	for i := range parts {
+		nd, e := fs.walk(nil, place{fd: root.fd}, place{fd: root.fd}, strings.Join(parts[:i+1], "/"), follow|create)
+		if e != abi.OK {
+			return nil, nil, e
+		}
+		if !nd.exists() {
+			if err := unix.Mkdirat(nd.dirfd, nd.name, 0o755); err != nil {
+				nd.release()
+				return nil, nil, errno(err)
+			}
+		}
+		if i == len(parts)-1 {
+			d, e := openDir(nd.dirfd, nd.name, nd.openFlags())
+			mnt := nd.mnt
+			nd.release()
+			return d, mnt, e
+		}
+		nd.release()
+	}
+	return nil, nil, abi.ENOENT
+}
+
+func (fs *FS) addMount(m *mounted) {
+	var st abi.Stat
+	_ = hostStat(m.over.fd, "", false, &st)
+	m.fs, m.covered = fs, keyOf(&st)
+	fs.mounted = append(fs.mounted, m)
+}
+
+// MountArgs are what mount(2) was asked for.
+type MountArgs struct {
+	Type, On string
+	Flags    uint64
+	From     string // of null: the directory to show
+	Mode     uint32 // of tmpfs' root; 0 for its own
+}
+
+// settable are the flags that a mount keeps.
+const settable = abi.MNT_RDONLY | abi.MNT_NOSUID | abi.MNT_NOEXEC | abi.MNT_NODEV | abi.MNT_NOCOREDUMP | abi.MNT_NOATIME
+
+// ownPlaces is where those of our own file systems are that mount(2) knows; nothing has to be done for them there.
+var ownPlaces = map[string][]string{abi.MOUNT_PROCFS: {"/proc"}, abi.MOUNT_FDESC: {"/dev", "/dev/fd"}, abi.MOUNT_PTYFS: {"/dev/pts"}}
+
+// CanMount reports whether there are file systems of a type.
+func CanMount(typ string) bool {
+	return typ == abi.MOUNT_NULL || typ == abi.MOUNT_TMPFS || ownPlaces[typ] != nil
+}
+
+// DoMount is mount(2) by the guest's root: null and tmpfs anywhere, our own file systems where they are anyhow. Errors:
+// EPERM, for others; ENOTDIR; EINVAL, of MNT_UPDATE where nothing is mounted; EOPNOTSUPP, of ours at another place;
+// those of lookups.
+func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
+	fs := fsOf(l)
+	nd, e := namei(l, abi.AT_FDCWD, a.On, follow)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	rdir, _ := l.Proc.Cwdi.Rdir.(*Dir)
+	if !l.Proc.Cred.IsRoot() || rdir != fs.root {
+		return abi.EPERM // vfs.generic.usermount is 0
+	}
+	if a.Flags&abi.MNT_UPDATE != 0 {
+		return fs.updateMount(&nd, a)
+	}
+	on := path.Clean(absPath(l, a.On))
+	if places := ownPlaces[a.Type]; places != nil {
+		if slices.Contains(places, on) {
+			return abi.OK
+		}
+		l.K.LogOnce("mount: %s is at its usual place only", a.Type)
+		return abi.EOPNOTSUPP
+	}
+	if nd.node != nil {
+		return abi.EOPNOTSUPP
+	}
+	m := &mounted{typ: a.Type, from: a.Type, on: on, flags: a.Flags&settable | abi.MNT_LOCAL, parent: nd.mnt}
+	if m.over, e = openDir(nd.dirfd, nd.name, nd.openFlags()); e != abi.OK {
+		return e
+	}
+	if a.Type == abi.MOUNT_NULL {
+		m.from = path.Clean(absPath(l, a.From))
+		m.dir, e = lookupDir(l, a.From)
+	} else {
+		m.dir, m.scratch, e = fs.tmpfs(a.Mode)
+	}
+	if e == abi.OK && m.dir.path != "" {
+		m.dir.Unref()
+		e = abi.EOPNOTSUPP // one of our own
+	}
+	if e != abi.OK {
+		m.over.Unref()
+		return e
+	}
+	fs.addMount(m)
+	return abi.OK
+}
+
+// tmpfs makes a directory of the host's that lives as long as its mount.
+func (fs *FS) tmpfs(mode uint32) (*Dir, string, abi.Errno) {
+	tmp, err := os.MkdirTemp("", "nbemu-tmpfs-")
+	if err != nil {
+		return nil, "", abi.ENOSPC
+	}
+	d, err := openHostDir(tmp)
+	if err != nil {
+		_ = os.RemoveAll(tmp)
+		return nil, "", errno(err)
+	}
+	if mode == 0 {
+		mode = 0o1777
+	}
+	_ = unix.Fchmod(d.fd, mode&abi.ALLPERMS)
+	return d, tmp, abi.OK
+}
+
+// updateMount changes the flags of a mount (MNT_UPDATE). Error: EINVAL, of what is no mount's root.
+func (fs *FS) updateMount(nd *nameidata, a *MountArgs) abi.Errno {
+	if !nd.mountRoot() {
+		return abi.EINVAL
+	}
+	nd.mnt.flags = nd.mnt.flags&^settable | a.Flags&settable
+	return abi.OK
+}
+
+// Unmount is unmount(2) by the guest's root. Errors: EPERM; EINVAL, of what is no mount's root; EBUSY, while something
+// in it is open or a working directory, which MNT_FORCE does not care for.
+func Unmount(l *kern.LWP, p string, flags int32) abi.Errno {
+	fs := fsOf(l)
+	nd, e := namei(l, abi.AT_FDCWD, p, follow)
+	if e != abi.OK {
+		return e
+	}
+	defer nd.release()
+	m := nd.mnt
+	switch {
+	case !l.Proc.Cred.IsRoot():
+		return abi.EPERM
+	case !nd.mountRoot():
+		return abi.EINVAL
+	case slices.ContainsFunc(fs.mounted, func(o *mounted) bool { return o.parent == m }):
+		return abi.EBUSY
+	case flags&abi.MNT_FORCE == 0 && fs.mountBusy(m):
+		return abi.EBUSY
+	}
+	fs.dropMount(m)
+	return abi.OK
+}
+
+func (fs *FS) dropMount(m *mounted) {
+	fs.mounted = slices.DeleteFunc(fs.mounted, func(o *mounted) bool { return o == m })
+	m.dir.Unref()
+	m.over.Unref()
+	if m.scratch != "" {
+		_ = os.RemoveAll(m.scratch)
+	}
+}
+
+// mountBusy reports whether a process has something open in a mount, or is there.
+func (fs *FS) mountBusy(m *mounted) bool {
+	for _, p := range fs.K.Procs() {
+		if p.Zombie || p.Fd == nil || p.Cwdi == nil {
+			continue
+		}
+		for _, d := range []kern.Dir{p.Cwdi.Cdir, p.Cwdi.Rdir} {
+			if d, _ := d.(*Dir); d != nil && d.mnt == m {
+				return true
+			}
+		}
+		for _, fd := range p.Fd.Fds() {
+			if f := p.Fd.Get(fd); f != nil {
+				if v := vnodeOf(f); v != nil && v.mnt == m {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// UnmountAll ends the machine's mounts, with what they kept on the host.
+func (fs *FS) UnmountAll() {
+	for len(fs.mounted) > 0 {
+		fs.dropMount(fs.mounted[len(fs.mounted)-1])
+	}
+}
+
+// describe puts a mount's names and flags into what statvfs says.
+func (m *mounted) describe(sv *abi.Statvfs) {
+	for _, f := range []struct {
+		to   []byte
+		text string
+	}{{sv.Fstypename[:], m.typ}, {sv.Mntonname[:], m.on}, {sv.Mntfromname[:], m.from}} {
+		clear(f.to)
+		putName(f.to, f.text)
+	}
+	sv.Flag = sv.Flag&^settable | abi.ULong(m.flags)
+}
+
+// guestPathIn is guestPath of something that was come to through a mount.
+func guestPathIn(l *kern.LWP, fd int, m *mounted) (string, abi.Errno) {
+	if m == nil {
+		return guestPath(l, fd)
+	}
+	if rdir, _ := l.Proc.Cwdi.Rdir.(*Dir); rdir != m.fs.root {
+		return "", abi.ENOENT
+	}
+	p, e := fdPath(fd)
+	if e != abi.OK {
+		return "", e
+	}
+	r, e := fdPath(m.dir.fd)
+	if e != abi.OK {
+		return "", e
+	}
+	if p == r {
+		return m.on, abi.OK
+	}
+	if rest, ok := strings.CutPrefix(p, strings.TrimSuffix(r, "/")+"/"); ok {
+		return path.Join(m.on, rest), abi.OK
+	}
+	return "", abi.ENOENT
+}
