@@ -1,0 +1,115 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mountAnswers is what the program says; the numbers are NetBSD's errors: 1 EPERM, 2 ENOENT, 16 EBUSY, 18 EXDEV,
+// 19 ENODEV, 22 EINVAL, 30 EROFS.
+const mountAnswers = `mounts: 1
+of no such type: -19
+on nothing: -2
+tmpfs: 0
+mounts: 2
+statvfs: 0
+tmpfs /mnt
+a file in it: 1
+unmount while it is open: -16
+rename out of it: -18
+link out of it: -18
+rmdir of it: -16
+chdir: 0
+/mnt/dir
+unmount with somebody there: -16
+up: 0
+/
+null: 0
+its file: 1
+write to it: -30
+make another: -30
+chmod: -30
+the same elsewhere: 0
+/view/dir
+/view
+/
+made writable: 0
+write to it: 1
+update of what is none: -22
+procfs: 0
+unmount: 0
+again: -22
+setuid: 0
+mount by a user: -1
+unmount by a user: -1
+`
+
+func TestMount(t *testing.T) {
+	dir := t.TempDir()
+	b, err := os.ReadFile(guestProgram(t, "mounts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "x"), b, 0o755)
+	for _, d := range []string{"mnt", "view", "usr", "tmp"} {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scratch := t.TempDir()
+	t.Setenv("TMPDIR", scratch)
+	e := runNbemu(t, "-chroot", dir, "-metadata", filepath.Join(t.TempDir(), "METALOG"), "-root-user", "/x")
+	if e.stdout != mountAnswers {
+		w, g := strings.Split(mountAnswers, "\n"), strings.Split(e.stdout, "\n")
+		for i := range w {
+			if i >= len(g) || w[i] != g[i] {
+				t.Fatalf("line %d: want %q, in\n%s%s", i+1, w[i], e.stdout, e.stderr)
+			}
+		}
+	}
+	// A tmpfs leaves nothing on the host, in the directory it covered or elsewhere.
+	for _, d := range []string{filepath.Join(dir, "mnt"), scratch} {
+		if list, err := os.ReadDir(d); err != nil || len(list) != 0 {
+			t.Errorf("%s: %v %v", d, list, err)
+		}
+	}
+}
+
+func TestBind(t *testing.T) {
+	dir, flags := guestRoot(t)
+	host := t.TempDir()
+	writeFile(t, filepath.Join(host, "f"), []byte("of the host\n"), 0o644)
+	if err := os.Mkdir(filepath.Join(host, "sub"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	outside := filepath.Join(filepath.Dir(host), "outside")
+	writeFile(t, outside, []byte("secret\n"), 0o644)
+	if err := os.Symlink("../../outside", filepath.Join(host, "sub", "out")); err != nil {
+		t.Fatal(err)
+	}
+	run := func(bind, words string) string {
+		e := runNbemu(t, append(append(append([]string{}, flags...), "-root-user", "-bind", bind, "/x"), strings.Fields(words)...)...)
+		return e.stdout + e.stderr
+	}
+	for _, c := range []struct{ bind, words, want string }{
+		{host + ":/a/b", "cat /a/b/f", "of the host"}, {host + ":/a/b", "cat /a/b/sub/../f", "of the host"},
+		{host + ":/a/b", "cat /a/b/../../a/b/f", "of the host"}, {host, "cat " + host + "/f", "of the host"},
+		// Neither ".." nor a link leads from there to the host.
+		{host + ":/a/b", "cat /a/b/../outside", "error 2"}, {host + ":/a/b", "cat /a/b/sub/out", "error 2"},
+		{host + ":/a/b:ro", "cat /a/b/f", "of the host"}, {host + ":/a/b:ro", "write /a/b/f", "error 30"},
+		{host + ":/a/b:ro", "unlink /a/b/f", "error 30"}, {host + ":/a/b:ro", "y 136 /a/b/d 0755", "error 30"},
+		{host + ":/a/b", "y 136 /a/b/d 0755", "result 0"}, {"/nowhere:/a", "cat /a", "/nowhere"}, {host + ":relative", "cat /a", "-bind"},
+	} {
+		if got := run(c.bind, c.words); !strings.Contains(got, c.want) {
+			t.Errorf("-bind %s, %s: %q, want …%s…", c.bind, c.words, got, c.want)
+		}
+	}
+	if fi, err := os.Stat(filepath.Join(host, "d")); err != nil || !fi.IsDir() {
+		t.Errorf("made in the guest: %v", err)
+	}
+	if fi, err := os.Stat(filepath.Join(dir, "a", "b")); err != nil || !fi.IsDir() {
+		t.Errorf("the place of the mount: %v", err)
+	}
+}

@@ -1,0 +1,111 @@
+/*
+ * mounts: mount(2) and unmount(2) in a root, as its root and as somebody else. What it prints is what NetBSD's kernel
+ * answers (vfs_syscalls.c, vfs_mount.c).
+ */
+#include "../lib/nbsys.h"
+
+#define SYS_unmount	22
+#define SYS_mount50	410
+#define SYS_getvfsstat	483
+#define SYS_statvfs1	484
+#define SYS_getcwd	296
+#define SYS_chdir	12
+#define SYS_rename	128
+#define SYS_link	9
+#define SYS_rmdir	137
+#define SYS_mkdir	136
+#define SYS_setuid	23
+#define SYS_chmod	15
+#define MNT_RDONLY	1
+#define MNT_UPDATE	0x10000
+#define O_CREAT		0x200
+
+static void say(const char *what, long r)
+{
+	char b[12], *p = b + sizeof b;
+	int neg = r < 0;
+	long n = neg ? -r : r;
+
+	*--p = 0;
+	do
+		*--p = '0' + n % 10;
+	while ((n /= 10) != 0);
+	if (neg)
+		*--p = '-';
+	print(what);
+	print(": ");
+	print(p);
+	print("\n");
+}
+
+static struct { int version; u64 nodes, size; u32 uid, gid, mode; } tmpfs = { 1, 0, 0, 0, 0, 0750 };
+static const char *target[16];	/* struct null_args, with room for what nobody reads */
+static char sv[4096], cwd[1024];
+
+static long mount(const char *type, const char *on, int flags, void *data, long size)
+{
+	return nb_syscall(SYS_mount50, type, on, flags, data, size, 0);
+}
+
+static void where(void)
+{
+	memset(cwd, 0, sizeof cwd);
+	nb_syscall(SYS_getcwd, cwd, sizeof cwd, 0, 0, 0, 0);
+	print(cwd);
+	print("\n");
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	long fd;
+
+	say("mounts", nb_syscall(SYS_getvfsstat, 0, 0, 0, 0, 0, 0));
+	say("of no such type", mount("nfs7", "/tmp", 0, 0, 0));
+	say("on nothing", mount("tmpfs", "/nothing", 0, &tmpfs, sizeof tmpfs));
+	say("tmpfs", mount("tmpfs", "/mnt", 0, &tmpfs, sizeof tmpfs));
+	say("mounts", nb_syscall(SYS_getvfsstat, 0, 0, 0, 0, 0, 0));
+	say("statvfs", nb_syscall(SYS_statvfs1, "/mnt", sv, 1, 0, 0, 0));
+	print(sv + 192);	/* f_fstypename, f_mntonname */
+	print(" ");
+	print(sv + 224);
+	print("\n");
+	fd = nb_syscall(SYS_open, "/mnt/file", O_CREAT | 2, 0644, 0, 0, 0);
+	say("a file in it", fd >= 0);
+	say("unmount while it is open", nb_syscall(SYS_unmount, "/mnt", 0, 0, 0, 0, 0));
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	say("rename out of it", nb_syscall(SYS_rename, "/mnt/file", "/file", 0, 0, 0, 0));
+	say("link out of it", nb_syscall(SYS_link, "/mnt/file", "/file", 0, 0, 0, 0));
+	say("rmdir of it", nb_syscall(SYS_rmdir, "/mnt", 0, 0, 0, 0, 0));
+	nb_syscall(SYS_mkdir, "/mnt/dir", 0755, 0, 0, 0, 0);
+	say("chdir", nb_syscall(SYS_chdir, "/mnt/dir", 0, 0, 0, 0, 0));
+	where();
+	say("unmount with somebody there", nb_syscall(SYS_unmount, "/mnt", 0, 0, 0, 0, 0));
+	say("up", nb_syscall(SYS_chdir, "../..", 0, 0, 0, 0, 0));
+	where();
+
+	target[0] = "/mnt";
+	say("null", mount("null", "/view", MNT_RDONLY, target, sizeof target));
+	say("its file", nb_syscall(SYS_open, "/view/file", 0, 0, 0, 0, 0) >= 0);
+	say("write to it", nb_syscall(SYS_open, "/view/file", 1, 0, 0, 0, 0));
+	say("make another", nb_syscall(SYS_open, "/view/other", O_CREAT | 1, 0644, 0, 0, 0));
+	say("chmod", nb_syscall(SYS_chmod, "/view/file", 0600, 0, 0, 0, 0));
+	say("the same elsewhere", nb_syscall(SYS_chmod, "/mnt/file", 0600, 0, 0, 0, 0));
+	nb_syscall(SYS_chdir, "/view/dir", 0, 0, 0, 0, 0);
+	where();
+	nb_syscall(SYS_chdir, "..", 0, 0, 0, 0, 0);
+	where();
+	nb_syscall(SYS_chdir, "..", 0, 0, 0, 0, 0);
+	where();
+	say("made writable", mount("null", "/view", MNT_UPDATE, target, sizeof target));
+	say("write to it", nb_syscall(SYS_open, "/view/file", 1, 0, 0, 0, 0) >= 0);
+	say("update of what is none", mount("null", "/usr", MNT_UPDATE, target, sizeof target));
+	say("procfs", mount("procfs", "/proc", 0, 0, 0));
+	for (fd = 3; fd < 20; fd++)
+		nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	say("unmount", nb_syscall(SYS_unmount, "/view", 0, 0, 0, 0, 0));
+	say("again", nb_syscall(SYS_unmount, "/view", 0, 0, 0, 0, 0));
+	say("setuid", nb_syscall(SYS_setuid, 7, 0, 0, 0, 0, 0));
+	say("mount by a user", mount("tmpfs", "/view", 0, &tmpfs, sizeof tmpfs));
+	say("unmount by a user", nb_syscall(SYS_unmount, "/mnt", 0, 0, 0, 0, 0));
+	return 0;
+}
