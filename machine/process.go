@@ -30,8 +30,11 @@ type Process struct {
 
 // Command is a program to be started.
 type Command struct {
-	// Path is the program, as the guest names it: with Config.Chroot it is below that. There is no search of PATH.
+	// Path is the program, as the guest names it: with Config.Chroot it is below that.
 	Path string
+	// Search looks for a Path without a slash, if there is no such file in the working directory, in the directories of
+	// Env's PATH, as programs of the machine see them.
+	Search bool
 	// Args are its arguments, with argv[0]; nil is Path alone.
 	Args []string
 	// Env is its environment, strings of the form NAME=value; nil is an empty one.
@@ -94,6 +97,9 @@ func (m *Machine) Start(c Command) (*Process, error) {
 	}
 	m.k.Lock()
 	defer m.k.Unlock()
+	if c.Search {
+		c.Path = search(p.first, c.Path, c.Env)
+	}
 	err = execve.ExecFirst(p.first, c.Path, c.Args, c.Env)
 	if err != nil {
 		err = m.execError(p.first, c.Path, err)
@@ -191,6 +197,9 @@ func (m *Machine) DryRun(c Command) (*Report, error) {
 	m.k.Lock()
 	defer m.k.Unlock()
 	defer p.discard()
+	if c.Search {
+		c.Path = search(p.first, c.Path, c.Env)
+	}
 	r, err := execve.DryRun(p.first, c.Path, c.Args, c.Env)
 	if err != nil {
 		err = m.execError(p.first, c.Path, err)

@@ -218,10 +218,16 @@ func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
 	return abi.OK
 }
 
-// tmpfs makes a directory of the host's that lives as long as its mount.
+// tmpfs makes a directory of the host's that lives as long as its mount: beside the overlay's file, where nbemu may write
+// whatever it has given up (docs/SECURITY.md), or in TMPDIR.
 func (fs *FS) tmpfs(mode uint32) (*Dir, string, abi.Errno) {
-	tmp, err := os.MkdirTemp("", "nbemu-tmpfs-")
+	in := ""
+	if m := fs.metadata; m != nil && m.file != "" {
+		in = filepath.Dir(m.file)
+	}
+	tmp, err := os.MkdirTemp(in, ".nbemu-tmpfs-")
 	if err != nil {
+		fs.K.LogOnce("mount: a tmpfs needs a place on the host: %v; -metadata gives it one beside its file", err)
 		return nil, "", abi.ENOSPC
 	}
 	d, err := openHostDir(tmp)

@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/gops/agent"
@@ -100,7 +102,7 @@ func run(o *options, args []string) int {
 	if err != nil {
 		return say(explain(err))
 	}
-	cmd := machine.Command{Path: args[0], Args: args, Env: o.environ, Inherit: true,
+	cmd := machine.Command{Path: args[0], Search: true, Args: args, Env: o.environ, Inherit: true,
 		Ignore: ignoredSignals(), GDB: o.gdb}
 	cmd.Confine = func() error { return o.sandbox.enter(&c, o.gdb) }
 	if o.argv0 != "" {
@@ -112,6 +114,9 @@ func run(o *options, args []string) int {
 	forward := catchSignals()
 	p, err := m.Start(cmd)
 	if err != nil {
+		if host, e := exec.LookPath(args[0]); e == nil && errors.Is(err, fs.ErrNotExist) && c.Chroot != "" && !strings.Contains(args[0], "/") {
+			err = fmt.Errorf("%w (the host has %s, which the root has not)", err, host)
+		}
 		return notStarted(err, args[0])
 	}
 	forward(p)

@@ -59,8 +59,7 @@ func TestMount(t *testing.T) {
 		}
 	}
 	scratch := t.TempDir()
-	t.Setenv("TMPDIR", scratch)
-	e := runNbemu(t, "-chroot", dir, "-metadata", filepath.Join(t.TempDir(), "METALOG"), "-root-user", "/x")
+	e := runNbemu(t, "-chroot", dir, "-metadata", filepath.Join(scratch, "METALOG"), "-root-user", "/x")
 	if e.stdout != mountAnswers {
 		w, g := strings.Split(mountAnswers, "\n"), strings.Split(e.stdout, "\n")
 		for i := range w {
@@ -71,8 +70,14 @@ func TestMount(t *testing.T) {
 	}
 	// A tmpfs leaves nothing on the host, in the directory it covered or elsewhere.
 	for _, d := range []string{filepath.Join(dir, "mnt"), scratch} {
-		if list, err := os.ReadDir(d); err != nil || len(list) != 0 {
-			t.Errorf("%s: %v %v", d, list, err)
+		list, err := os.ReadDir(d)
+		for _, e := range list {
+			if e.IsDir() || d != scratch {
+				t.Errorf("%s: %v", d, e)
+			}
+		}
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -111,5 +116,43 @@ func TestBind(t *testing.T) {
 	}
 	if fi, err := os.Stat(filepath.Join(dir, "a", "b")); err != nil || !fi.IsDir() {
 		t.Errorf("the place of the mount: %v", err)
+	}
+}
+
+// The program on the command line is looked for in PATH as the guest sees it; with -L what a merged /usr makes of the
+// host's /bin does not stand in for the root's.
+func TestSearch(t *testing.T) {
+	dir, flags := guestRoot(t)
+	b, err := os.ReadFile(filepath.Join(dir, "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{"usr/bin", "etc"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeFile(t, filepath.Join(dir, "usr/bin/ls"), b, 0o755)
+	writeFile(t, filepath.Join(dir, "usr/bin/not-executable"), b, 0o644)
+	for _, c := range []struct {
+		words, want string
+		status      int
+	}{
+		{"-E PATH=/bin:/usr/bin ls args one", "one", 0}, {"-E PATH=/bin ls args one", "(the host has /", 127},
+		{"-E PATH=/usr/bin not-executable", "not-executable", 127}, {"-E PATH=/usr/bin no-such-program", "no-such-program: No such file", 127},
+	} {
+		e := runNbemu(t, append(append([]string{}, flags...), strings.Fields(c.words)...)...)
+		if e.status != c.status || !strings.Contains(e.stdout+e.stderr, c.want) {
+			t.Errorf("%s: %+v, want %d …%s…", c.words, e, c.status, c.want)
+		}
+	}
+	e := runNbemu(t, "-L", dir, "-E", "PATH=/bin:/usr/bin", "/x", "cat", "/etc/ld.so.conf")
+	if !strings.Contains(e.stdout, "error 2") {
+		t.Errorf("the host's ld.so.conf: %+v", e)
+	}
+	if to, err := os.Readlink("/bin"); err == nil && strings.TrimPrefix(to, "/") == "usr/bin" {
+		if e := runNbemu(t, "-L", dir, "/x", "run", "/bin/ls", "args", "the root's"); !strings.Contains(e.stdout, "the root's") {
+			t.Errorf("/bin/ls with the root's in /usr/bin: %+v", e)
+		}
 	}
 }

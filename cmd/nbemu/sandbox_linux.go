@@ -68,6 +68,13 @@ func landlockTo(c *machine.Config, gdb string) error {
 	if c.Metadata != "" {
 		rules = append(rules, landlock.RWDirs(filepath.Dir(c.Metadata)))
 	}
+	for _, b := range c.Binds {
+		if b.ReadOnly {
+			rules = append(rules, landlock.RODirs(b.Host))
+		} else {
+			rules = append(rules, landlock.RWDirs(b.Host).WithRefer().WithIoctlDev())
+		}
+	}
 	if filepath.Base(gdb) != gdb {
 		rules = append(rules, landlock.RWDirs(filepath.Dir(gdb)))
 	}
