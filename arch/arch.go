@@ -38,8 +38,8 @@ type Port struct {
 	Ras bool
 	// CoreFlags are e_flags of a core file.
 	CoreFlags uint32
-	// GDB is what gdb is told of the registers.
-	GDB *gdb.Machine
+	// GDB returns what gdb is told of the registers. It is made when it is first asked for: nbemu starts without.
+	GDB func() *gdb.Machine
 	// Vectors are the programs that the processor is tested with. On machines with two kinds of code there are two.
 	Vectors []cpu.Vectors
 

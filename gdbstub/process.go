@@ -77,7 +77,7 @@ func (d *process) ThreadName(tid int) string {
 func (d *process) ReadRegs(tid int) (regs, fpregs []byte) {
 	d.p.K.Lock()
 	defer d.p.K.Unlock()
-	rs, g := d.regset(), arch.Of(d.p.Arch).GDB
+	rs, g := d.regset(), arch.Of(d.p.Arch).GDB()
 	regs, fpregs = make([]byte, rs.Size), make([]byte, max(rs.FPSize, g.FPSize))
 	l := d.lwp(tid)
 	if l == nil {
@@ -110,7 +110,7 @@ func (d *process) WriteRegs(tid int, regs, fpregs []byte) error {
 	if rs.Write(l, regs) != abi.OK {
 		return errRegs
 	}
-	if g := arch.Of(d.p.Arch).GDB; g.WriteFP != nil {
+	if g := arch.Of(d.p.Arch).GDB(); g.WriteFP != nil {
 		g.WriteFP(l, fpregs)
 	} else {
 		rs.WriteFP(l, fpregs)
@@ -126,7 +126,7 @@ func (d *process) SetPC(tid int, pc uint64) error {
 		return errRegs
 	}
 	d.p.TraceSettle()
-	if g := arch.Of(d.p.Arch).GDB; g.FixPC != nil {
+	if g := arch.Of(d.p.Arch).GDB(); g.FixPC != nil {
 		pc = g.FixPC(l, pc)
 	}
 	if d.regset().SetPC(l, pc) != abi.OK {
@@ -262,7 +262,7 @@ func (d *process) child(event int32) {
 	case event == abi.PTRACE_VFORK_DONE && d.vfork:
 		d.vfork = false
 		for at, old := range d.breaks {
-			brk := arch.Of(d.p.Arch).GDB.Breakpoint(len(old))
+			brk := arch.Of(d.p.Arch).GDB().Breakpoint(len(old))
 			writeMem(d.p, at, brk)
 		}
 	case event == abi.PTRACE_VFORK:

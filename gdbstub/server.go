@@ -360,7 +360,7 @@ func Supported(a *cpu.Arch) bool { return machineOf(a) != nil }
 
 func machineOf(a *cpu.Arch) *gdb.Machine {
 	if p := arch.Of(a); p != nil {
-		return p.GDB
+		return p.GDB()
 	}
 	return nil
 }

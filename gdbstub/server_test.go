@@ -277,7 +277,7 @@ func TestGoneRunning(t *testing.T) {
 // Every machine's description is well-formed, has unique names and numbers, and g gives as many bytes as it says.
 func TestDescriptions(t *testing.T) {
 	for _, p := range arch.Ports() {
-		a, m := p.Arch, p.GDB
+		a, m := p.Arch, p.GDB()
 		var x struct {
 			Features []struct {
 				Regs []struct {

@@ -81,6 +81,8 @@ func missing(v reflect.Value, path, name string, found func(member string)) {
 			continue
 		}
 		switch {
+		case ft.Name == "GDB":
+			missing(f.Call(nil)[0].Elem(), member+".", ft.Name, found)
 		case f.Kind() == reflect.Pointer && f.Elem().Kind() == reflect.Struct && ft.Name != "Model" && ft.Name != "Target":
 			if path == "" {
 				missing(f.Elem(), member+".", ft.Name, found)

@@ -2,14 +2,16 @@ package amd64
 
 import (
 	"nbemu/arch"
+	"nbemu/arch/gdb"
 	"nbemu/arch/x86"
 	"nbemu/kern"
 	"nbemu/syscalls"
+	"sync"
 )
 
 // Ports is the one machine here.
 var Ports = []*arch.Port{{
-	Arch: Arch, MD: md, Regset: &regset, GDB: x86.GDB("i386:x86-64", gdbCore(), 16), Vectors: vectors,
+	Arch: Arch, MD: md, Regset: &regset, GDB: sync.OnceValue(func() *gdb.Machine { return x86.GDB("i386:x86-64", gdbCore(), 16) }), Vectors: vectors,
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: x86.Trapsig, Pagefault: x86.Pagefault,
 		ForkRegs: forkRegs, Machdep: x86.Machdep("amd64"),

@@ -5,11 +5,12 @@ import (
 	"nbemu/kern"
 	"nbemu/signals"
 	"nbemu/syscalls"
+	"sync"
 )
 
 // Ports is the one machine here.
 var Ports = []*arch.Port{{
-	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
+	Arch: Arch, MD: md, Regset: &regset, GDB: sync.OnceValue(gdbMachine), Vectors: vectors,
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
 		ForkRegs: forkRegs, Machdep: machdep, Sigcode: sigcode,

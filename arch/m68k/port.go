@@ -6,6 +6,7 @@ import (
 	"nbemu/signals"
 	"nbemu/syscalls"
 	"nbemu/sysctl"
+	"sync"
 )
 
 // machdep is the port's (sys/arch/hp300/hp300/machdep.c, sysctl_machdep_setup).
@@ -15,7 +16,7 @@ var machdep = sysctl.Machdep(
 
 // Ports is the one machine here.
 var Ports = []*arch.Port{{
-	Arch: Arch, MD: md, Regset: &regset, GDB: gdbMachine(), Vectors: vectors,
+	Arch: Arch, MD: md, Regset: &regset, GDB: sync.OnceValue(gdbMachine), Vectors: vectors,
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
 		StepTrap: stepTrap, ForkRegs: forkRegs, Sigcode: sigcode, Machdep: machdep,

@@ -2,9 +2,11 @@ package mips
 
 import (
 	"encoding/binary"
+	"sync"
 
 	"nbemu/abi"
 	"nbemu/arch"
+	"nbemu/arch/gdb"
 	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/signals"
@@ -42,7 +44,7 @@ func o32(a *cpu.Arch, o binary.AppendByteOrder, brk []byte, v []cpu.Vectors) *ar
 	e := emul(a, mdO32, syscallO32)
 	e.Sigcode = sigcode(o)
 	return &arch.Port{
-		Arch: a, MD: mdO32, Regset: regset32, GDB: gdbMachine("mips", 4, brk), Vectors: v, Emul: syscalls.Emul(e),
+		Arch: a, MD: mdO32, Regset: regset32, GDB: sync.OnceValue(func() *gdb.Machine { return gdbMachine("mips", 4, brk) }), Vectors: v, Emul: syscalls.Emul(e),
 		Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 		Sysarch:    sysarch, Ras: true, CoreFlags: efArch32R2 | efABIO32,
 	}
@@ -51,7 +53,7 @@ func o32(a *cpu.Arch, o binary.AppendByteOrder, brk []byte, v []cpu.Vectors) *ar
 // wide is a machine with registers of 64 bits.
 func wide(a *cpu.Arch, md *signals.MD, coreFlags uint32, brk []byte, v []cpu.Vectors) *arch.Port {
 	return &arch.Port{
-		Arch: a, MD: md, Regset: regset64, GDB: gdbMachine("mips:isa64r2", 8, brk), Vectors: v,
+		Arch: a, MD: md, Regset: regset64, GDB: sync.OnceValue(func() *gdb.Machine { return gdbMachine("mips:isa64r2", 8, brk) }), Vectors: v,
 		Emul:    syscalls.Emul(emul(a, md, syscall64)),
 		Sysarch: sysarch, Ras: true, CoreFlags: coreFlags,
 		Lacks: map[string]string{

@@ -9,12 +9,13 @@ import (
 	"nbemu/signals"
 	"nbemu/syscalls"
 	"nbemu/sysctl"
+	"sync"
 )
 
 // Ports are the machines here.
 var Ports = []*arch.Port{
-	port(SPARC, &v8, newRegset(&v8, 132), syscall32, pagefault32, gdb32(), vectors32, machdep(8, 0)),
-	port(SPARC64, &v9, newRegset(&v9, 272), syscall64, pagefault64, gdb64(), vectors64, machdep(9, 2)),
+	port(SPARC, &v8, newRegset(&v8, 132), syscall32, pagefault32, gdb32, vectors32, machdep(8, 0)),
+	port(SPARC64, &v9, newRegset(&v9, 272), syscall64, pagefault64, gdb64, vectors64, machdep(9, 2)),
 }
 
 // NetBSD/sparc began with a.out.
@@ -22,10 +23,10 @@ func init() { Ports[0].Aout = true }
 
 // port makes one of them.
 func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), fault func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo),
-	g *gdb.Machine, v []cpu.Vectors, mach *sysctl.Node) *arch.Port {
+	g func() *gdb.Machine, v []cpu.Vectors, mach *sysctl.Node) *arch.Port {
 	s.md = newMD(s)
 	return &arch.Port{
-		Arch: a, MD: s.md, Regset: rs, GDB: g, Vectors: v,
+		Arch: a, MD: s.md, Regset: rs, GDB: sync.OnceValue(g), Vectors: v,
 		Emul: syscalls.Emul(kern.Emul{
 			Arch: a, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: fault,
 			Settle: rs.Settle, Unsettle: rs.Resume, ForkRegs: forkRegs, Machdep: mach,
