@@ -33,10 +33,20 @@ type Model struct {
 	// the one that follows from the declaration of NetBSD 9 and later.
 	SiginfoUnion int
 
+	// Time says what struct timespec and struct timeval are made of; see TimeNative.
+	Time uint8
+
 	// CmsgAlign is the alignment in control messages (CMSG_ALIGN) where it is
 	// not that of the widest integer.
 	CmsgAlign int
 }
+
+// Values of Model.Time.
+const (
+	TimeNative = iota // NetBSD's: seconds of 64 bits, then a long, or an int for microseconds
+	TimeLong          // two longs: Linux
+	TimeWide          // two integers of 64 bits: Linux's newer calls on machines of 32 bits
+)
 
 // The data models of NetBSD's ports.
 var (
@@ -168,6 +178,7 @@ type plan struct {
 type planKey struct {
 	t         reflect.Type
 	ptr, a64  int
+	time      uint8
 	bigEndian bool
 }
 
@@ -179,10 +190,13 @@ var (
 	typPtr   = reflect.TypeFor[Ptr]()
 	typSize  = reflect.TypeFor[Size]()
 	typSSize = reflect.TypeFor[SSize]()
+
+	typTimespec = reflect.TypeFor[Timespec]()
+	typTimeval  = reflect.TypeFor[Timeval]()
 )
 
 func (m *Model) plan(t reflect.Type) *plan {
-	k := planKey{t, m.PtrSize, m.Int64Align, m.BigEndian}
+	k := planKey{t, m.PtrSize, m.Int64Align, m.Time, m.BigEndian}
 	if p, ok := plans.Load(k); ok {
 		return p.(*plan)
 	}
@@ -216,9 +230,21 @@ func (m *Model) compile(t reflect.Type) *plan {
 		e := m.plan(t.Elem())
 		return &plan{size: e.size * t.Len(), align: e.align, kind: opArray, count: t.Len(), elem: e}
 	case reflect.Struct:
+		if m.Time != TimeNative && (t == typTimespec || t == typTimeval) {
+			return m.timePlan()
+		}
 		return m.compileStruct(t)
 	}
 	panic(fmt.Sprintf("abi: %v has no layout", t))
+}
+
+// timePlan is that of Timespec and Timeval in models whose times are not NetBSD's.
+func (m *Model) timePlan() *plan {
+	e := m.plan(typLong)
+	if m.Time == TimeWide {
+		e = &plan{size: 8, align: m.Int64Align, kind: opInt}
+	}
+	return &plan{size: 2 * e.size, align: e.align, kind: opStruct, ops: []op{{field: 0, name: "Sec", elem: e}, {field: 1, name: "Nsec", off: e.size, elem: e}}}
 }
 
 func (m *Model) compileStruct(t reflect.Type) *plan {

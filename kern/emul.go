@@ -18,6 +18,7 @@ type Emul struct {
 	Name   string     // "netbsd", "linux", …
 	Path   string     // emulation root, tried first by path lookups; "" for native
 	Arch   *cpu.Arch  // the machine whose programs it runs
+	Model  *abi.Model // of its structures; nil: the machine's
 	Sysent []Sysent   // its calls, by number
 	Nosys  abi.Signal // what a number without a call brings the caller, beside ENOSYS; 0 for nothing
 

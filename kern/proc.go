@@ -278,6 +278,9 @@ func (p *Proc) Model() *abi.Model {
 	if p.oldModel != nil {
 		return p.oldModel
 	}
+	if p.Emul != nil && p.Emul.Model != nil {
+		return p.Emul.Model
+	}
 	return p.Arch.Model
 }
 

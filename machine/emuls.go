@@ -21,7 +21,9 @@ func (m *Machine) addEmulations() error {
 				m.sw.Add(p.Execsw(false)...)
 			}
 		case "linux":
-			m.sw.EmulRegister(linux.AMD64, true)
+			for _, e := range linux.Emuls() {
+				m.sw.EmulRegister(e, true)
+			}
 			m.sw.Add(linux.Execsw()...)
 		default:
 			return wrong("Emulations", "%q is none of netbsd and linux", name)

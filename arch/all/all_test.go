@@ -40,6 +40,7 @@ var optional = map[string]string{
 	"Emul.ItimerCode":      "of Linux",
 	"Emul.NodeferMask":     "of Linux",
 	"Emul.Data":            "of Linux",
+	"Emul.Model":           "of Linux",
 	"Emul.AbstractSockets": "of Linux",
 	"Regset.SetStep":       "see Step",
 	"Regset.Sstep":         "see Step",

@@ -2,8 +2,6 @@ package linux
 
 import (
 	"nbemu/abi"
-	"nbemu/arch/amd64"
-	"nbemu/arch/x86"
 	"nbemu/kern"
 	"nbemu/syscalls"
 )
@@ -42,10 +40,10 @@ type cloneArgs struct {
 func (c *cloneArgs) apply(child, parent *kern.LWP) {
 	d := lwpdata(child)
 	if c.sp != 0 {
-		child.Ctx.R[x86.RSP] = c.sp
+		child.Ctx.R[child.Proc.Arch.SP] = c.sp
 	}
 	if c.flags&cloneSettls != 0 {
-		setTLS(child, c.tls)
+		machineOf(child).setTLS(child, c.tls)
 	}
 	if c.flags&cloneChildClear != 0 {
 		d.clearTid = c.childTid
@@ -107,7 +105,7 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	n.Name = l.Name
 	n.FPChanged()
 	n.Detached = true
-	forkRegs(n)
+	l.Proc.Emul.ForkRegs(n)
 	tid := l.K.ReserveID()
 	lwpdata(n).tid = tid
 	c.apply(n, l)
@@ -117,7 +115,11 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 
 func sysClone(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	f := a[0] & 0xffffffff
-	return clone(l, &cloneArgs{flags: f &^ cloneSignal, sp: a[1], parentTid: a[2], childTid: a[3], tls: a[4]}, f&cloneSignal)
+	c := &cloneArgs{flags: f &^ cloneSignal, sp: a[1], parentTid: a[2], childTid: a[3], tls: a[4]}
+	if machineOf(l).cloneTLS {
+		c.childTid, c.tls = c.tls, c.childTid
+	}
+	return clone(l, c, f&cloneSignal)
 }
 
 // sysClone3 is clone with its arguments in a structure, whose size says how new it is.
@@ -180,10 +182,10 @@ func sysSetTidAddress(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 // robustHead is the size of struct robust_list_head.
-const robustHead = 24
+func robustHead(l *kern.LWP) uint64 { return 3 * uint64(l.Model().PtrSize) }
 
 func sysSetRobustList(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[1] != robustHead {
+	if a[1] != robustHead(l) {
 		return ret(abi.EINVAL)
 	}
 	lwpdata(l).robust = a[0]
@@ -197,37 +199,8 @@ func sysGetRobustList(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(abi.ESRCH)
 		}
 	}
-	if err := l.CopyoutStruct(a[2], abi.Size(robustHead)); err != abi.OK {
+	if err := l.CopyoutStruct(a[2], abi.Size(robustHead(l))); err != abi.OK {
 		return ret(err)
 	}
 	return ret(l.CopyoutStruct(a[1], abi.Ptr(lwpdata(t).robust)))
-}
-
-// Functions of arch_prctl.
-const (
-	archSetGS = 0x1001
-	archSetFS = 0x1002
-	archGetFS = 0x1003
-	archGetGS = 0x1004
-)
-
-func sysArchPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	r := &l.Ctx.R
-	switch int32(a[0]) {
-	case archSetFS, archSetGS:
-		if a[1] >= amd64.Arch.UserMax {
-			return ret(abi.EPERM)
-		}
-		if int32(a[0]) == archSetGS {
-			r[x86.GSBASE] = a[1]
-		} else {
-			setTLS(l, a[1])
-		}
-		return ret(abi.OK)
-	case archGetFS:
-		return ret(l.CopyoutStruct(a[1], r[x86.FSBASE]))
-	case archGetGS:
-		return ret(l.CopyoutStruct(a[1], r[x86.GSBASE]))
-	}
-	return ret(abi.EINVAL)
 }

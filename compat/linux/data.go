@@ -1,10 +1,7 @@
 package linux
 
 import (
-	"encoding/binary"
-
 	"nbemu/abi"
-	"nbemu/arch/x86"
 	"nbemu/kern"
 )
 
@@ -180,11 +177,3 @@ func wakeAt(l *kern.LWP, va uint64, n int) {
 		l.K.FutexWake(k, n, ^uint32(0))
 	}
 }
-
-// setTLS sets a thread's thread pointer.
-func setTLS(l *kern.LWP, va uint64) {
-	l.Private = va
-	l.Ctx.R[x86.FSBASE] = va
-}
-
-var le = binary.LittleEndian

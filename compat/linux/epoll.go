@@ -35,14 +35,36 @@ func (e *epoll) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	return abi.OK
 }
 
-// event is struct epoll_event, which has no padding on this machine.
+// event is struct epoll_event, eventPadded that of machines where its data is aligned as an integer of 64 bits.
 type event struct {
 	Events uint32
 	Data   [2]uint32
 }
 
+type eventPadded struct {
+	Events uint32
+	_      uint32
+	Data   [2]uint32
+}
+
+func (m *Machine) getEvent(l *kern.LWP, va uint64) (ev event, err abi.Errno) {
+	if m.packedEvent {
+		err = l.CopyinStruct(va, &ev)
+		return ev, err
+	}
+	var p eventPadded
+	err = l.CopyinStruct(va, &p)
+	return event{p.Events, p.Data}, err
+}
+
+func (m *Machine) appendEvent(model *abi.Model, b []byte, ev *event) []byte {
+	if m.packedEvent {
+		return model.Append(b, ev)
+	}
+	return model.Append(b, &eventPadded{Events: ev.Events, Data: ev.Data})
+}
+
 const (
-	eventSize  = 12
 	maxWanted  = 1 << 20 // events of one wait
 	pollBits   = abi.EPOLLIN | abi.EPOLLPRI | abi.EPOLLOUT | abi.EPOLLRDNORM | abi.EPOLLRDBAND
 	alwaysBits = abi.EPOLLERR | abi.EPOLLHUP
@@ -91,7 +113,8 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	op, fd := int32(a[1]), int32(a[2])
 	var ev event
 	if op != abi.EPOLL_CTL_DEL {
-		if err := l.CopyinStruct(a[3], &ev); err != abi.OK {
+		var err abi.Errno
+		if ev, err = machineOf(l).getEvent(l, a[3]); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -259,9 +282,10 @@ func (e *epoll) wait(l *kern.LWP, f *kern.File, va uint64, most int, to timeout)
 			out = append(out, event{got, it.data})
 		}
 		if len(out) > 0 {
-			b := make([]byte, 0, len(out)*eventSize)
+			m := machineOf(l)
+			b := make([]byte, 0, len(out)*16)
 			for i := range out {
-				b = l.Model().Append(b, &out[i])
+				b = m.appendEvent(l.Model(), b, &out[i])
 			}
 			return kern.Retval{R0: uint64(len(out))}, l.Copyout(b, va)
 		}

@@ -137,6 +137,11 @@ const maxSendfile = 1 << 20
 
 // sysSendfile copies from a file to anything, from *offset on or where the file stands.
 func sysSendfile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sendfile(l, a, l.Model().PtrSize)
+}
+
+// sendfile's offset has so many bytes.
+func sendfile(l *kern.LWP, a *kern.Args, offSize int) (kern.Retval, abi.Errno) {
 	out, err := l.GetfileFor(int32(a[0]), abi.FWRITE)
 	if err != abi.OK {
 		return ret(err)
@@ -153,11 +158,13 @@ func sysSendfile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	var pos int64
 	if a[2] != 0 {
-		w, err := l.CopyinWord(a[2])
-		if err != abi.OK {
+		var b [8]byte
+		if err := l.Copyin(b[:offSize], a[2]); err != abi.OK {
 			return ret(err)
 		}
-		pos = int64(w)
+		if pos = int64(l.Model().Uint(b[:], offSize)); offSize == 4 {
+			pos = int64(int32(pos))
+		}
 	} else if pos, err = in.Ops.Seek(l, in, 0, abi.SEEK_CUR); err != abi.OK {
 		return ret(err)
 	}
@@ -196,7 +203,9 @@ func sysSendfile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	if a[2] != 0 {
-		err = l.CopyoutStruct(a[2], pos+int64(done))
+		var b [8]byte
+		l.Model().PutUint(b[:], offSize, uint64(pos)+done)
+		err = l.Copyout(b[:offSize], a[2])
 	} else {
 		_, err = in.Ops.Seek(l, in, pos+int64(done), abi.SEEK_SET)
 	}
@@ -272,8 +281,22 @@ var fcntlCmds = map[int32]uint64{fDupfd: abi.F_DUPFD, fGetfd: abi.F_GETFD, fSetf
 
 type flock struct {
 	Type, Whence int16
-	Start, Len   int64
+	Start, Len   abi.Long
 	Pid          int32
+}
+
+func (f *flock) get() (typ, whence int16, start, n int64) {
+	return f.Type, f.Whence, int64(f.Start), int64(f.Len)
+}
+
+func (f *flock) set(typ, whence int16, start, n int64, pid int32) {
+	*f = flock{typ, whence, abi.Long(start), abi.Long(n), pid}
+}
+
+// lockArg is one of the structures that locks come in.
+type lockArg interface {
+	get() (typ, whence int16, start, n int64)
+	set(typ, whence int16, start, n int64, pid int32)
 }
 
 // lockTypes: read, write and unlock are 0, 1 and 2 here.
@@ -294,11 +317,11 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if realFile(l, a[0]) != abi.OK {
 			n = oPath
 		}
-		return retInt(int64(n))
+		return retInt(int64(machineOf(l).openOut(n)))
 	case fSetfl:
-		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_SETFL, uint64(oflagsIn(int32(a[2])))})
+		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_SETFL, uint64(oflagsIn(machineOf(l).openIn(int32(a[2]))))})
 	case fGetlk, fSetlk, fSetlkw:
-		return ret(recordLock(l, int32(a[0]), cmd, a[2]))
+		return ret(recordLock(l, int32(a[0]), cmd, a[2], &flock{}))
 	case fSetpipeSz, fGetpipeSz:
 		f, err := l.Getfile(int32(a[0]))
 		if err != abi.OK {
@@ -316,20 +339,20 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.EINVAL)
 }
 
-func recordLock(l *kern.LWP, fd, cmd int32, va uint64) abi.Errno {
+func recordLock(l *kern.LWP, fd, cmd int32, va uint64, lk lockArg) abi.Errno {
 	f, err := l.Getfile(fd)
 	if err != abi.OK {
 		return err
 	}
 	defer f.Done(l)
-	var lk flock
-	if err := l.CopyinStruct(va, &lk); err != abi.OK {
+	if err := l.CopyinStruct(va, lk); err != abi.OK {
 		return err
 	}
-	if lk.Type < 0 || int(lk.Type) >= len(lockTypes) {
+	typ, whence, start, size := lk.get()
+	if typ < 0 || int(typ) >= len(lockTypes) {
 		return abi.EINVAL
 	}
-	n := abi.Flock{Start: lk.Start, Len: lk.Len, Type: lockTypes[lk.Type], Whence: lk.Whence}
+	n := abi.Flock{Start: start, Len: size, Type: lockTypes[typ], Whence: whence}
 	if cmd != fGetlk {
 		return vfs.SetLock(l, f, &n, cmd == fSetlkw)
 	}
@@ -338,13 +361,15 @@ func recordLock(l *kern.LWP, fd, cmd int32, va uint64) abi.Errno {
 	}
 	for i, t := range lockTypes {
 		if t == n.Type {
-			lk.Type = int16(i)
+			typ = int16(i)
 		}
 	}
 	if n.Type != abi.F_UNLCK {
-		lk.Start, lk.Len, lk.Whence, lk.Pid = n.Start, n.Len, n.Whence, n.Pid
+		lk.set(typ, n.Whence, n.Start, n.Len, n.Pid)
+	} else {
+		lk.set(typ, whence, start, size, 0)
 	}
-	return l.CopyoutStruct(va, &lk)
+	return l.CopyoutStruct(va, lk)
 }
 
 var (

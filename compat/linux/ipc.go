@@ -15,7 +15,7 @@ type ipcPerm struct {
 	Uid, Gid, Cuid, Cgid uint32
 	Mode                 uint32
 	Seq, _               uint16
-	_                    [2]uint64
+	_                    [2]abi.ULong
 }
 
 func permOut(p *abi.IpcPerm) ipcPerm {
@@ -24,31 +24,85 @@ func permOut(p *abi.IpcPerm) ipcPerm {
 
 func (p *ipcPerm) in() abi.IpcPerm { return abi.IpcPerm{Uid: p.Uid, Gid: p.Gid, Mode: p.Mode} }
 
+// Times in the structures below: a long, and on machines of 32 bits a second one with the upper half. semidDs has such a
+// second one on amd64 too.
+
 type shmidDs struct {
 	Perm                ipcPerm
-	Segsz               uint64
-	Atime, Dtime, Ctime int64
+	Segsz               abi.Size
+	Atime, Dtime, Ctime abi.Long
 	Cpid, Lpid          int32
-	Nattch              uint64
-	_                   [2]uint64
+	Nattch              abi.ULong
+	_                   [2]abi.ULong
+}
+
+type shmidDs32 struct {
+	Perm               ipcPerm
+	Segsz              abi.Size
+	Atime, _, Dtime, _ abi.ULong
+	Ctime, _           abi.ULong
+	Cpid, Lpid         int32
+	Nattch             abi.ULong
+	_                  [2]abi.ULong
 }
 
 type semidDs struct {
+	Perm         ipcPerm
+	Otime, Ctime abi.Long
+	Nsems        abi.ULong
+	_            [2]abi.ULong
+}
+
+type semidDsPadded struct {
 	Perm  ipcPerm
-	Otime int64
-	_     uint64
-	Ctime int64
-	_     uint64
-	Nsems uint64
-	_     [2]uint64
+	Otime abi.Long
+	_     abi.ULong
+	Ctime abi.Long
+	_     abi.ULong
+	Nsems abi.ULong
+	_     [2]abi.ULong
 }
 
 type msqidDs struct {
 	Perm                 ipcPerm
-	Stime, Rtime, Ctime  int64
-	Cbytes, Qnum, Qbytes uint64
+	Stime, Rtime, Ctime  abi.Long
+	Cbytes, Qnum, Qbytes abi.ULong
 	Lspid, Lrpid         int32
-	_                    [2]uint64
+	_                    [2]abi.ULong
+}
+
+type msqidDs32 struct {
+	Perm                 ipcPerm
+	Stime, _, Rtime, _   abi.ULong
+	Ctime, _             abi.ULong
+	Cbytes, Qnum, Qbytes abi.ULong
+	Lspid, Lrpid         int32
+	_                    [2]abi.ULong
+}
+
+func shmOut(m *abi.Model, ds *abi.ShmidDs) any {
+	if m.LP64() {
+		return &shmidDs{Perm: permOut(&ds.Perm), Segsz: abi.Size(ds.Segsz), Atime: abi.Long(ds.Atime), Dtime: abi.Long(ds.Dtime),
+			Ctime: abi.Long(ds.Ctime), Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: abi.ULong(ds.Nattch)}
+	}
+	return &shmidDs32{Perm: permOut(&ds.Perm), Segsz: abi.Size(ds.Segsz), Atime: abi.ULong(ds.Atime), Dtime: abi.ULong(ds.Dtime),
+		Ctime: abi.ULong(ds.Ctime), Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: abi.ULong(ds.Nattch)}
+}
+
+func semOut(m *Machine, ds *abi.SemidDs) any {
+	if m.semPadded {
+		return &semidDsPadded{Perm: permOut(&ds.Perm), Otime: abi.Long(ds.Otime), Ctime: abi.Long(ds.Ctime), Nsems: abi.ULong(ds.Nsems)}
+	}
+	return &semidDs{Perm: permOut(&ds.Perm), Otime: abi.Long(ds.Otime), Ctime: abi.Long(ds.Ctime), Nsems: abi.ULong(ds.Nsems)}
+}
+
+func msgOut(m *abi.Model, ds *abi.MsqidDs) any {
+	if m.LP64() {
+		return &msqidDs{Perm: permOut(&ds.Perm), Stime: abi.Long(ds.Stime), Rtime: abi.Long(ds.Rtime), Ctime: abi.Long(ds.Ctime),
+			Cbytes: abi.ULong(ds.Cbytes), Qnum: abi.ULong(ds.Qnum), Qbytes: abi.ULong(ds.Qbytes), Lspid: ds.Lspid, Lrpid: ds.Lrpid}
+	}
+	return &msqidDs32{Perm: permOut(&ds.Perm), Stime: abi.ULong(ds.Stime), Rtime: abi.ULong(ds.Rtime), Ctime: abi.ULong(ds.Ctime),
+		Cbytes: abi.ULong(ds.Cbytes), Qnum: abi.ULong(ds.Qnum), Qbytes: abi.ULong(ds.Qbytes), Lspid: ds.Lspid, Lrpid: ds.Lrpid}
 }
 
 // Commands that have other numbers here, or mean more than the native ones.
@@ -75,11 +129,9 @@ func sysShmctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		o := shmidDs{Perm: permOut(&ds.Perm), Segsz: uint64(ds.Segsz), Atime: ds.Atime, Dtime: ds.Dtime, Ctime: ds.Ctime,
-			Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: uint64(ds.Nattch)}
-		return ret(l.CopyoutStruct(a[2], &o))
+		return ret(l.CopyoutStruct(a[2], shmOut(l.Model(), &ds)))
 	case abi.IPC_SET:
-		var o shmidDs
+		var o struct{ Perm ipcPerm }
 		if err := l.CopyinStruct(a[2], &o); err != abi.OK {
 			return ret(err)
 		}
@@ -104,9 +156,9 @@ func sysSemctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[3], &semidDs{Perm: permOut(&ds.Perm), Otime: ds.Otime, Ctime: ds.Ctime, Nsems: uint64(ds.Nsems)}))
+		return ret(l.CopyoutStruct(a[3], semOut(machineOf(l), &ds)))
 	case abi.IPC_SET:
-		var o semidDs
+		var o struct{ Perm ipcPerm }
 		if err := l.CopyinStruct(a[3], &o); err != abi.OK {
 			return ret(err)
 		}
@@ -142,14 +194,19 @@ func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[2], &msqidDs{Perm: permOut(&ds.Perm), Stime: ds.Stime, Rtime: ds.Rtime, Ctime: ds.Ctime,
-			Cbytes: uint64(ds.Cbytes), Qnum: uint64(ds.Qnum), Qbytes: uint64(ds.Qbytes), Lspid: ds.Lspid, Lrpid: ds.Lrpid}))
+		return ret(l.CopyoutStruct(a[2], msgOut(l.Model(), &ds)))
 	case abi.IPC_SET:
-		var o msqidDs
-		if err := l.CopyinStruct(a[2], &o); err != abi.OK {
+		m := l.Model()
+		o := msgOut(m, &abi.MsqidDs{})
+		if err := l.CopyinStruct(a[2], o); err != abi.OK {
 			return ret(err)
 		}
-		return ret(ipc.MsgSet(l, id, &abi.MsqidDs{Perm: o.Perm.in(), Qbytes: abi.Size(o.Qbytes)}))
+		switch o := o.(type) {
+		case *msqidDs:
+			return ret(ipc.MsgSet(l, id, &abi.MsqidDs{Perm: o.Perm.in(), Qbytes: abi.Size(o.Qbytes)}))
+		case *msqidDs32:
+			return ret(ipc.MsgSet(l, id, &abi.MsqidDs{Perm: o.Perm.in(), Qbytes: abi.Size(o.Qbytes)}))
+		}
 	case abi.IPC_RMID:
 		return ret(ipc.MsgRemove(l, id))
 	}
@@ -158,8 +215,8 @@ func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // mqAttr is struct mq_attr.
 type mqAttr struct {
-	Flags, Maxmsg, Msgsize, Curmsgs int64
-	_                               [4]int64
+	Flags, Maxmsg, Msgsize, Curmsgs abi.Long
+	_                               [4]abi.Long
 }
 
 // mqName reads a name.
@@ -204,8 +261,8 @@ func sysMqGetsetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	old, err := ipc.MqAttr(l, int32(a[0]), set)
 	if err == abi.OK && a[2] != 0 {
-		err = l.CopyoutStruct(a[2], &mqAttr{Flags: int64(oflagsOut(int32(old.Flags)) & oNonblock), Maxmsg: int64(old.Maxmsg),
-			Msgsize: int64(old.Msgsize), Curmsgs: int64(old.Curmsgs)})
+		err = l.CopyoutStruct(a[2], &mqAttr{Flags: abi.Long(oflagsOut(int32(old.Flags)) & oNonblock), Maxmsg: old.Maxmsg,
+			Msgsize: old.Msgsize, Curmsgs: old.Curmsgs})
 	}
 	return ret(err)
 }

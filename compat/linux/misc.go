@@ -40,28 +40,33 @@ func hostname(l *kern.LWP) string {
 func sysUname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const field = 65
 	b := make([]byte, 6*field)
-	for i, s := range []string{"Linux", hostname(l), Release, version, "x86_64", "(none)"} {
+	for i, s := range []string{"Linux", hostname(l), Release, version, machineOf(l).Uname, "(none)"} {
 		copy(b[i*field:(i+1)*field-1], s)
 	}
 	return ret(l.Copyout(b, a[0]))
 }
 
 type sysinfo struct {
-	Uptime                                   int64
-	Loads                                    [3]uint64
-	Total, Free, Shared, Buffer, Swap, Fswap uint64
+	Uptime                                   abi.Long
+	Loads                                    [3]abi.ULong
+	Total, Free, Shared, Buffer, Swap, Fswap abi.ULong
 	Procs, Pad                               uint16
-	Thigh, Fhigh                             uint64
+	Thigh, Fhigh                             abi.ULong
 	Unit                                     uint32
-	Pad2                                     uint32
 }
 
 // memory is what programs are told there is: what the machine can hold is the host's to say.
 const memory = 4 << 30
 
 func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return ret(l.CopyoutStruct(a[0], &sysinfo{Uptime: int64(l.K.Uptime().Seconds()), Total: memory, Free: memory / 2,
-		Procs: uint16(min(l.K.NProcs(), 1<<16-1)), Unit: 1}))
+	unit := uint64(1)
+	if l.Model().PtrSize == 4 {
+		unit = l.Proc.Arch.PageSize
+	}
+	b := make([]byte, max(l.Model().Sizeof(&sysinfo{}), 64)) // machines of 32 bits have padding at the end
+	l.Model().Marshal(b, &sysinfo{Uptime: abi.Long(l.K.Uptime().Seconds()), Total: abi.ULong(memory / unit), Free: abi.ULong(memory / 2 / unit),
+		Procs: uint16(min(l.K.NProcs(), 1<<16-1)), Unit: uint32(unit)})
+	return ret(l.Copyout(b, a[0]))
 }
 
 // Functions of prctl.

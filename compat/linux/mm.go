@@ -2,7 +2,6 @@ package linux
 
 import (
 	"nbemu/abi"
-	"nbemu/arch/amd64"
 	"nbemu/kern"
 	"nbemu/mem"
 	"nbemu/syscalls"
@@ -44,7 +43,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if n == 0 || off&pageMask != 0 {
 		return ret(abi.EINVAL)
 	}
-	if n > amd64.Arch.UserMax {
+	if n > l.Proc.Arch.UserMax {
 		return ret(abi.ENOMEM)
 	}
 	var f uint64
@@ -65,7 +64,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if addr&pageMask != 0 {
 			return ret(abi.EINVAL)
 		}
-		if addr >= amd64.Arch.UserMax || pages(n) > amd64.Arch.UserMax-addr {
+		if addr >= l.Proc.Arch.UserMax || pages(n) > l.Proc.Arch.UserMax-addr {
 			return ret(abi.ENOMEM)
 		}
 		if flags&mapFixedNoreplace != 0 && overlaps(l, addr, pages(n)) {
@@ -75,7 +74,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	} else if addr != 0 {
 		// A hint is taken if there is room just there; if not, it means nothing.
 		addr = pages(addr)
-		if addr >= minHint && addr < amd64.Arch.UserMax && pages(n) <= amd64.Arch.UserMax-addr && !overlaps(l, addr, pages(n)) {
+		if addr >= minHint && addr < l.Proc.Arch.UserMax && pages(n) <= l.Proc.Arch.UserMax-addr && !overlaps(l, addr, pages(n)) {
 			f |= abi.MAP_FIXED
 		} else {
 			addr = 0
@@ -166,10 +165,10 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	vm := l.Proc.VM
 	switch {
 	case flags&^(mremapMaymove|mremapFixed|mremapDontunmap) != 0, flags&(mremapFixed|mremapDontunmap) != 0 && flags&mremapMaymove == 0,
-		m.Hollow && m.OldLen != m.NewLen, m.Old&pageMask != 0, m.NewLen == 0, m.NewLen > amd64.Arch.UserMax, m.OldLen > amd64.Arch.UserMax:
+		m.Hollow && m.OldLen != m.NewLen, m.Old&pageMask != 0, m.NewLen == 0, m.NewLen > l.Proc.Arch.UserMax, m.OldLen > l.Proc.Arch.UserMax:
 		return ret(abi.EINVAL)
 	}
-	if m.Fixed && (m.New&pageMask != 0 || m.New >= amd64.Arch.UserMax || m.NewLen > amd64.Arch.UserMax-m.New ||
+	if m.Fixed && (m.New&pageMask != 0 || m.New >= l.Proc.Arch.UserMax || m.NewLen > l.Proc.Arch.UserMax-m.New ||
 		m.New < m.Old+m.OldLen && m.Old < m.New+m.NewLen) {
 		return ret(abi.EINVAL)
 	}
@@ -203,7 +202,7 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.ENOMEM)
 	}
 	if !m.Fixed {
-		m.New = (amd64.Arch.UserMax - amd64.Arch.MaxStack - m.NewLen) &^ pageMask
+		m.New = (l.Proc.Arch.UserMax - l.Proc.Arch.MaxStack - m.NewLen) &^ pageMask
 	}
 	to, err := vm.Remap(m)
 	return kern.Retval{R0: to}, err

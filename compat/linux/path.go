@@ -120,6 +120,7 @@ func openat(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32) (
 	if err != abi.OK {
 		return ret(err)
 	}
+	flags = machineOf(l).openIn(flags)
 	if flags&oAccmode == oAccmode && flags&oPath == 0 {
 		return ret(abi.EINVAL)
 	}
@@ -157,7 +158,7 @@ func sysOpenat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysCreat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return openat(l, abi.AT_FDCWD, a[0], 1|oCreat|oTrunc, uint32(a[1]))
+	return openat(l, abi.AT_FDCWD, a[0], machineOf(l).openOut(1|oCreat|oTrunc), uint32(a[1]))
 }
 
 func readlink(l *kern.LWP, dirfd int32, pathVA, buf, n uint64) (kern.Retval, abi.Errno) {
@@ -418,11 +419,11 @@ func sysUtime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	ts := [2]abi.Timespec{{Nsec: abi.UTIME_NOW}, {Nsec: abi.UTIME_NOW}}
 	if a[1] != 0 {
-		var t [2]int64
+		var t [2]abi.Long
 		if err := l.CopyinStruct(a[1], &t); err != abi.OK {
 			return ret(err)
 		}
-		ts = [2]abi.Timespec{{Sec: t[0]}, {Sec: t[1]}}
+		ts = [2]abi.Timespec{{Sec: int64(t[0])}, {Sec: int64(t[1])}}
 	}
 	return ret(vfs.Utimens(l, abi.AT_FDCWD, p, &ts, true))
 }

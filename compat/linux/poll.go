@@ -126,12 +126,23 @@ var selectEvents = [3]int16{
 	abi.POLLPRI,
 }
 
+// fdBit is where a descriptor's bit is in a set, which is a row of longs.
+func fdBit(m *abi.Model, fd int32) (at int32, bit byte) {
+	at, bit = fd/8, 1<<(fd%8)
+	if m.BigEndian {
+		at ^= int32(m.PtrSize - 1)
+	}
+	return at, bit
+}
+
 func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
 	if nd < 0 {
 		return ret(abi.EINVAL)
 	}
 	nd = min(nd, (l.Proc.Fd.Last()+1+63)&^63)
-	size := int(nd+63) / 64 * 8
+	m := l.Model()
+	word := int32(8 * m.PtrSize)
+	size := int((nd + word - 1) / word * word / 8)
 	var in, out [3][]byte
 	for i, va := range sets {
 		if va == 0 {
@@ -148,7 +159,7 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 	ready, err := scan(l, "select", to, func(sr *kern.SelRecord) (int, abi.Errno) {
 		n := 0
 		for fd := int32(0); fd < nd; fd++ {
-			at, bit := fd/8, byte(1)<<(fd%8)
+			at, bit := fdBit(m, fd)
 			var want int16
 			for i := range in {
 				if in[i] != nil && in[i][at]&bit != 0 {
@@ -189,14 +200,14 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 func sysSelect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	var to timeout
 	if a[4] != 0 {
-		var tv [2]int64
+		var tv [2]abi.Long // microseconds may be more than a second's
 		if err := l.CopyinStruct(a[4], &tv); err != abi.OK {
 			return ret(err)
 		}
 		if tv[0] < 0 || tv[1] < 0 {
 			return ret(abi.EINVAL)
 		}
-		to = timeoutIn(l, abi.Timespec{Sec: min(tv[0], 1<<60) + tv[1]/1e6, Nsec: abi.Long(tv[1] % 1e6 * 1000)}.Duration())
+		to = timeoutIn(l, abi.Timespec{Sec: min(int64(tv[0]), 1<<60) + int64(tv[1]/1e6), Nsec: tv[1] % 1e6 * 1000}.Duration())
 	}
 	rv, err := selectFds(l, int32(a[0]), [3]uint64{a[1], a[2], a[3]}, to, nil)
 	putLeft(l, a[4], to, true)
@@ -211,11 +222,11 @@ func sysPselect6(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	var mask *abi.Sigset
 	if a[5] != 0 {
-		var s [2]uint64
+		var s [2]abi.ULong
 		if err := l.CopyinStruct(a[5], &s); err != abi.OK {
 			return ret(err)
 		}
-		if mask, err = maskAt(l, s[0], s[1]); err != abi.OK {
+		if mask, err = maskAt(l, uint64(s[0]), uint64(s[1])); err != abi.OK {
 			return ret(err)
 		}
 	}

@@ -1,35 +1,27 @@
 package linux
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"nbemu/abi"
-	"nbemu/arch/amd64"
 	"nbemu/execve"
 	"nbemu/kern"
 )
 
-// Probe accepts ELF programs made for Linux (linux_elf_probe). Nothing in the format says so for certain, which
+// probe accepts ELF programs made for Linux (linux_elf_probe). Nothing in the format says so for certain, which
 // is why several signs are looked for, after the native entry has found no NetBSD note.
-var Probe = &execve.ElfProbe{Name: "linux_elf_probe", Func: probe}
-
-// pieBase keeps position independent programs away from the addresses that null pointers lead to.
-const pieBase = 0x555555554000
-
-func probe(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) (uint64, abi.Errno) {
-	if why := foreign(epp, h, ph, interp); why != "" {
+func (m *Machine) probe(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) (uint64, abi.Errno) {
+	if why := m.foreign(epp, h, ph, interp); why != "" {
 		return execve.NoAddr, epp.Refuse("%s: %s", epp.Kname, why)
 	}
 	epp.Flags |= execve.ForceAux
-	epp.PIEBase = pieBase
+	epp.PIEBase = m.PIEBase
 	return execve.NoAddr, abi.OK
 }
 
-// interpreters are the dynamic linkers of Linux's C libraries on amd64.
-var interpreters = []string{"/ld-linux", "/ld-musl", "/lib64/ld64.so", "/lib/ld64.so", "/ld-2.", "/nix/store/"}
-
 // foreign says why a file is not for Linux; "" if it is.
-func foreign(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) string {
+func (m *Machine) foreign(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) string {
 	const osabiLinux = 3
 	o := epp.Origin(h, ph)
 	switch {
@@ -42,7 +34,7 @@ func foreign(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, inte
 	case h.OSABI != 0:
 		return "made for an unknown system"
 	case interp != "":
-		for _, name := range interpreters {
+		for _, name := range m.Interpreters {
 			if strings.Contains(interp, name) {
 				return ""
 			}
@@ -73,14 +65,6 @@ func compilerOfLinux(comment string) bool {
 	return strings.Contains(comment, "GCC: (") || strings.Contains(comment, "clang version")
 }
 
-// Execsw makes the entry of Linux's programs for the exec switch.
-func Execsw() []*execve.ExecSwitch {
-	return []*execve.ExecSwitch{{
-		Name: "elf64 linux/amd64", Format: execve.Elf64, Probe: Probe, Emul: AMD64, Prio: execve.PrioAny,
-		ArgLen: auxLen, Copyargs: copyargs,
-	}}
-}
-
 // Types of the auxiliary vector's entries.
 const (
 	atNull     = 0
@@ -105,36 +89,35 @@ const (
 	atMinsigst = 51
 
 	auxEntries = 22
-	auxSize    = 16
 
-	// hwcap is what the emulated processor's CPUID.1 has in edx.
-	hwcap    = 0x0789fbfd
 	clockTck = 100
-	platform = "x86_64"
 )
 
 // auxLen is the room for the vector, 16 random bytes, the platform's name and the program's, and for moving all
 // of it: the stack pointer is a multiple of 16 at the start, and so is the size.
-func auxLen(epp *execve.Package) uint64 {
-	return (auxEntries*auxSize + 16 + 16 + uint64(len(epp.ResolvedName)) + 1 + 15) &^ 15
+func (m *Machine) auxLen(epp *execve.Package) uint64 {
+	return (auxEntries*m.auxSize() + 16 + 16 + uint64(len(epp.ResolvedName)) + 1 + 15) &^ 15
 }
 
+// auxSize is the size of an entry.
+func (m *Machine) auxSize() uint64 { return 2 * uint64(m.Arch.Model.PtrSize) }
+
 // copyargs is the plain one with the auxiliary vector, and after that what it points to.
-func copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno {
+func (m *Machine) copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno {
 	s.Copyargs()
 	ap := epp.EmulArg
 	if ap == nil {
 		return abi.ENOEXEC
 	}
-	random := s.Extra + auxEntries*auxSize
+	random := s.Extra + auxEntries*m.auxSize()
 	name := random + 16
 	execfn := name + 16
 	var seed [16]byte
 	for i := 0; i < len(seed); i += 4 {
-		le.PutUint32(seed[i:], epp.Random())
+		binary.LittleEndian.PutUint32(seed[i:], epp.Random())
 	}
 	s.Put(random, seed[:])
-	s.Put(name, append([]byte(platform), 0))
+	s.Put(name, append([]byte(m.Platform), 0))
 	s.Put(execfn, append([]byte(epp.ResolvedName), 0))
 
 	cred := epp.Cred()
@@ -149,15 +132,19 @@ func copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno {
 		secure = 1
 	}
 	vec := [][2]uint64{
-		{atHwcap, hwcap}, {atPagesz, amd64.Arch.PageSize}, {atClktck, clockTck}, {atPhdr, ap.Phaddr}, {atPhent, ap.Phentsize},
+		{atHwcap, m.Hwcap}, {atPagesz, m.Arch.PageSize}, {atClktck, clockTck}, {atPhdr, ap.Phaddr}, {atPhent, ap.Phentsize},
 		{atPhnum, ap.Phnum}, {atBase, ap.Interp}, {atFlags, 0}, {atEntry, ap.Entry}, {atUID, uint64(cred.Ruid)},
 		{atEUID, uint64(euid)}, {atGID, uint64(cred.Rgid)}, {atEGID, uint64(egid)}, {atSecure, secure}, {atRandom, random},
-		{atHwcap2, 0}, {atExecfn, execfn}, {atPlatform, name}, {atMinsigst, minSigStack}, {atNull, 0},
+		{atHwcap2, m.Hwcap2}, {atExecfn, execfn}, {atMinsigst, minSigStack},
 	}
+	if m.Platform != "" {
+		vec = append(vec, [2]uint64{atPlatform, name})
+	}
+	vec = append(vec, [2]uint64{atNull, 0})
 	for i, e := range vec {
-		va := s.Extra + uint64(i)*auxSize
+		va := s.Extra + uint64(i)*m.auxSize()
 		s.PutWord(va, e[0])
-		s.PutWord(va+8, e[1])
+		s.PutWord(va+m.auxSize()/2, e[1])
 		epp.Record.Auxv = append(epp.Record.Auxv, abi.AuxEntry{Type: uint32(e[0]), Value: abi.ULong(e[1])})
 	}
 	epp.EmulArg = nil

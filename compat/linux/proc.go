@@ -120,7 +120,7 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[2] != 0 {
 		var b [siginfoLen]byte
 		if r.PID != 0 {
-			putSiginfo(b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value})
+			putSiginfo(l.Model(), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value})
 		}
 		if err = l.Copyout(b[:], a[2]); err != abi.OK {
 			return ret(err)

@@ -12,9 +12,47 @@ import (
 // linuxSigaction is struct sigaction as the kernel has it.
 type linuxSigaction struct {
 	Handler  abi.Ptr
-	Flags    uint64
+	Flags    abi.ULong
 	Restorer abi.Ptr
-	Mask     uint64
+	Mask     abi.Sigset
+}
+
+// The order of its members is handler, flags, restorer where there is one, mask.
+
+func (m *Machine) actionSize() int {
+	n := 2*m.Arch.Model.PtrSize + sigsetSize
+	if m.restorer {
+		n += m.Arch.Model.PtrSize
+	}
+	return n
+}
+
+func (m *Machine) getAction(l *kern.LWP, va uint64) (*linuxSigaction, abi.Errno) {
+	b := make([]byte, m.actionSize())
+	if err := l.Copyin(b, va); err != abi.OK {
+		return nil, err
+	}
+	model := l.Model()
+	p := model.PtrSize
+	a := &linuxSigaction{Handler: abi.Ptr(model.Ptr(b)), Flags: abi.ULong(model.Ptr(b[p:]))}
+	if m.restorer {
+		a.Restorer = abi.Ptr(model.Ptr(b[2*p:]))
+	}
+	a.Mask = getMask(model, b[len(b)-sigsetSize:])
+	return a, abi.OK
+}
+
+func (m *Machine) putAction(l *kern.LWP, va uint64, a *linuxSigaction) abi.Errno {
+	b := make([]byte, m.actionSize())
+	model := l.Model()
+	p := model.PtrSize
+	model.PutPtr(b, uint64(a.Handler))
+	model.PutPtr(b[p:], uint64(a.Flags))
+	if m.restorer {
+		model.PutPtr(b[2*p:], uint64(a.Restorer))
+	}
+	putMask(model, b[len(b)-sigsetSize:], a.Mask)
+	return l.Copyout(b, va)
 }
 
 const (
@@ -29,7 +67,7 @@ const (
 )
 
 var saFlags = []struct {
-	linux uint64
+	linux abi.ULong
 	bsd   int32
 }{
 	{saNocldstop, abi.SA_NOCLDSTOP}, {saNocldwait, abi.SA_NOCLDWAIT}, {saSiginfo, abi.SA_SIGINFO}, {saOnstack, abi.SA_ONSTACK},
@@ -38,7 +76,7 @@ var saFlags = []struct {
 
 func (a *linuxSigaction) in() *kern.Sigact {
 	s := &kern.Sigact{}
-	s.Handler, s.Mask = a.Handler, setIn(a.Mask)
+	s.Handler, s.Mask = a.Handler, a.Mask
 	for _, f := range saFlags {
 		if a.Flags&f.linux != 0 {
 			s.Flags |= f.bsd
@@ -51,7 +89,7 @@ func (a *linuxSigaction) in() *kern.Sigact {
 }
 
 func actionOut(s *kern.Sigact) (a linuxSigaction) {
-	a.Handler, a.Mask = s.Handler, setOut(s.Mask)
+	a.Handler, a.Mask = s.Handler, s.Mask
 	for _, f := range saFlags {
 		if s.Flags&f.bsd != 0 {
 			a.Flags |= f.linux
@@ -71,25 +109,22 @@ func sysRtSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[3] != sigsetSize || n < 1 || n > linuxNSIG {
 		return ret(abi.EINVAL)
 	}
-	var act *linuxSigaction
+	m := machineOf(l)
+	var act *kern.Sigact
 	if a[1] != 0 {
-		act = &linuxSigaction{}
-		if err := l.CopyinStruct(a[1], act); err != abi.OK {
+		na, err := m.getAction(l, a[1])
+		if err != abi.OK {
 			return ret(err)
 		}
+		act = na.in()
 	}
-	var old linuxSigaction
-	var nact *kern.Sigact
-	if act != nil {
-		nact = act.in()
-	}
-	o, err := l.Proc.SetSigact(sigIn(n), nact)
+	o, err := l.Proc.SetSigact(sigIn(n), act)
 	if err != abi.OK {
 		return ret(err)
 	}
-	old = actionOut(&o)
 	if a[2] != 0 {
-		return ret(l.CopyoutStruct(a[2], &old))
+		old := actionOut(&o)
+		return ret(m.putAction(l, a[2], &old))
 	}
 	return ret(abi.OK)
 }
@@ -102,8 +137,9 @@ func maskAt(l *kern.LWP, va, size uint64) (*abi.Sigset, abi.Errno) {
 	if size != sigsetSize {
 		return nil, abi.EINVAL
 	}
-	w, err := l.CopyinWord(va)
-	s := setIn(w)
+	var b [sigsetSize]byte
+	err := l.Copyin(b[:], va)
+	s := getMask(l.Model(), b[:])
 	return &s, err
 }
 
@@ -129,7 +165,9 @@ func sysRtSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	if a[2] != 0 {
-		return ret(l.CopyoutStruct(a[2], setOut(old)))
+		var b [sigsetSize]byte
+		putMask(l.Model(), b[:], old)
+		return ret(l.Copyout(b[:], a[2]))
 	}
 	return ret(abi.OK)
 }
@@ -139,7 +177,7 @@ func sysRtSigpending(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.EINVAL)
 	}
 	var b [8]byte
-	le.PutUint64(b[:], setOut(l.Pending().And(l.Sigmask)))
+	putMask(l.Model(), b[:], l.Pending().And(l.Sigmask))
 	return ret(l.Copyout(b[:a[1]], a[0]))
 }
 
@@ -179,7 +217,7 @@ func sysRtSigtimedwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	if a[1] != 0 {
 		var b [siginfoLen]byte
-		putSiginfo(b[:], &ksi)
+		putSiginfo(l.Model(), b[:], &ksi)
 		if err = l.Copyout(b[:], a[1]); err != abi.OK {
 			return ret(err)
 		}
@@ -291,15 +329,17 @@ func queued(l *kern.LWP, num, va uint64) (*kern.Ksiginfo, abi.Errno) {
 	if err := l.Copyin(b[:], va); err != abi.OK {
 		return nil, err
 	}
-	code := int32(le.Uint32(b[8:]))
+	m := l.Model()
+	u := siginfoUnion(m)
+	code := int32(m.Uint(b[8:], 4))
 	if code >= 0 || code == siTkill {
 		return nil, abi.EPERM
 	}
 	if code < abi.SI_TIMER {
 		code = abi.SI_QUEUE
 	}
-	return &kern.Ksiginfo{Signo: sig, Code: code, Pid: int32(le.Uint32(b[16:])), Uid: le.Uint32(b[20:]),
-		Value: abi.Ptr(le.Uint64(b[24:]))}, abi.OK
+	return &kern.Ksiginfo{Signo: sig, Code: code, Pid: int32(m.Uint(b[u:], 4)), Uid: uint32(m.Uint(b[u+4:], 4)),
+		Value: abi.Ptr(m.Ptr(b[u+8:]))}, abi.OK
 }
 
 func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

@@ -63,22 +63,29 @@ func (s *signalfd) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 
 // signalfdOut tells of a signal what siginfo_t would.
 func signalfdOut(ksi *kern.Ksiginfo) *signalfdInfo {
-	var b [siginfoLen]byte
-	putSiginfo(b[:], ksi)
-	o := &signalfdInfo{Signo: le.Uint32(b[0:]), Errno: int32(le.Uint32(b[4:])), Code: int32(le.Uint32(b[8:]))}
-	u := b[16:]
+	code := ksi.Code
+	if c, ok := codes[code]; ok && (code <= 0 || code == abi.SI_NOINFO) {
+		code = c
+	}
+	o := &signalfdInfo{Signo: uint32(sigOut(ksi.Signo)), Errno: int32(errnoOrZero(abi.Errno(ksi.Errno))), Code: code}
 	switch ksi.Kind() {
 	case abi.SiginfoFault:
-		o.Addr, o.Trap = le.Uint64(u), uint32(ksi.Trap)
+		o.Addr, o.Trap = uint64(ksi.Addr), uint32(ksi.Trap)
 	case abi.SiginfoPoll:
-		o.Band, o.Fd = le.Uint32(u), int32(le.Uint32(u[8:]))
-	default:
-		o.Pid, o.Uid = le.Uint32(u), le.Uint32(u[4:])
-		if ksi.Kind() == abi.SiginfoChild {
-			o.Status, o.Utime, o.Stime = int32(le.Uint32(u[8:])), le.Uint64(u[16:]), le.Uint64(u[24:])
-		} else {
-			o.Ptr, o.Int = le.Uint64(u[8:]), int32(le.Uint32(u[8:]))
+		o.Band, o.Fd = uint32(ksi.Band), ksi.Fd
+	case abi.SiginfoChild:
+		o.Pid, o.Uid, o.Status = uint32(ksi.Pid), ksi.Uid, ksi.Status
+		if ksi.Code != abi.CLD_EXITED {
+			o.Status = sigOut(abi.Signal(ksi.Status))
 		}
+		o.Utime, o.Stime = uint64(ksi.Utime), uint64(ksi.Stime)
+	default:
+		if ksi.Code == abi.SI_TIMER {
+			o.Tid, o.Overrun = uint32(ksi.Fd), uint32(ksi.Band)
+		} else {
+			o.Pid, o.Uid = uint32(ksi.Pid), ksi.Uid
+		}
+		o.Ptr, o.Int = uint64(ksi.Value), int32(ksi.Value)
 	}
 	return o
 }

@@ -141,7 +141,7 @@ func addrIn(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 	if err := l.Copyin(b, va); err != abi.OK {
 		return nil, err
 	}
-	family, ok := families[int32(le.Uint16(b))]
+	family, ok := families[int32(l.Model().Uint(b, 2))]
 	if !ok {
 		return nil, abi.EAFNOSUPPORT
 	}
@@ -162,12 +162,12 @@ func addrIn(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 }
 
 // addrOut returns a native address in Linux's form.
-func addrOut(sa []byte) []byte {
+func addrOut(m *abi.Model, sa []byte) []byte {
 	if len(sa) < 2 {
 		return nil
 	}
 	b := append([]byte(nil), sa...)
-	le.PutUint16(b, familyOut(sa[1]))
+	m.PutUint(b, 2, uint64(familyOut(sa[1])))
 	return b
 }
 
@@ -183,7 +183,7 @@ func putAddr(l *kern.LWP, va, lenVA uint64, sa []byte) abi.Errno {
 	if room < 0 {
 		return abi.EINVAL
 	}
-	b := addrOut(sa)
+	b := addrOut(l.Model(), sa)
 	if err := l.Copyout(b[:min(int(room), len(b))], va); err != abi.OK {
 		return err
 	}
@@ -357,7 +357,7 @@ func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, abi.Errno) {
-	num := func(n uint32) []byte { return le.AppendUint32(nil, n) }
+	num := func(n uint32) []byte { return l.Model().Bytes(n) }
 	if level == solSocket {
 		switch name {
 		case soDomain:
@@ -381,7 +381,7 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 	if err != abi.OK || level != solSocket || len(val) != 4 {
 		return val, err
 	}
-	switch v := le.Uint32(val); name {
+	switch v := uint32(l.Model().Uint(val, 4)); name {
 	case soError:
 		return num(uint32(errnoOrZero(abi.Errno(v)))), abi.OK
 	case soType, soSndbuf, soRcvbuf, 18, 19:

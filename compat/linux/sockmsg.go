@@ -9,19 +9,17 @@ import (
 // Sending and receiving on sockets.
 
 const (
-	msgCtrunc       = 8
-	msgTrunc        = 0x20
-	msgNosignal     = 0x4000
-	msgMore         = 0x8000
-	msgWaitforone   = 0x10000
-	msgCmsgCloexec  = 0x40000000
-	msgDontwait     = 0x40
-	maxMsgs         = 1024
-	maxControl      = 4096
-	cmsgHeader      = 16
-	scmRights       = 1
-	scmCredentials  = 2
-	solSocketNative = abi.SOL_SOCKET
+	msgCtrunc      = 8
+	msgTrunc       = 0x20
+	msgNosignal    = 0x4000
+	msgMore        = 0x8000
+	msgWaitforone  = 0x10000
+	msgCmsgCloexec = 0x40000000
+	msgDontwait    = 0x40
+	maxMsgs        = 1024
+	maxControl     = 4096
+	scmRights      = 1
+	scmCredentials = 2
 )
 
 var msgFlags = []struct{ linux, bsd int32 }{
@@ -113,57 +111,63 @@ func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return rv, err
 }
 
-// controlIn translates control messages: the length has 64 bits here, the level another number. Error: EINVAL.
-func controlIn(b []byte) ([]byte, abi.Errno) {
+// A control message's header is a size_t for the length, the level and the type; messages are aligned to a size_t.
+
+func cmsgHeader(m *abi.Model) int { return m.PtrSize + 8 }
+
+func cmsgAlign(m *abi.Model, n int) int { return (n + m.PtrSize - 1) &^ (m.PtrSize - 1) }
+
+// controlIn translates control messages: the length has an int there, the level another number, and what follows another
+// alignment. Error: EINVAL.
+func controlIn(m *abi.Model, b []byte) ([]byte, abi.Errno) {
 	var out []byte
-	for len(b) >= cmsgHeader {
-		n := le.Uint64(b)
-		level, typ := int32(le.Uint32(b[8:])), int32(le.Uint32(b[12:]))
-		if n < cmsgHeader || n > uint64(len(b)) {
+	head := cmsgHeader(m)
+	for len(b) >= head {
+		n := m.Ptr(b)
+		level, typ := int32(m.Uint(b[m.PtrSize:], 4)), int32(m.Uint(b[m.PtrSize+4:], 4))
+		if n < uint64(head) || n > uint64(len(b)) {
 			return nil, abi.EINVAL
 		}
-		h := make([]byte, cmsgHeader)
-		le.PutUint32(h, uint32(n))
 		switch {
 		case level == solSocket && typ == scmRights:
-			le.PutUint32(h[4:], solSocketNative)
-			le.PutUint32(h[8:], abi.SCM_RIGHTS)
-		case level == solSocket && typ == scmCredentials:
-			h = nil // who sends is known
+			out = appendNativeCmsg(m, out, abi.SOL_SOCKET, abi.SCM_RIGHTS, b[head:n])
+		case level == solSocket && typ == scmCredentials: // who sends is known
 		default:
 			return nil, abi.EINVAL
 		}
-		if h != nil {
-			out = append(append(out, h...), b[cmsgHeader:n]...)
-			for len(out)&7 != 0 {
-				out = append(out, 0)
-			}
-		}
-		b = b[min((n+7)&^7, uint64(len(b))):]
+		b = b[min(cmsgAlign(m, int(n)), len(b)):]
 	}
 	return out, abi.OK
 }
 
+func appendNativeCmsg(m *abi.Model, out []byte, level, typ int32, data []byte) []byte {
+	h := make([]byte, m.CmsgSpace(len(data)))
+	m.PutUint(h, 4, uint64(m.CmsgLen(len(data))))
+	m.PutUint(h[4:], 4, uint64(level))
+	m.PutUint(h[8:], 4, uint64(typ))
+	copy(h[m.CmsgLen(0):], data)
+	return append(out, h...)
+}
+
 // controlOut is the reverse. Messages that only NetBSD has are left out.
-func controlOut(b []byte) []byte {
+func controlOut(m *abi.Model, b []byte) []byte {
 	var out []byte
-	for len(b) >= cmsgHeader {
-		n := int(le.Uint32(b))
-		level, typ := int32(le.Uint32(b[4:])), int32(le.Uint32(b[8:]))
-		if n < cmsgHeader || n > len(b) {
+	for len(b) >= m.CmsgLen(0) {
+		n := int(m.Uint(b, 4))
+		level, typ := int32(m.Uint(b[4:], 4)), int32(m.Uint(b[8:], 4))
+		if n < m.CmsgLen(0) || n > len(b) {
 			break
 		}
 		if level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS {
-			var h [cmsgHeader]byte
-			le.PutUint64(h[:], uint64(n))
-			le.PutUint32(h[8:], solSocket)
-			le.PutUint32(h[12:], scmRights)
-			out = append(append(out, h[:]...), b[cmsgHeader:n]...)
-			for len(out)&7 != 0 {
-				out = append(out, 0)
-			}
+			data := b[m.CmsgLen(0):n]
+			h := make([]byte, cmsgAlign(m, cmsgHeader(m)+len(data)))
+			m.PutPtr(h, uint64(cmsgHeader(m)+len(data)))
+			m.PutUint(h[m.PtrSize:], 4, solSocket)
+			m.PutUint(h[m.PtrSize+4:], 4, scmRights)
+			copy(h[cmsgHeader(m):], data)
+			out = append(out, h...)
 		}
-		b = b[min((n+7)&^7, len(b)):]
+		b = b[min(m.CmsgSpace(n-m.CmsgLen(0)), len(b)):]
 	}
 	return out
 }
@@ -191,7 +195,7 @@ func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		if err := l.Copyin(b, uint64(h.Control)); err != abi.OK {
 			return ret(err)
 		}
-		if msg.Control, err = controlIn(b); err != abi.OK {
+		if msg.Control, err = controlIn(l.Model(), b); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -228,7 +232,7 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		return rv, err
 	}
 	if h.Name != 0 {
-		sa := addrOut(msg.Addr)
+		sa := addrOut(l.Model(), msg.Addr)
 		if err := l.Copyout(sa[:min(int(h.Namelen), len(sa))], uint64(h.Name)); err != abi.OK {
 			return rv, err
 		}
@@ -236,7 +240,7 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	} else {
 		h.Namelen = 0
 	}
-	control := controlOut(msg.Control)
+	control := controlOut(l.Model(), msg.Control)
 	control = control[:min(len(control), room)]
 	if err := l.Copyout(control, uint64(h.Control)); err != abi.OK {
 		return rv, err

@@ -8,15 +8,6 @@ import (
 
 // What files are: stat, statx, statfs, directories.
 
-type stat struct {
-	Dev, Ino, Nlink       uint64
-	Mode, Uid, Gid, Pad   uint32
-	Rdev                  uint64
-	Size, Blksize, Blocks int64
-	Atim, Mtim, Ctim      abi.Timespec
-	Unused                [3]int64
-}
-
 // devOut makes Linux's number of a device that files are on.
 func devOut(d uint64) uint64 { return makedev(abi.Major(d), abi.Minor(d)) }
 
@@ -55,11 +46,6 @@ func makedev(maj, min uint32) uint64 {
 	return minor&0xff | (major&0xfff)<<8 | (minor&^0xff)<<12 | (major&^0xfff)<<32
 }
 
-func statOut(st *abi.Stat) *stat {
-	return &stat{Dev: devOut(st.Dev), Ino: st.Ino, Nlink: uint64(st.Nlink), Mode: st.Mode, Uid: st.Uid, Gid: st.Gid,
-		Rdev: rdevOut(st.Mode, st.Rdev), Size: st.Size, Blksize: int64(st.Blksize), Blocks: st.Blocks, Atim: st.Atim, Mtim: st.Mtim, Ctim: st.Ctim}
-}
-
 // statAt finds a file by path, or with AT_EMPTY_PATH by descriptor.
 func statAt(l *kern.LWP, dirfd int32, pathVA, flags uint64, st *abi.Stat) abi.Errno {
 	if emptyPath(l, flags, pathVA) {
@@ -80,23 +66,27 @@ func statAt(l *kern.LWP, dirfd int32, pathVA, flags uint64, st *abi.Stat) abi.Er
 	return vfs.Stat(l, dirfd, p, flags&atSymlinkNofollow == 0, st)
 }
 
-func doStat(l *kern.LWP, dirfd int32, pathVA, va, flags uint64) (kern.Retval, abi.Errno) {
+func doStat(l *kern.LWP, make func(*abi.Stat) any, dirfd int32, pathVA, va, flags uint64) (kern.Retval, abi.Errno) {
 	var st abi.Stat
 	if err := statAt(l, dirfd, pathVA, flags, &st); err != abi.OK {
 		return ret(err)
 	}
-	return ret(l.CopyoutStruct(va, statOut(&st)))
+	return ret(l.CopyoutStruct(va, make(&st)))
 }
 
 func sysStat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return doStat(l, abi.AT_FDCWD, a[0], a[1], 0)
+	return doStat(l, machineOf(l).stat, abi.AT_FDCWD, a[0], a[1], 0)
 }
 
 func sysLstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return doStat(l, abi.AT_FDCWD, a[0], a[1], atSymlinkNofollow)
+	return doStat(l, machineOf(l).stat, abi.AT_FDCWD, a[0], a[1], atSymlinkNofollow)
 }
 
 func sysFstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return fstat(l, machineOf(l).stat, a)
+}
+
+func fstat(l *kern.LWP, make func(*abi.Stat) any, a *kern.Args) (kern.Retval, abi.Errno) {
 	f, err := l.Getfile(int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
@@ -106,14 +96,35 @@ func sysFstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
 		return ret(err)
 	}
-	return ret(l.CopyoutStruct(a[1], statOut(&st)))
+	return ret(l.CopyoutStruct(a[1], make(&st)))
 }
 
 func sysNewfstatat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if _, err := atIn(a[3], atSymlinkNofollow|atEmptyPath|atNoAutomount); err != abi.OK {
 		return ret(err)
 	}
-	return doStat(l, int32(a[0]), a[1], a[2], a[3])
+	return doStat(l, machineOf(l).stat, int32(a[0]), a[1], a[2], a[3])
+}
+
+// The calls with struct stat64, of machines whose struct stat is too small.
+
+func sysStat64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doStat(l, machineOf(l).stat64, abi.AT_FDCWD, a[0], a[1], 0)
+}
+
+func sysLstat64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return doStat(l, machineOf(l).stat64, abi.AT_FDCWD, a[0], a[1], atSymlinkNofollow)
+}
+
+func sysFstat64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return fstat(l, machineOf(l).stat64, a)
+}
+
+func sysFstatat64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := atIn(a[3], atSymlinkNofollow|atEmptyPath|atNoAutomount); err != abi.OK {
+		return ret(err)
+	}
+	return doStat(l, machineOf(l).stat64, int32(a[0]), a[1], a[2], a[3])
 }
 
 type statxTime struct {
@@ -163,14 +174,64 @@ func sysStatx(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 type statfs struct {
-	Type, Bsize, Blocks, Bfree, Bavail, Files, Ffree int64
+	Type, Bsize, Blocks, Bfree, Bavail, Files, Ffree abi.Long
 	Fsid                                             [2]int32
-	Namelen, Frsize, Flags                           int64
-	Spare                                            [4]int64
+	Namelen, Frsize, Flags                           abi.Long
+	Spare                                            [4]abi.Long
+}
+
+// statfs64 is struct statfs64, of machines of 32 bits.
+type statfs64 struct {
+	Type, Bsize                         uint32
+	Blocks, Bfree, Bavail, Files, Ffree uint64
+	Fsid                                [2]int32
+	Namelen, Frsize, Flags              uint32
+	Spare                               [4]uint32
+}
+
+// wide makes a statfs64 of a statfs whose numbers have 64 bits here.
+func (s *statfs) wide() *statfs64 {
+	return &statfs64{Type: uint32(s.Type), Bsize: uint32(s.Bsize), Blocks: uint64(s.Blocks), Bfree: uint64(s.Bfree),
+		Bavail: uint64(s.Bavail), Files: uint64(s.Files), Ffree: uint64(s.Ffree), Fsid: s.Fsid, Namelen: uint32(s.Namelen),
+		Frsize: uint32(s.Frsize), Flags: uint32(s.Flags)}
+}
+
+// putStatfs64 stores one in as much room as the program says it has: the end is padded on some machines.
+func putStatfs64(l *kern.LWP, va, room uint64, s *statfs64) abi.Errno {
+	b := l.Model().Bytes(s)
+	if packed := uint64(84); room != uint64(len(b)) && room != packed {
+		return abi.EINVAL
+	}
+	return l.Copyout(b[:min(room, uint64(len(b)))], va)
+}
+
+func sysStatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	p, err := l.CopyinStr(a[0], pathMax)
+	if err != abi.OK {
+		return ret(err)
+	}
+	var sv abi.Statvfs
+	if err := vfs.Statvfs(l, p, &sv); err != abi.OK {
+		return ret(err)
+	}
+	return ret(putStatfs64(l, a[2], a[1], statfsOut(&sv).wide()))
+}
+
+func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	var sv abi.Statvfs
+	if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+		return ret(err)
+	}
+	return ret(putStatfs64(l, a[2], a[1], statfsOut(&sv).wide()))
 }
 
 // fsMagic has the numbers by which programs know kinds of file systems.
-var fsMagic = map[string]int64{"ext2": 0xef53, "ext3": 0xef53, "ext4": 0xef53, "tmpfs": 0x01021994, "overlay": 0x794c7630,
+var fsMagic = map[string]abi.Long{"ext2": 0xef53, "ext3": 0xef53, "ext4": 0xef53, "tmpfs": 0x01021994, "overlay": 0x794c7630,
 	"proc": 0x9fa0, "sysfs": 0x62656572, "devpts": 0x1cd1, "xfs": 0x58465342, "btrfs": 0x9123683e, "nfs": 0x6969}
 
 func statfsOut(sv *abi.Statvfs) *statfs {
@@ -182,15 +243,15 @@ func statfsOut(sv *abi.Statvfs) *statfs {
 		}
 	}
 	// Flags: read-only, no set-id, no exec have bits of their own here; the last says that they count.
-	flags := int64(0x20)
-	for _, f := range [...]struct{ bsd, linux int64 }{{abi.MNT_RDONLY, 1}, {abi.MNT_NOSUID, 2}, {abi.MNT_NODEV, 4}, {abi.MNT_NOEXEC, 8}} {
-		if int64(sv.Flag)&f.bsd != 0 {
+	flags := abi.Long(0x20)
+	for _, f := range [...]struct{ bsd, linux abi.Long }{{abi.MNT_RDONLY, 1}, {abi.MNT_NOSUID, 2}, {abi.MNT_NODEV, 4}, {abi.MNT_NOEXEC, 8}} {
+		if abi.Long(sv.Flag)&f.bsd != 0 {
 			flags |= f.linux
 		}
 	}
 	// Blocks are counted in fragments.
-	return &statfs{Type: fsMagic[name], Bsize: int64(sv.Bsize), Blocks: int64(sv.Blocks), Bfree: int64(sv.Bfree), Bavail: int64(sv.Bavail),
-		Files: int64(sv.Files), Ffree: int64(sv.Ffree), Fsid: sv.Fsidx, Namelen: int64(sv.Namemax), Frsize: int64(sv.Frsize), Flags: flags}
+	return &statfs{Type: fsMagic[name], Bsize: abi.Long(sv.Bsize), Blocks: abi.Long(sv.Blocks), Bfree: abi.Long(sv.Bfree), Bavail: abi.Long(sv.Bavail),
+		Files: abi.Long(sv.Files), Ffree: abi.Long(sv.Ffree), Fsid: sv.Fsidx, Namelen: abi.Long(sv.Namemax), Frsize: abi.Long(sv.Frsize), Flags: flags}
 }
 
 func sysStatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -231,29 +292,38 @@ func getdents(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
 	defer f.Done(l)
 	buf := make([]byte, min(uint64(uint32(a[2])), maxDents))
 	var last []byte
-	head := 19
+	m := l.Model()
+	ino64, type64 := 8, 18 // sizes and offsets of linux_dirent64
 	if old {
-		head = 18
+		ino64, type64 = m.PtrSize, 2*m.PtrSize+2
+	}
+	head := type64
+	if !old {
+		head++
+	}
+	setNext := func() {
+		if last != nil {
+			m.PutUint(last[ino64:], ino64, uint64(f.Offset))
+		}
 	}
 	pack := func(_ *abi.Model, b []byte, ino uint64, typ uint8, name []byte) int {
-		if last != nil {
-			le.PutUint64(last[8:], uint64(f.Offset))
-		}
-		n := (head + len(name) + 1 + 7) &^ 7
+		setNext()
+		n := head + len(name) + 1
 		if old {
-			n = (head + len(name) + 2 + 7) &^ 7
+			n++
 		}
+		n = (n + ino64 - 1) &^ (ino64 - 1)
 		if n > len(b) {
 			return 0
 		}
 		clear(b[:n])
-		le.PutUint64(b, ino)
-		le.PutUint16(b[16:], uint16(n))
+		m.PutUint(b, ino64, ino)
+		m.PutUint(b[2*ino64:], 2, uint64(n))
 		copy(b[head:], name)
 		if old {
 			b[n-1] = typ
 		} else {
-			b[18] = typ
+			b[type64] = typ
 		}
 		last = b
 		return n
@@ -268,9 +338,7 @@ func getdents(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	if last != nil {
-		le.PutUint64(last[8:], uint64(f.Offset))
-	}
+	setNext()
 	return kern.Retval{R0: uint64(n)}, l.Copyout(buf[:n], a[1])
 }
 

@@ -68,7 +68,7 @@ func sysClockNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysTime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	t := l.K.Timenow().Unix()
 	if a[0] != 0 {
-		if err := l.CopyoutStruct(a[0], t); err != abi.OK {
+		if err := l.CopyoutStruct(a[0], abi.Long(t)); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -78,7 +78,7 @@ func sysTime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysGettimeofday(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[0] != 0 {
 		t := l.K.Timenow()
-		if err := l.CopyoutStruct(a[0], [2]int64{t.Unix(), int64(t.Nanosecond() / 1000)}); err != abi.OK {
+		if err := l.CopyoutStruct(a[0], abi.TimevalAt(t)); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -102,11 +102,11 @@ const clockTick = time.Second / clockTck
 // sysTimes gives processor times in ticks; the result is the time since some moment.
 func sysTimes(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[0] != 0 {
-		var t [4]int64
+		var t [4]abi.Long
 		for i, children := range []bool{false, true} {
 			ru := l.Proc.Getrusage(children)
-			t[2*i] = int64(ru.Utime.Duration() / clockTick)
-			t[2*i+1] = int64(ru.Stime.Duration() / clockTick)
+			t[2*i] = abi.Long(ru.Utime.Duration() / clockTick)
+			t[2*i+1] = abi.Long(ru.Stime.Duration() / clockTick)
 		}
 		if err := l.CopyoutStruct(a[0], &t); err != abi.OK {
 			return ret(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ func docFile(o *options, rows []*row) []byte {
 	b.WriteString("| number | call | support | note |\n|---:|---|---|---|\n")
 	for _, r := range rows {
 		if r.support == "full" || r.support == "partial" {
-			fmt.Fprintf(&b, "| %d | `%s` | %s | %s |\n", r.num, r.shownName(), r.support, strings.ReplaceAll(r.note, "|", `\|`))
+			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", r.label(), r.shownName(), r.support, strings.ReplaceAll(r.note, "|", `\|`))
 		}
 	}
 
@@ -34,7 +35,7 @@ func docFile(o *options, rows []*row) []byte {
 		var names []string
 		for _, r := range rows {
 			if in(r) {
-				s := fmt.Sprintf("`%s` (%d)", r.shownName(), r.num)
+				s := fmt.Sprintf("`%s` (%s)", r.shownName(), r.label())
 				if r.note != "" {
 					s += ": " + r.note
 				}
@@ -48,6 +49,14 @@ func docFile(o *options, rows []*row) []byte {
 	section("Not supported", func(r *row) bool { return r.support == "none" && r.kind.word != "compat" })
 	section("Not supported, of older releases", func(r *row) bool { return r.support == "none" && r.kind.word == "compat" })
 	return b.Bytes()
+}
+
+// label is the row's number, or a dash if the first machine has none.
+func (r *row) label() string {
+	if r.foreign() {
+		return "–"
+	}
+	return strconv.Itoa(r.num)
 }
 
 func abs(dir string) string {

@@ -266,7 +266,36 @@ func sysentFile(o *options, rows []*row) []byte {
 		}
 	}
 	b.WriteString("}\n")
+	machineNumbers(o, &b, rows)
 	return b.Bytes()
+}
+
+// machineNumbers writes, for a file that is for several machines, the number that each row has on each.
+func machineNumbers(o *options, b *bytes.Buffer, rows []*row) {
+	n := 0
+	for _, r := range rows {
+		n = max(n, len(r.nums))
+	}
+	if n < 2 {
+		return
+	}
+	fmt.Fprintf(b, "\n// %sNumbers has the number of each row on each of the master's machines; -1: none.\n", o.variable)
+	fmt.Fprintf(b, "var %sNumbers = [%d][%d]int16{\n", o.variable, n, len(rows))
+	for m := range n {
+		b.WriteString("\t{")
+		for i, r := range rows {
+			num := -1
+			if m < len(r.nums) {
+				num = r.nums[m]
+			}
+			if i%20 == 0 {
+				b.WriteString("\n\t\t")
+			}
+			fmt.Fprintf(b, "%d, ", num)
+		}
+		b.WriteString("\n\t},\n")
+	}
+	b.WriteString("}\n")
 }
 
 func sigLiteral(b *bytes.Buffer, s *strace.Sig) {
@@ -320,6 +349,9 @@ func sysnumFile(o *options, rows []*row) []byte {
 	b.WriteString("// The numbers of the system calls.\nconst (\n")
 	last := 0
 	for _, r := range rows {
+		if r.foreign() {
+			continue
+		}
 		last = r.num
 		if r.support == "" || r.kind.word == "ignored" {
 			continue

@@ -20,8 +20,9 @@ type kind struct {
 // row is one line of a master file. The head of syscalls/syscalls.master
 // says what the words mean.
 type row struct {
-	line    int // in the file, from 1
-	num     int
+	line    int   // in the file, from 1
+	num     int   // of the first machine; those that it has not are numbered on from its last
+	nums    []int // of all machines, where the file is for several; -1: none
 	kind    kind
 	support string // "" where the kind has none
 	name    string // as the handler is named for
@@ -63,6 +64,9 @@ func readMaster(path string) ([]*row, error) {
 			continue
 		}
 		r.line = n
+		if r.foreign() {
+			r.num = len(rows)
+		}
 		if len(rows) > 0 && rows[len(rows)-1].num >= r.num {
 			errs.add(path, n, "number %d comes after %d", r.num, rows[len(rows)-1].num)
 			continue
@@ -89,11 +93,17 @@ func parseRow(text string) (*row, error) {
 		return w
 	}
 	num := word()
-	n, err := strconv.Atoi(num)
-	if err != nil || n < 0 {
-		return nil, fmt.Errorf("%q is not a number", num)
+	for s := range strings.SplitSeq(num, ",") {
+		n, err := strconv.Atoi(s)
+		switch {
+		case s == "-" && num != "-":
+			n = -1
+		case err != nil || n < 0:
+			return nil, fmt.Errorf("%q is not a number", s)
+		}
+		r.nums = append(r.nums, n)
 	}
-	r.num = n
+	r.num = r.nums[0]
 	k := word()
 	r.kind.word, r.kind.compat, _ = strings.Cut(k, "_")
 	hasSig, ok := kinds[r.kind.word]
@@ -117,6 +127,9 @@ func parseRow(text string) (*row, error) {
 	}
 	return r, r.parseSig(strings.TrimSpace(text))
 }
+
+// foreign rows are those that only other machines than the first have.
+func (r *row) foreign() bool { return r.nums[0] < 0 }
 
 // checkSupport refuses rows that claim what they do not say or do.
 func (r *row) checkSupport() error {

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <mqueue.h>
 #include <poll.h>
+#include <setjmp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -224,6 +225,7 @@ static void queues(void)
 	say("close", mq_close(q));
 }
 
+static sigjmp_buf back;
 static char stack[65536];
 static volatile int depth;
 
@@ -238,9 +240,13 @@ static void handler(int sig, siginfo_t *si, void *ctx)
 	    (unsigned)uc->uc_stack.ss_flags);
 	if (sig == SIGSEGV) {
 		printf("address %p\n", si->si_addr);
+#ifdef __x86_64__
 		uc->uc_mcontext.gregs[REG_RIP] += 2;	/* mov (%rax),%ecx */
 		uc->uc_mcontext.gregs[REG_RCX] = 77;
 		return;
+#else
+		siglongjmp(back, 77);
+#endif
 	}
 	if (sig == SIGUSR2) {
 		printf("value %d\n", si->si_value.sival_int);
@@ -276,7 +282,12 @@ static void handlers(void)
 	say("SIGHUP blocked", sigismember(&set, SIGHUP));
 	say("SIGTERM blocked", sigismember(&set, SIGTERM));
 	say("SIGUSR2 blocked", sigismember(&set, SIGUSR2));
+#ifdef __x86_64__
 	__asm__ volatile("mov $0x5000, %%eax\n\t.byte 0x8b, 0x08" : "=c"(rcx) : : "rax", "memory");
+#else
+	if ((rcx = sigsetjmp(back, 1)) == 0)
+		rcx = *(volatile int *)0x5000;
+#endif
 	say("after the fault", rcx);
 	sigaction(SIGUSR1, NULL, &old);
 	printf("flags %#x same %d\n", (unsigned)old.sa_flags & 0xfbffffff, old.sa_sigaction == handler);

@@ -80,9 +80,9 @@ static void realtime(void)
 
 static void burn(void)
 {
-	came = 0;
 	while (!came)
 		;
+	came = 0;
 }
 
 static void timers(void)
@@ -94,6 +94,7 @@ static void timers(void)
 	static const int sigs[] = { SIGALRM, SIGVTALRM, SIGPROF };
 	timer_t t;
 
+	came = 0;
 	for (int i = 0; i < 3; i++) {
 		act(sigs[i], 0, 0);
 		setitimer(which[i], &it, NULL);

@@ -1,0 +1,167 @@
+package linux
+
+import (
+	"encoding/binary"
+
+	"nbemu/abi"
+	"nbemu/arch/amd64"
+	"nbemu/arch/x86"
+	"nbemu/cpu"
+	"nbemu/kern"
+)
+
+// Signal frames of amd64: the return address, a ucontext, a siginfo; above them the floating-point state, as FXSAVE
+// stores it, at an address that is a multiple of 64.
+
+var le = binary.LittleEndian
+
+// mcontext is struct sigcontext.
+type mcontextAMD64 struct {
+	R              [18]uint64 // in the order of gregOrder
+	CS, GS, FS, SS uint16
+	Err, Trapno    uint64
+	Oldmask, CR2   uint64
+	Fpstate        abi.Ptr
+	Reserved       [8]uint64
+}
+
+type ucontextAMD64 struct {
+	Flags   uint64
+	Link    abi.Ptr
+	Stack   stackT
+	Mc      mcontextAMD64
+	Sigmask uint64
+}
+
+// gregOrder: r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags.
+var gregOrder = [18]int{x86.R8, x86.R9, x86.R10, x86.R11, x86.R12, x86.R13,
+	x86.R14, x86.R15, x86.RDI, x86.RSI, x86.RBP, x86.RBX, x86.RDX,
+	x86.RAX, x86.RCX, x86.RSP, x86.RIP, x86.RFLAGS}
+
+const (
+	ucSizeAMD64    = 304
+	frameSizeAMD64 = 8 + ucSizeAMD64 + siginfoLen
+	fpSizeAMD64    = 512
+	redZone        = 128
+
+	// uc_flags: the stack segment is saved, and restored strictly.
+	ucSigcontextSS    = 2
+	ucStrictRestoreSS = 4
+
+	rflagsDF   = 0x400
+	rflagsRF   = 0x10000
+	rflagsTF   = 0x100
+	rflagsUser = 0x50dd5 // what a handler may change
+)
+
+// sendsigAMD64 calls a handler with (signal, siginfo *, ucontext *); it returns to the restorer, which calls
+// rt_sigreturn.
+func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+	r := &l.Ctx.R
+	sp := r[x86.RSP] - redZone
+	if act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, r[x86.RSP]) {
+		sp = uint64(l.Sigstk.Sp) + uint64(l.Sigstk.Size)
+	}
+	fpAt := (sp - fpSizeAMD64) &^ 63
+	at := (fpAt-frameSizeAMD64)&^15 - 8
+
+	uc := ucontextAMD64{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: altStack(l, r[x86.RSP]), Sigmask: setOut(*mask)}
+	uc.Stack.Flags &^= ssOnstack // Linux tells what was set, not what is in use
+	mc := &uc.Mc
+	for i, x := range gregOrder {
+		mc.R[i] = r[x]
+	}
+	mc.CS, mc.SS = userCS, userDS
+	mc.Oldmask = uc.Sigmask
+	mc.Fpstate = abi.Ptr(fpAt)
+	if synchronous(ksi) {
+		trapOfAMD64(l, mc)
+	}
+	m := l.Model()
+	b := make([]byte, frameSizeAMD64)
+	le.PutUint64(b, act.Tramp)
+	m.Marshal(b[8:8+ucSizeAMD64], &uc)
+	putSiginfo(m, b[8+ucSizeAMD64:], ksi)
+	l.SyncFP()
+	fp := make([]byte, fpSizeAMD64)
+	copy(fp, l.Ctx.FP[:fpSizeAMD64])
+	clear(fp[464:]) // no extended state follows
+	if act.Tramp == 0 || uint64(act.Handler) >= amd64.Arch.UserMax || l.Copyout(fp, fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
+		noFrame(l)
+	}
+	r[x86.RDI] = uint64(sigOut(ksi.Signo))
+	r[x86.RSI] = at + 8 + ucSizeAMD64
+	r[x86.RDX] = at + 8
+	r[x86.RAX] = 0
+	r[x86.RIP] = uint64(act.Handler)
+	r[x86.RSP] = at
+	r[x86.RFLAGS] &^= rflagsDF | rflagsRF | rflagsTF
+	r[x86.CS], r[x86.SS] = userCS, userDS
+}
+
+// trapOfAMD64 notes which exception it was.
+func trapOfAMD64(l *kern.LWP, mc *mcontextAMD64) {
+	c := &l.Ctx
+	if c.Trap != cpu.TrapFault {
+		mc.Trapno, mc.Err = uint64(c.Vector), uint64(c.Error)
+		return
+	}
+	const pageFault, user, write, fetch = 14, 4, 2, 16
+	mc.Trapno, mc.CR2, mc.Err = pageFault, c.Addr, user
+	switch c.Access {
+	case 2: // mem.ProtWrite
+		mc.Err |= write
+	case 4: // mem.ProtExec
+		mc.Err |= fetch
+	}
+}
+
+// sigreturnAMD64 takes the frame of a handler off the stack again.
+func sigreturnAMD64(l *kern.LWP, _ bool) bool {
+	r := &l.Ctx.R
+	var uc ucontextAMD64
+	if l.CopyinStruct(r[x86.RSP], &uc) != abi.OK {
+		return false
+	}
+	fp := make([]byte, fpSizeAMD64)
+	if uc.Mc.Fpstate != 0 {
+		if l.Copyin(fp, uint64(uc.Mc.Fpstate)) != abi.OK {
+			return false
+		}
+		l.SyncFP()
+		// Bits of mxcsr that do not exist would make the processor refuse the state.
+		le.PutUint32(fp[24:], le.Uint32(fp[24:])&0xffff)
+		copy(l.Ctx.FP[:464], fp)
+		l.FPChanged()
+	}
+	rflags := r[x86.RFLAGS]
+	for i, x := range gregOrder {
+		r[x] = uc.Mc.R[i]
+	}
+	r[x86.RFLAGS] = rflags&^rflagsUser | r[x86.RFLAGS]&rflagsUser
+	r[x86.CS], r[x86.SS] = userCS, userDS
+	l.SetSigmask(setIn(uc.Sigmask))
+	if !onAltStack(l, r[x86.RSP]) {
+		_ = setAltStack(l, &uc.Stack, 0)
+	}
+	return r[x86.RIP] < amd64.Arch.UserMax
+}
+
+// trapsigAMD64 turns a processor exception into a signal. It differs from NetBSD's in a few codes.
+func trapsigAMD64(l *kern.LWP) kern.Ksiginfo {
+	ksi := x86.Trapsig(l)
+	ksi.Trap = 0
+	switch l.Ctx.Vector {
+	case 3:
+		ksi.Code, ksi.Addr = abi.SI_NOINFO, 0
+	case 6:
+		ksi.Code = abi.ILL_ILLOPN
+	case 0, 1, 4, 16, 17, 19:
+	default:
+		// General protection and its kin: no address, and the kernel as the sender.
+		if ksi.Signo == abi.SIGSEGV {
+			ksi.Code, ksi.Addr = abi.SI_NOINFO, 0
+		}
+	}
+	return ksi
+}

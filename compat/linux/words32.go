@@ -1,0 +1,275 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+	"nbemu/syscalls"
+)
+
+// Calls that only machines with registers of 32 bits have: a second form with wider numbers, or an older one.
+
+// wideTime is a call whose times have 64 bits.
+func wideTime(h kern.Handler) kern.Handler {
+	return func(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+		if m := machineOf(l).timeModel; m != nil {
+			return l.WithModel(m, h, a)
+		}
+		return h(l, a)
+	}
+}
+
+var (
+	sysClockGettime64           = wideTime(sysClockGettime)
+	sysClockSettime64           = wideTime(sysClockSettime)
+	sysClockGetresTime64        = wideTime(sysClockGetres)
+	sysClockNanosleepTime64     = wideTime(sysClockNanosleep)
+	sysTimerGettime64           = wideTime(sysTimerGettime)
+	sysTimerSettime64           = wideTime(sysTimerSettime)
+	sysTimerfdGettime64         = wideTime(sysTimerfdGettime)
+	sysTimerfdSettime64         = wideTime(sysTimerfdSettime)
+	sysUtimensatTime64          = wideTime(sysUtimensat)
+	sysPselect6Time64           = wideTime(sysPselect6)
+	sysPpollTime64              = wideTime(sysPpoll)
+	sysRecvmmsgTime64           = wideTime(sysRecvmmsg)
+	sysMqTimedsendTime64        = wideTime(sysMqTimedsend)
+	sysMqTimedreceiveTime64     = wideTime(sysMqTimedreceive)
+	sysSemtimedopTime64         = wideTime(sysSemtimedop)
+	sysRtSigtimedwaitTime64     = wideTime(sysRtSigtimedwait)
+	sysFutexTime64              = wideTime(sysFutex)
+	sysSchedRrGetIntervalTime64 = wideTime(sysSchedRrGetInterval)
+)
+
+// sysMmap2 counts the offset in units of 4096 bytes.
+func sysMmap2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysMmap(l, &kern.Args{a[0], a[1], a[2], a[3], a[4], a[5] << 12})
+}
+
+// sysLlseek is _llseek(fd, high, low, result *, whence).
+func sysLlseek(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	rv, err := sysLseek(l, &kern.Args{a[0], a[1]<<32 | a[2]&(1<<32-1), a[4]})
+	if err != abi.OK {
+		return ret(err)
+	}
+	return ret(l.CopyoutStruct(a[3], rv.R0))
+}
+
+// sysSendfile64 is sendfile whose offset has 64 bits.
+func sysSendfile64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sendfile(l, a, 8) }
+
+func sysArmFadvise6464(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysFadvise64(l, &kern.Args{a[0], a[2], a[3], a[1]})
+}
+
+// sysFcntl64 has three commands more than fcntl, for locks with offsets of 64 bits.
+func sysFcntl64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const getlk64, setlk64, setlkw64 = 12, 13, 14
+	switch cmd := int32(a[1]); cmd {
+	case getlk64, setlk64, setlkw64:
+		return ret(recordLock(l, int32(a[0]), cmd-getlk64+fGetlk, a[2], &flock64{}))
+	}
+	return sysFcntl(l, a)
+}
+
+func sysWaitpid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysWait4(l, &kern.Args{a[0], a[1], a[2]})
+}
+
+// sysNice adds to the priority, and gives no other result.
+func sysNice(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n := min(max(l.Proc.Nice+int(int32(a[0])), -20), 19)
+	return call(l, syscalls.SYS_setpriority, &kern.Args{0, 0, uint64(int64(n))})
+}
+
+func sysStime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if !l.Proc.Cred.IsRoot() {
+		return ret(abi.EPERM)
+	}
+	var t abi.Long
+	if err := l.CopyinStruct(a[0], &t); err != abi.OK {
+		return ret(err)
+	}
+	return ret(abi.EPERM) // the clock is the host's
+}
+
+func sysRecv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysRecvfrom(l, &kern.Args{a[0], a[1], a[2], a[3]})
+}
+
+func sysSend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysSendto(l, &kern.Args{a[0], a[1], a[2], a[3]})
+}
+
+// socketcalls are the calls of socketcall, by its first argument, with how many words they take.
+var socketcalls = [...]struct {
+	call kern.Handler
+	n    int
+}{1: {sysSocket, 3}, 2: {sysBind, 3}, 3: {sysConnect, 3}, 4: {sysListen, 2}, 5: {sysAccept, 3}, 6: {sysGetsockname, 3},
+	7: {sysGetpeername, 3}, 8: {sysSocketpair, 4}, 9: {sysSend, 4}, 10: {sysRecv, 4}, 11: {sysSendto, 6}, 12: {sysRecvfrom, 6},
+	13: {sysShutdown, 2}, 14: {sysSetsockopt, 5}, 15: {sysGetsockopt, 5}, 16: {sysSendmsg, 3}, 17: {sysRecvmsg, 3},
+	18: {sysAccept4, 4}, 19: {sysRecvmmsg, 5}, 20: {sysSendmmsg, 4}}
+
+// sysSocketcall is socketcall(call, args *).
+func sysSocketcall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n := int32(a[0])
+	if n < 1 || int(n) >= len(socketcalls) {
+		return ret(abi.EINVAL)
+	}
+	words := make([]abi.ULong, socketcalls[n].n)
+	if err := l.CopyinStruct(a[1], words); err != abi.OK {
+		return ret(err)
+	}
+	var b kern.Args
+	for i, w := range words {
+		b[i] = uint64(w)
+	}
+	return socketcalls[n].call(l, &b)
+}
+
+// sysIpc is ipc(call, first, second, third, ptr, fifth): System V IPC in one call.
+func sysIpc(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	first, second, third, ptr, fifth := a[1], a[2], a[3], a[4], a[5]
+	switch a[0] & 0xffff {
+	case 1:
+		return sysSemop(l, &kern.Args{first, ptr, second})
+	case 2:
+		return sysSemget(l, &kern.Args{first, second, third})
+	case 3:
+		arg, err := l.CopyinWord(ptr)
+		if err != abi.OK {
+			return ret(err)
+		}
+		return sysSemctl(l, &kern.Args{first, second, third, arg})
+	case 4:
+		return sysSemtimedop(l, &kern.Args{first, ptr, second, fifth})
+	case 11:
+		return sysMsgsnd(l, &kern.Args{first, ptr, second, third})
+	case 12:
+		if a[0]>>16 != 0 {
+			return sysMsgrcv(l, &kern.Args{first, ptr, second, fifth, third})
+		}
+		var old struct{ Msgp, Msgtyp abi.Long }
+		if err := l.CopyinStruct(ptr, &old); err != abi.OK {
+			return ret(err)
+		}
+		return sysMsgrcv(l, &kern.Args{first, uint64(old.Msgp), second, uint64(old.Msgtyp), third})
+	case 13:
+		return sysMsgget(l, &kern.Args{first, second})
+	case 14:
+		return sysMsgctl(l, &kern.Args{first, second, ptr})
+	case 21:
+		rv, err := sysShmat(l, &kern.Args{first, ptr, second})
+		if err != abi.OK {
+			return ret(err)
+		}
+		return ret(l.CopyoutStruct(third, abi.Ptr(rv.R0)))
+	case 22:
+		return sysShmdt(l, &kern.Args{ptr})
+	case 23:
+		return sysShmget(l, &kern.Args{first, second, third})
+	case 24:
+		return sysShmctl(l, &kern.Args{first, second, ptr})
+	}
+	return ret(abi.ENOSYS)
+}
+
+// The calls with sets of 32 signals.
+
+// oldSigaction is struct old_sigaction: handler, mask, flags, restorer.
+type oldSigaction struct {
+	Handler  abi.Ptr
+	Mask     abi.ULong
+	Flags    abi.ULong
+	Restorer abi.Ptr
+}
+
+func sysSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	sig := sigIn(int32(a[0]))
+	if sig == 0 {
+		return ret(abi.EINVAL)
+	}
+	var act *kern.Sigact
+	if a[1] != 0 {
+		var o oldSigaction
+		if err := l.CopyinStruct(a[1], &o); err != abi.OK {
+			return ret(err)
+		}
+		act = (&linuxSigaction{Handler: o.Handler, Flags: o.Flags, Restorer: o.Restorer, Mask: setIn(uint64(o.Mask))}).in()
+	}
+	was, err := l.Proc.SetSigact(sig, act)
+	if err != abi.OK {
+		return ret(err)
+	}
+	if a[2] == 0 {
+		return ret(abi.OK)
+	}
+	n := actionOut(&was)
+	return ret(l.CopyoutStruct(a[2], &oldSigaction{Handler: n.Handler, Mask: abi.ULong(uint32(setOut(n.Mask))), Flags: n.Flags, Restorer: n.Restorer}))
+}
+
+func sysSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	old := l.Sigmask
+	if a[1] != 0 {
+		w, err := l.CopyinWord(a[1])
+		if err != abi.OK {
+			return ret(err)
+		}
+		set := setIn(w & (1<<32 - 1))
+		switch int32(a[0]) {
+		case 0:
+			l.SetSigmask(old.Or(set))
+		case 1:
+			l.SetSigmask(old.AndNot(set))
+		case 2:
+			l.SetSigmask(old.And(setIn(^uint64(1<<32 - 1))).Or(set))
+		default:
+			return ret(abi.EINVAL)
+		}
+	}
+	if a[2] != 0 {
+		return ret(l.CopyoutStruct(a[2], abi.ULong(uint32(setOut(old)))))
+	}
+	return ret(abi.OK)
+}
+
+func sysSigpending(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return ret(l.CopyoutStruct(a[0], abi.ULong(uint32(setOut(l.Pending().And(l.Sigmask))))))
+}
+
+func sysSigsuspend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return ret(l.Sigsuspend(setIn(a[2] & (1<<32 - 1))))
+}
+
+// Calls of single machines.
+
+func sysRiscvFlushIcache(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[2]&^1 != 0 {
+		return ret(abi.EINVAL)
+	}
+	l.SyncICache(a[0], a[1]-a[0])
+	return ret(abi.OK)
+}
+
+func sysCacheflush(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	l.SyncICache(a[0], a[1])
+	return ret(abi.OK)
+}
+
+func sysGetpagesize(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(l.Proc.Arch.PageSize))
+}
+
+// sysKernFeatures: none of sparc's extensions.
+func sysKernFeatures(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retInt(0) }
+
+// flock64 is struct flock64.
+type flock64 struct {
+	Type, Whence int16
+	Start, Len   int64
+	Pid          int32
+}
+
+func (f *flock64) get() (typ, whence int16, start, n int64) { return f.Type, f.Whence, f.Start, f.Len }
+
+func (f *flock64) set(typ, whence int16, start, n int64, pid int32) {
+	*f = flock64{typ, whence, start, n, pid}
+}
