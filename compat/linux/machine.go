@@ -85,7 +85,7 @@ func swapBits(f int32, from, to openBits) int32 {
 }
 
 // Machines are those that Linux programs are run for.
-var Machines = []*Machine{machAMD64, machARM64, machRISCV64}
+var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64}
 
 // Emuls makes the emulations, and Execsw the entries of the exec switch.
 func Emuls() (list []*kern.Emul) {

@@ -157,34 +157,44 @@ func limOut(n uint64) uint64 {
 
 func limIn(n uint64) uint64 { return min(n, abi.RLIM_INFINITY) }
 
-// prlimit reads and changes a limit; nva and ova may be 0.
-func prlimit(l *kern.LWP, p *kern.Proc, which, nva, ova uint64) (kern.Retval, abi.Errno) {
+// rlimit is struct rlimit, whose numbers are longs; abi.Rlimit is struct rlimit64.
+type rlimit struct{ Cur, Max abi.ULong }
+
+func (r *rlimit) set(l *kern.LWP, v abi.Rlimit) {
+	most := uint64(1)<<(8*l.Model().PtrSize-1)<<1 - 1
+	r.Cur, r.Max = abi.ULong(min(v.Cur, most)), abi.ULong(min(v.Max, most))
+}
+
+func (r *rlimit) get(l *kern.LWP) abi.Rlimit {
+	wide := func(n abi.ULong) uint64 {
+		if l.Model().PtrSize == 4 && n == 1<<32-1 {
+			return rlimInfinity
+		}
+		return uint64(n)
+	}
+	return abi.Rlimit{Cur: wide(r.Cur), Max: wide(r.Max)}
+}
+
+// limitOf returns a limit of p. Error: EINVAL.
+func limitOf(p *kern.Proc, which uint64) (abi.Rlimit, abi.Errno) {
 	if uint32(which) >= uint32(len(rlimits)) {
-		return ret(abi.EINVAL)
+		return abi.Rlimit{}, abi.EINVAL
 	}
-	n := rlimits[uint32(which)]
-	old := abi.Rlimit{Cur: rlimInfinity, Max: rlimInfinity}
-	if n >= 0 {
-		old = abi.Rlimit{Cur: limOut(p.Limits[n].Cur), Max: limOut(p.Limits[n].Max)}
+	if n := rlimits[uint32(which)]; n >= 0 {
+		return abi.Rlimit{Cur: limOut(p.Limits[n].Cur), Max: limOut(p.Limits[n].Max)}, abi.OK
 	}
-	if nva != 0 {
-		var lim abi.Rlimit
-		if err := l.CopyinStruct(nva, &lim); err != abi.OK {
-			return ret(err)
-		}
-		if lim.Cur > lim.Max {
-			return ret(abi.EINVAL)
-		}
-		if n >= 0 {
-			if err := p.SetLimit(l.Proc.Cred, n, abi.Rlimit{Cur: limIn(lim.Cur), Max: limIn(lim.Max)}); err != abi.OK {
-				return ret(err)
-			}
-		}
+	return abi.Rlimit{Cur: rlimInfinity, Max: rlimInfinity}, abi.OK
+}
+
+// setLimit changes a limit of p. Errors: EINVAL, EPERM.
+func setLimit(l *kern.LWP, p *kern.Proc, which uint64, lim abi.Rlimit) abi.Errno {
+	if uint32(which) >= uint32(len(rlimits)) || lim.Cur > lim.Max {
+		return abi.EINVAL
 	}
-	if ova != 0 {
-		return ret(l.CopyoutStruct(ova, &old))
+	if n := rlimits[uint32(which)]; n >= 0 {
+		return p.SetLimit(l.Proc.Cred, n, abi.Rlimit{Cur: limIn(lim.Cur), Max: limIn(lim.Max)})
 	}
-	return ret(abi.OK)
+	return abi.OK
 }
 
 func sysPrlimit64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -197,15 +207,41 @@ func sysPrlimit64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(abi.EPERM)
 		}
 	}
-	return prlimit(l, p, a[1], a[2], a[3])
+	old, err := limitOf(p, a[1])
+	if err != abi.OK {
+		return ret(err)
+	}
+	if a[2] != 0 {
+		var lim abi.Rlimit
+		if err := l.CopyinStruct(a[2], &lim); err != abi.OK {
+			return ret(err)
+		}
+		if err := setLimit(l, p, a[1], lim); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if a[3] != 0 {
+		return ret(l.CopyoutStruct(a[3], &old))
+	}
+	return ret(abi.OK)
 }
 
 func sysGetrlimit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return prlimit(l, l.Proc, a[0], 0, a[1])
+	lim, err := limitOf(l.Proc, a[0])
+	if err != abi.OK {
+		return ret(err)
+	}
+	var r rlimit
+	r.set(l, lim)
+	return ret(l.CopyoutStruct(a[1], &r))
 }
 
 func sysSetrlimit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return prlimit(l, l.Proc, a[0], a[1], 0)
+	var r rlimit
+	if err := l.CopyinStruct(a[1], &r); err != abi.OK {
+		return ret(err)
+	}
+	return ret(setLimit(l, l.Proc, a[0], r.get(l)))
 }
 
 // sysGetpriority returns 20 - nice, which is never an error.

@@ -53,8 +53,13 @@ func TestExtras(t *testing.T) {
 
 func sameAsHost(t *testing.T, name string) {
 	nbemu, prog := nbemuOrSkip(t), cProgram(t, name)
-	want := strings.Split(output(t, prog, t.TempDir()), "\n")
-	got := strings.Split(output(t, nbemu, prog, t.TempDir()), "\n")
+	sameOutput(t, output(t, prog, t.TempDir()), output(t, nbemu, prog, t.TempDir()))
+}
+
+// sameOutput reports the first line in which what a program prints differs from what it prints on the host.
+func sameOutput(t *testing.T, onHost, here string) {
+	t.Helper()
+	want, got := strings.Split(onHost, "\n"), strings.Split(here, "\n")
 	for i := range max(len(got), len(want)) {
 		var g, w string
 		if i < len(got) {

@@ -10,7 +10,6 @@ import (
 type stackT struct {
 	Sp    abi.Ptr
 	Flags int32
-	Pad   int32
 	Size  abi.Size
 }
 

@@ -215,13 +215,13 @@ var Sysent = [...]kern.Sysent{
 	202: {Name: "futex", Narg: 6, Sig: strace.Sig{Name: "futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
 	203: {Name: "sched_setaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Support: kern.Full},
 	204: {Name: "sched_getaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Support: kern.Full},
-	205: {Name: "set_thread_area", Narg: 1, Sig: strace.Sig{Name: "set_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}},
+	205: {Name: "set_thread_area", Narg: 1, Sig: strace.Sig{Name: "set_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Support: kern.Full},
 	206: {Name: "io_setup", Narg: 2, Sig: strace.Sig{Name: "io_setup", Args: []strace.Arg{{Name: "nr_reqs", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}}}},
 	207: {Name: "io_destroy", Narg: 1, Sig: strace.Sig{Name: "io_destroy", Args: []strace.Arg{{Name: "ctx", Type: strace.Hex}}}},
 	208: {Name: "io_getevents", Narg: 5, Sig: strace.Sig{Name: "io_getevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}}}},
 	209: {Name: "io_submit", Narg: 3, Sig: strace.Sig{Name: "io_submit", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "nr", Type: strace.Long}, {Name: "iocbpp", Type: strace.Ptr}}}},
 	210: {Name: "io_cancel", Narg: 3, Sig: strace.Sig{Name: "io_cancel", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "iocb", Type: strace.Ptr}, {Name: "result", Type: strace.Ptr}}}},
-	211: {Name: "get_thread_area", Narg: 1, Sig: strace.Sig{Name: "get_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}},
+	211: {Name: "get_thread_area", Narg: 1, Sig: strace.Sig{Name: "get_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Support: kern.Full},
 	212: {Name: "lookup_dcookie", Narg: 3, Sig: strace.Sig{Name: "lookup_dcookie", Args: []strace.Arg{{Name: "cookie64", Type: strace.Quad, Size64: true}, {Name: "buf", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Partial, Note: "EPERM"},
 	213: {Name: "epoll_create", Narg: 1, Sig: strace.Sig{Name: "epoll_create", Args: []strace.Arg{{Name: "size"}}}, Support: kern.Full},
 	214: {Name: "#214 (obsolete epoll_ctl_old)", Sig: strace.Sig{Name: "#214 (obsolete epoll_ctl_old)"}},
@@ -717,6 +717,8 @@ func init() {
 	Sysent[202].Call = sysFutex
 	Sysent[203].Call = sysSchedSetaffinity
 	Sysent[204].Call = sysSchedGetaffinity
+	Sysent[205].Call = sysSetThreadArea
+	Sysent[211].Call = sysGetThreadArea
 	Sysent[212].Call = sysEperm
 	Sysent[213].Call = sysEpollCreate
 	Sysent[217].Call = sysGetdents64

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,7 +297,7 @@ static void handlers(void)
 static void others(const char *dir)
 {
 	char name[4096], comm[20] = "";
-	struct { unsigned long ino; long off; unsigned short reclen; unsigned char type; char name[]; } *d;
+	struct { uint64_t ino; int64_t off; unsigned short reclen; unsigned char type; char name[]; } *d;
 	char buf[4096] __attribute__((aligned(8)));
 	int fd, types[16] = { 0 };
 	struct timespec ts;

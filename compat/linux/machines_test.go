@@ -1,0 +1,67 @@
+package linux
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"nbemu/internal/testprog"
+)
+
+// compilers are Debian's for the machines beside the host's own.
+var compilers = map[string]string{
+	"aarch64": "aarch64-linux-gnu-gcc", "riscv64": "riscv64-linux-gnu-gcc", "i386": "i686-linux-gnu-gcc", "arm": "arm-linux-gnueabihf-gcc",
+}
+
+// TestMachines: the programs that TestExtras holds against the host print the same on every machine.
+func TestMachines(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	if !linuxHost() {
+		t.Skip("the host has no programs for Linux on amd64 to compare with")
+	}
+	dir, err := testprog.BuildDir("linux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range Machines {
+		compiler := compilers[m.Arch.Name]
+		if _, err := exec.LookPath(compiler); err != nil {
+			continue
+		}
+		for _, name := range []string{"extras", "ready", "files", "procs"} {
+			t.Run(m.Arch.Name+"/"+name, func(t *testing.T) {
+				out := filepath.Join(dir, name+"."+m.Arch.Name)
+				src := filepath.Join(testprog.Root(), "testdata", "linux", name+".c")
+				if text, err := exec.Command(compiler, "-O1", "-static", "-o", out, src, "-lrt", "-lpthread").CombinedOutput(); err != nil {
+					t.Skipf("no static program can be built: %v\n%s", err, text)
+				}
+				sameOutput(t, output(t, cProgram(t, name), t.TempDir()), output(t, nbemu, out, t.TempDir()))
+			})
+		}
+	}
+}
+
+// TestNumbers: no two calls have one number on a machine, and each table has what every program needs.
+func TestNumbers(t *testing.T) {
+	for _, m := range Machines {
+		seen := map[int16]int{}
+		for i, n := range SysentNumbers[m.column] {
+			if n < 0 {
+				continue
+			}
+			if o, dup := seen[n]; dup {
+				t.Errorf("%s: %d is %s and %s", m.Arch.Name, n, Sysent[o].Name, Sysent[i].Name)
+			}
+			seen[n] = i
+		}
+		have := map[string]bool{}
+		for _, e := range m.table() {
+			have[e.Name] = true
+		}
+		for _, name := range []string{"read", "write", "openat", "execve", "clone", "exit_group", "rt_sigaction", "rt_sigreturn", "brk", "futex"} {
+			if !have[name] {
+				t.Errorf("%s has no %s", m.Arch.Name, name)
+			}
+		}
+	}
+}
