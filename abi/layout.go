@@ -242,7 +242,13 @@ func (m *Model) compile(t reflect.Type) *plan {
 func (m *Model) timePlan() *plan {
 	e := m.plan(typLong)
 	if m.Time == TimeWide {
+		// The second number has 32 bits that count: C libraries leave the others as they are.
 		e = &plan{size: 8, align: m.Int64Align, kind: opInt}
+		sub, at := m.plan(reflect.TypeFor[int32]()), 8
+		if m.BigEndian {
+			at += 4
+		}
+		return &plan{size: 16, align: e.align, kind: opStruct, ops: []op{{field: 0, name: "Sec", elem: e}, {field: 1, name: "Nsec", off: at, elem: sub}}}
 	}
 	return &plan{size: 2 * e.size, align: e.align, kind: opStruct, ops: []op{{field: 0, name: "Sec", elem: e}, {field: 1, name: "Nsec", off: e.size, elem: e}}}
 }

@@ -34,6 +34,7 @@ var optional = map[string]string{
 	"Emul.LWPExit":         "see ProcExec",
 	"Emul.KeepBlocked":     "of Linux",
 	"Emul.DenyWrite":       "of Linux",
+	"Emul.SomeRights":      "of Linux",
 	"Emul.XCPUStep":        "of Linux",
 	"Emul.LinuxSlashes":    "of Linux",
 	"Emul.PathMax":         "of Linux",

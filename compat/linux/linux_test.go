@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
+	_ "nbemu/arch/all"
 )
 
 func linuxHost() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }
