@@ -422,8 +422,9 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, c
 #ifdef MADV_HUGEPAGE
     {
         /* Long-running programs fill more than this and gain from huge pages. */
-        TCGContext *t = e->uc->tcg_ctx;
-        madvise((char *)t->code_gen_buffer + NB_BUFFER_KEPT, t->code_gen_buffer_size - NB_BUFFER_KEPT, MADV_HUGEPAGE);
+        uintptr_t low = (uintptr_t)e->uc->tcg_ctx->code_gen_buffer, end = low + e->uc->tcg_ctx->code_gen_buffer_size;
+        low = (low + NB_BUFFER_KEPT) & ~(uintptr_t)0xffff;
+        madvise((void *)low, end - low, MADV_HUGEPAGE);
     }
 #endif
     return e;
