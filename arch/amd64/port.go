@@ -1,12 +1,13 @@
 package amd64
 
 import (
+	"sync"
+
 	"nbemu/arch"
 	"nbemu/arch/gdb"
 	"nbemu/arch/x86"
 	"nbemu/kern"
 	"nbemu/syscalls"
-	"sync"
 )
 
 // Ports is the one machine here.

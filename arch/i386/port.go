@@ -1,13 +1,14 @@
 package i386
 
 import (
+	"sync"
+
 	"nbemu/arch"
 	"nbemu/arch/gdb"
 	"nbemu/arch/x86"
 	"nbemu/kern"
 	"nbemu/signals"
 	"nbemu/syscalls"
-	"sync"
 )
 
 // Ports is the one machine here.

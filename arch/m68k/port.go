@@ -1,12 +1,13 @@
 package m68k
 
 import (
+	"sync"
+
 	"nbemu/arch"
 	"nbemu/kern"
 	"nbemu/signals"
 	"nbemu/syscalls"
 	"nbemu/sysctl"
-	"sync"
 )
 
 // machdep is the port's (sys/arch/hp300/hp300/machdep.c, sysctl_machdep_setup).

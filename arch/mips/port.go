@@ -1,9 +1,9 @@
 package mips
 
 import (
-	"encoding/binary"
 	"sync"
 
+	"encoding/binary"
 	"nbemu/abi"
 	"nbemu/arch"
 	"nbemu/arch/gdb"

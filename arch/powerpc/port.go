@@ -1,11 +1,12 @@
 package powerpc
 
 import (
+	"sync"
+
 	"nbemu/arch"
 	"nbemu/kern"
 	"nbemu/signals"
 	"nbemu/syscalls"
-	"sync"
 )
 
 // Ports is the one machine here.

@@ -1,10 +1,11 @@
 package riscv64
 
 import (
+	"sync"
+
 	"nbemu/arch"
 	"nbemu/kern"
 	"nbemu/syscalls"
-	"sync"
 )
 
 // Ports is the one machine here.

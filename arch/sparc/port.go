@@ -1,6 +1,8 @@
 package sparc
 
 import (
+	"sync"
+
 	"nbemu/arch"
 	"nbemu/arch/gdb"
 	"nbemu/cpu"
@@ -9,7 +11,6 @@ import (
 	"nbemu/signals"
 	"nbemu/syscalls"
 	"nbemu/sysctl"
-	"sync"
 )
 
 // Ports are the machines here.
