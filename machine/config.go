@@ -177,33 +177,33 @@ func (c *Config) limits() (map[int]abi.Rlimit, error) {
 // maxCPUs is NetBSD's MAXCPUS for amd64. Each processor in use is a thread of the host's, with an engine.
 const maxCPUs = 256
 
-// kernConfig is the part of the configuration that the kernel goes by.
-func (c *Config) kernConfig() (kern.Config, error) {
+// kernConfig is the part of the configuration that the kernel goes by, and what is to be said of it in the log.
+func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if c.CPUs < 0 {
-		return kern.Config{}, wrong("CPUs", "%d processors", c.CPUs)
+		return kc, note, wrong("CPUs", "%d processors", c.CPUs)
 	}
 	if c.CPUs > maxCPUs {
-		return kern.Config{}, wrong("CPUs", "%d: a machine has at most %d processors", c.CPUs, maxCPUs)
+		return kc, note, wrong("CPUs", "%d: a machine has at most %d processors", c.CPUs, maxCPUs)
 	}
 	if c.Deterministic != nil && c.CPUs > 1 {
-		return kern.Config{}, wrong("CPUs", "%d: a deterministic machine has one processor", c.CPUs)
+		return kc, note, wrong("CPUs", "%d: a deterministic machine has one processor", c.CPUs)
 	}
-	src, err := accel.New(c.Accel)
+	src, note, err := accel.New(c.Accel)
 	if err != nil {
-		return kern.Config{}, &ConfigError{"Accel", err}
+		return kc, note, &ConfigError{"Accel", err}
 	}
 	if c.Deterministic != nil && src != nil {
-		return kern.Config{}, wrong("Accel", "a deterministic machine has emulated processors")
+		return kc, note, wrong("Accel", "a deterministic machine has emulated processors")
 	}
-	kc := kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
+	kc = kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
 	if c.Release != "" {
 		p := execve.FindProfile(c.Release)
 		if p == nil {
-			return kc, wrong("Release", "%s: not %s", c.Release, strings.Join(Releases(), ", "))
+			return kc, note, wrong("Release", "%s: not %s", c.Release, strings.Join(Releases(), ", "))
 		}
 		kc.Release, kc.Page0 = p.Release, p.Page0
 	}
-	return kc, nil
+	return kc, note, nil
 }
 
 // Releases lists what Config.Release can be, the newest first.

@@ -48,7 +48,7 @@ func New(cfg Config) (*Machine, error) {
 	if m.limits, err = cfg.limits(); err != nil {
 		return nil, err
 	}
-	kc, err := cfg.kernConfig()
+	kc, note, err := cfg.kernConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,11 @@ func New(cfg Config) (*Machine, error) {
 	}
 	m.k = kern.New()
 	m.k.Config = kc
+	if note != "" {
+		m.k.Lock()
+		m.k.Log("%s", note)
+		m.k.Unlock()
+	}
 	m.k.CoredumpVec = coredump.Dump
 	m.sw = execve.NewSwitch(m.k)
 	m.sw.FS = files{}

@@ -9,6 +9,26 @@ type Shadow interface {
 	Drop()
 }
 
+// Policy is what is known of a space about the kind of engine that it should run on.
+type Policy interface {
+	// Fork is the policy of the space that fork makes of this one.
+	Fork() Policy
+}
+
+// Policy returns what SetPolicy has left; nil if it has not.
+func (s *Space) Policy() Policy {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.policy
+}
+
+// SetPolicy leaves something with the space, and with those that fork makes of it.
+func (s *Space) SetPolicy(p Policy) {
+	s.mu.Lock()
+	s.policy = p
+	s.mu.Unlock()
+}
+
 // Bits of the words that Leaf and EachLeaf show; the frame's physical address is what is left without PTEFlags.
 const (
 	PTEValid  = pteV

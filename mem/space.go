@@ -77,6 +77,7 @@ type Space struct {
 	ldt ldt // i386: see ldt.go
 
 	shadow Shadow // an engine's: see shadow.go
+	policy Policy
 
 	StackLo uint64 // set by exec; lowest address of the stack's entry, for the default placement of mappings
 }
@@ -581,6 +582,9 @@ func (s *Space) Fork() *Space {
 		})
 	}
 	s.forkLDT(c)
+	if s.policy != nil {
+		c.policy = s.policy.Fork()
+	}
 	s.gen.Add(1)
 	return c
 }

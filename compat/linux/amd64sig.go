@@ -62,10 +62,14 @@ func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	if act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, r[x86.RSP]) {
 		sp = uint64(l.Sigstk.Sp) + uint64(l.Sigstk.Size)
 	}
-	fpAt := (sp - fpSizeAMD64) &^ 63
+	fp := fpImage(l)
+	fpAt := (sp - uint64(len(fp))) &^ 63
 	at := (fpAt-frameSizeAMD64)&^15 - 8
 
 	uc := ucontextAMD64{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: altStack(l, r[x86.RSP]), Sigmask: setOut(*mask)}
+	if len(fp) > fpSizeAMD64 {
+		uc.Flags |= ucFPXState
+	}
 	uc.Stack.Flags &^= ssOnstack // Linux tells what was set, not what is in use
 	mc := &uc.Mc
 	for i, x := range gregOrder {
@@ -82,10 +86,6 @@ func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	le.PutUint64(b, act.Tramp)
 	m.Marshal(b[8:8+ucSizeAMD64], &uc)
 	putSiginfo(m, b[8+ucSizeAMD64:], ksi)
-	l.SyncFP()
-	fp := make([]byte, fpSizeAMD64)
-	copy(fp, l.Ctx.FP[:fpSizeAMD64])
-	clear(fp[464:]) // no extended state follows
 	if act.Tramp == 0 || uint64(act.Handler) >= amd64.Arch.UserMax || l.Copyout(fp, fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
 		noFrame(l)
 	}
@@ -123,16 +123,8 @@ func sigreturnAMD64(l *kern.LWP, _ bool) bool {
 	if l.CopyinStruct(r[x86.RSP], &uc) != abi.OK {
 		return false
 	}
-	fp := make([]byte, fpSizeAMD64)
-	if uc.Mc.Fpstate != 0 {
-		if l.Copyin(fp, uint64(uc.Mc.Fpstate)) != abi.OK {
-			return false
-		}
-		l.SyncFP()
-		// Bits of mxcsr that do not exist would make the processor refuse the state.
-		le.PutUint32(fp[24:], le.Uint32(fp[24:])&0xffff)
-		copy(l.Ctx.FP[:464], fp)
-		l.FPChanged()
+	if uc.Mc.Fpstate != 0 && !setFPImage(l, uint64(uc.Mc.Fpstate)) {
+		return false
 	}
 	rflags := r[x86.RFLAGS]
 	for i, x := range gregOrder {

@@ -17,20 +17,30 @@ var Names = []string{"unicorn", "kvm", "auto"}
 
 // The virtual machines are made when they are asked for first. All machines of the process share them, as they do
 // the arena.
-var full = sync.OnceValues(func() (*kvm.Machine, error) { return kvm.Open(kvm.Options{}) })
+var (
+	full  = sync.OnceValues(func() (*kvm.Machine, error) { return kvm.Open(kvm.Options{}) })
+	basic = sync.OnceValues(func() (*kvm.Machine, error) { return kvm.Open(kvm.Options{Basic: true}) })
+	autos = sync.OnceValue(func() *auto { return newAuto(basic) })
+)
 
-// New returns where processors of a kind come from; nil stands for the emulated ones, and so does "". Errors: a name
-// that is none; why this host has no KVM, if that is what was asked for.
-func New(kind string) (cpu.Source, error) {
+// New returns where processors of a kind come from; nil stands for the emulated ones, and so does "". A note says in
+// one line why they are emulated although "auto" would have used the host's. Errors: a name that is none; why this
+// host has no KVM, if that is what was asked for.
+func New(kind string) (src cpu.Source, note string, err error) {
 	switch kind {
 	case "", "unicorn":
-		return nil, nil
+		return nil, "", nil
 	case "kvm":
 		m, err := full()
 		if err != nil {
-			return nil, fmt.Errorf("no KVM: %w", err)
+			return nil, "", fmt.Errorf("no KVM: %w", err)
 		}
-		return m, nil
+		return m, "", nil
+	case "auto":
+		if err := kvm.Present(); err != nil {
+			return nil, fmt.Sprintf("no KVM, programs are emulated: %v", err), nil
+		}
+		return autos(), "", nil
 	}
-	return nil, fmt.Errorf("%s: none of %s", kind, strings.Join(Names, ", "))
+	return nil, "", fmt.Errorf("%s: none of %s", kind, strings.Join(Names, ", "))
 }

@@ -137,7 +137,7 @@ func (e *engine) once(c *cpu.Context, s *mem.Space, trace bool) bool {
 			return e.trapped(c, s, trace)
 		case unix.EINTR:
 		default:
-			return e.refused(c, errno)
+			return e.refused(c, s, errno)
 		}
 		if e.stop.Load() != 0 || m.renewing.Load() != 0 {
 			if e.interrupted(c) {

@@ -29,7 +29,8 @@ type Machine struct {
 	kvm, vm  int
 	runSize  int
 	maxVCPUs int
-	cpuid    *cpuid2
+	cpuid    *cpuid2 // what programs see
+	host     *cpuid2 // what KVM has
 	xcr0     uint64
 	quirks   quirks
 	exitCost time.Duration
@@ -59,6 +60,14 @@ type Machine struct {
 type Options struct {
 	// Basic hides from programs what an emulated processor does not have either, so that they can go on on one.
 	Basic bool
+}
+
+// Present reports, with nil, that Open may succeed.
+func Present() error {
+	if err := unix.Access("/dev/kvm", unix.R_OK|unix.W_OK); err != nil {
+		return fmt.Errorf("/dev/kvm: %w", err)
+	}
+	return nil
 }
 
 // Open makes a virtual machine. The error says in one line what is missing.
@@ -93,9 +102,11 @@ func (m *Machine) open(o Options) error {
 		return err
 	}
 	m.maxVCPUs, _ = ioctl(m.kvm, ioCheckExtension, capMaxVCPUs)
-	if m.cpuid, err = supportedCPUID(m.kvm); err != nil {
+	if m.host, err = supportedCPUID(m.kvm); err != nil {
 		return err
 	}
+	c := *m.host
+	m.cpuid = &c
 	if n := m.cpuid.physBits(); n < physBits {
 		return fmt.Errorf("the processor's physical addresses have %d bits, %d are needed", n, physBits)
 	}

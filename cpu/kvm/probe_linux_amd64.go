@@ -25,9 +25,10 @@ const (
 
 // prober runs snippets of code.
 type prober struct {
-	e *engine
-	s *mem.Space
-	c cpu.Context
+	e    *engine
+	run1 func(*cpu.Context, *mem.Space)
+	s    *mem.Space
+	c    cpu.Context
 }
 
 func (m *Machine) newProber(a *cpu.Arch) (*prober, error) {
@@ -35,12 +36,17 @@ func (m *Machine) newProber(a *cpu.Arch) (*prober, error) {
 	if err := e.newVCPU(); err != nil {
 		return nil, err
 	}
-	p := &prober{e: e, s: mem.NewSpace(0x1000, a.UserMax)}
-	if _, err := p.s.Map(mem.MapArgs{Addr: probeText, Len: probeStack - probeText, Prot: mem.ProtRead | mem.ProtWrite | mem.ProtExec, Fixed: true}); err != abi.OK {
+	p := &prober{e: e, run1: e.Run, s: mem.NewSpace(0x1000, a.UserMax)}
+	if err := p.mapPages(); err != abi.OK {
 		p.close()
 		return nil, err
 	}
 	return p, nil
+}
+
+func (p *prober) mapPages() abi.Errno {
+	_, err := p.s.Map(mem.MapArgs{Addr: probeText, Len: probeStack - probeText, Prot: mem.ProtRead | mem.ProtWrite | mem.ProtExec, Fixed: true})
+	return err
 }
 
 func (p *prober) close() { p.s.Unref() }
@@ -53,7 +59,7 @@ func (p *prober) run(code ...byte) error {
 	c := &p.c
 	c.R[regRIP], c.R[regRSP] = probeText, probeStack-64
 	for {
-		p.e.Run(c, p.s)
+		p.run1(c, p.s)
 		if c.Trap == cpu.TrapBroken {
 			return errors.New(p.e.failure)
 		}
@@ -136,6 +142,61 @@ func (m *Machine) run32() error {
 		}
 	})
 	return m.err32
+}
+
+// features are CPUID's leafs 1, 7 and 0x80000001, what of them tells programs what they can use: ebx and ecx.
+type features [3]struct{ ebx, ecx uint32 }
+
+var featureLeafs = [3]struct{ function, high byte }{{1, 0}, {7, 0}, {1, 0x80}}
+
+// features are those that the prober's processor shows.
+func (p *prober) features() (f features, err error) {
+	for i, leaf := range featureLeafs {
+		// mov $leaf,%eax; xor %ecx,%ecx; cpuid; mov %ecx,%esi; syscall
+		if err := p.run(0xb8, leaf.function, 0, 0, leaf.high, 0x31, 0xc9, 0x0f, 0xa2, 0x89, 0xce, 0x0f, 0x05); err != nil {
+			return f, err
+		}
+		f[i].ebx, f[i].ecx = uint32(p.c.R[regRBX]), uint32(p.c.R[regRSI])
+	}
+	return f, nil
+}
+
+// hostFeatures are those that programs can use, whether they see them or not.
+func (m *Machine) hostFeatures() (f features, err error) {
+	if m.quirks.cpuid {
+		p, err := m.newProber(&cpu.Arch{Name: "amd64", UserMax: 1 << 47, Target: cpu.TargetX86, Mode: 64})
+		if err != nil {
+			return f, err
+		}
+		defer p.close()
+		defer p.e.Close()
+		return p.features()
+	}
+	for i, leaf := range featureLeafs {
+		if h := m.host.find(uint32(leaf.high)<<24|uint32(leaf.function), 0); h != nil {
+			f[i].ebx, f[i].ecx = h.ebx, h.ecx
+		}
+	}
+	return f, nil
+}
+
+// Has reports whether the host has all of the features that a processor shows its programs.
+func (m *Machine) Has(e cpu.Engine) bool {
+	p := &prober{run1: e.Run, s: mem.NewSpace(0x1000, 1<<47)}
+	defer p.close()
+	if p.mapPages() != abi.OK {
+		return false
+	}
+	want, err := p.features()
+	if err != nil {
+		return false
+	}
+	have, err := m.hostFeatures()
+	const osxsave = 1 << 27 // set by the system
+	return err == nil &&
+		want[0].ecx&^(have[0].ecx|c1ECXDrop|osxsave) == 0 &&
+		want[1].ebx&^(have[1].ebx|c7EBXDrop) == 0 && want[1].ecx&^(have[1].ecx|c7ECXDrop) == 0 &&
+		want[2].ecx&^(have[2].ecx|x1ECXDrop) == 0
 }
 
 // ExitCost is what it takes at least to leave the guest and to come back, as measured when the machine was made.

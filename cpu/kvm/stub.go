@@ -14,6 +14,9 @@ type Options struct{ Basic bool }
 // Machine is a virtual machine; here there is none.
 type Machine struct{}
 
+// Present returns ErrUnsupported.
+func Present() error { return ErrUnsupported }
+
 // Open returns ErrUnsupported.
 func Open(Options) (*Machine, error) { return nil, ErrUnsupported }
 
@@ -31,3 +34,6 @@ func (m *Machine) ExitCost() time.Duration { return 0 }
 
 // Hides is of no use here.
 func (m *Machine) Hides() bool { return false }
+
+// Has is of no use here.
+func (m *Machine) Has(cpu.Engine) bool { return false }

@@ -215,7 +215,10 @@ func (t *tables) sync(s *mem.Space) error {
 	})
 	if err == nil {
 		t.gen = gen
-		t.ldt = ldtSize(s)
+		if t.ldt = ldtSize(s); t.ldt != 0 {
+			// The processor itself reads it, and does not ask.
+			_, err = t.syncAt(s, mem.LDTBase, 0)
+		}
 	}
 	return err
 }

@@ -262,18 +262,14 @@ func (e *engine) interrupted(c *cpu.Context) bool {
 }
 
 // refused is an error of KVM_RUN itself.
-func (e *engine) refused(c *cpu.Context, errno unix.Errno) bool {
-	run := e.v.run
-	if errno != unix.EFAULT || run.regs.rip >= kernBase {
+func (e *engine) refused(c *cpu.Context, s *mem.Space, errno unix.Errno) bool {
+	if errno != unix.EFAULT || e.v.run.regs.rip >= kernBase {
 		return e.broken(c, fmt.Sprintf("KVM_RUN: %v", errno))
 	}
 	// The host has not got the memory: a file's page that is gone.
 	if !e.interrupted(c) || c.Trap != cpu.TrapStop {
 		return false
 	}
-	c.Trap, c.Addr, c.Access, c.Error = cpu.TrapBus, 0, mem.ProtRead, 0
-	if run.exitReason == exitMemoryFault {
-		c.Addr, c.Error = run.exit[1], 1
-	}
+	e.busError(c, s)
 	return false
 }
