@@ -26,6 +26,8 @@ import (
 	"strings"
 	"time"
 
+	ports "nbemu/arch"
+	"nbemu/cpu/kvm"
 	"nbemu/internal/hosttools"
 	"nbemu/internal/testprog"
 	"nbemu/machine"
@@ -81,6 +83,7 @@ func main() {
 	rounds := flag.Int("n", 5, "rounds; each figure is the median of so many")
 	only := flag.String("run", "", "run only kernels whose name matches this regular expression")
 	jsonOut := flag.String("json", "", "write all figures to this file as JSON (- for standard output); ARCH in it stands for the architecture")
+	accel := flag.Bool("accel", true, "measure nbemu also with -accel kvm and -accel auto, where the host has KVM for the architecture")
 	against := flag.String("against", "", "another nbemu, as a further column: for measuring a change before and after")
 	flag.Parse()
 	names := []string{*archName}
@@ -92,7 +95,7 @@ func main() {
 	}
 	status := 0
 	for _, name := range names {
-		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name))
+		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name), *accel)
 		if len(names) > 1 && errors.Is(err, testprog.ErrNoCompiler) {
 			fmt.Fprintln(os.Stderr, "bench: skipped:", err)
 		} else if err != nil {
@@ -103,7 +106,7 @@ func main() {
 	os.Exit(status)
 }
 
-func bench(archName string, rounds int, only, against, jsonOut string) error {
+func bench(archName string, rounds int, only, against, jsonOut string, accel bool) error {
 	arch, err := testprog.Find(archName)
 	if err != nil {
 		return err
@@ -113,7 +116,7 @@ func bench(archName string, rounds int, only, against, jsonOut string) error {
 		return err
 	}
 	picked := slices.DeleteFunc(slices.Clone(kernels), func(k kernel) bool { return !pattern.MatchString(k.name) })
-	runners := runnersFor(arch)
+	runners, exit := runnersFor(arch, accel)
 	if against != "" {
 		runners = append(runners, runner{name: "before", system: testprog.NetBSD, command: []string{against}})
 	}
@@ -133,7 +136,7 @@ func bench(archName string, rounds int, only, against, jsonOut string) error {
 		}
 	}
 
-	report := report{Arch: arch.Name, Host: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Rounds: rounds}
+	report := report{Arch: arch.Name, Host: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Rounds: rounds, Exit: float64(exit.Nanoseconds()) / 1000}
 	for _, r := range runners {
 		if r.skip != "" {
 			fmt.Fprintf(os.Stderr, "bench: no figures for %s: %s\n", r.name, r.skip)
@@ -199,7 +202,22 @@ func program(dir, kernel string, system testprog.OS) string {
 	return filepath.Join(dir, kernel+"."+string(system))
 }
 
-func runnersFor(arch testprog.Arch) []runner {
+// kvmExit is what leaving a virtual machine costs here; an error where there is none for the architecture.
+func kvmExit(arch testprog.Arch) (time.Duration, error) {
+	m, err := kvm.Open(kvm.Options{})
+	if err != nil {
+		return 0, err
+	}
+	defer m.Close()
+	p := ports.ByName(arch.Name)
+	if p == nil {
+		return 0, kvm.ErrUnsupported
+	}
+	return m.ExitCost(), m.Runs(p.Arch)
+}
+
+// runnersFor also returns what an exit of KVM costs, if that is among the runners.
+func runnersFor(arch testprog.Arch, accel bool) (all []runner, exit time.Duration) {
 	native := runner{name: "native", system: testprog.Linux}
 	if runtime.GOOS != "linux" || runtime.GOARCH != arch.Native {
 		native.skip = "this machine is " + runtime.GOOS + "/" + runtime.GOARCH
@@ -218,7 +236,22 @@ func runnersFor(arch testprog.Arch) []runner {
 	} else {
 		nbemu.command = []string{path}
 	}
-	return []runner{native, qemu, nbemu}
+	all = []runner{native, qemu, nbemu}
+	if !accel || nbemu.skip != "" || arch.Native != "amd64" && arch.Native != "386" {
+		return all, 0
+	}
+	exit, err := kvmExit(arch)
+	if err != nil {
+		exit = 0
+	}
+	for _, kind := range []string{"kvm", "auto"} {
+		r := runner{name: kind, system: testprog.NetBSD, command: append(slices.Clone(nbemu.command), "-accel", kind)}
+		if err != nil {
+			r.skip = err.Error()
+		}
+		all = append(all, r)
+	}
+	return all, exit
 }
 
 // result collects the figures of one kernel under one runner.
@@ -296,6 +329,7 @@ type report struct {
 	Host    string    `json:"host"`
 	CPUs    int       `json:"cpus"`
 	Rounds  int       `json:"rounds"`
+	Exit    float64   `json:"kvm_exit_us,omitempty"` // microseconds from one entry to the next
 	Fuzz    int       `json:"exec_fuzz_per_second,omitempty"`
 	Warm    float64   `json:"warm_ms,omitempty"`
 	Results []*result `json:"results"`
@@ -363,6 +397,9 @@ func (rep *report) print(picked []kernel) {
 	compared := slices.ContainsFunc(rep.Results, func(r *result) bool { return r.Runner == "before" })
 	head := "%-10s %9s %9s %9s %12s %14s"
 	fmt.Printf(head, "", "native", "qemu", "nbemu", "nbemu/qemu", "nbemu/native")
+	if rep.Exit != 0 {
+		fmt.Printf(" %9s %11s %9s", "kvm", "kvm/native", "auto")
+	}
 	if compared {
 		fmt.Printf(" %9s %13s", "before", "nbemu/before")
 	}
@@ -371,11 +408,18 @@ func (rep *report) print(picked []kernel) {
 		native, qemu, nbemu := rep.median(k.name, "native"), rep.median(k.name, "qemu"), rep.median(k.name, "nbemu")
 		fmt.Printf(head, k.name, number(native, "%.1f"), number(qemu, "%.1f"), number(nbemu, "%.1f"),
 			ratio(nbemu, qemu), ratio(nbemu, native))
+		if rep.Exit != 0 {
+			accel := rep.median(k.name, "kvm")
+			fmt.Printf(" %9s %11s %9s", number(accel, "%.1f"), ratio(accel, native), number(rep.median(k.name, "auto"), "%.1f"))
+		}
 		if compared {
 			before := rep.median(k.name, "before")
 			fmt.Printf(" %9s %13s", number(before, "%.1f"), ratio(nbemu, before))
 		}
 		fmt.Printf("   %s\n", k.what)
+	}
+	if rep.Exit != 0 {
+		fmt.Printf("\nLeaving KVM and coming back takes %.1f µs on this host.\n", rep.Exit)
 	}
 }
 
