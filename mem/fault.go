@@ -29,7 +29,14 @@ func (s *Space) Fault(va uint64, access uint8) FaultResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.MinFlt.Add(1)
-	return s.faultLocked(va&^uint64(pageMask), access, false)
+	va &^= pageMask
+	p := s.pt.lookup(va)
+	copies := s.ahead.grows && access == ProtWrite && p != nil && *p&pteCOW != 0
+	r := s.faultLocked(va, access, false)
+	if copies && r == FaultOK {
+		s.copyAhead(va)
+	}
+	return r
 }
 
 // faultLocked resolves a fault. With force the entry's protection does not matter (ptrace and the kernel's
@@ -178,8 +185,9 @@ func (s *Space) breakCOW(p *pte, bits pte) FaultResult {
 }
 
 func (s *Space) zeroFill(e *Entry, va uint64, bits pte) FaultResult {
-	start := max(va&^(faultAhead<<PageShift-1), e.Start)
-	end := min(va&^(faultAhead<<PageShift-1)+faultAhead<<PageShift, e.End)
+	pages := s.ahead.next(va)
+	start := max(va&^(pages<<PageShift-1), e.Start)
+	end := min(va&^(pages<<PageShift-1)+pages<<PageShift, e.End)
 	// Only a block that is untouched as a whole is filled as one: fork and munmap leave holes.
 	n := int((end - start) >> PageShift)
 	for a := start; a < end; a += PageSize {
@@ -191,7 +199,12 @@ func (s *Space) zeroFill(e *Entry, va uint64, bits pte) FaultResult {
 	if n == 1 {
 		start = va
 	}
-	var frames [faultAhead]Frame
+	s.ahead.end, s.ahead.pages = end, pages
+	var few [faultAhead]Frame
+	frames := few[:]
+	if n > faultAhead {
+		frames = make([]Frame, n)
+	}
 	if !phys.allocZero(frames[:n]) {
 		n, start = 1, va
 		if !phys.allocZero(frames[:1]) {

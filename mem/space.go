@@ -76,6 +76,7 @@ type Space struct {
 
 	ldt ldt // i386: see ldt.go
 
+	ahead  ahead
 	shadow Shadow // an engine's: see shadow.go
 	policy Policy
 

@@ -157,6 +157,7 @@ func (e *engine) prepare(s *mem.Space) error {
 			return err
 		}
 		s.SetShadow(t)
+		s.FaultAhead()
 	}
 	if t.gen != s.Gen() {
 		if err := t.sync(s); err != nil {
