@@ -6,22 +6,26 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"nbemu/cpu"
 	"nbemu/cpu/kvm"
 	"nbemu/mem"
 )
 
 // Every program begins on the emulated processor, where starting costs nothing and leaving it for the kernel little.
-// A clock looks every tick whether programs are in user mode, and counts how often they have called or trapped since
-// the tick before. A program that would have been quicker on the host's processor, for a number of ticks in sequence,
-// goes on there; one that has come to call all the time comes back.
+// A clock looks every tick whether programs are in user mode, and counts how often they have called or trapped, for
+// each slice of processor time that they have used. A program that would have been quicker on the host's processor,
+// for a number of slices in sequence, goes on there; one that has come to call all the time comes back.
 //
 // How long a trap takes on the host's processor is measured once, when the virtual machine is made; that is when the
-// first program has computed for some ticks.
+// first program has computed for some time.
 
 const (
 	tick = 5 * time.Millisecond
-	// judged is how many ticks in sequence must agree.
+	// slice is how much processor time is judged at once.
+	slice = 5 * time.Millisecond
+	// judged is how many slices in sequence must agree.
 	judged = 4
 	// speedup is how much quicker the host's processor is taken to be. It is about 10 for most; that it be 4 at least
 	// is what counts.
@@ -30,22 +34,26 @@ const (
 	idleTicks = 100
 )
 
-// worthwhile says whether a program that has made n traps in a tick of emulated time would be quicker on the host's
+// worthwhile says whether a program that has made n traps in an emulated time would be quicker on the host's
 // processor: whether what it saves there is more than what the traps cost more.
-func worthwhile(n uint64, exit time.Duration) bool {
-	return time.Duration(n)*exit < tick-tick/speedup
+func worthwhile(n uint64, in, exit time.Duration) bool {
+	return time.Duration(n)*exit < in-in/speedup
 }
 
-// wasted says whether n traps in a tick on the host's processor are so much of the tick that emulating the rest would
-// take less.
-func wasted(n uint64, exit time.Duration) bool {
-	return time.Duration(n)*exit > tick-tick/(2*speedup)
+// wasted says whether n traps in a time on the host's processor are so much of it that emulating the rest would take
+// less.
+func wasted(n uint64, in, exit time.Duration) bool {
+	return time.Duration(n)*exit > in-in/(2*speedup)
 }
 
 // record is what is known of a space: where it runs, and how long it has looked as if it ought to run elsewhere.
 type record struct {
 	native atomic.Bool
-	votes  int // the clock's own
+
+	// The clock's own.
+	votes int           // slices in sequence that looked so
+	spent time.Duration // processor time since the last one
+	traps uint64
 }
 
 // Fork lets a child go on where its parent is: it has found out about the processor there.
@@ -77,6 +85,10 @@ func (a *auto) New(arch *cpu.Arch) (cpu.Engine, error) {
 	if err != nil || arch.Target != cpu.TargetX86 {
 		return u, err
 	}
+	if err := u.(interface{ HideXSave() error }).HideXSave(); err != nil {
+		u.Close()
+		return nil, err
+	}
 	e := &autoEngine{a: a, u: u, cur: u}
 	a.mu.Lock()
 	a.engines = append(a.engines, e)
@@ -97,13 +109,23 @@ func (a *auto) wake() {
 func (a *auto) clock() {
 	t := time.NewTicker(tick)
 	defer t.Stop()
+	used := cpuTime()
 	for idle := 0; ; {
 		<-t.C
+		now := cpuTime()
 		a.mu.Lock()
+		// Who is in user mode shares what the process has had: on a busy host that is less than the time on the wall.
+		running := 0
+		for _, e := range a.engines {
+			if e.running.Load() != nil {
+				running++
+			}
+		}
 		busy := false
 		for _, e := range a.engines {
-			busy = e.look() || busy
+			busy = e.look((now-used)/time.Duration(max(running, 1))) || busy
 		}
+		used = now
 		if busy {
 			idle = 0
 		} else if idle++; idle > idleTicks {
@@ -157,8 +179,9 @@ type autoEngine struct {
 	seen    uint64 // runs at the last tick
 }
 
-// look is the clock's: it reports whether a program is in user mode, after it has voted where that is to be.
-func (e *autoEngine) look() bool {
+// look is the clock's: it reports whether a program is in user mode, after it has voted where that is to be. spent is
+// the processor time that the program has had since the last tick.
+func (e *autoEngine) look(spent time.Duration) bool {
 	n := e.runs.Load()
 	traps := n - e.seen
 	e.seen = n
@@ -166,9 +189,16 @@ func (e *autoEngine) look() bool {
 	if r == nil {
 		return traps != 0
 	}
+	r.spent += spent
+	r.traps += traps
+	if r.spent < slice {
+		return true
+	}
+	traps, spent = r.traps, r.spent
+	r.traps, r.spent = 0, 0
 	m := e.a.m
 	if m == nil && !r.native.Load() {
-		// As if traps cost nothing: whoever computes for some ticks finds out what they cost.
+		// As if traps cost nothing: whoever computes for some time finds out what they cost.
 		if r.votes++; r.votes < judged {
 			return true
 		}
@@ -182,9 +212,9 @@ func (e *autoEngine) look() bool {
 	}
 	elsewhere := false
 	if r.native.Load() {
-		elsewhere = m.Hides() && wasted(traps, m.ExitCost())
+		elsewhere = m.Hides() && wasted(traps, spent, m.ExitCost())
 	} else {
-		elsewhere = worthwhile(traps, m.ExitCost())
+		elsewhere = worthwhile(traps, spent, m.ExitCost())
 	}
 	if !elsewhere {
 		r.votes = 0
@@ -194,6 +224,15 @@ func (e *autoEngine) look() bool {
 		e.Stop()
 	}
 	return true
+}
+
+// cpuTime is the processor time that this process has used.
+func cpuTime() time.Duration {
+	var ru unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &ru) != nil {
+		return 0
+	}
+	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }
 
 func (e *autoEngine) Arch() *cpu.Arch { return e.u.Arch() }
