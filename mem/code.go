@@ -48,3 +48,11 @@ func (a *arena) dropCode(f Frame) {
 	n := atomic.AddUint64(&l.seq, 1)
 	atomic.StoreUint64(&l.ring[(n-1)%codeLogLen], n<<32|uint64(f))
 }
+
+// ForgetCode has all engines forget what they translated from pages of the space: another kind of engine, which tells
+// nobody what it stores to, has run it.
+func (s *Space) ForgetCode() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pt.each(s.Min, s.Max, func(_ uint64, p *pte) { phys.dropCode(p.frame()) })
+}

@@ -19,8 +19,15 @@ var Names = []string{"unicorn", "kvm", "auto"}
 // the arena.
 var (
 	full  = sync.OnceValues(func() (*kvm.Machine, error) { return kvm.Open(kvm.Options{}) })
-	basic = sync.OnceValues(func() (*kvm.Machine, error) { return kvm.Open(kvm.Options{Basic: true}) })
-	autos = sync.OnceValue(func() *auto { return newAuto(basic) })
+	autos = sync.OnceValues(func() (*auto, error) {
+		fd, err := kvm.Device()
+		if err != nil {
+			return nil, err
+		}
+		return newAuto(sync.OnceValues(func() (*kvm.Machine, error) {
+			return kvm.Open(kvm.Options{Basic: true, Device: fd})
+		})), nil
+	})
 )
 
 // New returns where processors of a kind come from; nil stands for the emulated ones, and so does "". A note says in
@@ -37,10 +44,11 @@ func New(kind string) (src cpu.Source, note string, err error) {
 		}
 		return m, "", nil
 	case "auto":
-		if err := kvm.Present(); err != nil {
+		a, err := autos()
+		if err != nil {
 			return nil, fmt.Sprintf("no KVM, programs are emulated: %v", err), nil
 		}
-		return autos(), "", nil
+		return a, "", nil
 	}
 	return nil, "", fmt.Errorf("%s: none of %s", kind, strings.Join(Names, ", "))
 }

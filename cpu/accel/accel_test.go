@@ -8,6 +8,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/cpu"
+	"nbemu/cpu/kvm"
 	"nbemu/mem"
 )
 
@@ -74,7 +75,7 @@ func TestRule(t *testing.T) {
 
 // TestMove: a program that computes goes on on the host's processor with all of its state, and its child is there too.
 func TestMove(t *testing.T) {
-	a := newAuto(basic)
+	a := newAuto(func() (*kvm.Machine, error) { return kvm.Open(kvm.Options{Basic: true}) })
 	e, err := a.New(amd64)
 	if err != nil {
 		t.Fatal(err)

@@ -85,10 +85,6 @@ func (a *auto) New(arch *cpu.Arch) (cpu.Engine, error) {
 	if err != nil || arch.Target != cpu.TargetX86 {
 		return u, err
 	}
-	if err := u.(interface{ HideXSave() error }).HideXSave(); err != nil {
-		u.Close()
-		return nil, err
-	}
 	e := &autoEngine{a: a, u: u, cur: u}
 	a.mu.Lock()
 	a.engines = append(a.engines, e)
@@ -141,7 +137,8 @@ func (a *auto) clock() {
 }
 
 // machine opens the virtual machine. There is none if the host's processor lacks something that programs have seen of
-// the emulated one. a is locked.
+// the emulated one, or if it has more state than that and cannot be kept from it: programs have looked how large an
+// XSAVE image is. a is locked.
 func (a *auto) machine() *kvm.Machine {
 	if a.m != nil || a.failed {
 		return a.m
@@ -156,7 +153,7 @@ func (a *auto) machine() *kvm.Machine {
 		return nil
 	}
 	defer u.Close()
-	if m.Has(u) {
+	if m.HidesState() && m.Has(u) {
 		a.m, a.failed = m, false
 	}
 	return a.m
@@ -295,7 +292,7 @@ func (e *autoEngine) change(c *cpu.Context, s *mem.Space, native bool) {
 		}
 		e.cur = e.u
 		// What was translated before may have been stored to since.
-		s.SyncCode(s.Min, s.Max-s.Min)
+		s.ForgetCode()
 	}
 	e.cur.LoadFP(c)
 }

@@ -60,21 +60,26 @@ type Machine struct {
 type Options struct {
 	// Basic hides from programs what an emulated processor does not have either, so that they can go on on one.
 	Basic bool
+	// Device is what the function Device has returned; 0: Open opens it itself.
+	Device int
 }
 
-// Present reports, with nil, that Open may succeed.
-func Present() error {
-	if err := unix.Access("/dev/kvm", unix.R_OK|unix.W_OK); err != nil {
-		return fmt.Errorf("/dev/kvm: %w", err)
+// Device opens /dev/kvm for a later Open, which takes it over: one that comes when the process may open nothing more.
+func Device() (fd int, err error) {
+	if fd, err = unix.Open("/dev/kvm", unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
+		return -1, fmt.Errorf("/dev/kvm: %w", err)
 	}
-	return nil
+	return fd, nil
 }
 
 // Open makes a virtual machine. The error says in one line what is missing.
 func Open(o Options) (*Machine, error) {
-	fd, err := unix.Open("/dev/kvm", unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("/dev/kvm: %w", err)
+	fd := o.Device
+	if fd == 0 {
+		var err error
+		if fd, err = Device(); err != nil {
+			return nil, err
+		}
 	}
 	m := &Machine{kvm: fd, vm: -1, next: offTables, low: sysSize, limit: sysSize}
 	if err := m.open(o); err != nil {

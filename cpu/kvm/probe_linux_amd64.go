@@ -204,3 +204,6 @@ func (m *Machine) ExitCost() time.Duration { return m.exitCost }
 
 // Hides reports whether programs see only those of the processor's features that the machine's options let them see.
 func (m *Machine) Hides() bool { return !m.quirks.cpuid }
+
+// HidesState says whether programs have only those components of XSAVE's state that the machine's options let them have.
+func (m *Machine) HidesState() bool { return m.quirks.xcr0&^(m.xcr0|xcrX87SSE) == 0 }

@@ -9,13 +9,16 @@ import (
 )
 
 // Options are what a Machine is to be like.
-type Options struct{ Basic bool }
+type Options struct {
+	Basic  bool
+	Device int
+}
 
 // Machine is a virtual machine; here there is none.
 type Machine struct{}
 
-// Present returns ErrUnsupported.
-func Present() error { return ErrUnsupported }
+// Device returns ErrUnsupported.
+func Device() (int, error) { return -1, ErrUnsupported }
 
 // Open returns ErrUnsupported.
 func Open(Options) (*Machine, error) { return nil, ErrUnsupported }
@@ -37,3 +40,6 @@ func (m *Machine) Hides() bool { return false }
 
 // Has is of no use here.
 func (m *Machine) Has(cpu.Engine) bool { return false }
+
+// HidesState is of no use here.
+func (m *Machine) HidesState() bool { return false }
