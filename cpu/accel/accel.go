@@ -15,20 +15,51 @@ import (
 // Names are the kinds that New knows.
 var Names = []string{"unicorn", "kvm", "auto"}
 
-// The virtual machines are made when they are asked for first. All machines of the process share them, as they do
-// the arena.
+// The virtual machines are made when the first program is to run on them: KVM starts a thread in the process that takes
+// no signals, for which whoever changes something on all threads would wait for ever (libpsx, for -sandbox). /dev/kvm is
+// opened at once, so that its absence is told in time. All machines of the process share them, as they do the arena.
 var (
-	full  = sync.OnceValues(func() (*kvm.Machine, error) { return kvm.Open(kvm.Options{}) })
+	full = sync.OnceValues(func() (*source, error) {
+		l, err := newLazy(kvm.Options{})
+		return &source{l}, err
+	})
 	autos = sync.OnceValues(func() (*auto, error) {
-		fd, err := kvm.Device()
-		if err != nil {
-			return nil, err
-		}
-		return newAuto(sync.OnceValues(func() (*kvm.Machine, error) {
-			return kvm.Open(kvm.Options{Basic: true, Device: fd})
-		})), nil
+		l, err := newLazy(kvm.Options{Basic: true})
+		return newAuto(l), err
 	})
 )
+
+// lazy is a virtual machine that is made when it is needed.
+type lazy func() (*kvm.Machine, error)
+
+func newLazy(o kvm.Options) (lazy, error) {
+	var err error
+	if o.Device, err = kvm.Device(); err != nil {
+		return nil, err
+	}
+	return sync.OnceValues(func() (*kvm.Machine, error) { return kvm.Open(o) }), nil
+}
+
+// Runs is cpu.Source's.
+func (l lazy) Runs(a *cpu.Arch) error {
+	m, err := l()
+	if err != nil {
+		return err
+	}
+	return m.Runs(a)
+}
+
+// New is cpu.Source's.
+func (l lazy) New(a *cpu.Arch) (cpu.Engine, error) {
+	m, err := l()
+	if err != nil {
+		return nil, err
+	}
+	return m.New(a)
+}
+
+// source is a lazy with an identity: processors are kept by where they come from.
+type source struct{ lazy }
 
 // New returns where processors of a kind come from; nil stands for the emulated ones, and so does "". A note says in
 // one line why they are emulated although "auto" would have used the host's. Errors: a name that is none; why this
