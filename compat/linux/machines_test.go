@@ -30,9 +30,6 @@ func TestMachines(t *testing.T) {
 		}
 		for _, name := range []string{"extras", "ready", "files", "procs"} {
 			t.Run(m.Arch.Name+"/"+name, func(t *testing.T) {
-				if m == machI386 && name == "extras" {
-					t.Skip("a fault in a handler on an alternate stack does not come out right")
-				}
 				out := filepath.Join(dir, name+"."+m.Arch.Name)
 				src := filepath.Join(testprog.Root(), "testdata", "linux", name+".c")
 				if text, err := exec.Command(compiler, "-O1", "-static", "-o", out, src, "-lrt", "-lpthread").CombinedOutput(); err != nil {

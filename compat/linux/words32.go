@@ -145,9 +145,13 @@ func sysIpc(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return sysMsgsnd(l, &kern.Args{first, ptr, second, third})
 	case 12:
 		if a[0]>>16 != 0 {
-			return sysMsgrcv(l, &kern.Args{first, ptr, second, fifth, third})
+			// The type has the word that is an address elsewhere.
+			return sysMsgrcv(l, &kern.Args{first, ptr, second, uint64(int64(int32(fifth))), third})
 		}
-		var old struct{ Msgp, Msgtyp abi.Long }
+		var old struct {
+			Msgp   abi.Ptr
+			Msgtyp abi.Long
+		}
 		if err := l.CopyinStruct(ptr, &old); err != abi.OK {
 			return ret(err)
 		}

@@ -492,7 +492,7 @@ var Sysent = [...]kern.Sysent{
 	479: {Name: "nice", Narg: 1, Sig: strace.Sig{Name: "nice", Args: []strace.Arg{{Name: "increment"}}}, Support: kern.Full},
 	480: {Name: "stime", Narg: 1, Sig: strace.Sig{Name: "stime", Args: []strace.Arg{{Name: "tptr", Type: strace.Ptr}}}, Support: kern.Full},
 	481: {Name: "socketcall", Narg: 2, Sig: strace.Sig{Name: "socketcall", Args: []strace.Arg{{Name: "call"}, {Name: "args", Type: strace.Ptr}}}, Support: kern.Full},
-	482: {Name: "ipc", Narg: 6, Sig: strace.Sig{Name: "ipc", Args: []strace.Arg{{Name: "call", Type: strace.Uint}, {Name: "first"}, {Name: "second", Type: strace.Long}, {Name: "third", Type: strace.Long}, {Name: "ptr", Type: strace.Ptr}, {Name: "fifth", Type: strace.Long}}, Ret: strace.RetLong}, Support: kern.Full},
+	482: {Name: "ipc", Narg: 6, Sig: strace.Sig{Name: "ipc", Args: []strace.Arg{{Name: "call", Type: strace.Uint}, {Name: "first"}, {Name: "second", Type: strace.Hex}, {Name: "third", Type: strace.Hex}, {Name: "ptr", Type: strace.Ptr}, {Name: "fifth", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	483: {Name: "sigaction", Narg: 3, Sig: strace.Sig{Name: "sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}}}, Support: kern.Full},
 	484: {Name: "sigprocmask", Narg: 3, Sig: strace.Sig{Name: "sigprocmask", Args: []strace.Arg{{Name: "how", Type: strace.LxSighow}, {Name: "nset", Type: strace.Ptr}, {Name: "oset", Type: strace.Ptr}}}, Support: kern.Full},
 	485: {Name: "sigpending", Narg: 1, Sig: strace.Sig{Name: "sigpending", Args: []strace.Arg{{Name: "uset", Type: strace.Ptr}}}, Support: kern.Full},
