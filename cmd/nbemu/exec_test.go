@@ -271,8 +271,8 @@ func TestExecDryRun(t *testing.T) {
 			t.Errorf("%s: AT_STACKBASE", k)
 		}
 	}
-	e := runNbemu(t, append([]string{"exec", "-n"}, append(flags, "/METALOG")...)...)
-	if e.status != 127 || !strings.Contains(e.stdout, "check_exec: /METALOG: ENOENT") {
+	e := runNbemu(t, append([]string{"exec", "-n"}, append(flags, "/missing")...)...)
+	if e.status != 127 || !strings.Contains(e.stdout, "check_exec: /missing: ENOENT") {
 		t.Error(e)
 	}
 	for _, bad := range [][]string{{"-kernel", "9"}, {"-uid", "x"}, {"-uid", "4294967295"}, {"-groups", "1,2,x"}, {"-strict", "4"}, {"-mount", "x"}} {
