@@ -334,7 +334,7 @@ func (sc *sigcontextI386) restore(l *kern.LWP) bool {
 		copy(l.Ctx.FP[:464], fx)
 		l.FPChanged()
 	}
-	for i, v := range map[int]uint32{x86.RDI: sc.EDI, x86.RSI: sc.ESI, x86.RBP: sc.EBP, x86.RSP: sc.ESP2, x86.RBX: sc.EBX, x86.RDX: sc.EDX,
+	for i, v := range map[int]uint32{x86.RDI: sc.EDI, x86.RSI: sc.ESI, x86.RBP: sc.EBP, x86.RSP: sc.ESP, x86.RBX: sc.EBX, x86.RDX: sc.EDX,
 		x86.RCX: sc.ECX, x86.RAX: sc.EAX, x86.RIP: sc.EIP} {
 		r[i] = uint64(v)
 	}

@@ -500,31 +500,32 @@ var Sysent = [...]kern.Sysent{
 	487: {Name: "sigreturn", Sig: strace.Sig{Name: "sigreturn"}, Support: kern.Full},
 	488: {Name: "recv", Narg: 4, Sig: strace.Sig{Name: "recv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ubuf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
 	489: {Name: "send", Narg: 4, Sig: strace.Sig{Name: "send", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buff", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	490: {Name: "riscv_flush_icache", Narg: 3, Sig: strace.Sig{Name: "riscv_flush_icache", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "end", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	491: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Support: kern.Full},
-	492: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}},
-	493: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
-	494: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
-	495: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
-	496: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	497: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	498: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	499: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	500: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
-	501: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
-	502: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
-	503: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	504: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	505: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	506: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
-	507: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	508: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	509: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	510: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	511: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	512: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	513: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
-	514: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
+	490: {Name: "riscv_hwprobe", Narg: 5, Sig: strace.Sig{Name: "riscv_hwprobe", Args: []strace.Arg{{Name: "pairs", Type: strace.Ptr}, {Name: "pair_count", Type: strace.Size}, {Name: "cpusetsize", Type: strace.Size}, {Name: "cpus", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS, which programs take for a kernel that has not got it"},
+	491: {Name: "riscv_flush_icache", Narg: 3, Sig: strace.Sig{Name: "riscv_flush_icache", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "end", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	492: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Support: kern.Full},
+	493: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}},
+	494: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
+	495: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
+	496: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
+	497: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	498: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	499: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
+	500: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	501: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
+	502: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
+	503: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
+	504: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	505: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	506: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	507: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
+	508: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	509: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	510: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	511: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
+	512: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	513: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	514: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
+	515: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
 }
 
 func init() {
@@ -859,34 +860,35 @@ func init() {
 	Sysent[487].Call = sysSigreturn
 	Sysent[488].Call = sysRecv
 	Sysent[489].Call = sysSend
-	Sysent[490].Call = sysRiscvFlushIcache
-	Sysent[491].Call = sysCacheflush
-	Sysent[493].Call = sysEperm
-	Sysent[494].Call = sysGetpagesize
-	Sysent[495].Call = sysKernFeatures
-	Sysent[496].Call = sysClockGettime64
-	Sysent[497].Call = sysClockSettime64
-	Sysent[498].Call = sysEperm
-	Sysent[499].Call = sysClockGetresTime64
-	Sysent[500].Call = sysClockNanosleepTime64
-	Sysent[501].Call = sysTimerGettime64
-	Sysent[502].Call = sysTimerSettime64
-	Sysent[503].Call = sysTimerfdGettime64
-	Sysent[504].Call = sysTimerfdSettime64
-	Sysent[505].Call = sysUtimensatTime64
-	Sysent[506].Call = sysPselect6Time64
-	Sysent[507].Call = sysPpollTime64
-	Sysent[508].Call = sysRecvmmsgTime64
-	Sysent[509].Call = sysMqTimedsendTime64
-	Sysent[510].Call = sysMqTimedreceiveTime64
-	Sysent[511].Call = sysSemtimedopTime64
-	Sysent[512].Call = sysRtSigtimedwaitTime64
-	Sysent[513].Call = sysFutexTime64
-	Sysent[514].Call = sysSchedRrGetIntervalTime64
+	Sysent[490].Call = sysNosys
+	Sysent[491].Call = sysRiscvFlushIcache
+	Sysent[492].Call = sysCacheflush
+	Sysent[494].Call = sysEperm
+	Sysent[495].Call = sysGetpagesize
+	Sysent[496].Call = sysKernFeatures
+	Sysent[497].Call = sysClockGettime64
+	Sysent[498].Call = sysClockSettime64
+	Sysent[499].Call = sysEperm
+	Sysent[500].Call = sysClockGetresTime64
+	Sysent[501].Call = sysClockNanosleepTime64
+	Sysent[502].Call = sysTimerGettime64
+	Sysent[503].Call = sysTimerSettime64
+	Sysent[504].Call = sysTimerfdGettime64
+	Sysent[505].Call = sysTimerfdSettime64
+	Sysent[506].Call = sysUtimensatTime64
+	Sysent[507].Call = sysPselect6Time64
+	Sysent[508].Call = sysPpollTime64
+	Sysent[509].Call = sysRecvmmsgTime64
+	Sysent[510].Call = sysMqTimedsendTime64
+	Sysent[511].Call = sysMqTimedreceiveTime64
+	Sysent[512].Call = sysSemtimedopTime64
+	Sysent[513].Call = sysRtSigtimedwaitTime64
+	Sysent[514].Call = sysFutexTime64
+	Sysent[515].Call = sysSchedRrGetIntervalTime64
 }
 
 // SysentNumbers has the number of each row on each of the master's machines; -1: none.
-var SysentNumbers = [10][515]int16{
+var SysentNumbers = [10][516]int16{
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 		20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
@@ -913,7 +915,7 @@ var SysentNumbers = [10][515]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, 452, 453, 454, 455, 456, 457, 458, 459,
 		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
@@ -940,8 +942,8 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 300, 268, 269, 193, 194, 221, 239, 272, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404, 405, 406,
-		407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, -1, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404, 405,
+		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
@@ -968,8 +970,8 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 327, 266, 267, 193, 194, 221, 239, -1, 270, 341, -1, 34,
-		-1, -1, -1, 67, 126, 73, 72, 119, 291, 289, -1, -1, -1, -1, -1, -1, 403, 404, 405, 406,
-		407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		-1, -1, -1, 67, 126, 73, 72, 119, 291, 289, -1, -1, -1, -1, -1, -1, -1, 403, 404, 405,
+		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -997,7 +999,7 @@ var SysentNumbers = [10][515]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -1024,8 +1026,8 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 259, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 258, 259, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 188, 19, 90, 125, 91, 45, 194, 195, 193, 54, 200, 201, 145,
@@ -1052,8 +1054,8 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 210, 213, 214, 215, 293, 255, 256, 211, 212, 220, 237, -1, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, 175, 178, -1, 147, 149, 22, -1, -1, 403, 404, 405, 406,
-		407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, 175, 178, -1, -1, 147, 149, 22, -1, -1, 403, 404, 405,
+		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 211, 15, 16, 17, 18,
@@ -1080,8 +1082,8 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 197, 199, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 197, 199, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 167, 19, 90, 125, 91, 45, 173, 174, 172, 54, 179, 180, 145,
@@ -1108,8 +1110,8 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194, 204, 226, 254, -1, 308, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, 336, 334, -1, -1, -1, 22, -1, -1, 403, 404, 405, 406,
-		407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, 336, 334, -1, -1, -1, -1, 22, -1, -1, 403, 404, 405,
+		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 153, 19, 71, 74, 73, 17, 102, 103, 101, 54, 67, 68, 120,
@@ -1136,8 +1138,8 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 236, 56, 139, 132, 63, 289, 234, 235, 77, 84, 155, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, 159, 64, 340, 403, 404, 405, 406,
-		407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 159, 64, 340, 403, 404, 405,
+		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		3, 4, 5, 6, 38, 62, 40, 153, 19, 71, 74, 73, 17, 102, 103, 101, 54, 67, 68, 120,
@@ -1164,7 +1166,7 @@ var SysentNumbers = [10][515]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 236, -1, 139, 132, 63, 289, 234, 235, -1, -1, -1, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, 159, 64, 340, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 159, 64, 340, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 }
