@@ -22,8 +22,8 @@ type Machine struct {
 	// Interpreters are parts of the names of dynamic linkers.
 	Interpreters []string
 
-	// column is the machine's place in the rows of linux.master, base what its numbers begin with.
-	column, base int
+	// column is the machine's place in the rows of linux.master.
+	column int
 	// pairsAligned: an argument of 64 bits begins in an even register, where registers have 32.
 	pairsAligned bool
 

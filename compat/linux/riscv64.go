@@ -8,7 +8,7 @@ import (
 
 var machRISCV64 = &Machine{
 	Arch: riscv64.Arch, Uname: "riscv64", column: 4,
-	Hwcap:        1<<('I'-'A') | 1<<('M'-'A') | 1<<('A'-'A') | 1<<('F'-'A') | 1<<('D'-'A') | 1<<('C'-'A'),
+	Hwcap:        isaBits("IMAFDC"),
 	PIEBase:      0x1555556000,
 	Interpreters: []string{"/ld-linux-riscv64", "/ld-musl-riscv64"},
 
@@ -109,4 +109,12 @@ func trapsigRISCV64(l *kern.LWP) kern.Ksiginfo {
 		ksi.Code, ksi.Addr = abi.ILL_ILLOPC, abi.Ptr(l.Ctx.R[riscv64.PC])
 	}
 	return ksi
+}
+
+// isaBits is AT_HWCAP of riscv: a bit for each letter of the instruction set's name.
+func isaBits(letters string) (bits uint64) {
+	for _, c := range letters {
+		bits |= 1 << (c - 'A')
+	}
+	return bits
 }
