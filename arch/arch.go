@@ -70,7 +70,7 @@ func Of(a *cpu.Arch) *Port { return byArch[a] }
 func ByELF(machine uint16, class, data byte, flags uint32) *Port {
 	for _, p := range ports {
 		a := p.Arch
-		if a.ELFMachine == machine && a.ELFClass == class && a.ELFData == data && a.FlagsFit(flags) {
+		if a.RunsMachine(machine) && a.ELFClass == class && a.ELFData == data && a.FlagsFit(flags) {
 			return p
 		}
 	}

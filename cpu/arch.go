@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"nbemu/abi"
 )
@@ -13,6 +14,8 @@ type Arch struct {
 	Machine     string // hw.machine
 	MachineArch string // hw.machine_arch
 	ELFMachine  uint16
+	// ELFMachines are further machine numbers that run (ELF32_MACHDEP_ID_CASES, ELF64_MACHDEP_ID_CASES).
+	ELFMachines []uint16
 	ELFClass    byte
 	ELFData     byte
 	// ELFFlagsMask and ELFFlags tell machines apart that the three before do not: the bits in the mask must be so.
@@ -29,6 +32,7 @@ type Arch struct {
 	MaxStack               uint64 // MAXSSIZ
 	DflStack               uint64 // DFLSSIZ
 	StackAlign             uint64
+	Align                  uint64   // ALIGN(1): what objects of any type are aligned to (__ALIGNBYTES plus 1)
 	StackBias              uint64   // what stack pointers are off from the stack
 	RegNames               []string // of R, as far as they are a program's
 
@@ -39,6 +43,11 @@ type Arch struct {
 	Mode   int     // for targets that are several machines
 	// Disasm decodes the instruction at the start of code for messages.
 	Disasm func(code []byte, pc uint64) string
+}
+
+// RunsMachine reports whether programs with an ELF header's machine number run.
+func (a *Arch) RunsMachine(machine uint16) bool {
+	return machine == a.ELFMachine || slices.Contains(a.ELFMachines, machine)
 }
 
 // FlagsFit reports whether the flags of an ELF header go with the machine.

@@ -7,7 +7,7 @@ import (
 
 // elfArgLen is es_arglen of NetBSD's ELF entries.
 func elfArgLen(epp *Package) uint64 {
-	return epp.prof.auxArgLen(epp.model(), alignment(epp.Emul().Arch))
+	return epp.prof.auxArgLen(epp.model(), epp.Emul().Arch.Align)
 }
 
 // elfCopyargs is copyargs with the auxiliary vector (elf_copyargs), and after it the program's path. A program

@@ -117,9 +117,6 @@ func (epp *Package) setVMLimits() {
 		epp.VMMin = max(epp.VMMin, a.PageSize)
 	}
 	epp.Flags |= TopdownVM
-	if machdepOf(a).bottomUp {
-		epp.Flags &^= TopdownVM
-	}
 }
 
 // checkAccess is the part of check_exec before the formats: type, permission, mount flags, the header.

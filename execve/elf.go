@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 
 	"nbemu/abi"
 	"nbemu/cpu"
@@ -230,7 +229,7 @@ func elfCheckHeader(a *cpu.Arch, b []byte, h *ElfHeader) (abi.Errno, mismatch) {
 		return abi.ENOEXEC, notElf
 	}
 	switch {
-	case h.Class != a.ELFClass || h.Data != a.ELFData || !runsMachine(a, h.Machine) || !a.FlagsFit(h.Flags):
+	case h.Class != a.ELFClass || h.Data != a.ELFData || !a.RunsMachine(h.Machine) || !a.FlagsFit(h.Flags):
 		return abi.ENOEXEC, otherElf
 	case h.Phnum > elfMaxPhnum:
 		return abi.ENOEXEC, manyPhdrs
@@ -266,42 +265,6 @@ func (m mismatch) text(sw *Switch, name string, hdr []byte) string {
 		return s
 	}
 	return quote(name) + ": " + m.why
-}
-
-// machdep is what NetBSD's ports define for exec in their elf_machdep.h and param.h, beyond cpu.Arch.
-type machdep struct {
-	machines []uint16 // further machine numbers that run (ELF*_MACHDEP_ID_CASES)
-	bottomUp bool     // no top-down placement of mappings
-	align    uint64   // ALIGN(1), if it is not a pointer's size
-	// probe may refuse what this processor cannot run, and say where the interpreter goes (ELF_MD_PROBE_FUNC).
-	probe func(epp *Package, h *ElfHeader, interp string, pos *uint64) abi.Errno
-	// fixedInterp: interpreters are linked at the address they run at (ELF_INTERP_NON_RELOCATABLE).
-	fixedInterp bool
-}
-
-var (
-	machdeps     = map[string]*machdep{}
-	plainMachdep machdep
-)
-
-// machdepOf returns an architecture's definitions; one without any gets the usual ones.
-func machdepOf(a *cpu.Arch) *machdep {
-	if m := machdeps[a.Name]; m != nil {
-		return m
-	}
-	return &plainMachdep
-}
-
-func runsMachine(a *cpu.Arch, machine uint16) bool {
-	return machine == a.ELFMachine || slices.Contains(machdepOf(a).machines, machine)
-}
-
-// alignment is ALIGN(1).
-func alignment(a *cpu.Arch) uint64 {
-	if n := machdepOf(a).align; n != 0 {
-		return n
-	}
-	return uint64(a.Model.PtrSize)
 }
 
 // String shows a program header in messages.

@@ -147,7 +147,8 @@ func netbsdElfProbe(epp *Package, h *ElfHeader, ph []ElfPhdr, interp string) (ui
 	if err := epp.netbsdSignature(h, ph, interp); err != abi.OK {
 		return NoAddr, err
 	}
-	return epp.netbsdProbe(h, interp)
+	epp.Flags |= ForceAux
+	return NoAddr, abi.OK
 }
 
 // netbsdSignature looks for the note that tells NetBSD's programs and takes in what notes say
@@ -192,22 +193,6 @@ func (n *elfNotes) foreign(h *ElfHeader, interp string) string {
 	return ""
 }
 
-// netbsdProbe is what the machine has to say about a program (ELF_MD_PROBE_FUNC).
-func (epp *Package) netbsdProbe(h *ElfHeader, interp string) (pos uint64, err abi.Errno) {
-	pos = NoAddr
-	md := machdepOf(epp.Emul().Arch)
-	switch {
-	case md.probe != nil:
-		if err = md.probe(epp, h, interp, &pos); err != abi.OK {
-			return NoAddr, err
-		}
-	case md.fixedInterp:
-		pos = LinkAddr
-	}
-	epp.Flags |= ForceAux
-	return pos, abi.OK
-}
-
 // NotelessProbe accepts programs that say nothing about their system, as NetBSD 1.2 and older made them. The
 // entry with it comes last. NetBSD's own entry of this kind takes everything that is left; this one leaves
 // alone what names another system, for the sake of the message.
@@ -218,9 +203,5 @@ func notelessProbe(epp *Package, h *ElfHeader, ph []ElfPhdr, interp string) (uin
 	if os := n.foreign(h, interp); os != "" {
 		return NoAddr, epp.fail(abi.ENOEXEC, depthProbe, "%s: %s, made for %s, not NetBSD", quote(epp.Kname), h.describe(), os)
 	}
-	pos := NoAddr
-	if machdepOf(epp.Emul().Arch).fixedInterp {
-		pos = LinkAddr
-	}
-	return pos, abi.OK
+	return NoAddr, abi.OK
 }

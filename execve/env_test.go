@@ -151,9 +151,9 @@ func (e *testEnv) refs() (n int) {
 // Machines that the tests load programs for.
 var (
 	testAMD64   = &kern.Emul{Name: "netbsd", Arch: cputest.AMD64, Setregs: testSetregs}
-	testI386    = &kern.Emul{Name: "netbsd", Arch: &cpu.Arch{Name: "t-i386", ELFMachine: 3, ELFClass: 1, ELFData: 1, PageSize: 4096, Model: abi.ILP32LEi386, UserMax: 0xbfc00000, StackTop: 0xbfc00000, MaxText: 256 << 20, MaxData: 3 << 30, MaxStack: 64 << 20, StackAlign: 16}}
-	testSparc   = &kern.Emul{Name: "netbsd", Arch: &cpu.Arch{Name: "t-sparc", ELFMachine: 2, ELFClass: 1, ELFData: 2, PageSize: 4096, Model: abi.ILP32BE, UserMax: 0xf0000000, StackTop: 0xf0000000, MaxText: 64 << 20, MaxData: 512 << 20, MaxStack: 32 << 20, StackAlign: 8}}
-	testSparc64 = &kern.Emul{Name: "netbsd", Arch: &cpu.Arch{Name: "t-sparc64", ELFMachine: 43, ELFClass: 2, ELFData: 2, PageSize: 8192, Model: abi.LP64BE, UserMax: 1 << 43, StackTop: 1 << 43, MaxText: 4 << 30, MaxData: 1 << 39, MaxStack: 128 << 20, StackAlign: 16}}
+	testI386    = &kern.Emul{Name: "netbsd", Arch: &cpu.Arch{Name: "t-i386", ELFMachine: 3, ELFMachines: []uint16{6}, ELFClass: 1, ELFData: 1, PageSize: 4096, Model: abi.ILP32LEi386, UserMax: 0xbfc00000, StackTop: 0xbfc00000, MaxText: 256 << 20, MaxData: 3 << 30, MaxStack: 64 << 20, StackAlign: 16, Align: 4}}
+	testSparc   = &kern.Emul{Name: "netbsd", Arch: &cpu.Arch{Name: "t-sparc", ELFMachine: 2, ELFClass: 1, ELFData: 2, PageSize: 4096, Model: abi.ILP32BE, UserMax: 0xf0000000, StackTop: 0xf0000000, MaxText: 64 << 20, MaxData: 512 << 20, MaxStack: 32 << 20, StackAlign: 8, Align: 8}}
+	testSparc64 = &kern.Emul{Name: "netbsd", Arch: &cpu.Arch{Name: "t-sparc64", ELFMachine: 43, ELFClass: 2, ELFData: 2, PageSize: 8192, Model: abi.LP64BE, UserMax: 1 << 43, StackTop: 1 << 43, MaxText: 4 << 30, MaxData: 1 << 39, MaxStack: 128 << 20, StackAlign: 16, Align: 16}}
 	testEmuls   = []*kern.Emul{testAMD64, testI386, testSparc, testSparc64}
 )
 

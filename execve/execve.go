@@ -122,7 +122,7 @@ func (x *execData) load(path string, argv, envp Strings) (err abi.Errno) {
 		argLen = f(epp)
 	}
 	x.stack = newStackImage(epp.prof, e.Arch.Model, epp.MinSaddr, &x.args, argLen, epp.paxStackGap(e.Arch.PageSize),
-		alignment(e.Arch), e.Arch.StackAlign, uint64(len(e.Sigcode)))
+		e.Arch.Align, e.Arch.StackAlign, uint64(len(e.Sigcode)))
 	if err = x.sw.fault("calcstack"); err == abi.OK && x.stack.Size() > epp.Ssize {
 		err = abi.ENOMEM
 		epp.fail(err, depthInterp, "%s: arguments and environment need %d bytes of stack, the limit is %d", quote(epp.Kname), x.stack.Size(), epp.Ssize)

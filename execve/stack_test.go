@@ -82,7 +82,7 @@ func TestStackLayout(t *testing.T) {
 			for _, v := range slices.Concat(argv, envp) {
 				strs += len(v) + 1
 			}
-			want := ptr*uint64(1+len(argv)+1+len(envp)+1) + 15*2*ptr + 1024 + ptr + roundup(uint64(strs), ptr) + uint64(m.Sizeof(abi.PsStrings{}))
+			want := ptr*uint64(1+len(argv)+1+len(envp)+1) + 15*2*ptr + 1024 + a.Align + roundup(uint64(strs), a.Align) + uint64(m.Sizeof(abi.PsStrings{}))
 			if want = roundup(want, a.StackAlign); s.Size() != want || x.pack.Ssize != want {
 				t.Errorf("size %d, want %d", s.Size(), want)
 			}

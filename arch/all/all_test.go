@@ -18,6 +18,7 @@ var optional = map[string]string{
 	"Port.Lacks":           "nothing may be missing",
 	"Port.ElfSetregs":      "of files that change registers there are few",
 	"Port.Aout":            "most ports were born with ELF",
+	"Arch.ELFMachines":     "one number is the rule",
 	"Arch.ELFFlagsMask":    "machine, class and byte order tell most apart",
 	"Arch.ELFFlags":        "see ELFFlagsMask",
 	"Arch.MinAddr":         "0 is an address",
@@ -166,6 +167,27 @@ func TestMachinesAreDistinct(t *testing.T) {
 		}
 		if p.Emul.Arch != a || p.MD.McontextOff >= p.MD.UcontextSize {
 			t.Errorf("%s: parts of another machine", a.Name)
+		}
+	}
+}
+
+// TestElfMachdep holds elf_machdep.h's further machine numbers and ALIGN(1) of each port (__ALIGNBYTES in its cdefs.h,
+// ALIGNBYTES64 in sparc64's param.h) against what exec goes by.
+func TestElfMachdep(t *testing.T) {
+	const em486, emSparc32Plus = 6, 18
+	further := map[string]uint16{"i386": em486, "sparc": emSparc32Plus, "sparc64": emSparc32Plus}
+	align := map[string]uint64{"amd64": 8, "i386": 4, "arm": 8, "aarch64": 16, "mips": 8, "mipsel": 8, "mips64": 8, "mipsn32": 8,
+		"mips64el": 8, "mipsn32el": 8, "sparc": 8, "sparc64": 16, "riscv64": 16, "powerpc": 8, "m68k": 4}
+	for _, p := range arch.Ports() {
+		a := p.Arch
+		if a.Align != align[a.Name] {
+			t.Errorf("%s: ALIGN(1) is %d, want %d", a.Name, a.Align, align[a.Name])
+		}
+		for _, machine := range []uint16{em486, emSparc32Plus} {
+			found := arch.ByELF(machine, a.ELFClass, a.ELFData, a.ELFFlags)
+			if runs := further[a.Name] == machine; a.RunsMachine(machine) != runs || (found == p) != runs {
+				t.Errorf("%s: machine %d runs: %v, want %v", a.Name, machine, a.RunsMachine(machine), runs)
+			}
 		}
 	}
 }

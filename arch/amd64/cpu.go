@@ -20,8 +20,8 @@ var Arch = &cpu.Arch{
 	// address that is none.
 	MinAddr: 0, UserMax: 0x00007f8000000000 - 4096, StackTop: 0x00007f8000000000 - 4096,
 	MaxText: 8 << 30, MaxData: 8 << 30, DflData: 256 << 20, MaxStack: 128 << 20, DflStack: 4 << 20,
-	StackAlign: 16,
-	PC:         x86.RIP, SP: x86.RSP, TLS: x86.FSBASE,
+	StackAlign: 16, Align: 8,
+	PC: x86.RIP, SP: x86.RSP, TLS: x86.FSBASE,
 	RegNames: []string{"rdi", "rsi", "rdx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rbp", "rbx",
 		"rax", "gs", "fs", "es", "ds", "trapno", "err", "rip", "cs", "rflags", "rsp", "ss", "fsbase", "gsbase"},
 	Target: cpu.TargetX86, Mode: 64, RegSize: 8,

@@ -15,12 +15,12 @@ import (
 // NetBSD/i386 (sys/arch/i386/include/vmparam.h), with the address space of kernels without PAE.
 var Arch = &cpu.Arch{
 	Name: "i386", Machine: "i386", MachineArch: "i386",
-	ELFMachine: 3, ELFClass: 1, ELFData: 1,
+	ELFMachine: 3, ELFMachines: []uint16{6}, ELFClass: 1, ELFData: 1,
 	PageSize: 4096, Model: abi.ILP32LEi386,
 	MinAddr: 0, UserMax: 0xbfc00000, StackTop: 0xbfc00000,
 	MaxText: 256 << 20, MaxData: 3 << 30, DflData: 256 << 20, MaxStack: 64 << 20, DflStack: 2 << 20,
-	StackAlign: 16,
-	PC:         x86.RIP, SP: x86.RSP, TLS: x86.GSBASE,
+	StackAlign: 16, Align: 4,
+	PC: x86.RIP, SP: x86.RSP, TLS: x86.GSBASE,
 	RegNames: []string{"edi", "esi", "edx", "ecx", "", "", "", "", "", "", "", "", "ebp", "ebx",
 		"eax", "gs", "fs", "es", "ds", "trapno", "err", "eip", "cs", "eflags", "esp", "ss", "fsbase", "gsbase"},
 	Target: cpu.TargetX86, Mode: 32, RegSize: 4,

@@ -48,7 +48,7 @@ var (
 		PageSize:     4096, Model: abi.ILP32BE,
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 64 << 20, MaxData: 512 << 20, DflData: 128 << 20, MaxStack: 32 << 20, DflStack: 4 << 20,
-		StackAlign: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
+		StackAlign: 8, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
 		Target: cpu.TargetMIPS, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	MIPSEL = &cpu.Arch{
@@ -58,7 +58,7 @@ var (
 		PageSize:     4096, Model: abi.ILP32LE,
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 64 << 20, MaxData: 512 << 20, DflData: 128 << 20, MaxStack: 32 << 20, DflStack: 4 << 20,
-		StackAlign: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
+		StackAlign: 8, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
 		Target: cpu.TargetMIPSEL, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32LE),
 	}
 	MIPS64 = &cpu.Arch{
@@ -67,7 +67,7 @@ var (
 		PageSize: 4096, Model: abi.LP64BE,
 		MinAddr: 0, UserMax: 1 << 40, StackTop: 1<<40 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
-		StackAlign: 16, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
+		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
 		Target: cpu.TargetMIPS64, Mode: 64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	MIPSN32 = &cpu.Arch{
@@ -77,7 +77,7 @@ var (
 		PageSize: 4096, Model: abi.ILP32BE,
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
-		StackAlign: 16, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
+		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
 		Target: cpu.TargetMIPS64, Mode: 32, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	MIPS64EL = &cpu.Arch{
@@ -86,7 +86,7 @@ var (
 		PageSize: 4096, Model: abi.LP64LE,
 		MinAddr: 0, UserMax: 1 << 40, StackTop: 1<<40 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
-		StackAlign: 16, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
+		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
 		Target: cpu.TargetMIPS64EL, Mode: 64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32LE),
 	}
 	MIPSN32EL = &cpu.Arch{
@@ -96,7 +96,7 @@ var (
 		PageSize: 4096, Model: abi.ILP32LE,
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
-		StackAlign: 16, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
+		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
 		Target: cpu.TargetMIPS64EL, Mode: 32, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32LE),
 	}
 )

@@ -51,20 +51,20 @@ var (
 	// SPARC is version 8, as on sun4m.
 	SPARC = &cpu.Arch{
 		Name: "sparc", Machine: "sparc", MachineArch: "sparc",
-		ELFMachine: 2, ELFClass: 1, ELFData: 2,
+		ELFMachine: 2, ELFMachines: []uint16{18}, ELFClass: 1, ELFData: 2,
 		PageSize: 4096, Model: abi.ILP32BE,
 		MinAddr: 0, UserMax: 0xf0000000, StackTop: 0xf0000000,
 		MaxText: 64 << 20, MaxData: 512 << 20, DflData: 64 << 20, MaxStack: 32 << 20, DflStack: 8 << 20,
-		StackAlign: 8, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
+		StackAlign: 8, Align: 8, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
 		NPC: NPC, Target: cpu.TargetSPARC, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	SPARC64 = &cpu.Arch{
 		Name: "sparc64", Machine: "sparc64", MachineArch: "sparc64",
-		ELFMachine: 43, ELFClass: 2, ELFData: 2,
+		ELFMachine: 43, ELFMachines: []uint16{18}, ELFClass: 2, ELFData: 2,
 		PageSize: 8192, Model: abi.LP64BESparc64,
 		MinAddr: 0, UserMax: 0xffffffffffffe000, StackTop: 0xffffffffffffe000,
 		MaxText: 4 << 30, MaxData: 1 << 39, DflData: 128 << 20, MaxStack: 128 << 20, DflStack: 2 << 20,
-		StackAlign: 16, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
+		StackAlign: 16, Align: 16, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
 		NPC: NPC, StackBias: bias, Target: cpu.TargetSPARC64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 )

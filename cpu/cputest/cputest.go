@@ -24,13 +24,13 @@ var (
 	AMD64 = &cpu.Arch{
 		Name: "amd64", Machine: "amd64", MachineArch: "x86_64", ELFMachine: 62, ELFClass: 2, ELFData: 1,
 		PageSize: 4096, Model: abi.LP64LE, RegSize: 8, UserMax: 0x00007f8000000000 - 4096, StackTop: 0x00007f8000000000 - 4096,
-		MaxText: 8 << 30, MaxData: 8 << 30, DflData: 256 << 20, MaxStack: 128 << 20, DflStack: 4 << 20, StackAlign: 16,
+		MaxText: 8 << 30, MaxData: 8 << 30, DflData: 256 << 20, MaxStack: 128 << 20, DflStack: 4 << 20, StackAlign: 16, Align: 8,
 		RegNames: regNames, PC: PC, SP: SP, TLS: TLS, Target: cpu.TargetX86, Mode: 64,
 	}
 	I386 = &cpu.Arch{
 		Name: "i386", Machine: "i386", MachineArch: "i386", ELFMachine: 3, ELFClass: 1, ELFData: 1,
 		PageSize: 4096, Model: abi.ILP32LEi386, RegSize: 4, UserMax: 0xbfc00000, StackTop: 0xbfc00000,
-		MaxText: 256 << 20, MaxData: 3 << 30, DflData: 256 << 20, MaxStack: 64 << 20, DflStack: 2 << 20, StackAlign: 16,
+		MaxText: 256 << 20, MaxData: 3 << 30, DflData: 256 << 20, MaxStack: 64 << 20, DflStack: 2 << 20, StackAlign: 16, Align: 4,
 		RegNames: regNames, PC: PC, SP: SP, TLS: TLS, Target: cpu.TargetX86, Mode: 32,
 	}
 )
