@@ -35,6 +35,8 @@ type Arch struct {
 	Align                  uint64   // ALIGN(1): what objects of any type are aligned to (__ALIGNBYTES plus 1)
 	StackBias              uint64   // what stack pointers are off from the stack
 	RegNames               []string // of R, as far as they are a program's
+	// Frames leads from call to call; nil for machines whose programs have no chain of frames.
+	Frames *FrameChain
 
 	PC, SP, TLS int
 	NPC         int // where the next instruction's address is, on machines with delayed branches; 0: there is none
@@ -43,6 +45,14 @@ type Arch struct {
 	Mode   int     // for targets that are several machines
 	// Disasm decodes the instruction at the start of code for messages.
 	Disasm func(code []byte, pc uint64) string
+}
+
+// FrameChain is where programs that keep a frame pointer have it, and what it leads to: at Next the caller's frame
+// pointer, at Ret the address to return to.
+type FrameChain struct {
+	Reg       int // index of Context.R
+	Next, Ret int64
+	Outer     bool // Ret is in the caller's frame
 }
 
 // RunsMachine reports whether programs with an ELF header's machine number run.

@@ -17,6 +17,7 @@ const (
 	X2    = 2
 	X17   = 17
 	X28   = 28
+	FP    = 29
 	LR    = 30
 	SP    = 31
 	PC    = 32
@@ -36,6 +37,7 @@ var Arch = &cpu.Arch{
 	RegNames: []string{"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
 		"x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "lr",
 		"sp", "pc", "spsr", "tpidr"},
+	Frames: &cpu.FrameChain{Reg: FP, Next: 0, Ret: 8},
 	Target: cpu.TargetAARCH64, RegSize: 8,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := arm64asm.Decode(code)

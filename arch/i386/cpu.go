@@ -23,6 +23,7 @@ var Arch = &cpu.Arch{
 	PC: x86.RIP, SP: x86.RSP, TLS: x86.GSBASE,
 	RegNames: []string{"edi", "esi", "edx", "ecx", "", "", "", "", "", "", "", "", "ebp", "ebx",
 		"eax", "gs", "fs", "es", "ds", "trapno", "err", "eip", "cs", "eflags", "esp", "ss", "fsbase", "gsbase"},
+	Frames: &cpu.FrameChain{Reg: x86.RBP, Next: 0, Ret: 4},
 	Target: cpu.TargetX86, Mode: 32, RegSize: 4,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := x86asm.Decode(code, 32)

@@ -35,6 +35,7 @@ var Arch = &cpu.Arch{
 	PC: PC, SP: SP, TLS: TP,
 	RegNames: []string{"d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "sp",
 		"pc", "ps"},
+	Frames: &cpu.FrameChain{Reg: A6, Next: 0, Ret: 4},
 	Target: cpu.TargetM68K,
 	Disasm: func(code []byte, _ uint64) string {
 		if len(code) < 2 {

@@ -16,6 +16,7 @@ const (
 	RA = 0
 	SP = 1
 	TP = 3
+	S0 = 7
 	A0 = 9
 	A1 = 10
 	A2 = 11
@@ -36,6 +37,7 @@ var Arch = &cpu.Arch{
 	PC: PC, SP: SP, TLS: TP,
 	RegNames: []string{"ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6",
 		"a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6", "pc"},
+	Frames: &cpu.FrameChain{Reg: S0, Next: -16, Ret: -8},
 	Target: cpu.TargetRISCV64, RegSize: 8,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := riscv64asm.Decode(code)
