@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -554,6 +556,21 @@ func TestStore(t *testing.T) {
 		t.Errorf("removed under a program: %v", err)
 	}
 	unlock()
+	// Who holds it to the end does not keep unlock.
+	other := &Root{Dir: filepath.Join(t.TempDir(), "held")}
+	if err := os.Mkdir(other.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Lock(false); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+	}
+	if err := other.Remove(); !errors.Is(err, ErrBusy) {
+		t.Errorf("after garbage was collected: %v", err)
+	}
 	if err := os.Chmod(filepath.Join(r.Files(), "bin"), 0); err != nil {
 		t.Fatal(err)
 	}

@@ -170,22 +170,23 @@ var ErrBusy = errors.New("in use")
 // Lock keeps others from changing the root until unlock or the end of nbemu. Programs in it share the lock, who changes
 // it has it alone. Error: ErrBusy.
 func (r *Root) Lock(alone bool) (unlock func(), err error) {
-	f, err := os.Open(r.Dir)
+	// Not an os.File: who never unlocks has nothing that would keep the collector from closing one.
+	fd, err := unix.Open(r.Dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, &os.PathError{Op: "open", Path: r.Dir, Err: err}
 	}
 	how := unix.LOCK_SH
 	if alone {
 		how = unix.LOCK_EX
 	}
-	if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != nil {
-		_ = f.Close()
+	if err := unix.Flock(fd, how|unix.LOCK_NB); err != nil {
+		_ = unix.Close(fd)
 		if err == unix.EWOULDBLOCK {
 			return nil, fmt.Errorf("%s: %w", r, ErrBusy)
 		}
 		return nil, &os.PathError{Op: "flock", Path: r.Dir, Err: err}
 	}
-	return func() { _ = f.Close() }, nil
+	return func() { _ = unix.Close(fd) }, nil
 }
 
 // Remove deletes a root and all that is in it. Errors: ErrBusy; the host's.
