@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -296,7 +297,11 @@ func rootRemove(args []string) error {
 
 // rootRun is shell and run.
 func rootRun(word string, args []string) (int, error) {
-	o, rest, err := parseFlags("run", args, os.Environ())
+	// NBEMU_ROOT and NBEMU_CHROOT are for programs without a root of their own.
+	environ := slices.DeleteFunc(os.Environ(), func(s string) bool {
+		return strings.HasPrefix(s, "NBEMU_ROOT=") || strings.HasPrefix(s, "NBEMU_CHROOT=")
+	})
+	o, rest, err := parseFlags("run", args, environ)
 	if err != nil {
 		return 0, err
 	}

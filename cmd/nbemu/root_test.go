@@ -156,6 +156,7 @@ func testRoot(t *testing.T, nbemu func(args ...string) ended) {
 		}
 	}
 	testRootRun(t, do, nbemu)
+	testRootEnviron(t, do)
 	do(1, "create", "nb", sets)
 	do(0, "remove", "nb")
 	do(1, "info", "nb")
@@ -194,6 +195,19 @@ func testRootRun(t *testing.T, do func(int, ...string) ended, nbemu func(...stri
 	if e := nbemu("-chroot", "no-such-root", "/bin/x"); e.status != 126 || !strings.Contains(e.stderr, "no-such-root") {
 		t.Errorf("%q", e.stderr)
 	}
+}
+
+// testRootEnviron: a root in the environment is for programs that are given none.
+func testRootEnviron(t *testing.T, do func(int, ...string) ended) {
+	t.Helper()
+	for _, name := range []string{"NBEMU_ROOT", "NBEMU_CHROOT"} {
+		t.Setenv(name, "other")
+		if e := do(0, "run", "nb", "x", "args", "inside"); !strings.Contains(e.stdout, "inside") {
+			t.Errorf("%s: %q", name, e.stdout)
+		}
+		os.Unsetenv(name)
+	}
+	do(1, "run", "-L", "other", "nb", "x")
 }
 
 // Who made a root by its directory may move it.
