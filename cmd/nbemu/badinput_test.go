@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -317,9 +316,6 @@ func TestKilledBySignal(t *testing.T) {
 	}
 	for _, d := range deaths {
 		t.Run(strings.Join(d.args, "-"), func(t *testing.T) {
-			if signal.Ignored(d.signal) {
-				t.Skip("whoever started the test has it ignored (nohup), which a program inherits")
-			}
 			got := runNbemu(t, append([]string{program}, d.args...)...)
 			if want := 128 + int(d.signal); got.status != want {
 				t.Errorf("exit status %d, want %d", got.status, want)

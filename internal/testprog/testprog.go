@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // ErrNoCompiler is returned (wrapped) where no C compiler for the guest's
@@ -147,7 +149,18 @@ func Nbemu() (string, error) {
 	if _, err := os.Stat(path); err != nil {
 		return "", fmt.Errorf("%w; \"make build\" makes it", err)
 	}
+	takeSignals()
 	return filepath.Abs(path)
+}
+
+// takeSignals has programs that are started start with the default actions of SIGHUP and SIGINT, which nohup and a
+// shell's & have ignored: guests inherit that, and tests of signals would find it. What ignored them ignores them still.
+func takeSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
 
 // BuildDir makes and returns a directory for built programs, ignored by git.
