@@ -33,6 +33,7 @@ func (k *Kernel) Close() {
 	k.lock.Lock()
 	k.KtraceFlush()
 	k.profTimer.Stop()
+	k.limitTimer.Stop()
 	k.hostPollStop()
 	if k.det.on {
 		k.det.close()

@@ -18,30 +18,24 @@ const xcpuStep = 5
 // watchCPULimit sees to it that somebody looks after p's limit. Preconditions: kernel lock.
 func (p *Proc) watchCPULimit() {
 	// The deterministic machine looks whenever it books time.
-	if k := p.K; p.Limits[abi.RLIMIT_CPU].Cur != abi.RLIM_INFINITY && !k.det.on && !k.limiting {
-		k.limiting = true
-		k.worker(k.limitclock)
+	if k := p.K; p.Limits[abi.RLIMIT_CPU].Cur != abi.RLIM_INFINITY && !k.det.on && k.limitTimer == nil {
+		k.limitTimer = k.AfterFunc(limitTick, k.limitclock)
 	}
 }
 
-// limitclock looks for as long as any process has a limit.
+// limitclock looks for as long as any process has a limit. Preconditions: kernel lock.
 func (k *Kernel) limitclock() {
-	t := time.NewTicker(limitTick)
-	defer t.Stop()
-	for range t.C {
-		k.lock.Lock()
-		limited := false
-		for _, p := range k.Procs() {
-			if p.Limits[abi.RLIMIT_CPU].Cur != abi.RLIM_INFINITY {
-				limited = true
-				p.checkCPULimit()
-			}
+	limited := false
+	for _, p := range k.Procs() {
+		if p.Limits[abi.RLIMIT_CPU].Cur != abi.RLIM_INFINITY {
+			limited = true
+			p.checkCPULimit()
 		}
-		k.limiting = limited
-		k.Unlock()
-		if !limited {
-			return
-		}
+	}
+	if limited {
+		k.limitTimer.Reset(limitTick)
+	} else {
+		k.limitTimer = nil
 	}
 }
 

@@ -24,17 +24,17 @@ type Kernel struct {
 	profState
 	Names
 
-	boottime  time.Time
-	det       determ // -deterministic; see determ.go
-	cpus      cpuSet // this machine's share of the processors; guarded by the scheduler's lock
-	hostPoll  hostPoll
-	futexes   map[FutexKey][]*futexWaiter // by word, those that wait longest first
-	pipeInode uint64
-	profiling bool            // profclock runs
-	limiting  bool            // limitclock runs
-	logged    map[string]bool // what LogOnce has said
-	uioFree   []*Uio          // every read and write uses one, so that they are kept
-	pollers   []*Poller       // likewise of poll and select
+	boottime   time.Time
+	det        determ // -deterministic; see determ.go
+	cpus       cpuSet // this machine's share of the processors; guarded by the scheduler's lock
+	hostPoll   hostPoll
+	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first
+	pipeInode  uint64
+	limitTimer *Timer          // calls limitclock; nil while no process has a limit
+	profiling  bool            // profclock runs
+	logged     map[string]bool // what LogOnce has said
+	uioFree    []*Uio          // every read and write uses one, so that they are kept
+	pollers    []*Poller       // likewise of poll and select
 
 	Setidcore Setidcore
 	PaxConf   Pax
