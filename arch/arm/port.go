@@ -19,6 +19,7 @@ var Ports = []*arch.Port{{
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Sysarch:    sysarch, Ras: true,
 	Lacks: map[string]string{
+		"Arch.Frames":   "compilers keep no chain, and A32's and Thumb's would differ",
 		"Emul.StepTrap": "the kernel has no PT_STEP",
 		"Regset.Step":   "the kernel has no PT_STEP",
 		"CoreFlags":     "0, as the kernel writes",

@@ -29,6 +29,8 @@ var (
 	regset64         = newRegset(8)
 )
 
+const noFrames = "functions say nowhere how large their frames are"
+
 // Ports are the machines here.
 var Ports = []*arch.Port{
 	o32(MIPS, binary.BigEndian, breakBE, vectors32),
@@ -47,6 +49,7 @@ func o32(a *cpu.Arch, o binary.AppendByteOrder, brk []byte, v []cpu.Vectors) *ar
 		Arch: a, MD: mdO32, Regset: regset32, GDB: sync.OnceValue(func() *gdb.Machine { return gdbMachine("mips", 4, brk) }), Vectors: v, Emul: syscalls.Emul(e),
 		Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 		Sysarch:    sysarch, Ras: true, CoreFlags: efArch32R2 | efABIO32,
+		Lacks: map[string]string{"Arch.Frames": noFrames},
 	}
 }
 
@@ -57,6 +60,7 @@ func wide(a *cpu.Arch, md *signals.MD, coreFlags uint32, brk []byte, v []cpu.Vec
 		Emul:    syscalls.Emul(emul(a, md, syscall64)),
 		Sysarch: sysarch, Ras: true, CoreFlags: coreFlags,
 		Lacks: map[string]string{
+			"Arch.Frames":  noFrames,
 			"Sigcontext":   "no release before 2.0 had the ABI",
 			"Emul.Sigcode": "for sigcontexts alone",
 		},
