@@ -49,9 +49,6 @@ func TestNamedFilesExist(t *testing.T) {
 			t.Fatal(err)
 		}
 		short, _ := filepath.Rel(root, name)
-		if short == filepath.Join("docs", "PORTING.md") {
-			continue // written anew for the folders of arch/
-		}
 		for _, m := range link.FindAllSubmatch(text, -1) {
 			target := string(m[1])
 			if !strings.Contains(target, ":") && !there(filepath.Dir(name), target) {
@@ -72,6 +69,48 @@ func TestNamedFilesExist(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What documents name as `package.Name` is declared in that package, at its top or as a constant in a group.
+func TestNamedIdentifiersExist(t *testing.T) {
+	root := testprog.Root()
+	sources := map[string]string{}
+	for _, name := range documents(t, root) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("`([a-z][a-z0-9/]*)\\.([A-Z]\\w*)").FindAllSubmatch(text, -1) {
+			dir, what := string(m[1]), string(m[2])
+			if _, ok := sources[dir]; !ok {
+				sources[dir] = packageSource(t, filepath.Join(root, dir))
+			}
+			if sources[dir] == "" {
+				continue // of Go's library
+			}
+			if !regexp.MustCompile(`(?m)^(func |type |var |const |\t)` + what + `\b`).MatchString(sources[dir]) {
+				t.Errorf("%s: there is no %s.%s", filepath.Base(name), dir, what)
+			}
+		}
+	}
+}
+
+// packageSource is the text of a folder's files in Go; "" if there are none.
+func packageSource(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(text)
+	}
+	return b.String()
 }
 
 // Every header of Unicorn that is replaced has its reason in RATIONALE.md.
