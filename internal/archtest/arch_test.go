@@ -82,7 +82,7 @@ func run(t *testing.T, args ...string) string {
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()

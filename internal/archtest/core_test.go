@@ -30,7 +30,7 @@ func dump(t *testing.T, dir, limit string, args ...string) (out, said string) {
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	var r unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_CORE, &r) != nil || r.Max != unix.RLIM_INFINITY {

@@ -25,7 +25,7 @@ func determInput(t *testing.T, stdin *os.File, status, procs int, args ...string
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()

@@ -30,7 +30,7 @@ func startFilemap(t *testing.T, prog, mode string) *filemap {
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	m := &filemap{t: t, file: filepath.Join(dir, "filemap.tmp"), cmd: exec.Command(nbemu, prog, dir, mode)}

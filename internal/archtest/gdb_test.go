@@ -33,7 +33,7 @@ func debugged(t *testing.T, path string) (g *gdb, output func() string) {
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	dir, err := os.MkdirTemp("", "gdb") // short: it is a socket's name
 	if err != nil {

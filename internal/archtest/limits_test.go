@@ -13,7 +13,7 @@ func limited(t *testing.T, command string, args ...string) (stdout, stderr strin
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	cmd := exec.Command("/bin/sh", append([]string{"-c", command, "sh", nbemu}, args...)...)
 	var out, errs strings.Builder

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "build the programs in testdata/arch/pre
 
 func TestCases(t *testing.T) {
 	if _, err := testprog.Nbemu(); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	for _, a := range testprog.Arches {
 		t.Run(a.Name, func(t *testing.T) {
