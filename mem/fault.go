@@ -23,12 +23,16 @@ const (
 // next, and host memory is only used up when they are.
 const faultAhead = 16
 
-// Fault makes the page of va accessible, as uvm_fault does. access is one of ProtRead, ProtWrite, ProtExec.
+// Fault makes the page of va accessible, as uvm_fault does. access is one of ProtRead, ProtWrite, ProtExec. The caller
+// is the LWP that has the space's turn to run, so that no engine is in the space.
 func (s *Space) Fault(va uint64, access uint8) FaultResult {
 	mendWindows()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.MinFlt.Add(1)
+	if s.stale != nil {
+		s.dropStale()
+	}
 	va &^= pageMask
 	p := s.pt.lookup(va)
 	copies := s.ahead.grows && access == ProtWrite && p != nil && *p&pteCOW != 0

@@ -58,7 +58,6 @@ func (o *fileObject) resized() {
 	for idx, f := range o.tails {
 		if err == nil && int64(idx<<PageShift) < size {
 			gone[f] = true
-			o.stale = append(o.stale, f)
 			delete(o.tails, idx)
 		}
 	}
@@ -67,6 +66,13 @@ func (o *fileObject) resized() {
 		for _, s := range allSpaces() {
 			s.dropFrames(o, func(_ uint64, f Frame) bool { return gone[f] })
 		}
+	}
+	unrefAll(gone)
+}
+
+func unrefAll(frames map[Frame]bool) {
+	for f := range frames {
+		f.unref()
 	}
 }
 
@@ -95,7 +101,6 @@ func (o *fileObject) truncated(idx uint64) {
 		for i, f := range m {
 			if i >= idx {
 				gone[f] = true
-				o.stale = append(o.stale, f)
 				delete(m, i)
 			}
 		}
@@ -113,6 +118,7 @@ func (o *fileObject) truncated(idx uint64) {
 	for _, s := range allSpaces() {
 		s.dropFrames(o, func(i uint64, f Frame) bool { return i >= idx && (s.CutsCopies || gone[f] || inWindows(wins, f)) })
 	}
+	unrefAll(gone)
 }
 
 func inWindows(wins []window, f Frame) bool {
@@ -192,7 +198,8 @@ func (s *Space) storesTo(o Object) bool {
 	return false
 }
 
-// dropFrames unmaps pages of o where gone says so of their number and frame.
+// dropFrames unmaps pages of o where gone says so of their number and frame. It is not the space's own LWPs that ask:
+// an engine may be running one, with the frames in its TLB.
 func (s *Space) dropFrames(o Object, gone func(idx uint64, f Frame) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -205,11 +212,23 @@ func (s *Space) dropFrames(o Object, gone func(idx uint64, f Frame) bool) {
 			if f := p.frame(); gone(e.pageIndex(va), f) {
 				*p = 0
 				found = true
-				f.unref()
+				if phys.flags[f]&frameFile != 0 {
+					f.unref() // the object has it
+				} else {
+					s.stale = append(s.stale, f)
+				}
 			}
 		})
 	}
 	if found {
 		s.gen.Add(1)
 	}
+}
+
+// dropStale releases what dropFrames has left, when no engine runs the space.
+func (s *Space) dropStale() {
+	for _, f := range s.stale {
+		f.unref()
+	}
+	s.stale = nil
 }

@@ -228,3 +228,43 @@ func TestUnmappable(t *testing.T) {
 type sizedFile struct{ hostFile }
 
 func (*sizedFile) Size() (int64, error) { return PageSize, nil }
+
+// TestCutCopiesStay: a private copy that a truncation takes from a process may be in the TLB of the engine that is
+// running it. It is nobody else's memory before the process has come to the kernel.
+func TestCutCopiesStay(t *testing.T) {
+	dropIdle()
+	before := InUse()
+	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := &hostFile{File: f}
+	f.Truncate(PageSize)
+	s, other := NewSpace(testMin, testMax), NewSpace(testMin, testMax)
+	s.CutsCopies = true
+	o := FileObject(b)
+	mustMap(t, s, MapArgs{Addr: testMin, Len: PageSize, Prot: ProtRead | ProtWrite, Fixed: true, Obj: o})
+	Release(o)
+	mustMap(t, other, MapArgs{Addr: testMin, Len: PageSize, Prot: ProtRead | ProtWrite, Fixed: true})
+	put(t, s, testMin, 1)
+	had := s.pt.lookup(testMin).frame()
+	f.Truncate(0)
+	FileTruncated(b.Key(), 0)
+	put(t, other, testMin, 2)
+	if other.pt.lookup(testMin).frame() == had {
+		t.Error("another process has the frame that the engine still stores to")
+	}
+	if r := s.Fault(testMin, ProtWrite); r != FaultBus {
+		t.Errorf("after the end of the file: %v", r)
+	}
+	if n := phys.refs[had].Load(); n != 0 {
+		t.Errorf("the frame is kept: %d", n)
+	}
+	s.Unref()
+	other.Unref()
+	dropIdle()
+	if n := InUse(); n != before {
+		t.Errorf("%d frames are lost", n-before)
+	}
+}

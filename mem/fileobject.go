@@ -58,9 +58,8 @@ type fileObject struct {
 	copies  map[uint64]Frame // pages, where the host cannot show them
 	tails   map[uint64]Frame // see Object.tail
 	idleSeq uint64
-	// Another engine may have a frame in its TLB for a while after it was taken out of page tables: what was replaced
-	// must not become other memory before the object ends.
-	stale     []Frame
+	// Another engine may have a frame in its TLB for a while after it was taken out of page tables: windows that were
+	// replaced must not become other memory before the object ends. Other frames see Space.stale.
 	staleWins []window
 }
 
@@ -332,10 +331,7 @@ func (o *fileObject) discard() {
 			f.unref()
 		}
 	}
-	for _, f := range o.stale {
-		f.unref()
-	}
-	o.copies, o.tails, o.stale = nil, nil, nil
+	o.copies, o.tails = nil, nil
 	o.b.Unref()
 }
 

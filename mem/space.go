@@ -76,6 +76,7 @@ type Space struct {
 
 	ldt ldt // i386: see ldt.go
 
+	stale  []Frame // see dropFrames
 	ahead  ahead
 	shadow Shadow // an engine's: see shadow.go
 	policy Policy
@@ -113,6 +114,7 @@ func (s *Space) Unref() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.removeLocked(s.Min, s.Max)
+	s.dropStale()
 	s.dropLDT()
 	if s.shadow != nil {
 		s.shadow.Drop()
