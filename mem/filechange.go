@@ -92,7 +92,7 @@ func allSpaces() []*Space {
 // of the file then (uvm_vnp_setsize). Private copies stay, as anonymous pages do in NetBSD.
 func (o *fileObject) truncated(idx uint64) {
 	o.mu.Lock()
-	if o.refs == 0 {
+	if o.refs == 0 && o.copies == nil {
 		o.mu.Unlock()
 		return
 	}

@@ -268,3 +268,35 @@ func TestCutCopiesStay(t *testing.T) {
 		t.Errorf("%d frames are lost", n-before)
 	}
 }
+
+// copiedFile is one that the host cannot map.
+type copiedFile struct{ hostFile }
+
+func (*copiedFile) MapFd() int     { return -1 }
+func (*copiedFile) Writable() bool { return false }
+
+// TestIdleCopies: a file that nobody maps any more is cut short, and made longer again: the next mapping shows zeros.
+func TestIdleCopies(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := &copiedFile{hostFile{File: f}}
+	f.Write(bytes.Repeat([]byte{1}, 2*PageSize))
+	for _, want := range []int{1, 0} {
+		s := NewSpace(testMin, testMax)
+		o := FileObject(b)
+		mustMap(t, s, MapArgs{Addr: testMin, Len: 2 * PageSize, Prot: ProtRead, Fixed: true, Obj: o})
+		Release(o)
+		expect(t, "first page", get(t, s, testMin), want)
+		expect(t, "second page", get(t, s, testMin+PageSize), want)
+		s.Unref()
+		for _, n := range []int64{0, 2 * PageSize} {
+			f.Truncate(n)
+			b.stamp++
+			FileTruncated(b.Key(), n)
+		}
+	}
+	dropIdle()
+}
