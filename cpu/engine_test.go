@@ -213,7 +213,7 @@ func TestForkCopiesOnWrite(t *testing.T) {
 		if c.Trap != cpu.TrapSyscall || c.R[m.Reg] != 1 {
 			t.Fatalf("trap %d result %d pc %#x", c.Trap, c.R[m.Reg], c.R[m.arch.PC])
 		}
-		child := s.Fork()
+		child, _ := s.Fork()
 		defer child.Unref()
 		for i := range uint64(3) {
 			m.start(c)
@@ -349,7 +349,7 @@ func testI386LDT(t *testing.T, m *machine) {
 	// Another's table in between, and then a change of what is loaded.
 	s2, c2 := m.load(t, "cd80")
 	run(e, c2, s2)
-	f := s.Fork()
+	f, _ := s.Fork()
 	defer f.Unref()
 	cf := *c
 	s.SetLDT([]uint64{table[6] + 4<<16}, 6)

@@ -18,7 +18,7 @@ const (
 )
 
 // Fork makes a child that returns from the same call (fork1). exitsig is what the parent gets at its end, 0 for
-// nothing; stack, if not 0, is the child's stack pointer. Error: EAGAIN over the process limits.
+// nothing; stack, if not 0, is the child's stack pointer. Errors: EAGAIN over the process limits, ENOMEM.
 func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errno) {
 	l.K.assertLocked()
 	p := l.Proc
@@ -34,7 +34,10 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 		}
 		vm = vm.Ref()
 	} else {
-		vm = vm.Fork()
+		var err abi.Errno
+		if vm, err = vm.Fork(); err != abi.OK {
+			return nil, err
+		}
 	}
 	n := l.newChild(flags, vm)
 	c := n.Proc

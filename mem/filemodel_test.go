@@ -108,7 +108,7 @@ func (m *fileModel) step() {
 			m.t.Fatal(err)
 		}
 	case 6: // what a child stores in the shared mapping is the parent's too
-		s, p := m.shared.Fork(), m.priv.Fork()
+		s, p := mustFork(m.t, m.shared), mustFork(m.t, m.priv)
 		s.Copyout(b, testMin+uint64(off))
 		p.Copyout(b, testMin+uint64(off))
 		copy(m.data[off:], b)

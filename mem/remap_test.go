@@ -59,7 +59,7 @@ func TestRemap(t *testing.T) {
 	}
 	put(t, s, va, 7)
 	expect(t, "the first of two mappings", get(t, s, at(19)), 7)
-	c := s.Fork()
+	c := mustFork(t, s)
 	put(t, c, va, 8)
 	put(t, s, va, 9)
 	expect(t, "the child's second", get(t, c, va), 8)
@@ -68,6 +68,32 @@ func TestRemap(t *testing.T) {
 	checkEntries(t, s)
 	checkEntries(t, c)
 	c.Unref()
+	s.Unref()
+	if n := InUse(); n != before {
+		t.Errorf("%d frames are lost", n-before)
+	}
+}
+
+// TestForkWithoutMemory: what a child must have of its own is all there, or there is no child.
+func TestForkWithoutMemory(t *testing.T) {
+	const n = 4 * PageSize
+	dropIdle()
+	before := InUse()
+	s := NewSpace(testMin, testMax)
+	mustMap(t, s, MapArgs{Addr: testMin, Len: n, Prot: ProtRead | ProtWrite, Fixed: true})
+	for i := range uint64(4) {
+		put(t, s, testMin+i*PageSize, 1)
+	}
+	if _, err := s.Remap(RemapArgs{Old: testMin, OldLen: n, New: testMax, NewLen: n, Dup: true}); err != abi.OK {
+		t.Fatal(err)
+	}
+	SetLimit(uint64(InUse()+2) << PageShift)
+	defer SetLimit(0)
+	if c, err := s.Fork(); err != abi.ENOMEM {
+		t.Errorf("fork: %v; the child's last page has %d", err, get(t, c, testMin+3*PageSize))
+		c.Unref()
+	}
+	expect(t, "the parent's last page", get(t, s, testMin+3*PageSize), 1)
 	s.Unref()
 	if n := InUse(); n != before {
 		t.Errorf("%d frames are lost", n-before)

@@ -530,11 +530,23 @@ func (s *Space) Size() (n uint64) {
 }
 
 // Fork makes the child's space: private pages are shared copy-on-write, shared entries stay shared.
-// Cost follows the pages that the parent has touched.
-func (s *Space) Fork() *Space {
+// Cost follows the pages that the parent has touched. Error: ENOMEM, for what cannot be shared so.
+func (s *Space) Fork() (*Space, abi.Errno) {
+	c := NewSpace(s.Min, s.Max)
+	if err := s.forkTo(c); err != abi.OK {
+		c.Unref()
+		return nil, err
+	}
+	return c, abi.OK
+}
+
+// forkTo fills the child's space, which others see already if a file that it maps changes.
+func (s *Space) forkTo(c *Space) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := NewSpace(s.Min, s.Max)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer s.gen.Add(1)
 	c.Brk, c.StackLo, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.Page, s.CutsCopies
 	for _, e := range s.ents {
 		if e.Inherit == InheritNone {
@@ -547,14 +559,18 @@ func (s *Space) Fork() *Space {
 			x.Inherit = InheritCopy
 		}
 		if x.Inherit == InheritShare && !x.Shared {
-			s.makeShared(e)
+			if !s.makeShared(e) {
+				return abi.ENOMEM
+			}
 			x = *e
 			x.Wired = false
 		}
 		if x.Inherit == InheritCopy && x.Dup {
 			x.Obj, x.Off, x.Shared, x.Dup = nil, 0, false, false
 			c.ents = append(c.ents, &x)
-			e.forkDup(c)
+			if !e.forkDup(c) {
+				return abi.ENOMEM
+			}
 			continue
 		}
 		if x.Inherit == InheritCopy && x.Shared {
@@ -588,8 +604,7 @@ func (s *Space) Fork() *Space {
 	if s.policy != nil {
 		c.policy = s.policy.Fork()
 	}
-	s.gen.Add(1)
-	return c
+	return abi.OK
 }
 
 // makeShared turns a private entry into a shared one, for minherit(MAP_INHERIT_SHARE) and second mappings. It reports

@@ -23,6 +23,15 @@ func mustMap(t testing.TB, s *Space, a MapArgs) uint64 {
 	return va
 }
 
+func mustFork(t testing.TB, s *Space) *Space {
+	t.Helper()
+	c, err := s.Fork()
+	if err != abi.OK {
+		t.Fatalf("fork: %v", err)
+	}
+	return c
+}
+
 // checkEntries verifies the invariants of the map: sorted, disjoint, page aligned, inside the space.
 func checkEntries(t testing.TB, s *Space) {
 	t.Helper()
@@ -95,7 +104,7 @@ func TestAgainstModel(t *testing.T) {
 				}
 			case 5:
 				// The child sees what the parent has, and what it stores stays its own.
-				c := s.Fork()
+				c := mustFork(t, s)
 				for k := range model {
 					a := uint64(testMin + k*PageSize)
 					if model[k].prot&ProtWrite != 0 {
@@ -232,7 +241,7 @@ func TestFileMappings(t *testing.T) {
 func TestSharedAnonSurvivesFork(t *testing.T) {
 	s := NewSpace(testMin, testMax)
 	mustMap(t, s, MapArgs{Addr: testMin, Len: PageSize, Prot: ProtRead | ProtWrite, Fixed: true, Shared: true})
-	c := s.Fork()
+	c := mustFork(t, s)
 	if c.Group != s.Group {
 		t.Error("spaces that share memory are in different groups")
 	}
@@ -256,7 +265,7 @@ func TestInherit(t *testing.T) {
 	s.Inherit(testMin, PageSize, InheritNone)
 	s.Inherit(testMin+PageSize, PageSize, InheritZero)
 	s.Inherit(testMin+2*PageSize, PageSize, InheritShare)
-	c := s.Fork()
+	c := mustFork(t, s)
 	defer c.Unref()
 	var b [1]byte
 	if c.Copyin(b[:], testMin) != abi.EFAULT {

@@ -115,7 +115,7 @@ func TestMove(t *testing.T) {
 	if c.R[rax] != 0x123456789abc || binary.LittleEndian.Uint64(c.FP[160+16*3:]) != 0x123456789abc {
 		t.Errorf("rax %#x, xmm3 %x", c.R[rax], c.FP[160+16*3:][:16])
 	}
-	f := s.Fork()
+	f, _ := s.Fork()
 	defer f.Unref()
 	if r, ok := f.Policy().(*record); !ok || !r.native.Load() {
 		t.Error("the child begins anew")

@@ -206,7 +206,7 @@ func TestRenew(t *testing.T) {
 						return
 					}
 				}
-				f := s.Fork()
+				f, _ := s.Fork()
 				start(c)
 				run(e, c, f)
 				for c.Trap == cpu.TrapStop {
