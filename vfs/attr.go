@@ -51,6 +51,12 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 		}
 		return Access(l.Proc.Cred, &st, mode)
 	}
+	if mode&abi.W_OK != 0 && nd.readOnly() {
+		var st abi.Stat
+		if nd.hostStat(&st) == nil && nd.mnt.refuses(st.Mode) {
+			return abi.EROFS
+		}
+	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if err := nd.stat(&st); err != nil {

@@ -112,7 +112,7 @@ func (p *ptsNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	return newHostFile(l, fd, oflags)
+	return newHostFile(l, fd, oflags, nil)
 }
 
 // underPts says what comes after "pts/" in a path below /dev, where that is ours to answer.

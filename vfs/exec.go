@@ -53,9 +53,8 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 		return nil, errno(err)
 	}
 	fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
-	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD, nd.mnt)
 	v.Path = absPath(l, path)
-	v.mnt = nd.mnt
 	return v, abi.OK
 }
 
@@ -65,7 +64,7 @@ func InstallVnode(l *kern.LWP, v *Vnode) (int32, abi.Errno) {
 	if err != nil {
 		return -1, errno(err)
 	}
-	f, e := newHostFile(l, fd, abi.FREAD)
+	f, e := newHostFile(l, fd, abi.FREAD, v.mnt)
 	if e != abi.OK {
 		return -1, e
 	}

@@ -21,7 +21,7 @@ func NewInotify(l *kern.LWP, flag int32) (*kern.File, abi.Errno) {
 		_ = unix.Close(fd)
 		return nil, errno(err)
 	}
-	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD, nil)
 	return kern.NewFile(l, &inotifyFile{streamFile{hostOps: hostOps{Vnode: v}}}, abi.FREAD|flag), abi.OK
 }
 

@@ -23,7 +23,7 @@ func Memfd(l *kern.LWP, name string, flags int32) (*kern.File, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	f, e := newHostFile(l, fd, abi.O_RDWR)
+	f, e := newHostFile(l, fd, abi.O_RDWR, nil)
 	if e == abi.OK {
 		// As on Linux, which executes them while they are open.
 		if r, ok := f.Ops.(*regFile); ok {

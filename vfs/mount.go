@@ -77,7 +77,17 @@ func (nd *nameidata) mountRoot() bool {
 	return nd.mnt != nil && nd.name == "." && sameFile(nd.dirfd, nd.mnt.dir.fd)
 }
 
-// readOnly is the same of an open file.
+// refuses reports whether a file with that mode must not be opened for writing where m shows it: a read-only mount keeps
+// what is kept on it, and not what goes through fifos and devices (ufs_check_possible).
+func (m *mounted) refuses(mode uint32) bool {
+	if m == nil || m.flags&abi.MNT_RDONLY == 0 {
+		return false
+	}
+	typ := mode & abi.S_IFMT
+	return typ == abi.S_IFREG || typ == abi.S_IFDIR || typ == abi.S_IFLNK
+}
+
+// readOnly is that of an open file.
 func (v *Vnode) readOnly() bool { return v.mnt != nil && v.mnt.flags&abi.MNT_RDONLY != 0 }
 
 // Bind shows a directory of the host's at a path of the guest's (-bind), which is made if it is not there. Errors: the

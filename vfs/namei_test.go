@@ -182,7 +182,7 @@ func TestChrootCwd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, e := newHostFile(l, fd, abi.O_RDONLY)
+	f, e := newHostFile(l, fd, abi.O_RDONLY, nil)
 	if e != abi.OK {
 		t.Fatal(e)
 	}

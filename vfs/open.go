@@ -55,9 +55,14 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	var fd int
 	var isNew bool
 	if nd.readOnly() {
-		if oflags&abi.O_ACCMODE != abi.O_RDONLY || oflags&abi.O_TRUNC != 0 || oflags&abi.O_CREAT != 0 && !nd.exists() {
+		// newHostFile does the rest, when it is known what was opened.
+		if oflags&(abi.O_ACCMODE|abi.O_TRUNC) == abi.O_RDONLY|abi.O_TRUNC || oflags&abi.O_CREAT != 0 && !nd.exists() {
 			return nil, abi.EROFS
 		}
+		if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
+			return nil, abi.EEXIST
+		}
+		oflags &^= abi.O_CREAT
 	}
 	if judged(l) != nil {
 		var dev *kern.File
@@ -73,14 +78,11 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	if isNew {
 		nd.changedDir(abi.NOTE_WRITE)
 	}
-	f, err := newHostFile(l, fd, oflags)
+	f, err := newHostFile(l, fd, oflags, nd.mnt)
 	if err != abi.OK {
 		return nil, err
 	}
 	setPath(f, l, atfd, path)
-	if v := vnodeOf(f); v != nil {
-		v.mnt = nd.mnt
-	}
 	if f, err = deviceOf(l, f, oflags); err != abi.OK {
 		return nil, err
 	}
@@ -252,8 +254,9 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 	}, abi.OK
 }
 
-// newHostFile makes an open file of a host descriptor that we opened, and that is closed if that fails.
-func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
+// newHostFile makes an open file of a host descriptor that we opened, through a mount or none, and that is closed if
+// that fails.
+func newHostFile(l *kern.LWP, fd int, oflags int32, mnt *mounted) (*kern.File, abi.Errno) {
 	if e := keep(l, fd); e != abi.OK {
 		return nil, e
 	}
@@ -263,7 +266,11 @@ func newHostFile(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 		return nil, errno(err)
 	}
 	flag := abi.Fflags(oflags) & abi.FMASK
-	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE), mnt)
+	if mnt.refuses(st.Mode) && flag&abi.FWRITE != 0 {
+		v.Unref()
+		return nil, abi.EROFS
+	}
 	if oflags&abi.O_REGULAR != 0 && st.Mode&abi.S_IFMT != abi.S_IFREG {
 		v.Unref()
 		return nil, abi.EFTYPE
@@ -359,7 +366,7 @@ func (fs *FS) AdoptHost(fd int) *kern.File {
 		return nil
 	}
 	flag := guestOpenFlags(fl)
-	v := fs.newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fs.newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE), nil)
 	unix.CloseOnExec(fd)
 	if n := hostDevice(&st); n == "null" || n == "zero" || n == "full" {
 		v.Unref()

@@ -31,7 +31,7 @@ func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool) (*kern
 		if v == nil {
 			return f.Ref(), abi.OK
 		}
-		return openPathAt(l, -1, fdName(v.fd), oSearch|unix.O_CLOEXEC, path)
+		return openPathAt(l, -1, fdName(v.fd), oSearch|unix.O_CLOEXEC, path, v.mnt)
 	}
 	if nd.node != nil {
 		f, e := openNode(l, nd.node, abi.O_RDONLY)
@@ -44,10 +44,10 @@ func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool) (*kern
 	if dir || nd.slash {
 		flags |= unix.O_DIRECTORY
 	}
-	return openPathAt(l, nd.dirfd, nd.name, flags, path)
+	return openPathAt(l, nd.dirfd, nd.name, flags, path, nd.mnt)
 }
 
-func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string) (*kern.File, abi.Errno) {
+func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string, mnt *mounted) (*kern.File, abi.Errno) {
 	fd, err := unix.Openat(dirfd, name, flags, 0)
 	if err != nil {
 		return nil, errno(err)
@@ -57,7 +57,7 @@ func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string) (*k
 		_ = unix.Close(fd)
 		return nil, errno(err)
 	}
-	h := hostOps{Vnode: fsOf(l).newVnode(fd, &st, 0)}
+	h := hostOps{Vnode: fsOf(l).newVnode(fd, &st, 0, mnt)}
 	if path[0] == '/' {
 		h.Path = path
 	}
@@ -68,7 +68,7 @@ func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string) (*k
 }
 
 // OpenTmpfile makes a regular file without a name in the directory path (Linux's O_TMPFILE); with excl it can never be
-// given one. Errors: those of the lookup, ENOTDIR, EOPNOTSUPP where the host or its file system has none.
+// given one. Errors: those of the lookup, ENOTDIR, EROFS, EOPNOTSUPP where the host or its file system has none.
 func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, mode uint32) (*kern.File, abi.Errno) {
 	nd, e := namei(l, atfd, path, follow)
 	if e != abi.OK {
@@ -77,6 +77,9 @@ func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, 
 	defer nd.release()
 	if nd.node != nil {
 		return nil, abi.EOPNOTSUPP
+	}
+	if nd.readOnly() {
+		return nil, abi.EROFS
 	}
 	if e := nd.mayAccess(judged(l), abi.W_OK|abi.X_OK); e != abi.OK {
 		return nil, e
@@ -88,7 +91,7 @@ func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, 
 	if c := judged(l); c != nil {
 		_ = unix.Fchown(fd, int(c.Euid), int(c.Egid))
 	}
-	return newHostFile(l, fd, oflags)
+	return newHostFile(l, fd, oflags, nd.mnt)
 }
 
 // LinkFile is linkat of an open file (AT_EMPTY_PATH, or by way of /proc/self/fd). Errors: ENOENT for a file that had a
@@ -205,6 +208,9 @@ func (v *Vnode) chown(uid, gid uint32) error {
 
 // truncVnode truncates a file by way of a descriptor that need not be open for writing, if permissions allow it.
 func truncVnode(l *kern.LWP, v *Vnode, length int64) abi.Errno {
+	if v.readOnly() {
+		return abi.EROFS
+	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if e := v.Stat(&st); e != abi.OK {

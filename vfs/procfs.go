@@ -269,11 +269,23 @@ func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		if err := n.mayReopen(l, v, oflags); err != abi.OK {
 			return nil, err
 		}
-		fd, err := reopen(v.fd, hostOpenFlags(oflags&^(abi.O_CREAT|abi.O_EXCL)))
+		flags := oflags &^ (abi.O_CREAT | abi.O_EXCL)
+		switch {
+		case flags&abi.O_TRUNC == 0:
+		case v.readOnly():
+			return nil, abi.EROFS
+		case flags&abi.O_ACCMODE != abi.O_RDONLY:
+			flags &^= abi.O_TRUNC // newHostFile does it
+		default:
+			if e := fsOf(l).writeCheck(v.key); e != abi.OK {
+				return nil, e
+			}
+		}
+		fd, err := reopen(v.fd, hostOpenFlags(flags))
 		if err != nil {
 			return nil, errno(err)
 		}
-		return newHostFile(l, fd, oflags)
+		return newHostFile(l, fd, oflags, v.mnt)
 	}
 	// What has no file on the host cannot be opened anew; the descriptor's own file is what can be had (fd_dupopen).
 	if want := abi.Fflags(oflags) & (abi.FREAD | abi.FWRITE); want&^n.file.Flag != 0 {
@@ -332,9 +344,9 @@ func (n *procFd) vnode(l *kern.LWP) (*Vnode, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD, old.mnt)
 	v.Path = old.Path
-	if path, e := guestPath(l, fd); e == abi.OK {
+	if path, e := v.GuestPath(l); e == abi.OK {
 		v.Path = path
 	}
 	return v, abi.OK

@@ -31,7 +31,7 @@ func newPtyMaster(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 		return nil, errno(err)
 	}
 	flag := abi.Fflags(oflags) & abi.FMASK
-	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE), nil)
 	rdev := hostPtyRdev(n)
 	t := fsOf(l).ttys[rdev]
 	if t == nil {
@@ -196,7 +196,7 @@ func PtyPeer(l *kern.LWP, f *kern.File, oflags int32) (*kern.File, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	return newHostFile(l, fd, oflags&^(abi.O_CREAT|abi.O_EXCL|abi.O_TRUNC))
+	return newHostFile(l, fd, oflags&^(abi.O_CREAT|abi.O_EXCL|abi.O_TRUNC), nil)
 }
 
 // ptmDevice is /dev/ptm: TIOCPTMGET gives both sides of a new pseudo-terminal.
@@ -228,7 +228,7 @@ func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) ab
 		mf.Unref(l)
 		return errno(err)
 	}
-	sf, e := newHostFile(l, sfd, abi.O_RDWR)
+	sf, e := newHostFile(l, sfd, abi.O_RDWR, nil)
 	if e != abi.OK {
 		mf.Unref(l)
 		return e

@@ -12,7 +12,7 @@ import (
 // Control messages (struct cmsghdr) in both directions, and descriptors in them.
 
 // passed is an open file on its way in a message that the host has no descriptor for (a pipe of ours, for
-// instance). A host pipe's writing end travels in its place. When the last copy of that is closed, received
+// instance), or none that says all of it (a directory that a mount shows). A host pipe's writing end travels in its place. When the last copy of that is closed, received
 // or not, the reading end tells us and the reference goes.
 type passed struct {
 	f     *kern.File
@@ -52,6 +52,11 @@ func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 // hostFdFor returns the host descriptor to send for an open file, and whether it is to be closed afterwards.
 // Error: EBADF for what cannot be sent.
 func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
+	// What the host would deliver has lost the mount that it was come to by, and what that forbids.
+	if v := vnodeOf(f); v != nil && v.mnt != nil && (v.readOnly() || v.Mode&abi.S_IFMT == abi.S_IFDIR) {
+		fd, err := placeholder(l, f)
+		return fd, true, errno(err)
+	}
 	switch o := f.Ops.(type) {
 	case *regFile:
 		o.share(f)
@@ -105,7 +110,7 @@ func fileFromHost(l *kern.LWP, fd int) *kern.File {
 	// What is non-blocking on the host most likely came from one of us, who sees to blocking itself.
 	ours := fl&unix.O_NONBLOCK != 0
 	flag &^= abi.O_NONBLOCK
-	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE))
+	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE), nil)
 	ops := hostFileOps(v, !ours)
 	if r, ok := ops.(*regFile); ok {
 		r.shared = true

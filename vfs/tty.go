@@ -404,7 +404,7 @@ func openDevTTY(l *kern.LWP, _ *device, oflags int32) (*kern.File, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	f, e := newHostFile(l, fd, oflags)
+	f, e := newHostFile(l, fd, oflags, nil)
 	if e != abi.OK {
 		return nil, e
 	}

@@ -32,7 +32,7 @@ func checkOpen(l *kern.LWP, nd *nameidata, path string, oflags int32) abi.Errno 
 	if err != nil {
 		return errno(err)
 	}
-	v := fsOf(l).newVnode(fd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(fd, &st, abi.FREAD, nd.mnt)
 	defer v.Unref()
 	return fsOf(l).OpenCheck(l, v, path, abi.Fflags(oflags)&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0)
 }

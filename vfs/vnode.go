@@ -29,8 +29,10 @@ type Vnode struct {
 	Path string // the path it was opened by, made absolute; "" if it came without one
 }
 
-func (fs *FS) newVnode(fd int, st *abi.Stat, flags int32) *Vnode {
-	v := &Vnode{fs: fs, fd: fd, key: mem.FileKey{Dev: st.Dev, Ino: st.Ino}, flags: flags, Mode: st.Mode}
+// newVnode makes the Vnode of a descriptor. mnt is through which mount it was come to: whoever opens a file by way of
+// another passes that one's on.
+func (fs *FS) newVnode(fd int, st *abi.Stat, flags int32, mnt *mounted) *Vnode {
+	v := &Vnode{fs: fs, fd: fd, mnt: mnt, key: mem.FileKey{Dev: st.Dev, Ino: st.Ino}, flags: flags, Mode: st.Mode}
 	v.refs.Store(1)
 	return v
 }
@@ -212,7 +214,7 @@ func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
 	if err != nil {
 		return nil, errno(err)
 	}
-	v := fsOf(l).newVnode(nfd, &st, abi.FREAD)
+	v := fsOf(l).newVnode(nfd, &st, abi.FREAD, r.mnt)
 	v.Path = r.Path
 	return v, abi.OK
 }

@@ -1,0 +1,130 @@
+package vfs
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// bound is an LWP with a root of its own, in which a directory from elsewhere is seen at /m.
+func bound(t *testing.T, readOnly bool) (l *kern.LWP, host string) {
+	t.Helper()
+	root, host := t.TempDir(), t.TempDir()
+	mustWrite(t, filepath.Join(host, "f"), "as it was")
+	mustWrite(t, filepath.Join(host, "dir", "f"), "as it was")
+	l = procLWP(t, root)
+	dir := testLWP(t, root, root, "").Proc.Cwdi.Rdir
+	dir.Ref()
+	l.Proc.Cwdi.SetRdir(dir)
+	old := tfs.root
+	tfs.root = l.Proc.Cwdi.Rdir.(*Dir)
+	if err := tfs.Bind(host, "/m", readOnly); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tfs.UnmountAll(); tfs.root = old })
+	return l, host
+}
+
+func procFdName(fd int32) string { return "/proc/self/fd/" + strconv.Itoa(int(fd)) }
+
+// overSocket sends an open file to its own process and returns what arrives.
+func overSocket(t *testing.T, l *kern.LWP, f *kern.File) *kern.File {
+	t.Helper()
+	a, b, fa, fb := pair(t, l)
+	defer fa.Unref(l)
+	defer fb.Unref(l)
+	fd, e := l.Install(f.Ref(), false)
+	if e != abi.OK {
+		t.Fatal(e)
+	}
+	if e := a.Send(l, fa, kern.KernUio(l, []byte("x"), true), &Msg{Control: rights(l.Model(), fd)}); e != abi.OK {
+		t.Fatal(e)
+	}
+	msg := &Msg{}
+	if e := b.Recv(l, fb, kern.KernUio(l, make([]byte, 1), false), msg, 200); e != abi.OK || len(msg.Control) == 0 {
+		t.Fatalf("nothing arrived: %v", e)
+	}
+	return l.Proc.Fd.Get(int32(l.Model().Uint(msg.Control[l.Model().CmsgLen(0):], 4)))
+}
+
+// What is read-only by its path is so by any descriptor that leads there.
+func TestReadOnlyByDescriptor(t *testing.T) {
+	l, host := bound(t, true)
+	install := func(f *kern.File, e abi.Errno) int32 {
+		t.Helper()
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		fd, e := l.Install(f, false)
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		return fd
+	}
+	open := func(path string) *kern.File {
+		t.Helper()
+		f, e := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
+		if e != abi.OK {
+			t.Fatal(e)
+		}
+		return f
+	}
+	dirs := map[string]int32{
+		"open":     install(open("/m/dir"), abi.OK),
+		"path":     install(OpenPath(l, abi.AT_FDCWD, "/m/dir", true, true)),
+		"received": install(overSocket(t, l, open("/m/dir")).Ref(), abi.OK),
+	}
+	dirs["path of a descriptor"] = install(OpenPath(l, abi.AT_FDCWD, procFdName(dirs["open"]), true, true))
+	dirs["descriptor opened again"] = install(open(procFdName(dirs["open"])), abi.OK)
+	for how, fd := range dirs {
+		if f, e := OpenFile(l, fd, "f", abi.O_WRONLY, 0); e != abi.EROFS {
+			t.Errorf("%s: a file is opened for writing: %v, %v", how, f, e)
+		}
+		if e := Mkdir(l, fd, "new", 0755); e != abi.EROFS {
+			t.Errorf("%s: mkdir: %v", how, e)
+		}
+	}
+	path := procFdName(install(open("/m/f"), abi.OK))
+	for _, flags := range []int32{abi.O_RDWR, abi.O_WRONLY, abi.O_WRONLY | abi.O_TRUNC, abi.O_RDONLY | abi.O_TRUNC} {
+		if _, e := OpenFile(l, abi.AT_FDCWD, path, flags, 0); e != abi.EROFS {
+			t.Errorf("%s with flags %#x: %v", path, flags, e)
+		}
+	}
+	if e := Truncate(l, path, 0); e != abi.EROFS {
+		t.Errorf("truncate of %s: %v", path, e)
+	}
+	if e := Fchmod(l, overSocket(t, l, open("/m/f")), 0600); e != abi.EROFS {
+		t.Errorf("fchmod of what was received: %v", e)
+	}
+	if f, e := OpenTmpfile(l, abi.AT_FDCWD, "/m", abi.O_RDWR, false, 0600); e != abi.EROFS {
+		t.Errorf("a file without a name: %v, %v", f, e)
+	}
+	if e := AccessAt(l, abi.AT_FDCWD, "/m/f", abi.W_OK, false, true); e != abi.EROFS {
+		t.Errorf("access: %v", e)
+	}
+	for _, f := range []string{"f", "dir/f"} {
+		if b, err := os.ReadFile(filepath.Join(host, f)); string(b) != "as it was" {
+			t.Errorf("%s is %q, %v", f, b, err)
+		}
+	}
+	// A fifo's contents are not the file system's.
+	if err := unix.Mkfifo(filepath.Join(host, "fifo"), 0666); err != nil {
+		t.Fatal(err)
+	}
+	rd, e := OpenFile(l, abi.AT_FDCWD, "/m/fifo", abi.O_RDONLY|abi.O_NONBLOCK, 0)
+	if e != abi.OK {
+		t.Fatal(e)
+	}
+	defer rd.Unref(l)
+	wr, e := OpenFile(l, abi.AT_FDCWD, "/m/fifo", abi.O_WRONLY|abi.O_NONBLOCK, 0)
+	if e != abi.OK {
+		t.Fatalf("a fifo cannot be written to: %v", e)
+	}
+	wr.Unref(l)
+}
