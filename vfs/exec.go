@@ -64,7 +64,7 @@ func InstallVnode(l *kern.LWP, v *Vnode) (int32, abi.Errno) {
 	if err != nil {
 		return -1, errno(err)
 	}
-	f, e := newHostFile(l, fd, abi.FREAD, v.mnt)
+	f, e := newHostFile(l, fd, abi.O_RDONLY, v.mnt)
 	if e != abi.OK {
 		return -1, e
 	}
