@@ -56,21 +56,16 @@ const (
 
 // sendsigAMD64 calls a handler with (signal, siginfo *, ucontext *); it returns to the restorer, which calls
 // rt_sigreturn.
-func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool {
 	r := &l.Ctx.R
-	sp := r[x86.RSP] - redZone
-	if act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, r[x86.RSP]) {
-		sp = uint64(l.Sigstk.Sp) + uint64(l.Sigstk.Size)
-	}
 	fp := fpImage(l)
-	fpAt := (sp - uint64(len(fp))) &^ 63
+	fpAt := (frameTop(l, act, r[x86.RSP]-redZone) - uint64(len(fp))) &^ 63
 	at := (fpAt-frameSizeAMD64)&^15 - 8
 
-	uc := ucontextAMD64{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: altStack(l, r[x86.RSP]), Sigmask: setOut(*mask)}
+	uc := ucontextAMD64{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: frameStack(l), Sigmask: setOut(*mask)}
 	if len(fp) > fpSizeAMD64 {
 		uc.Flags |= ucFPXState
 	}
-	uc.Stack.Flags &^= ssOnstack // Linux tells what was set, not what is in use
 	mc := &uc.Mc
 	for i, x := range gregOrder {
 		mc.R[i] = r[x]
@@ -86,8 +81,9 @@ func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	le.PutUint64(b, act.Tramp)
 	m.Marshal(b[8:8+ucSizeAMD64], &uc)
 	putSiginfo(m, b[8+ucSizeAMD64:], ksi)
-	if act.Tramp == 0 || uint64(act.Handler) >= amd64.Arch.UserMax || l.Copyout(fp, fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
-		noFrame(l)
+	if act.Tramp == 0 || uint64(act.Handler) >= amd64.Arch.UserMax || overflowsAltStack(l, act, at) || l.Copyout(fp, fpAt) != abi.OK ||
+		l.Copyout(b, at) != abi.OK {
+		return false
 	}
 	r[x86.RDI] = uint64(sigOut(ksi.Signo))
 	r[x86.RSI] = at + 8 + ucSizeAMD64
@@ -97,6 +93,7 @@ func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	r[x86.RSP] = at
 	r[x86.RFLAGS] &^= rflagsDF | rflagsRF | rflagsTF
 	r[x86.CS], r[x86.SS] = userCS, userDS
+	return true
 }
 
 // trapOfAMD64 notes which exception it was.
@@ -123,6 +120,7 @@ func sigreturnAMD64(l *kern.LWP, _ bool) bool {
 	if l.CopyinStruct(r[x86.RSP], &uc) != abi.OK {
 		return false
 	}
+	l.SetSigmask(setIn(uc.Sigmask))
 	if uc.Mc.Fpstate != 0 && !setFPImage(l, uint64(uc.Mc.Fpstate)) {
 		return false
 	}
@@ -132,10 +130,7 @@ func sigreturnAMD64(l *kern.LWP, _ bool) bool {
 	}
 	r[x86.RFLAGS] = rflags&^rflagsUser | r[x86.RFLAGS]&rflagsUser
 	r[x86.CS], r[x86.SS] = userCS, userDS
-	l.SetSigmask(setIn(uc.Sigmask))
-	if !onAltStack(l, r[x86.RSP]) {
-		_ = setAltStack(l, &uc.Stack, 0)
-	}
+	restoreAltStack(l, &uc.Stack)
 	return r[x86.RIP] < amd64.Arch.UserMax
 }
 

@@ -93,7 +93,9 @@ func armCall(l *kern.LWP, num uint32) uint64 {
 }
 
 const (
+	modeARM     = 0x1f
 	modeUserARM = 0x10
+	irqOffARM   = 0x80
 	itBitsARM   = 0x0600fc00
 	// flagsARM is what a handler may change of cpsr: conditions, saturation, comparisons, the state and IT bits.
 	flagsARM = 0xf80f0000 | arm.Thumb | itBitsARM
@@ -148,7 +150,7 @@ func putUcARM(l *kern.LWP, uc []byte, ksi *kern.Ksiginfo, mask *abi.Sigset) {
 	copy(vfp[8+fpscrARM:], l.Ctx.FP[fpscrARM:][:4])
 }
 
-func sendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+func sendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool {
 	r := &l.Ctx.R
 	rt := act.Flags&abi.SA_SIGINFO != 0
 	head := 0
@@ -162,7 +164,7 @@ func sendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.
 	}
 	putUcARM(l, b[head:], ksi, mask)
 	if l.Copyout(b, at) != abi.OK {
-		noFrame(l)
+		return false
 	}
 	tramp := act.Tramp
 	if tramp == 0 {
@@ -179,6 +181,7 @@ func sendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.
 	if act.Handler&1 != 0 {
 		r[arm.CPSR] |= arm.Thumb
 	}
+	return true
 }
 
 func sigreturnARM(l *kern.LWP, rt bool) bool {
@@ -189,29 +192,31 @@ func sigreturnARM(l *kern.LWP, rt bool) bool {
 		at += siginfoLen
 	}
 	uc := make([]byte, ucSizeARM)
-	if at&3 != 0 || l.Copyin(uc, at) != abi.OK {
+	if at&7 != 0 || l.Copyin(uc, at) != abi.OK {
 		return false
 	}
+	l.SetSigmask(getMask(m, uc[ucMaskARM:]))
 	sc := uc[ucScARM:]
 	cpsr := r[arm.CPSR]
 	for i := range 17 {
 		r[i] = uint64(le.Uint32(sc[scRegsARM+4*i:]))
 	}
+	valid := r[arm.CPSR]&(modeARM|irqOffARM) == modeUserARM && r[arm.PC] < arm.Arch.UserMax
 	r[arm.CPSR] = cpsr&^flagsARM | r[arm.CPSR]&flagsARM
 	vfp := uc[ucVFPARM:]
-	if le.Uint32(vfp) == vfpMagicARM && le.Uint32(vfp[4:]) == vfpSizeARM {
-		l.SyncFP()
-		copy(l.Ctx.FP[:fpscrARM], vfp[8:])
-		copy(l.Ctx.FP[fpscrARM:][:4], vfp[8+fpscrARM:])
-		l.FPChanged()
+	if !valid || le.Uint32(vfp) != vfpMagicARM || le.Uint32(vfp[4:]) != vfpSizeARM {
+		return false
 	}
-	var st *stackT
+	l.SyncFP()
+	copy(l.Ctx.FP[:fpscrARM], vfp[8:])
+	copy(l.Ctx.FP[fpscrARM:][:4], vfp[8+fpscrARM:])
+	l.FPChanged()
 	if rt {
-		st = &stackT{}
-		m.Unmarshal(uc[ucStackARM:], st)
+		var st stackT
+		m.Unmarshal(uc[ucStackARM:], &st)
+		restoreAltStack(l, &st)
 	}
-	sigresume(l, getMask(m, uc[ucMaskARM:]), st)
-	return r[arm.PC] < arm.Arch.UserMax
+	return true
 }
 
 func trapsigARM(l *kern.LWP) kern.Ksiginfo { return arm.Ports[0].Emul.Trapsig(l) }

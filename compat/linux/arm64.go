@@ -90,9 +90,11 @@ const (
 	nRegsARM64 = 34 // x0 to x30, sp, pc, pstate
 	fpcrOff    = 32 * 16
 	nzcvARM64  = 0xf0000000
+	modeARM64  = 0x1f // exception level and state
+	daifARM64  = 0x3c0
 )
 
-func sendsigARM64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+func sendsigARM64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool {
 	r := &l.Ctx.R
 	m := l.Model()
 	at := (frameTop(l, act, r[arm64.SP])&^15 - frameSizeARM64) &^ 15
@@ -122,7 +124,7 @@ func sendsigARM64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	le.PutUint64(record, r[29])
 	le.PutUint64(record[8:], r[arm64.LR])
 	if l.Copyout(b, at) != abi.OK {
-		noFrame(l)
+		return false
 	}
 	r[0] = uint64(sigOut(ksi.Signo))
 	r[1] = at
@@ -133,42 +135,55 @@ func sendsigARM64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 		r[arm64.LR] = l.Proc.SigcodeVA
 	}
 	r[arm64.SP], r[arm64.PC] = at, uint64(act.Handler)
+	return true
 }
 
 func sigreturnARM64(l *kern.LWP, _ bool) bool {
 	r := &l.Ctx.R
 	m := l.Model()
 	uc := make([]byte, ucSizeARM64)
-	if l.Copyin(uc, r[arm64.SP]+siginfoLen) != abi.OK {
+	if r[arm64.SP]&15 != 0 || l.Copyin(uc, r[arm64.SP]+siginfoLen) != abi.OK {
 		return false
 	}
-	var st stackT
-	m.Unmarshal(uc[ucStackARM64:], &st)
+	l.SetSigmask(getMask(m, uc[ucMaskARM64:]))
 	pstate := r[arm64.SPSR]
 	for i := range nRegsARM64 {
 		r[i] = le.Uint64(uc[mcRegsARM64+8*i:])
 	}
+	valid := r[arm64.SPSR]&(modeARM64|daifARM64) == 0 && r[arm64.PC] < arm64.Arch.UserMax
 	r[arm64.SPSR] = pstate&^nzcvARM64 | r[arm64.SPSR]&nzcvARM64
-	res := uc[mcResARM64:]
+	fp := fpsimdRecord(uc[mcResARM64:])
+	if fp == nil || !valid {
+		return false
+	}
+	l.SyncFP()
+	copy(l.Ctx.FP[fpcrOff+4:][:4], fp[8:])
+	copy(l.Ctx.FP[fpcrOff:][:4], fp[12:])
+	copy(l.Ctx.FP[:fpcrOff], fp[16:])
+	l.FPChanged()
+	var st stackT
+	m.Unmarshal(uc[ucStackARM64:], &st)
+	restoreAltStack(l, &st)
+	return true
+}
+
+// fpsimdRecord finds the record of floating point. It must be there once, and no records that nobody knows: else nil.
+func fpsimdRecord(res []byte) (fp []byte) {
 	for len(res) >= 8 {
 		magic, size := le.Uint32(res), int(le.Uint32(res[4:]))
-		if magic == 0 {
-			break
-		}
-		if size < 8 || size > len(res) || magic == fpsimdMagic && size < fpsimdSize {
-			return false
-		}
-		if magic == fpsimdMagic {
-			l.SyncFP()
-			copy(l.Ctx.FP[fpcrOff+4:][:4], res[8:])
-			copy(l.Ctx.FP[fpcrOff:][:4], res[12:])
-			copy(l.Ctx.FP[:fpcrOff], res[16:])
-			l.FPChanged()
+		switch {
+		case magic == 0 && size == 0:
+			return fp
+		case size < 8 || size > len(res) || size%8 != 0:
+			return nil
+		case magic == fpsimdMagic && fp == nil && size >= fpsimdSize:
+			fp = res
+		case magic != esrMagic:
+			return nil
 		}
 		res = res[size:]
 	}
-	sigresume(l, getMask(m, uc[ucMaskARM64:]), &st)
-	return r[arm64.PC] < arm64.Arch.UserMax
+	return nil
 }
 
 // trapsigARM64 differs from NetBSD's in a few codes.

@@ -244,7 +244,7 @@ func putFPI386(l *kern.LWP) []byte {
 	return b
 }
 
-func sendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+func sendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool {
 	r := &l.Ctx.R
 	m := l.Model()
 	fpAt := (frameTop(l, act, r[x86.RSP]) - fpSizeI386) &^ 15
@@ -279,13 +279,14 @@ func sendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 		m.Marshal(b[8:], sc)
 		le.PutUint32(b[maskI386:], uint32(setOut(*mask)>>32))
 	}
-	if l.Copyout(putFPI386(l), fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
-		noFrame(l)
+	if overflowsAltStack(l, act, at) || l.Copyout(putFPI386(l), fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
+		return false
 	}
 	r[x86.RAX], r[x86.RDX], r[x86.RCX] = uint64(sigOut(ksi.Signo)), info, uc
 	r[x86.RIP], r[x86.RSP] = uint64(act.Handler), at
 	r[x86.RFLAGS] &^= rflagsDF | rflagsRF | rflagsTF
 	r[x86.CS], r[x86.SS], r[x86.DS], r[x86.ES] = csI386, dsI386, dsI386, dsI386
+	return true
 }
 
 // sigreturnI386: the return address has been taken off the stack, without a siginfo the signal's number too.
@@ -299,13 +300,14 @@ func sigreturnI386(l *kern.LWP, rt bool) bool {
 		if l.Copyin(u, at+16+siginfoLen) != abi.OK {
 			return false
 		}
-		var st stackT
-		m.Unmarshal(u[8:], &st)
+		l.SetSigmask(getMask(m, u[ucI386+scSizeI386:]))
 		m.Unmarshal(u[ucI386:], &sc)
 		if !sc.restore(l) {
 			return false
 		}
-		sigresume(l, getMask(m, u[ucI386+scSizeI386:]), &st)
+		var st stackT
+		m.Unmarshal(u[8:], &st)
+		restoreAltStack(l, &st)
 		return true
 	}
 	at := r[x86.RSP] - 8
@@ -314,11 +316,8 @@ func sigreturnI386(l *kern.LWP, rt bool) bool {
 		return false
 	}
 	m.Unmarshal(b[8:], &sc)
-	if !sc.restore(l) {
-		return false
-	}
-	sigresume(l, setIn(uint64(sc.Oldmask)|uint64(le.Uint32(b[maskI386:]))<<32), nil)
-	return true
+	l.SetSigmask(setIn(uint64(sc.Oldmask) | uint64(le.Uint32(b[maskI386:]))<<32))
+	return sc.restore(l)
 }
 
 func (sc *sigcontextI386) restore(l *kern.LWP) bool {

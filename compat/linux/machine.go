@@ -28,9 +28,10 @@ type Machine struct {
 	pairsAligned bool
 
 	// Entry, frames and traps, as in kern.Emul.
-	syscall  func(l *kern.LWP)
-	setregs  func(l *kern.LWP, entry, stack, psStrings uint64)
-	sendsig  func(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset)
+	syscall func(l *kern.LWP)
+	setregs func(l *kern.LWP, entry, stack, psStrings uint64)
+	// sendsig aims the registers at a handler and makes its frame. There is no room for it: false.
+	sendsig  func(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool
 	trapsig  func(l *kern.LWP) kern.Ksiginfo
 	forkRegs func(l *kern.LWP)
 	// sigreturn takes a frame off the stack again, that of a handler with or without a siginfo. What it finds is
@@ -115,7 +116,7 @@ func (m *Machine) makeEmul() {
 	}
 	e := &kern.Emul{
 		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m,
-		Syscall: m.syscall, Setregs: m.start, Sendsig: m.sendsig, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
+		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
 		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode,
 

@@ -54,9 +54,11 @@ const (
 	ucSizeRISCV64    = mcFPRISCV64 + 528
 	frameSizeRISCV64 = siginfoLen + ucSizeRISCV64
 	fpSizeRISCV64    = 32*8 + 4
+	// After the floating point: a word that is 0, and what the record that follows is and how long: 0 and 0 for none.
+	recordRISCV64 = mcFPRISCV64 + 129*4
 )
 
-func sendsigRISCV64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+func sendsigRISCV64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool {
 	r := &l.Ctx.R
 	m := l.Model()
 	at := (frameTop(l, act, r[riscv64.SP])&^15 - frameSizeRISCV64) &^ 15
@@ -72,14 +74,15 @@ func sendsigRISCV64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *
 	}
 	l.SyncFP()
 	copy(uc[mcFPRISCV64:], l.Ctx.FP[:fpSizeRISCV64])
-	if l.Copyout(b, at) != abi.OK {
-		noFrame(l)
+	if overflowsAltStack(l, act, at) || l.Copyout(b, at) != abi.OK {
+		return false
 	}
 	r[riscv64.A0] = uint64(sigOut(ksi.Signo))
 	r[riscv64.A1] = at
 	r[riscv64.A2] = at + siginfoLen
 	r[riscv64.RA] = l.Proc.SigcodeVA
 	r[riscv64.SP], r[riscv64.PC] = at, uint64(act.Handler)
+	return true
 }
 
 func sigreturnRISCV64(l *kern.LWP, _ bool) bool {
@@ -89,16 +92,20 @@ func sigreturnRISCV64(l *kern.LWP, _ bool) bool {
 	if l.Copyin(uc, r[riscv64.SP]+siginfoLen) != abi.OK {
 		return false
 	}
-	var st stackT
-	m.Unmarshal(uc[ucStackRISCV64:], &st)
+	l.SetSigmask(getMask(m, uc[ucMaskRISCV64:]))
 	r[riscv64.PC] = le.Uint64(uc[ucMcRISCV64:])
 	for i := range riscv64.PC {
 		r[i] = le.Uint64(uc[ucMcRISCV64+8+8*i:])
 	}
+	if record := uc[recordRISCV64:]; le.Uint32(record) != 0 || le.Uint64(record[4:]) != 0 {
+		return false
+	}
 	l.SyncFP()
 	copy(l.Ctx.FP[:fpSizeRISCV64], uc[mcFPRISCV64:])
 	l.FPChanged()
-	sigresume(l, getMask(m, uc[ucMaskRISCV64:]), &st)
+	var st stackT
+	m.Unmarshal(uc[ucStackRISCV64:], &st)
+	restoreAltStack(l, &st)
 	return r[riscv64.PC] < riscv64.Arch.UserMax
 }
 

@@ -225,15 +225,16 @@ func sysRtSigtimedwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return retInt(int64(sigOut(ksi.Signo)))
 }
 
-func setAltStack(l *kern.LWP, s *stackT, smallest uint64) abi.Errno {
-	switch s.Flags & 0x7fffffff { // without SS_AUTODISARM
+func setAltStack(l *kern.LWP, s *stackT) abi.Errno {
+	auto := s.Flags & ssAutodisarm
+	switch s.Flags &^ ssAutodisarm {
 	case ssDisable:
-		l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
+		l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE | auto}
 	case 0, ssOnstack:
-		if uint64(s.Size) < smallest {
+		if s.Size < minSigStack {
 			return abi.ENOMEM
 		}
-		l.Sigstk = abi.StackT{Sp: s.Sp, Size: s.Size}
+		l.Sigstk = abi.StackT{Sp: s.Sp, Size: s.Size, Flags: auto}
 	default:
 		return abi.EINVAL
 	}
@@ -251,10 +252,10 @@ func sysSigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[0], &s); err != abi.OK {
 			return ret(err)
 		}
-		if old.Flags == ssOnstack {
+		if old.Flags&ssOnstack != 0 {
 			return ret(abi.EPERM)
 		}
-		if err := setAltStack(l, &s, minSigStack); err != abi.OK {
+		if err := setAltStack(l, &s); err != abi.OK {
 			return ret(err)
 		}
 	}

@@ -20,29 +20,47 @@ const siginfoLen = 128
 const (
 	ssOnstack = 1
 	ssDisable = 2
+	// ssAutodisarm takes the stack away while a handler runs, which may then leave it for good.
+	ssAutodisarm = -1 << 31
 )
 
-// onAltStack reports whether sp lies on the alternate stack: the kernel keeps no record of where handlers run.
+// onAltStack reports whether sp lies on the alternate stack: the kernel keeps no record of where handlers run. One that
+// is taken away for handlers is never in use.
 func onAltStack(l *kern.LWP, sp uint64) bool {
+	return l.Sigstk.Flags&(abi.SS_DISABLE|ssAutodisarm) == 0 && inAltStack(l, sp)
+}
+
+func inAltStack(l *kern.LWP, sp uint64) bool {
 	s := &l.Sigstk
-	return s.Flags&abi.SS_DISABLE == 0 && sp > uint64(s.Sp) && sp-uint64(s.Sp) <= uint64(s.Size)
+	return sp > uint64(s.Sp) && sp-uint64(s.Sp) <= uint64(s.Size)
+}
+
+// entersAltStack reports whether a handler is to run on the alternate stack and its program does not yet.
+func entersAltStack(l *kern.LWP, act *kern.Sigaction) bool {
+	return act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, l.Ctx.R[l.Proc.Arch.SP])
+}
+
+// overflowsAltStack reports whether a frame at this address has left the alternate stack at its lower end. Not all
+// machines of Linux look.
+func overflowsAltStack(l *kern.LWP, act *kern.Sigaction, at uint64) bool {
+	return (entersAltStack(l, act) || onAltStack(l, l.Ctx.R[l.Proc.Arch.SP])) && !inAltStack(l, at)
 }
 
 // altStack is the alternate stack as sigaltstack shows it.
 func altStack(l *kern.LWP, sp uint64) stackT {
-	s := stackT{Sp: l.Sigstk.Sp, Size: l.Sigstk.Size}
+	s := stackT{Sp: l.Sigstk.Sp, Flags: l.Sigstk.Flags & ssAutodisarm, Size: l.Sigstk.Size}
 	switch {
 	case l.Sigstk.Flags&abi.SS_DISABLE != 0:
-		s.Flags = ssDisable
+		s.Flags |= ssDisable
 	case onAltStack(l, sp):
-		s.Flags = ssOnstack
+		s.Flags |= ssOnstack
 	}
 	return s
 }
 
 // frameTop is where a handler's frame ends: the alternate stack's end if it is to be used, else sp.
 func frameTop(l *kern.LWP, act *kern.Sigaction, sp uint64) uint64 {
-	if act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, l.Ctx.R[l.Proc.Arch.SP]) {
+	if entersAltStack(l, act) {
 		return uint64(l.Sigstk.Sp) + uint64(l.Sigstk.Size)
 	}
 	return sp
@@ -73,11 +91,22 @@ func getMask(m *abi.Model, b []byte) abi.Sigset {
 	return setIn(m.Uint(b, 4) | m.Uint(b[4:], 4)<<32)
 }
 
-// sigresume does what the end of all handlers has in common: the mask that was, and the alternate stack.
-func sigresume(l *kern.LWP, mask abi.Sigset, s *stackT) {
-	l.SetSigmask(mask)
-	if s != nil && !onAltStack(l, l.Ctx.R[l.Proc.Arch.SP]) {
-		_ = setAltStack(l, s, 0)
+// restoreAltStack sets the alternate stack that a frame has. The stack pointer is the program's again.
+func restoreAltStack(l *kern.LWP, s *stackT) {
+	if !onAltStack(l, l.Ctx.R[l.Proc.Arch.SP]) {
+		_ = setAltStack(l, s) // a bad one changes nothing
+	}
+}
+
+// deliver calls a handler, or without room for its frame makes that a signal of its own.
+func (m *Machine) deliver(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+	if !m.sendsig(l, act, ksi, mask) {
+		l.SetSigmask(*mask)
+		badFrame(l, ksi.Signo == abi.SIGSEGV)
+		return
+	}
+	if l.Sigstk.Flags&ssAutodisarm != 0 {
+		l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
 	}
 }
 
@@ -86,14 +115,17 @@ func sysSigreturn(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno)   { return
 
 func sigreturn(l *kern.LWP, rt bool) (kern.Retval, abi.Errno) {
 	if !machineOf(l).sigreturn(l, rt) {
-		noFrame(l)
+		badFrame(l, false)
 	}
 	return ret(abi.EJUSTRETURN)
 }
 
-// noFrame is the end of a program whose stack has no room for a frame.
-func noFrame(l *kern.LWP) {
-	l.Proc.Sigacts.Act[abi.SIGSEGV] = kern.Sigaction{}
+// badFrame is the signal for a frame that cannot be written or read. Where it is fatal no handler is asked: it has no
+// room either.
+func badFrame(l *kern.LWP, fatal bool) {
+	if fatal {
+		l.Proc.Sigacts.Act[abi.SIGSEGV] = kern.Sigaction{}
+	}
 	l.TrapSignal(&kern.Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SI_NOINFO})
 }
 
