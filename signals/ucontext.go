@@ -19,8 +19,9 @@ type MD struct {
 	UCClrStack   uint32 // _UC_CLRSTACK
 	// GetMcontext writes the registers to m, the machine context, and returns the flags that say what is in it.
 	GetMcontext func(l *kern.LWP, m []byte) uint32
-	// CheckMcontext and SetMcontext load them. Error: EINVAL for what user mode may not have.
-	CheckMcontext func(l *kern.LWP, m []byte) abi.Errno
+	// CheckMcontext and SetMcontext load them; flags are those of the context, with UC_CPU. Error: EINVAL for what user
+	// mode may not have.
+	CheckMcontext func(l *kern.LWP, m []byte, flags uint32) abi.Errno
 	SetMcontext   func(l *kern.LWP, m []byte, flags uint32)
 }
 
@@ -40,26 +41,34 @@ func (md *MD) Getucontext(l *kern.LWP) []byte {
 	return b
 }
 
-// Setucontext loads a ucontext_t into the calling thread (setucontext). Error: EINVAL.
+// Setucontext loads a ucontext_t into the calling thread (setcontext(2), setucontext). Error: EINVAL, for registers that
+// are refused after the mask was set.
 func (md *MD) Setucontext(l *kern.LWP, b []byte) abi.Errno {
 	var h abi.UcontextHead
 	l.Model().Unmarshal(b, &h)
-	if h.Flags&abi.UC_CPU != 0 {
-		if err := md.CheckMcontext(l, b[md.McontextOff:]); err != abi.OK {
-			return err
-		}
-	}
-	md.SetMcontext(l, b[md.McontextOff:], h.Flags)
-	l.Ctxlink = uint64(h.Link)
-	if h.Flags&md.UCSetStack != 0 {
-		l.Sigstk.Flags |= abi.SS_ONSTACK
-	}
-	if h.Flags&md.UCClrStack != 0 {
-		l.Sigstk.Flags &^= abi.SS_ONSTACK
+	if h.Flags&abi.UC_CPU == 0 {
+		return abi.EINVAL
 	}
 	if h.Flags&abi.UC_SIGMASK != 0 {
 		l.SetSigmask(h.Sigmask)
 	}
+	if err := md.CheckMcontext(l, b[md.McontextOff:], h.Flags); err != abi.OK {
+		return err
+	}
+	md.SetMcontext(l, b[md.McontextOff:], h.Flags)
+	l.Ctxlink = uint64(h.Link)
+	// Frames of signals say by their flags where the thread was, contexts of getcontext(2) in uc_stack.
+	onstack := l.Sigstk.Flags & abi.SS_ONSTACK
+	if h.Flags&md.UCSetStack != 0 {
+		onstack = abi.SS_ONSTACK
+	}
+	if h.Flags&md.UCClrStack != 0 {
+		onstack = 0
+	}
+	if h.Flags&abi.UC_STACK != 0 {
+		onstack = h.Stack.Flags & abi.SS_ONSTACK
+	}
+	l.Sigstk.Flags = l.Sigstk.Flags&^abi.SS_ONSTACK | onstack
 	return abi.OK
 }
 

@@ -21,7 +21,7 @@ func sysLwpCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, abi.EINVAL
 	}
 	mc := uc[md.McontextOff:]
-	if err := md.CheckMcontext(l, mc); err != abi.OK {
+	if err := md.CheckMcontext(l, mc, h.Flags); err != abi.OK {
 		return kern.Retval{}, err
 	}
 	if uint64(l.Proc.LiveLWPs()) >= l.Proc.Limits[abi.RLIMIT_NTHR].Cur {

@@ -158,9 +158,6 @@ func sysSetcontext(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := md.Setucontext(l, b); err != abi.OK {
 		return kern.Retval{}, err
 	}
-	if uint32(l.Model().Uint(b, 4))&abi.UC_CPU == 0 {
-		return kern.Retval{}, abi.OK // the program goes on after the call
-	}
 	return kern.Retval{}, abi.EJUSTRETURN
 }
 

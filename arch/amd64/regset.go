@@ -22,7 +22,7 @@ var regset = signals.Regset{
 		}
 	},
 	Write: func(l *kern.LWP, b []byte) abi.Errno {
-		if err := md.CheckMcontext(l, b); err != abi.OK {
+		if err := md.CheckMcontext(l, b, abi.UC_CPU); err != abi.OK {
 			return err
 		}
 		md.SetMcontext(l, b, abi.UC_CPU)

@@ -11,22 +11,19 @@ import (
 
 // NetBSD/amd64: sys/arch/amd64/amd64/machdep.c.
 
-// User selectors as a program finds them.
+// User selectors as a program finds them, and those of the global table, which it may choose as well.
 const (
-	cs = 0x47
-	ds = 0x3f
+	cs  = 0x47
+	ds  = 0x3f
+	gcs = 0x1b
+	gds = 0x23
 )
 
 const (
-	nGreg    = 26
-	tlsOff   = nGreg * 8
-	fpOff    = tlsOff + 8
-	userFlag = 0x00240dd5 // PSL_USER: what a program may set in rflags
+	nGreg  = 26
+	tlsOff = nGreg * 8
+	fpOff  = tlsOff + 8
 )
-
-// userStatic are the flags that a program may not change (PSL_USERSTATIC): those that must be one or zero,
-// interrupts, I/O privilege, nested task and the virtual interrupts.
-const userStatic = 0x00000002 | 0xffc08028 | 0x00000200 | 0x00003000 | 0x00004000 | 0x00080000 | 0x00100000
 
 // md is the machine context: the general registers in Context order, the TLS base, the FXSAVE image.
 var md = &signals.MD{
@@ -43,13 +40,18 @@ var md = &signals.MD{
 		copy(m[fpOff:], l.Ctx.FP[:x86.FXSaveSize])
 		return abi.UC_CPU | abi.UC_FPU | 0x80000
 	},
-	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
+	CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno {
 		reg := func(i int) uint64 { return binary.LittleEndian.Uint64(m[8*i:]) }
-		if (reg(x86.RFLAGS)^l.Ctx.R[x86.RFLAGS])&userStatic != 0 {
+		if (reg(x86.RFLAGS)^l.Ctx.R[x86.RFLAGS])&x86.PSLUserStatic != 0 || reg(x86.RIP) >= Arch.UserMax {
 			return abi.EINVAL
 		}
-		if reg(x86.RIP) >= Arch.UserMax || reg(x86.CS)&3 != 3 {
-			return abi.EINVAL
+		for _, i := range []int{x86.ES, x86.FS, x86.GS, x86.DS, x86.SS, x86.CS} {
+			switch sel := reg(i) & 0xffff; {
+			case i == x86.CS && (sel == cs || sel == gcs), i != x86.CS && (sel == ds || sel == gds):
+			case sel == 0 && i != x86.DS && i != x86.SS && i != x86.CS:
+			default:
+				return abi.EINVAL
+			}
 		}
 		return abi.OK
 	},
@@ -64,7 +66,7 @@ var md = &signals.MD{
 					r[i] = binary.LittleEndian.Uint64(m[8*i:])
 				}
 			}
-			r[x86.RFLAGS] = rflags&^userFlag | r[x86.RFLAGS]&userFlag
+			r[x86.RFLAGS] = rflags&^x86.PSLUser | r[x86.RFLAGS]&x86.PSLUser
 		}
 		if flags&abi.UC_FPU != 0 {
 			copy(l.Ctx.FP[:x86.FXSaveSize], m[fpOff:])

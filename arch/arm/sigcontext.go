@@ -38,8 +38,7 @@ func (sc *sigcontext) Save(l *kern.LWP) {
 }
 
 func (sc *sigcontext) Restore(l *kern.LWP) abi.Errno {
-	const masked = 0xc0 // interrupts
-	if sc.Spsr&(modeMask|masked) != modeUSR {
+	if !userPSR(sc.Spsr) {
 		return abi.EINVAL
 	}
 	r := &l.Ctx.R

@@ -44,9 +44,9 @@ var md = &signals.MD{
 		binary.LittleEndian.PutUint32(m[tpidOff:], uint32(l.Ctx.R[TPIDRURW]))
 		return abi.UC_CPU | abi.UC_FPU | ucvfp | 0x80000
 	},
-	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
-		if binary.LittleEndian.Uint32(m[4*CPSR:])&modeMask != modeUSR {
-			return abi.EINVAL
+	CheckMcontext: func(l *kern.LWP, m []byte, flags uint32) abi.Errno {
+		if !userPSR(binary.LittleEndian.Uint32(m[4*CPSR:])) || flags&abi.UC_FPU != 0 && flags&ucvfp == 0 {
+			return abi.EINVAL // a context of another unit than VFP
 		}
 		return abi.OK
 	},
@@ -57,7 +57,7 @@ var md = &signals.MD{
 				r[i] = uint64(binary.LittleEndian.Uint32(m[4*i:]))
 			}
 		}
-		if flags&abi.UC_FPU != 0 && flags&ucvfp != 0 {
+		if flags&abi.UC_FPU != 0 {
 			copy(l.Ctx.FP[ctxFPSCR:][:4], m[fpscrOff:])
 			copy(l.Ctx.FP[:vfpSize], m[vfpOff:])
 			l.FPChanged()
@@ -68,6 +68,12 @@ var md = &signals.MD{
 		}
 		r[TPIDRURW] = uint64(binary.LittleEndian.Uint32(m[tpidOff:]))
 	},
+}
+
+// userPSR reports whether cpsr is one of user mode, with interrupts on (VALID_R15_PSR).
+func userPSR(psr uint32) bool {
+	const masked = 0xc0
+	return psr&(modeMask|masked) == modeUSR
 }
 
 // sendsig calls a handler with (sig, siginfo *, ucontext *); it returns to the trampoline, which finds the

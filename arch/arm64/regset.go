@@ -20,7 +20,7 @@ var regset = signals.Regset{
 		}
 	},
 	Write: func(l *kern.LWP, b []byte) abi.Errno {
-		if err := md.CheckMcontext(l, b); err != abi.OK {
+		if err := md.CheckMcontext(l, b, abi.UC_CPU); err != abi.OK {
 			return err
 		}
 		reg := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }

@@ -36,7 +36,7 @@ var md = &signals.MD{
 		copy(m[fpOff:], l.Ctx.FP[:fpSize])
 		return abi.UC_CPU | abi.UC_FPU | 0x80000
 	},
-	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
+	CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno {
 		reg := func(i int) uint64 { return binary.LittleEndian.Uint64(m[8*i:]) }
 		if reg(SPSR)&^nzcv != 0 || reg(PC)&3 != 0 || reg(SP)&15 != 0 {
 			return abi.EINVAL

@@ -41,14 +41,14 @@ var regset = signals.Regset{
 	Write: func(l *kern.LWP, b []byte) abi.Errno {
 		r := &l.Ctx.R
 		reg := func(i int) uint32 { return binary.LittleEndian.Uint32(b[4*i:]) }
-		if (reg(ptFlags)^uint32(r[x86.RFLAGS]))&userStatic&^user != 0 || reg(ptCS)&3 != 3 {
-			return abi.EINVAL
+		if err := check(l, reg(ptFlags), reg(ptCS)); err != abi.OK {
+			return err
 		}
 		rflags := r[x86.RFLAGS]
 		for i, x := range regOrder {
 			r[x] = uint64(reg(i))
 		}
-		r[x86.RFLAGS] = rflags&^user | r[x86.RFLAGS]&user
+		r[x86.RFLAGS] = rflags&^x86.PSLUser | r[x86.RFLAGS]&x86.PSLUser
 		return abi.OK
 	},
 	ReadFP: func(l *kern.LWP, b []byte) {

@@ -66,13 +66,13 @@ func (sc *sigcontext) Save(l *kern.LWP) {
 func (sc *sigcontext) Restore(l *kern.LWP) abi.Errno {
 	r := &l.Ctx.R
 	flags := r[x86.RFLAGS]
-	if (sc.Eflags^uint32(flags))&userStatic&^user != 0 || sc.Cs&3 != 3 {
-		return abi.EINVAL
+	if err := check(l, sc.Eflags, sc.Cs); err != abi.OK {
+		return err
 	}
 	for _, x := range sc.regs() {
 		r[x.r] = uint64(*x.at)
 	}
-	r[x86.RFLAGS] = flags&^user | uint64(sc.Eflags)&user
+	r[x86.RFLAGS] = flags&^x86.PSLUser | uint64(sc.Eflags)&x86.PSLUser
 	return abi.OK
 }
 

@@ -38,9 +38,7 @@ const (
 	ucfxSave = 0x20
 	ucvm     = 0x40000
 
-	user       = 0x00240dd5 // PSL_USER
-	userStatic = 0x001b2202 // PSL_USERSTATIC, what a program must leave as it is: interrupts, I/O level, …
-	clearSig   = 0x00040500 // PSL_CLEARSIG: trace, direction, alignment check
+	clearSig = 0x00040500 // PSL_CLEARSIG: trace, direction, alignment check
 )
 
 // md is the machine context: registers in the order of the System V ABI, the FXSAVE image, the TLS base.
@@ -56,12 +54,9 @@ var md = &signals.MD{
 		binary.LittleEndian.PutUint32(m[tlsOff:], uint32(l.Private))
 		return abi.UC_CPU | abi.UC_FPU | ucfxSave | 0x80000
 	},
-	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
+	CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno {
 		reg := func(i int) uint32 { return binary.LittleEndian.Uint32(m[4*i:]) }
-		if (reg(regEFL)^uint32(l.Ctx.R[x86.RFLAGS]))&userStatic&^user != 0 || reg(regCS)&3 != 3 {
-			return abi.EINVAL
-		}
-		return abi.OK
+		return check(l, reg(regEFL), reg(regCS))
 	},
 	SetMcontext: func(l *kern.LWP, m []byte, flags uint32) {
 		r := &l.Ctx.R
@@ -75,7 +70,7 @@ var md = &signals.MD{
 				// The second place of esp is the one that counts.
 				r[x] = uint64(binary.LittleEndian.Uint32(m[4*i:]))
 			}
-			r[x86.RFLAGS] = rflags&^user | r[x86.RFLAGS]&user
+			r[x86.RFLAGS] = rflags&^x86.PSLUser | r[x86.RFLAGS]&x86.PSLUser
 		}
 		if flags&0x80000 != 0 {
 			l.Private = uint64(binary.LittleEndian.Uint32(m[tlsOff:]))
@@ -90,6 +85,14 @@ var md = &signals.MD{
 			l.FPChanged()
 		}
 	},
+}
+
+// check refuses flags that a program may not change, and code of the kernel's.
+func check(l *kern.LWP, eflags, cs uint32) abi.Errno {
+	if (eflags^uint32(l.Ctx.R[x86.RFLAGS]))&x86.PSLUserStatic != 0 || cs&3 != 3 {
+		return abi.EINVAL
+	}
+	return abi.OK
 }
 
 // fromFSave loads the 108 bytes of FSAVE format into an FXSAVE image.

@@ -61,8 +61,11 @@ var md = &signals.MD{
 		be.PutUint32(m[tlsOff:], uint32(l.Private))
 		return abi.UC_CPU | abi.UC_FPU | 0x80000
 	},
-	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
-		if binary.BigEndian.Uint32(m[4*PS:])&pslUserClr != 0 {
+	CheckMcontext: func(l *kern.LWP, m []byte, flags uint32) abi.Errno {
+		// The exception frame is one that the processors have.
+		format := binary.BigEndian.Uint32(m[padOff:])
+		none := format == 5 || format == 6 || format > 11
+		if binary.BigEndian.Uint32(m[4*PS:])&pslUserClr != 0 || flags&ucUser == 0 && none {
 			return abi.EINVAL
 		}
 		return abi.OK

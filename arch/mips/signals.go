@@ -42,12 +42,7 @@ func newMD(reg, size, off int) *signals.MD {
 			o.PutUint(m[tlsOff:], reg, l.Private)
 			return abi.UC_CPU | abi.UC_FPU | 0x40000
 		},
-		CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
-			if l.Model().Uint(m[reg*PC:], reg)&3 != 0 {
-				return abi.EINVAL
-			}
-			return abi.OK
-		},
+		CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno { return abi.OK },
 		SetMcontext: func(l *kern.LWP, m []byte, flags uint32) {
 			r := &l.Ctx.R
 			o := l.Model()

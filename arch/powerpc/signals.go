@@ -59,7 +59,7 @@ var md = &signals.MD{
 		swapUints(m[vscrOff:], fp[ctxVSCR:][:8], 4)
 		return abi.UC_CPU | abi.UC_FPU | 0x80000 | ucVec
 	},
-	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno { return abi.OK },
+	CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno { return abi.OK },
 	SetMcontext: func(l *kern.LWP, m []byte, flags uint32) {
 		r := &l.Ctx.R
 		if flags&abi.UC_CPU != 0 {

@@ -34,7 +34,7 @@ var md = &signals.MD{
 		copy(m[fpOff:], l.Ctx.FP[:fpSize])
 		return abi.UC_CPU | abi.UC_FPU | 0x80000
 	},
-	CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
+	CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno {
 		reg := func(i int) uint64 { return binary.LittleEndian.Uint64(m[8*i:]) }
 		if int64(reg(PC)) < 0 || int64(reg(SP)) < 0 || reg(PC)&1 != 0 {
 			return abi.EINVAL

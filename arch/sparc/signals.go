@@ -59,7 +59,7 @@ func newMD(s *shape) *signals.MD {
 			m[enOff] = 1
 			return abi.UC_CPU | abi.UC_FPU | ucTLSBase
 		},
-		CheckMcontext: func(l *kern.LWP, m []byte) abi.Errno {
+		CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno {
 			o := l.Model()
 			pc, npc := o.Uint(m[s.reg*PC:], s.reg), o.Uint(m[s.reg*NPC:], s.reg)
 			if (pc|npc)&3 != 0 || pc == 0 || npc == 0 {
@@ -72,10 +72,17 @@ func newMD(s *shape) *signals.MD {
 			o := l.Model()
 			flushWindows(l)
 			if flags&abi.UC_CPU != 0 {
+				psr := r[PSR]
 				for i := range s.ngreg {
 					if i != G7 && i != FPRS {
 						r[i] = o.Uint(m[s.reg*i:], s.reg)
 					}
+				}
+				// Of these only the parts that are a program's.
+				if s.reg == 8 {
+					r[PSR], r[ASI] = r[PSR]&0xff, r[ASI]&0xff
+				} else {
+					r[PSR] = psr&^psricc | r[PSR]&psricc
 				}
 				if flags&ucTLSBase != 0 {
 					l.Private = o.Uint(m[s.reg*G7:], s.reg)

@@ -36,6 +36,15 @@ func WriteFXSave(l *kern.LWP, b []byte) {
 // PSLUserSet is rflags of a new program: interrupts on, and the bit that is always set.
 const PSLUserSet = 0x202
 
+// Flags of programs (sys/arch/x86/include/psl.h).
+const (
+	// PSLUser is what a program may set in rflags (PSL_USER).
+	PSLUser = 0x00040dd5
+	// PSLUserStatic is what must be as it is (PSL_USERSTATIC): bits that are one or zero, interrupts, I/O privilege,
+	// nested task, virtual 8086 mode and its interrupts.
+	PSLUserStatic = 0x00000002 | 0xffc08028 | 0x00000200 | 0x00003000 | 0x00004000 | 0x00020000 | 0x00080000 | 0x00100000
+)
+
 // Initial floating-point control words. On amd64 programs older than 6.99.26 get x87 with 53 bits of precision.
 const (
 	FCW       = 0x037f
