@@ -12,8 +12,8 @@ import (
 // Control messages (struct cmsghdr) in both directions, and descriptors in them.
 
 // passed is an open file on its way in a message that the host has no descriptor for (a pipe of ours, for
-// instance), or none that says all of it (a directory that a mount shows). A host pipe's writing end travels in its place. When the last copy of that is closed, received
-// or not, the reading end tells us and the reference goes.
+// instance), or none that says all of it (a directory that a mount shows). A host pipe's writing end travels in its
+// place. When the last copy of that is closed, received or not, the reading end tells us and the reference goes.
 type passed struct {
 	f     *kern.File
 	rd    int
