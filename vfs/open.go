@@ -55,7 +55,11 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	var fd int
 	var isNew bool
 	if nd.readOnly() {
-		// newHostFile does the rest, when it is known what was opened.
+		// This is for the right errno, where the second wall would have its own. newHostFile judges what was opened.
+		var st abi.Stat
+		if oflags&abi.O_ACCMODE != abi.O_RDONLY && nd.hostStat(&st) == nil && nd.mnt.refuses(st.Mode) {
+			return nil, abi.EROFS
+		}
 		if oflags&(abi.O_ACCMODE|abi.O_TRUNC) == abi.O_RDONLY|abi.O_TRUNC || oflags&abi.O_CREAT != 0 && !nd.exists() {
 			return nil, abi.EROFS
 		}
