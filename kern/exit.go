@@ -35,6 +35,9 @@ func (l *LWP) exitLWP() {
 		f(l)
 	}
 	l.ReleaseFutexes()
+	if a := p.Aio; a != nil && a.worker == l {
+		p.aioExit()
+	}
 	l.zombie = true
 	// What was sent to this LWP alone is lost; what the process has pending may be for others now.
 	if !p.Sigpend.set.Empty() {
@@ -96,6 +99,7 @@ func (l *LWP) Exit1(status int32) {
 	l.Sigpend = sigpend{}
 	p.Xstat = int(status)
 	l.ReleaseFutexes()
+	p.aioExit()
 	timersFree(p)
 	p.VforkDone()
 	p.Fd.Free(l)

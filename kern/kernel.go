@@ -39,6 +39,7 @@ type Kernel struct {
 	Setidcore Setidcore
 	PaxConf   Pax
 	GuardConf SegvguardConf
+	Aio       AioLimits
 
 	// RandomSource, if set, takes the place of the host's randomness.
 	RandomSource func(b []byte)
@@ -77,6 +78,7 @@ func New() *Kernel {
 		futexes:   map[FutexKey][]*futexWaiter{},
 		logged:    map[string]bool{},
 		Setidcore: Setidcore{Path: "/var/crash/%n.core", Mode: 0600},
+		Aio:       AioLimits{Listio: aioListioMax, Max: aioMax},
 		GuardConf: SegvguardConf{MaxCrashes: 5, Expiry: 120, Suspend: 600},
 		IsUnder:   func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir },
 	}

@@ -93,6 +93,7 @@ type Proc struct {
 	ru, cru Rusage  // used by itself, and by children that were waited for
 	cputime cputime // see cputime.go
 	IPC     any     // what package ipc keeps for it
+	Aio     *Aio    // asynchronous I/O (p_aio); nil before its first use. see aio.go
 	timers  itimers // see itimer.go
 	Nice    int     // -20 to 20
 	// Subreaper: children that descendants leave behind are this process's, not init's.

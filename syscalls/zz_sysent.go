@@ -409,14 +409,14 @@ var Sysent = [...]kern.Sysent{
 	396: {Name: "__fhopen40", Narg: 3, Sig: strace.Sig{Name: "__fhopen40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "flags", Type: strace.Oflags}}}},
 	397: {Name: "compat_90_fhstatvfs1", Narg: 4, Sig: strace.Sig{Name: "compat_90_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
 	398: {Name: "compat_50___fhstat40", Narg: 3, Sig: strace.Sig{Name: "compat_50___fhstat40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
-	399: {Name: "aio_cancel", Narg: 2, Sig: strace.Sig{Name: "aio_cancel", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}, {Name: "aiocbp", Type: strace.Ptr}}}},
-	400: {Name: "aio_error", Narg: 1, Sig: strace.Sig{Name: "aio_error", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}},
-	401: {Name: "aio_fsync", Narg: 2, Sig: strace.Sig{Name: "aio_fsync", Args: []strace.Arg{{Name: "op"}, {Name: "aiocbp", Type: strace.Ptr}}}},
-	402: {Name: "aio_read", Narg: 1, Sig: strace.Sig{Name: "aio_read", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}},
-	403: {Name: "aio_return", Narg: 1, Sig: strace.Sig{Name: "aio_return", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}},
-	404: {Name: "compat_50_aio_suspend", Narg: 3, Sig: strace.Sig{Name: "compat_50_aio_suspend", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec50}}}},
-	405: {Name: "aio_write", Narg: 1, Sig: strace.Sig{Name: "aio_write", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}},
-	406: {Name: "lio_listio", Narg: 4, Sig: strace.Sig{Name: "lio_listio", Args: []strace.Arg{{Name: "mode"}, {Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "sig", Type: strace.Sigevent}}}},
+	399: {Name: "aio_cancel", Narg: 2, Sig: strace.Sig{Name: "aio_cancel", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}, {Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
+	400: {Name: "aio_error", Narg: 1, Sig: strace.Sig{Name: "aio_error", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
+	401: {Name: "aio_fsync", Narg: 2, Sig: strace.Sig{Name: "aio_fsync", Args: []strace.Arg{{Name: "op"}, {Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
+	402: {Name: "aio_read", Narg: 1, Sig: strace.Sig{Name: "aio_read", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
+	403: {Name: "aio_return", Narg: 1, Sig: strace.Sig{Name: "aio_return", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
+	404: {Name: "compat_50_aio_suspend", Narg: 3, Sig: strace.Sig{Name: "compat_50_aio_suspend", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
+	405: {Name: "aio_write", Narg: 1, Sig: strace.Sig{Name: "aio_write", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
+	406: {Name: "lio_listio", Narg: 4, Sig: strace.Sig{Name: "lio_listio", Args: []strace.Arg{{Name: "mode"}, {Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "sig", Type: strace.Sigevent}}}, Support: kern.Full},
 	407: {Name: "#407 (unimplemented)", Sig: strace.Sig{Name: "#407 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	408: {Name: "#408 (unimplemented)", Sig: strace.Sig{Name: "#408 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	409: {Name: "#409 (unimplemented)", Sig: strace.Sig{Name: "#409 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
@@ -448,7 +448,7 @@ var Sysent = [...]kern.Sysent{
 	435: {Name: "compat_100___kevent50", Narg: 6, Sig: strace.Sig{Name: "compat_100___kevent50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	436: {Name: "__pselect50", Narg: 6, Sig: strace.Sig{Name: "__pselect50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
 	437: {Name: "__pollts50", Narg: 4, Sig: strace.Sig{Name: "__pollts50", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
-	438: {Name: "__aio_suspend50", Narg: 3, Sig: strace.Sig{Name: "__aio_suspend50", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec}}}},
+	438: {Name: "__aio_suspend50", Narg: 3, Sig: strace.Sig{Name: "__aio_suspend50", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	439: {Name: "__stat50", Narg: 2, Sig: strace.Sig{Name: "__stat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
 	440: {Name: "__fstat50", Narg: 2, Sig: strace.Sig{Name: "__fstat50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
 	441: {Name: "__lstat50", Narg: 2, Sig: strace.Sig{Name: "__lstat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
@@ -821,6 +821,14 @@ func init() {
 	Sysent[391].Call = sysNullop
 	Sysent[393].Call = sysNtpGettime30
 	Sysent[394].Call = sysSocket30
+	Sysent[399].Call = sysAioCancel
+	Sysent[400].Call = sysAioError
+	Sysent[401].Call = sysAioFsync
+	Sysent[402].Call = sysAioRead
+	Sysent[403].Call = sysAioReturn
+	Sysent[404].Call = sysCompat50AioSuspend
+	Sysent[405].Call = sysAioWrite
+	Sysent[406].Call = sysLioListio
 	Sysent[410].Call = sysMount50
 	Sysent[411].Call = sysMremap
 	Sysent[416].Call = sysPosixFadvise50
@@ -843,6 +851,7 @@ func init() {
 	Sysent[435].Call = sysKevent50
 	Sysent[436].Call = sysPselect50
 	Sysent[437].Call = sysPollts50
+	Sysent[438].Call = sysAioSuspend50
 	Sysent[439].Call = sysStat50
 	Sysent[440].Call = sysFstat50
 	Sysent[441].Call = sysLstat50

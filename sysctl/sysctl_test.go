@@ -2,6 +2,7 @@ package sysctl
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"nbemu/abi"
@@ -322,4 +323,42 @@ func newKernel(t *testing.T) *kern.Kernel {
 	k.Lock()
 	t.Cleanup(k.Unlock)
 	return k
+}
+
+// leaf finds a node by its name, as sysctlbyname(3) does.
+func leaf(t *testing.T, l *kern.LWP, path ...string) []int32 {
+	t.Helper()
+	var mib []int32
+	for _, name := range path {
+		i := slices.IndexFunc(query(t, l, mib...), func(n abi.Sysctlnode) bool { return nodeName(&n) == name })
+		if i < 0 {
+			t.Fatalf("no %s in %v", name, path)
+		}
+		mib = append(mib, query(t, l, mib...)[i].Num)
+	}
+	return mib
+}
+
+// TestAioLimits: one limit never passes the other (sysctl_aio_max, sysctl_aio_listio_max).
+func TestAioLimits(t *testing.T) {
+	l := kerntest.LWP(t, newKernel(t), 0)
+	listio, all := leaf(t, l, "kern", "aio_listio_max"), leaf(t, l, "kern", "aio_max")
+	for _, tt := range []struct {
+		mib  []int32
+		v    int32
+		err  abi.Errno
+		a, b int32
+	}{
+		{listio, 0, abi.EINVAL, 512, 8192},
+		{listio, 8193, abi.EINVAL, 512, 8192},
+		{all, 511, abi.EINVAL, 512, 8192},
+		{all, 512, abi.OK, 512, 512},
+		{listio, 513, abi.EINVAL, 512, 512},
+		{listio, 1, abi.OK, 1, 512},
+	} {
+		n := poke(t, l, kerntest.Base, tt.v)
+		if _, err := Call(l, tt.mib, 0, 0, kerntest.Base, n); err != tt.err || l.K.Aio.Listio != tt.a || l.K.Aio.Max != tt.b {
+			t.Errorf("%v=%d: %v, limits %d, %d", tt.mib, tt.v, err, l.K.Aio.Listio, l.K.Aio.Max)
+		}
+	}
 }

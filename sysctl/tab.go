@@ -59,11 +59,16 @@ func StructFunc(num int32, name, desc string, f func(r *Req) abi.Errno) *Node {
 
 // Var is an int that the super-user can set, within limits; it has an effect only where the variable is used.
 func Var(num int32, name, desc string, v *int32, lo, hi int32) *Node {
+	return varWithin(num, name, desc, v, func() (int32, int32) { return lo, hi })
+}
+
+// varWithin is Var with limits that change.
+func varWithin(num int32, name, desc string, v *int32, limits func() (lo, hi int32)) *Node {
 	return &Node{Num: num, Name: name, Desc: desc, Flags: abi.CTLTYPE_INT,
 		Value: func(*kern.LWP) any { return *v },
 		Store: func(_ *kern.LWP, x any) abi.Errno {
 			n, ok := x.(int32)
-			if !ok || n < lo || n > hi {
+			if lo, hi := limits(); !ok || n < lo || n > hi {
 				return abi.EINVAL
 			}
 			*v = n

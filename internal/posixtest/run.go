@@ -24,6 +24,7 @@ var programs = []struct{ name, about string }{
 	{"sigs", "Dispositions, masks, queues, default actions"},
 	{"contexts", "Contexts, floating point, posix_spawn"},
 	{"timers", "Clocks and timers"},
+	{"aio", "Asynchronous I/O"},
 	{"sigwait", "Waiting for signals; what they do to calls that sleep"},
 }
 
