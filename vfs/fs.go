@@ -35,6 +35,7 @@ type FS struct {
 	lockWaits      map[*kern.Proc]*kern.Proc    // who waits for a lock, and who holds it: cycles are deadlocks
 	flockQ         map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
 	vnodeKlists    map[mem.FileKey]*kern.Klist  // who watches files; see notify.go
+	news           hostNews
 }
 
 // New makes the file system of k, which finds it from then on. Init gives it its root.
@@ -52,6 +53,7 @@ func New(k *kern.Kernel) *FS {
 		flockQ:      map[mem.FileKey]*kern.SleepQ{},
 		vnodeKlists: map[mem.FileKey]*kern.Klist{},
 	}
+	fs.news.fs = fs
 	k.VFS = fs
 	k.IsUnder = isUnder
 	k.ProcCwd = func(p *kern.Proc) (string, abi.Errno) {

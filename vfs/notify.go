@@ -6,8 +6,8 @@ import (
 	"nbemu/mem"
 )
 
-// Who watches a file with EVFILT_VNODE, or waits for its end with EVFILT_READ, hears of what guests do to it. What
-// other programs of the host do is not seen.
+// Who watches a file with EVFILT_VNODE, or waits for its end with EVFILT_READ, hears at once of what the machine's
+// processes do to it. Of what other programs of the host do, and other nbemus, the host tells (see hostnews_linux.go).
 
 func (fs *FS) watching() bool { return len(fs.vnodeKlists) > 0 }
 
@@ -27,11 +27,13 @@ func watchFile(v *Vnode, kn *kern.Knote, fop func(kn *kern.Knote, hint int64) bo
 	if k == nil {
 		k = &kern.Klist{}
 		v.fs.vnodeKlists[v.key] = k
+		v.fs.news.watch(v)
 	}
 	kn.Attach(k, fop)
 	kn.Detach = func(*kern.Knote) {
 		if k.Empty() && v.fs.vnodeKlists[v.key] == k {
 			delete(v.fs.vnodeKlists, v.key)
+			v.fs.news.unwatch(v.key)
 		}
 	}
 }
@@ -41,6 +43,7 @@ func (fs *FS) changed(key mem.FileKey, what uint32) {
 	if len(fs.vnodeKlists) == 0 {
 		return
 	}
+	fs.news.read(key)
 	if k := fs.vnodeKlists[key]; k != nil {
 		k.Knote(int64(what))
 	}

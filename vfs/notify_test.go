@@ -12,26 +12,10 @@ import (
 // TestNotify: what watchers of a file and of its directory are told, as FFS tells it (sys/ufs/ufs/ufs_vnops.c,
 // ufs_readwrite.c).
 func TestNotify(t *testing.T) {
-	const all = abi.NOTE_DELETE | abi.NOTE_WRITE | abi.NOTE_EXTEND | abi.NOTE_ATTRIB | abi.NOTE_LINK | abi.NOTE_RENAME
 	dir := t.TempDir()
 	l := testLWP(t, dir, "", "")
-	kqf := kern.NewKqueue(l, 0)
-	kq := kqf.Ops.(*kern.Kqueue)
-	watch := func(path string) abi.ULong {
-		t.Helper()
-		f, err := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
-		if err != abi.OK {
-			t.Fatal(path, err)
-		}
-		fd, err := l.Install(f, false)
-		if err != abi.OK {
-			t.Fatal(err)
-		}
-		if err := kq.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: abi.EVFILT_VNODE, Flags: abi.EV_ADD | abi.EV_CLEAR, Fflags: all}); err != abi.OK {
-			t.Fatal(err)
-		}
-		return abi.ULong(fd)
-	}
+	w := newWatcher(t, l)
+	watch := w.watch
 	file := filepath.Join(dir, "file")
 	mustWrite(t, file, "12345678")
 	fd, dfd := watch("file"), watch(".")
@@ -74,16 +58,51 @@ func TestNotify(t *testing.T) {
 		{"removing the last", func() { Unlink(l, abi.AT_FDCWD, "file2", false) }, abi.NOTE_DELETE, abi.NOTE_WRITE},
 	} {
 		c.do()
-		got := map[abi.ULong]uint32{}
-		events, err := kq.Scan(l, kqf, 8, time.Now(), true)
-		if err != abi.OK {
-			t.Fatal(err)
-		}
-		for _, ev := range events {
-			got[ev.Ident] = ev.Fflags
-		}
+		got := w.events()
 		if got[fd] != c.file || got[dfd] != c.dir {
 			t.Errorf("%s: file %#x, directory %#x; want %#x, %#x", c.what, got[fd], got[dfd], c.file, c.dir)
 		}
 	}
+}
+
+// watcher watches files with a kqueue.
+type watcher struct {
+	t   *testing.T
+	l   *kern.LWP
+	kqf *kern.File
+}
+
+func newWatcher(t *testing.T, l *kern.LWP) *watcher { return &watcher{t, l, kern.NewKqueue(l, 0)} }
+
+// watch opens a file and watches it for everything; it returns the descriptor.
+func (w *watcher) watch(path string) abi.ULong {
+	const all = abi.NOTE_DELETE | abi.NOTE_WRITE | abi.NOTE_EXTEND | abi.NOTE_ATTRIB | abi.NOTE_LINK | abi.NOTE_RENAME
+	w.t.Helper()
+	f, err := OpenFile(w.l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
+	if err != abi.OK {
+		w.t.Fatal(path, err)
+	}
+	fd, err := w.l.Install(f, false)
+	if err != abi.OK {
+		w.t.Fatal(err)
+	}
+	kev := &abi.Kevent{Ident: abi.ULong(fd), Filter: abi.EVFILT_VNODE, Flags: abi.EV_ADD | abi.EV_CLEAR, Fflags: all}
+	if err := w.kqf.Ops.(*kern.Kqueue).Register(w.l, kev); err != abi.OK {
+		w.t.Fatal(err)
+	}
+	return abi.ULong(fd)
+}
+
+// events gives what happened, by descriptor.
+func (w *watcher) events() map[abi.ULong]uint32 {
+	w.t.Helper()
+	got := map[abi.ULong]uint32{}
+	events, err := w.kqf.Ops.(*kern.Kqueue).Scan(w.l, w.kqf, 8, time.Now(), true)
+	if err != abi.OK {
+		w.t.Fatal(err)
+	}
+	for _, ev := range events {
+		got[ev.Ident] = ev.Fflags
+	}
+	return got
 }
