@@ -11,6 +11,7 @@ import (
 	"nbemu/arch"
 	"nbemu/arch/amd64"
 	"nbemu/coredump"
+	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/ipc"
 	"nbemu/kern"
@@ -40,6 +41,9 @@ var ErrClosed = errors.New("the machine is closed")
 // New makes a machine. It runs nothing until Start. Errors: a *ConfigError, or that of a file or directory that
 // cannot be opened.
 func New(cfg Config) (*Machine, error) {
+	if err := cpu.Ready(); err != nil {
+		return nil, err
+	}
 	m := &Machine{cfg: cfg}
 	var err error
 	if m.cred, err = cfg.cred(); err != nil {

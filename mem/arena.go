@@ -7,7 +7,6 @@ package mem
 
 import (
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -53,35 +52,40 @@ type arena struct {
 	bus *busLog
 }
 
-var phys = newArena()
+var phys, noArena = newArena()
 
-func newArena() *arena {
-	base := reserve(ArenaSize)
-	hugePages(base+smallPages, ArenaSize-smallPages)
-	n := ArenaSize >> PageShift
-	return &arena{
-		base:  base,
-		refs:  unsafe.Slice((*atomic.Int32)(pointer(reserve(uintptr(n)*4))), n),
-		flags: unsafe.Slice((*byte)(pointer(reserve(uintptr(n)))), n),
-		code:  newCodeWords(n),
-		next:  ownFrames,
-		win:   windowPlaces{low: Frame(n)},
-		bus:   (*busLog)(pointer(reserve(PageSize))),
+// Ready says why there can be no guests in this process: the host did not give the address space that their memory
+// needs. Nothing else of this package may be called then.
+func Ready() error { return noArena }
+
+func newArena() (*arena, error) {
+	const n = ArenaSize >> PageShift
+	a := &arena{next: ownFrames, win: windowPlaces{low: Frame(n)}}
+	var refs, flags, words, log, bus uintptr
+	for _, r := range []struct {
+		at   *uintptr
+		size uintptr
+	}{{&a.base, ArenaSize}, {&refs, n * 4}, {&flags, n}, {&words, n * 2}, {&log, unsafe.Sizeof(codeLog{})}, {&bus, PageSize}} {
+		var err error
+		if *r.at, err = reserve(r.size); err != nil {
+			return nil, fmt.Errorf("cannot reserve %d MiB of address space: %w; is there a limit (ulimit -v) on it?", r.size>>20, err)
+		}
 	}
+	hugePages(a.base+smallPages, ArenaSize-smallPages)
+	a.refs = unsafe.Slice((*atomic.Int32)(pointer(refs)), n)
+	a.flags = unsafe.Slice((*byte)(pointer(flags)), n)
+	a.code = codeWords{frames: unsafe.Slice((*uint32)(pointer(words)), n/2), log: (*codeLog)(pointer(log))}
+	a.bus = (*busLog)(pointer(bus))
+	return a, nil
 }
 
 // pointer is for host addresses outside the Go heap.
 func pointer(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&p)) }
 
 // reserve takes zeroed host memory that costs nothing until it is touched.
-func reserve(n uintptr) uintptr {
+func reserve(n uintptr) (uintptr, error) {
 	p, err := unix.MmapPtr(-1, 0, nil, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
-	if err != nil {
-		// Before main, or in the middle of a page-table walk: there is nobody to return this to.
-		fmt.Fprintf(os.Stderr, "nbemu: cannot reserve %d MiB of address space: %v; is there a limit (ulimit -v) on it?\n", n>>20, err)
-		os.Exit(126)
-	}
-	return uintptr(p)
+	return uintptr(p), err
 }
 
 // Arena tells the engines where physical memory is: its host address and size in bytes, and the address of

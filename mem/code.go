@@ -24,13 +24,6 @@ type codeLog struct {
 	ring [codeLogLen]uint64
 }
 
-func newCodeWords(frames int) codeWords {
-	return codeWords{
-		frames: unsafe.Slice((*uint32)(pointer(reserve(uintptr(frames)*2))), frames/2),
-		log:    (*codeLog)(pointer(reserve(unsafe.Sizeof(codeLog{})))),
-	}
-}
-
 // CodeFrames tells the engines where the frames' words and the log are.
 func CodeFrames() (words, log uintptr) {
 	return uintptr(unsafe.Pointer(&phys.code.frames[0])), uintptr(unsafe.Pointer(phys.code.log))

@@ -59,6 +59,7 @@ var nodePool struct {
 
 func newNode() *node {
 	p := &nodePool
+	Charge(int64(unsafe.Sizeof(node{})))
 	p.Lock()
 	defer p.Unlock()
 	if n := len(p.free); n > 0 {
@@ -69,7 +70,11 @@ func newNode() *node {
 	}
 	if len(p.slab) == 0 {
 		const n = 256
-		p.slab = unsafe.Slice((*node)(pointer(reserve(n*unsafe.Sizeof(node{})))), n)
+		at, err := reserve(n * unsafe.Sizeof(node{}))
+		if err != nil {
+			panic("no address space for page tables: " + err.Error()) // ends the process that faulted
+		}
+		p.slab = unsafe.Slice((*node)(pointer(at)), n)
 	}
 	x := &p.slab[0]
 	p.slab = p.slab[1:]
@@ -77,6 +82,7 @@ func newNode() *node {
 }
 
 func freeNodes(ns []*node) {
+	Charge(-int64(len(ns)) * int64(unsafe.Sizeof(node{})))
 	nodePool.Lock()
 	nodePool.free = append(nodePool.free, ns...)
 	nodePool.Unlock()
