@@ -1,11 +1,9 @@
-/* Children with an exit signal of their own (clone), signals with a value, contexts with a successor. */
+/* Children with an exit signal of their own (clone), signals with a value. */
 #include "arch.h"
 
 #define NR_poll		209
 #define NR_sigqueueinfo	245
 #define NR_clone	287
-#define NR_getcontext	307
-#define NR_setcontext	308
 #define NR_sigprocmask	293
 #define WALTSIG		4
 #define WALLSIG		8
@@ -48,9 +46,6 @@ static long queue(long pid, int sig, int code, int frompid)
 int main(int argc, char **argv, char **envp)
 {
 	struct { int fd; short events, revents; } pfd = { 0, 1, 0 };
-	static u64 uc[512];
-	static volatile int loaded;
-	u32 flags;
 	int status = 0;
 	long me = sys0(SYS_getpid), pid, n;
 
@@ -93,20 +88,5 @@ int main(int argc, char **argv, char **envp)
 	sys4(SYS_wait4, pid, &status, 0, 0);
 	say("to itself, from anybody", queue(me, SIGUSR2, -1, 1));
 	say("the sender it was told", from);
-
-	/* The link of a context that setcontext loads is what getcontext stores. One without registers is refused. */
-	sys1(NR_getcontext, uc);
-	if (!loaded) {
-		loaded = 1;
-		flags = *(u32 *)uc;
-		*(u32 *)uc = 1;	/* _UC_SIGMASK alone */
-		say("setcontext without registers", sys1(NR_setcontext, uc));
-		*(u32 *)uc = flags;
-		((void **)uc)[1] = info;
-		sys1(NR_setcontext, uc);	/* goes on after getcontext, or here where both are one function's calls */
-	}
-	memset(uc, 0, sizeof uc);
-	sys1(NR_getcontext, uc);
-	check("uc_link", ((void **)uc)[1] == info);
 	return 0;
 }

@@ -68,6 +68,24 @@ static void with_mask(void)
 	sys1(SYS_setcontext, context);
 }
 
+static void __attribute__((used, noreturn)) looks_at_link(long n)
+{
+	EQ(sys1(SYS_getcontext, other), 0);
+	EQ(((void **)other)[1], stack);
+	exit(0);
+}
+
+/* The link of a context that setcontext loads is what getcontext stores. One without registers is refused. */
+static void link(void)
+{
+	begin(looks_at_link, 0);
+	((void **)context)[1] = stack;
+	*uc_flags(context) &= ~4u;
+	EQ(sys1(SYS_setcontext, context), -EINVAL);
+	*uc_flags(context) |= 4;
+	sys1(SYS_setcontext, context);
+}
+
 static void save(int sig, struct siginfo *si, void *uc)
 {
 	UC_SET_PC(uc, UC_PC(uc) + ILLEGAL_SIZE);
@@ -331,6 +349,7 @@ int main(int argc, char **argv, char **envp)
 		{ "setcontext-begins-function", begins },
 		{ "setcontext-without-mask", without_mask },
 		{ "setcontext-with-mask", with_mask },
+		{ "setcontext-link", link },
 		{ "setcontext-again-and-again", again_and_again },
 		{ "setcontext-floating-point", floating_point },
 		{ "handlers-floating-point", fp_in_handlers },

@@ -96,16 +96,21 @@ static void sessions(void)
 		EQ(sys2(SYS_setpgid, 0, 0), 0);	/* nothing changes */
 		EQ(sys2(SYS_setpgid, 0, sys0(SYS_getppid)), -EPERM);
 		EQ(open("/dev/tty", O_RDWR, 0), -ENXIO);
+		int fd[2], go[2];
+		mkpipe(fd);
+		mkpipe(go);
 		long b = fork();
 		if (b == 0) {
 			/* The parent's parent is in another session. */
 			EQ(sys1(SYS_getsid, 0), sys0(SYS_getppid));
 			EQ(sys0(SYS_setsid), getpid());
-			nap(30);
+			put(fd[1], 's');
+			get(go[0]);
 			exit(0);
 		}
-		nap(10);
+		EQ(get(fd[0]), 's');
 		EQ(sys2(SYS_setpgid, b, 0), -EPERM);	/* another session by now */
+		put(go[1], 'g');
 		EQ(wait_for(b), 0);
 		exit(0);
 	}
