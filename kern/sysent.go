@@ -64,9 +64,18 @@ func (l *LWP) nosys(num int) (Retval, abi.Errno) {
 		name = table[num].Name
 		known = name[0] != '#' // as the generator names free numbers
 	}
-	if !known && l.Proc.Emul.Nosys != 0 {
-		l.Psignal(l.Proc.Emul.Nosys)
+	if !known {
+		_, _ = l.Nosys()
 	}
 	l.K.LogOnce("%s: system call %d (%s) is not supported: ENOSYS", l.Proc.Comm, num, name)
+	return Retval{}, abi.ENOSYS
+}
+
+// Nosys is the answer of a kernel to a call that it was built without (sys_nosys): ENOSYS, and the signal of the
+// emulation for that, SIGSYS.
+func (l *LWP) Nosys() (Retval, abi.Errno) {
+	if sig := l.Proc.Emul.Nosys; sig != 0 {
+		l.Psignal(sig)
+	}
 	return Retval{}, abi.ENOSYS
 }

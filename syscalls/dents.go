@@ -50,6 +50,15 @@ func sysCompat12Getdirentries(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno
 	return kern.Retval{R0: uint64(n)}, err
 }
 
+// sysCompat43Getdirentries is getdirentries of 4.3BSD, whose entries have no type.
+func sysCompat43Getdirentries(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n, before, err := getdents(l, int32(a[0]), a[1], uint64(uint32(a[2])), vfs.PackDirent43)
+	if err == abi.OK {
+		err = l.CopyoutStruct(a[3], abi.Long(before))
+	}
+	return kern.Retval{R0: uint64(n)}, err
+}
+
 func sysStatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withPath(l, a[0], func(p string) abi.Errno {
 		var sv abi.Statvfs
@@ -90,19 +99,16 @@ func sysCompat90Fstatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	})
 }
 
-// getvfsstat stores as many descriptions as fit and returns how many there are, or how many were stored.
-func getvfsstat(l *kern.LWP, va, size uint64, old bool) (kern.Retval, abi.Errno) {
+// getfsstat stores as many descriptions as fit, in the form that pack gives them, and returns how many there are, or how
+// many were stored.
+func getfsstat(l *kern.LWP, va, size uint64, pack func(sv *abi.Statvfs) []byte) (kern.Retval, abi.Errno) {
 	all := vfs.Getvfsstat(l)
 	if va == 0 {
 		return kern.Retval{R0: uint64(len(all))}, abi.OK
 	}
-	m := l.Model()
 	count := uint64(0)
 	for i := range all {
-		b := m.Bytes(&all[i])
-		if old {
-			b = m.Bytes(all[i].Old())
-		}
+		b := pack(&all[i])
 		if size < uint64(len(b)) {
 			break
 		}
@@ -117,11 +123,11 @@ func getvfsstat(l *kern.LWP, va, size uint64, old bool) (kern.Retval, abi.Errno)
 }
 
 func sysGetvfsstat90(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return getvfsstat(l, a[0], a[1], false)
+	return getfsstat(l, a[0], a[1], func(sv *abi.Statvfs) []byte { return l.Model().Bytes(sv) })
 }
 
 func sysCompat90Getvfsstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return getvfsstat(l, a[0], a[1], true)
+	return getfsstat(l, a[0], a[1], func(sv *abi.Statvfs) []byte { return l.Model().Bytes(sv.Old()) })
 }
 
 func pathconf(l *kern.LWP, a *kern.Args, followLink bool) (kern.Retval, abi.Errno) {

@@ -68,15 +68,20 @@ func inSemun(l *kern.LWP, va uint64) (u semun, err abi.Errno) {
 
 // semctl is semctl(id, num, cmd, union semun *). Errors: EINVAL, EACCES, EPERM, ERANGE, EFAULT.
 func semctl(l *kern.LWP, a *kern.Args, v ipcVers) (kern.Retval, abi.Errno) {
-	id, num, cmd := int32(a[0]), int32(a[1]), int32(a[2])
 	var u semun
 	var err abi.Errno
-	switch cmd {
+	switch int32(a[2]) {
 	case abi.IPC_SET, abi.IPC_STAT, abi.GETALL, abi.SETVAL, abi.SETALL:
 		if u, err = inSemun(l, a[3]); err != abi.OK {
 			return retErr(err)
 		}
 	}
+	return semctlUnion(l, a, u, v)
+}
+
+// semctlUnion is semctl with its last argument read.
+func semctlUnion(l *kern.LWP, a *kern.Args, u semun, v ipcVers) (kern.Retval, abi.Errno) {
+	id, num, cmd := int32(a[0]), int32(a[1]), int32(a[2])
 	switch cmd {
 	case abi.IPC_RMID:
 		return retErr(ipc.SemRemove(l, id))

@@ -71,7 +71,7 @@ func sysGetrusage50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysCompat50Getrusage(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	ru, err := getrusage(l, int32(a[0]))
 	if err == abi.OK {
-		err = l.CopyoutStruct(a[1], &abi.Rusage50{Utime: timeval50(ru.Utime), Stime: timeval50(ru.Stime), Counts: ru.Counts})
+		err = l.CopyoutStruct(a[1], rusage50(&ru))
 	}
 	return retErr(err)
 }

@@ -175,6 +175,38 @@ func sysLwpPark60(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, err
 }
 
+// sysCompat60LwpPark is _lwp_park(timespec *, unpark, hint, unparkhint): until a time of CLOCK_REALTIME.
+func sysCompat60LwpPark(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return parkUntil(l, a, false)
+}
+
+// sysCompat50LwpPark is that with seconds of 32 bits.
+func sysCompat50LwpPark(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return parkUntil(l, a, true)
+}
+
+func parkUntil(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
+	var ts abi.Timespec
+	var err abi.Errno
+	if a[0] != 0 {
+		if ts, err = inTimespec(l, a[0], old); err != abi.OK {
+			return retErr(err)
+		}
+	}
+	if id := int32(a[1]); id != 0 {
+		if err = l.Proc.Unpark(id); err != abi.OK {
+			return retErr(err)
+		}
+	}
+	var deadline time.Time
+	if a[0] != 0 {
+		if deadline, err = parkDeadline(l, abi.CLOCK_REALTIME, ts, true); err != abi.OK {
+			return retErr(err)
+		}
+	}
+	return retErr(l.Park(deadline))
+}
+
 func sysLwpUnpark(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, l.Proc.Unpark(int32(a[0]))
 }

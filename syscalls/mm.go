@@ -14,6 +14,32 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: va}, err
 }
 
+// Flags of 4.3BSD's mmap.
+const (
+	omapAnon   = 0x0002
+	omapShared = 0x0010
+	omapCopy   = 0x0020
+	omapFixed  = 0x0100
+)
+
+// sysCompat43Mmap is mmap(addr, len, prot, flags, fd, long pos) of 4.3BSD, whose protections had the order of the bits
+// of modes.
+func sysCompat43Mmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	oprot, oflags := int32(a[2]), int32(a[3])
+	prot := oprot>>2&abi.PROT_READ | oprot&abi.PROT_WRITE | oprot<<2&abi.PROT_EXEC
+	flags := int32(abi.MAP_PRIVATE)
+	if oflags&omapShared != 0 {
+		flags = abi.MAP_SHARED
+	}
+	for _, f := range [][2]int32{{omapAnon, abi.MAP_ANON}, {omapCopy, abi.MAP_PRIVATE}, {omapFixed, abi.MAP_FIXED}} {
+		if oflags&f[0] != 0 {
+			flags |= f[1]
+		}
+	}
+	va, err := mmap(l, a[0], a[1], prot, flags, int32(a[4]), a[5])
+	return kern.Retval{R0: va}, err
+}
+
 func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (uint64, abi.Errno) {
 	p := l.Proc
 	page := p.Arch.PageSize
@@ -234,6 +260,11 @@ func sysMsync13(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, err
 	}
 	return kern.Retval{}, Msync(l, addr, n, flags&abi.MS_SYNC != 0)
+}
+
+// sysCompat12Msync is msync without flags: it waits, and what is cached elsewhere is forgotten.
+func sysCompat12Msync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysMsync13(l, &kern.Args{a[0], a[1], abi.MS_SYNC | abi.MS_INVALIDATE})
 }
 
 // Msync is what all emulations' msync come to. Waiting for storage, it lets others run.

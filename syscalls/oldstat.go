@@ -1,8 +1,11 @@
 package syscalls
 
 import (
+	"strings"
+
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // The struct stat of older releases.
@@ -35,9 +38,10 @@ func stat12(st *abi.Stat) any {
 		Size: st.Size, Blocks: st.Blocks, Blksize: uint32(st.Blksize), Flags: st.Flags, Gen: st.Gen}
 }
 
+// stat43 makes the structure of 4.3BSD. A size of 4 GiB and more is -2; one of 2 GiB and more wraps.
 func stat43(st *abi.Stat) any {
-	size := int32(min(st.Size, 1<<31-1))
-	if st.Size > 1<<31-1 {
+	size := int32(st.Size)
+	if st.Size >= 1<<32 {
 		size = -2
 	}
 	return &abi.Stat43{Dev: uint16(st.Dev), Ino: uint32(st.Ino), Mode: uint16(st.Mode), Nlink: uint16(st.Nlink),
@@ -86,8 +90,37 @@ func sysCompat43Stat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return stat(l, abi.AT_FDCWD, a[0], a[1], true, stat43)
 }
 
+// sysCompat43Lstat is lstat of 4.3BSD: of a symbolic link it tells type, links and sizes, and for the rest what its
+// directory has.
 func sysCompat43Lstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return stat(l, abi.AT_FDCWD, a[0], a[1], false, stat43)
+	return withPath(l, a[0], func(p string) abi.Errno {
+		var st abi.Stat
+		if err := vfs.Stat(l, abi.AT_FDCWD, p, false, &st); err != abi.OK {
+			return err
+		}
+		if st.Mode&abi.S_IFMT == abi.S_IFLNK {
+			link := st
+			if err := vfs.Stat(l, abi.AT_FDCWD, dirOf(p), true, &st); err != abi.OK {
+				return err
+			}
+			st.Mode = st.Mode&^abi.S_IFDIR | abi.S_IFLNK
+			st.Nlink, st.Size, st.Blocks = link.Nlink, link.Size, link.Blocks
+		}
+		return putStat(l, &st, stat43, a[1])
+	})
+}
+
+// dirOf is the directory that the last name of a path is looked up in.
+func dirOf(p string) string {
+	p = strings.TrimRight(p, "/")
+	switch i := strings.LastIndexByte(p, '/'); {
+	case i < 0:
+		return "."
+	case i == 0:
+		return "/"
+	default:
+		return p[:i]
+	}
 }
 
 func sysCompat43Fstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"slices"
+
 	"nbemu/abi"
 	"nbemu/kern"
 )
@@ -76,14 +78,18 @@ func waitArgs(l *kern.LWP, pid int32) (idtype, id int32) {
 const wait4Options = abi.WNOHANG | abi.WUNTRACED | abi.WALTSIG | abi.WALLSIG | abi.WCONTINUED | abi.WEXITED |
 	abi.WTRAPPED | abi.WNOWAIT
 
+// wait4 waits for one of the children that pid names. Errors: EINVAL, ECHILD, EINTR.
+func wait4(l *kern.LWP, pid, options int32) (kern.WaitResult, abi.Errno) {
+	if options&^wait4Options != 0 {
+		return kern.WaitResult{}, abi.EINVAL
+	}
+	idtype, id := waitArgs(l, pid)
+	return l.Wait(idtype, id, options|abi.WEXITED|abi.WTRAPPED)
+}
+
 // sysWait450 is wait4(pid, status *int, options, rusage *).
 func sysWait450(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	options := int32(a[2])
-	if options&^wait4Options != 0 {
-		return kern.Retval{}, abi.EINVAL
-	}
-	idtype, id := waitArgs(l, int32(a[0]))
-	r, err := l.Wait(idtype, id, options|abi.WEXITED|abi.WTRAPPED)
+	r, err := wait4(l, int32(a[0]), int32(a[2]))
 	if err != abi.OK || r.PID == 0 {
 		return kern.Retval{}, err
 	}
@@ -152,34 +158,35 @@ func kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
 		}
 		return killOne(l, p, ksi)
 	}
-	var targets []*kern.Proc
-	switch {
-	case pid == -1:
-		for _, p := range l.K.Procs() {
-			if p != l.Proc {
-				targets = append(targets, p)
-			}
-		}
-	default:
-		g := l.Proc.Pgrp
-		if pid < 0 {
-			g = l.K.FindPgrp(-pid)
-		}
-		if g == nil {
-			return abi.ESRCH
-		}
-		targets = append(targets, g.Members...)
+	if pid != -1 {
+		return killpg(l, -pid, ksi)
 	}
-	sent := false
+	targets := slices.DeleteFunc(l.K.Procs(), func(p *kern.Proc) bool { return p == l.Proc })
+	return killAll(l, targets, ksi)
+}
+
+// killpg signals the processes of a group, the caller's own for 0. Error: ESRCH.
+func killpg(l *kern.LWP, pgid int32, ksi *kern.Ksiginfo) abi.Errno {
+	g := l.Proc.Pgrp
+	if pgid != 0 {
+		g = l.K.FindPgrp(pgid)
+	}
+	if g == nil {
+		return abi.ESRCH
+	}
+	return killAll(l, slices.Clone(g.Members), ksi)
+}
+
+// killAll signals those of targets that the caller may signal. Error: ESRCH, also when there are some, and it may signal
+// none (killpg1).
+func killAll(l *kern.LWP, targets []*kern.Proc, ksi *kern.Ksiginfo) abi.Errno {
+	err := abi.ESRCH
 	for _, p := range targets {
 		if killOne(l, p, ksi) == abi.OK {
-			sent = true
+			err = abi.OK
 		}
 	}
-	if !sent {
-		return abi.ESRCH // also when there are some, and the caller may signal none (killpg1)
-	}
-	return abi.OK
+	return err
 }
 
 func killOne(l *kern.LWP, p *kern.Proc, ksi *kern.Ksiginfo) abi.Errno {

@@ -161,8 +161,14 @@ func sysSetcontext(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, abi.EJUSTRETURN
 }
 
-// sysSigtimedwait50 is sigtimedwait(set *, siginfo *, timespec *); the timespec comes back with what is left.
+// sysSigtimedwait50 is sigtimedwait(set *, siginfo *, timespec *).
 func sysSigtimedwait50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sigtimedwait(l, a, false)
+}
+
+// sigtimedwait waits for a signal of a set; old says that the timespec has seconds of 32 bits. It comes back with what
+// is left of it.
+func sigtimedwait(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
 	var set abi.Sigset
 	if err := l.CopyinStruct(a[0], &set); err != abi.OK {
 		return kern.Retval{}, err
@@ -170,8 +176,8 @@ func sysSigtimedwait50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	var deadline time.Time
 	poll := false
 	if a[2] != 0 {
-		var ts abi.Timespec
-		if err := l.CopyinStruct(a[2], &ts); err != abi.OK {
+		ts, err := inTimespec(l, a[2], old)
+		if err != abi.OK {
 			return kern.Retval{}, err
 		}
 		if err := fixTimespec(ts); err != abi.OK {
@@ -191,7 +197,7 @@ func sysSigtimedwait50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if left < 0 {
 			return kern.Retval{}, abi.EAGAIN
 		}
-		if e := l.CopyoutStruct(a[2], abi.TimespecOf(left)); e != abi.OK {
+		if e := outTimespec(l, a[2], abi.TimespecOf(left), old); e != abi.OK {
 			err = e
 		}
 	}

@@ -66,7 +66,8 @@ func withSocket(l *kern.LWP, fd int32, f func(s vfs.Sock, fp *kern.File) abi.Err
 	return kern.Retval{}, f(s, fp)
 }
 
-// copyinSockaddr reads a socket address; its length byte is set to what the call says (sockargs). Errors:
+// copyinSockaddr reads a socket address; its length byte is set to what the call says (sockargs). An address of 4.3BSD,
+// which begins with a family of 16 bits, is made one of today: bind, connect and sendto have no versions for it. Errors:
 // EINVAL for a length that no address has, EFAULT.
 func copyinSockaddr(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 	if n < 2 || n > abi.SockaddrMax {
@@ -75,6 +76,9 @@ func copyinSockaddr(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 	b := make([]byte, n)
 	if err := l.Copyin(b, va); err != abi.OK {
 		return nil, err
+	}
+	if !l.Model().BigEndian && b[1] == 0 && b[0] < abi.AF_MAX {
+		b[1] = b[0]
 	}
 	b[0] = byte(n)
 	return b, abi.OK

@@ -17,7 +17,7 @@ var Sysent = [...]kern.Sysent{
 	4:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
 	5:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Support: kern.Full},
 	6:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	7:   {Name: "compat_50_wait4", Narg: 4, Sig: strace.Sig{Name: "compat_50_wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}},
+	7:   {Name: "compat_50_wait4", Narg: 4, Sig: strace.Sig{Name: "compat_50_wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Support: kern.Full},
 	8:   {Name: "compat_43_ocreat", Narg: 2, Sig: strace.Sig{Name: "compat_43_ocreat", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	9:   {Name: "link", Narg: 2, Sig: strace.Sig{Name: "link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Support: kern.Full},
 	10:  {Name: "unlink", Narg: 1, Sig: strace.Sig{Name: "unlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
@@ -28,7 +28,7 @@ var Sysent = [...]kern.Sysent{
 	15:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	16:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Full},
-	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}},
+	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Support: kern.Full},
 	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Support: kern.Full},
 	21:  {Name: "compat_40_mount", Narg: 4, Sig: strace.Sig{Name: "compat_40_mount", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}}}, Support: kern.Partial, Note: "null and tmpfs; procfs, fdesc and ptyfs at their usual places"},
@@ -63,7 +63,7 @@ var Sysent = [...]kern.Sysent{
 	50:  {Name: "__setlogin", Narg: 1, Sig: strace.Sig{Name: "__setlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str}}}, Support: kern.Full},
 	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "accounting is always off"},
 	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}, Support: kern.Full},
-	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Support: kern.Partial, Note: "no test calls it; its errors are those of __sigaltstack14"},
+	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Support: kern.Full},
 	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Support: kern.Full},
 	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}, Support: kern.Partial, Note: "always EPERM"},
 	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "EOPNOTSUPP for fifos and devices other than pseudo-terminals of the guest"},
@@ -73,15 +73,15 @@ var Sysent = [...]kern.Sysent{
 	60:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "newmask", Type: strace.Mode}}, Ret: strace.RetMode}, Support: kern.Full},
 	61:  {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
 	62:  {Name: "compat_43_fstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_fstat43", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
-	63:  {Name: "compat_43_ogetkerninfo", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetkerninfo", Args: []strace.Arg{{Name: "op"}, {Name: "where", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "arg"}}}},
+	63:  {Name: "compat_43_ogetkerninfo", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetkerninfo", Args: []strace.Arg{{Name: "op"}, {Name: "where", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "arg"}}}, Support: kern.Full},
 	64:  {Name: "compat_43_ogetpagesize", Sig: strace.Sig{Name: "compat_43_ogetpagesize"}, Support: kern.Full},
-	65:  {Name: "compat_12_msync", Narg: 2, Sig: strace.Sig{Name: "compat_12_msync", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}},
+	65:  {Name: "compat_12_msync", Narg: 2, Sig: strace.Sig{Name: "compat_12_msync", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	66:  {Name: "vfork", Sig: strace.Sig{Name: "vfork"}, Support: kern.Full},
 	67:  {Name: "#67 (obsolete vread)", Sig: strace.Sig{Name: "#67 (obsolete vread)"}},
 	68:  {Name: "#68 (obsolete vwrite)", Sig: strace.Sig{Name: "#68 (obsolete vwrite)"}},
 	69:  {Name: "#69 (obsolete sbrk)", Sig: strace.Sig{Name: "#69 (obsolete sbrk)"}},
 	70:  {Name: "#70 (obsolete sstk)", Sig: strace.Sig{Name: "#70 (obsolete sstk)"}},
-	71:  {Name: "compat_43_ommap", Narg: 6, Sig: strace.Sig{Name: "compat_43_ommap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "pos", Type: strace.Long}}}},
+	71:  {Name: "compat_43_ommap", Narg: 6, Sig: strace.Sig{Name: "compat_43_ommap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "fd", Type: strace.Fd}, {Name: "pos", Type: strace.Long}}, Ret: strace.RetPtr}, Support: kern.Full},
 	72:  {Name: "vadvise", Narg: 1, Sig: strace.Sig{Name: "vadvise", Args: []strace.Arg{{Name: "anom"}}}},
 	73:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	74:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Support: kern.Full},
@@ -94,7 +94,7 @@ var Sysent = [...]kern.Sysent{
 	81:  {Name: "getpgrp", Sig: strace.Sig{Name: "getpgrp"}, Support: kern.Full},
 	82:  {Name: "setpgid", Narg: 2, Sig: strace.Sig{Name: "setpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "pgid", Type: strace.Pid}}}, Support: kern.Full},
 	83:  {Name: "compat_50_setitimer", Narg: 3, Sig: strace.Sig{Name: "compat_50_setitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50}, {Name: "oitv", Type: strace.Itimerval50, Dir: strace.Out}}}, Support: kern.Full},
-	84:  {Name: "compat_43_owait", Sig: strace.Sig{Name: "compat_43_owait"}},
+	84:  {Name: "compat_43_owait", Sig: strace.Sig{Name: "compat_43_owait"}, Support: kern.Full},
 	85:  {Name: "compat_12_oswapon", Narg: 1, Sig: strace.Sig{Name: "compat_12_oswapon", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "there are no swap devices"},
 	86:  {Name: "compat_50_getitimer", Narg: 2, Sig: strace.Sig{Name: "compat_50_getitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50, Dir: strace.Out}}}, Support: kern.Full},
 	87:  {Name: "compat_43_ogethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Uint}}}, Support: kern.Full},
@@ -109,7 +109,7 @@ var Sysent = [...]kern.Sysent{
 	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
 	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
 	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Support: kern.Full},
-	99:  {Name: "compat_43_oaccept", Narg: 3, Sig: strace.Sig{Name: "compat_43_oaccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Ptr}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}},
+	99:  {Name: "compat_43_oaccept", Narg: 3, Sig: strace.Sig{Name: "compat_43_oaccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Ptr}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
 	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
@@ -118,13 +118,13 @@ var Sysent = [...]kern.Sysent{
 	105: {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Len: 5}, {Name: "valsize", Type: strace.Uint}}}, Support: kern.Full},
 	106: {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "backlog"}}}, Support: kern.Full},
 	107: {Name: "#107 (obsolete vtimes)", Sig: strace.Sig{Name: "#107 (obsolete vtimes)"}},
-	108: {Name: "compat_43_osigvec", Narg: 3, Sig: strace.Sig{Name: "compat_43_osigvec", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsv", Type: strace.Sigaction13}, {Name: "osv", Type: strace.Sigaction13, Dir: strace.Out}}}},
-	109: {Name: "compat_43_osigblock", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigblock", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}},
-	110: {Name: "compat_43_osigsetmask", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigsetmask", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}},
-	111: {Name: "compat_13_sigsuspend13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigsuspend13", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Partial, Note: "no test calls it"},
-	112: {Name: "compat_43_osigstack", Narg: 2, Sig: strace.Sig{Name: "compat_43_osigstack", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}},
-	113: {Name: "compat_43_orecvmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_orecvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}},
-	114: {Name: "compat_43_osendmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_osendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}},
+	108: {Name: "compat_43_osigvec", Narg: 3, Sig: strace.Sig{Name: "compat_43_osigvec", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsv", Type: strace.Sigaction13}, {Name: "osv", Type: strace.Sigaction13, Dir: strace.Out}}}, Support: kern.Full},
+	109: {Name: "compat_43_osigblock", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigblock", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
+	110: {Name: "compat_43_osigsetmask", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigsetmask", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
+	111: {Name: "compat_13_sigsuspend13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigsuspend13", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
+	112: {Name: "compat_43_osigstack", Narg: 2, Sig: strace.Sig{Name: "compat_43_osigstack", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Support: kern.Full},
+	113: {Name: "compat_43_orecvmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_orecvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
+	114: {Name: "compat_43_osendmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_osendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	115: {Name: "#115 (obsolete vtrace)", Sig: strace.Sig{Name: "#115 (obsolete vtrace)"}},
 	116: {Name: "compat_50_gettimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_gettimeofday", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval50, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full},
 	117: {Name: "compat_50_getrusage", Narg: 2, Sig: strace.Sig{Name: "compat_50_getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Support: kern.Full},
@@ -135,7 +135,7 @@ var Sysent = [...]kern.Sysent{
 	122: {Name: "compat_50_settimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval50}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
 	123: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	124: {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	125: {Name: "compat_43_orecvfrom", Narg: 6, Sig: strace.Sig{Name: "compat_43_orecvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Ptr}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}}},
+	125: {Name: "compat_43_orecvfrom", Narg: 6, Sig: strace.Sig{Name: "compat_43_orecvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Ptr}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	126: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
 	127: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
 	128: {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
@@ -151,24 +151,24 @@ var Sysent = [...]kern.Sysent{
 	138: {Name: "compat_50_utimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_utimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
 	139: {Name: "#139 (obsolete 4.2 sigreturn)", Sig: strace.Sig{Name: "#139 (obsolete 4.2 sigreturn)"}},
 	140: {Name: "compat_50_adjtime", Narg: 2, Sig: strace.Sig{Name: "compat_50_adjtime", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval50}, {Name: "olddelta", Type: strace.Timeval50, Dir: strace.Out}}}, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
-	141: {Name: "compat_43_ogetpeername", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
+	141: {Name: "compat_43_ogetpeername", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	142: {Name: "compat_43_ogethostid", Sig: strace.Sig{Name: "compat_43_ogethostid"}, Support: kern.Full},
 	143: {Name: "compat_43_osethostid", Narg: 1, Sig: strace.Sig{Name: "compat_43_osethostid", Args: []strace.Arg{{Name: "hostid"}}}, Support: kern.Full},
 	144: {Name: "compat_43_ogetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Support: kern.Full},
 	145: {Name: "compat_43_osetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_osetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Support: kern.Full},
-	146: {Name: "compat_43_okillpg", Narg: 2, Sig: strace.Sig{Name: "compat_43_okillpg", Args: []strace.Arg{{Name: "pgid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}},
+	146: {Name: "compat_43_okillpg", Narg: 2, Sig: strace.Sig{Name: "compat_43_okillpg", Args: []strace.Arg{{Name: "pgid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Support: kern.Full},
 	147: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}, Support: kern.Full},
 	148: {Name: "compat_50_quotactl", Narg: 4, Sig: strace.Sig{Name: "compat_50_quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "uid"}, {Name: "arg", Type: strace.Ptr}}}},
-	149: {Name: "compat_43_oquota", Sig: strace.Sig{Name: "compat_43_oquota"}},
-	150: {Name: "compat_43_ogetsockname", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetsockname", Args: []strace.Arg{{Name: "fdec", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}},
+	149: {Name: "compat_43_oquota", Sig: strace.Sig{Name: "compat_43_oquota"}, Support: kern.Full, Note: "ENOSYS, as in every kernel"},
+	150: {Name: "compat_43_ogetsockname", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetsockname", Args: []strace.Arg{{Name: "fdec", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	151: {Name: "#151 (unimplemented)", Sig: strace.Sig{Name: "#151 (unimplemented)"}, Note: "reserved: vendor"},
 	152: {Name: "#152 (unimplemented)", Sig: strace.Sig{Name: "#152 (unimplemented)"}, Note: "reserved: vendor"},
 	153: {Name: "#153 (unimplemented)", Sig: strace.Sig{Name: "#153 (unimplemented)"}, Note: "reserved: vendor"},
 	154: {Name: "#154 (unimplemented)", Sig: strace.Sig{Name: "#154 (unimplemented)"}, Note: "reserved: vendor"},
-	155: {Name: "nfssvc", Narg: 2, Sig: strace.Sig{Name: "nfssvc", Args: []strace.Arg{{Name: "flag"}, {Name: "argp", Type: strace.Ptr}}}},
-	156: {Name: "compat_43_ogetdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}},
-	157: {Name: "compat_20_statfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_statfs", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}},
-	158: {Name: "compat_20_fstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}},
+	155: {Name: "nfssvc", Narg: 2, Sig: strace.Sig{Name: "nfssvc", Args: []strace.Arg{{Name: "flag"}, {Name: "argp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without the NFS server"},
+	156: {Name: "compat_43_ogetdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
+	157: {Name: "compat_20_statfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_statfs", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Support: kern.Full},
+	158: {Name: "compat_20_fstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Support: kern.Full},
 	159: {Name: "#159 (unimplemented)", Sig: strace.Sig{Name: "#159 (unimplemented)"}, Note: "reserved: vendor"},
 	160: {Name: "#160 (unimplemented)", Sig: strace.Sig{Name: "#160 (unimplemented)"}, Note: "reserved: vendor"},
 	161: {Name: "compat_30_getfh", Narg: 2, Sig: strace.Sig{Name: "compat_30_getfh", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}}}},
@@ -179,9 +179,9 @@ var Sysent = [...]kern.Sysent{
 	166: {Name: "__futex", Narg: 7, Sig: strace.Sig{Name: "__futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.FutexOp}, {Name: "val"}, {Name: "timeout", Type: strace.Timespec}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val2"}, {Name: "val3"}}}, Support: kern.Full},
 	167: {Name: "__futex_set_robust_list", Narg: 2, Sig: strace.Sig{Name: "__futex_set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	168: {Name: "__futex_get_robust_list", Narg: 3, Sig: strace.Sig{Name: "__futex_get_robust_list", Args: []strace.Arg{{Name: "lwpid", Type: strace.Lwpid}, {Name: "headp", Type: strace.PtrPtr, Dir: strace.Out}, {Name: "lenp", Type: strace.SizePtr, Dir: strace.Out}}}, Support: kern.Full},
-	169: {Name: "compat_10_osemsys", Narg: 5, Sig: strace.Sig{Name: "compat_10_osemsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}}}, Note: "only where pointers are ints"},
-	170: {Name: "compat_10_omsgsys", Narg: 6, Sig: strace.Sig{Name: "compat_10_omsgsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}, {Name: "a6"}}}, Note: "only where pointers are ints"},
-	171: {Name: "compat_10_oshmsys", Narg: 4, Sig: strace.Sig{Name: "compat_10_oshmsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}}}, Note: "only where pointers are ints"},
+	169: {Name: "compat_10_osemsys", Narg: 5, Sig: strace.Sig{Name: "compat_10_osemsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}}}, Support: kern.Full, Note: "only where pointers are ints"},
+	170: {Name: "compat_10_omsgsys", Narg: 6, Sig: strace.Sig{Name: "compat_10_omsgsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}, {Name: "a6"}}}, Support: kern.Full, Note: "only where pointers are ints"},
+	171: {Name: "compat_10_oshmsys", Narg: 4, Sig: strace.Sig{Name: "compat_10_oshmsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}}}, Support: kern.Full, Note: "only where pointers are ints"},
 	172: {Name: "#172 (unimplemented)", Sig: strace.Sig{Name: "#172 (unimplemented)"}, Note: "reserved: vendor"},
 	173: {Name: "pread", Narg: 5, Sig: strace.Sig{Name: "pread", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
 	174: {Name: "pwrite", Narg: 5, Sig: strace.Sig{Name: "pwrite", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
@@ -194,10 +194,10 @@ var Sysent = [...]kern.Sysent{
 	181: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	182: {Name: "setegid", Narg: 1, Sig: strace.Sig{Name: "setegid", Args: []strace.Arg{{Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
 	183: {Name: "seteuid", Narg: 1, Sig: strace.Sig{Name: "seteuid", Args: []strace.Arg{{Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
-	184: {Name: "lfs_bmapv", Narg: 3, Sig: strace.Sig{Name: "lfs_bmapv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}},
-	185: {Name: "lfs_markv", Narg: 3, Sig: strace.Sig{Name: "lfs_markv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}},
-	186: {Name: "lfs_segclean", Narg: 2, Sig: strace.Sig{Name: "lfs_segclean", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "segment", Type: strace.Ulong}}}},
-	187: {Name: "compat_50_lfs_segwait", Narg: 2, Sig: strace.Sig{Name: "compat_50_lfs_segwait", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval50}}}},
+	184: {Name: "lfs_bmapv", Narg: 3, Sig: strace.Sig{Name: "lfs_bmapv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	185: {Name: "lfs_markv", Narg: 3, Sig: strace.Sig{Name: "lfs_markv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	186: {Name: "lfs_segclean", Narg: 2, Sig: strace.Sig{Name: "lfs_segclean", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "segment", Type: strace.Ulong}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	187: {Name: "compat_50_lfs_segwait", Narg: 2, Sig: strace.Sig{Name: "compat_50_lfs_segwait", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval50}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
 	188: {Name: "compat_12_stat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_stat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
 	189: {Name: "compat_12_fstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_fstat12", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
 	190: {Name: "compat_12_lstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_lstat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
@@ -220,7 +220,7 @@ var Sysent = [...]kern.Sysent{
 	207: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	208: {Name: "reboot", Narg: 2, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}, {Name: "bootstr", Type: strace.Str}}}, Support: kern.Partial, Note: "always EPERM"},
 	209: {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}, Support: kern.Full},
-	210: {Name: "afssys", Narg: 7, Sig: strace.Sig{Name: "afssys", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "a1", Type: strace.Long}, {Name: "a2", Type: strace.Long}, {Name: "a3", Type: strace.Long}, {Name: "a4", Type: strace.Long}, {Name: "a5", Type: strace.Long}, {Name: "a6", Type: strace.Long}}}},
+	210: {Name: "afssys", Narg: 7, Sig: strace.Sig{Name: "afssys", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "a1", Type: strace.Long}, {Name: "a2", Type: strace.Long}, {Name: "a3", Type: strace.Long}, {Name: "a4", Type: strace.Long}, {Name: "a5", Type: strace.Long}, {Name: "a6", Type: strace.Long}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without AFS"},
 	211: {Name: "#211 (unimplemented)", Sig: strace.Sig{Name: "#211 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	212: {Name: "#212 (unimplemented)", Sig: strace.Sig{Name: "#212 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	213: {Name: "#213 (unimplemented)", Sig: strace.Sig{Name: "#213 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
@@ -254,7 +254,7 @@ var Sysent = [...]kern.Sysent{
 	241: {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	242: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.MlockallFlags}}}, Support: kern.Full},
 	243: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Support: kern.Full},
-	244: {Name: "compat_50___sigtimedwait", Narg: 3, Sig: strace.Sig{Name: "compat_50___sigtimedwait", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec50}}}},
+	244: {Name: "compat_50___sigtimedwait", Narg: 3, Sig: strace.Sig{Name: "compat_50___sigtimedwait", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
 	245: {Name: "sigqueueinfo", Narg: 2, Sig: strace.Sig{Name: "sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "info", Type: strace.Siginfo}}}, Support: kern.Full},
 	246: {Name: "modctl", Narg: 2, Sig: strace.Sig{Name: "modctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}}}},
 	247: {Name: "_ksem_init", Narg: 2, Sig: strace.Sig{Name: "_ksem_init", Args: []strace.Arg{{Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
@@ -330,7 +330,7 @@ var Sysent = [...]kern.Sysent{
 	317: {Name: "_lwp_setprivate", Narg: 1, Sig: strace.Sig{Name: "_lwp_setprivate", Args: []strace.Arg{{Name: "ptr", Type: strace.Ptr}}, Ret: strace.RetVoid}, Support: kern.Full},
 	318: {Name: "_lwp_kill", Narg: 2, Sig: strace.Sig{Name: "_lwp_kill", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "signo", Type: strace.Signo}}}, Support: kern.Full},
 	319: {Name: "_lwp_detach", Narg: 1, Sig: strace.Sig{Name: "_lwp_detach", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Support: kern.Full},
-	320: {Name: "compat_50__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_50__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec50}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}},
+	320: {Name: "compat_50__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_50__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec50}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Full},
 	321: {Name: "_lwp_unpark", Narg: 2, Sig: strace.Sig{Name: "_lwp_unpark", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}}}, Support: kern.Full},
 	322: {Name: "_lwp_unpark_all", Narg: 3, Sig: strace.Sig{Name: "_lwp_unpark_all", Args: []strace.Arg{{Name: "targets", Type: strace.Lwpids, Len: 2}, {Name: "ntargets", Type: strace.Size}, {Name: "hint", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
 	323: {Name: "_lwp_setname", Narg: 2, Sig: strace.Sig{Name: "_lwp_setname", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
@@ -432,7 +432,7 @@ var Sysent = [...]kern.Sysent{
 	419: {Name: "__settimeofday50", Narg: 2, Sig: strace.Sig{Name: "__settimeofday50", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
 	420: {Name: "__utimes50", Narg: 2, Sig: strace.Sig{Name: "__utimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
 	421: {Name: "__adjtime50", Narg: 2, Sig: strace.Sig{Name: "__adjtime50", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval}, {Name: "olddelta", Type: strace.Timeval, Dir: strace.Out}}}, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
-	422: {Name: "__lfs_segwait50", Narg: 2, Sig: strace.Sig{Name: "__lfs_segwait50", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval}}}},
+	422: {Name: "__lfs_segwait50", Narg: 2, Sig: strace.Sig{Name: "__lfs_segwait50", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
 	423: {Name: "__futimes50", Narg: 2, Sig: strace.Sig{Name: "__futimes50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
 	424: {Name: "__lutimes50", Narg: 2, Sig: strace.Sig{Name: "__lutimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
 	425: {Name: "__setitimer50", Narg: 3, Sig: strace.Sig{Name: "__setitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval}, {Name: "oitv", Type: strace.Itimerval, Dir: strace.Out}}}, Support: kern.Full},
@@ -444,7 +444,7 @@ var Sysent = [...]kern.Sysent{
 	431: {Name: "____sigtimedwait50", Narg: 3, Sig: strace.Sig{Name: "____sigtimedwait50", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	432: {Name: "__mq_timedsend50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedsend50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	433: {Name: "__mq_timedreceive50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedreceive50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Support: kern.Full},
-	434: {Name: "compat_60__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_60__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}},
+	434: {Name: "compat_60__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_60__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Full},
 	435: {Name: "compat_100___kevent50", Narg: 6, Sig: strace.Sig{Name: "compat_100___kevent50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	436: {Name: "__pselect50", Narg: 6, Sig: strace.Sig{Name: "__pselect50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
 	437: {Name: "__pollts50", Narg: 4, Sig: strace.Sig{Name: "__pollts50", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
@@ -526,6 +526,7 @@ func init() {
 	Sysent[4].Call = sysWrite
 	Sysent[5].Call = sysOpen
 	Sysent[6].Call = sysClose
+	Sysent[7].Call = sysCompat50Wait4
 	Sysent[8].Call = sysCompat43Creat
 	Sysent[9].Call = sysLink
 	Sysent[10].Call = sysUnlink
@@ -535,6 +536,7 @@ func init() {
 	Sysent[15].Call = sysChmod
 	Sysent[16].Call = sysChown
 	Sysent[17].Call = sysObreak
+	Sysent[18].Call = sysCompat20Getfsstat
 	Sysent[19].Call = sysCompat43Lseek
 	Sysent[20].Call = sysGetpid
 	Sysent[21].Call = sysCompat40Mount
@@ -579,8 +581,11 @@ func init() {
 	Sysent[60].Call = sysUmask
 	Sysent[61].Call = sysChroot
 	Sysent[62].Call = sysCompat43Fstat
+	Sysent[63].Call = sysCompat43Getkerninfo
 	Sysent[64].Call = sysCompat43Getpagesize
+	Sysent[65].Call = sysCompat12Msync
 	Sysent[66].Call = sysVfork
+	Sysent[71].Call = sysCompat43Mmap
 	Sysent[73].Call = sysMunmap
 	Sysent[74].Call = sysMprotect
 	Sysent[75].Call = sysMadvise
@@ -590,6 +595,7 @@ func init() {
 	Sysent[81].Call = sysGetpgrp
 	Sysent[82].Call = sysSetpgid
 	Sysent[83].Call = sysCompat50Setitimer
+	Sysent[84].Call = sysCompat43Wait
 	Sysent[85].Call = sysCompat12Swapon
 	Sysent[86].Call = sysCompat50Getitimer
 	Sysent[87].Call = sysCompat43Gethostname
@@ -603,6 +609,7 @@ func init() {
 	Sysent[96].Call = sysSetpriority
 	Sysent[97].Call = sysCompat30Socket
 	Sysent[98].Call = sysConnect
+	Sysent[99].Call = sysCompat43Accept
 	Sysent[100].Call = sysGetpriority
 	Sysent[101].Call = sysCompat43Send
 	Sysent[102].Call = sysCompat43Recv
@@ -610,7 +617,13 @@ func init() {
 	Sysent[104].Call = sysBind
 	Sysent[105].Call = sysSetsockopt
 	Sysent[106].Call = sysListen
+	Sysent[108].Call = sysCompat43Sigvec
+	Sysent[109].Call = sysCompat43Sigblock
+	Sysent[110].Call = sysCompat43Sigsetmask
 	Sysent[111].Call = sysCompat13Sigsuspend
+	Sysent[112].Call = sysCompat43Sigstack
+	Sysent[113].Call = sysCompat43Recvmsg
+	Sysent[114].Call = sysCompat43Sendmsg
 	Sysent[116].Call = sysCompat50Gettimeofday
 	Sysent[117].Call = sysCompat50Getrusage
 	Sysent[118].Call = sysGetsockopt
@@ -619,6 +632,7 @@ func init() {
 	Sysent[122].Call = sysCompat50Settimeofday
 	Sysent[123].Call = sysFchown
 	Sysent[124].Call = sysFchmod
+	Sysent[125].Call = sysCompat43Recvfrom
 	Sysent[126].Call = sysSetreuid
 	Sysent[127].Call = sysSetregid
 	Sysent[128].Call = sysRename
@@ -633,11 +647,19 @@ func init() {
 	Sysent[137].Call = sysRmdir
 	Sysent[138].Call = sysCompat50Utimes
 	Sysent[140].Call = sysCompat50Adjtime
+	Sysent[141].Call = sysCompat43Getpeername
 	Sysent[142].Call = sysCompat43Gethostid
 	Sysent[143].Call = sysCompat43Sethostid
 	Sysent[144].Call = sysCompat43Getrlimit
 	Sysent[145].Call = sysCompat43Setrlimit
+	Sysent[146].Call = sysCompat43Killpg
 	Sysent[147].Call = sysSetsid
+	Sysent[149].Call = sysCompat43Quota
+	Sysent[150].Call = sysCompat43Getsockname
+	Sysent[155].Call = sysNfssvc
+	Sysent[156].Call = sysCompat43Getdirentries
+	Sysent[157].Call = sysCompat20Statfs
+	Sysent[158].Call = sysCompat20Fstatfs
 	Sysent[162].Call = sysCompat09Getdomainname
 	Sysent[163].Call = sysCompat09Setdomainname
 	Sysent[164].Call = sysCompat09Uname
@@ -645,6 +667,9 @@ func init() {
 	Sysent[166].Call = sysFutex
 	Sysent[167].Call = sysFutexSetRobustList
 	Sysent[168].Call = sysFutexGetRobustList
+	Sysent[169].Call = sysCompat10Semsys
+	Sysent[170].Call = sysCompat10Msgsys
+	Sysent[171].Call = sysCompat10Shmsys
 	Sysent[173].Call = sysPread
 	Sysent[174].Call = sysPwrite
 	Sysent[175].Call = sysCompat30NtpGettime
@@ -655,6 +680,10 @@ func init() {
 	Sysent[181].Call = sysSetgid
 	Sysent[182].Call = sysSetegid
 	Sysent[183].Call = sysSeteuid
+	Sysent[184].Call = sysLfsBmapv
+	Sysent[185].Call = sysLfsMarkv
+	Sysent[186].Call = sysLfsSegclean
+	Sysent[187].Call = sysCompat50LfsSegwait
 	Sysent[188].Call = sysCompat12Stat
 	Sysent[189].Call = sysCompat12Fstat
 	Sysent[190].Call = sysCompat12Lstat
@@ -675,6 +704,7 @@ func init() {
 	Sysent[207].Call = sysGetpgid
 	Sysent[208].Call = sysReboot
 	Sysent[209].Call = sysPoll
+	Sysent[210].Call = sysAfssys
 	Sysent[220].Call = sysCompat14Semctl
 	Sysent[221].Call = sysSemget
 	Sysent[222].Call = sysSemop
@@ -699,6 +729,7 @@ func init() {
 	Sysent[241].Call = sysFdatasync
 	Sysent[242].Call = sysMlockall
 	Sysent[243].Call = sysMunlockall
+	Sysent[244].Call = sysCompat50Sigtimedwait
 	Sysent[245].Call = sysSigqueueinfo
 	Sysent[247].Call = sysKsemInit
 	Sysent[248].Call = sysKsemOpen
@@ -768,6 +799,7 @@ func init() {
 	Sysent[317].Call = sysLwpSetprivate
 	Sysent[318].Call = sysLwpKill
 	Sysent[319].Call = sysLwpDetach
+	Sysent[320].Call = sysCompat50LwpPark
 	Sysent[321].Call = sysLwpUnpark
 	Sysent[322].Call = sysLwpUnparkAll
 	Sysent[323].Call = sysLwpSetname
@@ -837,6 +869,7 @@ func init() {
 	Sysent[419].Call = sysSettimeofday50
 	Sysent[420].Call = sysUtimes50
 	Sysent[421].Call = sysAdjtime50
+	Sysent[422].Call = sysLfsSegwait50
 	Sysent[423].Call = sysFutimes50
 	Sysent[424].Call = sysLutimes50
 	Sysent[425].Call = sysSetitimer50
@@ -848,6 +881,7 @@ func init() {
 	Sysent[431].Call = sysSigtimedwait50
 	Sysent[432].Call = sysMqTimedsend50
 	Sysent[433].Call = sysMqTimedreceive50
+	Sysent[434].Call = sysCompat60LwpPark
 	Sysent[435].Call = sysKevent50
 	Sysent[436].Call = sysPselect50
 	Sysent[437].Call = sysPollts50

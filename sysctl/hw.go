@@ -21,7 +21,7 @@ func sysctlHW(k *kern.Kernel) []*Node {
 	ncpuInt := func(*kern.LWP) int32 { return int32(k.NCPU()) }
 	return []*Node{
 		String(abi.HW_MACHINE, "machine", "Class of the machine", func(l *kern.LWP) string { return l.Proc.Arch.Machine }),
-		String(abi.HW_MODEL, "model", "Model of the machine", func(l *kern.LWP) string { return "nbemu " + l.Proc.Arch.Name }),
+		String(abi.HW_MODEL, "model", "Model of the machine", CPUModel),
 		Int(abi.HW_NCPU, "ncpu", "CPUs configured", ncpuInt),
 		Int(abi.HW_NCPUONLINE, "ncpuonline", "CPUs in use", ncpuInt),
 		Int(abi.HW_BYTEORDER, "byteorder", "Byte order: 1234 or 4321", func(l *kern.LWP) int32 {
@@ -226,3 +226,6 @@ func sysctlSecurity(k *kern.Kernel) []*Node {
 			model("bsd44", "Traditional NetBSD (derived from 4.4BSD)")),
 	}
 }
+
+// CPUModel is hw.model.
+func CPUModel(l *kern.LWP) string { return "nbemu " + l.Proc.Arch.Name }

@@ -11,8 +11,8 @@ import (
 	"nbemu/kern"
 )
 
-// posixVers is the version of POSIX.1 that the kernel follows.
-const posixVers = 200112
+// PosixVersion is the version of POSIX.1 that the kernel follows.
+const PosixVersion = 200112
 
 // Sizes of names that can be set, with the NUL.
 const (
@@ -54,7 +54,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Helper(abi.KERN_PROC, "proc", "Processes, in the kernel's own structures", kernProc),
 		StructFunc(abi.KERN_FILE, "file", "Open files, in the kernel's own structures", notAvail),
 		Helper(abi.KERN_PROF, "profiling", "Profile of the kernel", notAvail),
-		Const(abi.KERN_POSIX1, "posix1version", "Version of POSIX.1", posixVers),
+		Const(abi.KERN_POSIX1, "posix1version", "Version of POSIX.1", PosixVersion),
 		Const(abi.KERN_NGROUPS, "ngroups", "Limit of supplementary groups", kern.NGroups),
 		Const(abi.KERN_JOB_CONTROL, "job_control", "Whether there is job control", 1),
 		Const(abi.KERN_SAVED_IDS, "saved_ids", "Whether there are saved ids", 1),
@@ -117,7 +117,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		NewNode(abi.KERN_TKSTAT, "tkstat", "Characters of terminals",
 			Quad(1, "nin", "Read", zeroQuad), Quad(2, "nout", "Written", zeroQuad),
 			Quad(3, "cancc", "Read in canonical mode", zeroQuad), Quad(4, "rawcc", "Read in raw mode", zeroQuad)),
-		Const(abi.KERN_MONOTONIC_CLOCK, "monotonic_clock", "Version of POSIX of the monotonic clock", posixVers),
+		Const(abi.KERN_MONOTONIC_CLOCK, "monotonic_clock", "Version of POSIX of the monotonic clock", PosixVersion),
 		Int(abi.KERN_URND, "urandom", "A random number", func(*kern.LWP) int32 {
 			var b [4]byte
 			k.Random(b[:])
@@ -129,12 +129,12 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Const(Create, "labelusesmbr", "Whether labels stand in MBR partitions", 1),
 		Helper(abi.KERN_LWP, "lwp", "Threads", kernLwp),
 		Var(abi.KERN_FORKFSLEEP, "forkfsleep", "Milliseconds to sleep when fork fails over a limit", &k.Forkfsleep, 0, 20000),
-		Const(abi.KERN_POSIX_THREADS, "posix_threads", "Version of POSIX of threads", posixVers),
-		Const(abi.KERN_POSIX_SEMAPHORES, "posix_semaphores", "Version of POSIX of semaphores", posixVers),
-		Const(abi.KERN_POSIX_BARRIERS, "posix_barriers", "Version of POSIX of barriers", posixVers),
-		Const(abi.KERN_POSIX_TIMERS, "posix_timers", "Version of POSIX of timers", posixVers),
-		Const(abi.KERN_POSIX_SPIN_LOCKS, "posix_spin_locks", "Version of POSIX of spin locks", posixVers),
-		Const(abi.KERN_POSIX_READER_WRITER_LOCKS, "posix_reader_writer_locks", "Version of POSIX of reader/writer locks", posixVers),
+		Const(abi.KERN_POSIX_THREADS, "posix_threads", "Version of POSIX of threads", PosixVersion),
+		Const(abi.KERN_POSIX_SEMAPHORES, "posix_semaphores", "Version of POSIX of semaphores", PosixVersion),
+		Const(abi.KERN_POSIX_BARRIERS, "posix_barriers", "Version of POSIX of barriers", PosixVersion),
+		Const(abi.KERN_POSIX_TIMERS, "posix_timers", "Version of POSIX of timers", PosixVersion),
+		Const(abi.KERN_POSIX_SPIN_LOCKS, "posix_spin_locks", "Version of POSIX of spin locks", PosixVersion),
+		Const(abi.KERN_POSIX_READER_WRITER_LOCKS, "posix_reader_writer_locks", "Version of POSIX of reader/writer locks", PosixVersion),
 		Const(abi.KERN_DUMP_ON_PANIC, "dump_on_panic", "Whether a panic dumps memory", 0),
 		Struct(abi.KERN_DRIVERS, "drivers", "Drivers and their device numbers", kernDrivers),
 		StructFunc(abi.KERN_FILE2, "file2", "Open files", kernFile2),
@@ -156,11 +156,11 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Text(Create, "configname", "Name of the kernel's configuration", "GENERIC"),
 		Text(Create, "buildinfo", "Where the kernel was built", ""),
 		Const(Create, "maxlwp", "Limit of threads", 8192),
-		Const(Create, "posix_aio", "Version of POSIX of asynchronous I/O", posixVers),
+		Const(Create, "posix_aio", "Version of POSIX of asynchronous I/O", PosixVersion),
 		varWithin(Create, "aio_listio_max", "Limit of asynchronous operations of a process", &k.Aio.Listio, func() (int32, int32) { return 1, k.Aio.Max }),
 		varWithin(Create, "aio_max", "Limit of asynchronous operations of all", &k.Aio.Max, func() (int32, int32) { return k.Aio.Listio, math.MaxInt32 }),
-		Const(Create, "posix_msg", "Version of POSIX of message queues", posixVers),
-		Const(Create, "posix_sched", "Version of POSIX of scheduling", posixVers),
+		Const(Create, "posix_msg", "Version of POSIX of message queues", PosixVersion),
+		Const(Create, "posix_sched", "Version of POSIX of scheduling", PosixVersion),
 		NewNode(Create, "sched", "Scheduler",
 			Text(Create, "name", "Its name", "M2"),
 			Const(Create, "pri_min", "Lowest priority", 0),

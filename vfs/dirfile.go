@@ -114,6 +114,15 @@ func PackDirent12(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) 
 	return n
 }
 
+// PackDirent43 writes the struct direct of 4.3BSD, with 16 bits for the length of a name and no type.
+func PackDirent43(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) int {
+	n := PackDirent12(m, buf, ino, typ, name)
+	if n > 0 {
+		m.PutUint(buf[6:], 2, uint64(min(len(name), 255)))
+	}
+	return n
+}
+
 // overlayType corrects the type of an entry that is a device in the overlay.
 func (d *dirFile) overlayType(ent *hostDirent) {
 	if d.fs.metadata != nil {

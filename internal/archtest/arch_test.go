@@ -46,6 +46,7 @@ var programs = []struct {
 	{name: "remap"},
 	{name: "ttys"},
 	{name: "textbusy", args: []string{"DIR"}},
+	{name: "oldcalls", args: []string{"DIR"}},
 }
 
 func dir(elem ...string) string {
