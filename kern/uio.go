@@ -139,7 +139,7 @@ func (u *Uio) Views(limit uint64) ([][]byte, abi.Errno) {
 	return v, abi.OK
 }
 
-// Advance consumes n bytes.
+// Advance consumes n bytes, which were moved.
 func (u *Uio) Advance(n uint64) {
 	u.Resid -= n
 	if u.kbuf != nil {
@@ -148,6 +148,9 @@ func (u *Uio) Advance(n uint64) {
 	}
 	for n > 0 {
 		v := &u.iovs[0]
+		if !u.Write {
+			u.l.Proc.VM.Stored(v.base, min(n, v.n))
+		}
 		if n < v.n {
 			v.base += n
 			v.n -= n

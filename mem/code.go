@@ -33,13 +33,27 @@ func CodeFrames() (words, log uintptr) {
 // changed the contents.
 func (a *arena) dropCode(f Frame) {
 	w, shift := &a.code.frames[f>>1], 16*(f&1)
-	if atomic.LoadUint32(w)>>shift&codeMask == 0 {
+	// Not a load: it could come before the stores. An engine notes that it has translations before it reads, so that
+	// either it reads what was stored or we see its note.
+	if atomic.AddUint32(w, 0)>>shift&codeMask == 0 {
 		return
 	}
 	atomic.AndUint32(w, ^uint32(codeMask<<shift))
 	l := a.code.log
 	n := atomic.AddUint64(&l.seq, 1)
 	atomic.StoreUint64(&l.ring[(n-1)%codeLogLen], n<<32|uint64(f))
+}
+
+// Stored is called after the host has stored n bytes at va through views of Slices: whoever has translated from there
+// meanwhile forgets that.
+func (s *Space) Stored(va, n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for end := va + n; va < end; va = va&^pageMask + PageSize {
+		if p := s.pt.lookup(va); p != nil && *p != 0 {
+			phys.dropCode(p.frame())
+		}
+	}
 }
 
 // ForgetCode has all engines forget what they translated from pages of the space: another kind of engine, which tells

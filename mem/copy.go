@@ -129,8 +129,8 @@ func (s *Space) copyinStr(va uint64, max int) (string, abi.Errno) {
 }
 
 // Slices appends host views of n bytes of guest memory at va to dst, for host reads and writes without a
-// copy. They are valid until the LWP sleeps or its space is changed. On EFAULT the part before the bad page
-// is returned.
+// copy. They are valid until the LWP sleeps or its space is changed; whoever stores through them calls Stored. On EFAULT
+// the part before the bad page is returned.
 func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Errno) {
 	access := uint8(ProtRead)
 	if write {
@@ -144,9 +144,6 @@ func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Er
 		b, f, err := s.page(va, access)
 		if err != abi.OK {
 			return dst, err
-		}
-		if write {
-			phys.dropCode(f) // nobody executes it before the store is done: the LWP does not sleep
 		}
 		off := va & pageMask
 		k := min(uint64(PageSize)-off, n)
