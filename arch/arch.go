@@ -87,12 +87,18 @@ func ByName(name string) *Port {
 	return nil
 }
 
-// Execsw makes the entries of the exec switch for the programs that the machine's NetBSD runs; see execve.NetBSDElf.
-func (p *Port) Execsw(noteless bool) []*execve.ExecSwitch {
+// ElfEntries makes the entries of the exec switch for the machine's ELF programs; see execve.NetBSDElf.
+func (p *Port) ElfEntries(noteless bool) []*execve.ExecSwitch {
 	sw := execve.NetBSDElf(p.Emul, noteless)
 	for _, e := range sw {
 		e.Setregs = p.ElfSetregs
 	}
+	return sw
+}
+
+// Execsw makes the entries of the exec switch for the programs that the machine's NetBSD runs.
+func (p *Port) Execsw(noteless bool) []*execve.ExecSwitch {
+	sw := p.ElfEntries(noteless)
 	if p.Aout {
 		sw = append(sw, execve.AoutEntry(p.Emul))
 	}

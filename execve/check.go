@@ -112,6 +112,7 @@ func (epp *Package) shown(path string) string {
 // setVMLimits sets the address space's limits for the entry's machine.
 func (epp *Package) setVMLimits() {
 	a := epp.Emul().Arch
+	epp.env.AdoptMachine(a)
 	epp.VMMin, epp.VMMax = a.MinAddr, a.UserMax
 	if !epp.prof.Page0 {
 		epp.VMMin = max(epp.VMMin, a.PageSize)

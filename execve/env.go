@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 )
 
@@ -47,6 +48,7 @@ func (e lwpEnv) Access(f File, mode int) abi.Errno        { return Of(e.l.K).FS.
 func (e lwpEnv) Cwd() (string, abi.Errno)                 { return Of(e.l.K).FS.Getcwd(e.l) }
 func (e lwpEnv) Cred() *kern.Cred                         { return e.l.Proc.Cred }
 func (e lwpEnv) Pax() uint32                              { return e.l.Proc.Pax }
+func (e lwpEnv) AdoptMachine(a *cpu.Arch)                 { e.l.Proc.AdoptMachine(a) }
 func (e lwpEnv) Rlimit(which int) uint64                  { return e.l.Proc.Limits[which].Cur }
 func (e lwpEnv) FdAlloc(f File) (int32, abi.Errno)        { return Of(e.l.K).FS.Open(e.l, f) }
 func (e lwpEnv) FdClose(fd int32)                         { _ = e.l.Proc.Fd.Close(e.l, fd) }

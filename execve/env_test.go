@@ -125,6 +125,7 @@ func (e *testEnv) Access(f File, mode int) abi.Errno {
 func (e *testEnv) Cwd() (string, abi.Errno) { return e.cwd, failOp("cwd") }
 func (e *testEnv) Cred() *kern.Cred         { return &e.cred }
 func (e *testEnv) Pax() uint32              { return e.pax }
+func (e *testEnv) AdoptMachine(*cpu.Arch)   {}
 func (e *testEnv) Rlimit(which int) uint64  { return e.limits[which] }
 func (e *testEnv) FdAlloc(f File) (int32, abi.Errno) {
 	if e.fdErr != abi.OK {

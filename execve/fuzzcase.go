@@ -100,7 +100,12 @@ func (z *Fuzzer) prepare(c *FuzzCase) {
 	if c.Traced {
 		p.Flags |= kern.PFTraced
 	}
-	p.Limits[abi.RLIMIT_STACK].Cur, p.Limits[abi.RLIMIT_DATA].Cur, p.Limits[abi.RLIMIT_NOFILE].Cur = c.Stack, c.Data, c.Descr
+	for _, lim := range []struct {
+		which int
+		cur   uint64
+	}{{abi.RLIMIT_STACK, c.Stack}, {abi.RLIMIT_DATA, c.Data}, {abi.RLIMIT_NOFILE, c.Descr}} {
+		p.PresetLimit(lim.which, abi.Rlimit{Cur: lim.cur, Max: max(lim.cur, p.Limits[lim.which].Max)})
+	}
 	z.sw.Profile = FindProfile(c.Kernel)
 	z.sw.Pax = &c.Pax
 	z.sw.FDScripts, z.sw.SetuidScripts = c.Scripts, c.Scripts

@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -59,6 +60,8 @@ type Env interface {
 	Cred() *kern.Cred
 	// Pax gives the PaX flags of the program that runs now.
 	Pax() uint32
+	// AdoptMachine says that the program would be for a machine: a process without a program has that one's limits.
+	AdoptMachine(a *cpu.Arch)
 	// Rlimit is the soft limit abi.RLIMIT_….
 	Rlimit(which int) uint64
 	// FdAlloc opens f for reading on the lowest free descriptor, for scripts whose shell must not reopen them

@@ -46,6 +46,11 @@ type Config struct {
 	OSVersion string
 	Page0 bool // page 0 can be mapped (vm.user_va0_disable is 0)
 	NCPU  int  // processors of the machine; 0: as many as the host has
+	// Native is the machine that the kernel was made for: system-wide values are that machine's. nil: the kernel is
+	// made for all machines, and each process finds that of its program.
+	Native *cpu.Arch
+	// Machdep is sysctl's machdep of Native, as in Emul.
+	Machdep any
 	// Engines is where processors come from; nil: they are emulated, as all are that it has none for.
 	Engines cpu.Source
 	// HostTerminal: the first process was started from nbemu's own terminal, which is its controlling one.

@@ -23,6 +23,31 @@ func defaultLimits(a *cpu.Arch) *Limits {
 	return &l
 }
 
+// AdoptMachine gives a process that has no program yet the limits of a's machines. Limits that PresetLimit has set stay.
+// On a kernel for one machine there is nothing to adopt.
+func (p *Proc) AdoptMachine(a *cpu.Arch) {
+	if p.Emul != nil || p.K.Config.Native != nil || p.Arch == a {
+		return
+	}
+	l := defaultLimits(a)
+	l[abi.RLIMIT_CORE] = p.Limits[abi.RLIMIT_CORE]
+	for i := range l {
+		if p.preset&(1<<i) != 0 {
+			l[i] = p.Limits[i]
+		}
+	}
+	p.Arch, p.Limits = a, l
+}
+
+// Native is the machine whose kernel p runs on: the one that the kernel was made for or, on a kernel for all machines,
+// that of p's program.
+func (p *Proc) Native() *cpu.Arch {
+	if a := p.K.Config.Native; a != nil {
+		return a
+	}
+	return p.Arch
+}
+
 // Rusage is what a process has used.
 type Rusage struct {
 	CPU      time.Duration // in both modes

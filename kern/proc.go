@@ -50,6 +50,7 @@ type Proc struct {
 	Fd       *FileDesc  // descriptors (p_fd), maybe shared with others
 	Cwdi     *Cwdinfo   // working directory, roots, umask (p_cwdi), maybe shared with others
 	Limits   *Limits    // resource limits (p_limit), shared until changed
+	preset   uint32     // those that PresetLimit has set, by number
 	Pgrp     *Pgrp      // process group (p_pgrp); nil after the end
 
 	LWPs     []*LWP  // by creation; those that have ended stay until somebody waited for them
@@ -249,6 +250,7 @@ func (p *Proc) PresetLimit(which int, lim abi.Rlimit) abi.Errno {
 	c := *p.Limits
 	c[which] = lim
 	p.Limits = &c
+	p.preset |= 1 << which
 	p.watchCPULimit()
 	return abi.OK
 }

@@ -40,6 +40,9 @@ type Config struct {
 	// "vmemoryuse", "maxlwp". Others have NetBSD's defaults.
 	Limits map[string]Limit
 
+	// Machine is whose kernel this is: one of MachineNames. It runs what that port's GENERIC kernel runs and refuses the
+	// rest, and sysctl(3) and limits are that port's. "" is AnyMachine.
+	Machine string
 	// Emulations are the kinds of programs that can be run, of "netbsd" and "linux"; nil is all.
 	Emulations []string
 	// Release chooses the release of NetBSD whose rules hold: "2.0", "5.99" or "10"; "" is the newest.
@@ -196,6 +199,13 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 		return kc, note, wrong("Accel", "a deterministic machine has emulated processors")
 	}
 	kc = kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
+	g, err := c.generic()
+	if err != nil {
+		return kc, note, err
+	}
+	if g != nil {
+		kc.Native, kc.Machdep = g.port().Arch, g.port().Emul.Machdep
+	}
 	if c.Release != "" {
 		p := execve.FindProfile(c.Release)
 		if p == nil {

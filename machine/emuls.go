@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"slices"
+
 	"nbemu/arch"
 	_ "nbemu/arch/all"
 	"nbemu/compat/linux"
@@ -12,6 +14,19 @@ func (m *Machine) addEmulations() error {
 	names := m.cfg.Emulations
 	if names == nil {
 		names = []string{"netbsd", "linux"}
+	}
+	g, err := m.cfg.generic()
+	if err != nil {
+		return err
+	}
+	if g != nil {
+		for _, name := range names {
+			if name != "netbsd" && name != "linux" {
+				return wrong("Emulations", "%q is none of netbsd and linux", name)
+			}
+		}
+		g.fill(m.sw, func(emul string) bool { return slices.Contains(names, emul) })
+		return nil
 	}
 	for _, name := range names {
 		switch name {

@@ -106,12 +106,20 @@ func (m *Machine) setUp() error {
 	if f := m.cfg.OnStop; f != nil {
 		m.k.OnStop = func(abi.Signal) { f() }
 	}
-	system := m.k.Boot(amd64.Arch)
+	system := m.k.Boot(m.native())
 	m.fs.Attach(system.Proc)
 	if err := m.setFiles(); err != nil {
 		return err
 	}
 	return m.setGuards(system)
+}
+
+// native is the machine of processes that have no program yet.
+func (m *Machine) native() *cpu.Arch {
+	if a := m.k.Config.Native; a != nil {
+		return a
+	}
+	return amd64.Arch
 }
 
 // setFiles does what Config says about owners and modes that are kept beside the host's, and mount flags.

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"nbemu/abi"
-	"nbemu/arch/amd64"
 	"nbemu/execve"
 	"nbemu/gdbstub"
 	"nbemu/kern"
@@ -141,7 +140,7 @@ func (m *Machine) prepare(c *Command) (*Process, error) {
 	}
 	m.k.Lock()
 	defer m.k.Unlock()
-	p.first = m.k.NewProc(amd64.Arch, m.cred)
+	p.first = m.k.NewProc(m.native(), m.cred)
 	p.p = p.first.Proc
 	p.pid = int(p.p.PID)
 	for n, lim := range m.limits {

@@ -32,13 +32,13 @@ func sysctlHW(k *kern.Kernel) []*Node {
 		}).with(abi.CTLFLAG_IMMEDIATE),
 		Int(abi.HW_PHYSMEM, "physmem", "Bytes of memory", func(l *kern.LWP) int32 { return clampInt(physmem(l)) }).with(abi.CTLFLAG_IMMEDIATE),
 		Int(abi.HW_USERMEM, "usermem", "Bytes of memory for programs", func(l *kern.LWP) int32 { return clampInt(physmem(l)) }),
-		Int(abi.HW_PAGESIZE, "pagesize", "Bytes of a page", func(l *kern.LWP) int32 { return int32(l.Proc.Arch.PageSize) }).with(abi.CTLFLAG_IMMEDIATE),
+		Int(abi.HW_PAGESIZE, "pagesize", "Bytes of a page", func(l *kern.LWP) int32 { return int32(l.Proc.Native().PageSize) }).with(abi.CTLFLAG_IMMEDIATE),
 		Text(abi.HW_DISKNAMES, "disknames", "Disks", ""),
 		Text(abi.HW_IOSTATNAMES, "iostatnames", "Devices with I/O statistics", ""),
 		StructFunc(abi.HW_IOSTATS, "iostats", "I/O statistics", hwIostats),
 		String(abi.HW_MACHINE_ARCH, "machine_arch", "Processor of the machine", func(l *kern.LWP) string { return l.Proc.Arch.MachineArch }),
 		Int(abi.HW_ALIGNBYTES, "alignbytes", "Alignment of all types, less one",
-			func(l *kern.LWP) int32 { return int32(l.Proc.Arch.StackAlign) - 1 }).with(abi.CTLFLAG_IMMEDIATE),
+			func(l *kern.LWP) int32 { return int32(l.Proc.Arch.Align) - 1 }).with(abi.CTLFLAG_IMMEDIATE),
 		Text(abi.HW_CNMAGIC, "cnmagic", "Keys that call the debugger", "+++++").with(abi.CTLFLAG_HEX),
 		Quad(abi.HW_PHYSMEM64, "physmem64", "Bytes of memory", physmem).with(abi.CTLFLAG_IMMEDIATE),
 		Quad(abi.HW_USERMEM64, "usermem64", "Bytes of memory for programs", physmem),
@@ -72,8 +72,8 @@ func sysctlVM(k *kern.Kernel) []*Node {
 		Const(abi.VM_MAXSLP, "maxslp", "Seconds of sleep before a process is swapped out", 20),
 		Const(abi.VM_USPACE, "uspace", "Bytes of a kernel stack", 16384),
 		Bool(Create, "idlezero", "Whether idle CPUs clear pages", false),
-		Long(abi.VM_MINADDRESS, "minaddress", "Lowest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Arch.MinAddr }),
-		Long(abi.VM_MAXADDRESS, "maxaddress", "Highest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Arch.UserMax }),
+		Long(abi.VM_MINADDRESS, "minaddress", "Lowest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Native().MinAddr }),
+		Long(abi.VM_MAXADDRESS, "maxaddress", "Highest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Native().UserMax }),
 		StructFunc(abi.VM_PROC, "proc", "Memory of processes", vmProc),
 		Int(Create, "user_va0_disable", "Whether page 0 cannot be mapped", func(*kern.LWP) int32 {
 			if k.Config.Page0 {
@@ -228,4 +228,4 @@ func sysctlSecurity(k *kern.Kernel) []*Node {
 }
 
 // CPUModel is hw.model.
-func CPUModel(l *kern.LWP) string { return "nbemu " + l.Proc.Arch.Name }
+func CPUModel(l *kern.LWP) string { return "nbemu " + l.Proc.Native().Name }

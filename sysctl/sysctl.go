@@ -141,12 +141,25 @@ func sysctlLocate(l *kern.LWP, name []int32) (*Node, int, abi.Errno) {
 		if c == nil || !c.shown(l) {
 			return n, i, abi.ENOENT
 		}
-		if i == 0 && num == abi.CTL_MACHDEP && l.Proc.Emul != nil && l.Proc.Emul.Machdep != nil {
-			c = l.Proc.Emul.Machdep.(*Node)
+		if i == 0 && num == abi.CTL_MACHDEP {
+			if m, ok := machdep(l).(*Node); ok {
+				c = m
+			}
 		}
 		n = c
 	}
 	return n, len(name), abi.OK
+}
+
+// machdep is the tree of the machine whose kernel l runs on; nil if that has none.
+func machdep(l *kern.LWP) any {
+	switch {
+	case l.K.Config.Native != nil:
+		return l.K.Config.Machdep
+	case l.Proc.Emul != nil:
+		return l.Proc.Emul.Machdep
+	}
+	return nil
 }
 
 func (n *Node) shown(l *kern.LWP) bool { return n.Only == nil || n.Only(l) }

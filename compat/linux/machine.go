@@ -170,14 +170,29 @@ func (m *Machine) table() []kern.Sysent {
 // Execsw makes the entries of Linux's programs for the exec switch.
 func Execsw() (list []*execve.ExecSwitch) {
 	for _, m := range Machines {
-		format := execve.Elf64
-		if m.Arch.ELFClass == 1 {
-			format = execve.Elf32
-		}
-		list = append(list, &execve.ExecSwitch{
-			Name: "elf linux/" + m.Arch.Name, Format: format, Emul: m.Emul(), Prio: execve.PrioAny, ArgLen: m.auxLen, Copyargs: m.copyargs,
-			Probe: &execve.ElfProbe{Name: "linux_elf_probe", Func: m.probe},
-		})
+		list = append(list, m.Execsw())
 	}
 	return list
+}
+
+// Execsw makes the entry of the machine's Linux programs for the exec switch.
+func (m *Machine) Execsw() *execve.ExecSwitch {
+	format := execve.Elf64
+	if m.Arch.ELFClass == 1 {
+		format = execve.Elf32
+	}
+	return &execve.ExecSwitch{
+		Name: "elf linux/" + m.Arch.Name, Format: format, Emul: m.Emul(), Prio: execve.PrioAny, ArgLen: m.auxLen, Copyargs: m.copyargs,
+		Probe: &execve.ElfProbe{Name: "linux_elf_probe", Func: m.probe},
+	}
+}
+
+// MachineOf finds the machine of an architecture; nil if Linux programs are not run for it.
+func MachineOf(a *cpu.Arch) *Machine {
+	for _, m := range Machines {
+		if m.Arch == a {
+			return m
+		}
+	}
+	return nil
 }

@@ -60,6 +60,6 @@ int main(int argc, char **argv, char **envp)
 	say("ackermann", ackermann(2, 300));
 	say("tak", tak(18, 12, 6));
 	say("with doubles", (i64)(fsum(1000, 3.0) * 1000000));
-	say("deeper", deep(20000, &sum));
+	say("deeper", deep(9000, &sum));
 	return 0;
 }

@@ -1,0 +1,115 @@
+package machine
+
+import (
+	"slices"
+	"strings"
+
+	"nbemu/arch"
+	"nbemu/compat/linux"
+	"nbemu/execve"
+	"nbemu/kern"
+)
+
+// AnyMachine is the name of the kernel that runs the programs of every machine, each as one of that machine: the one
+// that there is when Config.Machine says nothing.
+const AnyMachine = "any"
+
+// generic is a port's GENERIC kernel, as far as exec and sysctl know it.
+type generic struct {
+	name   string // MACHINE, or MACHINE-MACHINE_ARCH where one kernel source serves several
+	native string // the port whose programs are its own
+	// modules are those of class exec that are linked in or can be loaded, in the order in which the kernel's lists of
+	// files (files.kern, files.MACHINE) have them: that of entries with the same priority.
+	modules []string
+}
+
+// Modules of class exec.
+const (
+	modAout     = "exec_aout"
+	modElf32    = "exec_elf32"
+	modElf64    = "exec_elf64"
+	modScript   = "exec_script"
+	modNetBSD32 = "compat_netbsd32"
+	modLinux    = "compat_linux"
+	modLinux32  = "compat_linux32"
+)
+
+// generics are from sys/arch/PORT/conf: std.*, GENERIC, and what sys/modules builds for the port. What has no emulation
+// here (compat_sunos, compat_aoutm68k, compat_ultrix …) is left out.
+var generics = []generic{
+	{"amd64", "amd64", []string{modElf32, modElf64, modScript, modLinux}},
+	{"i386", "i386", []string{modAout, modElf32, modScript, modLinux}},
+	{"evbarm-aarch64", "aarch64", []string{modElf32, modElf64, modScript, modLinux}},
+	{"evbarm-earmv7hf", "arm", []string{modElf32, modScript, modLinux}},
+	{"sparc", "sparc", []string{modAout, modElf32, modScript}},
+	{"sparc64", "sparc64", []string{modAout, modElf32, modElf64, modScript}},
+	{"evbmips-mipseb", "mips", []string{modElf32, modScript}},
+	{"evbmips-mipsel", "mipsel", []string{modElf32, modScript}},
+	{"evbmips-mips64eb", "mips64", []string{modElf32, modElf64, modScript}},
+	{"evbmips-mips64el", "mips64el", []string{modElf32, modElf64, modScript}},
+	{"macppc", "powerpc", []string{modElf32, modScript}},
+	{"hp300", "m68k", []string{modElf32, modScript}},
+	{"riscv-riscv64", "riscv64", []string{modElf64, modScript}},
+}
+
+// MachineNames lists what Config.Machine can be.
+func MachineNames() []string {
+	names := []string{AnyMachine}
+	for _, g := range generics {
+		names = append(names, g.name)
+	}
+	return names
+}
+
+// generic returns the kernel that the configuration asks for; nil is that of every machine. Error: there is none of
+// that name.
+func (c *Config) generic() (*generic, error) {
+	if c.Machine == "" || c.Machine == AnyMachine {
+		return nil, nil
+	}
+	i := slices.IndexFunc(generics, func(g generic) bool { return g.name == c.Machine })
+	if i < 0 {
+		return nil, wrong("Machine", "%q: not %s", c.Machine, strings.Join(MachineNames(), ", "))
+	}
+	return &generics[i], nil
+}
+
+// port is the port whose programs are the kernel's own.
+func (g *generic) port() *arch.Port { return arch.ByName(g.native) }
+
+// module makes what a module of class exec brings: its emulations and its entries of the exec switch. A kernel of 64
+// bits has exec_elf32 only for emulations: there it brings nothing of its own.
+func (g *generic) module(name string) (emuls []*kern.Emul, entries []*execve.ExecSwitch) {
+	p := g.port()
+	switch name {
+	case modElf32, modElf64:
+		if (name == modElf64) == (p.Arch.ELFClass == execve.ElfClass64) {
+			return nil, p.ElfEntries(false)
+		}
+	case modAout:
+		if p.Aout {
+			return nil, []*execve.ExecSwitch{execve.AoutEntry(p.Emul)}
+		}
+	case modScript:
+		return nil, []*execve.ExecSwitch{execve.ScriptEntry()}
+	case modLinux:
+		if m := linux.MachineOf(p.Arch); m != nil {
+			return []*kern.Emul{m.Emul()}, []*execve.ExecSwitch{m.Execsw()}
+		}
+	}
+	return nil, nil
+}
+
+// fill fills the exec switch as the kernel does when it boots. wanted says which emulations' programs are to run.
+func (g *generic) fill(sw *execve.Switch, wanted func(emul string) bool) {
+	sw.EmulRegister(g.port().Emul, true)
+	for _, name := range g.modules {
+		emuls, entries := g.module(name)
+		for _, e := range emuls {
+			if wanted(e.Name) {
+				sw.EmulRegister(e, true)
+			}
+		}
+		sw.Add(slices.DeleteFunc(entries, func(e *execve.ExecSwitch) bool { return e.Emul != nil && !wanted(e.Emul.Name) })...)
+	}
+}
