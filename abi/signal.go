@@ -47,8 +47,9 @@ const (
 
 	NSIG = 64 // one more than the largest
 
-	// MaxSig is one more than the largest that the kernel itself knows: Linux has two realtime signals more.
-	MaxSig = 66
+	// MaxSig is one more than the largest that the kernel itself knows: as many as a Sigset holds. Linux has two realtime
+	// signals more than NetBSD, on mips 65 more.
+	MaxSig = 129
 )
 
 // Dispositions, as they stand in sa_handler.

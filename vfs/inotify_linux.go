@@ -1,14 +1,46 @@
 package vfs
 
 import (
+	"encoding/binary"
+
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
 	"nbemu/kern"
 )
 
-// inotifyFile is the host's inotify, whose events programs for Linux read as they are.
+// inotifyFile is the host's inotify, whose events programs for Linux read as they are, but in their byte order.
 type inotifyFile struct{ streamFile }
+
+// maxInotifyRead is what one read moves at most.
+const maxInotifyRead = 1 << 16
+
+// Read gives the events that there are. Errors: those of the host.
+func (i *inotifyFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	m := l.Model()
+	if m.BigEndian == (binary.NativeEndian.Uint16([]byte{0, 1}) == 1) {
+		return i.streamFile.Read(l, f, u)
+	}
+	buf := make([]byte, min(u.Resid, maxInotifyRead))
+	k := kern.KernUio(l, buf, false)
+	err := i.streamFile.Read(l, f, k)
+	buf = buf[:len(buf)-int(k.Resid)]
+	k.Free()
+	if err != abi.OK {
+		return err
+	}
+	// An event is watch, mask, cookie, length, and that many bytes of a name.
+	const head = 16
+	for b := buf; len(b) >= head; {
+		n := head + int(binary.NativeEndian.Uint32(b[12:]))
+		for at := 0; at < head; at += 4 {
+			m.PutUint(b[at:], 4, uint64(binary.NativeEndian.Uint32(b[at:])))
+		}
+		b = b[min(n, len(b)):]
+	}
+	_, err = u.Move(buf)
+	return err
+}
 
 // NewInotify makes an inotify. Errors: the host's.
 func NewInotify(l *kern.LWP, flag int32) (*kern.File, abi.Errno) {

@@ -62,7 +62,7 @@ func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	fpAt := (frameTop(l, act, r[x86.RSP]-redZone) - uint64(len(fp))) &^ 63
 	at := (fpAt-frameSizeAMD64)&^15 - 8
 
-	uc := ucontextAMD64{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: frameStack(l), Sigmask: setOut(*mask)}
+	uc := ucontextAMD64{Flags: ucSigcontextSS | ucStrictRestoreSS, Stack: frameStack(l), Sigmask: machineOf(l).setOut(*mask)}
 	if len(fp) > fpSizeAMD64 {
 		uc.Flags |= ucFPXState
 	}
@@ -80,12 +80,12 @@ func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	b := make([]byte, frameSizeAMD64)
 	le.PutUint64(b, act.Tramp)
 	m.Marshal(b[8:8+ucSizeAMD64], &uc)
-	putSiginfo(m, b[8+ucSizeAMD64:], ksi)
+	putSiginfo(machineOf(l), b[8+ucSizeAMD64:], ksi)
 	if act.Tramp == 0 || uint64(act.Handler) >= amd64.Arch.UserMax || overflowsAltStack(l, act, at) || l.Copyout(fp, fpAt) != abi.OK ||
 		l.Copyout(b, at) != abi.OK {
 		return false
 	}
-	r[x86.RDI] = uint64(sigOut(ksi.Signo))
+	r[x86.RDI] = uint64(machineOf(l).sigOut(ksi.Signo))
 	r[x86.RSI] = at + 8 + ucSizeAMD64
 	r[x86.RDX] = at + 8
 	r[x86.RAX] = 0
@@ -120,7 +120,7 @@ func sigreturnAMD64(l *kern.LWP, _ bool) bool {
 	if l.CopyinStruct(r[x86.RSP], &uc) != abi.OK {
 		return false
 	}
-	l.SetSigmask(setIn(uc.Sigmask))
+	l.SetSigmask(machineOf(l).setIn(uc.Sigmask))
 	if uc.Mc.Fpstate != 0 && !setFPImage(l, uint64(uc.Mc.Fpstate)) {
 		return false
 	}

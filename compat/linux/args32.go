@@ -48,6 +48,7 @@ const maxWords32 = 8
 type words struct {
 	w     [maxWords32]uint32
 	have  int
+	first int                                          // of the words that are not in registers: how many others come before them
 	fetch func(l *kern.LWP, i int) (uint32, abi.Errno) // of the words that are not in registers; nil: none are
 }
 
@@ -56,7 +57,7 @@ func (w *words) at(l *kern.LWP, i int) (uint32, abi.Errno) {
 	case i < w.have:
 		return w.w[i], abi.OK
 	case w.fetch != nil:
-		return w.fetch(l, i)
+		return w.fetch(l, i+w.first)
 	}
 	return 0, abi.OK
 }
@@ -70,7 +71,7 @@ func (m *Machine) call32(l *kern.LWP, num int, w *words) (uint32, abi.Errno) {
 			return 0, err
 		}
 	}
-	rv, err := l.Invoke(num, a)
+	rv, err := m.invoke(l, num, a)
 	return uint32(rv.R0), err
 }
 
@@ -112,12 +113,12 @@ func (m *Machine) spread(l *kern.LWP, s shape, w *words, a *kern.Args) abi.Errno
 
 // result32 stores what a call has brought where the machine has its result and errors in one register: the result, or
 // the negated error.
-func result32(err abi.Errno, v uint32) (uint64, bool) {
+func (m *Machine) result32(err abi.Errno, v uint32) (uint64, bool) {
 	switch err {
 	case abi.OK:
 		return uint64(v), true
 	case abi.ERESTART, abi.EJUSTRETURN:
 		return 0, false
 	}
-	return uint64(uint32(-int32(errnoOut(err)))), true
+	return uint64(uint32(-int32(m.errnoOut(err)))), true
 }

@@ -22,7 +22,7 @@ var machARM = &Machine{
 	// mov r7, #119 (sigreturn); svc #0; mov r7, #173 (rt_sigreturn); svc #0
 	sigcode: []byte{119, 0x70, 0xa0, 0xe3, 0, 0, 0, 0xef, 173, 0x70, 0xa0, 0xe3, 0, 0, 0, 0xef},
 
-	restorer: true, open: openARM, stat: statI386, stat64: stat64I386, semPadded: true,
+	restorer: true, numbers: numbers{open: openARM}, stat: statI386, stat64: stat64I386, semPadded: true,
 }
 
 const rtSigcodeARM = 8
@@ -57,7 +57,7 @@ func syscallARM(l *kern.LWP) {
 		w.w[i] = uint32(r[i])
 	}
 	v, err := machineOf(l).call32(l, int(int32(num)), &w)
-	if v, ok := result32(err, v); ok {
+	if v, ok := machineOf(l).result32(err, v); ok {
 		r[arm.R0] = v
 	} else if err == abi.ERESTART {
 		r[arm.PC] -= size
@@ -137,11 +137,11 @@ func putUcARM(l *kern.LWP, uc []byte, ksi *kern.Ksiginfo, mask *abi.Sigset) {
 		le.PutUint32(sc[4:], uint32(ksi.Trap))
 		le.PutUint32(sc[scSizeARM-4:], uint32(l.Ctx.Addr))
 	}
-	le.PutUint32(sc[8:], uint32(setOut(*mask)))
+	le.PutUint32(sc[8:], uint32(machineOf(l).setOut(*mask)))
 	for i := range 17 { // r0 to pc, cpsr
 		le.PutUint32(sc[scRegsARM+4*i:], uint32(r[i]))
 	}
-	putMask(m, uc[ucMaskARM:], *mask)
+	putMask(machineOf(l), uc[ucMaskARM:], *mask)
 	l.SyncFP()
 	vfp := uc[ucVFPARM:]
 	le.PutUint32(vfp, vfpMagicARM)
@@ -160,7 +160,7 @@ func sendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.
 	b := make([]byte, head+ucSizeARM+retcodeARM)
 	at := (frameTop(l, act, r[arm.SP]) - uint64(len(b))) &^ 7
 	if rt {
-		putSiginfo(l.Model(), b, ksi)
+		putSiginfo(machineOf(l), b, ksi)
 	}
 	putUcARM(l, b[head:], ksi, mask)
 	if l.Copyout(b, at) != abi.OK {
@@ -172,7 +172,7 @@ func sendsigARM(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.
 			tramp += rtSigcodeARM
 		}
 	}
-	r[0] = uint64(sigOut(ksi.Signo))
+	r[0] = uint64(machineOf(l).sigOut(ksi.Signo))
 	if rt {
 		r[1], r[2] = at, at+siginfoLen
 	}
@@ -195,7 +195,7 @@ func sigreturnARM(l *kern.LWP, rt bool) bool {
 	if at&7 != 0 || l.Copyin(uc, at) != abi.OK {
 		return false
 	}
-	l.SetSigmask(getMask(m, uc[ucMaskARM:]))
+	l.SetSigmask(getMask(machineOf(l), uc[ucMaskARM:]))
 	sc := uc[ucScARM:]
 	cpsr := r[arm.CPSR]
 	for i := range 17 {

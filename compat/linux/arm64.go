@@ -24,7 +24,7 @@ var machARM64 = &Machine{
 	// mov x8, #139 (rt_sigreturn); svc #0
 	sigcode: []byte{0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4},
 
-	restorer: true, open: openARM, stat: statGeneric,
+	restorer: true, numbers: numbers{open: openARM}, stat: statGeneric,
 }
 
 // hwcapARM64 are the features of the emulated processor: fp, asimd, aes, pmull, sha1, sha2, crc32, atomics, fphp, asimdhp,
@@ -39,7 +39,7 @@ const x8ARM64 = 8
 func syscallARM64(l *kern.LWP) {
 	r := &l.Ctx.R
 	a := kern.Args{r[0], r[1], r[2], r[3], r[4], r[5]}
-	rv, err := l.Invoke(int(int32(r[x8ARM64])), &a)
+	rv, err := machineOf(l).invoke(l, int(int32(r[x8ARM64])), &a)
 	switch err {
 	case abi.OK:
 		r[arm64.X0] = rv.R0
@@ -99,11 +99,11 @@ func sendsigARM64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	m := l.Model()
 	at := (frameTop(l, act, r[arm64.SP])&^15 - frameSizeARM64) &^ 15
 	b := make([]byte, frameSizeARM64)
-	putSiginfo(m, b, ksi)
+	putSiginfo(machineOf(l), b, ksi)
 	uc := b[siginfoLen:]
 	st := frameStack(l)
 	m.Marshal(uc[ucStackARM64:], &st)
-	putMask(m, uc[ucMaskARM64:], *mask)
+	putMask(machineOf(l), uc[ucMaskARM64:], *mask)
 	res := uc[mcResARM64:]
 	l.SyncFP()
 	le.PutUint32(res, fpsimdMagic)
@@ -126,7 +126,7 @@ func sendsigARM64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *ab
 	if l.Copyout(b, at) != abi.OK {
 		return false
 	}
-	r[0] = uint64(sigOut(ksi.Signo))
+	r[0] = uint64(machineOf(l).sigOut(ksi.Signo))
 	r[1] = at
 	r[2] = at + siginfoLen
 	r[29] = at + frameSizeARM64 - recordARM64
@@ -145,7 +145,7 @@ func sigreturnARM64(l *kern.LWP, _ bool) bool {
 	if r[arm64.SP]&15 != 0 || l.Copyin(uc, r[arm64.SP]+siginfoLen) != abi.OK {
 		return false
 	}
-	l.SetSigmask(getMask(m, uc[ucMaskARM64:]))
+	l.SetSigmask(getMask(machineOf(l), uc[ucMaskARM64:]))
 	pstate := r[arm64.SPSR]
 	for i := range nRegsARM64 {
 		r[i] = le.Uint64(uc[mcRegsARM64+8*i:])

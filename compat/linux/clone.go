@@ -11,6 +11,7 @@ import (
 const (
 	nativeKill = syscalls.SYS_kill
 
+	sigchld           = 17 // SIGCHLD
 	cloneSignal       = 0xff
 	cloneVM           = 0x100
 	cloneFS           = 0x200
@@ -150,13 +151,15 @@ func sysClone3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if s.Stack != 0 {
 		c.sp = s.Stack + s.StackSize
 	}
-	return clone(l, c, s.ExitSignal)
+	return clone(l, c, uint64(machineOf(l).sigGeneric(int32(min(s.ExitSignal, unknown)))))
 }
 
-func sysFork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return clone(l, &cloneArgs{}, 17) }
+func sysFork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return clone(l, &cloneArgs{}, sigchld)
+}
 
 func sysVfork(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return clone(l, &cloneArgs{flags: cloneVM | cloneVfork}, 17)
+	return clone(l, &cloneArgs{flags: cloneVM | cloneVfork}, sigchld)
 }
 
 // sysExit ends the thread; with the last one the process ends, with this status.

@@ -1,4 +1,4 @@
-// Package linux is the Linux emulation: it runs programs made for Linux on amd64 on top of the native kernel.
+// Package linux is the Linux emulation: it runs programs made for Linux on top of the native kernel.
 //
 // Its calls are those of Linux's own table. What they do is done by the native calls wherever the two systems
 // agree; the handlers here translate numbers, flags and structures, and add what NetBSD has not got: futexes,

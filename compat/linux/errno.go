@@ -24,7 +24,7 @@ var errnos = [abi.ELAST + 1]uint16{
 	abi.EPROTO: 71, abi.EOWNERDEAD: 130, abi.ENOTRECOVERABLE: 131,
 }
 
-// errnoOut returns Linux's number of an error.
+// errnoOut returns the generic number of an error.
 func errnoOut(err abi.Errno) uint16 {
 	if err > 0 && int(err) < len(errnos) {
 		return errnos[err]

@@ -22,7 +22,7 @@ var machI386 = &Machine{
 	// mov $173, %eax (rt_sigreturn); int $0x80.
 	sigcode: []byte{0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80, 0xb8, 173, 0, 0, 0, 0xcd, 0x80},
 
-	restorer: true, open: openGeneric, stat: statI386, stat64: stat64I386, packedEvent: true, semPadded: true,
+	restorer: true, stat: statI386, stat64: stat64I386, packedEvent: true, semPadded: true,
 }
 
 // rtSigcodeI386 is where the second of them begins.
@@ -36,7 +36,7 @@ func syscallI386(l *kern.LWP) {
 		w.w[i] = uint32(r[x])
 	}
 	v, err := machineOf(l).call32(l, int(int32(r[x86.RAX])), &w)
-	if v, ok := result32(err, v); ok {
+	if v, ok := machineOf(l).result32(err, v); ok {
 		r[x86.RAX] = v
 	} else if err == abi.ERESTART {
 		r[x86.RIP] -= 2
@@ -215,7 +215,7 @@ func putSigcontextI386(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, fpAt u
 	sc := &sigcontextI386{GS: g(x86.GS) & 0xffff, FS: g(x86.FS) & 0xffff, ES: g(x86.ES) & 0xffff, DS: g(x86.DS) & 0xffff,
 		EDI: g(x86.RDI), ESI: g(x86.RSI), EBP: g(x86.RBP), ESP: g(x86.RSP), EBX: g(x86.RBX), EDX: g(x86.RDX), ECX: g(x86.RCX),
 		EAX: g(x86.RAX), EIP: g(x86.RIP), CS: g(x86.CS) & 0xffff, Flags: g(x86.RFLAGS), ESP2: g(x86.RSP), SS: g(x86.SS) & 0xffff,
-		Fpstate: uint32(fpAt), Oldmask: uint32(setOut(*mask))}
+		Fpstate: uint32(fpAt), Oldmask: uint32(machineOf(l).setOut(*mask))}
 	if synchronous(ksi) {
 		var mc mcontextAMD64
 		trapOfAMD64(l, &mc)
@@ -263,26 +263,26 @@ func sendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 		}
 	}
 	le.PutUint32(b, uint32(tramp))
-	le.PutUint32(b[4:], uint32(sigOut(ksi.Signo)))
+	le.PutUint32(b[4:], uint32(machineOf(l).sigOut(ksi.Signo)))
 	info, uc := uint64(0), uint64(0)
 	if rt {
 		info, uc = at+16, at+16+siginfoLen
 		le.PutUint32(b[8:], uint32(info))
 		le.PutUint32(b[12:], uint32(uc))
-		putSiginfo(m, b[16:], ksi)
+		putSiginfo(machineOf(l), b[16:], ksi)
 		u := b[16+siginfoLen:]
 		st := frameStack(l)
 		m.Marshal(u[8:], &st)
 		m.Marshal(u[ucI386:], sc)
-		putMask(m, u[ucI386+scSizeI386:], *mask)
+		putMask(machineOf(l), u[ucI386+scSizeI386:], *mask)
 	} else {
 		m.Marshal(b[8:], sc)
-		le.PutUint32(b[maskI386:], uint32(setOut(*mask)>>32))
+		le.PutUint32(b[maskI386:], uint32(machineOf(l).setOut(*mask)>>32))
 	}
 	if overflowsAltStack(l, act, at) || l.Copyout(putFPI386(l), fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
 		return false
 	}
-	r[x86.RAX], r[x86.RDX], r[x86.RCX] = uint64(sigOut(ksi.Signo)), info, uc
+	r[x86.RAX], r[x86.RDX], r[x86.RCX] = uint64(machineOf(l).sigOut(ksi.Signo)), info, uc
 	r[x86.RIP], r[x86.RSP] = uint64(act.Handler), at
 	r[x86.RFLAGS] &^= rflagsDF | rflagsRF | rflagsTF
 	r[x86.CS], r[x86.SS], r[x86.DS], r[x86.ES] = csI386, dsI386, dsI386, dsI386
@@ -300,7 +300,7 @@ func sigreturnI386(l *kern.LWP, rt bool) bool {
 		if l.Copyin(u, at+16+siginfoLen) != abi.OK {
 			return false
 		}
-		l.SetSigmask(getMask(m, u[ucI386+scSizeI386:]))
+		l.SetSigmask(getMask(machineOf(l), u[ucI386+scSizeI386:]))
 		m.Unmarshal(u[ucI386:], &sc)
 		if !sc.restore(l) {
 			return false
@@ -316,7 +316,7 @@ func sigreturnI386(l *kern.LWP, rt bool) bool {
 		return false
 	}
 	m.Unmarshal(b[8:], &sc)
-	l.SetSigmask(setIn(uint64(sc.Oldmask) | uint64(le.Uint32(b[maskI386:]))<<32))
+	l.SetSigmask(machineOf(l).setIn(uint64(sc.Oldmask) | uint64(le.Uint32(b[maskI386:]))<<32))
 	return sc.restore(l)
 }
 

@@ -223,6 +223,15 @@ func sysPipe(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return sysPipe2(l, &kern.Args{a[0]})
 }
 
+// sysPipeRegs is pipe of machines that give both descriptors in registers.
+func sysPipeRegs(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	rv, err := call(l, syscalls.SYS_pipe, &kern.Args{})
+	if err != abi.OK {
+		return ret(err)
+	}
+	return kern.Retval{R0: machineOf(l).pipe(l, [2]int32{int32(rv.R0), int32(rv.R1)})}, abi.OK
+}
+
 func sysPipe2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if int32(a[1])&^(oCloexec|oNonblock|oDirect) != 0 {
 		return ret(abi.EINVAL)
@@ -266,6 +275,9 @@ const (
 	fSetlkw       = 7
 	fSetown       = 8
 	fGetown       = 9
+	fGetlk64      = 12 // on machines of 32 bits, as the next two
+	fSetlk64      = 13
+	fSetlkw64     = 14
 	fDupfdCloexec = 1030
 	fSetpipeSz    = 1031
 	fGetpipeSz    = 1032
@@ -291,6 +303,14 @@ func (f *flock) get() (typ, whence int16, start, n int64) {
 
 func (f *flock) set(typ, whence int16, start, n int64, pid int32) {
 	*f = flock{typ, whence, abi.Long(start), abi.Long(n), pid}
+}
+
+// newFlock makes the machine's struct flock.
+func (m *Machine) newFlock() lockArg {
+	if m.flock != nil {
+		return m.flock()
+	}
+	return &flock{}
 }
 
 // lockArg is one of the structures that locks come in.
@@ -321,7 +341,7 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case fSetfl:
 		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_SETFL, uint64(oflagsIn(machineOf(l).openIn(int32(a[2]))))})
 	case fGetlk, fSetlk, fSetlkw:
-		return ret(recordLock(l, int32(a[0]), cmd, a[2], &flock{}))
+		return ret(recordLock(l, int32(a[0]), cmd, a[2], machineOf(l).newFlock()))
 	case fSetpipeSz, fGetpipeSz:
 		f, err := l.Getfile(int32(a[0]))
 		if err != abi.OK {
@@ -349,6 +369,9 @@ func recordLock(l *kern.LWP, fd, cmd int32, va uint64, lk lockArg) abi.Errno {
 		return err
 	}
 	typ, whence, start, size := lk.get()
+	if machineOf(l).lockTypes {
+		typ--
+	}
 	if typ < 0 || int(typ) >= len(lockTypes) {
 		return abi.EINVAL
 	}
@@ -363,6 +386,9 @@ func recordLock(l *kern.LWP, fd, cmd int32, va uint64, lk lockArg) abi.Errno {
 		if t == n.Type {
 			typ = int16(i)
 		}
+	}
+	if machineOf(l).lockTypes {
+		typ++
 	}
 	if n.Type != abi.F_UNLCK {
 		lk.set(typ, n.Whence, n.Start, n.Len, n.Pid)

@@ -49,10 +49,10 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := devIoctl(l, f, abi.TIOCGETA, &t); err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[2], termiosOut(&t)))
+		return ret(putTermios(l, a[2], termiosOut(&t)))
 	case tcsets, tcsetsw, tcsetsf:
-		var t termios
-		if err := l.CopyinStruct(a[2], &t); err != abi.OK {
+		t, err := getTermios(l, a[2])
+		if err != abi.OK {
 			return ret(err)
 		}
 		// What this structure has no word for stays as it is.
@@ -80,7 +80,7 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return ret(l.CopyoutInt32(a[2], boolInt(on)))
 	case tiocgptpeer:
-		flags := int32(a[2])
+		flags := machineOf(l).openIn(int32(a[2]))
 		if err := l.Proc.FdRoom(); err != abi.OK {
 			return ret(err)
 		}

@@ -46,6 +46,16 @@ type shmidDs32 struct {
 	_                  [2]abi.ULong
 }
 
+// shmidDsEnd and semidDsEnd are those of machines that have the upper halves of times at the end.
+type shmidDsEnd struct {
+	Perm                ipcPerm
+	Segsz               abi.Size
+	Atime, Dtime, Ctime abi.ULong
+	Cpid, Lpid          int32
+	Nattch              abi.ULong
+	_                   [4]uint16
+}
+
 type semidDs struct {
 	Perm         ipcPerm
 	Otime, Ctime abi.Long
@@ -71,17 +81,28 @@ type msqidDs struct {
 	_                    [2]abi.ULong
 }
 
+// msqidDs32 has a time as two words, in the order that timeWords knows.
 type msqidDs32 struct {
 	Perm                 ipcPerm
-	Stime, _, Rtime, _   abi.ULong
-	Ctime, _             abi.ULong
+	Stime, Rtime, Ctime  [2]abi.ULong
 	Cbytes, Qnum, Qbytes abi.ULong
 	Lspid, Lrpid         int32
 	_                    [2]abi.ULong
 }
 
-func shmOut(m *abi.Model, ds *abi.ShmidDs) any {
-	if m.LP64() {
+func (m *Machine) timeWords(t int64) (w [2]abi.ULong) {
+	if m.ipcHighFirst {
+		return [2]abi.ULong{0, abi.ULong(t)}
+	}
+	return [2]abi.ULong{abi.ULong(t), 0}
+}
+
+func shmOut(m *Machine, ds *abi.ShmidDs) any {
+	switch {
+	case m.shmHighLast:
+		return &shmidDsEnd{Perm: permOut(&ds.Perm), Segsz: abi.Size(ds.Segsz), Atime: abi.ULong(ds.Atime), Dtime: abi.ULong(ds.Dtime),
+			Ctime: abi.ULong(ds.Ctime), Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: abi.ULong(ds.Nattch)}
+	case m.model().LP64():
 		return &shmidDs{Perm: permOut(&ds.Perm), Segsz: abi.Size(ds.Segsz), Atime: abi.Long(ds.Atime), Dtime: abi.Long(ds.Dtime),
 			Ctime: abi.Long(ds.Ctime), Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: abi.ULong(ds.Nattch)}
 	}
@@ -96,12 +117,12 @@ func semOut(m *Machine, ds *abi.SemidDs) any {
 	return &semidDs{Perm: permOut(&ds.Perm), Otime: abi.Long(ds.Otime), Ctime: abi.Long(ds.Ctime), Nsems: abi.ULong(ds.Nsems)}
 }
 
-func msgOut(m *abi.Model, ds *abi.MsqidDs) any {
-	if m.LP64() {
+func msgOut(m *Machine, ds *abi.MsqidDs) any {
+	if m.model().LP64() {
 		return &msqidDs{Perm: permOut(&ds.Perm), Stime: abi.Long(ds.Stime), Rtime: abi.Long(ds.Rtime), Ctime: abi.Long(ds.Ctime),
 			Cbytes: abi.ULong(ds.Cbytes), Qnum: abi.ULong(ds.Qnum), Qbytes: abi.ULong(ds.Qbytes), Lspid: ds.Lspid, Lrpid: ds.Lrpid}
 	}
-	return &msqidDs32{Perm: permOut(&ds.Perm), Stime: abi.ULong(ds.Stime), Rtime: abi.ULong(ds.Rtime), Ctime: abi.ULong(ds.Ctime),
+	return &msqidDs32{Perm: permOut(&ds.Perm), Stime: m.timeWords(int64(ds.Stime)), Rtime: m.timeWords(int64(ds.Rtime)), Ctime: m.timeWords(int64(ds.Ctime)),
 		Cbytes: abi.ULong(ds.Cbytes), Qnum: abi.ULong(ds.Qnum), Qbytes: abi.ULong(ds.Qbytes), Lspid: ds.Lspid, Lrpid: ds.Lrpid}
 }
 
@@ -129,7 +150,7 @@ func sysShmctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[2], shmOut(l.Model(), &ds)))
+		return ret(l.CopyoutStruct(a[2], shmOut(machineOf(l), &ds)))
 	case abi.IPC_SET:
 		var o struct{ Perm ipcPerm }
 		if err := l.CopyinStruct(a[2], &o); err != abi.OK {
@@ -172,7 +193,11 @@ func sysSemctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return ret(err)
 	case semSetval:
-		return ret(ipc.SemSetValue(l, id, num, int32(a[3])))
+		val := int32(a[3])
+		if m := l.Model(); m.LP64() && m.BigEndian {
+			val = int32(a[3] >> 32) // the union's int is its first half
+		}
+		return ret(ipc.SemSetValue(l, id, num, val))
 	case semSetall:
 		return ret(ipc.SemSetAll(l, id, func(n int) ([]uint16, abi.Errno) {
 			vals := make([]uint16, n)
@@ -194,10 +219,9 @@ func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[2], msgOut(l.Model(), &ds)))
+		return ret(l.CopyoutStruct(a[2], msgOut(machineOf(l), &ds)))
 	case abi.IPC_SET:
-		m := l.Model()
-		o := msgOut(m, &abi.MsqidDs{})
+		o := msgOut(machineOf(l), &abi.MsqidDs{})
 		if err := l.CopyinStruct(a[2], o); err != abi.OK {
 			return ret(err)
 		}
@@ -257,11 +281,11 @@ func sysMqGetsetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[1], &o); err != abi.OK {
 			return ret(err)
 		}
-		set = &abi.MqAttr{Flags: abi.Long(oflagsIn(int32(o.Flags)) & abi.O_NONBLOCK)}
+		set = &abi.MqAttr{Flags: abi.Long(oflagsIn(machineOf(l).openIn(int32(o.Flags))) & abi.O_NONBLOCK)}
 	}
 	old, err := ipc.MqAttr(l, int32(a[0]), set)
 	if err == abi.OK && a[2] != 0 {
-		err = l.CopyoutStruct(a[2], &mqAttr{Flags: abi.Long(oflagsOut(int32(old.Flags)) & oNonblock), Maxmsg: old.Maxmsg,
+		err = l.CopyoutStruct(a[2], &mqAttr{Flags: abi.Long(machineOf(l).openOut(oflagsOut(int32(old.Flags)) & oNonblock)), Maxmsg: old.Maxmsg,
 			Msgsize: old.Msgsize, Curmsgs: old.Curmsgs})
 	}
 	return ret(err)

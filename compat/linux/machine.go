@@ -42,10 +42,31 @@ type Machine struct {
 	// cloneTLS says that clone's tls comes before the address of the child's number (CLONE_BACKWARDS).
 	cloneTLS bool
 	sigcode  []byte // with what signal handlers return to where the program brings nothing
+	// rtSigcode is where in sigcode that for frames with a siginfo begins, where there are two.
+	rtSigcode uint64
+	// pipe stores the two descriptors of pipe, where that gives them in registers; it returns the first.
+	pipe func(l *kern.LWP, fds [2]int32) uint64
 
 	// restorer: struct sigaction has a member sa_restorer.
 	restorer bool
-	open     openBits
+	// flagsFirst: its flags, an int, come before the handler.
+	flagsFirst bool
+	// codeFirst: in siginfo_t the code comes before the error.
+	codeFirst bool
+	// stackSizeFirst: in stack_t the size comes before the flags.
+	stackSizeFirst bool
+	minSigStack    abi.Size // MINSIGSTKSZ, if it is not 2048
+	// termios is where things are in struct termios; nil where that is asm-generic's.
+	termios *termiosForm
+	// ipcHighFirst: the upper half of a time in the structures of System V IPC comes first, on machines of 32 bits;
+	// shmHighLast: in struct shmid64_ds and semid64_ds those stand at the end.
+	ipcHighFirst, shmHighLast bool
+	frameForm                 *frameMIPS
+	// flock makes a struct flock, where that is not the usual one.
+	flock func() lockArg
+	// statfs makes struct statfs, and statfs64 struct statfs64, where they are not the usual ones.
+	statfs, statfs64 func(s *statfs) any
+	numbers
 	// stat makes struct stat, and stat64 struct stat64 of the machines of 32 bits.
 	stat, stat64 func(st *abi.Stat) any
 	// packedEvent: struct epoll_event has no padding.
@@ -54,39 +75,14 @@ type Machine struct {
 	semPadded bool
 
 	once, tableOnce sync.Once
-	shapes          []shape // of the calls' arguments, by number, where registers have 32 bits
+	shapes          []shape   // of the calls' arguments, by number, where registers have 32 bits
+	inputs          [][]input // arguments to be translated, by number
 	emul            *kern.Emul
 	timeModel       *abi.Model // of the calls with times of 64 bits; nil where all have them
 }
 
-// openBits are the flags of open that have other values on some machines.
-type openBits struct{ direct, largefile, directory, nofollow int32 }
-
-var (
-	openGeneric = openBits{direct: 0o40000, largefile: 0o100000, directory: 0o200000, nofollow: 0o400000}
-	openARM     = openBits{direct: 0o200000, largefile: 0o400000, directory: 0o40000, nofollow: 0o100000}
-)
-
-// openIn gives the machine's flags of open the values that they have on most machines; openOut goes back.
-func (m *Machine) openIn(f int32) int32 { return swapBits(f, m.open, openGeneric) }
-
-func (m *Machine) openOut(f int32) int32 { return swapBits(f, openGeneric, m.open) }
-
-func swapBits(f int32, from, to openBits) int32 {
-	if from == to {
-		return f
-	}
-	n := f &^ (from.direct | from.largefile | from.directory | from.nofollow)
-	for _, b := range [...][2]int32{{from.direct, to.direct}, {from.largefile, to.largefile}, {from.directory, to.directory}, {from.nofollow, to.nofollow}} {
-		if f&b[0] != 0 {
-			n |= b[1]
-		}
-	}
-	return n
-}
-
 // Machines are those that Linux programs are run for.
-var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64}
+var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64, machMIPSEL, machMIPS64EL, machMIPS, machMIPS64}
 
 // Emuls makes the emulations, and Execsw the entries of the exec switch.
 func Emuls() (list []*kern.Emul) {
@@ -104,6 +100,9 @@ func (m *Machine) Emul() *kern.Emul {
 	m.once.Do(m.makeEmul)
 	return m.emul
 }
+
+// model is the data model of the machine's programs.
+func (m *Machine) model() *abi.Model { return m.Emul().Model }
 
 func (m *Machine) makeEmul() {
 	model := *m.Arch.Model
@@ -123,7 +122,7 @@ func (m *Machine) makeEmul() {
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, AbstractSockets: true, SomeRights: true, XCPUStep: 1,
 	}
-	if m.Arch != machAMD64.Arch {
+	if m.column != 0 {
 		e.Path = "/emul/linux-" + m.Arch.Name
 	}
 	m.emul = e
@@ -139,6 +138,10 @@ func (m *Machine) start(l *kern.LWP, entry, stack, psStrings uint64) {
 func (m *Machine) useTable() {
 	m.tableOnce.Do(func() {
 		m.emul.Sysent = m.table()
+		m.inputs = make([][]input, len(m.emul.Sysent))
+		for i := range m.emul.Sysent {
+			m.inputs[i] = m.inputsOf(&m.emul.Sysent[i].Sig)
+		}
 		if m.Arch.Model.PtrSize == 4 {
 			for i := range m.emul.Sysent {
 				m.shapes = append(m.shapes, shapeOf(&m.emul.Sysent[i].Sig))

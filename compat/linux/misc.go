@@ -138,13 +138,13 @@ func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case prGetTimerslack:
 		return retInt(timerSlack)
 	case prSetPdeathsig:
-		sig, err := sigArg(a[1])
+		sig, err := sigArg(l, uint64(machineOf(l).sigGeneric(int32(a[1]))))
 		if err == abi.OK {
 			procdata(l.Proc).deathsig = sig
 		}
 		return ret(err)
 	case prGetPdeathsig:
-		return ret(l.CopyoutInt32(a[1], sigOut(procdata(l.Proc).deathsig)))
+		return ret(l.CopyoutInt32(a[1], machineOf(l).sigOut(procdata(l.Proc).deathsig)))
 	case prSetSubreaper:
 		l.Proc.Subreaper = a[1] != 0
 		return ret(abi.OK)

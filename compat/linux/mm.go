@@ -231,8 +231,19 @@ var (
 	sysMincore    kern.Handler = native(syscalls.SYS_mincore)
 	sysMlock      kern.Handler = native(syscalls.SYS_mlock)
 	sysMunlock    kern.Handler = native(syscalls.SYS_munlock)
-	sysMlockall   kern.Handler = native(syscalls.SYS_mlockall)
 	sysMunlockall kern.Handler = native(syscalls.SYS_munlockall)
 )
+
+// sysMlockall is the native one, whose flags have the generic values.
+func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	flags := a[0]
+	if unit := machineOf(l).lockAll; unit != 0 {
+		if flags%unit != 0 {
+			return ret(abi.EINVAL)
+		}
+		flags /= unit
+	}
+	return call(l, syscalls.SYS_mlockall, &kern.Args{flags})
+}
 
 func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysMlock(l, a) }

@@ -83,7 +83,8 @@ const (
 	oNofollow  = 0o400000
 	oNoatime   = 0o1000000
 	oCloexec   = 0o2000000
-	oSync      = 0o4010000
+	oSync      = oSyncOnly | oDsync
+	oSyncOnly  = 0o4000000 // never alone
 	oPath      = 0o10000000
 	oTmpfile   = 0o20200000
 )
@@ -120,7 +121,6 @@ func openat(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32) (
 	if err != abi.OK {
 		return ret(err)
 	}
-	flags = machineOf(l).openIn(flags)
 	if flags&oAccmode == oAccmode && flags&oPath == 0 {
 		return ret(abi.EINVAL)
 	}

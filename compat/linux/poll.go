@@ -17,41 +17,47 @@ func scan(l *kern.LWP, wmesg string, to timeout, once func(sr *kern.SelRecord) (
 	return w.Scan(l, wmesg, kern.Deadline{Poll: to.poll, At: to.deadline}, once)
 }
 
-// Bits of poll that have other values there, or that NetBSD has not.
-const (
-	pollWrnorm = 0x100
-	pollWrband = 0x200
-	pollRdhup  = 0x2000
-)
+// pollNames are the bits of poll that have other values there, or that NetBSD has not.
+type pollNames struct{ wrnorm, wrband, rdhup int16 }
 
-// pollBitsIn and pollBitsOut translate; what was asked says by which of its two names to call a file writable.
-func pollBitsIn(b int16) int16 {
-	n := b &^ (pollWrnorm | pollWrband | pollRdhup)
-	if b&pollWrnorm != 0 {
+var pollGeneric = pollNames{wrnorm: 0x100, wrband: 0x200, rdhup: 0x2000}
+
+func (m *Machine) pollNames() *pollNames {
+	if m.poll != nil {
+		return m.poll
+	}
+	return &pollGeneric
+}
+
+// in and out translate; what was asked says by which of its two names to call a file writable.
+func (p *pollNames) in(b int16) int16 {
+	n := b &^ (p.wrnorm | p.wrband | p.rdhup)
+	if b&(p.wrnorm|abi.POLLOUT) != 0 {
 		n |= abi.POLLOUT
 	}
-	if b&pollWrband != 0 {
+	if b&p.wrband != 0 {
 		n |= abi.POLLWRBAND
 	}
 	return n
 }
 
-func pollBitsOut(b, asked int16) int16 {
+func (p *pollNames) out(b, asked int16) int16 {
 	n := b &^ (abi.POLLOUT | abi.POLLWRBAND)
 	if b&abi.POLLOUT != 0 {
-		n |= asked & (abi.POLLOUT | pollWrnorm)
+		n |= asked & (abi.POLLOUT | p.wrnorm)
 	}
 	if b&abi.POLLWRBAND != 0 {
-		n |= pollWrband
+		n |= p.wrband
 	}
 	return n
 }
 
 // pollEvents is pollFile in Linux's bits, with the end of what the other side sends.
 func pollEvents(l *kern.LWP, f *kern.File, asked int16, sr *kern.SelRecord) int16 {
-	r := pollBitsOut(pollFile(l, f, pollBitsIn(asked)|abi.POLLERR|abi.POLLHUP, sr), asked)
-	if asked&pollRdhup != 0 && vfs.PeerShut(f) {
-		r |= pollRdhup
+	p := machineOf(l).pollNames()
+	r := p.out(pollFile(l, f, p.in(asked)|abi.POLLERR|abi.POLLHUP, sr), asked)
+	if asked&p.rdhup != 0 && vfs.PeerShut(f) {
+		r |= p.rdhup
 	}
 	return r
 }

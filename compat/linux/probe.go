@@ -135,7 +135,7 @@ func (m *Machine) copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno 
 		{atHwcap, m.Hwcap}, {atPagesz, m.Arch.PageSize}, {atClktck, clockTck}, {atPhdr, ap.Phaddr}, {atPhent, ap.Phentsize},
 		{atPhnum, ap.Phnum}, {atBase, ap.Interp}, {atFlags, 0}, {atEntry, ap.Entry}, {atUID, uint64(cred.Ruid)},
 		{atEUID, uint64(euid)}, {atGID, uint64(cred.Rgid)}, {atEGID, uint64(egid)}, {atSecure, secure}, {atRandom, random},
-		{atHwcap2, m.Hwcap2}, {atExecfn, execfn}, {atMinsigst, minSigStack},
+		{atHwcap2, m.Hwcap2}, {atExecfn, execfn}, {atMinsigst, uint64(m.minStack())},
 	}
 	if m.Platform != "" {
 		vec = append(vec, [2]uint64{atPlatform, name})

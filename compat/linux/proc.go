@@ -44,16 +44,16 @@ func wait(l *kern.LWP, idtype, id, options int32) (kern.WaitResult, abi.Errno) {
 }
 
 // statusOut translates the signals in a wait status.
-func statusOut(s int32) int32 {
+func (m *Machine) statusOut(s int32) int32 {
 	switch {
 	case abi.WIFCONTINUED(s):
 		return 0xffff
 	case abi.WIFSTOPPED(s):
-		return sigOut(abi.WSTOPSIG(s))<<8 | 0x7f
+		return m.sigOut(abi.WSTOPSIG(s))<<8 | 0x7f
 	case abi.WIFEXITED(s):
 		return s
 	}
-	n := sigOut(abi.WTERMSIG(s))
+	n := m.sigOut(abi.WTERMSIG(s))
 	if abi.WCOREDUMP(s) {
 		n |= 0x80
 	}
@@ -81,7 +81,7 @@ func sysWait4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	if a[1] != 0 {
-		if err = l.CopyoutInt32(a[1], statusOut(r.Status)); err != abi.OK {
+		if err = l.CopyoutInt32(a[1], machineOf(l).statusOut(r.Status)); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -120,7 +120,7 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[2] != 0 {
 		var b [siginfoLen]byte
 		if r.PID != 0 {
-			putSiginfo(l.Model(), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value})
+			putSiginfo(machineOf(l), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value})
 		}
 		if err = l.Copyout(b[:], a[2]); err != abi.OK {
 			return ret(err)
@@ -160,14 +160,22 @@ func limIn(n uint64) uint64 { return min(n, abi.RLIM_INFINITY) }
 // rlimit is struct rlimit, whose numbers are longs; abi.Rlimit is struct rlimit64.
 type rlimit struct{ Cur, Max abi.ULong }
 
+// longInfinity is RLIM_INFINITY as a long.
+func (m *Machine) longInfinity() uint64 {
+	if m.infinity != 0 {
+		return m.infinity
+	}
+	return uint64(1)<<(8*m.model().PtrSize-1)<<1 - 1
+}
+
 func (r *rlimit) set(l *kern.LWP, v abi.Rlimit) {
-	most := uint64(1)<<(8*l.Model().PtrSize-1)<<1 - 1
+	most := machineOf(l).longInfinity()
 	r.Cur, r.Max = abi.ULong(min(v.Cur, most)), abi.ULong(min(v.Max, most))
 }
 
 func (r *rlimit) get(l *kern.LWP) abi.Rlimit {
 	wide := func(n abi.ULong) uint64 {
-		if l.Model().PtrSize == 4 && n == 1<<32-1 {
+		if uint64(n) == machineOf(l).longInfinity() {
 			return rlimInfinity
 		}
 		return uint64(n)

@@ -24,7 +24,7 @@ var machRISCV64 = &Machine{
 	// li a7, 139 (rt_sigreturn); ecall
 	sigcode: []byte{0x93, 0x08, 0xb0, 0x08, 0x73, 0x00, 0x00, 0x00},
 
-	open: openGeneric, stat: statGeneric,
+	stat: statGeneric,
 }
 
 // syscallRISCV64: number in a7, arguments in a0 to a5; the result, or the negated error, in a0.
@@ -63,11 +63,11 @@ func sendsigRISCV64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *
 	m := l.Model()
 	at := (frameTop(l, act, r[riscv64.SP])&^15 - frameSizeRISCV64) &^ 15
 	b := make([]byte, frameSizeRISCV64)
-	putSiginfo(m, b, ksi)
+	putSiginfo(machineOf(l), b, ksi)
 	uc := b[siginfoLen:]
 	st := frameStack(l)
 	m.Marshal(uc[ucStackRISCV64:], &st)
-	putMask(m, uc[ucMaskRISCV64:], *mask)
+	putMask(machineOf(l), uc[ucMaskRISCV64:], *mask)
 	le.PutUint64(uc[ucMcRISCV64:], r[riscv64.PC])
 	for i := range riscv64.PC {
 		le.PutUint64(uc[ucMcRISCV64+8+8*i:], r[i])
@@ -77,7 +77,7 @@ func sendsigRISCV64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *
 	if overflowsAltStack(l, act, at) || l.Copyout(b, at) != abi.OK {
 		return false
 	}
-	r[riscv64.A0] = uint64(sigOut(ksi.Signo))
+	r[riscv64.A0] = uint64(machineOf(l).sigOut(ksi.Signo))
 	r[riscv64.A1] = at
 	r[riscv64.A2] = at + siginfoLen
 	r[riscv64.RA] = l.Proc.SigcodeVA
@@ -92,7 +92,7 @@ func sigreturnRISCV64(l *kern.LWP, _ bool) bool {
 	if l.Copyin(uc, r[riscv64.SP]+siginfoLen) != abi.OK {
 		return false
 	}
-	l.SetSigmask(getMask(m, uc[ucMaskRISCV64:]))
+	l.SetSigmask(getMask(machineOf(l), uc[ucMaskRISCV64:]))
 	r[riscv64.PC] = le.Uint64(uc[ucMcRISCV64:])
 	for i := range riscv64.PC {
 		r[i] = le.Uint64(uc[ucMcRISCV64+8+8*i:])

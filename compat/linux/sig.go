@@ -17,12 +17,12 @@ type linuxSigaction struct {
 	Mask     abi.Sigset
 }
 
-// The order of its members is handler, flags, restorer where there is one, mask.
+// The order of its members is handler, flags, restorer where there is one, mask; or the flags, an int, before the handler.
 
 func (m *Machine) actionSize() int {
-	n := 2*m.Arch.Model.PtrSize + sigsetSize
+	n := 2*m.model().PtrSize + m.setSize()
 	if m.restorer {
-		n += m.Arch.Model.PtrSize
+		n += m.model().PtrSize
 	}
 	return n
 }
@@ -35,10 +35,14 @@ func (m *Machine) getAction(l *kern.LWP, va uint64) (*linuxSigaction, abi.Errno)
 	model := l.Model()
 	p := model.PtrSize
 	a := &linuxSigaction{Handler: abi.Ptr(model.Ptr(b)), Flags: abi.ULong(model.Ptr(b[p:]))}
+	if m.flagsFirst {
+		a.Handler, a.Flags = abi.Ptr(model.Ptr(b[p:])), abi.ULong(model.Uint(b, 4))
+	}
+	a.Flags = abi.ULong(bitsIn(m.saFlags, uint64(a.Flags)))
 	if m.restorer {
 		a.Restorer = abi.Ptr(model.Ptr(b[2*p:]))
 	}
-	a.Mask = getMask(model, b[len(b)-sigsetSize:])
+	a.Mask = getMask(m, b[len(b)-m.setSize():])
 	return a, abi.OK
 }
 
@@ -46,12 +50,18 @@ func (m *Machine) putAction(l *kern.LWP, va uint64, a *linuxSigaction) abi.Errno
 	b := make([]byte, m.actionSize())
 	model := l.Model()
 	p := model.PtrSize
-	model.PutPtr(b, uint64(a.Handler))
-	model.PutPtr(b[p:], uint64(a.Flags))
+	flags := bitsOut(m.saFlags, uint64(a.Flags))
+	if m.flagsFirst {
+		model.PutUint(b, 4, flags)
+		model.PutPtr(b[p:], uint64(a.Handler))
+	} else {
+		model.PutPtr(b, uint64(a.Handler))
+		model.PutPtr(b[p:], flags)
+	}
 	if m.restorer {
 		model.PutPtr(b[2*p:], uint64(a.Restorer))
 	}
-	putMask(model, b[len(b)-sigsetSize:], a.Mask)
+	putMask(m, b[len(b)-m.setSize():], a.Mask)
 	return l.Copyout(b, va)
 }
 
@@ -102,14 +112,18 @@ func actionOut(s *kern.Sigact) (a linuxSigaction) {
 	return a
 }
 
-const sigsetSize = 8
+// maxSetSize is the size of the largest set of signals of all machines.
+const maxSetSize = 16
+
+// rightSet reports whether a size is that of a set of signals.
+func rightSet(l *kern.LWP, size uint64) bool { return size == uint64(machineOf(l).setSize()) }
 
 func sysRtSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	n := int32(a[0])
-	if a[3] != sigsetSize || n < 1 || n > linuxNSIG {
+	m := machineOf(l)
+	if !rightSet(l, a[3]) || n < 1 || n > m.lastSignal() || sigIn(n) == 0 {
 		return ret(abi.EINVAL)
 	}
-	m := machineOf(l)
 	var act *kern.Sigact
 	if a[1] != 0 {
 		na, err := m.getAction(l, a[1])
@@ -134,21 +148,21 @@ func maskAt(l *kern.LWP, va, size uint64) (*abi.Sigset, abi.Errno) {
 	if va == 0 {
 		return nil, abi.OK
 	}
-	if size != sigsetSize {
+	if !rightSet(l, size) {
 		return nil, abi.EINVAL
 	}
-	var b [sigsetSize]byte
-	err := l.Copyin(b[:], va)
-	s := getMask(l.Model(), b[:])
+	var b [maxSetSize]byte
+	err := l.Copyin(b[:size], va)
+	s := getMask(machineOf(l), b[:])
 	return &s, err
 }
 
 func sysRtSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[3] != sigsetSize {
+	if !rightSet(l, a[3]) {
 		return ret(abi.EINVAL)
 	}
 	old := l.Sigmask
-	set, err := maskAt(l, a[1], sigsetSize)
+	set, err := maskAt(l, a[1], a[3])
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -165,19 +179,19 @@ func sysRtSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	if a[2] != 0 {
-		var b [sigsetSize]byte
-		putMask(l.Model(), b[:], old)
-		return ret(l.Copyout(b[:], a[2]))
+		var b [maxSetSize]byte
+		putMask(machineOf(l), b[:], old)
+		return ret(l.Copyout(b[:a[3]], a[2]))
 	}
 	return ret(abi.OK)
 }
 
 func sysRtSigpending(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[1] > sigsetSize {
+	if a[1] > uint64(machineOf(l).setSize()) {
 		return ret(abi.EINVAL)
 	}
-	var b [8]byte
-	putMask(l.Model(), b[:], l.Pending().And(l.Sigmask))
+	var b [maxSetSize]byte
+	putMask(machineOf(l), b[:], l.Pending().And(l.Sigmask))
 	return ret(l.Copyout(b[:a[1]], a[0]))
 }
 
@@ -217,21 +231,22 @@ func sysRtSigtimedwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	if a[1] != 0 {
 		var b [siginfoLen]byte
-		putSiginfo(l.Model(), b[:], &ksi)
+		putSiginfo(machineOf(l), b[:], &ksi)
 		if err = l.Copyout(b[:], a[1]); err != abi.OK {
 			return ret(err)
 		}
 	}
-	return retInt(int64(sigOut(ksi.Signo)))
+	return retInt(int64(machineOf(l).sigOut(ksi.Signo)))
 }
 
 func setAltStack(l *kern.LWP, s *stackT) abi.Errno {
+	m := machineOf(l)
 	auto := s.Flags & ssAutodisarm
 	switch s.Flags &^ ssAutodisarm {
 	case ssDisable:
 		l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE | auto}
 	case 0, ssOnstack:
-		if s.Size < minSigStack {
+		if s.Size < m.minStack() {
 			return abi.ENOMEM
 		}
 		l.Sigstk = abi.StackT{Sp: s.Sp, Size: s.Size, Flags: auto}
@@ -241,17 +256,25 @@ func setAltStack(l *kern.LWP, s *stackT) abi.Errno {
 	return abi.OK
 }
 
-// minSigStack is MINSIGSTKSZ.
+// minSigStack is MINSIGSTKSZ where a machine has no other.
 const minSigStack = 2048
+
+func (m *Machine) minStack() abi.Size {
+	if m.minSigStack != 0 {
+		return m.minSigStack
+	}
+	return minSigStack
+}
 
 func sysSigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	sp := l.Ctx.R[l.Proc.Arch.SP]
 	old := altStack(l, sp)
 	if a[0] != 0 {
-		var s stackT
-		if err := l.CopyinStruct(a[0], &s); err != abi.OK {
+		b := make([]byte, machineOf(l).stackSize())
+		if err := l.Copyin(b, a[0]); err != abi.OK {
 			return ret(err)
 		}
+		s := machineOf(l).getStack(b)
 		if old.Flags&ssOnstack != 0 {
 			return ret(abi.EPERM)
 		}
@@ -260,13 +283,13 @@ func sysSigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	if a[1] != 0 {
-		return ret(l.CopyoutStruct(a[1], &old))
+		return ret(l.Copyout(machineOf(l).stackBytes(&old), a[1]))
 	}
 	return ret(abi.OK)
 }
 
 func sysKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	sig, err := sigArg(a[1])
+	sig, err := sigArg(l, a[1])
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -295,7 +318,7 @@ func killThread(l *kern.LWP, tgid, tid int32, ksi *kern.Ksiginfo) abi.Errno {
 }
 
 func tkill(l *kern.LWP, tgid, tid int32, num uint64) (kern.Retval, abi.Errno) {
-	sig, err := sigArg(num)
+	sig, err := sigArg(l, num)
 	if err != abi.OK || tid <= 0 {
 		return ret(abi.EINVAL)
 	}
@@ -322,7 +345,7 @@ func sysTgkill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // queued reads the siginfo of the calls that send one. Errors: EINVAL, EPERM for what only the kernel says.
 func queued(l *kern.LWP, num, va uint64) (*kern.Ksiginfo, abi.Errno) {
-	sig, err := sigArg(num)
+	sig, err := sigArg(l, num)
 	if err != abi.OK {
 		return nil, err
 	}
@@ -332,7 +355,7 @@ func queued(l *kern.LWP, num, va uint64) (*kern.Ksiginfo, abi.Errno) {
 	}
 	m := l.Model()
 	u := siginfoUnion(m)
-	code := int32(m.Uint(b[8:], 4))
+	code := int32(m.Uint(b[machineOf(l).codeAt():], 4))
 	if code >= 0 || code == siTkill {
 		return nil, abi.EPERM
 	}

@@ -13,6 +13,32 @@ type stackT struct {
 	Size  abi.Size
 }
 
+// stackSized is stack_t of machines that have the size before the flags.
+type stackSized struct {
+	Sp    abi.Ptr
+	Size  abi.Size
+	Flags int32
+}
+
+func (m *Machine) stackSize() int { return 3 * m.model().PtrSize }
+
+func (m *Machine) getStack(b []byte) (s stackT) {
+	if m.stackSizeFirst {
+		var o stackSized
+		m.model().Unmarshal(b, &o)
+		return stackT{o.Sp, o.Flags, o.Size}
+	}
+	m.model().Unmarshal(b, &s)
+	return s
+}
+
+func (m *Machine) stackBytes(s *stackT) []byte {
+	if m.stackSizeFirst {
+		return m.model().Bytes(&stackSized{s.Sp, s.Size, s.Flags})
+	}
+	return m.model().Bytes(s)
+}
+
 // siginfoLen is the size of siginfo_t.
 const siginfoLen = 128
 
@@ -73,22 +99,29 @@ func frameStack(l *kern.LWP) stackT {
 	return s
 }
 
-// putMask and getMask are a set of signals in a frame: 64 bits, or two words of 32, the lower first.
-func putMask(m *abi.Model, b []byte, set abi.Sigset) {
-	v := setOut(set)
-	if m.LP64() {
-		m.PutUint(b, 8, v)
-		return
+// putMask and getMask are a set of signals in memory: a row of longs, the lower signals first.
+func putMask(m *Machine, b []byte, set abi.Sigset) {
+	model := m.model()
+	for i, w := range m.setWords(set) {
+		at := 8 * i
+		switch {
+		case at >= m.setSize():
+		case model.LP64():
+			model.PutUint(b[at:], 8, w)
+		default:
+			model.PutUint(b[at:], 4, w&(1<<32-1))
+			model.PutUint(b[at+4:], 4, w>>32)
+		}
 	}
-	m.PutUint(b, 4, v&(1<<32-1))
-	m.PutUint(b[4:], 4, v>>32)
 }
 
-func getMask(m *abi.Model, b []byte) abi.Sigset {
-	if m.LP64() {
-		return setIn(m.Uint(b, 8))
+func getMask(m *Machine, b []byte) (set abi.Sigset) {
+	model := m.model()
+	p := model.PtrSize
+	for at := 0; at < m.setSize(); at += p {
+		m.addWord(&set, model.Uint(b[at:], p), int32(8*at+1))
 	}
-	return setIn(m.Uint(b, 4) | m.Uint(b[4:], 4)<<32)
+	return set
 }
 
 // restoreAltStack sets the alternate stack that a frame has. The stack pointer is the program's again.
@@ -147,18 +180,35 @@ const (
 // codes are those of si_code for all signals, where they differ.
 var codes = map[int32]int32{abi.SI_ASYNCIO: -4, abi.SI_MESGQ: -3, abi.SI_LWP: siTkill, abi.SI_NOINFO: siKernel}
 
-// putSiginfo writes siginfo_t. In Linux's the error comes before the code, and the union is aligned to a pointer.
-func putSiginfo(m *abi.Model, b []byte, ksi *kern.Ksiginfo) {
-	b = b[:siginfoLen]
-	clear(b)
-	put := func(off int, v uint32) { m.PutUint(b[off:], 4, uint64(v)) }
-	code := ksi.Code
+// codeOut is the machine's si_code.
+func (m *Machine) codeOut(code int32) int32 {
 	if c, ok := codes[code]; ok && (code <= 0 || code == abi.SI_NOINFO) {
 		code = c
 	}
-	put(0, uint32(sigOut(ksi.Signo)))
-	put(4, uint32(errnoOrZero(abi.Errno(ksi.Errno))))
-	put(8, uint32(code))
+	if c, ok := m.siCodes[code]; ok {
+		return c
+	}
+	return code
+}
+
+// codeAt is where si_code is in siginfo_t; the error is where 4 and 8 leave room.
+func (m *Machine) codeAt() int {
+	if m.codeFirst {
+		return 4
+	}
+	return 8
+}
+
+// putSiginfo writes siginfo_t. In Linux's the error mostly comes before the code, and the union is aligned to a pointer.
+func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
+	m := mach.model()
+	b = b[:siginfoLen]
+	clear(b)
+	put := func(off int, v uint32) { m.PutUint(b[off:], 4, uint64(v)) }
+	put(0, uint32(mach.sigOut(ksi.Signo)))
+	code := mach.codeAt()
+	put(12-code, uint32(mach.errnoOrZero(abi.Errno(ksi.Errno))))
+	put(code, uint32(mach.codeOut(ksi.Code)))
 	u, long := siginfoUnion(m), m.PtrSize
 	switch ksi.Kind() {
 	case abi.SiginfoChild:
@@ -166,7 +216,7 @@ func putSiginfo(m *abi.Model, b []byte, ksi *kern.Ksiginfo) {
 		put(u+4, ksi.Uid)
 		status := ksi.Status
 		if ksi.Code != abi.CLD_EXITED {
-			status = sigOut(abi.Signal(status))
+			status = mach.sigOut(abi.Signal(status))
 		}
 		put(u+8, uint32(status))
 		at := (u + 12 + long - 1) &^ (long - 1)
@@ -191,9 +241,9 @@ func putSiginfo(m *abi.Model, b []byte, ksi *kern.Ksiginfo) {
 // siginfoUnion is where the union of siginfo_t begins.
 func siginfoUnion(m *abi.Model) int { return (12 + m.PtrSize - 1) &^ (m.PtrSize - 1) }
 
-func errnoOrZero(e abi.Errno) uint16 {
+func (m *Machine) errnoOrZero(e abi.Errno) uint16 {
 	if e == abi.OK {
 		return 0
 	}
-	return errnoOut(e)
+	return m.errnoOut(e)
 }

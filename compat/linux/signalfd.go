@@ -43,7 +43,7 @@ func (s *signalfd) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		ksi, ok := l.SigTake(s.set)
 		if ok {
 			got = true
-			if _, err := u.Move(l.Model().Bytes(signalfdOut(&ksi))); err != abi.OK {
+			if _, err := u.Move(l.Model().Bytes(machineOf(l).signalfdOut(&ksi))); err != abi.OK {
 				return err
 			}
 			continue
@@ -62,12 +62,8 @@ func (s *signalfd) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 }
 
 // signalfdOut tells of a signal what siginfo_t would.
-func signalfdOut(ksi *kern.Ksiginfo) *signalfdInfo {
-	code := ksi.Code
-	if c, ok := codes[code]; ok && (code <= 0 || code == abi.SI_NOINFO) {
-		code = c
-	}
-	o := &signalfdInfo{Signo: uint32(sigOut(ksi.Signo)), Errno: int32(errnoOrZero(abi.Errno(ksi.Errno))), Code: code}
+func (m *Machine) signalfdOut(ksi *kern.Ksiginfo) *signalfdInfo {
+	o := &signalfdInfo{Signo: uint32(m.sigOut(ksi.Signo)), Errno: int32(m.errnoOrZero(abi.Errno(ksi.Errno))), Code: m.codeOut(ksi.Code)}
 	switch ksi.Kind() {
 	case abi.SiginfoFault:
 		o.Addr, o.Trap = uint64(ksi.Addr), uint32(ksi.Trap)
@@ -76,7 +72,7 @@ func signalfdOut(ksi *kern.Ksiginfo) *signalfdInfo {
 	case abi.SiginfoChild:
 		o.Pid, o.Uid, o.Status = uint32(ksi.Pid), ksi.Uid, ksi.Status
 		if ksi.Code != abi.CLD_EXITED {
-			o.Status = sigOut(abi.Signal(ksi.Status))
+			o.Status = m.sigOut(abi.Signal(ksi.Status))
 		}
 		o.Utime, o.Stime = uint64(ksi.Utime), uint64(ksi.Stime)
 	default:
@@ -122,7 +118,7 @@ func (*signalfd) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {
 // Errors: EINVAL, EBADF.
 func sysSignalfd4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	flags := int32(a[3])
-	if flags&^(oCloexec|oNonblock) != 0 || a[2] != sigsetSize {
+	if flags&^(oCloexec|oNonblock) != 0 || !rightSet(l, a[2]) {
 		return ret(abi.EINVAL)
 	}
 	set, err := maskAt(l, a[1], a[2])

@@ -1,16 +1,21 @@
 package linux
 
-import "nbemu/abi"
+import (
+	"math/bits"
 
-// Signal numbers. The realtime signals begin at 32 here and at 33 there, and there are two more of them here, which
-// the kernel knows for our sake; SIGSTKFLT, which nothing ever sends, takes the place of SIGEMT.
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Signal numbers. The realtime signals begin at 32 here and at 33 there, and there are more of them here, which the
+// kernel knows for our sake; SIGSTKFLT, which nothing ever sends, takes the place of SIGEMT.
 
 const (
-	linuxNSIG     = 64 // the largest
+	linuxNSIG     = 64 // the largest, but on mips
 	linuxSIGRTMIN = 32
 )
 
-// signals has NetBSD's number for each of Linux's below the realtime ones.
+// signals has NetBSD's number for each of the generic ones below the realtime ones.
 var signals = [linuxSIGRTMIN]abi.Signal{
 	1: abi.SIGHUP, 2: abi.SIGINT, 3: abi.SIGQUIT, 4: abi.SIGILL, 5: abi.SIGTRAP, 6: abi.SIGABRT, 7: abi.SIGBUS,
 	8: abi.SIGFPE, 9: abi.SIGKILL, 10: abi.SIGUSR1, 11: abi.SIGSEGV, 12: abi.SIGUSR2, 13: abi.SIGPIPE,
@@ -19,7 +24,7 @@ var signals = [linuxSIGRTMIN]abi.Signal{
 	26: abi.SIGVTALRM, 27: abi.SIGPROF, 28: abi.SIGWINCH, 29: abi.SIGIO, 30: abi.SIGPWR, 31: abi.SIGSYS,
 }
 
-// sigNumbers is the reverse; SIGINFO has no number.
+// sigNumbers is the reverse, for generic numbers; SIGINFO has no number.
 var sigNumbers = func() (t [abi.MaxSig]int32) {
 	for n, s := range signals {
 		if s != 0 {
@@ -32,53 +37,78 @@ var sigNumbers = func() (t [abi.MaxSig]int32) {
 	return t
 }()
 
-// sigIn returns NetBSD's number; 0 for a number that is no signal.
+// sigIn returns NetBSD's number of a generic one; 0 for a number that is no signal on any machine.
 func sigIn(n int32) abi.Signal {
 	switch {
 	case n > 0 && n < linuxSIGRTMIN:
 		return signals[n]
-	case n >= linuxSIGRTMIN && n <= linuxNSIG:
+	case n >= linuxSIGRTMIN && n < linuxSIGRTMIN+int32(abi.MaxSig-abi.SIGRTMIN):
 		return abi.SIGRTMIN + abi.Signal(n-linuxSIGRTMIN)
 	}
 	return 0
 }
 
-// sigArg is sigIn for a call's argument, where 0 asks for nothing to be sent. Error: EINVAL.
-func sigArg(n uint64) (abi.Signal, abi.Errno) {
+// lastSignal is the largest signal of the machine.
+func (m *Machine) lastSignal() int32 {
+	if m.nsig != 0 {
+		return m.nsig
+	}
+	return linuxNSIG
+}
+
+// sigIn returns NetBSD's number of one of the machine's; 0 for a number that is no signal.
+func (m *Machine) sigIn(n int32) abi.Signal {
+	if n > m.lastSignal() {
+		return 0
+	}
+	return sigIn(m.sigGeneric(n))
+}
+
+// sigArg is sigIn for a call's argument, a generic number; 0 asks for nothing to be sent. Error: EINVAL.
+func sigArg(l *kern.LWP, n uint64) (abi.Signal, abi.Errno) {
 	if int32(n) == 0 {
 		return 0, abi.OK
 	}
-	if s := sigIn(int32(n)); s != 0 {
+	if s := sigIn(int32(n)); s != 0 && int32(n) <= machineOf(l).lastSignal() {
 		return s, abi.OK
 	}
 	return 0, abi.EINVAL
 }
 
-// sigOut returns Linux's number, 0 if there is none.
-func sigOut(s abi.Signal) int32 {
+// sigOut returns the machine's number, 0 if there is none. A signal that only other machines have keeps its number there.
+func (m *Machine) sigOut(s abi.Signal) int32 {
 	if s <= 0 || s >= abi.MaxSig {
 		return 0
 	}
-	return sigNumbers[s]
+	return m.sigOwn(sigNumbers[s])
 }
 
-// setIn and setOut translate sets of signals.
-func setIn(m uint64) (s abi.Sigset) {
-	for n := int32(1); n <= linuxNSIG; n++ {
-		if m&(1<<(n-1)) != 0 {
-			if sig := sigIn(n); sig != 0 {
-				s.Add(sig)
-			}
-		}
-	}
+// setIn and setOut translate sets of the first 64 signals, a bit for each.
+func (m *Machine) setIn(set uint64) (s abi.Sigset) {
+	m.addWord(&s, set, 1)
 	return s
 }
 
-func setOut(s abi.Sigset) (m uint64) {
-	for sig := range s.All {
-		if n := sigOut(sig); n != 0 {
-			m |= 1 << (n - 1)
+// addWord adds the signals of a word, whose lowest bit is for the number first.
+func (m *Machine) addWord(s *abi.Sigset, set uint64, first int32) {
+	for ; set != 0; set &= set - 1 {
+		if sig := m.sigIn(first + int32(bits.TrailingZeros64(set))); sig != 0 {
+			s.Add(sig)
 		}
 	}
-	return m
 }
+
+func (m *Machine) setOut(s abi.Sigset) uint64 { return m.setWords(s)[0] }
+
+// setWords are all signals of a set, 64 in each word.
+func (m *Machine) setWords(s abi.Sigset) (w [2]uint64) {
+	for sig := range s.All {
+		if n := m.sigOut(sig); n > 0 && n <= m.lastSignal() {
+			w[(n-1)/64] |= 1 << ((n - 1) % 64)
+		}
+	}
+	return w
+}
+
+// setSize is the size of a set of signals in bytes.
+func (m *Machine) setSize() int { return int(m.lastSignal()) / 8 }

@@ -324,7 +324,8 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.Copyin(val, a[3]); err != abi.OK {
 			return err
 		}
-		o, ok := sockopts[sockopt{int32(a[1]), int32(a[2])}]
+		level, name := machineOf(l).sockoptIn(int32(a[1]), int32(a[2]))
+		o, ok := sockopts[sockopt{level, name}]
 		if !ok {
 			return abi.ENOPROTOOPT
 		}
@@ -344,7 +345,8 @@ func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if room < 0 {
 			return abi.EINVAL
 		}
-		val, err := getsockopt(l, s, int32(a[1]), int32(a[2]), int(min(room, maxSockopt)))
+		level, name := machineOf(l).sockoptIn(int32(a[1]), int32(a[2]))
+		val, err := getsockopt(l, s, level, name, int(min(room, maxSockopt)))
 		if err != abi.OK {
 			return err
 		}
@@ -383,8 +385,10 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 	}
 	switch v := uint32(l.Model().Uint(val, 4)); name {
 	case soError:
-		return num(uint32(errnoOrZero(abi.Errno(v)))), abi.OK
-	case soType, soSndbuf, soRcvbuf, 18, 19:
+		return num(uint32(machineOf(l).errnoOrZero(abi.Errno(v)))), abi.OK
+	case soType:
+		return num(machineOf(l).sockTypeOut(v)), abi.OK
+	case soSndbuf, soRcvbuf, 18, 19:
 	default:
 		// A flag is 1 here, and the option's own bit there.
 		if v != 0 {

@@ -119,7 +119,8 @@ func cmsgAlign(m *abi.Model, n int) int { return (n + m.PtrSize - 1) &^ (m.PtrSi
 
 // controlIn translates control messages: the length has an int there, the level another number, and what follows another
 // alignment. Error: EINVAL.
-func controlIn(m *abi.Model, b []byte) ([]byte, abi.Errno) {
+func controlIn(mach *Machine, b []byte) ([]byte, abi.Errno) {
+	m := mach.model()
 	var out []byte
 	head := cmsgHeader(m)
 	for len(b) >= head {
@@ -129,9 +130,9 @@ func controlIn(m *abi.Model, b []byte) ([]byte, abi.Errno) {
 			return nil, abi.EINVAL
 		}
 		switch {
-		case level == solSocket && typ == scmRights:
+		case level == mach.controlLevel() && typ == scmRights:
 			out = appendNativeCmsg(m, out, abi.SOL_SOCKET, abi.SCM_RIGHTS, b[head:n])
-		case level == solSocket && typ == scmCredentials: // who sends is known
+		case level == mach.controlLevel() && typ == scmCredentials: // who sends is known
 		default:
 			return nil, abi.EINVAL
 		}
@@ -150,7 +151,8 @@ func appendNativeCmsg(m *abi.Model, out []byte, level, typ int32, data []byte) [
 }
 
 // controlOut is the reverse. Messages that only NetBSD has are left out.
-func controlOut(m *abi.Model, b []byte) []byte {
+func controlOut(mach *Machine, b []byte) []byte {
+	m := mach.model()
 	var out []byte
 	for len(b) >= m.CmsgLen(0) {
 		n := int(m.Uint(b, 4))
@@ -162,7 +164,7 @@ func controlOut(m *abi.Model, b []byte) []byte {
 			data := b[m.CmsgLen(0):n]
 			h := make([]byte, cmsgAlign(m, cmsgHeader(m)+len(data)))
 			m.PutPtr(h, uint64(cmsgHeader(m)+len(data)))
-			m.PutUint(h[m.PtrSize:], 4, solSocket)
+			m.PutUint(h[m.PtrSize:], 4, uint64(mach.controlLevel()))
 			m.PutUint(h[m.PtrSize+4:], 4, scmRights)
 			copy(h[cmsgHeader(m):], data)
 			out = append(out, h...)
@@ -195,7 +197,7 @@ func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		if err := l.Copyin(b, uint64(h.Control)); err != abi.OK {
 			return ret(err)
 		}
-		if msg.Control, err = controlIn(l.Model(), b); err != abi.OK {
+		if msg.Control, err = controlIn(machineOf(l), b); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -240,7 +242,7 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	} else {
 		h.Namelen = 0
 	}
-	control := controlOut(l.Model(), msg.Control)
+	control := controlOut(machineOf(l), msg.Control)
 	control = control[:min(len(control), room)]
 	if err := l.Copyout(control, uint64(h.Control)); err != abi.OK {
 		return rv, err

@@ -196,9 +196,24 @@ func (s *statfs) wide() *statfs64 {
 		Frsize: uint32(s.Frsize), Flags: uint32(s.Flags)}
 }
 
-// putStatfs64 stores one in as much room as the program says it has: the end is padded on some machines.
-func putStatfs64(l *kern.LWP, va, room uint64, s *statfs64) abi.Errno {
-	b := l.Model().Bytes(s)
+// putStatfs stores a struct statfs.
+func putStatfs(l *kern.LWP, va uint64, s *statfs) abi.Errno {
+	if m := machineOf(l); m.statfs != nil {
+		return l.CopyoutStruct(va, m.statfs(s))
+	}
+	return l.CopyoutStruct(va, s)
+}
+
+// putStatfs64 stores a struct statfs64 in as much room as the program says it has: the end is padded on some machines.
+func putStatfs64(l *kern.LWP, va, room uint64, s *statfs) abi.Errno {
+	if m := machineOf(l); m.statfs64 != nil {
+		b := l.Model().Bytes(m.statfs64(s))
+		if room != uint64(len(b)) {
+			return abi.EINVAL
+		}
+		return l.Copyout(b, va)
+	}
+	b := l.Model().Bytes(s.wide())
 	if packed := uint64(84); room != uint64(len(b)) && room != packed {
 		return abi.EINVAL
 	}
@@ -214,7 +229,7 @@ func sysStatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := vfs.Statvfs(l, p, &sv); err != abi.OK {
 		return ret(err)
 	}
-	return ret(putStatfs64(l, a[2], a[1], statfsOut(&sv).wide()))
+	return ret(putStatfs64(l, a[2], a[1], statfsOut(&sv)))
 }
 
 func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -227,7 +242,7 @@ func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
 		return ret(err)
 	}
-	return ret(putStatfs64(l, a[2], a[1], statfsOut(&sv).wide()))
+	return ret(putStatfs64(l, a[2], a[1], statfsOut(&sv)))
 }
 
 // fsMagic has the numbers by which programs know kinds of file systems.
@@ -263,7 +278,7 @@ func sysStatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := vfs.Statvfs(l, p, &sv); err != abi.OK {
 		return ret(err)
 	}
-	return ret(l.CopyoutStruct(a[1], statfsOut(&sv)))
+	return ret(putStatfs(l, a[1], statfsOut(&sv)))
 }
 
 func sysFstatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -276,7 +291,7 @@ func sysFstatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
 		return ret(err)
 	}
-	return ret(l.CopyoutStruct(a[1], statfsOut(&sv)))
+	return ret(putStatfs(l, a[1], statfsOut(&sv)))
 }
 
 // maxDents bounds the buffer of one getdents call; a program with a larger one calls again.

@@ -145,7 +145,7 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		switch s.Notify {
 		case evSignal, evThread, evThreadID:
-			sig := sigIn(s.Signo)
+			sig := machineOf(l).sigIn(s.Signo)
 			if s.Notify == evThreadID {
 				target = findTid(l.Proc, s.Tid)
 			}

@@ -62,10 +62,9 @@ func sysArmFadvise6464(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysFcntl64 has three commands more than fcntl, for locks with offsets of 64 bits.
 func sysFcntl64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	const getlk64, setlk64, setlkw64 = 12, 13, 14
 	switch cmd := int32(a[1]); cmd {
-	case getlk64, setlk64, setlkw64:
-		return ret(recordLock(l, int32(a[0]), cmd-getlk64+fGetlk, a[2], &flock64{}))
+	case fGetlk64, fSetlk64, fSetlkw64:
+		return ret(recordLock(l, int32(a[0]), cmd-fGetlk64+fGetlk, a[2], &flock64{}))
 	}
 	return sysFcntl(l, a)
 }
@@ -197,7 +196,7 @@ func sysSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[1], &o); err != abi.OK {
 			return ret(err)
 		}
-		act = (&linuxSigaction{Handler: o.Handler, Flags: o.Flags, Restorer: o.Restorer, Mask: setIn(uint64(o.Mask))}).in()
+		act = (&linuxSigaction{Handler: o.Handler, Flags: o.Flags, Restorer: o.Restorer, Mask: machineOf(l).setIn(uint64(o.Mask))}).in()
 	}
 	was, err := l.Proc.SetSigact(sig, act)
 	if err != abi.OK {
@@ -207,7 +206,7 @@ func sysSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.OK)
 	}
 	n := actionOut(&was)
-	return ret(l.CopyoutStruct(a[2], &oldSigaction{Handler: n.Handler, Mask: abi.ULong(uint32(setOut(n.Mask))), Flags: n.Flags, Restorer: n.Restorer}))
+	return ret(l.CopyoutStruct(a[2], &oldSigaction{Handler: n.Handler, Mask: abi.ULong(uint32(machineOf(l).setOut(n.Mask))), Flags: n.Flags, Restorer: n.Restorer}))
 }
 
 func sysSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -217,30 +216,30 @@ func sysSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		set := setIn(w & (1<<32 - 1))
+		set := machineOf(l).setIn(w & (1<<32 - 1))
 		switch int32(a[0]) {
 		case 0:
 			l.SetSigmask(old.Or(set))
 		case 1:
 			l.SetSigmask(old.AndNot(set))
 		case 2:
-			l.SetSigmask(old.And(setIn(^uint64(1<<32 - 1))).Or(set))
+			l.SetSigmask(old.And(machineOf(l).setIn(^uint64(1<<32 - 1))).Or(set))
 		default:
 			return ret(abi.EINVAL)
 		}
 	}
 	if a[2] != 0 {
-		return ret(l.CopyoutStruct(a[2], abi.ULong(uint32(setOut(old)))))
+		return ret(l.CopyoutStruct(a[2], abi.ULong(uint32(machineOf(l).setOut(old)))))
 	}
 	return ret(abi.OK)
 }
 
 func sysSigpending(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return ret(l.CopyoutStruct(a[0], abi.ULong(uint32(setOut(l.Pending().And(l.Sigmask))))))
+	return ret(l.CopyoutStruct(a[0], abi.ULong(uint32(machineOf(l).setOut(l.Pending().And(l.Sigmask))))))
 }
 
 func sysSigsuspend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return ret(l.Sigsuspend(setIn(a[2] & (1<<32 - 1))))
+	return ret(l.Sigsuspend(machineOf(l).setIn(a[2] & (1<<32 - 1))))
 }
 
 // Calls of single machines.

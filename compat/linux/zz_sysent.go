@@ -503,29 +503,30 @@ var Sysent = [...]kern.Sysent{
 	490: {Name: "riscv_hwprobe", Narg: 5, Sig: strace.Sig{Name: "riscv_hwprobe", Args: []strace.Arg{{Name: "pairs", Type: strace.Ptr}, {Name: "pair_count", Type: strace.Size}, {Name: "cpusetsize", Type: strace.Size}, {Name: "cpus", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS, which programs take for a kernel that has not got it"},
 	491: {Name: "riscv_flush_icache", Narg: 3, Sig: strace.Sig{Name: "riscv_flush_icache", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "end", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	492: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Support: kern.Full},
-	493: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}},
-	494: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
-	495: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
-	496: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
-	497: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	498: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	499: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	500: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	501: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
-	502: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
-	503: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
-	504: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	505: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	506: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	507: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
-	508: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	509: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	510: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	511: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	512: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	513: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	514: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
-	515: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
+	493: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}, Support: kern.Full},
+	494: {Name: "pipe", Sig: strace.Sig{Name: "pipe"}, Support: kern.Full},
+	495: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
+	496: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
+	497: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
+	498: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	499: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	500: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
+	501: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	502: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
+	503: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
+	504: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
+	505: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	506: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	507: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	508: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
+	509: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	510: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	511: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	512: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
+	513: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	514: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	515: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
+	516: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
 }
 
 func init() {
@@ -863,32 +864,34 @@ func init() {
 	Sysent[490].Call = sysNosys
 	Sysent[491].Call = sysRiscvFlushIcache
 	Sysent[492].Call = sysCacheflush
-	Sysent[494].Call = sysEperm
-	Sysent[495].Call = sysGetpagesize
-	Sysent[496].Call = sysKernFeatures
-	Sysent[497].Call = sysClockGettime64
-	Sysent[498].Call = sysClockSettime64
-	Sysent[499].Call = sysEperm
-	Sysent[500].Call = sysClockGetresTime64
-	Sysent[501].Call = sysClockNanosleepTime64
-	Sysent[502].Call = sysTimerGettime64
-	Sysent[503].Call = sysTimerSettime64
-	Sysent[504].Call = sysTimerfdGettime64
-	Sysent[505].Call = sysTimerfdSettime64
-	Sysent[506].Call = sysUtimensatTime64
-	Sysent[507].Call = sysPselect6Time64
-	Sysent[508].Call = sysPpollTime64
-	Sysent[509].Call = sysRecvmmsgTime64
-	Sysent[510].Call = sysMqTimedsendTime64
-	Sysent[511].Call = sysMqTimedreceiveTime64
-	Sysent[512].Call = sysSemtimedopTime64
-	Sysent[513].Call = sysRtSigtimedwaitTime64
-	Sysent[514].Call = sysFutexTime64
-	Sysent[515].Call = sysSchedRrGetIntervalTime64
+	Sysent[493].Call = sysSysmips
+	Sysent[494].Call = sysPipeRegs
+	Sysent[495].Call = sysEperm
+	Sysent[496].Call = sysGetpagesize
+	Sysent[497].Call = sysKernFeatures
+	Sysent[498].Call = sysClockGettime64
+	Sysent[499].Call = sysClockSettime64
+	Sysent[500].Call = sysEperm
+	Sysent[501].Call = sysClockGetresTime64
+	Sysent[502].Call = sysClockNanosleepTime64
+	Sysent[503].Call = sysTimerGettime64
+	Sysent[504].Call = sysTimerSettime64
+	Sysent[505].Call = sysTimerfdGettime64
+	Sysent[506].Call = sysTimerfdSettime64
+	Sysent[507].Call = sysUtimensatTime64
+	Sysent[508].Call = sysPselect6Time64
+	Sysent[509].Call = sysPpollTime64
+	Sysent[510].Call = sysRecvmmsgTime64
+	Sysent[511].Call = sysMqTimedsendTime64
+	Sysent[512].Call = sysMqTimedreceiveTime64
+	Sysent[513].Call = sysSemtimedopTime64
+	Sysent[514].Call = sysRtSigtimedwaitTime64
+	Sysent[515].Call = sysFutexTime64
+	Sysent[516].Call = sysSchedRrGetIntervalTime64
 }
 
 // SysentNumbers has the number of each row on each of the master's machines; -1: none.
-var SysentNumbers = [10][516]int16{
+var SysentNumbers = [10][517]int16{
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 		20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
@@ -915,7 +918,7 @@ var SysentNumbers = [10][516]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, 452, 453, 454, 455, 456, 457, 458, 459,
 		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
@@ -942,8 +945,8 @@ var SysentNumbers = [10][516]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 300, 268, 269, 193, 194, 221, 239, 272, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, -1, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404, 405,
-		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, -1, -1, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404,
+		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
@@ -970,8 +973,8 @@ var SysentNumbers = [10][516]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 327, 266, 267, 193, 194, 221, 239, -1, 270, 341, -1, 34,
-		-1, -1, -1, 67, 126, 73, 72, 119, 291, 289, -1, -1, -1, -1, -1, -1, -1, 403, 404, 405,
-		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		-1, -1, -1, 67, 126, 73, 72, 119, 291, 289, -1, -1, -1, -1, -1, -1, -1, -1, 403, 404,
+		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -999,7 +1002,7 @@ var SysentNumbers = [10][516]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -1027,11 +1030,11 @@ var SysentNumbers = [10][516]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 258, 259, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 188, 19, 90, 125, 91, 45, 194, 195, 193, 54, 200, 201, 145,
-		146, 33, 42, 142, 162, 167, 144, 217, 218, 395, 397, 396, 41, 63, 29, 166, 105, 27, 104, 20,
+		146, 33, -1, 142, 162, 167, 144, 217, 218, 395, 397, 396, 41, 63, 29, 166, 105, 27, 104, 20,
 		207, 183, 170, 168, 180, 176, 179, 177, 182, 169, 174, 172, 171, 184, 181, 173, 120, 2, -1, 11,
 		1, 114, 37, 122, 393, -1, 394, 398, 399, 400, 401, 402, 55, 143, 118, 152, 92, 93, 141, 203,
 		12, 133, 38, 39, 40, 8, 9, 10, 83, 85, 15, 94, 202, 95, 16, 60, 78, 76, 77, 116,
@@ -1054,12 +1057,12 @@ var SysentNumbers = [10][516]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 210, 213, 214, 215, 293, 255, 256, 211, 212, 220, 237, -1, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, 175, 178, -1, -1, 147, 149, 22, -1, -1, 403, 404, 405,
-		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, 175, 178, -1, -1, 147, 149, 42, 22, -1, -1, 403, 404,
+		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 211, 15, 16, 17, 18,
-		19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 37, 36, 38,
+		19, 20, -1, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 37, 36, 38,
 		39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, -1, 57,
 		58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77,
 		78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97,
@@ -1082,8 +1085,8 @@ var SysentNumbers = [10][516]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 197, 199, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 197, 199, 21, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 167, 19, 90, 125, 91, 45, 173, 174, 172, 54, 179, 180, 145,
@@ -1110,12 +1113,12 @@ var SysentNumbers = [10][516]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194, 204, 226, 254, -1, 308, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, 336, 334, -1, -1, -1, -1, 22, -1, -1, 403, 404, 405,
-		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, 336, 334, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404,
+		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		3, 4, 5, 6, -1, -1, -1, 153, 19, 71, 74, 73, 17, 102, 103, 101, 54, 67, 68, 120,
-		121, 33, 42, 230, 245, 250, 65, 78, 75, 395, 397, 396, 41, 90, 29, 249, 86, 27, 83, 20,
+		121, 33, -1, 230, 245, 250, 65, 78, 75, 395, 397, 396, 41, 90, 29, 249, 86, 27, 83, 20,
 		39, 97, 98, 99, 133, 125, 114, 113, 134, 353, 354, 150, 141, 135, 355, 118, 217, 2, 66, 59,
 		1, 7, 37, 189, 393, -1, 394, 398, 399, 400, 401, 402, 92, 131, 95, 253, 129, 130, 174, 119,
 		12, 176, 128, 136, 137, 8, 9, 10, 57, 58, 15, 124, 35, 32, 31, 60, 116, 144, 117, 214,
@@ -1138,12 +1141,12 @@ var SysentNumbers = [10][516]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 236, 56, 139, 132, 63, 289, 234, 235, 77, 84, 155, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 159, 64, 340, 403, 404, 405,
-		406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 42, 159, 64, 340, 403, 404,
+		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
 	},
 	{
 		3, 4, 5, 6, 38, 62, 40, 153, 19, 71, 74, 73, 17, 102, 103, 101, 54, 67, 68, 120,
-		121, 33, 42, 230, 245, 250, 65, 78, 75, 395, 397, 396, 41, 90, 29, 249, 86, 27, 83, 20,
+		121, 33, -1, 230, 245, 250, 65, 78, 75, 395, 397, 396, 41, 90, 29, 249, 86, 27, 83, 20,
 		39, 97, 98, 99, 133, 125, 114, 113, 134, 353, 354, 150, 141, 135, 355, 118, 217, 2, 66, 59,
 		1, 7, 37, 189, 393, -1, 394, 398, 399, 400, 401, 402, 92, 131, 95, 253, 129, 130, 174, 119,
 		12, 176, 128, 136, 137, 8, 9, 10, 57, 58, 15, 124, 13, 123, 16, 60, 116, 144, 117, 214,
@@ -1166,7 +1169,7 @@ var SysentNumbers = [10][516]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 236, -1, 139, 132, 63, 289, 234, 235, -1, -1, -1, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 159, 64, 340, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 42, 159, 64, 340, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 }

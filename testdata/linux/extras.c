@@ -3,18 +3,12 @@
  * queues, memory policies. It prints what does not change from run to run, so that its output under nbemu can be held
  * against the host's. The argument is a directory to work in.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
+#include "say.h"
 #include <mqueue.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ipc.h>
@@ -23,17 +17,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <ucontext.h>
-#include <unistd.h>
-
-static void say(const char *what, long r)
-{
-	printf("%s: %ld%s%s\n", what, r < 0 ? -1 : r, r < 0 ? " " : "", r < 0 ? strerrorname_np(errno) : "");
-	fflush(stdout);
-}
 
 static void signals(void)
 {
@@ -52,7 +36,7 @@ static void signals(void)
 	say("no room", read(fd, &si, 100));
 	kill(getpid(), SIGUSR1);
 	say("read", read(fd, &si, sizeof si));
-	printf("signal %u code %d pid %d\n", si.ssi_signo, si.ssi_code, si.ssi_pid == (unsigned)getpid());
+	printf("signal %s code %d pid %d\n", signal_name(si.ssi_signo), code_number(si.ssi_code), si.ssi_pid == (unsigned)getpid());
 	ep = epoll_create1(0);
 	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
 	say("epoll, nothing", epoll_wait(ep, &ev, 1, 0));
@@ -60,7 +44,7 @@ static void signals(void)
 		_exit(9);
 	say("epoll", epoll_wait(ep, &ev, 1, 10000));
 	say("read", read(fd, &si, sizeof si));
-	printf("signal %u code %d status %d pid %d\n", si.ssi_signo, si.ssi_code, si.ssi_status, si.ssi_pid == (unsigned)pid);
+	printf("signal %s code %d status %d pid %d\n", signal_name(si.ssi_signo), code_number(si.ssi_code), si.ssi_status, si.ssi_pid == (unsigned)pid);
 	say("wait", waitpid(pid, &status, 0) == pid);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
@@ -236,7 +220,7 @@ static void handler(int sig, siginfo_t *si, void *ctx)
 	char here;
 	int d = ++depth;
 
-	printf("signal %d code %d on the stack %d blocked %d altstack %d flags %#x\n", sig, si->si_code,
+	printf("signal %s code %d on the stack %d blocked %d altstack %d flags %#x\n", signal_name(sig), code_number(si->si_code),
 	    &here >= stack && &here < stack + sizeof stack, sigismember(&uc->uc_sigmask, SIGTERM), uc->uc_stack.ss_sp == stack,
 	    (unsigned)uc->uc_stack.ss_flags);
 	if (sig == SIGSEGV) {
@@ -291,7 +275,7 @@ static void handlers(void)
 #endif
 	say("after the fault", rcx);
 	sigaction(SIGUSR1, NULL, &old);
-	printf("flags %#x same %d\n", (unsigned)old.sa_flags & 0xfbffffff, old.sa_sigaction == handler);
+	printf("flags %#x same %d\n", action_flags(old.sa_flags), old.sa_sigaction == handler);
 }
 
 static void others(const char *dir)

@@ -30,7 +30,7 @@ static void act(int sig, int flags, int also)
 	say("sigaction", sigaction(sig, &sa, NULL));
 	sigaction(sig, NULL, &old);
 	printf("shown: itself %d other %d flags %#x\n", sigismember(&old.sa_mask, sig), also ? sigismember(&old.sa_mask, also) : 0,
-		old.sa_flags & ~0x04000000);
+		action_flags(old.sa_flags));
 }
 
 static void masks(void)
@@ -54,7 +54,7 @@ static void realtime(void)
 	for (int sig = 62; sig <= 64; sig++) {
 		act(sig, 0, 0);
 		sigqueue(getpid(), sig, v);
-		printf("%d came with %d %d\n", came, info.si_value.sival_int, info.si_code);
+		printf("%d came with %d %d\n", came, info.si_value.sival_int, code_number(info.si_code));
 	}
 	sigemptyset(&set);
 	sigaddset(&set, 63);
@@ -75,7 +75,7 @@ static void realtime(void)
 	}
 	waitpid(pid, &status, 0);
 	printf("died of %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	say("no signal", kill(getpid(), 65));
+	say("no signal", kill(getpid(), 200));
 }
 
 static void burn(void)
@@ -99,7 +99,7 @@ static void timers(void)
 		act(sigs[i], 0, 0);
 		setitimer(which[i], &it, NULL);
 		burn();
-		printf("itimer %d: code %#x\n", i, info.si_code);
+		printf("itimer %d: code %#x\n", i, code_number(info.si_code));
 	}
 	act(SIGUSR1, 0, 0);
 	static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID };
@@ -107,7 +107,7 @@ static void timers(void)
 		say("timer", timer_create(clocks[i], &ev, &t));
 		timer_settime(t, 0, &ts, NULL);
 		burn();
-		printf("clock %d: code %d value %d overrun %d\n", (int)clocks[i], info.si_code, info.si_value.sival_int, info.si_overrun);
+		printf("clock %d: code %d value %d overrun %d\n", (int)clocks[i], code_number(info.si_code), info.si_value.sival_int, info.si_overrun);
 		say("delete", timer_delete(t));
 	}
 	ev.sigev_notify = SIGEV_THREAD_ID;
@@ -137,10 +137,10 @@ static void parents(void)
 			sigprocmask(SIG_BLOCK, &set, NULL);
 			say("pdeathsig", prctl(PR_SET_PDEATHSIG, SIGUSR2));
 			prctl(PR_GET_PDEATHSIG, &sig);
-			printf("is %d\n", sig);
+			printf("is %s\n", signal_name(sig));
 			fflush(stdout);
 			write(p[1], "x", 1);
-			say("orphan", sigwaitinfo(&set, &info));
+			say("orphan", sigwaitinfo(&set, &info) == SIGUSR2);
 			_exit(3);
 		}
 		read(p[0], &c, 1);
@@ -150,7 +150,7 @@ static void parents(void)
 	printf("child %d\n", WEXITSTATUS(status));
 	printf("grandchild %d\n", wait(&status) > 0 ? WEXITSTATUS(status) : -1);
 	say("nobody left", wait(&status));
-	say("bad signal", prctl(PR_SET_PDEATHSIG, 65));
+	say("bad signal", prctl(PR_SET_PDEATHSIG, 200));
 	say("nnp", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	say("nnp", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	say("nnp", prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0));

@@ -31,7 +31,9 @@ static void polled(const char *what, int fd, short events)
 	struct pollfd p = { fd, events, 0 };
 	int n = poll(&p, 1, 0);
 
-	printf("%s: poll %d %#x\n", what, n, p.revents);
+	printf("%s: poll %d %s%s%s%s%s%s\n", what, n, p.revents & POLLIN ? "in " : "", p.revents & POLLRDNORM ? "rdnorm " : "",
+		p.revents & (POLLOUT | POLLWRNORM) ? "out " : "", p.revents & POLLERR ? "err " : "", p.revents & POLLHUP ? "hup " : "",
+		p.revents & POLLRDHUP ? "rdhup " : "");
 }
 
 static void selected(const char *what, int fd)

@@ -12,6 +12,28 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Numbers that not all machines have the same, as names, or as those that most have. */
+
+static inline const char *signal_name(int sig)
+{
+	static char number[16];
+	const char *name = sigabbrev_np(sig);
+
+	sprintf(number, "%d", sig);
+	return name ? name : number;
+}
+
+static inline int code_number(int code)
+{
+	return code == SI_TIMER ? -2 : code == SI_MESGQ ? -3 : code == SI_ASYNCIO ? -4 : code;
+}
+
+static inline unsigned action_flags(unsigned f)
+{
+	return (f & SA_NOCLDSTOP ? 1 : 0) | (f & SA_NOCLDWAIT ? 2 : 0) | (f & SA_SIGINFO ? 4 : 0) | (f & SA_ONSTACK ? 0x08000000 : 0) |
+		(f & SA_RESTART ? 0x10000000 : 0) | (f & SA_NODEFER ? 0x40000000 : 0) | (f & SA_RESETHAND ? 0x80000000 : 0);
+}
+
 static inline void say(const char *what, long r)
 {
 	printf("%s: %ld%s%s\n", what, r < 0 ? -1 : r, r < 0 ? " " : "", r < 0 ? strerrorname_np(errno) : "");
