@@ -62,7 +62,7 @@ func (l *LWP) AioStart() *Aio {
 	w := newLWP(p)
 	w.Ctx = l.Ctx
 	w.FPChanged()
-	w.schedParam.inherit(&l.schedParam)
+	w.inheritSched(l)
 	for sig := abi.Signal(1); sig < abi.NSIG; sig++ {
 		w.Sigmask.Add(sig)
 	}

@@ -32,3 +32,14 @@ func (c *Cred) CanSignal(t *Cred) bool {
 func (c *Cred) CanTrace(t *Cred) bool {
 	return c.IsRoot() || c.Ruid == t.Ruid && c.Ruid == t.Svuid
 }
+
+// UidMatch reports whether one of the user ids of c is one of t's (kauth_cred_uidmatch).
+func (c *Cred) UidMatch(t *Cred) bool {
+	return c.Ruid == t.Ruid || c.Euid == t.Ruid || c.Ruid == t.Euid || c.Euid == t.Euid
+}
+
+// CanSee reports whether l may know of process p: of each one, if security.curtain is not set (KAUTH_PROCESS_CANSEE).
+func (l *LWP) CanSee(p *Proc) bool {
+	c := l.Proc.Cred
+	return l.K.Curtain == 0 || c.IsRoot() || c.UidMatch(p.Cred)
+}

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -100,10 +101,24 @@ func (d *determ) newSlice() {
 
 // ready makes a sleeping LWP runnable, after those that are already.
 func (d *determ) ready(l *LWP) {
-	if l.blocked {
-		l.blocked = false
-		d.runq = append(d.runq, l)
+	if !l.blocked {
+		return
 	}
+	l.blocked = false
+	d.enqueue(l)
+	if d.cur != nil && l.rank > d.cur.rank {
+		d.left = 0
+		d.cur.preempt.Store(true)
+	}
+}
+
+// enqueue puts l behind those that wait, but for those of lower rank.
+func (d *determ) enqueue(l *LWP) {
+	i := len(d.runq)
+	for i > 0 && d.runq[i-1].rank < l.rank {
+		i--
+	}
+	d.runq = slices.Insert(d.runq, i, l)
 }
 
 // start makes a new LWP runnable.
@@ -167,6 +182,7 @@ func (d *determ) dispatch() {
 			d.runq = d.runq[1:]
 			d.cur = l
 			d.newSlice()
+			d.left = l.turn(d.left)
 			l.preempt.Store(false)
 			l.granted <- struct{}{}
 			return
@@ -212,11 +228,12 @@ func (d *determ) handOver(l *LWP) {
 
 // yield lets the others run first. Preconditions: kernel lock.
 func (d *determ) yield(l *LWP) {
-	if len(d.runq) == 0 {
+	if len(d.runq) == 0 || d.runq[0].rank < l.rank {
 		d.newSlice()
+		d.left = l.turn(d.left)
 		return
 	}
-	d.runq = append(d.runq, l)
+	d.enqueue(l)
 	d.handOver(l)
 }
 

@@ -123,7 +123,7 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	n.Sigstk = l.Sigstk
 	n.Private = l.Private
 	n.Name = l.Name
-	n.schedParam.inherit(&l.schedParam)
+	n.inheritSched(l)
 	return n
 }
 

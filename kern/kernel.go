@@ -40,6 +40,10 @@ type Kernel struct {
 	PaxConf   Pax
 	GuardConf SegvguardConf
 	Aio       AioLimits
+	// UserAffinity: users may bind their processes to CPUs (security.models.extensions.user_set_cpu_affinity).
+	UserAffinity int32
+	// Curtain: users know of their own processes only (security.curtain).
+	Curtain int32
 
 	// RandomSource, if set, takes the place of the host's randomness.
 	RandomSource func(b []byte)

@@ -2,6 +2,7 @@ package kern
 
 import (
 	"sync/atomic"
+	"time"
 
 	"nbemu/abi"
 	"nbemu/cpu"
@@ -75,6 +76,11 @@ type LWP struct {
 	runner   *runner       // of the group under which it got slot. sched
 	granted  chan struct{} // of one element: somebody gave it a processor
 	urgent   bool          // it has slept, and goes before those that compute. sched
+	rank     int           // 0 for those that share processors, else 1 and more: those of higher rank go first. sched
+	quantum  time.Duration // how long it may compute while others of its rank wait. sched
+	cpu      int32         // the machine's CPU that it has, or had last. sched for others
+	affinity *CPUMask      // where it may run; nil for anywhere (l_affinity). sched
+	psid     int32         // its processor set, 0 for the default one (l_psid). sched
 	fpStale  bool          // Ctx.FP is newer than what its processor has. own
 	preempt  atomic.Bool   // its slice is over. atomic
 	blocked  bool          // deterministic machine: asleep, not in the run queue
@@ -106,6 +112,7 @@ type lastCall struct {
 func newLWP(p *Proc) *LWP {
 	p.nextLID++
 	l := &LWP{K: p.K, Proc: p, ID: p.nextLID, wake: make(chan struct{}, 1), granted: make(chan struct{}, 1), fpStale: true}
+	l.reschedule()
 	l.Sigstk.Flags = abi.SS_DISABLE
 	p.LWPs = append(p.LWPs, l)
 	return l
@@ -129,6 +136,9 @@ func (l *LWP) PathMax() int {
 	return abi.PATH_MAX
 }
 
+// Live reports whether the LWP has not ended.
+func (l *LWP) Live() bool { return !l.zombie }
+
 // LiveLWPs counts those that have not exited.
 func (p *Proc) LiveLWPs() (n int) {
 	for _, l := range p.LWPs {
@@ -143,7 +153,7 @@ func (p *Proc) LiveLWPs() (n int) {
 func (l *LWP) NewLWP() *LWP {
 	n := newLWP(l.Proc)
 	n.Sigmask = l.Sigmask
-	n.schedParam.inherit(&l.schedParam)
+	n.inheritSched(l)
 	n.birth = abi.PTRACE_LWP_CREATE
 	return n
 }

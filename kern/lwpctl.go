@@ -38,7 +38,7 @@ func (l *LWP) lwpctlSwitch(running bool) {
 	c := abi.LwpCtl{Curcpu: abi.LWPCTL_CPU_NONE, Pctr: l.pctr}
 	if running {
 		l.pctr++
-		c = abi.LwpCtl{Pctr: l.pctr}
+		c = abi.LwpCtl{Curcpu: l.cpu, Pctr: l.pctr}
 	}
 	_ = l.CopyoutStruct(l.LwpctlVA, &c)
 }

@@ -13,7 +13,8 @@ import (
 
 // The scheduler lends processors (cpu.Engine) to LWPs. All machines share them, with what they have translated. At
 // most Config.NCPU of a machine's LWPs have one at a time, and at most one per mem.Group, whose members share memory. An LWP keeps its processor in user and in kernel mode alike and
-// gives it away when it sleeps; when others wait for it, a running LWP is stopped at the end of its slice.
+// gives it away when it sleeps; when others wait for it, a running LWP is stopped at the end of its slice. Who goes first,
+// and for how long, is schedparam.go's to say; on which of the machine's CPUs, schedcpu.go's.
 
 const (
 	Slice       = 8 * time.Millisecond // between LWPs that compute
@@ -36,11 +37,6 @@ type engineSlot struct {
 	space *mem.Space
 }
 
-// cpuSet is a machine's share of the processors.
-type cpuSet struct {
-	running int // how many its LWPs have
-}
-
 // sched are the host program's processors and who waits for them.
 var sched struct {
 	sync.Mutex
@@ -53,9 +49,9 @@ var sched struct {
 
 func (k *Kernel) ncpu() int {
 	if k.Config.NCPU > 0 {
-		return k.Config.NCPU
+		return min(k.Config.NCPU, MaxCPUs)
 	}
-	return runtime.GOMAXPROCS(0)
+	return min(runtime.GOMAXPROCS(0), MaxCPUs)
 }
 
 // runnerOf is a group's record. Groups that were joined share one. sched is locked.
@@ -81,25 +77,14 @@ func (l *LWP) acquireCPU(urgent bool) {
 	sched.Lock()
 	for {
 		r := runnerOf(l.Proc.VM.Group)
-		if r.holder == nil && len(r.queue) == 0 && l.K.cpus.running < l.K.ncpu() && len(sched.ready) == 0 {
+		if r.holder == nil && len(r.queue) == 0 && len(sched.ready) == 0 && l.K.cpus.hasFor(l) {
 			l.take(r)
 			break
 		}
-		if urgent {
-			r.queue = append(r.queue, nil)
-			i := 0
-			for i < len(r.queue)-1 && r.queue[i].urgent {
-				i++
-			}
-			copy(r.queue[i+1:], r.queue[i:])
-			r.queue[i] = l
-		} else {
-			r.queue = append(r.queue, l)
-		}
 		l.urgent = urgent
-		if r.holder == nil && !r.queued {
-			r.queued = true
-			sched.ready = append(sched.ready, r)
+		r.enqueue(l)
+		if r.holder == nil {
+			r.makeReady()
 		}
 		sched.waiting.Add(1)
 		if !sched.ticker {
@@ -135,7 +120,7 @@ func (l *LWP) take(r *runner) {
 	l.runner = r
 	r.holder = l
 	r.since = time.Now()
-	l.K.cpus.running++
+	l.K.cpus.take(l)
 	kind := l.K.kindOf(l.Proc.Arch)
 	if sched.free == nil {
 		sched.free = map[engineKind][]*engineSlot{}
@@ -170,14 +155,62 @@ func (l *LWP) drop() {
 	l.chargeCPU(r)
 	l.slot, l.runner = nil, nil
 	r.holder = nil
-	l.K.cpus.running--
+	l.K.cpus.drop(l)
 	delete(sched.busy, r)
 	sched.free[s.kind] = append(sched.free[s.kind], s)
-	if len(r.queue) > 0 && !r.queued {
-		r.queued = true
-		sched.ready = append(sched.ready, r)
+	if len(r.queue) > 0 {
+		r.makeReady()
 	}
 	dispatch()
+}
+
+// enqueue puts l among those of its group that wait, before those that it may overtake. sched is locked.
+func (r *runner) enqueue(l *LWP) {
+	i := len(r.queue)
+	for i > 0 && l.before(r.queue[i-1]) {
+		i--
+	}
+	r.queue = slices.Insert(r.queue, i, l)
+}
+
+// makeReady puts r, which has no holder but somebody waiting, among those that get the next processors. sched is locked.
+func (r *runner) makeReady() {
+	rank := r.queue[0].rank
+	if r.queued {
+		if rank == 0 {
+			return
+		}
+		// It may have to move up.
+		i := slices.Index(sched.ready, r)
+		sched.ready = slices.Delete(sched.ready, i, i+1)
+	}
+	r.queued = true
+	i := len(sched.ready)
+	for i > 0 && sched.ready[i-1].rank() < rank {
+		i--
+	}
+	sched.ready = slices.Insert(sched.ready, i, r)
+}
+
+// rank is that of the first who waits. sched is locked.
+func (r *runner) rank() int {
+	if len(r.queue) == 0 {
+		return 0
+	}
+	return r.queue[0].rank
+}
+
+// next finds the first of those who wait for whom there is a processor; -1 for none. sched is locked.
+func (r *runner) next() int {
+	for i, l := range r.queue {
+		if l.K.cpus.hasFor(l) {
+			return i
+		}
+		if !l.K.cpus.special {
+			break
+		}
+	}
+	return -1
 }
 
 // dispatch hands out processors. sched is locked.
@@ -185,12 +218,13 @@ func dispatch() {
 	for i := 0; i < len(sched.ready); {
 		r := sched.ready[i]
 		if r.holder == nil && len(r.queue) > 0 {
-			l := r.queue[0]
-			if l.K.cpus.running >= l.K.ncpu() {
+			n := r.next()
+			if n < 0 {
 				i++
 				continue
 			}
-			r.queue = r.queue[1:]
+			l := r.queue[n]
+			r.queue = slices.Delete(r.queue, n, n+1)
 			l.take(r)
 			sched.waiting.Add(-1)
 			l.granted <- struct{}{}
@@ -313,17 +347,37 @@ func hardclock() {
 		idle = 0
 		now := time.Now()
 		for r := range sched.busy {
-			limit := Slice
-			if len(r.queue) > 0 && r.queue[0].urgent {
-				limit = wakeupSlice
-			}
-			if (len(r.queue) > 0 || len(sched.ready) > 0) && now.Sub(r.since) >= limit {
-				r.holder.preempt.Store(true)
-				r.holder.slot.eng.Stop()
+			if r.over(now) {
+				r.holder.preemptNow()
 			}
 		}
 		sched.Unlock()
 	}
+}
+
+// over reports whether the holder is to make room: for who is more important at once, for its like at the end of its
+// slice, for nobody else. sched is locked.
+func (r *runner) over(now time.Time) bool {
+	h := r.holder
+	limit := h.quantum
+	best := -1
+	if len(r.queue) > 0 {
+		best = r.queue[0].rank
+		if best == 0 && r.queue[0].urgent {
+			limit = min(limit, wakeupSlice)
+		}
+	}
+	best = max(best, h.K.cpus.wanted(h))
+	if best != h.rank {
+		return best > h.rank
+	}
+	return now.Sub(r.since) >= limit
+}
+
+// preemptNow stops l, which has a processor, so that others get it. sched is locked.
+func (l *LWP) preemptNow() {
+	l.preempt.Store(true)
+	l.slot.eng.Stop()
 }
 
 // kick makes l look at its pending work soon, if it is in user mode.

@@ -1,9 +1,16 @@
 package kern
 
-import "nbemu/abi"
+import (
+	"math"
+	"slices"
+	"time"
 
-// SchedParam is an LWP's scheduling class and priority as _sched_setparam(2) set them. The scheduler treats
-// all LWPs alike; what is set is kept, for programs that look at it.
+	"nbemu/abi"
+)
+
+// SchedParam is an LWP's scheduling class and priority as _sched_setparam(2) set them. Those of the real-time classes go
+// before all others, by priority; SCHED_FIFO until they sleep, SCHED_RR in turns. Others have their turns, which nice
+// makes longer or shorter.
 type SchedParam struct {
 	Policy   int32 // SCHED_OTHER, SCHED_FIFO or SCHED_RR
 	Priority int32 // of the real-time classes: 0 to SchedPriMax
@@ -11,8 +18,84 @@ type SchedParam struct {
 	protect  int32
 }
 
-// inherit gives a new LWP its creator's class and priority (lwp_create).
-func (s *SchedParam) inherit(from *SchedParam) { s.Policy, s.Priority = from.Policy, from.Priority }
+// rrSlice is a turn of SCHED_RR (rt_ts of sched_m2.c, and what sysctl says).
+const rrSlice = 100 * time.Millisecond
+
+// inheritSched gives a new LWP, which has not been started, its creator's class, priority and CPUs (lwp_create).
+func (l *LWP) inheritSched(from *LWP) {
+	l.schedParam.Policy, l.schedParam.Priority = from.schedParam.Policy, from.schedParam.Priority
+	l.affinity, l.psid = from.affinity, from.psid
+	l.reschedule()
+}
+
+// reschedule computes what the scheduler goes by. Preconditions: l runs nowhere and waits for no processor, or sched is
+// locked.
+func (l *LWP) reschedule() {
+	s := &l.schedParam
+	l.rank = 0
+	switch s.Policy {
+	case abi.SCHED_FIFO:
+		l.rank, l.quantum = int(s.Priority)+1, math.MaxInt64
+	case abi.SCHED_RR:
+		l.rank, l.quantum = int(s.Priority)+1, rrSlice
+	default:
+		l.quantum = niceSlice(Slice, l.Proc.Nice)
+	}
+	if s.depth > 0 {
+		l.rank = max(l.rank, int(s.protect)+1)
+	}
+}
+
+// niceSlice changes a turn by a process's nice value: a seventh of the way to the half or to the double for each step.
+func niceSlice(d time.Duration, nice int) time.Duration {
+	if nice == 0 {
+		return d
+	}
+	return time.Duration(float64(d) * math.Exp2(-float64(nice)/7))
+}
+
+// turn makes a turn of ordinary length that of l's class and nice value.
+func (l *LWP) turn(d time.Duration) time.Duration {
+	switch l.schedParam.Policy {
+	case abi.SCHED_FIFO:
+		return time.Hour // nobody of its rank comes before it sleeps
+	case abi.SCHED_RR:
+		return d * (rrSlice / Slice)
+	}
+	return niceSlice(d, l.Proc.Nice)
+}
+
+// before reports whether l, which has just come, goes before o, who waits already. sched is locked.
+func (l *LWP) before(o *LWP) bool {
+	return l.rank > o.rank || l.rank == o.rank && l.urgent && !o.urgent
+}
+
+// rescheduled is reschedule for an LWP that may run or wait.
+func (l *LWP) rescheduled() {
+	sched.Lock()
+	defer sched.Unlock()
+	old := l.rank
+	l.reschedule()
+	if l.rank == old || l.K.det.on || l.Proc.VM == nil {
+		return
+	}
+	r := runnerOf(l.Proc.VM.Group)
+	if i := slices.Index(r.queue, l); i >= 0 {
+		r.queue = slices.Delete(r.queue, i, i+1)
+		r.enqueue(l)
+		if r.holder == nil {
+			r.makeReady()
+		}
+	}
+}
+
+// SetNice sets the nice value, from PRIO_MIN to PRIO_MAX (sched_nice).
+func (p *Proc) SetNice(nice int) {
+	p.Nice = nice
+	for _, l := range p.LWPs {
+		l.rescheduled()
+	}
+}
 
 // Priorities of the real-time classes.
 const (
@@ -26,6 +109,7 @@ func (l *LWP) SchedParam() SchedParam { return l.schedParam }
 // SetSchedParam sets class and priority. Preconditions: they are valid together.
 func (l *LWP) SetSchedParam(policy, priority int32) {
 	l.schedParam.Policy, l.schedParam.Priority = policy, priority
+	l.rescheduled()
 }
 
 // SchedProtect raises the priority while a mutex with a ceiling is held (_sched_protect(2)); -1 ends one such
@@ -40,6 +124,7 @@ func (l *LWP) SchedProtect(pri int32) (int32, abi.Errno) {
 		}
 		if s.depth--; s.depth == 0 {
 			s.protect = 0
+			l.rescheduled()
 		}
 	case pri < 0:
 		if s.depth == 0 {
@@ -51,6 +136,7 @@ func (l *LWP) SchedProtect(pri int32) (int32, abi.Errno) {
 	default:
 		s.depth++
 		s.protect = max(s.protect, pri)
+		l.rescheduled()
 	}
 	return 0, abi.OK
 }

@@ -124,7 +124,7 @@ func sysGetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return retInt(int32(low), abi.OK)
 }
 
-// sysSetpriority is setpriority(2). The value is kept; the scheduler does not look at it. Errors: EINVAL,
+// sysSetpriority is setpriority(2). Of several processes each is tried, and the last one's error counts. Errors: EINVAL,
 // ESRCH, EPERM for others' processes, EACCES for a lower value.
 func sysSetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	procs, err := prioProcs(l, int32(a[0]), int32(a[1]))
@@ -137,15 +137,17 @@ func sysSetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	nice := int(min(max(int32(a[2]), abi.PRIO_MIN), abi.PRIO_MAX))
 	c := l.Proc.Cred
 	for _, p := range procs {
-		if c.Euid != 0 && c.Ruid != 0 && c.Euid != p.Cred.Euid && c.Ruid != p.Cred.Euid {
-			return retErr(abi.EPERM)
+		switch {
+		case c.Euid != 0 && c.Ruid != 0 && c.Euid != p.Cred.Euid && c.Ruid != p.Cred.Euid:
+			err = abi.EPERM
+		case nice < p.Nice && !c.IsRoot():
+			err = abi.EACCES
+		default:
+			p.SetNice(nice)
+			err = abi.OK
 		}
-		if nice < p.Nice && !c.IsRoot() {
-			return retErr(abi.EACCES)
-		}
-		p.Nice = nice
 	}
-	return retErr(abi.OK)
+	return retErr(err)
 }
 
 // findLWP finds an LWP of a process, 0 being the caller's process and its first LWP (lwp_find2). nil if there
@@ -163,7 +165,7 @@ func findLWP(l *kern.LWP, pid, lid int32) *kern.LWP {
 
 // sameUser is kauth's rule for looking at the scheduling of another process (kauth_cred_uidmatch).
 func sameUser(c, t *kern.Cred) bool {
-	return c.IsRoot() || c.Ruid == t.Ruid || c.Euid == t.Ruid || c.Ruid == t.Euid || c.Euid == t.Euid
+	return c.IsRoot() || c.UidMatch(t)
 }
 
 // sysSchedGetparam is _sched_getparam(pid, lid, policy *int, params *). Errors: ESRCH, EPERM, EFAULT.
@@ -245,37 +247,75 @@ func schedSetparam(l *kern.LWP, pid, lid, policy int32, sp *abi.SchedParam) abi.
 // maxCPUSet is the largest cpuset_t that is taken, in bytes.
 const maxCPUSet = 1 << 12
 
-// sysSchedGetaffinity is _sched_getaffinity(pid, lid, size, set *): an empty set, since LWPs run anywhere.
-// Errors: ESRCH, EINVAL, EFAULT.
-func sysSchedGetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[2] > maxCPUSet {
-		return retErr(abi.EINVAL)
+// cpuset reads a cpuset_t: CPU i is bit i%32 of the 32-bit word i/32. Errors: EINVAL, EFAULT.
+func cpuset(l *kern.LWP, va, size uint64) (m kern.CPUMask, err abi.Errno) {
+	if size > maxCPUSet {
+		return m, abi.EINVAL
 	}
-	if err := l.Copyin(make([]byte, a[2]), a[3]); err != abi.OK {
-		return retErr(err)
+	words := make([]uint32, size/4)
+	if err := l.Copyin(make([]byte, size), va); err != abi.OK {
+		return m, err
 	}
-	if findLWP(l, int32(a[0]), int32(a[1])) == nil {
-		return retErr(abi.ESRCH)
+	if err := l.CopyinStruct(va, words); err != abi.OK {
+		return m, err
 	}
-	return retErr(l.Copyout(make([]byte, a[2]), a[3]))
+	for i := range min(len(words)*32, kern.MaxCPUs) {
+		if words[i/32]>>(i%32)&1 != 0 {
+			m.Add(i)
+		}
+	}
+	return m, abi.OK
 }
 
-// sysSchedSetaffinity is _sched_setaffinity(pid, lid, size, set *), which is the super-user's; the scheduler
-// does not follow it. Errors: EPERM, ESRCH, EINVAL, EFAULT.
-func sysSchedSetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[2] > maxCPUSet {
-		return retErr(abi.EINVAL)
-	}
-	if err := l.Copyin(make([]byte, a[2]), a[3]); err != abi.OK {
+// sysSchedGetaffinity is _sched_getaffinity(pid, lid, size, set *): an empty set for an LWP that runs anywhere.
+// Errors: ESRCH, EPERM, EINVAL, EFAULT.
+func sysSchedGetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := cpuset(l, a[3], a[2]); err != abi.OK {
 		return retErr(err)
 	}
-	if _, err := procOrSelf(l, int32(a[0])); err != abi.OK {
-		return retErr(err)
+	t := findLWP(l, int32(a[0]), int32(a[1]))
+	if t == nil {
+		return retErr(abi.ESRCH)
 	}
-	if !l.Proc.Cred.IsRoot() {
+	if !sameUser(l.Proc.Cred, t.Proc.Cred) {
 		return retErr(abi.EPERM)
 	}
-	if findLWP(l, int32(a[0]), int32(a[1])) == nil {
+	m, _ := t.Affinity()
+	words := make([]uint32, (a[2]+3)/4)
+	for i := range min(len(words)*32, kern.MaxCPUs) {
+		if m.Has(i) {
+			words[i/32] |= 1 << (i % 32)
+		}
+	}
+	return retErr(l.Copyout(l.Model().Bytes(words)[:a[2]], a[3]))
+}
+
+// sysSchedSetaffinity is _sched_setaffinity(pid, lid, size, set *), which is the super-user's, and others' when
+// security.models.extensions.user_set_cpu_affinity says so. An empty set, or one of CPUs there are not, lets the LWPs run
+// anywhere. Errors: EPERM, also for a CPU in a processor set; ESRCH, EINVAL, EFAULT.
+func sysSchedSetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	m, err := cpuset(l, a[3], a[2])
+	if err != abi.OK {
+		return retErr(err)
+	}
+	if m, err = l.K.CheckAffinity(&m); err != abi.OK {
+		return retErr(err)
+	}
+	p, err := procOrSelf(l, int32(a[0]))
+	if err != abi.OK {
+		return retErr(err)
+	}
+	if c := l.Proc.Cred; !c.IsRoot() && (l.K.UserAffinity == 0 || !sameUser(c, p.Cred)) {
+		return retErr(abi.EPERM)
+	}
+	lid, found := int32(a[1]), false
+	for _, t := range p.LWPs {
+		if t.Live() && (lid == 0 || t.ID == lid) {
+			t.SetAffinity(m)
+			found = true
+		}
+	}
+	if !found {
 		return retErr(abi.ESRCH)
 	}
 	return retErr(abi.OK)

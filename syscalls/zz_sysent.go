@@ -106,11 +106,11 @@ var Sysent = [...]kern.Sysent{
 	93:  {Name: "compat_50_select", Narg: 5, Sig: strace.Sig{Name: "compat_50_select", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval50}}}, Support: kern.Full},
 	94:  {Name: "#94 (unimplemented setdopt)", Sig: strace.Sig{Name: "#94 (unimplemented setdopt)"}},
 	95:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
+	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}, Support: kern.Full},
 	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
 	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Support: kern.Full},
 	99:  {Name: "compat_43_oaccept", Narg: 3, Sig: strace.Sig{Name: "compat_43_oaccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Ptr}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Partial, Note: "the value is kept but does not influence scheduling"},
+	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Full},
 	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
 	103: {Name: "compat_13_sigreturn13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigreturn13", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "i386, arm, m68k, mips (o32) and powerpc; elsewhere ENOSYS"},
@@ -356,12 +356,12 @@ var Sysent = [...]kern.Sysent{
 	343: {Name: "rasctl", Narg: 3, Sig: strace.Sig{Name: "rasctl", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "op"}}}, Support: kern.Full},
 	344: {Name: "kqueue", Sig: strace.Sig{Name: "kqueue"}, Support: kern.Full},
 	345: {Name: "compat_50_kevent", Narg: 6, Sig: strace.Sig{Name: "compat_50_kevent", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
-	346: {Name: "_sched_setparam", Narg: 4, Sig: strace.Sig{Name: "_sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.SchedPolicy}, {Name: "params", Type: strace.SchedParam}}}, Support: kern.Partial, Note: "class and priority are kept but do not influence scheduling"},
-	347: {Name: "_sched_getparam", Narg: 4, Sig: strace.Sig{Name: "_sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.IntPtr, Dir: strace.Out}, {Name: "params", Type: strace.SchedParam, Dir: strace.Out}}}, Support: kern.Partial, Note: "class and priority are kept but do not influence scheduling"},
-	348: {Name: "_sched_setaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Partial, Note: "CPUs cannot be chosen"},
-	349: {Name: "_sched_getaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Partial, Note: "CPUs cannot be chosen"},
+	346: {Name: "_sched_setparam", Narg: 4, Sig: strace.Sig{Name: "_sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.SchedPolicy}, {Name: "params", Type: strace.SchedParam}}}, Support: kern.Full},
+	347: {Name: "_sched_getparam", Narg: 4, Sig: strace.Sig{Name: "_sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.IntPtr, Dir: strace.Out}, {Name: "params", Type: strace.SchedParam, Dir: strace.Out}}}, Support: kern.Full},
+	348: {Name: "_sched_setaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Full},
+	349: {Name: "_sched_getaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Full},
 	350: {Name: "sched_yield", Sig: strace.Sig{Name: "sched_yield"}, Support: kern.Full},
-	351: {Name: "_sched_protect", Narg: 1, Sig: strace.Sig{Name: "_sched_protect", Args: []strace.Arg{{Name: "priority"}}}, Support: kern.Partial, Note: "class and priority are kept but do not influence scheduling"},
+	351: {Name: "_sched_protect", Narg: 1, Sig: strace.Sig{Name: "_sched_protect", Args: []strace.Arg{{Name: "priority"}}}, Support: kern.Full},
 	352: {Name: "#352 (unimplemented)", Sig: strace.Sig{Name: "#352 (unimplemented)"}, Note: "reserved: scheduling"},
 	353: {Name: "#353 (unimplemented)", Sig: strace.Sig{Name: "#353 (unimplemented)"}, Note: "reserved: scheduling"},
 	354: {Name: "fsync_range", Narg: 4, Sig: strace.Sig{Name: "fsync_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FsyncFlags}, {Name: "start", Type: strace.Off, Size64: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
@@ -422,10 +422,10 @@ var Sysent = [...]kern.Sysent{
 	409: {Name: "#409 (unimplemented)", Sig: strace.Sig{Name: "#409 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	410: {Name: "__mount50", Narg: 5, Sig: strace.Sig{Name: "__mount50", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}, {Name: "data_len", Type: strace.Size}}}, Support: kern.Partial, Note: "null and tmpfs; procfs, fdesc and ptyfs at their usual places"},
 	411: {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "old_address", Type: strace.Ptr}, {Name: "old_size", Type: strace.Size}, {Name: "new_address", Type: strace.Ptr}, {Name: "new_size", Type: strace.Size}, {Name: "flags", Type: strace.MapFlags}}, Ret: strace.RetPtr}, Support: kern.Full},
-	412: {Name: "pset_create", Narg: 1, Sig: strace.Sig{Name: "pset_create", Args: []strace.Arg{{Name: "psid", Type: strace.IntPtr, Dir: strace.Out}}}},
-	413: {Name: "pset_destroy", Narg: 1, Sig: strace.Sig{Name: "pset_destroy", Args: []strace.Arg{{Name: "psid"}}}},
-	414: {Name: "pset_assign", Narg: 3, Sig: strace.Sig{Name: "pset_assign", Args: []strace.Arg{{Name: "psid"}, {Name: "cpuid", Type: strace.Ulong}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}},
-	415: {Name: "_pset_bind", Narg: 5, Sig: strace.Sig{Name: "_pset_bind", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "first_id", Type: strace.Id}, {Name: "second_id", Type: strace.Id}, {Name: "psid"}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}},
+	412: {Name: "pset_create", Narg: 1, Sig: strace.Sig{Name: "pset_create", Args: []strace.Arg{{Name: "psid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
+	413: {Name: "pset_destroy", Narg: 1, Sig: strace.Sig{Name: "pset_destroy", Args: []strace.Arg{{Name: "psid"}}}, Support: kern.Full},
+	414: {Name: "pset_assign", Narg: 3, Sig: strace.Sig{Name: "pset_assign", Args: []strace.Arg{{Name: "psid"}, {Name: "cpuid", Type: strace.Ulong}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
+	415: {Name: "_pset_bind", Narg: 5, Sig: strace.Sig{Name: "_pset_bind", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "first_id", Type: strace.Id}, {Name: "second_id", Type: strace.Id}, {Name: "psid"}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
 	416: {Name: "__posix_fadvise50", Narg: 5, Sig: strace.Sig{Name: "__posix_fadvise50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}, Ret: strace.RetErrno}, Support: kern.Full},
 	417: {Name: "__select50", Narg: 5, Sig: strace.Sig{Name: "__select50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval}}}, Support: kern.Full},
 	418: {Name: "__gettimeofday50", Narg: 2, Sig: strace.Sig{Name: "__gettimeofday50", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full},
@@ -863,6 +863,10 @@ func init() {
 	Sysent[406].Call = sysLioListio
 	Sysent[410].Call = sysMount50
 	Sysent[411].Call = sysMremap
+	Sysent[412].Call = sysPsetCreate
+	Sysent[413].Call = sysPsetDestroy
+	Sysent[414].Call = sysPsetAssign
+	Sysent[415].Call = sysPsetBind
 	Sysent[416].Call = sysPosixFadvise50
 	Sysent[417].Call = sysSelect50
 	Sysent[418].Call = sysGettimeofday50

@@ -217,13 +217,21 @@ func sysctlSecurity(k *kern.Kernel) []*Node {
 	model := func(name, title string, more ...*Node) *Node {
 		return NewNode(Create, name, "A security model", append(more, Text(Create, "name", "Its name", title))...)
 	}
+	anyInt := func(name, desc string, v *int32) *Node {
+		return Var(Create, name, desc, v, math.MinInt32, math.MaxInt32)
+	}
+	// The same setting has three names, two of them of older releases.
+	curtain := func() *Node { return anyInt("curtain", "Whether users see only their own processes", &k.Curtain) }
 	return []*Node{
-		Const(Create, "curtain", "Whether users see only their own processes", 0),
+		curtain(),
 		sysctlPax(k),
 		NewNode(Create, "models", "Security models",
 			model("suser", "Traditional NetBSD: Superuser"),
 			model("securelevel", "Traditional NetBSD: Securelevel", Const(Create, "securelevel", "Security level", -1)),
-			model("bsd44", "Traditional NetBSD (derived from 4.4BSD)")),
+			model("bsd44", "Traditional NetBSD: 4.4BSD", curtain()),
+			model("extensions", "Traditional NetBSD: Extensions", curtain(),
+				Const(Create, "usermount", "Whether users can mount", 0),
+				anyInt("user_set_cpu_affinity", "Whether users can bind their processes to CPUs", &k.UserAffinity))),
 	}
 }
 

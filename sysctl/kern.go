@@ -2,6 +2,7 @@ package sysctl
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -166,6 +167,11 @@ func sysctlKern(k *kern.Kernel) []*Node {
 			Const(Create, "pri_min", "Lowest priority", 0),
 			Const(Create, "pri_max", "Highest priority", 63),
 			Const(Create, "rtts", "Milliseconds of a real-time slice", 100)),
+		NewNode(Create, "pset", "Processor sets",
+			&Node{Num: Create, Name: "psets_max", Desc: "Limit of sets", Flags: abi.CTLTYPE_INT,
+				Value: func(*kern.LWP) any { return k.PsetMax() },
+				Store: func(_ *kern.LWP, v any) abi.Errno { return k.SetPsetMax(v.(int32)) }},
+			String(Create, "list", "Sets that there are", psetList)),
 		NewNode(Create, "timecounter", "Time counter",
 			Text(Create, "choice", "Those there are", "host(q=1000, f=1000000000 Hz)"),
 			Text(Create, "hardware", "The one in use", "host"),
@@ -183,6 +189,15 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		nodes = append(nodes, f(k)...)
 	}
 	return nodes
+}
+
+// psetList has each set with what kind it is: 1 for the default one, 2 for others.
+func psetList(l *kern.LWP) string {
+	s := "0:1"
+	for _, id := range l.K.Psets() {
+		s += fmt.Sprintf(",%d:2", id)
+	}
+	return s
 }
 
 func zeroQuad(*kern.LWP) uint64 { return 0 }

@@ -14,15 +14,19 @@ import (
 // slop is added to a size that is asked for, as elements: there may be more when the program comes back.
 const slop = 5
 
-// findProc finds a live process by number; -1 is the caller's. Error: ESRCH.
+// findProc finds a live process by number; -1 is the caller's (proc_find_locked). Errors: ESRCH, EPERM.
 func (r *Req) findProc(pid int32) (*kern.Proc, abi.Errno) {
 	if pid == -1 {
 		return r.L.Proc, abi.OK
 	}
-	if p := r.L.K.Pfind(pid); p != nil {
-		return p, abi.OK
+	p := r.L.K.Pfind(pid)
+	switch {
+	case p == nil:
+		return nil, abi.ESRCH
+	case !r.L.CanSee(p):
+		return nil, abi.EPERM
 	}
-	return nil, abi.ESRCH
+	return p, abi.OK
 }
 
 // procMatch reports whether a process is among those that kern.proc2's name asks for. ok is false for an
@@ -77,7 +81,7 @@ func kernProc2(r *Req) abi.Errno {
 		if !ok {
 			return abi.EINVAL
 		}
-		if !match {
+		if !match || !r.L.CanSee(p) {
 			continue
 		}
 		if err := w.put(p.Kinfo()); err != abi.OK {
@@ -154,8 +158,11 @@ func kernProcArgs(r *Req) abi.Errno {
 		return abi.EINVAL
 	}
 	p, err := r.findProc(pid)
+	if err == abi.ESRCH {
+		err = abi.EINVAL
+	}
 	if err != abi.OK {
-		return abi.EINVAL
+		return err
 	}
 	count := what == abi.KERN_PROC_NARGV || what == abi.KERN_PROC_NENV
 	if env := what == abi.KERN_PROC_ENV || what == abi.KERN_PROC_NENV; env && !r.L.Proc.Cred.CanTrace(p.Cred) {
@@ -222,7 +229,7 @@ func kernFile2(r *Req) abi.Errno {
 	w := r.array(uint64(r.Name[2]), count)
 	seen := map[*kern.File]uint64{}
 	for _, p := range r.L.K.AllProcs() {
-		if arg > 0 && p.PID != arg || p.Zombie {
+		if arg > 0 && p.PID != arg || p.Zombie || !r.L.CanSee(p) {
 			continue
 		}
 		for _, fd := range p.Fd.Fds() {

@@ -362,3 +362,50 @@ func TestAioLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestCurtain: behind it users see their own processes alone (secmodel_extensions).
+func TestCurtain(t *testing.T) {
+	tk := newKernel(t)
+	root, user, other := kerntest.LWP(t, tk, 0), kerntest.LWP(t, tk, 1000), kerntest.LWP(t, tk, 1001)
+	size := int32(user.Model().Sizeof(abi.KinfoProc2{}))
+	seen := func(l *kern.LWP) (pids []int32) {
+		n, err := Call(l, []int32{abi.CTL_KERN, abi.KERN_PROC2, abi.KERN_PROC_ALL, 0, size, 20}, kerntest.Base, uint64(20*size), 0, 0)
+		if err != abi.OK {
+			t.Fatal(err)
+		}
+		k := make([]abi.KinfoProc2, n/uint64(size))
+		if err := l.CopyinStruct(kerntest.Base, k); err != abi.OK {
+			t.Fatal(err)
+		}
+		for i := range k {
+			pids = append(pids, k[i].Pid)
+		}
+		return pids
+	}
+	if !slices.Contains(seen(user), other.Proc.PID) {
+		t.Error("without it some are hidden")
+	}
+	for _, path := range [][]string{{"security", "curtain"}, {"security", "models", "bsd44", "curtain"}, {"security", "models", "extensions", "curtain"}} {
+		mib := leaf(t, root, path...)
+		n := poke(t, user, kerntest.Base, int32(1))
+		if _, err := Call(user, mib, 0, 0, kerntest.Base, n); err != abi.EPERM {
+			t.Errorf("%v set by a user: %v", path, err)
+		}
+		poke(t, root, kerntest.Base, int32(1))
+		if _, err := Call(root, mib, 0, 0, kerntest.Base, n); err != abi.OK {
+			t.Errorf("%v: %v", path, err)
+		}
+		if got := seen(user); !slices.Equal(got, []int32{user.Proc.PID}) {
+			t.Errorf("%v: a user sees %v", path, got)
+		}
+		if len(seen(root)) < 3 {
+			t.Errorf("%v: root does not see all", path)
+		}
+		args := []int32{abi.CTL_KERN, abi.KERN_PROC_ARGS, other.Proc.PID, abi.KERN_PROC_NARGV}
+		if _, err := Call(user, args, 0, 0, 0, 0); err != abi.EPERM {
+			t.Errorf("%v: arguments of another user's: %v", path, err)
+		}
+		poke(t, root, kerntest.Base, int32(0))
+		_, _ = Call(root, mib, 0, 0, kerntest.Base, n)
+	}
+}

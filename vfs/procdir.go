@@ -120,6 +120,9 @@ func (procRoot) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL 
 func (d procRoot) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	entries := []nodeEntry{{"curproc", 3, abi.DT_LNK}, {"self", 3, abi.DT_LNK}, {"thread-self", 4, abi.DT_LNK}}
 	for _, p := range l.K.Procs() {
+		if !l.CanSee(p) {
+			continue
+		}
 		entries = append(entries, nodeEntry{strconv.Itoa(int(p.PID)), procIno(p, "dir"), abi.DT_DIR})
 	}
 	if fsOf(l).root == nil {

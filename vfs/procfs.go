@@ -108,7 +108,7 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 		return nil, "", abi.OK // the host's
 	}
 	p := l.K.Pfind(int32(pid))
-	if p == nil || strconv.FormatUint(pid, 10) != first {
+	if p == nil || strconv.FormatUint(pid, 10) != first || !l.CanSee(p) {
 		return nil, "", abi.ENOENT
 	}
 	if tid, below, _ := strings.Cut(strings.TrimPrefix(rest, "task/"), "/"); rest == "task" {

@@ -57,6 +57,19 @@ func findTid(p *kern.Proc, tid int32) *kern.LWP {
 	return nil
 }
 
+// findTask finds a thread of any process, or nil.
+func findTask(l *kern.LWP, tid int32) *kern.LWP {
+	if t := findTid(l.Proc, tid); t != nil {
+		return t
+	}
+	for _, p := range l.K.Procs() {
+		if t := findTid(p, tid); t != nil && t.Live() {
+			return t
+		}
+	}
+	return nil
+}
+
 // release forgets a thread's data.
 func release(l *kern.LWP) {
 	if d, ok := l.EmulData.(*lwpData); ok {

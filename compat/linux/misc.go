@@ -194,7 +194,18 @@ func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[0])
 }
 
-// sysSchedGetaffinity tells of all processors: a thread may run on any.
+// schedTask finds the thread that a call of scheduling is about; 0 is the caller. Error: ESRCH.
+func schedTask(l *kern.LWP, tid int32) (*kern.LWP, abi.Errno) {
+	if tid == 0 {
+		return l, abi.OK
+	}
+	if t := findTask(l, tid); t != nil {
+		return t, abi.OK
+	}
+	return nil, abi.ESRCH
+}
+
+// sysSchedGetaffinity tells of the processors that a thread may run on.
 func sysSchedGetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[1]&7 != 0 || a[1] == 0 {
 		return ret(abi.EINVAL)
@@ -203,31 +214,60 @@ func sysSchedGetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if uint64(n) > a[1]*8 {
 		return ret(abi.EINVAL)
 	}
-	b := make([]byte, min(uint64((n+63)/64*8), a[1]))
-	for i := range n {
-		b[i/8] |= 1 << (i % 8)
+	t, err := schedTask(l, int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
 	}
+	m, bound := t.Affinity()
+	longs := make([]abi.ULong, min(uint64((n+63)/64*8), a[1])/uint64(l.Model().PtrSize))
+	width := 8 * l.Model().PtrSize
+	for i := range n {
+		if !bound || m.Has(i) {
+			longs[i/width] |= 1 << (i % width)
+		}
+	}
+	b := l.Model().Bytes(longs)
 	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[2])
 }
 
-// sysSchedSetaffinity takes any set that has a processor in it; threads run wherever there is one.
+// sysSchedSetaffinity binds a thread to processors. Errors: EINVAL for a set without one that there is; ESRCH; EPERM for
+// another user's.
 func sysSchedSetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	b := make([]byte, min(a[1], 128))
-	if err := l.Copyin(b, a[2]); err != abi.OK {
+	width := 8 * l.Model().PtrSize
+	longs := make([]abi.ULong, min(a[1], kern.MaxCPUs/8)/uint64(l.Model().PtrSize))
+	if err := l.CopyinStruct(a[2], longs); err != abi.OK {
 		return ret(err)
 	}
+	var m kern.CPUMask
+	all := true
 	for i := range l.K.NCPU() {
-		if i/8 < len(b) && b[i/8]&(1<<(i%8)) != 0 {
-			return ret(abi.OK)
+		if i/width < len(longs) && longs[i/width]>>(i%width)&1 != 0 {
+			m.Add(i)
+		} else {
+			all = false
 		}
 	}
-	return ret(abi.EINVAL)
+	t, err := schedTask(l, int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	if c := l.Proc.Cred; !c.IsRoot() && c.Euid != t.Proc.Cred.Euid && c.Euid != t.Proc.Cred.Ruid {
+		return ret(abi.EPERM)
+	}
+	if m.Empty() {
+		return ret(abi.EINVAL)
+	}
+	if all {
+		m = kern.CPUMask{} // so that threads bound to no processor cost nothing
+	}
+	t.SetAffinity(m)
+	return ret(abi.OK)
 }
 
 func sysGetcpu(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	for _, va := range a[:2] {
-		if va != 0 {
-			if err := l.CopyoutInt32(va, 0); err != abi.OK {
+	for i, n := range [...]int32{int32(l.CPU()), 0} {
+		if a[i] != 0 {
+			if err := l.CopyoutInt32(a[i], n); err != abi.OK {
 				return ret(err)
 			}
 		}

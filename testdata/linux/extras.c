@@ -285,13 +285,25 @@ static void others(const char *dir)
 	char buf[4096] __attribute__((aligned(8)));
 	int fd, types[16] = { 0 };
 	struct timespec ts;
-	cpu_set_t cpus;
+	cpu_set_t cpus, all;
 	long n;
 
 	CPU_ZERO(&cpus);
 	say("affinity", sched_getaffinity(0, sizeof cpus, &cpus));
 	say("processors", CPU_COUNT(&cpus));
 	say("set it", sched_setaffinity(0, sizeof cpus, &cpus));
+	all = cpus;
+	for (n = 0; !CPU_ISSET(n, &all); n++)
+		continue;
+	CPU_ZERO(&cpus);
+	CPU_SET(n, &cpus);
+	say("one of them", sched_setaffinity(0, sizeof cpus, &cpus));
+	say("we are there", sched_getcpu() == n);
+	CPU_ZERO(&cpus);
+	sched_getaffinity(0, sizeof cpus, &cpus);
+	say("and nowhere else", CPU_COUNT(&cpus) == 1 && CPU_ISSET(n, &cpus));
+	say("all again", sched_setaffinity(0, sizeof all, &all));
+	say("no such thread", sched_getaffinity(0x3fffffff, sizeof cpus, &cpus));
 	CPU_ZERO(&cpus);
 	say("no processors", sched_setaffinity(0, sizeof cpus, &cpus));
 	say("interval", sched_rr_get_interval(0, &ts) == 0 && ts.tv_sec == 0 && ts.tv_nsec >= 0);
