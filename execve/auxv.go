@@ -60,10 +60,12 @@ func (epp *Package) auxv() []abi.AuxEntry {
 	add(abi.AT_BASE, ap.Interp)
 	add(abi.AT_FLAGS, 0)
 	add(abi.AT_ENTRY, ap.Entry)
-	add(abi.AT_EUID, uint64(euid))
-	add(abi.AT_RUID, uint64(cred.Ruid))
-	add(abi.AT_EGID, uint64(egid))
-	add(abi.AT_RGID, uint64(cred.Rgid))
+	if epp.prof.AuxIDs {
+		add(abi.AT_EUID, uint64(euid))
+		add(abi.AT_RUID, uint64(cred.Ruid))
+		add(abi.AT_EGID, uint64(egid))
+		add(abi.AT_RGID, uint64(cred.Rgid))
+	}
 	if epp.prof.StackBase {
 		add(abi.AT_STACKBASE, epp.MinSaddr)
 	}

@@ -117,7 +117,9 @@ func (epp *Package) setVMLimits() {
 	if !epp.prof.Page0 {
 		epp.VMMin = max(epp.VMMin, a.PageSize)
 	}
-	epp.Flags |= TopdownVM
+	if epp.prof.Topdown {
+		epp.Flags |= TopdownVM
+	}
 }
 
 // checkAccess is the part of check_exec before the formats: type, permission, mount flags, the header.

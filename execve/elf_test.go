@@ -323,7 +323,7 @@ func TestProfiles(t *testing.T) {
 		t.Fatal("5.99:", err)
 	}
 	x.free()
-	if FindProfile("5.99") != NetBSD599 || FindProfile("6") != nil {
+	if FindProfile("5.99") != NetBSD599 || FindProfile("6.0").Name != "6" || FindProfile("3.5") != nil {
 		t.Error("FindProfile")
 	}
 }

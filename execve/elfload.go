@@ -353,7 +353,7 @@ func (epp *Package) defaultAddr(size uint64) uint64 {
 	if epp.Flags&TopdownVM != 0 {
 		return trunc(a.StackTop-a.MaxStack-size-epp.prof.Guard, a.PageSize)
 	}
-	return roundup(epp.Daddr+a.MaxData, a.PageSize)
+	return kern.BottomUpAddr(a, epp.Daddr)
 }
 
 // loadInterpSections adds the interpreter's segments: the first one at addr, the others relative to it.

@@ -56,11 +56,11 @@ func init() {
 }
 
 func (p *Profile) stepList() []step {
-	switch p {
-	case NetBSD599:
-		return steps599
-	case NetBSD20:
+	switch p.Order {
+	case Order20:
 		return steps20
+	case Order599:
+		return steps599
 	}
 	return steps10
 }

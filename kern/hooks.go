@@ -1,6 +1,10 @@
 package kern
 
-import "nbemu/abi"
+import (
+	"strings"
+
+	"nbemu/abi"
+)
 
 // Hooks are told what a machine's programs do, and may do some of it in the kernel's place. They run with the kernel
 // lock held, on behalf of the LWP that they are given, and must neither sleep nor call back into who embeds the
@@ -31,7 +35,16 @@ func (l *LWP) callKernel(num int, args *Args) (Retval, abi.Errno) {
 	if num < 0 || num >= len(table) || table[num].Call == nil {
 		return l.nosys(num)
 	}
+	if l.K.Config.Missing != nil && l.missing(num) {
+		return l.Nosys()
+	}
 	return table[num].Call(l, args)
+}
+
+// missing reports whether the kernel's release does not have a call of the native table yet.
+func (l *LWP) missing(num int) bool {
+	m := l.K.Config.Missing
+	return num < len(m) && m[num] && strings.HasPrefix(l.Proc.Emul.Name, "netbsd")
 }
 
 func (l *LWP) callHooked(h *Hooks, num int, args *Args) (rv Retval, err abi.Errno) {

@@ -2,6 +2,7 @@ package kern
 
 import (
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/mem"
 )
 
@@ -61,6 +62,16 @@ const (
 	ASLRMmapBits64 = 32
 	ASLRMmapBits32 = 16
 )
+
+// bottomUpData is the largest data segment that is skipped by kernels that place mappings upwards: there was none larger
+// at their time.
+const bottomUpData = 1 << 30
+
+// BottomUpAddr is where mappings begin on kernels that place them upwards (VM_DEFAULT_ADDRESS_BOTTOMUP): above the largest
+// data segment that a program whose data begin at daddr can have.
+func BottomUpAddr(a *cpu.Arch, daddr uint64) uint64 {
+	return (daddr + min(a.MaxData, bottomUpData) + a.PageSize - 1) &^ (a.PageSize - 1)
+}
 
 // PaxASLRInit decides how far below the usual place the mappings of a new program begin (pax_aslr_init_vm).
 func (p *Proc) PaxASLRInit(random uint32) {

@@ -5,11 +5,19 @@ import (
 	"nbemu/mem"
 )
 
+// NLimits is how many resource limits the kernel's release has (RLIM_NLIMITS).
+func (k *Kernel) NLimits() int {
+	if n := k.Config.NLimits; n != 0 {
+		return n
+	}
+	return abi.RLIM_NLIMITS
+}
+
 // SetLimit changes a resource limit of p on behalf of somebody (dosetrlimit). Values are cut to what the
 // machine can give. Errors: EINVAL for a soft limit over the hard one or a stack smaller than it is, EPERM for
 // who may not raise a hard limit, or not touch the process.
 func (p *Proc) SetLimit(c *Cred, which int, lim abi.Rlimit) abi.Errno {
-	if which < 0 || which >= abi.RLIM_NLIMITS || lim.Cur > lim.Max {
+	if which < 0 || which >= p.K.NLimits() || lim.Cur > lim.Max {
 		return abi.EINVAL
 	}
 	old := p.Limits[which]

@@ -11,6 +11,7 @@ import (
 	"nbemu/cpu/accel"
 	"nbemu/execve"
 	"nbemu/kern"
+	"nbemu/syscalls"
 	"nbemu/vfs"
 )
 
@@ -45,7 +46,7 @@ type Config struct {
 	Machine string
 	// Emulations are the kinds of programs that can be run, of "netbsd" and "linux"; nil is all.
 	Emulations []string
-	// Release chooses the release of NetBSD whose rules hold: "2.0", "5.99" or "10"; "" is the newest.
+	// Release chooses the release of NetBSD whose rules hold, one of Releases; "" is DefaultRelease.
 	Release string
 	// Hostname is kern.hostname; "" is the host's.
 	Hostname string
@@ -61,7 +62,7 @@ type Config struct {
 	Deterministic *Deterministic
 
 	// Pax turns on PaX features for programs that ask for them ("aslr", "mprotect", "segvguard"), or for all that do
-	// not refuse ("aslr:global").
+	// not refuse ("aslr:global"). "default" is what the release has.
 	Pax []string
 	// Segvguard suspends programs that crash too often; the zero value is NetBSD's numbers, and off.
 	Segvguard Segvguard
@@ -211,10 +212,14 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 		if p == nil {
 			return kc, note, wrong("Release", "%s: not %s", c.Release, strings.Join(Releases(), ", "))
 		}
-		kc.Release, kc.Page0 = p.Release, p.Page0
+		kc.Release, kc.Page0, kc.NLimits, kc.BottomUp = p.Release, p.Page0, p.NLimits, !p.Topdown
+		kc.Missing = syscalls.Missing(p.Name, Releases())
 	}
 	return kc, note, nil
 }
+
+// DefaultRelease is the release that a machine is of if nothing else is said.
+const DefaultRelease = "10"
 
 // Releases lists what Config.Release can be, the newest first.
 func Releases() []string {

@@ -41,14 +41,26 @@ func (m *Machine) setGuards(l *kern.LWP) error {
 func (m *Machine) setPax() error {
 	c := &m.k.PaxConf
 	for _, word := range m.cfg.Pax {
+		if word == "default" {
+			*c = m.profile().Pax
+			continue
+		}
 		name, global, more := strings.Cut(word, ":")
 		f := map[string]*kern.PaxFeature{"aslr": &c.ASLR, "mprotect": &c.Mprotect, "segvguard": &c.Guard}[name]
 		if f == nil || more && global != "global" {
-			return wrong("Pax", "%s: not aslr, mprotect or segvguard, or one of them with \":global\"", word)
+			return wrong("Pax", "%s: not default, aslr, mprotect or segvguard, or one of these with \":global\"", word)
 		}
 		*f = kern.PaxFeature{Enabled: true, Global: more}
 	}
 	return nil
+}
+
+// profile is what holds of the machine's release.
+func (m *Machine) profile() *execve.Profile {
+	if p := execve.FindProfile(m.cfg.Release); p != nil {
+		return p
+	}
+	return execve.FindProfile(DefaultRelease)
 }
 
 // setVeriexec reads the fingerprints and has exec and the file system ask for them.

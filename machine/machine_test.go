@@ -76,10 +76,10 @@ func TestTwoMachines(t *testing.T) {
 		}
 	}
 	configs := [2]machine.Config{
-		{Chroot: roots[0], Release: "5.99", Hostname: "one", Cred: &machine.Cred{UID: 100, GID: 10}},
+		{Chroot: roots[0], Release: "9", Hostname: "one", Cred: &machine.Cred{UID: 100, GID: 10}},
 		{Chroot: roots[1], Release: "10", Hostname: "two", Cred: &machine.Cred{UID: 200, GID: 20}},
 	}
-	want := [2]string{"5.99.48 one 100 10", "10.0 two 200 20"}
+	want := [2]string{"9.0 one 100 10", "10.0 two 200 20"}
 	var wg sync.WaitGroup
 	var got [2]string
 	for i := range configs {
@@ -216,7 +216,7 @@ func TestStartErrors(t *testing.T) {
 	if n := m.Processes(); len(n) != 0 {
 		t.Errorf("processes are left: %v", n)
 	}
-	for _, c := range []machine.Config{{CPUs: -1}, {Release: "9"}, {Emulations: []string{"irix"}}, {Limits: map[string]machine.Limit{"luck": {}}},
+	for _, c := range []machine.Config{{CPUs: -1}, {Release: "9.99"}, {Emulations: []string{"irix"}}, {Limits: map[string]machine.Limit{"luck": {}}},
 		{Limits: map[string]machine.Limit{"descriptors": {Soft: 2, Hard: 1}}}, {Pax: []string{"x"}}, {StrictLevel: 4},
 		{Mounts: []machine.Mount{{Dir: "/", Flags: []string{"async"}}}}, {Chroot: "/nowhere"}, {Root: "/nowhere"}, {Dir: "/nowhere"}} {
 		if m, err := machine.New(c); err == nil {

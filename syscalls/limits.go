@@ -10,7 +10,7 @@ import (
 // sysGetrlimit is getrlimit(2). Errors: EINVAL, EFAULT.
 func sysGetrlimit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	which := uint32(a[0])
-	if which >= abi.RLIM_NLIMITS {
+	if which >= uint32(l.K.NLimits()) {
 		return retErr(abi.EINVAL)
 	}
 	return retErr(l.CopyoutStruct(a[1], &l.Proc.Limits[which]))
@@ -31,7 +31,7 @@ func orlim(v uint64) int32 { return int32(min(v, 1<<31-1)) }
 // sysCompat43Getrlimit is getrlimit with limits of 31 bits.
 func sysCompat43Getrlimit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	which := uint32(a[0])
-	if which >= abi.RLIM_NLIMITS {
+	if which >= uint32(l.K.NLimits()) {
 		return retErr(abi.EINVAL)
 	}
 	lim := l.Proc.Limits[which]

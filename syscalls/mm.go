@@ -79,13 +79,19 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 		}
 		args.Addr, args.Fixed = addr, true
 	} else {
-		args.TopDown = true
+		bottomUp := l.K.Config.BottomUp
+		args.TopDown = !bottomUp
 		dflt := (p.Arch.UserMax - p.Arch.MaxStack - n) &^ (page - 1)
+		if bottomUp {
+			dflt = kern.BottomUpAddr(p.Arch, p.VM.Brk.Base)
+		}
 		switch {
 		case flags&abi.MAP_TRYFIXED != 0 && addr != 0:
 			args.Addr = addr &^ (page - 1)
 		case addr == 0:
 			args.Addr = p.PaxASLRMmap(dflt)
+		case bottomUp:
+			args.Addr = max(addr&^(page-1), dflt)
 		default:
 			args.Addr = min(addr&^(page-1), dflt)
 		}

@@ -275,7 +275,7 @@ func TestExecDryRun(t *testing.T) {
 	if e.status != 127 || !strings.Contains(e.stdout, "check_exec: /missing: ENOENT") {
 		t.Error(e)
 	}
-	for _, bad := range [][]string{{"-kernel", "9"}, {"-uid", "x"}, {"-uid", "4294967295"}, {"-groups", "1,2,x"}, {"-strict", "4"}, {"-mount", "x"}} {
+	for _, bad := range [][]string{{"-kernel", "9.99"}, {"-uid", "x"}, {"-uid", "4294967295"}, {"-groups", "1,2,x"}, {"-strict", "4"}, {"-mount", "x"}} {
 		e := runNbemu(t, append(bad, "/x")...)
 		if e.status != 126 {
 			t.Error(bad, e)

@@ -72,7 +72,7 @@ var flagTable = []flagRow{
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
-	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of NetBSD 2.0, 5.99 or 10 (default)", str(func(o *options) *string { return &o.machine.Release })},
+	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of another NetBSD, 0.8 to 11 (default: 10)", str(func(o *options) *string { return &o.machine.Release })},
 	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)", func(o *options, s string) error { return o.cred.uid.Set(s) }},
 	{"gid", "n", "NBEMU_GID", "group id of the program", func(o *options, s string) error { return o.cred.gid.Set(s) }},
 	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program", func(o *options, s string) error { return o.cred.groups.Set(s) }},
@@ -84,7 +84,7 @@ var flagTable = []flagRow{
 	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file", str(func(o *options) *string { return &o.machine.Veriexec })},
 	{"strict", "level", "NBEMU_STRICT", "strict level of -veriexec, 0 to 3", num(func(o *options) *int { return &o.machine.StrictLevel })},
 	{"segvguard", "n/t", "NBEMU_SEGVGUARD", "suspend a program that crashes n times within t seconds", (*options).setSegvguard},
-	{"pax", "list", "NBEMU_PAX", "turn on aslr, mprotect, segvguard for programs that ask; name:global for all", func(o *options, s string) error {
+	{"pax", "list", "NBEMU_PAX", "turn on aslr, mprotect, segvguard for programs that ask; name:global for all; default: the release's", func(o *options, s string) error {
 		o.machine.Pax = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 		return nil
 	}},

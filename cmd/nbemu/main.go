@@ -72,7 +72,7 @@ func main() {
 }
 
 func printVersion() {
-	fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), machine.Releases()[0])
+	fmt.Printf("nbemu %s (Unicorn %s, NetBSD %s)\n", versionString(), cpu.Version(), machine.DefaultRelease)
 }
 
 func say(err error) int {
