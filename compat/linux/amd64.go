@@ -20,7 +20,7 @@ var machAMD64 = &Machine{
 	sigreturn: sigreturnAMD64,
 	setTLS:    func(l *kern.LWP, va uint64) { l.Private, l.Ctx.R[x86.FSBASE] = va, va },
 
-	restorer: true, stat: statAMD64, packedEvent: true, semPadded: true,
+	restorer: true, stat: statAMD64, packedEvent: true, ipc: ipcForm{semPadded: true},
 }
 
 // syscallAMD64: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; the result, or the negated error, in rax.

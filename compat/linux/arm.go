@@ -22,7 +22,7 @@ var machARM = &Machine{
 	// mov r7, #119 (sigreturn); svc #0; mov r7, #173 (rt_sigreturn); svc #0
 	sigcode: []byte{119, 0x70, 0xa0, 0xe3, 0, 0, 0, 0xef, 173, 0x70, 0xa0, 0xe3, 0, 0, 0, 0xef},
 
-	restorer: true, numbers: numbers{open: openARM}, stat: statI386, stat64: stat64I386, semPadded: true,
+	restorer: true, numbers: numbers{open: openARM}, stat: statI386, stat64: stat64I386, ipc: ipcForm{semPadded: true},
 }
 
 const rtSigcodeARM = 8

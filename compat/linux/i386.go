@@ -22,7 +22,7 @@ var machI386 = &Machine{
 	// mov $173, %eax (rt_sigreturn); int $0x80.
 	sigcode: []byte{0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80, 0xb8, 173, 0, 0, 0, 0xcd, 0x80},
 
-	restorer: true, stat: statI386, stat64: stat64I386, packedEvent: true, semPadded: true,
+	restorer: true, stat: statI386, stat64: stat64I386, packedEvent: true, ipc: ipcForm{semPadded: true},
 }
 
 // rtSigcodeI386 is where the second of them begins.

@@ -208,16 +208,24 @@ func speedOut(s int32) uint32 {
 	return uint32(len(speeds) - 1)
 }
 
+// baudOf is the speed that flags tell of, -1 for one that nobody knows.
+func baudOf(cflag uint32) int32 {
+	switch b := cflag & cbaud; {
+	case b < uint32(len(speeds)):
+		return speeds[b]
+	case b > cbaudex && b-cbaudex-1 < uint32(len(fast)):
+		return fast[b-cbaudex-1]
+	}
+	return -1
+}
+
 func (n *termios) in(old *abi.Termios) *abi.Termios {
 	t := *old
 	t.Iflag, t.Oflag = flagsIn(iflags, n.Iflag, t.Iflag), flagsIn(oflags, n.Oflag, t.Oflag)
 	t.Cflag, t.Lflag = flagsIn(cflags, n.Cflag, t.Cflag), flagsIn(lflags, n.Lflag, t.Lflag)
 	t.Cflag = t.Cflag&^abi.CSIZE | n.Cflag&csize>>4<<8
-	switch b := n.Cflag & cbaud; {
-	case b < uint32(len(speeds)):
-		t.Ospeed = speeds[b]
-	case b > cbaudex && b-cbaudex-1 < uint32(len(fast)):
-		t.Ospeed = fast[b-cbaudex-1]
+	if s := baudOf(n.Cflag); s >= 0 {
+		t.Ospeed = s
 	}
 	t.Ispeed = t.Ospeed
 	for i, c := range ctlChars {

@@ -10,122 +10,6 @@ import (
 // System V IPC is the native one: flags have the same values, the structures and some commands have not. POSIX message
 // queues are the native ones too; Linux's C library leaves out the slash that their names begin with.
 
-type ipcPerm struct {
-	Key                  int32
-	Uid, Gid, Cuid, Cgid uint32
-	Mode                 uint32
-	Seq, _               uint16
-	_                    [2]abi.ULong
-}
-
-func permOut(p *abi.IpcPerm) ipcPerm {
-	return ipcPerm{Key: int32(p.Key), Uid: p.Uid, Gid: p.Gid, Cuid: p.Cuid, Cgid: p.Cgid, Mode: p.Mode & 0o777, Seq: p.Seq}
-}
-
-func (p *ipcPerm) in() abi.IpcPerm { return abi.IpcPerm{Uid: p.Uid, Gid: p.Gid, Mode: p.Mode} }
-
-// Times in the structures below: a long, and on machines of 32 bits a second one with the upper half. semidDs has such a
-// second one on amd64 too.
-
-type shmidDs struct {
-	Perm                ipcPerm
-	Segsz               abi.Size
-	Atime, Dtime, Ctime abi.Long
-	Cpid, Lpid          int32
-	Nattch              abi.ULong
-	_                   [2]abi.ULong
-}
-
-type shmidDs32 struct {
-	Perm               ipcPerm
-	Segsz              abi.Size
-	Atime, _, Dtime, _ abi.ULong
-	Ctime, _           abi.ULong
-	Cpid, Lpid         int32
-	Nattch             abi.ULong
-	_                  [2]abi.ULong
-}
-
-// shmidDsEnd and semidDsEnd are those of machines that have the upper halves of times at the end.
-type shmidDsEnd struct {
-	Perm                ipcPerm
-	Segsz               abi.Size
-	Atime, Dtime, Ctime abi.ULong
-	Cpid, Lpid          int32
-	Nattch              abi.ULong
-	_                   [4]uint16
-}
-
-type semidDs struct {
-	Perm         ipcPerm
-	Otime, Ctime abi.Long
-	Nsems        abi.ULong
-	_            [2]abi.ULong
-}
-
-type semidDsPadded struct {
-	Perm  ipcPerm
-	Otime abi.Long
-	_     abi.ULong
-	Ctime abi.Long
-	_     abi.ULong
-	Nsems abi.ULong
-	_     [2]abi.ULong
-}
-
-type msqidDs struct {
-	Perm                 ipcPerm
-	Stime, Rtime, Ctime  abi.Long
-	Cbytes, Qnum, Qbytes abi.ULong
-	Lspid, Lrpid         int32
-	_                    [2]abi.ULong
-}
-
-// msqidDs32 has a time as two words, in the order that timeWords knows.
-type msqidDs32 struct {
-	Perm                 ipcPerm
-	Stime, Rtime, Ctime  [2]abi.ULong
-	Cbytes, Qnum, Qbytes abi.ULong
-	Lspid, Lrpid         int32
-	_                    [2]abi.ULong
-}
-
-func (m *Machine) timeWords(t int64) (w [2]abi.ULong) {
-	if m.ipcHighFirst {
-		return [2]abi.ULong{0, abi.ULong(t)}
-	}
-	return [2]abi.ULong{abi.ULong(t), 0}
-}
-
-func shmOut(m *Machine, ds *abi.ShmidDs) any {
-	switch {
-	case m.shmHighLast:
-		return &shmidDsEnd{Perm: permOut(&ds.Perm), Segsz: abi.Size(ds.Segsz), Atime: abi.ULong(ds.Atime), Dtime: abi.ULong(ds.Dtime),
-			Ctime: abi.ULong(ds.Ctime), Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: abi.ULong(ds.Nattch)}
-	case m.model().LP64():
-		return &shmidDs{Perm: permOut(&ds.Perm), Segsz: abi.Size(ds.Segsz), Atime: abi.Long(ds.Atime), Dtime: abi.Long(ds.Dtime),
-			Ctime: abi.Long(ds.Ctime), Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: abi.ULong(ds.Nattch)}
-	}
-	return &shmidDs32{Perm: permOut(&ds.Perm), Segsz: abi.Size(ds.Segsz), Atime: abi.ULong(ds.Atime), Dtime: abi.ULong(ds.Dtime),
-		Ctime: abi.ULong(ds.Ctime), Cpid: ds.Cpid, Lpid: ds.Lpid, Nattch: abi.ULong(ds.Nattch)}
-}
-
-func semOut(m *Machine, ds *abi.SemidDs) any {
-	if m.semPadded {
-		return &semidDsPadded{Perm: permOut(&ds.Perm), Otime: abi.Long(ds.Otime), Ctime: abi.Long(ds.Ctime), Nsems: abi.ULong(ds.Nsems)}
-	}
-	return &semidDs{Perm: permOut(&ds.Perm), Otime: abi.Long(ds.Otime), Ctime: abi.Long(ds.Ctime), Nsems: abi.ULong(ds.Nsems)}
-}
-
-func msgOut(m *Machine, ds *abi.MsqidDs) any {
-	if m.model().LP64() {
-		return &msqidDs{Perm: permOut(&ds.Perm), Stime: abi.Long(ds.Stime), Rtime: abi.Long(ds.Rtime), Ctime: abi.Long(ds.Ctime),
-			Cbytes: abi.ULong(ds.Cbytes), Qnum: abi.ULong(ds.Qnum), Qbytes: abi.ULong(ds.Qbytes), Lspid: ds.Lspid, Lrpid: ds.Lrpid}
-	}
-	return &msqidDs32{Perm: permOut(&ds.Perm), Stime: m.timeWords(int64(ds.Stime)), Rtime: m.timeWords(int64(ds.Rtime)), Ctime: m.timeWords(int64(ds.Ctime)),
-		Cbytes: abi.ULong(ds.Cbytes), Qnum: abi.ULong(ds.Qnum), Qbytes: abi.ULong(ds.Qbytes), Lspid: ds.Lspid, Lrpid: ds.Lrpid}
-}
-
 // Commands that have other numbers here, or mean more than the native ones.
 const (
 	ipc64   = 0x100 // asks for the structures above, which are all there is on this machine
@@ -150,13 +34,13 @@ func sysShmctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[2], shmOut(machineOf(l), &ds)))
+		return ret(l.Copyout(machineOf(l).shmBytes(&ds), a[2]))
 	case abi.IPC_SET:
-		var o struct{ Perm ipcPerm }
-		if err := l.CopyinStruct(a[2], &o); err != abi.OK {
+		p, err := permAt(l, a[2])
+		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(ipc.ShmSet(l, id, &abi.ShmidDs{Perm: o.Perm.in()}))
+		return ret(ipc.ShmSet(l, id, &abi.ShmidDs{Perm: p}))
 	case abi.IPC_RMID:
 		return ret(ipc.ShmRemove(l, id))
 	case shmLock, shmUnlock:
@@ -177,13 +61,13 @@ func sysSemctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[3], semOut(machineOf(l), &ds)))
+		return ret(l.Copyout(machineOf(l).semBytes(&ds), a[3]))
 	case abi.IPC_SET:
-		var o struct{ Perm ipcPerm }
-		if err := l.CopyinStruct(a[3], &o); err != abi.OK {
+		p, err := permAt(l, a[3])
+		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(ipc.SemSet(l, id, &abi.SemidDs{Perm: o.Perm.in()}))
+		return ret(ipc.SemSet(l, id, &abi.SemidDs{Perm: p}))
 	case abi.IPC_RMID:
 		return ret(ipc.SemRemove(l, id))
 	case semGetall:
@@ -219,18 +103,18 @@ func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		return ret(l.CopyoutStruct(a[2], msgOut(machineOf(l), &ds)))
+		return ret(l.Copyout(machineOf(l).msgBytes(&ds), a[2]))
 	case abi.IPC_SET:
-		o := msgOut(machineOf(l), &abi.MsqidDs{})
-		if err := l.CopyinStruct(a[2], o); err != abi.OK {
+		p, err := permAt(l, a[2])
+		if err != abi.OK {
 			return ret(err)
 		}
-		switch o := o.(type) {
-		case *msqidDs:
-			return ret(ipc.MsgSet(l, id, &abi.MsqidDs{Perm: o.Perm.in(), Qbytes: abi.Size(o.Qbytes)}))
-		case *msqidDs32:
-			return ret(ipc.MsgSet(l, id, &abi.MsqidDs{Perm: o.Perm.in(), Qbytes: abi.Size(o.Qbytes)}))
+		m := machineOf(l)
+		rest := m.msgRest(&abi.MsqidDs{})
+		if err := l.CopyinStruct(a[2]+uint64(m.permSize()), rest); err != abi.OK {
+			return ret(err)
 		}
+		return ret(ipc.MsgSet(l, id, &abi.MsqidDs{Perm: p, Qbytes: abi.Size(qbytesOf(rest))}))
 	case abi.IPC_RMID:
 		return ret(ipc.MsgRemove(l, id))
 	}

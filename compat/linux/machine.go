@@ -19,6 +19,8 @@ type Machine struct {
 	Hwcap2   uint64
 	PIEBase  uint64 // where position independent programs begin
 
+	aux [][2]uint64 // entries of the auxiliary vector that only this machine has
+
 	// Interpreters are parts of the names of dynamic linkers.
 	Interpreters []string
 
@@ -57,11 +59,8 @@ type Machine struct {
 	stackSizeFirst bool
 	minSigStack    abi.Size // MINSIGSTKSZ, if it is not 2048
 	// termios is where things are in struct termios; nil where that is asm-generic's.
-	termios *termiosForm
-	// ipcHighFirst: the upper half of a time in the structures of System V IPC comes first, on machines of 32 bits;
-	// shmHighLast: in struct shmid64_ds and semid64_ds those stand at the end.
-	ipcHighFirst, shmHighLast bool
-	frameForm                 *frameMIPS
+	termios   *termiosForm
+	frameForm *frameMIPS
 	// flock makes a struct flock, where that is not the usual one.
 	flock func() lockArg
 	// statfs makes struct statfs, and statfs64 struct statfs64, where they are not the usual ones.
@@ -71,8 +70,7 @@ type Machine struct {
 	stat, stat64 func(st *abi.Stat) any
 	// packedEvent: struct epoll_event has no padding.
 	packedEvent bool
-	// semPadded: the times in struct semid64_ds have a word behind each.
-	semPadded bool
+	ipc         ipcForm
 
 	once, tableOnce sync.Once
 	shapes          []shape   // of the calls' arguments, by number, where registers have 32 bits
@@ -82,7 +80,7 @@ type Machine struct {
 }
 
 // Machines are those that Linux programs are run for.
-var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64, machMIPSEL, machMIPS64EL, machMIPS, machMIPS64}
+var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64, machMIPSEL, machMIPS64EL, machMIPS, machMIPS64, machPowerPC}
 
 // Emuls makes the emulations, and Execsw the entries of the exec switch.
 func Emuls() (list []*kern.Emul) {

@@ -39,7 +39,7 @@ func o32(a *cpu.Arch, order binary.AppendByteOrder) *Machine {
 	m.flock = func() lockArg { return &flockSysid{} }
 	m.fcntl = map[uint64]uint64{14: fGetlk, 23: fGetown, 24: fSetown, 33: fGetlk64, 34: fSetlk64, 35: fSetlkw64}
 	m.infinity = 1<<31 - 1
-	m.ipcHighFirst, m.shmHighLast = a.Model.BigEndian, true
+	m.ipc = ipcForm{highFirst: a.Model.BigEndian, highLast: true}
 	return m
 }
 

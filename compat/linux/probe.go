@@ -85,10 +85,13 @@ const (
 	atSecure   = 23
 	atRandom   = 25
 	atHwcap2   = 26
+	atDcachebs = 19
+	atIcachebs = 20
+	atUcachebs = 21
 	atExecfn   = 31
 	atMinsigst = 51
 
-	auxEntries = 22
+	auxEntries = 26
 
 	clockTck = 100
 )
@@ -140,6 +143,7 @@ func (m *Machine) copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno 
 	if m.Platform != "" {
 		vec = append(vec, [2]uint64{atPlatform, name})
 	}
+	vec = append(vec, m.aux...)
 	vec = append(vec, [2]uint64{atNull, 0})
 	for i, e := range vec {
 		va := s.Extra + uint64(i)*m.auxSize()

@@ -13,8 +13,10 @@ type termiosForm struct {
 	chars [19]int8
 	// shared: two pairs of characters share a place, and ICANON says which is meant.
 	shared bool
-	// baud and extra are the bits of a speed, and the one that stands for those beyond 38400.
+	// speeds is how a speed is written, where that is not the usual way; baud is where it stands once more as a number,
+	// for input and for output.
 	speeds *speedForm
+	baud   int
 }
 
 // speedForm is how a speed is written: the numbers up to 15 are the same everywhere.
@@ -71,6 +73,11 @@ func putTermios(l *kern.LWP, va uint64, t *termios) abi.Errno {
 		if at >= 0 && f.means(i, t.Lflag) {
 			b[f.cc+int(at)] = t.Cc[i]
 		}
+	}
+	if f.baud != 0 {
+		n := uint64(uint32(baudOf(t.Cflag)))
+		m.PutUint(b[f.baud:], 4, n)
+		m.PutUint(b[f.baud+4:], 4, n)
 	}
 	return l.Copyout(b, va)
 }

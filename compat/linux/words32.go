@@ -257,6 +257,40 @@ func sysCacheflush(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.OK)
 }
 
+// sysM68kCacheflush is cacheflush(addr, scope, cache, len): a line, a page or everything, of the caches of data (1) or of
+// instructions (2). Errors: EINVAL, EPERM for everything.
+func sysM68kCacheflush(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const line, page, all = 1, 2, 3
+	scope, cache := int32(a[1]), a[2]
+	switch {
+	case scope < line || scope > all || cache&^3 != 0:
+		return ret(abi.EINVAL)
+	case scope == all:
+		if !l.Proc.Cred.IsRoot() {
+			return ret(abi.EPERM)
+		}
+		l.SyncICache(0, l.Proc.Arch.UserMax)
+	default:
+		l.SyncICache(a[0], a[3])
+	}
+	return ret(abi.OK)
+}
+
+// sysAtomicCmpxchg32 is of m68k, for processors without the instruction: it returns what was in memory.
+func sysAtomicCmpxchg32(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	old, err := l.CopyinInt32(a[5])
+	if err == abi.OK && uint32(old) == uint32(a[1]) {
+		err = l.CopyoutInt32(a[5], int32(a[0]))
+	}
+	if err != abi.OK {
+		l.TrapSignal(&kern.Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SEGV_MAPERR, Addr: abi.Ptr(a[5])})
+		return ret(abi.EFAULT)
+	}
+	return kern.Retval{R0: uint64(uint32(old))}, abi.OK
+}
+
+func sysAtomicBarrier(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.OK) }
+
 func sysGetpagesize(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 	return retInt(int64(l.Proc.Arch.PageSize))
 }

@@ -505,28 +505,32 @@ var Sysent = [...]kern.Sysent{
 	492: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Support: kern.Full},
 	493: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}, Support: kern.Full},
 	494: {Name: "pipe", Sig: strace.Sig{Name: "pipe"}, Support: kern.Full},
-	495: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
-	496: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
-	497: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
-	498: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	499: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	500: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	501: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	502: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
-	503: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
-	504: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
-	505: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	506: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	507: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	508: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
-	509: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	510: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	511: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	512: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	513: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	514: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	515: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
-	516: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
+	495: {Name: "swapcontext", Narg: 3, Sig: strace.Sig{Name: "swapcontext", Args: []strace.Arg{{Name: "old_ctx", Type: strace.Ptr}, {Name: "new_ctx", Type: strace.Ptr}, {Name: "ctx_size", Type: strace.Size}}}, Support: kern.Full},
+	496: {Name: "cacheflush", Narg: 4, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "scope"}, {Name: "cache"}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
+	497: {Name: "atomic_cmpxchg_32", Narg: 6, Sig: strace.Sig{Name: "atomic_cmpxchg_32", Args: []strace.Arg{{Name: "newval", Type: strace.Uint}, {Name: "oldval", Type: strace.Uint}, {Name: "d3"}, {Name: "d4"}, {Name: "d5"}, {Name: "mem", Type: strace.Ptr}}, Ret: strace.RetULong}, Support: kern.Full},
+	498: {Name: "atomic_barrier", Sig: strace.Sig{Name: "atomic_barrier"}, Support: kern.Full},
+	499: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
+	500: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
+	501: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
+	502: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	503: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	504: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
+	505: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	506: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
+	507: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
+	508: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
+	509: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	510: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	511: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	512: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
+	513: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	514: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	515: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	516: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
+	517: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	518: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	519: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
+	520: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
 }
 
 func init() {
@@ -866,32 +870,36 @@ func init() {
 	Sysent[492].Call = sysCacheflush
 	Sysent[493].Call = sysSysmips
 	Sysent[494].Call = sysPipeRegs
-	Sysent[495].Call = sysEperm
-	Sysent[496].Call = sysGetpagesize
-	Sysent[497].Call = sysKernFeatures
-	Sysent[498].Call = sysClockGettime64
-	Sysent[499].Call = sysClockSettime64
-	Sysent[500].Call = sysEperm
-	Sysent[501].Call = sysClockGetresTime64
-	Sysent[502].Call = sysClockNanosleepTime64
-	Sysent[503].Call = sysTimerGettime64
-	Sysent[504].Call = sysTimerSettime64
-	Sysent[505].Call = sysTimerfdGettime64
-	Sysent[506].Call = sysTimerfdSettime64
-	Sysent[507].Call = sysUtimensatTime64
-	Sysent[508].Call = sysPselect6Time64
-	Sysent[509].Call = sysPpollTime64
-	Sysent[510].Call = sysRecvmmsgTime64
-	Sysent[511].Call = sysMqTimedsendTime64
-	Sysent[512].Call = sysMqTimedreceiveTime64
-	Sysent[513].Call = sysSemtimedopTime64
-	Sysent[514].Call = sysRtSigtimedwaitTime64
-	Sysent[515].Call = sysFutexTime64
-	Sysent[516].Call = sysSchedRrGetIntervalTime64
+	Sysent[495].Call = sysSwapcontext
+	Sysent[496].Call = sysM68kCacheflush
+	Sysent[497].Call = sysAtomicCmpxchg32
+	Sysent[498].Call = sysAtomicBarrier
+	Sysent[499].Call = sysEperm
+	Sysent[500].Call = sysGetpagesize
+	Sysent[501].Call = sysKernFeatures
+	Sysent[502].Call = sysClockGettime64
+	Sysent[503].Call = sysClockSettime64
+	Sysent[504].Call = sysEperm
+	Sysent[505].Call = sysClockGetresTime64
+	Sysent[506].Call = sysClockNanosleepTime64
+	Sysent[507].Call = sysTimerGettime64
+	Sysent[508].Call = sysTimerSettime64
+	Sysent[509].Call = sysTimerfdGettime64
+	Sysent[510].Call = sysTimerfdSettime64
+	Sysent[511].Call = sysUtimensatTime64
+	Sysent[512].Call = sysPselect6Time64
+	Sysent[513].Call = sysPpollTime64
+	Sysent[514].Call = sysRecvmmsgTime64
+	Sysent[515].Call = sysMqTimedsendTime64
+	Sysent[516].Call = sysMqTimedreceiveTime64
+	Sysent[517].Call = sysSemtimedopTime64
+	Sysent[518].Call = sysRtSigtimedwaitTime64
+	Sysent[519].Call = sysFutexTime64
+	Sysent[520].Call = sysSchedRrGetIntervalTime64
 }
 
 // SysentNumbers has the number of each row on each of the master's machines; -1: none.
-var SysentNumbers = [10][517]int16{
+var SysentNumbers = [11][521]int16{
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 		20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
@@ -918,10 +926,11 @@ var SysentNumbers = [10][517]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, 452, 453, 454, 455, 456, 457, 458, 459,
 		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1,
 	},
 	{
-		3, 4, 5, 6, -1, -1, -1, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
+		3, 4, 5, 6, 106, 108, 107, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
 		146, 33, 42, 142, 158, 163, 144, 218, 219, 395, 397, 396, 41, 63, 29, 162, 105, 27, 104, 20,
 		187, 359, 362, -1, 369, 371, 370, 372, 373, 361, 363, 367, 368, 360, 366, 365, 120, 2, 190, 11,
 		1, 114, 37, 122, 393, -1, 394, 398, 399, 400, 401, 402, 55, 143, 118, 148, 92, 93, 141, 183,
@@ -945,11 +954,12 @@ var SysentNumbers = [10][517]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 300, 268, 269, 193, 194, 221, 239, 272, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, -1, -1, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404,
-		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 22,
+		-1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422,
+		423,
 	},
 	{
-		3, 4, 5, 6, -1, -1, -1, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
+		3, 4, 5, 6, 106, 108, 107, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
 		146, 33, 42, 142, 158, 163, 144, 219, 220, 307, 305, 308, 41, 63, 29, 162, 105, -1, 104, 20,
 		187, 281, 283, 285, 290, 292, 296, 297, 293, 282, 284, 286, 287, 288, 294, 295, 120, 2, 190, 11,
 		1, 114, 37, 122, 299, 298, 300, 306, 303, 301, 302, 304, 55, 143, 118, 148, 92, 93, 141, 183,
@@ -973,8 +983,9 @@ var SysentNumbers = [10][517]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 192, 195, 196, 197, 327, 266, 267, 193, 194, 221, 239, -1, 270, 341, -1, 34,
-		-1, -1, -1, 67, 126, 73, 72, 119, 291, 289, -1, -1, -1, -1, -1, -1, -1, -1, 403, 404,
-		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		-1, -1, -1, 67, 126, 73, 72, 119, 291, 289, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422,
+		423,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -1002,7 +1013,8 @@ var SysentNumbers = [10][517]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -1030,10 +1042,11 @@ var SysentNumbers = [10][517]int16{
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 258, 259, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1,
 	},
 	{
-		3, 4, 5, 6, -1, -1, -1, 188, 19, 90, 125, 91, 45, 194, 195, 193, 54, 200, 201, 145,
+		3, 4, 5, 6, 106, 108, 107, 188, 19, 90, 125, 91, 45, 194, 195, 193, 54, 200, 201, 145,
 		146, 33, -1, 142, 162, 167, 144, 217, 218, 395, 397, 396, 41, 63, 29, 166, 105, 27, 104, 20,
 		207, 183, 170, 168, 180, 176, 179, 177, 182, 169, 174, 172, 171, 184, 181, 173, 120, 2, -1, 11,
 		1, 114, 37, 122, 393, -1, 394, 398, 399, 400, 401, 402, 55, 143, 118, 152, 92, 93, 141, 203,
@@ -1057,8 +1070,9 @@ var SysentNumbers = [10][517]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 140, 210, 213, 214, 215, 293, 255, 256, 211, 212, 220, 237, -1, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, 175, 178, -1, -1, 147, 149, 42, 22, -1, -1, 403, 404,
-		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		25, 102, 117, 67, 126, 73, 72, 119, 175, 178, -1, -1, 147, 149, 42, -1, -1, -1, -1, 22,
+		-1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422,
+		423,
 	},
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 211, 15, 16, 17, 18,
@@ -1086,10 +1100,11 @@ var SysentNumbers = [10][517]int16{
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 197, 199, 21, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1,
 	},
 	{
-		3, 4, 5, 6, -1, -1, -1, 167, 19, 90, 125, 91, 45, 173, 174, 172, 54, 179, 180, 145,
+		3, 4, 5, 6, 106, 108, 107, 167, 19, 90, 125, 91, 45, 173, 174, 172, 54, 179, 180, 145,
 		146, 33, 42, 142, 158, 163, 144, 206, 205, 395, 397, 396, 41, 63, 29, 162, 105, 27, 104, 20,
 		186, 326, 328, 330, 335, 337, 341, 342, 338, 327, 329, 331, 332, 333, 339, 340, 120, 2, 189, 11,
 		1, 114, 37, 122, 393, -1, 394, 398, 399, 400, 401, 402, 55, 143, 118, 148, 92, 93, 141, 182,
@@ -1112,12 +1127,13 @@ var SysentNumbers = [10][517]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194, 204, 226, 254, -1, 308, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, 119, 336, 334, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404,
-		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		-1, -1, -1, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194, 204, 226, -1, 254, 308, 7, 34,
+		25, 102, 117, 67, 126, 73, 72, 119, 336, 334, -1, -1, -1, -1, -1, 249, -1, -1, -1, 22,
+		-1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422,
+		423,
 	},
 	{
-		3, 4, 5, 6, -1, -1, -1, 153, 19, 71, 74, 73, 17, 102, 103, 101, 54, 67, 68, 120,
+		3, 4, 5, 6, 38, 62, 40, 153, 19, 71, 74, 73, 17, -1, 103, 101, 54, 67, 68, 120,
 		121, 33, -1, 230, 245, 250, 65, 78, 75, 395, 397, 396, 41, 90, 29, 249, 86, 27, 83, 20,
 		39, 97, 98, 99, 133, 125, 114, 113, 134, 353, 354, 150, 141, 135, 355, 118, 217, 2, 66, 59,
 		1, 7, 37, 189, 393, -1, 394, 398, 399, 400, 401, 402, 92, 131, 95, 253, 129, 130, 174, 119,
@@ -1141,11 +1157,12 @@ var SysentNumbers = [10][517]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 236, 56, 139, 132, 63, 289, 234, 235, 77, 84, 155, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 42, 159, 64, 340, 403, 404,
-		405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423,
+		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 42, -1, -1, -1, -1, 159,
+		64, 340, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422,
+		423,
 	},
 	{
-		3, 4, 5, 6, 38, 62, 40, 153, 19, 71, 74, 73, 17, 102, 103, 101, 54, 67, 68, 120,
+		3, 4, 5, 6, 38, 62, 40, 153, 19, 71, 74, 73, 17, -1, 103, 101, 54, 67, 68, 120,
 		121, 33, -1, 230, 245, 250, 65, 78, 75, 395, 397, 396, 41, 90, 29, 249, 86, 27, 83, 20,
 		39, 97, 98, 99, 133, 125, 114, 113, 134, 353, 354, 150, 141, 135, 355, 118, 217, 2, 66, 59,
 		1, 7, 37, 189, 393, -1, 394, 398, 399, 400, 401, 402, 92, 131, 95, 253, 129, 130, 174, 119,
@@ -1169,7 +1186,37 @@ var SysentNumbers = [10][517]int16{
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, 236, -1, 139, 132, 63, 289, 234, 235, -1, -1, -1, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 42, 159, 64, 340, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		233, 206, 215, 198, 220, 183, 201, 216, -1, -1, -1, -1, -1, -1, 42, -1, -1, -1, -1, 159,
+		64, 340, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1,
+	},
+	{
+		3, 4, 5, 6, 106, 108, 107, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
+		146, 33, 42, 142, 158, 163, 144, 237, 238, 395, 397, 396, 41, 63, 29, 162, 105, 27, 104, 20,
+		187, 356, 359, -1, 366, 368, 367, 369, 370, 358, 360, 364, 365, 357, 363, 362, 120, 2, 190, 11,
+		1, 114, 37, 122, 393, -1, 394, 398, 399, 400, 401, 402, 55, 143, 118, 148, 92, 93, 141, 183,
+		12, 133, 38, 39, 40, 8, 9, 10, 83, 85, 15, 94, 198, 207, 212, 60, 78, 191, 77, 116,
+		43, 26, 199, 103, 200, 213, 214, 201, 202, 57, 64, 65, 66, 203, 204, 205, 206, 208, 209, 210,
+		211, 132, 215, 216, 147, 184, 185, 176, 177, 178, 179, 186, 30, 14, 86, 136, 62, 99, 100, 135,
+		96, 97, 154, 155, 156, 157, 159, 160, 161, 150, 151, 152, 153, 111, -1, 217, 149, 172, -1, 124,
+		75, 61, 36, 51, 79, 21, 52, 87, 115, 88, 74, 121, -1, -1, 127, 128, 129, 130, 167, 131,
+		169, 188, 189, -1, -1, -1, 221, 240, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234,
+		222, 13, 235, 311, 312, 334, 241, 242, 243, 244, 245, 333, 248, 249, -1, -1, 252, 220, 253, 0,
+		-1, 246, 254, 255, 256, 257, 258, 259, 260, 261, 262, 247, 251, 250, 265, 266, -1, 268, 270, 269,
+		271, 272, 273, 274, 275, 276, 313, 277, 279, 280, 281, 282, 283, 284, 285, 286, 287, 288, 289, 290,
+		291, 292, -1, 294, 295, 296, 297, 298, 299, 300, 301, 302, 303, 304, 305, 306, 308, 307, 309, 310,
+		316, 315, 317, 318, 319, 320, 321, 322, 361, 323, 324, 325, 326, 327, 328, 329, 330, 331, 332, 371,
+		337, 338, 339, 340, 341, 342, 343, 372, 344, 314, 345, 346, 347, 348, 349, 350, 351, 380, 352, 353,
+		-1, 354, 355, 373, 374, 375, 376, 377, 378, 381, 382, 383, 379, -1, 384, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, 140, 192, 195, 196, 197, 293, 263, 264, 193, 194, 239, 236, 267, -1, -1, 7, 34,
+		25, 102, 117, 67, 126, 73, 72, 119, -1, -1, -1, -1, -1, -1, -1, -1, 123, 335, 336, 22,
+		166, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419, 420, 421, 422,
+		423,
 	},
 }

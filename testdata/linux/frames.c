@@ -158,6 +158,8 @@ static void spoil(int sig, siginfo_t *si, void *ctx)
 	case 1: uc->uc_mcontext.arm_cpsr |= 0x80; break; /* interrupts off */
 	case 2: uc->uc_regspace[0] ^= 1; break;          /* no floating point */
 	}
+#elif defined __powerpc__
+	uc->uc_mcontext.uc_regs = (void *)8; /* where there is nothing */
 #elif defined __mips__
 	uc->uc_mcontext.used_math |= 8; /* there is more after the frame, which is not so */
 #elif defined __riscv
