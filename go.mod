@@ -16,3 +16,5 @@ require github.com/landlock-lsm/go-landlock v0.11.2
 require kernel.org/pub/linux/libs/security/libcap/cap v1.2.78
 
 require github.com/google/btree v1.1.3
+
+require github.com/yuin/gopher-lua v1.1.2

@@ -16,6 +16,7 @@ var flagNeeds = []struct {
 	{"D", "-strace", func(o *options) bool { return o.strace }},
 	{"strict", "-veriexec", func(o *options) bool { return o.machine.Veriexec != "" }},
 	{"json", "-n", func(o *options) bool { return o.dryRun }},
+	{"shrink", "-known", func(o *options) bool { return o.suite.known != "" }},
 }
 
 // checkNeeds refuses flags of the command line that would be ignored. Their twins in the environment may stand there for

@@ -33,6 +33,7 @@ type options struct {
 	clock      machine.Deterministic
 
 	dryRun, json bool // exec -n, -json
+	suite        suiteOptions
 }
 
 // command is the first word after "nbemu".
@@ -48,6 +49,7 @@ var commands = []command{
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
 	{"help", "", "prints this"},
 	{"version", "", "prints versions, as -version"},
+	{"suite", "[flags] DIR|KYUAFILE|LIST|PROGRAM...", "runs test programs on every machine that there is a build for; merge, wrap"},
 	{"root", "create|add|list|info|remove|shell|run ...", "makes directories with NetBSD's userland, and runs what is in them"},
 }
 
@@ -216,7 +218,12 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "       nbemu %s %s\n           %s\n", c.name, c.args, c.what)
 	}
 	fmt.Fprintln(w)
-	for _, r := range flagTable {
+	printFlags(w, flagTable)
+}
+
+// printFlags lists flags.
+func printFlags(w io.Writer, rows []flagRow) {
+	for _, r := range rows {
 		fmt.Fprintf(w, "  -%-16s %s", strings.TrimSpace(r.name+" "+r.arg), r.help)
 		if r.env != "" {
 			fmt.Fprintf(w, " [%s]", r.env)
@@ -258,12 +265,15 @@ func (r *flagRow) fromEnv(o *options, getenv func(string) string) error {
 // parseFlags reads the command line after "nbemu" and its command word and the environment; the rest of the
 // line is the program and its arguments.
 func parseFlags(word string, args, environ []string) (*options, []string, error) {
-	o := &options{clock: machine.Deterministic{Seed: 1, Epoch: defaultEpoch}}
+	o := &options{clock: machine.Deterministic{Seed: 1, Epoch: defaultEpoch}, suite: newSuiteOptions()}
 	fs := flag.NewFlagSet("nbemu", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	rows := flagTable
-	if word == "exec" {
+	switch word {
+	case "exec":
 		rows = slices.Concat(rows, execFlags)
+	case "suite":
+		rows = suiteRows()
 	}
 	var bad error // as the flag package would say it, but in our words
 	for _, r := range rows {

@@ -37,10 +37,11 @@ func main() {
 	if sub := subcommands[word]; sub != nil {
 		exit(sub(args))
 	}
-	if word == "root" {
-		exit(rootCommand(args)) // not in the table, which it would refer to itself
-	}
 	switch word {
+	case "root": // not in the table, which it would refer to itself
+		exit(rootCommand(args))
+	case "suite":
+		exit(suiteCommand(args))
 	case "help":
 		usage(os.Stdout)
 		return

@@ -4,6 +4,9 @@
  * and is one line of output: "case: ok". What a case expects is what NetBSD's
  * kernel does (the sources are named where that is not plain); times appear only
  * as order, or as bounds that a busy host cannot break.
+ *
+ * They are test programs of ATF's too (atf-test-program(1)): -l lists the cases,
+ * and -r file case runs one and leaves its result in the file.
  */
 #include "arch.h"
 
@@ -191,6 +194,7 @@
 #define O_RDWR		2
 #define O_NONBLOCK	4
 #define O_CREAT		0x200
+#define O_EXCL		0x800
 #define O_NOCTTY	0x8000
 
 #define CLOCK_REALTIME			0
@@ -263,6 +267,27 @@ struct tcase {
 
 static const char *case_name = "?";
 
+/* Where ATF wants the result, if it asks. */
+static const char *result_file;
+
+/* open_result makes the file the standard output; the first one who has a result to tell writes it. */
+static int open_result(void)
+{
+	long fd;
+
+	if (!result_file || (fd = open(result_file, 1 | O_CREAT | O_EXCL, 0644)) < 0)
+		return 0;
+	sys2(SYS_dup2, fd, 1);
+	return 1;
+}
+
+static void print_signed(i64 v)
+{
+	if (v < 0)
+		print("-");
+	print_number(v < 0 ? -(u64)v : (u64)v);
+}
+
 static void __attribute__((noinline, noreturn)) bad(int line, i64 got, i64 want)
 {
 	print(case_name);
@@ -270,6 +295,15 @@ static void __attribute__((noinline, noreturn)) bad(int line, i64 got, i64 want)
 	print_number(line);
 	say(", got", got);
 	say(" instead of", want);
+	if (open_result()) {
+		print("failed: line ");
+		print_number(line);
+		print(": ");
+		print_signed(got);
+		print(" instead of ");
+		print_signed(want);
+		print("\n");
+	}
 	exit(99);
 }
 
@@ -400,7 +434,7 @@ static void out_of_time(int sig, struct siginfo *si, void *uc)
 	}
 }
 
-static void run_case(const struct tcase *c)
+static int run_case(const struct tcase *c)
 {
 	struct itimerval it = { { 0, 0 }, { 60, 0 } }; /* CASE_LIMIT */
 	int status;
@@ -424,6 +458,64 @@ static void run_case(const struct tcase *c)
 		print(": ok\n");
 	else
 		sayx(": WRONG: status", status);
+	return status;
+}
+
+static void list_atf(const struct tcase *cases, int n)
+{
+	print("Content-Type: application/X-atf-tp; version=\"1\"\n");
+	for (int i = 0; i < n; i++) {
+		print("\nident: ");
+		print(cases[i].name);
+		print("\ntimeout: 300\n");
+	}
+}
+
+/* run_atf runs the case of that name; its exit status is the program's. */
+static int run_atf(const struct tcase *cases, int n, const char *name)
+{
+	int status;
+
+	for (int i = 0; i < n; i++) {
+		if (!same(name, cases[i].name))
+			continue;
+		if ((status = run_case(&cases[i])) == 0) {
+			if (!open_result())
+				return 1;	/* something in it has failed, and nobody looked */
+			print("passed\n");
+			return 0;
+		}
+		if (open_result())
+			sayx("failed: status", status);
+		return 1;
+	}
+	return 2;
+}
+
+/* atf does what ATF's arguments ask for; -1 if they are none of its. */
+static int atf(const struct tcase *cases, int n, char **argv)
+{
+	const char *name = 0;
+
+	for (; *++argv; ) {
+		const char *a = *argv, *value;
+
+		if (same(a, "-l")) {
+			list_atf(cases, n);
+			return 0;
+		}
+		if (a[0] != '-') {
+			name = a;
+			continue;
+		}
+		if (a[1] != 'r' && a[1] != 's' && a[1] != 'v')
+			return -1;
+		if (!*(value = a + 2) && !(value = *++argv))
+			return 2;
+		if (a[1] == 'r')
+			result_file = value;
+	}
+	return result_file ? name ? run_atf(cases, n, name) : 2 : -1;
 }
 
 static char **case_args;
@@ -432,6 +524,9 @@ static int run_cases(const struct tcase *cases, int n, char **argv)
 {
 	handle(SIGALRM, out_of_time, 0, 0);
 	case_args = argv;
+	int status = atf(cases, n, argv);
+	if (status >= 0)
+		return status;
 	if (argv[1] && same(argv[1], "--list")) {
 		for (int i = 0; i < n; i++) {
 			print(cases[i].name);
