@@ -38,6 +38,8 @@ type Port struct {
 	Ras bool
 	// CoreFlags are e_flags of a core file.
 	CoreFlags uint32
+	// Compat are the kernels of 64 bits that run the machine's programs (COMPAT_NETBSD32).
+	Compat []Compat
 	// GDB returns what gdb is told of the registers. It is made when it is first asked for: nbemu starts without.
 	GDB func() *gdb.Machine
 	// Vectors are the programs that the processor is tested with. On machines with two kinds of code there are two.
@@ -45,6 +47,16 @@ type Port struct {
 
 	// Lacks says of each member that is left out why. Members of structs are named with a dot: "Emul.StepTrap".
 	Lacks map[string]string
+}
+
+// Compat is how a kernel of 64 bits presents a 32-bit machine to its programs (sys/arch/PORT/PORT/netbsd32_machdep.c).
+type Compat struct {
+	Native string // the kernel's machine, by the name of its port
+	// Arch is the 32-bit machine there: its end of the stack (USRSTACK32), limits (MAXDSIZ32 …), pages and names
+	// (machine32, machine_arch32).
+	Arch *cpu.Arch
+	// Interp is the suffix of the dynamic linker that is looked for first: ld.elf_so-i386 (compat_elf_check_interp).
+	Interp string
 }
 
 var (
@@ -59,6 +71,9 @@ func Register(list ...*Port) {
 		byArch[p.Arch] = p
 	}
 }
+
+// RegisterCompat makes a port known that is no machine of its own: how a kernel of 64 bits runs another's programs.
+func RegisterCompat(p *Port) { byArch[p.Arch] = p }
 
 // Ports lists the machines, in the order of arch/all.
 func Ports() []*Port { return ports }

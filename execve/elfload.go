@@ -327,6 +327,20 @@ func (epp *Package) findInterp(path string) (File, abi.Errno) {
 	return nil, epp.fail(err, depthInterp, "%s: needs interpreter %s: %v", quote(epp.Kname), quote(path), err)
 }
 
+// CheckInterp looks for the dynamic linker of NetBSD's programs by its name with a suffix, for kernels that run those of
+// several machines (compat_elf_check_interp). As there, it looks where the path says and not below an emulation's root.
+func (epp *Package) CheckInterp(path, suffix string) {
+	if epp.Interp != nil || path != "/usr/libexec/ld.elf_so" && path != "/libexec/ld.elf_so" {
+		return
+	}
+	if vp, err := epp.env.Namei(path+"-"+suffix, noEmul); err == abi.OK {
+		epp.Interp = vp
+	}
+}
+
+// noEmul is for look-ups that try no emulation's root.
+var noEmul = &kern.Emul{}
+
 // placeInterp chooses where the interpreter goes: where a mapping of its size without a wish would.
 func (epp *Package) placeInterp(ph []ElfPhdr) (uint64, abi.Errno) {
 	page := epp.page()

@@ -2,6 +2,7 @@ package kern
 
 import (
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/mem"
 )
 
@@ -51,6 +52,25 @@ func (p *Proc) SetLimit(c *Cred, which int, lim abi.Rlimit) abi.Errno {
 	p.Limits[which] = lim
 	p.watchCPULimit()
 	return abi.OK
+}
+
+// CutLimits takes data and stack down to what a's programs can have, for a program of a that begins on a kernel of larger
+// machines (netbsd32_adjust_limits). Who has none keeps that.
+func (p *Proc) CutLimits(a *cpu.Arch) {
+	c := *p.Limits
+	for _, lim := range []struct {
+		which int
+		most  uint64
+	}{{abi.RLIMIT_DATA, a.MaxData}, {abi.RLIMIT_STACK, a.MaxStack}} {
+		for _, v := range []*uint64{&c[lim.which].Cur, &c[lim.which].Max} {
+			if *v != abi.RLIM_INFINITY {
+				*v = min(*v, lim.most)
+			}
+		}
+	}
+	if c != *p.Limits {
+		p.Limits = &c
+	}
 }
 
 // resizeStack makes as much of the stack accessible as the new limit says: all that there could be was mapped

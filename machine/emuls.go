@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"slices"
-
 	"nbemu/arch"
 	_ "nbemu/arch/all"
 	"nbemu/compat/linux"
@@ -20,12 +18,11 @@ func (m *Machine) addEmulations() error {
 		return err
 	}
 	if g != nil {
-		for _, name := range names {
-			if name != "netbsd" && name != "linux" {
-				return wrong("Emulations", "%q is none of netbsd and linux", name)
-			}
+		wanted, err := m.cfg.emulations()
+		if err != nil {
+			return err
 		}
-		g.fill(m.sw, func(emul string) bool { return slices.Contains(names, emul) })
+		g.fill(m.sw, wanted)
 		return nil
 	}
 	for _, name := range names {

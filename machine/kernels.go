@@ -6,6 +6,7 @@ import (
 
 	"nbemu/arch"
 	"nbemu/compat/linux"
+	"nbemu/compat/netbsd32"
 	"nbemu/execve"
 	"nbemu/kern"
 )
@@ -37,16 +38,16 @@ const (
 // generics are from sys/arch/PORT/conf: std.*, GENERIC, and what sys/modules builds for the port. What has no emulation
 // here (compat_sunos, compat_aoutm68k, compat_ultrix …) is left out.
 var generics = []generic{
-	{"amd64", "amd64", []string{modElf32, modElf64, modScript, modLinux}},
+	{"amd64", "amd64", []string{modAout, modElf32, modElf64, modScript, modNetBSD32, modLinux}},
 	{"i386", "i386", []string{modAout, modElf32, modScript, modLinux}},
-	{"evbarm-aarch64", "aarch64", []string{modElf32, modElf64, modScript, modLinux}},
+	{"evbarm-aarch64", "aarch64", []string{modElf32, modElf64, modScript, modNetBSD32, modLinux}},
 	{"evbarm-earmv7hf", "arm", []string{modElf32, modScript, modLinux}},
 	{"sparc", "sparc", []string{modAout, modElf32, modScript}},
-	{"sparc64", "sparc64", []string{modAout, modElf32, modElf64, modScript}},
+	{"sparc64", "sparc64", []string{modAout, modElf32, modElf64, modScript, modNetBSD32}},
 	{"evbmips-mipseb", "mips", []string{modElf32, modScript}},
 	{"evbmips-mipsel", "mipsel", []string{modElf32, modScript}},
-	{"evbmips-mips64eb", "mips64", []string{modElf32, modElf64, modScript}},
-	{"evbmips-mips64el", "mips64el", []string{modElf32, modElf64, modScript}},
+	{"evbmips-mips64eb", "mips64", []string{modElf32, modElf64, modScript, modNetBSD32}},
+	{"evbmips-mips64el", "mips64el", []string{modElf32, modElf64, modScript, modNetBSD32}},
 	{"macppc", "powerpc", []string{modElf32, modScript}},
 	{"hp300", "m68k", []string{modElf32, modScript}},
 	{"riscv-riscv64", "riscv64", []string{modElf64, modScript}},
@@ -74,6 +75,19 @@ func (c *Config) generic() (*generic, error) {
 	return &generics[i], nil
 }
 
+// emulations says which emulations' programs are to run, on a machine that is one port's: the 32-bit ones go with the
+// others.
+func (c *Config) emulations() (wanted func(emul string) bool, err error) {
+	for _, name := range c.Emulations {
+		if name != "netbsd" && name != "linux" {
+			return nil, wrong("Emulations", "%q is none of netbsd and linux", name)
+		}
+	}
+	return func(emul string) bool {
+		return c.Emulations == nil || slices.Contains(c.Emulations, strings.TrimSuffix(emul, "32"))
+	}, nil
+}
+
 // port is the port whose programs are the kernel's own.
 func (g *generic) port() *arch.Port { return arch.ByName(g.native) }
 
@@ -92,6 +106,12 @@ func (g *generic) module(name string) (emuls []*kern.Emul, entries []*execve.Exe
 		}
 	case modScript:
 		return nil, []*execve.ExecSwitch{execve.ScriptEntry()}
+	case modNetBSD32:
+		for _, m := range netbsd32.MachinesOf(p.Arch) {
+			emuls = append(emuls, m.Emul)
+			entries = append(entries, m.Execsw(slices.Contains(g.modules, modAout))...)
+		}
+		return emuls, entries
 	case modLinux:
 		if m := linux.MachineOf(p.Arch); m != nil {
 			return []*kern.Emul{m.Emul()}, []*execve.ExecSwitch{m.Execsw()}

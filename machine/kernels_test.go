@@ -77,16 +77,16 @@ func TestSwitchEntries(t *testing.T) {
 
 // runs says which entry of a machine takes the programs of a folder; others get ENOEXEC.
 var runs = map[string]map[string]string{
-	"amd64":            {"amd64": "elf64 netbsd/amd64"},
+	"amd64":            {"amd64": "elf64 netbsd/amd64", "i386": "elf32 netbsd32/i386"},
 	"i386":             {"i386": "elf32 netbsd/i386"},
-	"evbarm-aarch64":   {"aarch64": "elf64 netbsd/aarch64"},
+	"evbarm-aarch64":   {"aarch64": "elf64 netbsd/aarch64", "arm": "elf32 netbsd32/arm", "thumb": "elf32 netbsd32/arm"},
 	"evbarm-earmv7hf":  {"arm": "elf32 netbsd/arm", "thumb": "elf32 netbsd/arm"},
 	"sparc":            {"sparc": "elf32 netbsd/sparc"},
-	"sparc64":          {"sparc64": "elf64 netbsd/sparc64"},
+	"sparc64":          {"sparc64": "elf64 netbsd/sparc64", "sparc": "elf32 netbsd32/sparc"},
 	"evbmips-mipseb":   {"mips": "elf32 netbsd/mips"},
 	"evbmips-mipsel":   {"mipsel": "elf32 netbsd/mipsel"},
-	"evbmips-mips64eb": {"mips64": "elf64 netbsd/mips64"},
-	"evbmips-mips64el": {"mips64el": "elf64 netbsd/mips64el"},
+	"evbmips-mips64eb": {"mips64": "elf64 netbsd/mips64", "mips": "elf32 netbsd32/mips", "mipsn32": "elf32 netbsd32/mipsn32"},
+	"evbmips-mips64el": {"mips64el": "elf64 netbsd/mips64el", "mipsel": "elf32 netbsd32/mipsel", "mipsn32el": "elf32 netbsd32/mipsn32el"},
 	"macppc":           {"powerpc": "elf32 netbsd/powerpc"},
 	"hp300":            {"m68k": "elf32 netbsd/m68k"},
 	"riscv-riscv64":    {"riscv64": "elf64 netbsd/riscv64"},
@@ -238,8 +238,8 @@ func tryEverywhere(t *testing.T, name string, file []byte, want map[string]strin
 }
 
 func TestMachineAout(t *testing.T) {
-	tryEverywhere(t, "a.out of i386", aoutFile(binary.LittleEndian, 134, 4096, exit7["i386"]), map[string]string{"i386": "a.out netbsd/i386"})
-	tryEverywhere(t, "a.out of sparc", aoutFile(binary.BigEndian, 138, 8192, exit7["sparc"]), map[string]string{"sparc": "a.out netbsd/sparc"})
+	tryEverywhere(t, "a.out of i386", aoutFile(binary.LittleEndian, 134, 4096, exit7["i386"]), map[string]string{"i386": "a.out netbsd/i386", "amd64": "a.out netbsd32/i386"})
+	tryEverywhere(t, "a.out of sparc", aoutFile(binary.BigEndian, 138, 8192, exit7["sparc"]), map[string]string{"sparc": "a.out netbsd/sparc", "sparc64": "a.out netbsd32/sparc"})
 }
 
 func TestMachineLinux(t *testing.T) {
@@ -264,7 +264,7 @@ func TestMachineScripts(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "script")
 	for _, g := range generics {
 		m := newKernel(t, Config{Machine: g.name})
-		for _, folder := range []string{"amd64", "i386", "aarch64", "arm", "sparc", "sparc64", "mips", "mipsel", "mips64", "mips64el", "powerpc", "m68k", "riscv64"} {
+		for _, folder := range []string{"amd64", "i386", "aarch64", "arm", "sparc", "sparc64", "mips", "mipsel", "mips64", "mips64el", "mipsn32", "mipsn32el", "powerpc", "m68k", "riscv64"} {
 			if err := os.WriteFile(script, []byte("#!"+prebuilt(folder, "arith")+"\n"), 0o755); err != nil {
 				t.Fatal(err)
 			}

@@ -17,7 +17,7 @@ var Ports = []*arch.Port{{
 		ForkRegs: forkRegs, Machdep: machdep, Sigcode: sigcode,
 	}),
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
-	Sysarch:    sysarch, Ras: true,
+	Sysarch:    sysarch, Ras: true, Compat: compat,
 	Lacks: map[string]string{
 		"Arch.Frames":   "compilers keep no chain, and A32's and Thumb's would differ",
 		"Emul.StepTrap": "the kernel has no PT_STEP",

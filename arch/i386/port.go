@@ -19,7 +19,7 @@ var Ports = []*arch.Port{{
 		ForkRegs: forkRegs, Machdep: x86.Machdep("i386"), Sigcode: sigcode,
 	}),
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
-	Sysarch:    sysarch, Aout: true, Ras: true,
+	Sysarch:    sysarch, Aout: true, Ras: true, Compat: compat,
 	Lacks: map[string]string{
 		"Emul.StepTrap": "the processor traps by itself",
 		"CoreFlags":     "0, as the kernel writes",

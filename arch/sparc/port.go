@@ -20,7 +20,7 @@ var Ports = []*arch.Port{
 }
 
 // NetBSD/sparc began with a.out.
-func init() { Ports[0].Aout = true }
+func init() { Ports[0].Aout, Ports[0].Compat = true, compat }
 
 // port makes one of them.
 func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), fault func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo),

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"nbemu/compat/linux"
+	"nbemu/compat/netbsd32"
 	"nbemu/kern"
 	"nbemu/syscalls"
 )
@@ -21,7 +22,7 @@ type callTable struct {
 }
 
 // callTables has each table once, however many machines use it.
-var callTables = []callTable{{"netbsd", syscalls.Sysent[:]}, {"linux", linux.Sysent[:]}}
+var callTables = []callTable{{"netbsd", syscalls.Sysent[:]}, {"netbsd32", netbsd32.Sysent}, {"linux", linux.Sysent[:]}}
 
 var supportWords = map[kern.Support]string{kern.None: "none", kern.Partial: "partial", kern.Full: "full"}
 
@@ -37,7 +38,7 @@ type callRow struct {
 func listSyscalls(out io.Writer, args []string) int {
 	fs := flag.NewFlagSet("nbemu syscalls", flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	emul := fs.String("emul", "netbsd", "`name` of the emulation: netbsd or linux")
+	emul := fs.String("emul", "netbsd", "`name` of the emulation: netbsd, netbsd32 or linux")
 	only := fs.String("support", "", "print only calls of this `level`: full, partial or none")
 	asJSON := fs.Bool("json", false, "print one JSON object per line")
 	switch err := fs.Parse(args); {

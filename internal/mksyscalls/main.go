@@ -41,6 +41,7 @@ type options struct {
 	doc, title   string
 	imports      string
 	check        bool
+	like         string
 	mark         string
 }
 
@@ -58,6 +59,7 @@ func main() {
 	flag.StringVar(&o.doc, "doc", "", "page of supported calls to write; empty for none")
 	flag.StringVar(&o.title, "title", "NetBSD system calls", "title of that page")
 	flag.StringVar(&o.imports, "imports", "", "packages that handlers named in rows come from (comma-separated)")
+	flag.StringVar(&o.like, "like", "", "the master is of the short form: its rows are those of this native `master` (see like.go)")
 	flag.BoolVar(&o.check, "check", false, "write nothing; report what is wrong or out of date")
 	flag.StringVar(&o.mark, "mark", "", "in the master, give rows that have a handler and say \"none\" this `level` first")
 	flag.Parse()
@@ -84,6 +86,9 @@ func (e errorList) err() error {
 func run(o *options) error {
 	if o.mark != "" && o.mark != "full" {
 		return fmt.Errorf("-mark %s: say full, or write the row by hand with a note of what is missing", o.mark)
+	}
+	if o.like != "" {
+		return runLike(o)
 	}
 	h, err := scanPackage(o.dir, o.prefix)
 	if err != nil {
@@ -204,6 +209,15 @@ func mark(o *options, rows []*row, h *handlers) error {
 		return nil
 	}
 	return os.WriteFile(o.master, []byte(strings.Join(lines, "\n")), 0o666)
+}
+
+// writeGo is write for one file of Go.
+func writeGo(o *options, b *bytes.Buffer) error {
+	text, err := format.Source(b.Bytes())
+	if err != nil {
+		return err
+	}
+	return write(o, map[string][]byte{filepath.Join(o.dir, o.out): text})
 }
 
 // write puts the files in place, or with -check says which are out of date.

@@ -209,3 +209,47 @@ func TestMaster(t *testing.T) {
 		t.Error(h)
 	}
 }
+
+// A master of the short form says which of the native calls are there.
+func TestLike(t *testing.T) {
+	short := `# comment
+0 indir syscall
+1 std exit
+2 excl pread
+3 obsol execv
+4 compat_50 kevent
+5 unimpl -
+6 ignored old
+7 compat_30 __stat13
+8 std getsockname
+`
+	o := setup(t, someRows, "package p\n")
+	o.like, o.master = o.master, filepath.Join(o.dir, "short")
+	try := func(text string) error {
+		if err := os.WriteFile(o.master, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return run(o)
+	}
+	if err := try(short); err != nil {
+		t.Fatal(err)
+	}
+	got := text(t, o, o.out)
+	for _, want := range []string{"const maxSyscall = 9", `{2, "#2 (excluded pread)"}`, `{3, "#3 (obsolete execv)"}`, `{5, "#5 (unimplemented)"}`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in\n%s", want, got)
+		}
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{"1 std exit", "1 std quit", "quit"},
+		{"1 std exit", "1 compat_50 exit", "compat_50"},
+		{"3 obsol execv", "3 std execv", "no such call"},
+		{"8 std getsockname\n", "", "has 9 numbers"},
+		{"1 std exit\n", "", "not the next one"},
+		{"1 std exit", "1 odd exit", "is no row"},
+	} {
+		if err := try(strings.Replace(short, c.from, c.to, 1)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q for %q: %v", c.to, c.from, err)
+		}
+	}
+}

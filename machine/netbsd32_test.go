@@ -1,0 +1,140 @@
+package machine
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"nbemu/abi"
+	"nbemu/execve"
+	"nbemu/kern"
+)
+
+// start32 makes a process of a 32-bit program on a kernel of 64 bits, which does not run. The kernel lock is held.
+func start32(t *testing.T, m *Machine, path string) *kern.Proc {
+	t.Helper()
+	p, err := m.prepare(&Command{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.k.Lock()
+	t.Cleanup(func() {
+		p.discard()
+		m.k.Unlock()
+	})
+	if err := execve.ExecFirst(p.first, path, []string{"prog"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	return p.p
+}
+
+// A 32-bit program has its stack and ps_strings at the end of its own address space, the kernel's pages, and no more data
+// and stack than fit.
+func TestNetBSD32Process(t *testing.T) {
+	const mb = 1 << 20
+	for _, c := range []struct {
+		machine, folder, emul, arch, march string
+		top, page                          uint64
+		data, stack                        abi.Rlimit
+	}{
+		{"amd64", "i386", "i386", "i386", "i386", 0xfffff000, 4096, abi.Rlimit{Cur: 256 * mb, Max: 3072 * mb}, abi.Rlimit{Cur: 4 * mb, Max: 64 * mb}},
+		{"evbarm-aarch64", "arm", "arm", "evbarm", "earmv7hf", 0xfffff000, 4096, abi.Rlimit{Cur: 3072 * mb, Max: 3072 * mb}, abi.Rlimit{Cur: 8 * mb, Max: 64 * mb}},
+		{"sparc64", "sparc", "sparc", "sparc", "sparc", 0xffffe000, 8192, abi.Rlimit{Cur: 128 * mb, Max: 512 * mb}, abi.Rlimit{Cur: 2 * mb, Max: 32 * mb}},
+		{"evbmips-mips64eb", "mips", "mips", "evbmips", "mipseb", 0x7fff8000, 4096, abi.Rlimit{Cur: 256 * mb, Max: 1536 * mb}, abi.Rlimit{Cur: 16 * mb, Max: 120 * mb}},
+		{"evbmips-mips64el", "mipsn32el", "mipsn32el", "evbmips", "mips64el", 0x7fff8000, 4096, abi.Rlimit{Cur: 256 * mb, Max: 1536 * mb}, abi.Rlimit{Cur: 16 * mb, Max: 120 * mb}},
+	} {
+		t.Run(c.machine+"/"+c.folder, func(t *testing.T) {
+			p := start32(t, newKernel(t, Config{Machine: c.machine}), prebuilt(c.folder, "arith"))
+			if p.Emul.Name != "netbsd32" || p.Emul.Path != "/emul/netbsd32" || p.Arch.Name != c.emul {
+				t.Errorf("emulation %s of %s at %s", p.Emul.Name, p.Arch.Name, p.Emul.Path)
+			}
+			if p.Arch.Machine != c.arch || p.Arch.MachineArch != c.march {
+				t.Errorf("hw.machine %s, hw.machine_arch %s", p.Arch.Machine, p.Arch.MachineArch)
+			}
+			if got, want := p.PsStrings, c.top-16; got != want {
+				t.Errorf("ps_strings at %#x, want %#x", got, want)
+			}
+			if p.VM.Page != c.page {
+				t.Errorf("pages of %d bytes, want %d", p.VM.Page, c.page)
+			}
+			if got := p.Limits[abi.RLIMIT_DATA]; got != c.data {
+				t.Errorf("data %v, want %v", got, c.data)
+			}
+			if got := p.Limits[abi.RLIMIT_STACK]; got != c.stack {
+				t.Errorf("stack %v, want %v", got, c.stack)
+			}
+		})
+	}
+}
+
+// dynamicFile is an i386 program with a NetBSD note that asks for an interpreter or, without one, is a shared object.
+func dynamicFile(interp string) []byte {
+	const at = 52 + 3*32
+	note := "\x07\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00NetBSD\x00\x00\x00\xca\x9a\x3b"
+	typ, base := elf.ET_DYN, uint32(0)
+	if interp != "" {
+		typ, base, interp = elf.ET_EXEC, 0x8048000, interp+"\x00"
+	}
+	size := uint32(at + len(note) + len(interp) + 4)
+	ident := [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS32), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)}
+	var b bytes.Buffer
+	put := func(h any) { binary.Write(&b, binary.LittleEndian, h) }
+	put(elf.Header32{Ident: ident, Type: uint16(typ), Machine: uint16(elf.EM_386), Version: 1, Entry: base + size - 4, Phoff: 52, Ehsize: 52, Phentsize: 32, Phnum: 3})
+	put(elf.Prog32{Type: uint32(elf.PT_LOAD), Vaddr: base, Filesz: size, Memsz: size, Flags: uint32(elf.PF_R | elf.PF_X), Align: 4096})
+	put(elf.Prog32{Type: uint32(elf.PT_NOTE), Off: at, Vaddr: base + at, Filesz: uint32(len(note)), Memsz: uint32(len(note)), Flags: uint32(elf.PF_R), Align: 4})
+	last := elf.Prog32{Type: uint32(elf.PT_NULL)}
+	if interp != "" {
+		last = elf.Prog32{Type: uint32(elf.PT_INTERP), Off: at + uint32(len(note)), Filesz: uint32(len(interp)), Memsz: uint32(len(interp)), Flags: uint32(elf.PF_R), Align: 1}
+	}
+	put(last)
+	b.WriteString(note + interp + "\xf4\xf4\xf4\xf4")
+	return b.Bytes()
+}
+
+// The dynamic linker of a 32-bit program is the one with the machine's name, then what is below /emul/netbsd32, then the
+// kernel's own, which is of another machine.
+func TestNetBSD32Interp(t *testing.T) {
+	root := t.TempDir()
+	store := func(path string, b []byte) {
+		t.Helper()
+		path = filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const linker = "/usr/libexec/ld.elf_so"
+	store("/prog", dynamicFile(linker))
+	try := func(want string) {
+		t.Helper()
+		r, err := newKernel(t, Config{Machine: "amd64", Chroot: root}).DryRun(Command{Path: "/prog"})
+		text := ""
+		if err != nil {
+			text = err.Error()
+		} else {
+			for _, line := range r.Maps {
+				text += line + "\n"
+			}
+		}
+		if !strings.Contains(text, want) {
+			t.Errorf("%s: not %s", text, want)
+		}
+	}
+	try("needs interpreter " + linker)
+	amd64, err := os.ReadFile(prebuilt("amd64", "arith"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store(linker, amd64)
+	try("its interpreter is of another machine")
+	store("/emul/netbsd32"+linker, dynamicFile(""))
+	try("r-x/rwx " + linker + "\n") // as it is called there
+	store(linker+"-i386", dynamicFile(""))
+	try(linker + "-i386")
+}
