@@ -29,8 +29,12 @@ type Config struct {
 	Mounts []Mount
 	// Binds are directories of the host that programs see at other places, as mount_null(8) shows them.
 	Binds []Bind
+	// Overlay is a directory that gets what programs change below Chroot, or below Root without it; those directories
+	// are only read then. It is made if it is not there. OverlayNone is a directory that goes with the machine, "" is
+	// none: changes are made where the files are.
+	Overlay string
 	// Metadata is a file that keeps owners, modes and devices where the host does not allow them to be kept; see the
-	// flag -metadata. "" is none.
+	// flag -metadata. "" is none. With Overlay and Chroot it is read only, and the overlay's directory has the changes.
 	Metadata string
 
 	// Cred are the credentials of programs; nil is those of the host process. On the host everything is done with the
@@ -97,6 +101,9 @@ type Cred struct {
 	UID, GID uint32
 	Groups   []uint32
 }
+
+// OverlayNone is the Overlay whose changes are gone when the machine is closed.
+const OverlayNone = vfs.OverlayNone
 
 // Limit is a resource limit; Infinity is none.
 type Limit struct{ Soft, Hard uint64 }

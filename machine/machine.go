@@ -90,7 +90,7 @@ func (m *Machine) setUp() error {
 			return err
 		}
 	}
-	if err := m.fs.Init(vfs.Config{EmulRoot: m.cfg.Root, Chroot: m.cfg.Chroot, Dir: m.cfg.Dir}); err != nil {
+	if err := m.fs.Init(vfs.Config{EmulRoot: m.cfg.Root, Chroot: m.cfg.Chroot, Dir: m.cfg.Dir, Overlay: m.cfg.Overlay}); err != nil {
 		return err
 	}
 	m.fs.SetUsers(vfs.HostCred(), m.cred)
@@ -156,6 +156,17 @@ func (m *Machine) setFiles() error {
 			return &ConfigError{"Binds", err}
 		}
 	}
+	return m.setMetadata()
+}
+
+// setMetadata puts an overlay of owners and modes into use, if Config has one.
+func (m *Machine) setMetadata() (err error) {
+	if m.cfg.Overlay != "" && m.cfg.Chroot != "" {
+		if m.meta, err = m.fs.OpenOverlayMetadata(m.cfg.Metadata, m.cfg.Chroot); err != nil {
+			return &ConfigError{"Metadata", err}
+		}
+		return nil
+	}
 	if m.cfg.Metadata == "" {
 		return nil
 	}
@@ -163,12 +174,14 @@ func (m *Machine) setFiles() error {
 	if root == "" {
 		root = m.cfg.Root
 	}
-	var err error
 	if m.meta, err = m.fs.OpenMetadata(m.cfg.Metadata, root); err != nil {
 		return &ConfigError{"Metadata", err}
 	}
 	return nil
 }
+
+// OverlayDir is the directory that has what programs change, of Config.Overlay; "" without one.
+func (m *Machine) OverlayDir() string { return m.fs.OverlayDir() }
 
 // Close ends the machine: programs that still run are killed, copying of streams ends, and everything that the machine
 // has of the host is given back. A second Close does nothing. Error: the metadata file could not be written.

@@ -23,6 +23,11 @@ func Stat(l *kern.LWP, atfd int32, path string, followLink bool, st *abi.Stat) a
 		return errno(err)
 	}
 	fsOf(l).overlay(keyOf(st), st, nd.mnt)
+	if nd.u != nil {
+		d := nd.dirOf()
+		nd.u.un.show(d, st)
+		d.unref()
+	}
 	return abi.OK
 }
 
@@ -57,7 +62,7 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 			return abi.EROFS
 		}
 	}
-	if c := judged(l); c != nil {
+	if c := nd.judge(l); c != nil {
 		var st abi.Stat
 		if err := nd.stat(&st); err != nil {
 			return errno(err)
@@ -99,6 +104,9 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	}
 	if nd.readOnly() {
 		return abi.EROFS
+	}
+	if e := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) }); e != abi.OK {
+		return e
 	}
 	if judged(l) != nil {
 		if err := nd.hold(); err != nil {
@@ -154,6 +162,10 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
+	v, e := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) })
+	if e != abi.OK {
+		return e
+	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if e := v.Stat(&st); e != abi.OK {
@@ -167,7 +179,7 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st) == nil {
+		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
 			if e := canChmod(c, &st, mode); e != abi.OK {
 				return e
 			}
@@ -201,6 +213,9 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 	}
 	if nd.readOnly() {
 		return abi.EROFS
+	}
+	if e := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChown(c, st, uid, gid) }); e != abi.OK {
+		return e
 	}
 	if judged(l) != nil {
 		if err := nd.hold(); err != nil {
@@ -244,6 +259,10 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
+	v, e := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChown(c, st, uid, gid) })
+	if e != abi.OK {
+		return e
+	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
 		if e := v.Stat(&st); e != abi.OK {
@@ -257,7 +276,7 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st) == nil {
+		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
 			if e := canChown(c, &st, uid, gid); e != abi.OK {
 				return e
 			}
@@ -328,6 +347,9 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 	if nd.readOnly() {
 		return abi.EROFS
 	}
+	if e := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChtimes(c, st, ts) }); e != abi.OK {
+		return e
+	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if err := nd.hold(); err != nil {
@@ -360,9 +382,13 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
+	v, e = v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChtimes(c, st, ts) })
+	if e != abi.OK {
+		return e
+	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st) == nil {
+		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
 			if e := canChtimes(c, &st, ts); e != abi.OK {
 				return e
 			}
@@ -421,7 +447,7 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
 		if v := vnodeOf(f); v != nil {
-			return truncVnode(l, v, length)
+			return truncVnode(l, f, v, length)
 		}
 		return abi.EINVAL
 	}
@@ -441,8 +467,13 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if nd.hostStat(&st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR {
 		return abi.EISDIR
 	}
-	if e := nd.mayAccess(judged(l), abi.W_OK); e != abi.OK {
+	if e := nd.mayAccess(nd.judge(l), abi.W_OK); e != abi.OK {
 		return e
+	}
+	if nd.low() {
+		if e := nd.openCopy(l, abi.O_WRONLY); e != abi.OK {
+			return e
+		}
 	}
 	const flags = unix.O_WRONLY | unix.O_NONBLOCK | unix.O_NOCTTY
 	fd, err := nd.open(flags, 0)

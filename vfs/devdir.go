@@ -25,14 +25,26 @@ func ownEntries(l *kern.LWP, key mem.FileKey) (names []hostDirent, only bool) {
 	if rdir != fs.root {
 		return nil, false
 	}
-	at := unix.AT_FDCWD
 	dev := "/dev"
 	if fs.root != nil {
-		at, dev = fs.root.fd, "dev"
+		dev = "dev"
 	}
 	is := func(name string) bool {
 		var st abi.Stat
-		return hostStat(at, name, true, &st) == nil && keyOf(&st) == key
+		if fs.root == nil {
+			return hostStat(unix.AT_FDCWD, name, true, &st) == nil && keyOf(&st) == key
+		}
+		at := fs.root.at()
+		if at.u == nil {
+			return hostStat(at.fd, name, true, &st) == nil && keyOf(&st) == key
+		}
+		d, last, err := at.u.walk(path.Dir(name), path.Base(name))
+		if err != nil {
+			return false
+		}
+		defer d.unref()
+		fd, found := d.at(last)
+		return found && hostStat(fd, last, true, &st) == nil && keyOf(&st) == key
 	}
 	switch {
 	case is(dev):

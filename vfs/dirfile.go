@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // hostDirent is one entry of a host directory.
@@ -125,11 +126,15 @@ func PackDirent43(m *abi.Model, buf []byte, ino uint64, typ uint8, name []byte) 
 
 // overlayType corrects the type of an entry that is a device in the overlay.
 func (d *dirFile) overlayType(ent *hostDirent) {
-	if d.fs.metadata != nil {
-		k := d.key
-		k.Ino = ent.ino
-		ent.typ = d.fs.metadata.direntType(k, ent.typ)
+	ent.typ = d.fs.direntType(d.key.Dev, ent.ino, ent.typ)
+}
+
+// direntType is the type of an entry, by its numbers on the host: a device may be one in the overlay only.
+func (fs *FS) direntType(dev, ino uint64, typ uint8) uint8 {
+	if fs.metadata == nil {
+		return typ
 	}
+	return fs.metadata.direntType(mem.FileKey{Dev: dev, Ino: ino}, typ)
 }
 
 // Getdents fills buf with entries of the directory f, as many as fit, and returns how many bytes that is; 0 at
@@ -149,7 +154,7 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 	m := l.Model()
 	if f.Offset == 0 && !d.own {
 		names, only := ownEntries(l, d.key)
-		d.own = names != nil || only
+		d.own = names != nil || only || d.at().u != nil
 	}
 	if l.K.IsDeterministic() || d.own {
 		if d.sorted == nil {

@@ -28,6 +28,12 @@ func (nd *nameidata) changedDir(what uint32) {
 		return
 	}
 	var st abi.Stat
+	if nd.u != nil {
+		if hostStat(nd.u.fd(), "", false, &st) == nil {
+			nd.fs.changed(keyOf(&st), what)
+		}
+		return
+	}
 	dir := path.Dir(strings.TrimRight(nd.name, "/"))
 	if hostStat(nd.dirfd, dir, false, &st) == nil {
 		nd.fs.changed(mem.FileKey{Dev: st.Dev, Ino: st.Ino}, what)
@@ -167,10 +173,16 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 	if e := b.noDir(); e != abi.OK {
 		return e
 	}
-	if a.mnt != b.mnt {
+	if a.walked && !a.exists() {
+		return abi.ENOENT // before anything is said of the other name
+	}
+	if a.mnt != b.mnt || a.union() != b.union() {
 		return abi.EXDEV
 	}
 	if e := b.mayCreate(l); e != abi.OK {
+		return e
+	}
+	if e := a.copyUp(l, true); e != abi.OK {
 		return e
 	}
 	flags := 0
@@ -223,7 +235,12 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	if e := nd.mayRemove(l); e != abi.OK {
 		return e
 	}
-	if err := unix.Unlinkat(nd.dirfd, nd.name, flags); err != nil {
+	if nd.low() {
+		// What is known of it belongs to others too.
+		was = ""
+	}
+	kept := nd.low()
+	if err := nd.unlink(l, flags); err != nil {
 		if err == unix.EISDIR {
 			return abi.EPERM // what unlink of a directory is in NetBSD
 		}
@@ -231,7 +248,7 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	}
 	if watched {
 		k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
-		if fsOf(l).metadata != nil {
+		if fsOf(l).metadata != nil && !kept {
 			if st.Nlink <= 1 || dir {
 				fsOf(l).metadata.drop(k)
 			} else {
@@ -307,9 +324,16 @@ func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string
 		}
 	}
 	if had && !posix && sa.Dev == sb.Dev && sa.Ino == sb.Ino && !sameEntry(a, b) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
-		return errno(unix.Unlinkat(a.dirfd, a.name, 0)), false
+		return errno(a.unlink(l, 0)), false
 	}
-	if err := rename(a.dirfd, a.name, b.dirfd, b.name); err != nil {
+	kept := b.low()
+	rename1 := func() error {
+		if a.u != nil || b.u != nil {
+			return renameUnion(l, a, b, false, rename)
+		}
+		return rename(a.dirfd, a.name, b.dirfd, b.name)
+	}
+	if err := rename1(); err != nil {
 		if err == unix.EEXIST {
 			return abi.ENOTEMPTY, judged(l) != nil && b.exists()
 		}
@@ -317,7 +341,7 @@ func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string
 	}
 	if fsOf(l).metadata != nil {
 		switch {
-		case !had || sb.Ino == sa.Ino:
+		case !had || sb.Ino == sa.Ino || kept:
 		case sb.Nlink <= 1 || sb.Mode&abi.S_IFMT == abi.S_IFDIR:
 			fsOf(l).metadata.drop(keyOf(&sb))
 		default:
@@ -326,6 +350,9 @@ func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string
 		fsOf(l).metadata.moved(pathAt(a.dirfd, a.name), pathAt(b.dirfd, b.name))
 	}
 	if fsOf(l).watching() {
+		if a.u != nil {
+			_ = hostStat(b.dirfd, b.name, true, &sa) // a copy, perhaps
+		}
 		fsOf(l).changed(mem.FileKey{Dev: sa.Dev, Ino: sa.Ino}, abi.NOTE_RENAME)
 		if had {
 			fsOf(l).changed(mem.FileKey{Dev: sb.Dev, Ino: sb.Ino}, abi.NOTE_DELETE)
@@ -347,6 +374,9 @@ func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string
 
 // sameDir reports whether two names are in one directory.
 func sameDir(a, b *nameidata) bool {
+	if a.u != nil || b.u != nil {
+		return a.u == b.u
+	}
 	var sa, sb abi.Stat
 	return hostStat(a.dirfd, path.Dir(strings.TrimRight(a.name, "/")), false, &sa) == nil &&
 		hostStat(b.dirfd, path.Dir(strings.TrimRight(b.name, "/")), false, &sb) == nil && keyOf(&sa) == keyOf(&sb)
@@ -357,6 +387,9 @@ func sameEntry(a, b *nameidata) bool {
 	na, nb := strings.TrimRight(a.name, "/"), strings.TrimRight(b.name, "/")
 	if path.Base(na) != path.Base(nb) {
 		return false
+	}
+	if a.u != nil || b.u != nil {
+		return a.u == b.u
 	}
 	var sa, sb abi.Stat
 	return hostStat(a.dirfd, path.Dir(na), false, &sa) == nil && hostStat(b.dirfd, path.Dir(nb), false, &sb) == nil &&
@@ -408,18 +441,17 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 	if nd.node != nil {
 		return nil, abi.ENOTDIR
 	}
-	d, e := openDir(nd.dirfd, nd.name, nd.openFlags())
+	d, e := nd.openDir()
 	if e != abi.OK {
 		return nil, e
 	}
-	d.mnt = nd.mnt
 	return d.judged(l)
 }
 
 // judged is d if l's process may search it. It takes d over. Error: EACCES.
 func (d *Dir) judged(l *kern.LWP) (*Dir, abi.Errno) {
 	if c := judged(l); c != nil {
-		if e := fsOf(l).searchable(c, place{d.fd, d.mnt}); e != abi.OK {
+		if e := fsOf(l).searchable(c, d.at()); e != abi.OK {
 			d.Unref()
 			return nil, e
 		}
@@ -466,11 +498,11 @@ func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
 	if !ok {
 		return nil, abi.ENOTDIR
 	}
-	nd, e := openDir(d.fd, ".", 0)
+	at := nameidata{fs: d.fs, dirfd: d.at().fd, name: ".", mnt: d.mnt, u: d.at().u}
+	nd, e := at.openDir()
 	if e != abi.OK {
 		return nil, e
 	}
-	nd.mnt = d.mnt
 	return nd.judged(l)
 }
 
@@ -481,7 +513,7 @@ func confined(l *kern.LWP, d *Dir) bool {
 		return true
 	}
 	w := &walker{fs: fsOf(l), root: placeOf(rd)}
-	return w.confined(place{d.fd, d.mnt})
+	return w.confined(d.at())
 }
 
 // Chroot is chroot: p becomes the root. Errors: EPERM for others than root, ENOTDIR.
@@ -521,7 +553,8 @@ func Fchroot(l *kern.LWP, fd int32) abi.Errno {
 // changeRoot makes d the root; a working directory outside of it would be a way out (change_root).
 func changeRoot(l *kern.LWP, d *Dir) {
 	cw := l.Proc.Cwdi
-	if !under(fdOf(cw.Cdir), d.fd) {
+	w := &walker{fs: fsOf(l), root: d.at()}
+	if !w.confined(placeOf(cw.Cdir)) {
 		d.Ref()
 		cw.SetCdir(d)
 	}
@@ -539,20 +572,24 @@ func Getcwd(l *kern.LWP) (string, abi.Errno) {
 	if d.path != "" {
 		return d.path, abi.OK
 	}
-	return guestPathIn(l, d.fd, d.mnt)
+	return guestPathIn(l, d.at().fd, d.mnt)
 }
 
 // guestPath returns the path of a host file as the guest of l sees it. Error: ENOENT.
 func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
-	p, err := fdPath(fd)
+	rd := l.Proc.Cwdi.Rdir
+	find := fdPath
+	if rd != nil && rd.(*Dir).u != nil {
+		find = rd.(*Dir).u.un.path
+	}
+	p, err := find(fd)
 	if err != abi.OK {
 		return "", err
 	}
-	rd := l.Proc.Cwdi.Rdir
 	if rd == nil {
-		return p, abi.OK
+		return fsOf(l).unionPath(fd, p), abi.OK
 	}
-	r, err := fdPath(fdOf(rd))
+	r, err := find(fdOf(rd))
 	if err != abi.OK {
 		return "", err
 	}
@@ -583,5 +620,9 @@ func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
 // isUnder is kern.Kernel.IsUnder: a process may look into another only if that is confined at least as much.
 func isUnder(t *kern.Proc, l *kern.LWP) bool {
 	ours, theirs := l.Proc.Cwdi.Rdir, t.Cwdi.Rdir
-	return ours == nil || theirs != nil && (ours == theirs || under(fdOf(theirs), fdOf(ours)))
+	if ours == nil || ours == theirs {
+		return true
+	}
+	w := &walker{fs: fsOf(l), root: placeOf(ours)}
+	return theirs != nil && w.confined(placeOf(theirs))
 }

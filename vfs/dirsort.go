@@ -39,34 +39,50 @@ func (d *dirFile) sortedDents(m *abi.Model, f *kern.File, buf []byte, pack diren
 }
 
 func (d *dirFile) sort() abi.Errno {
-	if _, err := unix.Seek(d.fd, 0, unix.SEEK_SET); err != nil {
+	var list []hostDirent
+	var err error
+	if u := d.at().u; u != nil {
+		list, err = u.list(d.fs.direntType)
+	} else if _, err = unix.Seek(d.fd, 0, unix.SEEK_SET); err == nil {
+		list, err = readDirents(d.fd)
+	}
+	if err != nil {
 		return errno(err)
 	}
 	d.sorted = []hostDirent{}
+	for _, ent := range list {
+		if d.at().u == nil {
+			d.overlayType(&ent)
+		}
+		d.sorted = append(d.sorted, ent)
+	}
+	sortDents(d.sorted)
+	return abi.OK
+}
+
+// readDirents reads what a directory has from the descriptor's offset on. Errors: the host's.
+func readDirents(fd int) (list []hostDirent, err error) {
 	buf := make([]byte, 8192)
 	for {
-		k, err := hostDirents(d.fd, buf)
+		k, err := hostDirents(fd, buf)
 		if err == unix.ENOENT || err == nil && k == 0 {
-			break // the end, or a directory that was removed
+			return list, nil // the end, or a directory that was removed
 		}
 		if err != nil {
-			return errno(err)
+			return nil, err
 		}
 		for b := buf[:k]; len(b) > 0; {
 			ent, used := parseDirent(b)
 			if used <= 0 || used > len(b) {
-				return abi.EIO
+				return nil, unix.EIO
 			}
-			d.overlayType(&ent)
 			if ent.ino != 0 {
 				ent.name = bytes.Clone(ent.name)
-				d.sorted = append(d.sorted, ent)
+				list = append(list, ent)
 			}
 			b = b[used:]
 		}
 	}
-	sortDents(d.sorted)
-	return abi.OK
 }
 
 // sortDents puts entries in order: "." and "..", then by name.

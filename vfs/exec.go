@@ -54,6 +54,7 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 	}
 	fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
 	v := fsOf(l).newVnode(fd, &st, abi.FREAD, nd.mnt)
+	v.foundIn(&nd)
 	v.Path = absPath(l, path)
 	return v, abi.OK
 }
@@ -67,6 +68,10 @@ func InstallVnode(l *kern.LWP, v *Vnode) (int32, abi.Errno) {
 	f, e := newHostFile(l, fd, abi.O_RDONLY, v.mnt)
 	if e != abi.OK {
 		return -1, e
+	}
+	if n := vnodeOf(f); n != nil {
+		n.foundAs(v)
+		n.remember(f)
 	}
 	return l.Install(f, false)
 }

@@ -19,6 +19,7 @@ type FS struct {
 	guest    guestUsers
 	metadata *Metadata                           // the overlay in use, or nil
 	Overlay  func(key mem.FileKey, st *abi.Stat) // changes what stat shows of a file, if set: owner and mode kept beside it
+	layer    overlayDir                          // where changes go, if not into the root's own directory
 	mounted  []*mounted                          // what is mounted on the guest's directories, the newest last; see mount.go
 	Mounts   []Mount                             // set before the first process
 	Checks

@@ -61,9 +61,9 @@ func (fs *FS) judgedStat(at place, name string, nofollow bool, st *abi.Stat) err
 // stat returns the attributes of what nd leads to, for judging it.
 func (nd *nameidata) stat(st *abi.Stat) error {
 	if nd.held {
-		return nd.fs.judgedStat(place{nd.file, nd.mnt}, "", false, st)
+		return nd.fs.judgedStat(place{fd: nd.file, mnt: nd.mnt}, "", false, st)
 	}
-	return nd.fs.judgedStat(place{nd.dirfd, nd.mnt}, nd.name, !nd.follow, st)
+	return nd.fs.judgedStat(place{fd: nd.dirfd, mnt: nd.mnt}, nd.name, !nd.follow, st)
 }
 
 // searchable checks search permission for a directory on the way. Error: EACCES.
@@ -87,7 +87,10 @@ func (nd *nameidata) mayAccess(c *kern.Cred, mode int32) abi.Errno {
 
 // parent returns the attributes of the directory that nd's name is in.
 func (nd *nameidata) parent(st *abi.Stat) error {
-	return nd.fs.judgedStat(place{nd.dirfd, nd.mnt}, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
+	if nd.u != nil {
+		return nd.fs.judgedStat(place{fd: nd.u.fd(), mnt: nd.mnt}, "", false, st)
+	}
+	return nd.fs.judgedStat(place{fd: nd.dirfd, mnt: nd.mnt}, path.Dir(strings.TrimRight(nd.name, "/")), false, st)
 }
 
 // mayCreate checks for writing the directory in which nd's name is to be made. Errors: EACCES; EEXIST for a name that
@@ -96,7 +99,7 @@ func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 	if nd.readOnly() && !nd.exists() {
 		return abi.EROFS
 	}
-	c := judged(l)
+	c := nd.judge(l)
 	var dir abi.Stat
 	if c == nil {
 		return abi.OK
@@ -108,7 +111,10 @@ func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 	if err := nd.parent(&dir); err != nil {
 		return errno(err)
 	}
-	return Access(c, &dir, abi.W_OK)
+	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
+		return e
+	}
+	return nd.dirUp(l)
 }
 
 // mayRemove checks whether nd's name may be taken out of its directory: that must be writable, and if it is sticky,
@@ -120,12 +126,12 @@ func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 	if nd.readOnly() {
 		return abi.EROFS
 	}
-	c := judged(l)
+	c := nd.judge(l)
 	var dir, st abi.Stat
 	if c == nil || nd.name == "." {
 		return abi.OK
 	}
-	if err := nd.fs.judgedStat(place{nd.dirfd, nd.mnt}, nd.name, true, &st); err != nil {
+	if err := nd.fs.judgedStat(place{fd: nd.dirfd, mnt: nd.mnt}, nd.name, true, &st); err != nil {
 		return errno(err)
 	}
 	if err := nd.parent(&dir); err != nil {
@@ -143,10 +149,10 @@ func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 // mayRename checks both ends of a rename. A directory that gets another parent must itself be writable, for its ".."
 // changes. Errors: EACCES, EPERM.
 func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
-	if a.mnt != b.mnt {
+	if a.mnt != b.mnt || a.union() != b.union() {
 		return abi.EXDEV
 	}
-	c := judged(l)
+	c := a.judge(l)
 	if c == nil && a.mnt == nil {
 		return abi.OK
 	}
@@ -161,7 +167,7 @@ func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
 		return err
 	}
 	var st, from, to abi.Stat
-	if c != nil && fsOf(l).judgedStat(place{a.dirfd, a.mnt}, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&
+	if c != nil && fsOf(l).judgedStat(place{fd: a.dirfd, mnt: a.mnt}, a.name, true, &st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR &&
 		a.parent(&from) == nil && b.parent(&to) == nil && keyOf(&from) != keyOf(&to) {
 		return Access(c, &st, abi.W_OK)
 	}
@@ -211,7 +217,7 @@ func canChtimes(c *kern.Cred, st *abi.Stat, ts *[2]abi.Timespec) abi.Errno {
 
 // mayOpen checks the opening of what is there by its mode. Errors: EACCES; EISDIR, whatever the mode is.
 func (nd *nameidata) mayOpen(l *kern.LWP, oflags int32) abi.Errno {
-	c := judged(l)
+	c := nd.judge(l)
 	if c == nil {
 		return abi.OK
 	}

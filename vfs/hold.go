@@ -124,6 +124,24 @@ func (nd *nameidata) openJudged(l *kern.LWP, oflags int32, mode uint32) (fd int,
 	return -1, false, nil, abi.ENOENT // it comes and goes
 }
 
+// openCopy has what is opened for writing be in the uppermost layer of its union.
+func (nd *nameidata) openCopy(l *kern.LWP, oflags int32) abi.Errno {
+	var st abi.Stat
+	if err := nd.hostStat(&st); err != nil {
+		return errno(err)
+	}
+	if st.Mode&abi.S_IFMT != abi.S_IFREG || nd.readOnly() {
+		return abi.OK // nothing that is kept there
+	}
+	if e := nd.writeCheck(l); e != abi.OK {
+		return e
+	}
+	if e := nd.copyUp(l, oflags&abi.O_TRUNC == 0); e != abi.OK {
+		return e
+	}
+	return errno(nd.hold())
+}
+
 func (nd *nameidata) openHeld(l *kern.LWP, oflags int32, mode uint32) (fd int, dev *kern.File, e abi.Errno) {
 	if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
 		return -1, nil, abi.EEXIST
@@ -138,6 +156,11 @@ func (nd *nameidata) openHeld(l *kern.LWP, oflags int32, mode uint32) (fd int, d
 		}
 	}
 	oflags &^= abi.O_CREAT
+	if nd.low() && (abi.Fflags(oflags)&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0) {
+		if e := nd.openCopy(l, oflags); e != abi.OK {
+			return -1, nil, e
+		}
+	}
 	fd, e = openHost(l, nd, oflags, mode)
 	if e == abi.EACCES && m != nil && m.letIn(nd) {
 		fd, e = openHost(l, nd, oflags, mode)

@@ -24,6 +24,9 @@ func (n *hostNews) watch(v *Vnode) {
 	if n.fs.K.IsDeterministic() || !n.begin() {
 		return
 	}
+	if _, ok := n.files[v.key]; ok {
+		return
+	}
 	fd, err := unix.FcntlInt(uintptr(v.fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return

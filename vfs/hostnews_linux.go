@@ -48,7 +48,7 @@ const (
 // only the machine's own changes are seen, and the log says so.
 func (n *hostNews) watch(v *Vnode) {
 	// On the deterministic machine nothing happens but by its own processes.
-	if n.fs.K.IsDeterministic() || !n.begin() {
+	if n.fs.K.IsDeterministic() || !n.begin() || n.files[v.key] != nil {
 		return
 	}
 	fd, err := unix.Open(fdName(v.fd), unix.O_PATH|unix.O_CLOEXEC, 0)

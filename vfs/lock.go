@@ -176,6 +176,9 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
+	if fl.Type != abi.F_UNLCK {
+		v = v.own(l, f)
+	}
 	p := l.Proc
 	write := false
 	switch fl.Type {
@@ -325,6 +328,9 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 		h = &o.hostOps
 	default:
 		return abi.EOPNOTSUPP
+	}
+	if how&^abi.LOCK_NB != abi.LOCK_UN {
+		h.Vnode.own(l, f)
 	}
 	op := 0
 	switch how &^ abi.LOCK_NB {

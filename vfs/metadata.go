@@ -32,7 +32,7 @@ type Metadata struct {
 	mu    sync.Mutex
 	ents  map[mem.FileKey]*metaEntry
 	users [2]map[string]uint32 // names of users and groups
-	rest  *metaRest            // who owns what no line names; nil for the host's owner
+	rests []*metaRest          // who owns what no line names; without one the host's owner
 	other []string             // lines that are not about a file that is there; kept
 	dirty bool                 // something has changed since the file was written anew
 	log   metaLog
@@ -48,6 +48,7 @@ type metaEntry struct {
 	uid, gid uint32
 	rdev     uint64
 	flags    uint32 // of chflags(2)
+	base     bool   // of a file that is not written
 }
 
 const (
@@ -61,36 +62,52 @@ const (
 // below root. Errors: those of reading; a line that cannot be understood.
 func (fs *FS) OpenMetadata(file, root string) (*Metadata, error) {
 	m := fs.newMetadata(file, "/")
+	if err := m.setRoot(root); err != nil {
+		return nil, err
+	}
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		m.file = real
+	}
+	if err := m.openFile(); err != nil {
+		return nil, err
+	}
+	m.begin()
+	return m, nil
+}
+
+// setRoot sets what paths of the file are below of; "" is the host's root.
+func (m *Metadata) setRoot(root string) error {
 	if root != "" {
 		abs, err := filepath.Abs(root)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if m.root, err = filepath.EvalSymlinks(abs); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	m.users[0] = readNames(filepath.Join(m.root, "etc/passwd"), map[string]uint32{"root": 0, "daemon": 1, "operator": 2, "bin": 3})
 	m.users[1] = readNames(filepath.Join(m.root, "etc/group"), map[string]uint32{"wheel": 0, "daemon": 1, "kmem": 2, "sys": 3, "tty": 4, "operator": 5})
-	if real, err := filepath.EvalSymlinks(file); err == nil {
-		m.file = real
-	}
+	return nil
+}
+
+// openFile opens the file and reads it.
+func (m *Metadata) openFile() error {
 	if err := m.openLog(); err != nil {
-		return nil, err
+		return err
 	}
 	if m.log.f != nil {
 		b, err := io.ReadAll(m.log.f)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := m.load(string(b)); err != nil {
-			return nil, err
+			return err
 		}
 		m.log.off = int64(len(b))
 		m.log.cut = len(b) > 0 && b[len(b)-1] != '\n'
 	}
-	m.begin()
-	return m, nil
+	return nil
 }
 
 func (fs *FS) newMetadata(file, root string) *Metadata {
@@ -271,8 +288,11 @@ func vis(s string) string {
 // applyRest gives files of whoever runs nbemu to whom the line "/set" names. What is seen through a mount has the host's
 // owners.
 func (m *Metadata) applyRest(st *abi.Stat) {
-	if r := m.rest; r != nil && st.Uid == r.host && st.Dev == r.dev {
-		st.Uid, st.Gid = r.uid, r.gid
+	for _, r := range m.rests {
+		if st.Uid == r.host && st.Dev == r.dev {
+			st.Uid, st.Gid = r.uid, r.gid
+			return
+		}
 	}
 }
 
@@ -317,6 +337,23 @@ func (m *Metadata) record(key mem.FileKey, path func() string, change func(e *me
 	}
 	change(e)
 	m.changed(m.lines(e))
+}
+
+// copied gives a copy what is known of the original; path is asked for the copy's host path. seen is what programs saw of
+// the original.
+func (m *Metadata) copied(from, to mem.FileKey, path func() string, seen *abi.Stat) {
+	m.mu.Lock()
+	e := metaEntry{}
+	if old := m.ents[from]; old != nil {
+		e = metaEntry{set: old.set, typ: old.typ, rdev: old.rdev, flags: old.flags}
+	}
+	m.mu.Unlock()
+	e.mode, e.uid, e.gid = seen.Mode&abi.ALLPERMS, seen.Uid, seen.Gid
+	e.set |= metaMode | metaUid | metaGid
+	m.record(to, path, func(n *metaEntry) {
+		e.path, e.more = n.path, n.more
+		*n = e
+	})
 }
 
 // drop forgets a file that is gone.
@@ -431,11 +468,14 @@ func (m *Metadata) Flush() error {
 func (m *Metadata) text() []byte {
 	ents := make([]*metaEntry, 0, len(m.ents))
 	for _, e := range m.ents {
-		ents = append(ents, e)
+		if !e.base {
+			ents = append(ents, e)
+		}
 	}
 	slices.SortFunc(ents, func(a, b *metaEntry) int { return cmp.Compare(a.path, b.path) })
 	var b bytes.Buffer
-	if r := m.rest; r != nil {
+	if n := len(m.rests); n > 0 {
+		r := m.rests[n-1]
 		fmt.Fprintf(&b, "/set uid=%d gid=%d\n", r.uid, r.gid)
 	}
 	for _, s := range m.other {

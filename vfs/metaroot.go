@@ -3,6 +3,7 @@ package vfs
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -11,7 +12,7 @@ import (
 )
 
 // metaRest is what a line "/set uid=N gid=N" says: who owns the files that no other line names. It speaks of files of
-// whoever runs nbemu, on the file system of the overlay's root, so that a root of NetBSD's needs lines for exceptions
+// the owner of the overlay's root, who may be somebody else than whoever runs nbemu, on that one's file system, so that a root of NetBSD's needs lines for exceptions
 // only. What the host has under another owner's name stays his.
 type metaRest struct {
 	uid, gid uint32
@@ -21,7 +22,7 @@ type metaRest struct {
 
 // setRest takes in a line "/set". Errors: a value that is no number; the host's, of the root.
 func (m *Metadata) setRest(words []string) error {
-	r := &metaRest{host: uint32(os.Geteuid())}
+	r := &metaRest{}
 	for _, w := range words {
 		name, value, _ := strings.Cut(w, "=")
 		var err error
@@ -41,8 +42,9 @@ func (m *Metadata) setRest(words []string) error {
 	if err := hostStat(unix.AT_FDCWD, m.root, false, &st); err != nil {
 		return &hostError{m.root, err}
 	}
-	r.dev = st.Dev
-	m.rest = r
+	r.host, r.dev = st.Uid, st.Dev
+	m.rests = slices.DeleteFunc(m.rests, func(o *metaRest) bool { return o.host == r.host && o.dev == r.dev })
+	m.rests = append(m.rests, r)
 	return nil
 }
 
@@ -51,7 +53,7 @@ func (m *Metadata) setRest(words []string) error {
 // again makes sense.
 func (m *Metadata) letIn(nd *nameidata) bool {
 	var st abi.Stat
-	if nd.hostStat(&st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG ||
+	if nd.low() || nd.hostStat(&st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG ||
 		st.Uid != uint32(os.Geteuid()) || st.Mode&0o600 == 0o600 {
 		return false
 	}

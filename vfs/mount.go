@@ -31,42 +31,64 @@ type mounted struct {
 	scratch  string   // a directory of the host's that goes with it (tmpfs)
 }
 
-// mountAt finds what covers a directory that was come to through in; nil if nothing does. What was mounted last counts.
-func (fs *FS) mountAt(key mem.FileKey, in *mounted) *mounted {
+// mountAt finds what covers a directory; nil if nothing does. What was mounted last counts.
+func (fs *FS) mountAt(at place) *mounted {
+	var st abi.Stat
+	if len(fs.mounted) == 0 || at.u == nil && hostStat(at.fd, "", false, &st) != nil {
+		return nil
+	}
 	for i := len(fs.mounted) - 1; i >= 0; i-- {
-		if m := fs.mounted[i]; m.covered == key && m.parent == in {
+		if m := fs.mounted[i]; m.parent == at.mnt && m.over.u == at.u && (at.u != nil || m.covered == keyOf(&st)) {
 			return m
 		}
 	}
 	return nil
 }
 
-// cross goes from an open directory to what is mounted on it; the descriptor is the caller's, and closed if another one
-// takes its place.
-func (fs *FS) cross(fd int, in *mounted) (int, *mounted) {
-	var st abi.Stat
-	for len(fs.mounted) > 0 && hostStat(fd, "", false, &st) == nil {
-		m := fs.mountAt(keyOf(&st), in)
-		if m == nil {
-			break
-		}
-		dup, err := unix.Openat(m.dir.fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			break
-		}
-		_ = unix.Close(fd)
-		fd, in = dup, m
-	}
-	return fd, in
+// overAt is where the directory is that m covers.
+func (m *mounted) overAt() place {
+	at := placeOf(m.over)
+	at.mnt = m.parent
+	return at
 }
 
-// covers finds what is mounted on a name in a directory, which may be no directory at all.
-func (fs *FS) covers(dirfd int, name string, in *mounted) *mounted {
-	var st abi.Stat
-	if len(fs.mounted) == 0 || hostStat(dirfd, name, true, &st) != nil || st.Mode&abi.S_IFMT != abi.S_IFDIR {
-		return nil
+// cross goes from an open directory to what is mounted on it; the place is the caller's, and closed if another one takes
+// it.
+func (fs *FS) cross(at place) place {
+	for {
+		m := fs.mountAt(at)
+		if m == nil && fs.over(at) {
+			at.close()
+			return place{u: fs.edir.u.ref(), fd: fs.edir.u.fd()}
+		}
+		if m == nil {
+			return at
+		}
+		to := place{mnt: m, u: m.dir.u}
+		if to.u != nil {
+			to.fd = to.u.ref().fd()
+		} else {
+			var err error
+			if to.fd, err = unix.Openat(m.dir.fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err != nil {
+				return at
+			}
+		}
+		at.close()
+		at = to
 	}
-	return fs.mountAt(keyOf(&st), in)
+}
+
+// covers reports whether something is mounted on a name in a directory, which may be no directory at all.
+func (fs *FS) covers(at place, name string) bool {
+	if len(fs.mounted) == 0 && (fs.edir == nil || fs.edir.u == nil || at.u != nil) {
+		return false
+	}
+	c, err := at.open(name)
+	if err != nil {
+		return false
+	}
+	defer c.close()
+	return fs.mountAt(c) != nil || fs.over(c)
 }
 
 // readOnly reports whether nothing may be changed where nd leads (EROFS).
@@ -74,7 +96,7 @@ func (nd *nameidata) readOnly() bool { return nd.mnt != nil && nd.mnt.flags&abi.
 
 // mountRoot reports whether nd is what a mount shows in place of a directory, which cannot be removed (EBUSY).
 func (nd *nameidata) mountRoot() bool {
-	return nd.mnt != nil && nd.name == "." && sameFile(nd.dirfd, nd.mnt.dir.fd)
+	return nd.mnt != nil && nd.name == "." && place{nd.dirfd, nd.mnt, nd.u}.same(placeOf(nd.mnt.dir))
 }
 
 // refuses reports whether a file with that mode must not be opened for writing where m shows it: a read-only mount keeps
@@ -131,18 +153,22 @@ func (fs *FS) mountPoint(guest string) (*Dir, *mounted, abi.Errno) {
 	}
 	parts := strings.Split(strings.Trim(path.Clean("/"+guest), "/"), "/")
 	for i := range parts {
-		nd, e := fs.walk(nil, place{fd: root.fd}, place{fd: root.fd}, strings.Join(parts[:i+1], "/"), follow|create)
+		nd, e := fs.walk(nil, placeOf(root), placeOf(root), strings.Join(parts[:i+1], "/"), follow|create)
 		if e != abi.OK {
 			return nil, nil, e
 		}
 		if !nd.exists() {
-			if err := unix.Mkdirat(nd.dirfd, nd.name, 0o755); err != nil {
+			e := nd.dirUp(nil)
+			if e == abi.OK {
+				e = errno(unix.Mkdirat(nd.dirfd, nd.name, 0o755))
+			}
+			if e != abi.OK {
 				nd.release()
-				return nil, nil, errno(err)
+				return nil, nil, e
 			}
 		}
 		if i == len(parts)-1 {
-			d, e := openDir(nd.dirfd, nd.name, nd.openFlags())
+			d, e := nd.openDir()
 			mnt := nd.mnt
 			nd.release()
 			return d, mnt, e
@@ -154,7 +180,7 @@ func (fs *FS) mountPoint(guest string) (*Dir, *mounted, abi.Errno) {
 
 func (fs *FS) addMount(m *mounted) {
 	var st abi.Stat
-	_ = hostStat(m.over.fd, "", false, &st)
+	_ = hostStat(fdOf(m.over), "", false, &st)
 	m.fs, m.covered = fs, keyOf(&st)
 	fs.mounted = append(fs.mounted, m)
 }
@@ -207,7 +233,7 @@ func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
 		return abi.EOPNOTSUPP
 	}
 	m := &mounted{typ: a.Type, from: a.Type, on: on, flags: a.Flags&settable | abi.MNT_LOCAL, parent: nd.mnt}
-	if m.over, e = openDir(nd.dirfd, nd.name, nd.openFlags()); e != abi.OK {
+	if m.over, e = nd.openDir(); e != abi.OK {
 		return e
 	}
 	if a.Type == abi.MOUNT_NULL {
@@ -343,11 +369,15 @@ func guestPathIn(l *kern.LWP, fd int, m *mounted) (string, abi.Errno) {
 	if rdir, _ := l.Proc.Cwdi.Rdir.(*Dir); rdir != m.fs.root {
 		return "", abi.ENOENT
 	}
-	p, e := fdPath(fd)
+	find := fdPath
+	if u := m.dir.u; u != nil {
+		find = u.un.path
+	}
+	p, e := find(fd)
 	if e != abi.OK {
 		return "", e
 	}
-	r, e := fdPath(m.dir.fd)
+	r, e := find(fdOf(m.dir))
 	if e != abi.OK {
 		return "", e
 	}

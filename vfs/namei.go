@@ -36,7 +36,8 @@ type nameidata struct {
 	asked  time.Time // when it was decided that the name may be made
 	held   bool      // file is open on what the name led to; see hold.go
 	file   int
-	mnt    *mounted // through which mount dirfd was come to; nil for the root's own files
+	mnt    *mounted  // through which mount dirfd was come to; nil for the root's own files
+	u      *unionDir // in a union: the directory that name, a single component, is in, with a reference; dirfd is its
 	node   node
 	path   string // the path that a link of procfs led to, "" if none did
 }
@@ -47,6 +48,50 @@ func (nd *nameidata) release() {
 		_ = unix.Close(nd.dirfd)
 		nd.own = false
 	}
+	if nd.u != nil {
+		nd.u.unref()
+		nd.u = nil
+	}
+}
+
+// dirOf is the directory of a union that nd leads to, with a reference; nil elsewhere.
+func (nd *nameidata) dirOf() *unionDir {
+	if nd.u == nil {
+		return nil
+	}
+	if nd.name == "." {
+		return nd.u.ref()
+	}
+	d, err := nd.u.child(nd.name)
+	if err != nil {
+		return nil
+	}
+	return d
+}
+
+// openDir opens the directory that nd leads to. Errors: the host's.
+func (nd *nameidata) openDir() (*Dir, abi.Errno) {
+	if nd.u == nil {
+		d, e := openDir(nd.dirfd, nd.name, nd.openFlags())
+		if e == abi.OK {
+			d.mnt = nd.mnt
+		}
+		return d, e
+	}
+	u := nd.u
+	if nd.name == "." {
+		u.ref()
+	} else {
+		var err error
+		if u, err = u.child(nd.name); err != nil {
+			return nil, errno(err)
+		}
+	}
+	if err := hostAccess(u.fd(), ".", false, true, unix.X_OK); err != nil {
+		u.unref()
+		return nil, errno(err)
+	}
+	return newUnionRef(u, nd.mnt), abi.OK
 }
 
 // atFlags is AT_SYMLINK_NOFOLLOW or 0, for the host.
@@ -111,7 +156,7 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 // say in who may.
 func from(l *kern.LWP, start place, path string, flags int) (nameidata, abi.Errno) {
 	rdir, c := l.Proc.Cwdi.Rdir, judged(l)
-	if rdir == nil && c == nil && len(fsOf(l).mounted) == 0 {
+	if rdir == nil && c == nil && len(fsOf(l).mounted) == 0 && start.u == nil && (fsOf(l).edir == nil || fsOf(l).edir.u == nil) {
 		if e := l.Proc.Emul; e != nil && e.LinuxSlashes {
 			return nameidata{fs: fsOf(l), dirfd: start.fd, name: path, follow: flags&follow != 0}, abi.OK
 		}
@@ -239,7 +284,7 @@ func startDir(l *kern.LWP, atfd int32) (place, abi.Errno) {
 	if !ok {
 		return place{}, abi.ENOTDIR
 	}
-	return place{d.fd, d.mnt}, abi.OK
+	return d.at(), abi.OK
 }
 
 func (nd *nameidata) exists() bool {
@@ -260,10 +305,62 @@ type walker struct {
 type place struct {
 	fd  int
 	mnt *mounted
+	u   *unionDir // in a union; fd is its then
 }
 
 // placeOf is where a process's directory is.
-func placeOf(d kern.Dir) place { return place{d.(*Dir).fd, d.(*Dir).mnt} }
+func placeOf(d kern.Dir) place { return d.(*Dir).at() }
+
+// close gives back what open, or a lookup, gave.
+func (at place) close() {
+	if at.u != nil {
+		at.u.unref()
+	} else {
+		_ = unix.Close(at.fd)
+	}
+}
+
+// open goes down to a directory, which must be none that a link leads to.
+func (at place) open(name string) (place, error) {
+	if at.u != nil {
+		c, err := at.u.child(name)
+		if err != nil {
+			return place{}, err
+		}
+		return place{c.fd(), at.mnt, c}, nil
+	}
+	fd, err := unix.Openat(at.fd, name, oSearch|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	return place{fd, at.mnt, nil}, err
+}
+
+// dirfd is the host's directory to use a name with.
+func (at place) dirfd(name string) int {
+	if at.u == nil || name == "." {
+		return at.fd
+	}
+	fd, _ := at.u.at(name)
+	return fd
+}
+
+// same reports whether two places are one directory.
+func (at place) same(other place) bool {
+	if at.u != nil || other.u != nil {
+		return at.u == other.u
+	}
+	return at.fd == other.fd || sameFile(at.fd, other.fd)
+}
+
+// under reports whether a directory is top or below it, in one mount.
+func (at place) under(top place) bool {
+	switch {
+	case top.u != nil:
+		return at.u != nil && at.u.in(top.u)
+	case at.u != nil:
+		l := at.u.un.root.lower
+		return len(l) > 0 && under(l[len(l)-1], top.fd)
+	}
+	return under(at.fd, top.fd)
+}
 
 func (w *walker) at() place {
 	if n := len(w.stack); n > 0 {
@@ -272,13 +369,8 @@ func (w *walker) at() place {
 	return w.base
 }
 
-func (w *walker) cur() int { return w.at().fd }
-
 // push goes down into an open directory, or into what is mounted on it.
-func (w *walker) push(fd int) {
-	fd, mnt := w.fs.cross(fd, w.at().mnt)
-	w.stack = append(w.stack, place{fd, mnt})
-}
+func (w *walker) push(at place) { w.stack = append(w.stack, w.fs.cross(at)) }
 
 func (w *walker) rebase(at place, owned bool) {
 	w.close()
@@ -287,11 +379,11 @@ func (w *walker) rebase(at place, owned bool) {
 
 func (w *walker) close() {
 	for _, at := range w.stack {
-		_ = unix.Close(at.fd)
+		at.close()
 	}
 	w.stack = w.stack[:0]
 	if w.owned {
-		_ = unix.Close(w.base.fd)
+		w.base.close()
 		w.owned = false
 	}
 }
@@ -311,41 +403,54 @@ func (w *walker) take() (at place, owned bool) {
 // confined reports whether a directory is the root or below it, over mounts.
 func (w *walker) confined(at place) bool {
 	for at.mnt != w.root.mnt {
-		if at.mnt == nil || !under(at.fd, at.mnt.dir.fd) {
+		if at.mnt == nil || !at.under(placeOf(at.mnt.dir)) {
 			return false
 		}
-		at = place{at.mnt.over.fd, at.mnt.parent}
+		at = at.mnt.overAt()
 	}
-	return under(at.fd, w.root.fd)
+	return at.under(w.root)
 }
 
 // up goes to the parent, but never above the root: a directory that was moved out of the root, and whatever
 // is above it, is taken to be the root (lookup does the same under chroot).
 func (w *walker) up() abi.Errno {
 	if n := len(w.stack); n > 0 {
-		_ = unix.Close(w.stack[n-1].fd)
+		w.stack[n-1].close()
 		w.stack = w.stack[:n-1]
 		return abi.OK
 	}
 	at := w.base
-	if at.mnt == w.root.mnt && (at.fd == w.root.fd || sameFile(at.fd, w.root.fd)) {
+	if at.mnt == w.root.mnt && at.same(w.root) {
 		return abi.OK
 	}
-	for at.mnt != nil && sameFile(at.fd, at.mnt.dir.fd) {
-		at = place{at.mnt.over.fd, at.mnt.parent}
+	for at.mnt != nil && at.same(placeOf(at.mnt.dir)) {
+		at = at.mnt.overAt()
 	}
-	fd, err := unix.Openat(at.fd, "..", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	at, err := at.parent()
 	if err != nil {
 		return errno(err)
 	}
-	at.fd = fd
 	if !w.confined(at) {
-		_ = unix.Close(fd)
+		at.close()
 		w.rebase(w.root, false)
 		return abi.OK
 	}
 	w.rebase(at, true)
 	return abi.OK
+}
+
+// parent opens the directory that a directory is in. Above a union's root is what is above its lowest layer.
+func (at place) parent() (place, error) {
+	from := at.fd
+	if at.u != nil {
+		if p := at.u.parent; p != nil {
+			return place{p.fd(), at.mnt, p.ref()}, nil
+		}
+		l := at.u.un.root.layers()
+		from = l[len(l)-1]
+	}
+	fd, err := unix.Openat(from, "..", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	return place{fd, at.mnt, nil}, err
 }
 
 // walk looks path up component by component, starting at start, inside root. It returns a directory and a
@@ -385,21 +490,27 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			path = rest
 			continue
 		}
-		if last && fs.covers(w.cur(), name, w.at().mnt) != nil {
-			fd, err := unix.Openat(w.cur(), name, oSearch|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		if w.at().u != nil && hiddenName(name) {
+			if last && flags&create != 0 {
+				return nameidata{}, abi.EPERM
+			}
+			return nameidata{}, abi.ENOENT
+		}
+		if last && fs.covers(w.at(), name) {
+			at, err := w.at().open(name)
 			if err != nil {
 				return nameidata{}, errno(err)
 			}
-			w.push(fd)
+			w.push(at)
 			return w.done("."), abi.OK
 		}
 		if last && !slash && flags&follow == 0 {
 			return w.done(name), abi.OK
 		}
 		if !last {
-			fd, err := unix.Openat(w.cur(), name, oSearch|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+			at, err := w.at().open(name)
 			if err == nil {
-				w.push(fd)
+				w.push(at)
 				path = rest
 				continue
 			}
@@ -408,14 +519,15 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			}
 		}
 		var buf [hostPathMax]byte
-		n, err := unix.Readlinkat(w.cur(), name, buf[:])
+		dirfd := w.at().dirfd(name)
+		n, err := unix.Readlinkat(dirfd, name, buf[:])
 		switch {
 		case err == unix.EINVAL && !last:
 			return nameidata{}, abi.ENOTDIR
 		case err == unix.EINVAL || err == unix.ENOENT && last && flags&create != 0:
 			if slash && err == unix.EINVAL {
 				var st unix.Stat_t
-				if unix.Fstatat(w.cur(), name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
+				if unix.Fstatat(dirfd, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
 					return nameidata{}, abi.ENOTDIR
 				}
 			}
@@ -446,9 +558,13 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 
 func (w *walker) done(name string) nameidata {
 	nd := nameidata{fs: w.fs, name: name, walked: true}
-	var at place
-	at, nd.own = w.take()
-	nd.dirfd, nd.mnt = at.fd, at.mnt
+	at, owned := w.take()
+	nd.dirfd, nd.mnt = at.dirfd(name), at.mnt
+	if at.u == nil {
+		nd.own = owned
+	} else if nd.u = at.u; !owned {
+		at.u.ref()
+	}
 	return nd
 }
 

@@ -31,9 +31,14 @@ func watchFile(v *Vnode, kn *kern.Knote, fop func(kn *kern.Knote, hint int64) bo
 	}
 	kn.Attach(k, fop)
 	kn.Detach = func(*kern.Knote) {
-		if k.Empty() && v.fs.vnodeKlists[v.key] == k {
-			delete(v.fs.vnodeKlists, v.key)
-			v.fs.news.unwatch(v.key)
+		if !k.Empty() {
+			return
+		}
+		for key, other := range v.fs.vnodeKlists { // a copy of the file may have taken the list over
+			if other == k {
+				delete(v.fs.vnodeKlists, key)
+				v.fs.news.unwatch(key)
+			}
 		}
 	}
 }

@@ -68,7 +68,7 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 		oflags &^= abi.O_CREAT
 	}
-	if judged(l) != nil {
+	if nd.judge(l) != nil {
 		var dev *kern.File
 		if fd, isNew, dev, err = nd.openJudged(l, oflags, hostMode); dev != nil || err != abi.OK {
 			return dev, err
@@ -87,6 +87,10 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		return nil, err
 	}
 	setPath(f, l, atfd, path)
+	if v := vnodeOf(f); v != nil {
+		v.foundIn(&nd)
+		v.remember(f)
+	}
 	if f, err = deviceOf(l, f, oflags); err != abi.OK {
 		return nil, err
 	}

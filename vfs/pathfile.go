@@ -31,7 +31,7 @@ func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool) (*kern
 		if v == nil {
 			return f.Ref(), abi.OK
 		}
-		return openPathAt(l, -1, fdName(v.fd), oSearch|unix.O_CLOEXEC, path, v.mnt)
+		return openPathAt(l, -1, fdName(v.fd), oSearch|unix.O_CLOEXEC, path, v.mnt, v)
 	}
 	if nd.node != nil {
 		f, e := openNode(l, nd.node, abi.O_RDONLY)
@@ -44,10 +44,17 @@ func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool) (*kern
 	if dir || nd.slash {
 		flags |= unix.O_DIRECTORY
 	}
-	return openPathAt(l, nd.dirfd, nd.name, flags, path, nd.mnt)
+	f, e := openPathAt(l, nd.dirfd, nd.name, flags, path, nd.mnt, nil)
+	if e == abi.OK {
+		v := vnodeOf(f)
+		v.foundIn(&nd)
+		v.remember(f)
+	}
+	return f, e
 }
 
-func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string, mnt *mounted) (*kern.File, abi.Errno) {
+// openPathAt opens a name on the host, or once more what of is open on.
+func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string, mnt *mounted, of *Vnode) (*kern.File, abi.Errno) {
 	fd, err := unix.Openat(dirfd, name, flags, 0)
 	if err != nil {
 		return nil, errno(err)
@@ -58,13 +65,16 @@ func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string, mnt
 		return nil, errno(err)
 	}
 	h := hostOps{Vnode: fsOf(l).newVnode(fd, &st, 0, mnt)}
+	h.foundAs(of)
 	if path[0] == '/' {
 		h.Path = path
 	}
+	f := kern.NewFile(l, &pathFile{h}, 0)
 	if st.Mode&abi.S_IFMT == abi.S_IFDIR {
-		return kern.NewFile(l, &dirFile{hostOps: h}, 0), abi.OK
+		f.Ops = &dirFile{hostOps: h}
 	}
-	return kern.NewFile(l, &pathFile{h}, 0), abi.OK
+	h.remember(f)
+	return f, abi.OK
 }
 
 // OpenTmpfile makes a regular file without a name in the directory path (Linux's O_TMPFILE); with excl it can never be
@@ -81,7 +91,10 @@ func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, 
 	if nd.readOnly() {
 		return nil, abi.EROFS
 	}
-	if e := nd.mayAccess(judged(l), abi.W_OK|abi.X_OK); e != abi.OK {
+	if e := nd.mayAccess(nd.judge(l), abi.W_OK|abi.X_OK); e != abi.OK {
+		return nil, e
+	}
+	if e := nd.copyUp(l, true); e != abi.OK {
 		return nil, e
 	}
 	fd, err := hostTmpfile(nd.dirfd, nd.name, hostOpenFlags(oflags)|nd.openFlags(), excl, mode&abi.ALLPERMS&^l.Proc.Cwdi.Umask)
@@ -112,10 +125,13 @@ func LinkFile(l *kern.LWP, f *kern.File, tofd int32, to string) abi.Errno {
 	if e := b.noDir(); e != abi.OK {
 		return e
 	}
-	if v.mnt != b.mnt {
+	if v.mnt != b.mnt || v.union() != b.union() {
 		return abi.EXDEV
 	}
 	if e := b.mayCreate(l); e != abi.OK {
+		return e
+	}
+	if v, e = v.change(l, f, func(*kern.Cred, *abi.Stat) abi.Errno { return abi.OK }); e != abi.OK {
 		return e
 	}
 	if err := hostLinkFd(v.fd, b.dirfd, b.name); err != nil {
@@ -173,7 +189,13 @@ func Exchange(l *kern.LWP, fromfd int32, from string, tofd int32, to string) abi
 	if e := mayRename(l, &b, &a); e != abi.OK {
 		return e
 	}
-	if err := hostExchange(a.dirfd, a.name, b.dirfd, b.name); err != nil {
+	exchange := func() error {
+		if a.u != nil || b.u != nil {
+			return renameUnion(l, &a, &b, true, hostExchange)
+		}
+		return hostExchange(a.dirfd, a.name, b.dirfd, b.name)
+	}
+	if err := exchange(); err != nil {
 		return errno(err)
 	}
 	a.changedDir(abi.NOTE_WRITE)
@@ -207,7 +229,7 @@ func (v *Vnode) chown(uid, gid uint32) error {
 }
 
 // truncVnode truncates a file by way of a descriptor that need not be open for writing, if permissions allow it.
-func truncVnode(l *kern.LWP, v *Vnode, length int64) abi.Errno {
+func truncVnode(l *kern.LWP, f *kern.File, v *Vnode, length int64) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
@@ -219,6 +241,10 @@ func truncVnode(l *kern.LWP, v *Vnode, length int64) abi.Errno {
 		if e := Access(c, &st, abi.W_OK); e != abi.OK {
 			return e
 		}
+	}
+	v, e := v.changeWrite(l, f)
+	if e != abi.OK {
+		return e
 	}
 	fd, err := reopen(v.fd, unix.O_WRONLY|unix.O_NONBLOCK)
 	if err != nil {

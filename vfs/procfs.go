@@ -281,11 +281,24 @@ func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 				return nil, e
 			}
 		}
+		if v.Mode&abi.S_IFMT == abi.S_IFREG && abi.Fflags(oflags)&abi.FWRITE != 0 && !v.readOnly() {
+			var e abi.Errno
+			if v, e = v.changeWrite(l, n.file); e != abi.OK {
+				return nil, e
+			}
+		}
 		fd, err := reopen(v.fd, hostOpenFlags(flags))
 		if err != nil {
 			return nil, errno(err)
 		}
-		return newHostFile(l, fd, oflags, v.mnt)
+		f, e := newHostFile(l, fd, oflags, v.mnt)
+		if e == abi.OK {
+			if n := vnodeOf(f); n != nil {
+				n.foundAs(v)
+				n.remember(f)
+			}
+		}
+		return f, e
 	}
 	// What has no file on the host cannot be opened anew; the descriptor's own file is what can be had (fd_dupopen).
 	if want := abi.Fflags(oflags) & (abi.FREAD | abi.FWRITE); want&^n.file.Flag != 0 {
@@ -301,7 +314,7 @@ func (n *procFd) mayReopen(l *kern.LWP, v *Vnode, oflags int32) abi.Errno {
 		return abi.OK
 	}
 	var st abi.Stat
-	if err := fsOf(l).judgedStat(place{v.fd, v.mnt}, "", false, &st); err != nil {
+	if err := fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st); err != nil {
 		return errno(err)
 	}
 	var mode int32

@@ -53,6 +53,11 @@ func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 // Error: EBADF for what cannot be sent.
 func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
 	// What the host would deliver has lost the mount that it was come to by, and what that forbids.
+	// What the host would deliver would not know of the union that the file is in, and be changed where it is.
+	if v := vnodeOf(f); v != nil && v.u != nil && (v.low || v.Mode&abi.S_IFMT == abi.S_IFDIR) {
+		fd, err := placeholder(l, f)
+		return fd, true, errno(err)
+	}
 	if v := vnodeOf(f); v != nil && v.mnt != nil && (v.readOnly() || v.Mode&abi.S_IFMT == abi.S_IFDIR) {
 		fd, err := placeholder(l, f)
 		return fd, true, errno(err)

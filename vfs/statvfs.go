@@ -24,13 +24,20 @@ func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
 		return errno(err)
 	}
 	defer unix.Close(fd)
-	return statvfsOf(fd, nd.mnt, sv)
+	return statvfsOf(fd, nd.mnt, nd.union(), sv)
 }
 
 // statvfsOf describes the file system of something open, as the mount has it through which it was come to.
-func statvfsOf(fd int, m *mounted, sv *abi.Statvfs) abi.Errno {
+// What goes into a union goes into its uppermost layer.
+func statvfsOf(fd int, m *mounted, un *union, sv *abi.Statvfs) abi.Errno {
+	if un != nil {
+		fd = un.root.upper
+	}
 	if err := hostStatvfs(fd, sv); err != nil {
 		return errno(err)
+	}
+	if un != nil && m == nil {
+		un.describe(sv)
 	}
 	if m != nil {
 		m.describe(sv)
@@ -44,7 +51,7 @@ func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
-	return statvfsOf(v.fd, v.mnt, sv)
+	return statvfsOf(v.fd, v.mnt, v.union(), sv)
 }
 
 // Getvfsstat lists the mounted file systems; a confined guest sees its root only.
@@ -52,7 +59,7 @@ func Getvfsstat(l *kern.LWP) []abi.Statvfs {
 	all := ownRootStatvfs(l)
 	for _, m := range fsOf(l).mounted {
 		var sv abi.Statvfs
-		if statvfsOf(m.dir.fd, m, &sv) == abi.OK {
+		if statvfsOf(fdOf(m.dir), m, m.dir.union(), &sv) == abi.OK {
 			all = append(all, sv)
 		}
 	}
@@ -63,11 +70,13 @@ func Getvfsstat(l *kern.LWP) []abi.Statvfs {
 func ownRootStatvfs(l *kern.LWP) []abi.Statvfs {
 	if rd := l.Proc.Cwdi.Rdir; rd != nil {
 		var sv abi.Statvfs
-		if hostStatvfs(fdOf(rd), &sv) != nil {
+		if statvfsOf(fdOf(rd), nil, rd.(*Dir).union(), &sv) != abi.OK {
 			return nil
 		}
 		putName(sv.Mntonname[:], "/")
-		putName(sv.Mntfromname[:], "root")
+		if rd.(*Dir).u == nil {
+			putName(sv.Mntfromname[:], "root")
+		}
 		return []abi.Statvfs{sv}
 	}
 	return hostAllStatvfs()

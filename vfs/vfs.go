@@ -21,6 +21,7 @@ type Config struct {
 	EmulRoot string // looked into first for absolute paths (-L); "" for none
 	Chroot   string // the guest sees nothing else; "" for no such limit
 	Dir      string // the working directory of programs; "" is the host process's
+	Overlay  string // where changes below Chroot and EmulRoot go; "" for their own directories. See SetOverlay
 }
 
 // hostUmask clears the host process's umask, which must not take part in what guests create, and returns what it was.
@@ -53,12 +54,7 @@ func (fs *FS) Init(c Config) error {
 			return err
 		}
 	}
-	if fs.root != nil && !under(fs.cdir.fd, fs.root.fd) {
-		fs.cdir.Unref()
-		fs.cdir = fs.root
-		fs.root.Ref()
-	}
-	return nil
+	return fs.startAt(c.Overlay)
 }
 
 // Attach gives p the machine's working directory, root and umask. Preconditions: kernel lock.
@@ -97,6 +93,7 @@ func (fs *FS) Close() {
 		}
 	}
 	fs.root, fs.edir, fs.cdir, fs.hostRoot = nil, nil, nil, nil
+	fs.closeOverlay()
 }
 
 func openHostDir(path string) (*Dir, error) {
@@ -118,8 +115,9 @@ func (e *hostError) Unwrap() error { return e.err }
 // Dir is a directory held open (kern.Dir).
 type Dir struct {
 	fd   int
-	mnt  *mounted // through which mount it was opened
-	path string   // of a directory of our own file systems, for which fd is the root's; else ""
+	mnt  *mounted  // through which mount it was opened
+	u    *unionDir // in a union, with a reference; fd is none then
+	path string    // of a directory of our own file systems, for which fd is the root's; else ""
 	refs atomic.Int32
 }
 
@@ -133,8 +131,31 @@ func newDir(fd int) *Dir {
 func (d *Dir) Ref() { d.refs.Add(1) }
 func (d *Dir) Unref() {
 	if d.refs.Add(-1) == 0 {
-		_ = unix.Close(d.fd)
+		d.at().close()
 	}
+}
+
+// newUnionRef is newDir of a union's directory; it takes the reference over.
+func newUnionRef(u *unionDir, mnt *mounted) *Dir {
+	d := newDir(-1)
+	d.u, d.mnt = u, mnt
+	return d
+}
+
+// union is what d is in; nil for none.
+func (d *Dir) union() *union {
+	if d.u == nil {
+		return nil
+	}
+	return d.u.un
+}
+
+// at is where d is.
+func (d *Dir) at() place {
+	if d.u != nil {
+		return place{d.u.fd(), d.mnt, d.u}
+	}
+	return place{d.fd, d.mnt, nil}
 }
 
 // errno is kern.HostErrno under a shorter name.
@@ -150,4 +171,4 @@ func retry(f func() error) error {
 }
 
 // fdOf is the host descriptor of a directory of the process.
-func fdOf(d kern.Dir) int { return d.(*Dir).fd }
+func fdOf(d kern.Dir) int { return d.(*Dir).at().fd }

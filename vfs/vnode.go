@@ -24,6 +24,9 @@ type Vnode struct {
 	memory  bool         // a memfd: its pages are the guests' memory
 	charged atomic.Int64 // what it has, in bytes
 	mnt     *mounted     // through which mount it was opened; nil for the root's own files
+	u       *unionDir    // in a union: the directory, or the one that the file is in; nil elsewhere
+	name    string       // in u
+	low     bool         // it is in a lower layer of the union
 
 	Mode uint32 // type and permissions, when it was opened
 	Path string // the path it was opened by, made absolute; "" if it came without one
@@ -45,7 +48,47 @@ func (v *Vnode) Unref() {
 			v.charge(0)
 		}
 		_ = unix.Close(v.fd)
+		if v.u != nil {
+			v.u.unref()
+		}
 	}
+}
+
+// foundIn says by what lookup v was opened.
+func (v *Vnode) foundIn(nd *nameidata) {
+	if nd.u == nil || v.u != nil {
+		return
+	}
+	if v.Mode&abi.S_IFMT == abi.S_IFDIR {
+		if v.u = nd.dirOf(); v.u != nil {
+			v.low = v.u.upper < 0
+		}
+		return
+	}
+	v.u, v.name, v.low = nd.u.ref(), nd.name, nd.low()
+}
+
+// foundAs says that v is open on what other is.
+func (v *Vnode) foundAs(other *Vnode) {
+	if other != nil && other.u != nil && v.u == nil {
+		v.u, v.name, v.low = other.u.ref(), other.name, other.low
+	}
+}
+
+// union is what v is in; nil for none.
+func (v *Vnode) union() *union {
+	if v.u == nil {
+		return nil
+	}
+	return v.u.un
+}
+
+// at is v as a place to look names up from.
+func (v *Vnode) at() place {
+	if v.u != nil && v.Mode&abi.S_IFMT == abi.S_IFDIR {
+		return place{v.u.fd(), v.mnt, v.u}
+	}
+	return place{v.fd, v.mnt, nil}
 }
 
 // charge counts the memory that a memfd has now.
@@ -215,6 +258,7 @@ func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
 		return nil, errno(err)
 	}
 	v := fsOf(l).newVnode(nfd, &st, abi.FREAD, r.mnt)
+	v.foundAs(r.Vnode)
 	v.Path = r.Path
 	return v, abi.OK
 }

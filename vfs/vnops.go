@@ -18,7 +18,13 @@ type hostOps struct {
 
 func (*hostOps) Type() string { return "vnode" }
 
-func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { return h.Vnode.Stat(st) }
+func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {
+	e := h.Vnode.Stat(st)
+	if e == abi.OK && h.u != nil {
+		h.u.un.show(h.at().u, st)
+	}
+	return e
+}
 
 func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	if h.flocked {
@@ -27,6 +33,7 @@ func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	if h.counted {
 		h.fs.closed(h.Vnode)
 	}
+	h.forget(f)
 	h.Unref()
 	return abi.OK
 }

@@ -35,6 +35,7 @@ type AttrFile struct {
 	fd  int
 	own bool
 	mnt *mounted
+	up  func() (int, abi.Errno) // has the file be where it can be changed; nil for one that is there. The result is fd's successor
 }
 
 // AttrPath finds the file of a path. Errors: those of the lookup, EOPNOTSUPP for files of our own making.
@@ -48,7 +49,11 @@ func AttrPath(l *kern.LWP, path string, followLink bool) (AttrFile, abi.Errno) {
 		return AttrFile{}, abi.EOPNOTSUPP
 	}
 	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	return AttrFile{l, fd, err == nil, nd.mnt}, errno(err)
+	a := AttrFile{l: l, fd: fd, own: err == nil, mnt: nd.mnt}
+	if err == nil && nd.low() {
+		a.up = func() (int, abi.Errno) { return attrCopy(l, path, followLink) }
+	}
+	return a, errno(err)
 }
 
 // AttrFd returns the file of a descriptor's open file. Error: EBADF for what is no file.
@@ -57,7 +62,37 @@ func AttrFd(l *kern.LWP, f *kern.File) (AttrFile, abi.Errno) {
 	if v == nil {
 		return AttrFile{}, abi.EBADF
 	}
-	return AttrFile{l: l, fd: v.fd, mnt: v.mnt}, abi.OK
+	a := AttrFile{l: l, fd: v.fd, mnt: v.mnt}
+	if v.low {
+		a.up = func() (int, abi.Errno) {
+			n, e := v.change(l, f, func(*kern.Cred, *abi.Stat) abi.Errno { return abi.OK })
+			return n.fd, e
+		}
+	}
+	return a, abi.OK
+}
+
+// attrCopy has the file of a path be in the uppermost layer of its union, and opens it to be named.
+func attrCopy(l *kern.LWP, path string, followLink bool) (int, abi.Errno) {
+	nd, e := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
+	if e != abi.OK {
+		return -1, e
+	}
+	defer nd.release()
+	if e := nd.copyUp(l, true); e != abi.OK {
+		return -1, e
+	}
+	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	return fd, errno(err)
+}
+
+// raised is a where it can be changed, for who may do so. Release the result if it is another.
+func (a AttrFile) raised() (AttrFile, abi.Errno) {
+	if a.up == nil {
+		return a, abi.OK
+	}
+	fd, e := a.up()
+	return AttrFile{l: a.l, fd: fd, own: a.own, mnt: a.mnt}, e
 }
 
 // Release ends the use of a.
@@ -74,7 +109,7 @@ func (a AttrFile) may(name string, write bool) abi.Errno {
 	c, fs := a.l.Proc.Cred, fsOf(a.l)
 	space, rest, _ := strings.Cut(name, ".")
 	var st abi.Stat
-	if err := fs.judgedStat(place{a.fd, a.mnt}, "", false, &st); err != nil {
+	if err := fs.judgedStat(place{fd: a.fd, mnt: a.mnt}, "", false, &st); err != nil {
 		return errno(err)
 	}
 	if write && a.mnt != nil && a.mnt.flags&abi.MNT_RDONLY != 0 {
@@ -126,6 +161,13 @@ func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
 	if err := a.may(name, true); err != abi.OK {
 		return err
 	}
+	up, e := a.raised()
+	if e != abi.OK {
+		return e
+	}
+	if a.up != nil {
+		defer up.Release()
+	}
 	h := 0
 	if flags&abi.XATTR_CREATE != 0 {
 		h |= unix.XATTR_CREATE
@@ -133,7 +175,7 @@ func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
 	if flags&abi.XATTR_REPLACE != 0 {
 		h |= unix.XATTR_REPLACE
 	}
-	return attrErrno(unix.Setxattr(fdName(a.fd), name, val, h))
+	return attrErrno(unix.Setxattr(fdName(up.fd), name, val, h))
 }
 
 // Get reads an attribute into val and returns its length; a val of no length asks for that only. Errors:
@@ -151,7 +193,14 @@ func (a AttrFile) Remove(name string) abi.Errno {
 	if err := a.may(name, true); err != abi.OK {
 		return err
 	}
-	return attrErrno(unix.Removexattr(fdName(a.fd), name))
+	up, e := a.raised()
+	if e != abi.OK {
+		return e
+	}
+	if a.up != nil {
+		defer up.Release()
+	}
+	return attrErrno(unix.Removexattr(fdName(up.fd), name))
 }
 
 // List returns the names of all attributes. Error: EOPNOTSUPP.

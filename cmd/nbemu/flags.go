@@ -81,6 +81,7 @@ var flagTable = []flagRow{
 	{"root-user", "", "NBEMU_ROOT_USER", "let the program be root, whoever runs nbemu", on(func(o *options) *bool { return &o.cred.root })},
 	{"sandbox", "how", "NBEMU_SANDBOX", "take from nbemu what the program may not have: auto (default), require or off; see docs/SECURITY.md", func(o *options, s string) error { return o.sandbox.Set(s) }},
 	{"metadata", "file", "NBEMU_METADATA", "keep owners, modes and devices in file where the host does not allow them", str(func(o *options) *string { return &o.machine.Metadata })},
+	{"overlay", "dir", "NBEMU_OVERLAY", "keep in dir what the program changes below -chroot or -L; - forgets it at the end", str(func(o *options) *string { return &o.machine.Overlay })},
 	{"bind", "host[:guest][:ro]", "NBEMU_BIND", "show the directory host at the path guest, read-only with ro", (*options).addBind},
 	{"mount", "dir:flags", "NBEMU_MOUNT", "treat everything below dir as mounted with flags: noexec, nosuid, nocoredump", (*options).addMount},
 	{"veriexec", "file", "NBEMU_VERIEXEC", "check programs against the fingerprints in file", str(func(o *options) *string { return &o.machine.Veriexec })},
@@ -325,7 +326,7 @@ func getenv(environ []string, name string) string {
 }
 
 // flagOf names the flag that a member of machine.Config comes from.
-var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Release": "kernel", "Machine": "machine", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
+var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Machine": "machine", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
 	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace"}
 
 // explain puts a configuration's error in terms of flags.

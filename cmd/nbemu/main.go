@@ -27,6 +27,9 @@ import (
 var stderr = newConsole(2)
 
 func main() {
+	if os.Args[0] == removerName {
+		os.Exit(removeOverlay(os.Args))
+	}
 	if fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 100); err == nil {
 		stderr = newConsole(fd)
 	}
@@ -69,6 +72,9 @@ func main() {
 	if err := namedRoots(o); err != nil {
 		exit(say(err))
 	}
+	if o.machine.Chroot == "" && o.machine.Root == "" && o.machine.Overlay == getenv(os.Environ(), "NBEMU_OVERLAY") {
+		o.machine.Overlay = "" // for programs that have a root
+	}
 	exit(run(o, args))
 }
 
@@ -91,6 +97,13 @@ func run(o *options, args []string) int {
 		}
 	}
 	c := o.machine
+	forget := func() {}
+	if c.Overlay == machine.OverlayNone {
+		var err error
+		if forget, err = forgetChanges(&c); err != nil {
+			return say(fmt.Errorf("-overlay: %w", err))
+		}
+	}
 	c.HostTerminal = true
 	c.Log = func(line string) { fmt.Fprintln(stderr, "nbemu: "+line) }
 	// A terminal's stop is carried out by the guest first; then nbemu stops for its own shell to see.
@@ -105,7 +118,11 @@ func run(o *options, args []string) int {
 	}
 	cmd := machine.Command{Path: args[0], Search: true, Args: args, Env: o.environ, Inherit: true,
 		Ignore: ignoredSignals(), GDB: o.gdb}
-	cmd.Confine = func() error { return o.sandbox.enter(&c, o.gdb) }
+	cmd.Confine = func() error {
+		walled := c
+		walled.Overlay = m.OverlayDir()
+		return o.sandbox.enter(&walled, o.gdb)
+	}
 	if o.argv0 != "" {
 		cmd.Args = append([]string{o.argv0}, args[1:]...)
 	}
@@ -129,6 +146,7 @@ func run(o *options, args []string) int {
 		say(err)
 	}
 	closeMachine(m)
+	forget()
 	endTrace()
 	if status.Signal() != 0 {
 		return dieLike(status)

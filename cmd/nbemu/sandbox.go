@@ -58,5 +58,5 @@ func (s sandbox) enter(c *machine.Config, gdb string) error {
 // realUser reports whether nbemu can be the program's user itself from now on: then the host knows what it may. With an
 // overlay the guest's owners are not the host's, and who may be root inside needs the rights of whoever runs nbemu.
 func realUser(c *machine.Config) bool {
-	return c.Cred != nil && c.Cred.UID != 0 && c.Metadata == ""
+	return c.Cred != nil && c.Cred.UID != 0 && c.Metadata == "" && (c.Overlay == "" || c.Chroot == "")
 }

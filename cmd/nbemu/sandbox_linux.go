@@ -57,15 +57,21 @@ func landlockTo(c *machine.Config, gdb string) error {
 	if v < landlockVersion {
 		return fmt.Errorf("version %d of it is too old", v)
 	}
+	root := landlock.RWDirs(c.Chroot).WithRefer().WithIoctlDev()
+	if c.Overlay != "" {
+		root = landlock.RODirs(c.Chroot).WithIoctlDev()
+	}
 	rules := []landlock.Rule{
-		landlock.RWDirs(c.Chroot).WithRefer().WithIoctlDev(),
+		root,
 		landlock.RWFiles("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx",
 			"/dev/kvm").WithIoctlDev().IgnoreIfMissing(),
 		landlock.RWDirs("/dev/pts").WithIoctlDev().IgnoreIfMissing(),
 		landlock.RODirs("/proc/self").IgnoreIfMissing(),
 		landlock.ROFiles("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg").IgnoreIfMissing(),
 	}
-	if c.Metadata != "" {
+	if c.Overlay != "" {
+		rules = append(rules, landlock.RWDirs(c.Overlay).WithRefer().WithIoctlDev())
+	} else if c.Metadata != "" {
 		rules = append(rules, landlock.RWDirs(filepath.Dir(c.Metadata)))
 	}
 	for _, b := range c.Binds {
