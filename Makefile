@@ -113,6 +113,10 @@ conformance-go: build ## tests of the Go standard library, under nbemu and nativ
 conformance: build ## processes, threads and signals case by case on every architecture; writes docs/CONFORMANCE.md [FLAGS="-arch mips -prog sigs"]
 	@$(GO) run ./internal/posixtest $(FLAGS)
 
+.PHONY: suite
+suite: build ## the programs of testdata/arch on all machines as one suite; writes docs/results/suite.html [FLAGS="-arch mips"]
+	@$(GO) run ./internal/archsuite $(FLAGS)
+
 .PHONY: esbuild
 esbuild: build ## compare npm's NetBSD build of esbuild with the host's, byte for byte [ARCH=amd64]
 	@$(GO) run ./internal/esbuild -arch $(ARCH) $(FLAGS)

@@ -185,11 +185,12 @@ func (rep *Report) rows(labels []string, details *[]htmlDetail) []*htmlRow {
 }
 
 func (r *Result) cell(details *[]htmlDetail) htmlCell {
-	c := htmlCell{Class: r.class(), Tip: Line(r)}
+	c := htmlCell{Class: r.class()}
 	c.Sign = htmlSign(c.Class)
 	if c.Class == string(Passed) {
 		return c
 	}
+	c.Tip = Line(r)
 	c.Detail = fmt.Sprintf("d%d", len(*details)+1)
 	d := htmlDetail{ID: c.Detail, Title: r.ID(), Class: c.Class, Outcome: strings.ReplaceAll(string(r.Outcome), "_", " "),
 		Reason: r.Reason, Trace: strings.Join(r.Trace, "\n"), Facts: r.facts()}
