@@ -33,7 +33,7 @@ func (f *File) SetOwner(l *LWP, id int32) abi.Errno {
 			return abi.EPERM
 		}
 	}
-	f.Owner = id
+	f.Owner, f.OwnerLWP = id, nil
 	f.asyncChanged()
 	return abi.OK
 }
@@ -76,11 +76,18 @@ func (f *File) Sigio(code int32) {
 	}
 }
 
+// SigioAlways tells the file's owner of something that does not depend on O_ASYNC: of a lease that is to be given up.
+func (f *File) SigioAlways(code int32) { f.ownSignal(abi.SIGIO, code) }
+
 // Sigurg tells the file's owner of urgent data.
 func (f *File) Sigurg() { f.ownSignal(abi.SIGURG, abi.POLL_PRI) }
 
 // ownSignal sends a signal to the owner, with the descriptor that the file has there (fownsignal).
 func (f *File) ownSignal(sig abi.Signal, code int32) {
+	if sig == abi.SIGIO && f.AsyncSig != 0 {
+		sig = f.AsyncSig
+	}
+	to := f.OwnerLWP
 	send := func(p *Proc) {
 		ksi := Ksiginfo{Signo: sig, Code: code, Band: sigioBands[code], Fd: -1}
 		for fd := int32(0); fd <= p.Fd.Last(); fd++ {
@@ -89,9 +96,16 @@ func (f *File) ownSignal(sig abi.Signal, code int32) {
 				break
 			}
 		}
-		p.Kpsignal(&ksi, nil)
+		if e := p.Emul; sig == abi.SIGIO && f.AsyncSig == 0 && e != nil && e.PlainSigio {
+			ksi = Ksiginfo{Signo: sig, Code: abi.SI_NOINFO}
+		}
+		p.Kpsignal(&ksi, to)
 	}
 	switch id := f.Owner; {
+	case to != nil:
+		if !to.zombie {
+			send(to.Proc)
+		}
 	case id > 0:
 		if p := f.K.Pfind(id); p != nil {
 			send(p)

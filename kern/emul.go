@@ -62,6 +62,10 @@ type Emul struct {
 	PathMax int
 	// ItimerCode is the si_code of interval timers' signals; 0 is SI_TIMER.
 	ItimerCode int32
+	// PlainSigio: SIGIO tells of the file and what it is ready for only where a program chose the signal itself.
+	PlainSigio bool
+	// ExitCodes: what a parent hears of a child's end has the codes of SIGCHLD, whatever the signal.
+	ExitCodes bool
 	// NodeferMask: SA_NODEFER says nothing about a signal that is in sa_mask, and sa_mask is shown as it was given.
 	NodeferMask bool
 	// SomeRights: of descriptors in a message for which there is too little room, as many are received as fit.

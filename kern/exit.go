@@ -144,6 +144,7 @@ func (l *LWP) Exit1(status int32) {
 		h.Exit(p, status)
 	}
 	KnoteProc(p, abi.NOTE_EXIT, int64(status))
+	p.endSel.Notify(0)
 	pp := p.PPtr
 	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != l.K.proc1 {
 		// Nobody will wait: init takes it at once, and the parent's wait ends when this was the last child.
@@ -180,7 +181,7 @@ func (p *Proc) exitSignal(pp *Proc) {
 	ksi := Ksiginfo{Signo: p.exitsig, Pid: p.PID, Uid: p.Cred.Euid}
 	ksi.Utime, ksi.Stime = p.ru.seconds()
 	switch {
-	case p.exitsig != abi.SIGCHLD:
+	case p.exitsig != abi.SIGCHLD && (pp.Emul == nil || !pp.Emul.ExitCodes):
 		ksi.Code = abi.SI_USER
 	case abi.WCOREDUMP(status):
 		ksi.Code, ksi.Status = abi.CLD_DUMPED, int32(abi.WTERMSIG(status))
@@ -217,7 +218,11 @@ func (p *Proc) reap() {
 		p.Pgrp.remove(p)
 	}
 	delete(p.K.allproc, p.PID)
+	p.endSel.Notify(0)
 }
+
+// Reaped reports whether nothing is left of the process: somebody has waited for it.
+func (p *Proc) Reaped() bool { return p.K.allproc[p.PID] != p }
 
 // leaveSession does what the end of a session leader means to its session.
 func (p *Proc) leaveSession() {

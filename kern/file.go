@@ -64,9 +64,16 @@ type File struct {
 
 	// Owner is who gets SIGIO and SIGURG: a process, or a group if negative (FIOSETOWN).
 	Owner int32
+	// OwnerLWP, if set, gets them in place of a process (Linux's F_OWNER_TID). AsyncSig is sent instead of SIGIO, 0 for
+	// SIGIO (F_SETSIG).
+	OwnerLWP *LWP
+	AsyncSig abi.Signal
 
 	// OnClose runs when a descriptor of the file is closed by a process, for the record locks of that process.
 	OnClose func(p *Proc, f *File)
+
+	// FileLocks: it has or had record locks of its own, to be given up at its end.
+	FileLocks bool
 
 	count    int    // descriptors, and calls in progress (f_count)
 	users    int    // calls in progress
@@ -126,14 +133,23 @@ func (f *File) restart() {
 	}
 }
 
-// Getfile returns the open file of descriptor fd, marked as in use: call Done. Error: EBADF.
+// Getfile returns the open file of descriptor fd, marked as in use: call Done. Error: EBADF, also for one that only
+// names a file (Linux's O_PATH).
 func (l *LWP) Getfile(fd int32) (*File, abi.Errno) {
+	return l.GetfileFor(fd, abi.FREAD|abi.FWRITE)
+}
+
+// GetfileAny is Getfile for the calls that do with a descriptor that only names a file.
+func (l *LWP) GetfileAny(fd int32) (*File, abi.Errno) {
 	f := l.Proc.Fd.Get(fd)
 	if f == nil {
 		return nil, abi.EBADF
 	}
 	return f.Use(), abi.OK
 }
+
+// OnlyNames reports whether a file was opened for neither reading nor writing.
+func (f *File) OnlyNames() bool { return f.Flag&(abi.FREAD|abi.FWRITE) == 0 }
 
 // GetfileFor is Getfile for a file that must be open for mode: FREAD or FWRITE. Error: EBADF.
 func (l *LWP) GetfileFor(fd int32, mode int32) (*File, abi.Errno) {

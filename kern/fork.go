@@ -15,6 +15,7 @@ const (
 	ForkShareCwd
 	ForkShareSigs
 	ForkNoWait
+	ForkParent // the child is a brother: the caller's parent is its parent
 )
 
 // Fork makes a child that returns from the same call (fork1). exitsig is what the parent gets at its end, 0 for
@@ -41,7 +42,9 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 	}
 	n := l.newChild(flags, vm)
 	c := n.Proc
-	c.exitsig = exitsig
+	if c.exitsig = exitsig; flags&ForkParent != 0 {
+		c.exitsig = p.exitsig
+	}
 	if stack != 0 {
 		n.Ctx.R[c.Arch.SP] = stack
 	}
@@ -107,8 +110,11 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 		sa := *p.Sigacts
 		c.Sigacts = &sa
 	}
+	if flags&ForkParent != 0 {
+		c.PPtr = p.realParent()
+	}
 	l.K.allproc[c.PID] = c
-	p.Children = append(p.Children, c)
+	c.PPtr.Children = append(c.PPtr.Children, c)
 	c.Pgrp = nil
 	p.Pgrp.add(c)
 	c.ktrFork(p)

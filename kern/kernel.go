@@ -64,6 +64,8 @@ type Kernel struct {
 	// for communication between processes, an *ipc.Tables; sysctl's tree, a *sysctl.Node.
 	VFS, Exec, IPC, Sysctl any
 
+	extra map[string]any // see Extra
+
 	// ForkHooks are told of a new process, ExitHooks of one that ends, SpaceHooks of one that gives its address space up
 	// for another program's (forkhook_establish and its kin). Set before the first process.
 	ForkHooks  []func(child, parent *Proc, shareVM bool)
@@ -88,6 +90,20 @@ func New() *Kernel {
 	}
 	k.det.k = k
 	return k
+}
+
+// Extra is what an emulation keeps for the machine under a name; make makes it when it is first asked for.
+// Preconditions: kernel lock.
+func (k *Kernel) Extra(name string, make func() any) any {
+	v, found := k.extra[name]
+	if !found {
+		if k.extra == nil {
+			k.extra = map[string]any{}
+		}
+		v = make()
+		k.extra[name] = v
+	}
+	return v
 }
 
 // Lock takes the kernel lock, for code that is not an LWP: host pollers, timers, and who embeds the machine.

@@ -20,6 +20,7 @@ type pipeBuf struct {
 	out, cnt       int
 	rd, wr         *File // nil when that end is closed
 	writing        bool  // somebody is in the middle of a write
+	fixed          int   // what it holds, of a pipe of Linux's; 0: as much as NetBSD's
 	lockq          SleepQ
 	created        time.Time
 	rdTime, wrTime time.Time
@@ -47,6 +48,46 @@ func NewPipe(l *LWP, flag int32) (rd, wr *File) {
 	p.rd = NewFile(l, r, abi.FREAD|flag)
 	p.wr = NewFile(l, w, abi.FWRITE|flag)
 	return p.rd, p.wr
+}
+
+// Of Linux's pipes, the size that cannot be changed, and the largest write that is not torn apart.
+const linuxPipeBuf = 4096
+
+// size is how much the pipe holds before a write of n bytes waits.
+func (p *pipeBuf) size(n uint64) int {
+	switch {
+	case p.fixed > 0:
+		return p.fixed
+	case n > pipeSize || len(p.buf) > pipeSize:
+		return bigPipeSize
+	}
+	return pipeSize
+}
+
+// room is how many bytes of free space make the pipe writable.
+func (p *pipeBuf) room() int {
+	if p.fixed > 0 {
+		return linuxPipeBuf
+	}
+	return PIPE_BUF
+}
+
+// SetPipeSize gives a pipe a size of Linux's kind, in bytes, or with 0 returns the one it has. Errors: EBADF for other
+// files, EBUSY if there is more in it.
+func SetPipeSize(f *File, n int) (int, abi.Errno) {
+	p, _ := pipeOf(f)
+	switch {
+	case p == nil:
+		return 0, abi.EBADF
+	case n > 0 && n < p.cnt:
+		return 0, abi.EBUSY
+	case n > 0:
+		p.fixed = n
+		if p.wr != nil {
+			p.wr.Sel.Notify(0)
+		}
+	}
+	return p.size(0), abi.OK
 }
 
 // grow makes the buffer hold at least n bytes.
@@ -125,7 +166,7 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 			if p.cnt == 0 && len(p.buf) > pipeSize {
 				p.buf = nil
 			}
-			if p.wr != nil && moved > 0 && pipeSize-p.cnt >= PIPE_BUF {
+			if p.wr != nil && moved > 0 && p.size(0)-p.cnt >= p.room() {
 				p.wr.Sel.Notify(0)
 				p.wr.Sigio(abi.POLL_OUT)
 			}
@@ -164,11 +205,8 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 	if p.rd == nil {
 		return abi.EPIPE
 	}
-	limit := pipeSize
-	if u.Resid > pipeSize || len(p.buf) > pipeSize {
-		limit = bigPipeSize
-	}
-	atomic := u.Resid <= PIPE_BUF
+	limit := p.size(u.Resid)
+	atomic := u.Resid <= uint64(p.room())
 	for u.Resid > 0 {
 		if p.rd == nil {
 			p.unlock()
@@ -234,7 +272,7 @@ func (e *pipeWriter) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
 	switch {
 	case e.rd == nil:
 		r |= abi.POLLHUP
-	case pipeSize-e.cnt >= PIPE_BUF:
+	case e.size(0)-e.cnt >= e.room():
 		r |= events & abi.POLLOUT
 	}
 	if r == 0 {
@@ -289,8 +327,8 @@ func (e *pipeWriter) Kqfilter(f *File, kn *Knote) abi.Errno {
 				kn.Kev.Flags |= abi.EV_EOF
 				return true
 			}
-			kn.Kev.Data = int64(max(pipeSize-p.cnt, 0))
-			return kn.Kev.Data >= PIPE_BUF
+			kn.Kev.Data = int64(max(p.size(0)-p.cnt, 0))
+			return kn.Kev.Data >= int64(p.room())
 		})
 	default:
 		return abi.EINVAL
@@ -326,7 +364,7 @@ func (e *pipeEnd) Ioctl(l *LWP, f *File, cmd uint32, data []byte) abi.Errno {
 	case abi.FIONWRITE:
 		return put(e.cnt)
 	case abi.FIONSPACE:
-		return put(max(pipeSize-e.cnt, 0))
+		return put(max(e.size(0)-e.cnt, 0))
 	}
 	return abi.EPASSTHROUGH
 }

@@ -108,6 +108,7 @@ type Proc struct {
 	prof      uprof    // see prof.go
 
 	sigSel Selinfo // see sigread.go
+	endSel Selinfo // of its end, see pidfd.go
 
 	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
 

@@ -74,7 +74,7 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case abi.F_MAXFD:
 		return kern.Retval{R0: uint64(int64(fdt.Last()))}, abi.OK
 	}
-	f, err := l.Getfile(fd)
+	f, err := l.GetfileAny(fd)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}

@@ -22,7 +22,7 @@ func withPath(l *kern.LWP, va uint64, f func(path string) abi.Errno) (kern.Retva
 
 // withFile calls f with the open file of a descriptor.
 func withFile(l *kern.LWP, fd int32, f func(f *kern.File) abi.Errno) (kern.Retval, abi.Errno) {
-	fp, err := l.Getfile(fd)
+	fp, err := l.GetfileAny(fd)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}

@@ -470,6 +470,9 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if e := nd.mayAccess(nd.judge(l), abi.W_OK); e != abi.OK {
 		return e
 	}
+	if e := fsOf(l).breakLeases(l, keyOf(&st), true, false); e != abi.OK {
+		return e
+	}
 	if nd.low() {
 		if e := nd.openCopy(l, abi.O_WRONLY); e != abi.OK {
 			return e

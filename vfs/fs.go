@@ -25,6 +25,7 @@ type FS struct {
 	Checks
 
 	textFiles
+	leases leases
 
 	ttys           map[uint64]*tty              // by device number
 	sockets        map[mem.FileKey]*socket      // open ones, for descriptors that come back in messages
@@ -33,7 +34,7 @@ type FS struct {
 	abstractPrefix string                       // of the host's names for this machine's local sockets that are no files; see sockabstract.go
 	passing        map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
 	lockedFiles    map[mem.FileKey]*lockedFile  // with record locks; see lock.go
-	lockWaits      map[*kern.Proc]*kern.Proc    // who waits for a lock, and who holds it: cycles are deadlocks
+	lockWaits      map[lockOwner]lockOwner      // who waits for a lock, and who holds it: cycles are deadlocks
 	flockQ         map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
 	vnodeKlists    map[mem.FileKey]*kern.Klist  // who watches files; see notify.go
 	news           hostNews
@@ -50,7 +51,7 @@ func New(k *kern.Kernel) *FS {
 		peers:       map[peerKey]*peerQueue{},
 		passing:     map[mem.FileKey]*passed{},
 		lockedFiles: map[mem.FileKey]*lockedFile{},
-		lockWaits:   map[*kern.Proc]*kern.Proc{},
+		lockWaits:   map[lockOwner]lockOwner{},
 		flockQ:      map[mem.FileKey]*kern.SleepQ{},
 		vnodeKlists: map[mem.FileKey]*kern.Klist{},
 	}

@@ -168,6 +168,16 @@ func (lf *lockedFile) gc(k mem.FileKey) {
 // SetLock is fcntl with F_SETLK, and F_SETLKW with wait. Errors: EBADF for a file not open for the kind of
 // lock, EINVAL, EAGAIN, EDEADLK, EINTR.
 func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
+	return setLock(l, lockOwner{proc: l.Proc}, f, fl, wait)
+}
+
+// SetFileLock is SetLock for a lock that belongs to the open file, whoever has it (Linux's F_OFD_SETLK).
+func SetFileLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
+	f.FileLocks = true
+	return setLock(l, lockOwner{file: f}, f, fl, wait)
+}
+
+func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
@@ -179,7 +189,6 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	if fl.Type != abi.F_UNLCK {
 		v = v.own(l, f)
 	}
-	p := l.Proc
 	write := false
 	switch fl.Type {
 	case abi.F_RDLCK:
@@ -229,7 +238,8 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 		}
 		var deadline time.Time
 		if k != nil {
-			for o := k.owner; o != nil; o = fsOf(l).lockWaits[o] {
+			// An open file waits for nobody, and whoever has it may unlock it.
+			for o := k.owner; o.proc != nil && p.proc != nil; o = fsOf(l).lockWaits[o] {
 				if o == p {
 					return abi.EDEADLK
 				}
@@ -248,7 +258,7 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	}
 }
 
-func (lf *lockedFile) release(p *kern.Proc, start, end int64) {
+func (lf *lockedFile) release(p lockOwner, start, end int64) {
 	lf.locks.unset(p, start, end)
 	lf.hostUpdate(start, end)
 	lf.q.WakeAll()
@@ -256,6 +266,15 @@ func (lf *lockedFile) release(p *kern.Proc, start, end int64) {
 
 // GetLock is fcntl with F_GETLK: fl becomes the lock that stands in the way of fl, or F_UNLCK. Error: EINVAL.
 func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
+	return getLock(l, lockOwner{proc: l.Proc}, f, fl)
+}
+
+// GetFileLock is GetLock for a lock of the open file's own.
+func GetFileLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
+	return getLock(l, lockOwner{file: f}, f, fl)
+}
+
+func getLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
@@ -269,8 +288,8 @@ func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
 	}
 	write := fl.Type == abi.F_WRLCK
 	if lf := fsOf(l).lockedFiles[v.key]; lf != nil {
-		if k := lf.locks.conflict(l.Proc, start, end, write); k != nil {
-			*fl = abi.Flock{Start: k.start, Len: k.end - k.start, Pid: k.owner.PID, Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
+		if k := lf.locks.conflict(p, start, end, write); k != nil {
+			*fl = abi.Flock{Start: k.start, Len: k.end - k.start, Pid: k.owner.pid(), Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
 			if k.end == lockEOF {
 				fl.Len = 0
 			}
@@ -295,12 +314,15 @@ func GetLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
 }
 
 // closeLocks gives up p's record locks on a file of which it closed a descriptor, as POSIX has it.
-func closeLocks(p *kern.Proc, f *kern.File) {
+func closeLocks(p *kern.Proc, f *kern.File) { dropLocks(p.K, lockOwner{proc: p}, f) }
+
+// dropLocks gives up all record locks of p on a file.
+func dropLocks(k *kern.Kernel, p lockOwner, f *kern.File) {
 	v := vnodeOf(f)
 	if v == nil {
 		return
 	}
-	lf := Of(p.K).lockedFiles[v.key]
+	lf := Of(k).lockedFiles[v.key]
 	if lf != nil && lf.locks.owners[p] != nil {
 		lf.release(p, 0, lockEOF)
 		lf.gc(v.key)

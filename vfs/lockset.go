@@ -9,17 +9,31 @@ import (
 	"nbemu/kern"
 )
 
-// A record lock belongs to a process and a range [start, end) of a file (struct lockf).
+// lockOwner is whose a record lock is: a process's, or with file an open file's, as Linux has them too (F_OFD_SETLK).
+type lockOwner struct {
+	proc *kern.Proc
+	file *kern.File
+}
+
+// pid is what F_GETLK says of the owner: an open file is nobody's.
+func (o lockOwner) pid() int32 {
+	if o.proc == nil {
+		return -1
+	}
+	return o.proc.PID
+}
+
+// A record lock belongs to somebody and a range [start, end) of a file (struct lockf).
 type lockf struct {
-	owner      *kern.Proc
+	owner      lockOwner
 	start, end int64
 	write      bool
 }
 
-// lockSet is the record locks of one file. Those of one process never overlap, so that a tree for each finds what
+// lockSet is the record locks of one file. Those of one owner never overlap, so that a tree for each finds what
 // stands at a place in the time of its height. The zero value is empty.
 type lockSet struct {
-	owners map[*kern.Proc]*btree.BTreeG[lockf] // by start; none is empty
+	owners map[lockOwner]*btree.BTreeG[lockf] // by start; none is empty
 }
 
 const lockDegree = 16 // of the trees
@@ -62,7 +76,7 @@ func (s *lockSet) overlapping(start, end int64, f func(k lockf) bool) {
 }
 
 // conflict finds the first lock of somebody else that stands against a lock of p; nil if none does.
-func (s *lockSet) conflict(p *kern.Proc, start, end int64, write bool) *lockf {
+func (s *lockSet) conflict(p lockOwner, start, end int64, write bool) *lockf {
 	var found *lockf
 	for o, t := range s.owners {
 		if o == p {
@@ -72,7 +86,7 @@ func (s *lockSet) conflict(p *kern.Proc, start, end int64, write bool) *lockf {
 			if !write && !k.write {
 				return true
 			}
-			if found == nil || k.start < found.start || k.start == found.start && o.PID < found.owner.PID {
+			if found == nil || k.start < found.start || k.start == found.start && o.pid() < found.owner.pid() {
 				found = &k
 			}
 			return false
@@ -82,7 +96,7 @@ func (s *lockSet) conflict(p *kern.Proc, start, end int64, write bool) *lockf {
 }
 
 // unset takes [start, end) out of p's locks.
-func (s *lockSet) unset(p *kern.Proc, start, end int64) {
+func (s *lockSet) unset(p lockOwner, start, end int64) {
 	t := s.owners[p]
 	if t == nil {
 		return
@@ -104,12 +118,12 @@ func (s *lockSet) unset(p *kern.Proc, start, end int64) {
 }
 
 // set makes [start, end) locked by p. Neighbours of the same kind become one with it.
-func (s *lockSet) set(p *kern.Proc, start, end int64, write bool) {
+func (s *lockSet) set(p lockOwner, start, end int64, write bool) {
 	s.unset(p, start, end)
 	t := s.owners[p]
 	if t == nil {
 		if s.owners == nil {
-			s.owners = map[*kern.Proc]*btree.BTreeG[lockf]{}
+			s.owners = map[lockOwner]*btree.BTreeG[lockf]{}
 		}
 		t = btree.NewG(lockDegree, func(a, b lockf) bool { return a.start < b.start })
 		s.owners[p] = t
@@ -133,7 +147,7 @@ func (s *lockSet) set(p *kern.Proc, start, end int64, write bool) {
 func (s *lockSet) sorted() (out []lockf) {
 	s.all(func(k lockf) bool { out = append(out, k); return true })
 	slices.SortFunc(out, func(a, b lockf) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.owner.PID, b.owner.PID))
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.owner.pid(), b.owner.pid()))
 	})
 	return out
 }

@@ -11,7 +11,7 @@ import (
 func TestLockSet(t *testing.T) {
 	const size = 40
 	r := rand.New(rand.NewPCG(1, 2))
-	procs := []*kern.Proc{{PID: 1}, {PID: 2}, {PID: 3}}
+	procs := []lockOwner{{proc: &kern.Proc{PID: 1}}, {proc: &kern.Proc{PID: 2}}, {proc: &kern.Proc{PID: 3}}}
 	for range 300 {
 		var s lockSet
 		var model [3][size]byte // 0, 'r' or 'w'
@@ -56,14 +56,14 @@ func TestLockSet(t *testing.T) {
 func check(t *testing.T, s *lockSet, model [][40]byte) {
 	t.Helper()
 	var got [3][40]byte
-	last := map[*kern.Proc]lockf{}
+	last := map[lockOwner]lockf{}
 	for _, k := range s.sorted() {
 		if p, ok := last[k.owner]; ok && (p.end > k.start || p.end == k.start && p.write == k.write) {
 			t.Fatalf("%+v and %+v are two", p, k)
 		}
 		last[k.owner] = k
 		for i := k.start; i < k.end; i++ {
-			got[k.owner.PID-1][i] = map[bool]byte{false: 'r', true: 'w'}[k.write]
+			got[k.owner.pid()-1][i] = map[bool]byte{false: 'r', true: 'w'}[k.write]
 		}
 	}
 	for i := range got {
@@ -84,7 +84,7 @@ func check(t *testing.T, s *lockSet, model [][40]byte) {
 
 // BenchmarkRecordLocks is taking n locks that do not touch, and giving them back: the time for each must not grow.
 func BenchmarkRecordLocks(b *testing.B) {
-	p := &kern.Proc{PID: 1}
+	p := lockOwner{proc: &kern.Proc{PID: 1}}
 	for _, n := range []int64{100, 1000, 10000, 100000} {
 		b.Run(map[int64]string{100: "100", 1000: "1000", 10000: "10000", 100000: "100000"}[n], func(b *testing.B) {
 			for b.Loop() {

@@ -284,6 +284,12 @@ func newHostFile(l *kern.LWP, fd int, oflags int32, mnt *mounted) (*kern.File, a
 		return nil, abi.EFTYPE
 	}
 	reg := st.Mode&abi.S_IFMT == abi.S_IFREG
+	if reg {
+		if e := v.fs.breakLeases(l, v.key, flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0, oflags&abi.O_NONBLOCK != 0); e != abi.OK {
+			v.Unref()
+			return nil, e
+		}
+	}
 	if reg && flag&abi.FWRITE != 0 {
 		e := fsOf(l).writeCheck(v.key)
 		if e == abi.OK && oflags&abi.O_TRUNC != 0 {

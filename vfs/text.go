@@ -16,6 +16,15 @@ type textFiles struct {
 }
 
 // opened counts an open regular file.
+func (fs *FS) opened(v *Vnode) {
+	if fs.leases.open == nil {
+		fs.leases.open = map[mem.FileKey]int{}
+	}
+	fs.leases.open[v.key]++
+	fs.textFiles.opened(v)
+}
+
+// opened counts one that can be written to.
 func (t *textFiles) opened(v *Vnode) {
 	if v.flags&abi.FWRITE != 0 {
 		t.writers[v.key]++

@@ -102,6 +102,13 @@ func (a AttrFile) Release() {
 	}
 }
 
+// Stat is what the file is.
+func (a AttrFile) Stat() *abi.Stat {
+	var st abi.Stat
+	_ = hostStat(a.fd, "", false, &st)
+	return &st
+}
+
 // may asks whether l's process may read an attribute, or set and remove it: a user's attributes go by the file's mode,
 // those of the system are root's. What means something to the host's own system is not for a guest with a root of its
 // own, whoever runs nbemu: capabilities of programs, labels, layers of file systems. Errors: EACCES, EPERM, EOPNOTSUPP.

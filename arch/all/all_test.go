@@ -42,6 +42,8 @@ var optional = map[string]string{
 	"Emul.PathMax":         "of Linux",
 	"Emul.ItimerCode":      "of Linux",
 	"Emul.NodeferMask":     "of Linux",
+	"Emul.PlainSigio":      "of Linux",
+	"Emul.ExitCodes":       "of Linux",
 	"Emul.Data":            "of Linux",
 	"Emul.Model":           "of Linux",
 	"Emul.AbstractSockets": "of Linux",

@@ -33,7 +33,8 @@ const (
 
 // cloneArgs is what clone asks for; sp is the new stack pointer, 0 for the old one.
 type cloneArgs struct {
-	flags, sp, parentTid, childTid, tls uint64
+	flags, sp, parentTid, childTid, tls, pidfd uint64
+	clone3                                     bool
 }
 
 // apply gives a new thread or process its registers and numbers. It has not run yet. A bad address for a number
@@ -55,6 +56,18 @@ func (c *cloneArgs) apply(child, parent *kern.LWP) {
 	if c.flags&cloneChildSettid != 0 {
 		_ = child.CopyoutInt32(c.childTid, tidOf(child))
 	}
+	if c.flags&clonePidfd != 0 {
+		if fd, err := installPidfd(parent, child.Proc, 0); err == abi.OK {
+			_ = parent.CopyoutInt32(c.pidfd, fd)
+		}
+	}
+	if c.flags&cloneClearSighand != 0 {
+		for i := range child.Proc.Sigacts.Act {
+			if act := &child.Proc.Sigacts.Act[i]; act.Handler != abi.SIG_IGN {
+				*act = kern.Sigaction{}
+			}
+		}
+	}
 }
 
 // clone makes a thread or a process.
@@ -65,14 +78,15 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 		return ret(abi.EINVAL)
 	case f&cloneNamespaces != 0:
 		return ret(abi.EPERM)
-	case f&(clonePidfd|cloneParent|cloneClearSighand|cloneIntoCgroup) != 0:
+	case f&(cloneSighand|cloneClearSighand) == cloneSighand|cloneClearSighand, f&cloneIntoCgroup != 0, f&(cloneThread|clonePidfd) == cloneThread|clonePidfd,
+		f&(cloneThread|cloneParent) != 0 && c.clone3 && exitSignal != 0:
 		return ret(abi.EINVAL)
 	}
 	if f&cloneThread != 0 {
 		return cloneLWP(l, c)
 	}
-	// Whatever the signal, the parent hears of the end by SIGCHLD.
-	if exitSignal != 0 && sigIn(int32(exitSignal)) == 0 {
+	sig := sigIn(int32(exitSignal))
+	if c.clone3 && exitSignal != 0 && sig == 0 {
 		return ret(abi.EINVAL)
 	}
 	flags := 0
@@ -80,14 +94,14 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 		bit  uint64
 		flag int
 	}{{cloneVM, kern.ForkShareVM}, {cloneFS, kern.ForkShareCwd}, {cloneFiles, kern.ForkShareFiles},
-		{cloneSighand, kern.ForkShareSigs}, {cloneVfork, kern.ForkPpwait}} {
+		{cloneSighand, kern.ForkShareSigs}, {cloneVfork, kern.ForkPpwait}, {cloneParent, kern.ForkParent}} {
 		if f&m.bit != 0 {
 			flags |= m.flag
 		}
 	}
 	d := lwpdata(l)
 	d.clone = c
-	p, err := l.Fork(flags, abi.SIGCHLD, c.sp)
+	p, err := l.Fork(flags, sig, c.sp)
 	d.clone = nil
 	if err != abi.OK {
 		return ret(err)
@@ -120,6 +134,12 @@ func sysClone(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if machineOf(l).cloneTLS {
 		c.childTid, c.tls = c.tls, c.childTid
 	}
+	if f&clonePidfd != 0 {
+		// The number goes where the thread's would, so that only one of them can be asked for.
+		if c.pidfd = c.parentTid; f&cloneParentSettid != 0 {
+			return ret(abi.EINVAL)
+		}
+	}
 	return clone(l, c, f&cloneSignal)
 }
 
@@ -147,7 +167,7 @@ func sysClone3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if s.Flags&cloneSignal != 0 || s.SetTidSize != 0 || s.Stack == 0 != (s.StackSize == 0) {
 		return ret(abi.EINVAL)
 	}
-	c := &cloneArgs{flags: s.Flags, parentTid: s.ParentTid, childTid: s.ChildTid, tls: s.TLS}
+	c := &cloneArgs{flags: s.Flags, parentTid: s.ParentTid, childTid: s.ChildTid, tls: s.TLS, pidfd: s.Pidfd, clone3: true}
 	if s.Stack != 0 {
 		c.sp = s.Stack + s.StackSize
 	}

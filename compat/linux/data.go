@@ -11,6 +11,7 @@ type procData struct {
 	dumpable  bool
 	noNewPriv bool       // of PR_SET_NO_NEW_PRIVS: kept by exec and fork
 	deathsig  abi.Signal // of PR_SET_PDEATHSIG: kept by exec
+	keys      keyHold    // see keys.go
 }
 
 // lwpData is what it keeps for a thread.
@@ -18,6 +19,7 @@ type lwpData struct {
 	tid      int32  // 0: the process's number
 	clearTid uint64 // word to clear and wake at the end of the thread
 	robust   uint64 // head of the list of locks it holds
+	keyring  *key   // its own; see keys.go
 	clone    *cloneArgs
 }
 
@@ -76,6 +78,9 @@ func release(l *kern.LWP) {
 		if d.tid != 0 {
 			l.K.ReleaseID(d.tid)
 		}
+		if d.keyring != nil {
+			keysOf(l).drop(d.keyring)
+		}
 		l.EmulData = nil
 	}
 }
@@ -87,6 +92,10 @@ func procExec(l *kern.LWP) {
 	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
 	if old, ok := p.EmulData.(*procData); ok {
 		d.noNewPriv = old.noNewPriv
+		d.keys = keyHold{session: old.keys.session, reqkey: old.keys.reqkey}
+		if k := old.keys.process; k != nil {
+			keysOf(l).drop(k)
+		}
 		if p.Flags&kern.PFSugid == 0 {
 			d.deathsig = old.deathsig
 		}
@@ -100,6 +109,10 @@ func procExec(l *kern.LWP) {
 func procFork(child, parent *kern.LWP) {
 	d := *procdata(parent.Proc)
 	d.deathsig = 0
+	d.keys.process = nil
+	if k := d.keys.session; k != nil {
+		k.usage++
+	}
 	child.Proc.EmulData = &d
 	if c := lwpdata(parent).clone; c != nil {
 		c.apply(child, parent)
@@ -114,6 +127,11 @@ func procExit(p *kern.Proc) {
 		if d, ok := c.EmulData.(*procData); ok && d.deathsig != 0 && !c.Zombie {
 			c.Kpsignal(&kern.Ksiginfo{Signo: d.deathsig, Code: abi.SI_USER, Pid: p.PID, Uid: p.Cred.Ruid}, nil)
 		}
+	}
+	if d, ok := p.EmulData.(*procData); ok && len(p.LWPs) > 0 && (d.keys.process != nil || d.keys.session != nil) {
+		t := keysOf(p.LWPs[0])
+		t.drop(d.keys.process)
+		t.drop(d.keys.session)
 	}
 	p.EmulData = nil
 	p.VM.CutsCopies = true

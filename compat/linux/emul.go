@@ -34,6 +34,3 @@ func sysNosys(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.E
 
 // sysEperm is for what only an administrator may do.
 func sysEperm(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.EPERM) }
-
-// sysSplice refuses all files as those that cannot be spliced, which programs must expect and then copy.
-func sysSplice(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.EINVAL) }

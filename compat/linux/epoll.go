@@ -125,7 +125,7 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	defer f.Done(l)
 	t := l.Proc.Fd.Get(fd)
 	switch {
-	case t == nil:
+	case t == nil, t.OnlyNames():
 		return ret(abi.EBADF)
 	case t == f:
 		return ret(abi.EINVAL)

@@ -24,10 +24,23 @@ var errnos = [abi.ELAST + 1]uint16{
 	abi.EPROTO: 71, abi.EOWNERDEAD: 130, abi.ENOTRECOVERABLE: 131,
 }
 
+// Errors that only Linux has, as numbers that no error of the kernel's own has.
+const (
+	linuxErrno abi.Errno = 1 << 14
+
+	eBadfd      = linuxErrno + 77
+	eNoKey      = linuxErrno + 126
+	eKeyExpired = linuxErrno + 127
+	eKeyRevoked = linuxErrno + 128
+)
+
 // errnoOut returns the generic number of an error.
 func errnoOut(err abi.Errno) uint16 {
 	if err > 0 && int(err) < len(errnos) {
 		return errnos[err]
+	}
+	if err >= linuxErrno {
+		return uint16(err - linuxErrno)
 	}
 	return 38
 }

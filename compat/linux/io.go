@@ -236,7 +236,29 @@ func sysPipe2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if int32(a[1])&^(oCloexec|oNonblock|oDirect) != 0 {
 		return ret(abi.EINVAL)
 	}
-	return call(l, syscalls.SYS_pipe2, &kern.Args{a[0], uint64(oflagsIn(int32(a[1]) & (oCloexec | oNonblock)))})
+	if err := l.Proc.FdRoom(); err != abi.OK {
+		return ret(err)
+	}
+	flags := oflagsIn(int32(a[1]))
+	rd, wr := kern.NewPipe(l, flags)
+	if _, err := kern.SetPipeSize(rd, pipeSize); err != abi.OK {
+		return ret(err)
+	}
+	var fds [2]int32
+	var err abi.Errno
+	if fds[0], err = l.Install(rd, flags&abi.O_CLOEXEC != 0); err != abi.OK {
+		wr.Unref(l)
+		return ret(err)
+	}
+	if fds[1], err = l.Install(wr, flags&abi.O_CLOEXEC != 0); err != abi.OK {
+		_ = l.Proc.Fd.Close(l, fds[0])
+		return ret(err)
+	}
+	if err = l.CopyoutStruct(a[0], fds); err != abi.OK {
+		_ = l.Proc.Fd.Close(l, fds[0])
+		_ = l.Proc.Fd.Close(l, fds[1])
+	}
+	return ret(err)
 }
 
 func sysCloseRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -261,141 +283,6 @@ func sysCloseRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	return ret(abi.OK)
-}
-
-// Commands of fcntl.
-const (
-	fDupfd        = 0
-	fGetfd        = 1
-	fSetfd        = 2
-	fGetfl        = 3
-	fSetfl        = 4
-	fGetlk        = 5
-	fSetlk        = 6
-	fSetlkw       = 7
-	fSetown       = 8
-	fGetown       = 9
-	fGetlk64      = 12 // on machines of 32 bits, as the next two
-	fSetlk64      = 13
-	fSetlkw64     = 14
-	fDupfdCloexec = 1030
-	fSetpipeSz    = 1031
-	fGetpipeSz    = 1032
-	fAddSeals     = 1033
-	fGetSeals     = 1034
-
-	pipeSize = 65536
-)
-
-// fcntlCmds has the native numbers of the commands whose arguments are the same.
-var fcntlCmds = map[int32]uint64{fDupfd: abi.F_DUPFD, fGetfd: abi.F_GETFD, fSetfd: abi.F_SETFD, fSetown: abi.F_SETOWN,
-	fGetown: abi.F_GETOWN, fDupfdCloexec: abi.F_DUPFD_CLOEXEC, fAddSeals: abi.F_ADD_SEALS, fGetSeals: abi.F_GET_SEALS}
-
-type flock struct {
-	Type, Whence int16
-	Start, Len   abi.Long
-	Pid          int32
-}
-
-func (f *flock) get() (typ, whence int16, start, n int64) {
-	return f.Type, f.Whence, int64(f.Start), int64(f.Len)
-}
-
-func (f *flock) set(typ, whence int16, start, n int64, pid int32) {
-	*f = flock{typ, whence, abi.Long(start), abi.Long(n), pid}
-}
-
-// newFlock makes the machine's struct flock.
-func (m *Machine) newFlock() lockArg {
-	if m.flock != nil {
-		return m.flock()
-	}
-	return &flock{}
-}
-
-// lockArg is one of the structures that locks come in.
-type lockArg interface {
-	get() (typ, whence int16, start, n int64)
-	set(typ, whence int16, start, n int64, pid int32)
-}
-
-// lockTypes: read, write and unlock are 0, 1 and 2 here.
-var lockTypes = [3]int16{abi.F_RDLCK, abi.F_WRLCK, abi.F_UNLCK}
-
-func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	cmd := int32(a[1])
-	if n, ok := fcntlCmds[cmd]; ok {
-		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], n, a[2]})
-	}
-	switch cmd {
-	case fGetfl:
-		rv, err := call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_GETFL})
-		if err != abi.OK {
-			return ret(err)
-		}
-		n := oflagsOut(int32(rv.R0))
-		if realFile(l, a[0]) != abi.OK {
-			n = oPath
-		}
-		return retInt(int64(machineOf(l).openOut(n)))
-	case fSetfl:
-		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_SETFL, uint64(oflagsIn(machineOf(l).openIn(int32(a[2]))))})
-	case fGetlk, fSetlk, fSetlkw:
-		return ret(recordLock(l, int32(a[0]), cmd, a[2], machineOf(l).newFlock()))
-	case fSetpipeSz, fGetpipeSz:
-		f, err := l.Getfile(int32(a[0]))
-		if err != abi.OK {
-			return ret(err)
-		}
-		defer f.Done(l)
-		if f.Ops.Type() != "pipe" {
-			return ret(abi.EBADF)
-		}
-		return retInt(pipeSize)
-	}
-	if l.Proc.Fd.Get(int32(a[0])) == nil {
-		return ret(abi.EBADF)
-	}
-	return ret(abi.EINVAL)
-}
-
-func recordLock(l *kern.LWP, fd, cmd int32, va uint64, lk lockArg) abi.Errno {
-	f, err := l.Getfile(fd)
-	if err != abi.OK {
-		return err
-	}
-	defer f.Done(l)
-	if err := l.CopyinStruct(va, lk); err != abi.OK {
-		return err
-	}
-	typ, whence, start, size := lk.get()
-	if machineOf(l).lockTypes {
-		typ--
-	}
-	if typ < 0 || int(typ) >= len(lockTypes) {
-		return abi.EINVAL
-	}
-	n := abi.Flock{Start: start, Len: size, Type: lockTypes[typ], Whence: whence}
-	if cmd != fGetlk {
-		return vfs.SetLock(l, f, &n, cmd == fSetlkw)
-	}
-	if err := vfs.GetLock(l, f, &n); err != abi.OK {
-		return err
-	}
-	for i, t := range lockTypes {
-		if t == n.Type {
-			typ = int16(i)
-		}
-	}
-	if machineOf(l).lockTypes {
-		typ++
-	}
-	if n.Type != abi.F_UNLCK {
-		lk.set(typ, n.Whence, n.Start, n.Len, n.Pid)
-	} else {
-		lk.set(typ, whence, start, size, 0)
-	}
-	return l.CopyoutStruct(va, lk)
 }
 
 var (

@@ -119,6 +119,7 @@ func (m *Machine) makeEmul() {
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, AbstractSockets: true, SomeRights: true, XCPUStep: 1,
+		PlainSigio: true, ExitCodes: true,
 	}
 	if m.column != 0 {
 		e.Path = "/emul/linux-" + m.Arch.Name

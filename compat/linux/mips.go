@@ -257,6 +257,8 @@ func (f *flockSysid) get() (typ, whence int16, start, n int64) {
 	return f.Type, f.Whence, int64(f.Start), int64(f.Len)
 }
 
+func (f *flockSysid) pid() int32 { return f.Pid }
+
 func (f *flockSysid) set(typ, whence int16, start, n int64, pid int32) {
 	*f = flockSysid{Type: typ, Whence: whence, Start: abi.Long(start), Len: abi.Long(n), Pid: pid}
 }

@@ -18,6 +18,7 @@ const version = "#1 SMP"
 
 func init() {
 	vfs.EmulFiles["linux"] = map[string]func(l *kern.LWP) string{
+		"keys":                 procKeys,
 		"version":              func(*kern.LWP) string { return "Linux version " + Release + " (nbemu) " + version + "\n" },
 		"sys/kernel/ostype":    func(*kern.LWP) string { return "Linux\n" },
 		"sys/kernel/osrelease": func(*kern.LWP) string { return Release + "\n" },
@@ -344,22 +345,3 @@ func sysCapget(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	return ret(l.Copyout(make([]byte, n*12), a[1]))
 }
-
-// Extended attributes: no file has any.
-
-func noXattr(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return ret(abi.EOPNOTSUPP) }
-
-var (
-	sysSetxattr     kern.Handler = noXattr
-	sysLsetxattr    kern.Handler = noXattr
-	sysFsetxattr    kern.Handler = noXattr
-	sysGetxattr     kern.Handler = noXattr
-	sysLgetxattr    kern.Handler = noXattr
-	sysFgetxattr    kern.Handler = noXattr
-	sysListxattr    kern.Handler = noXattr
-	sysLlistxattr   kern.Handler = noXattr
-	sysFlistxattr   kern.Handler = noXattr
-	sysRemovexattr  kern.Handler = noXattr
-	sysLremovexattr kern.Handler = noXattr
-	sysFremovexattr kern.Handler = noXattr
-)

@@ -57,7 +57,7 @@ func pathAt(l *kern.LWP, dirfd int32, p string) (string, abi.Errno) {
 	if dirfd == abi.AT_FDCWD || p[0] == '/' {
 		return p, abi.OK
 	}
-	f, err := l.Getfile(dirfd)
+	f, err := l.GetfileAny(dirfd)
 	if err != abi.OK {
 		return "", err
 	}
@@ -184,7 +184,7 @@ func readlink(l *kern.LWP, dirfd int32, pathVA, buf, n uint64) (kern.Retval, abi
 
 // fileReadlink: an empty name is the link that the descriptor was opened on.
 func fileReadlink(l *kern.LWP, fd int32) (string, abi.Errno) {
-	f, err := l.Getfile(fd)
+	f, err := l.GetfileAny(fd)
 	if err != abi.OK {
 		return "", err
 	}
@@ -222,7 +222,7 @@ func sysLinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		from, err := l.Getfile(int32(a[0]))
+		from, err := l.GetfileAny(int32(a[0]))
 		if err != abi.OK {
 			return ret(err)
 		}
@@ -430,8 +430,7 @@ func sysUtime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // realFile: descriptors that only name a file do for *at calls and not for these. Error: EBADF.
 func realFile(l *kern.LWP, fd uint64) abi.Errno {
-	f := l.Proc.Fd.Get(int32(fd))
-	if f == nil || f.Flag&(abi.FREAD|abi.FWRITE) == 0 {
+	if f := l.Proc.Fd.Get(int32(fd)); f == nil || f.OnlyNames() {
 		return abi.EBADF
 	}
 	return abi.OK

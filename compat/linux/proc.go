@@ -24,7 +24,7 @@ func waitOptions(o uint32) (n int32) {
 	for _, f := range [...]struct {
 		linux uint32
 		bsd   int32
-	}{{wNohang, abi.WNOHANG}, {wUntraced, abi.WUNTRACED}, {wExited, abi.WEXITED}, {wContinued, abi.WCONTINUED}, {wNowait, abi.WNOWAIT}} {
+	}{{wNohang, abi.WNOHANG}, {wUntraced, abi.WUNTRACED}, {wExited, abi.WEXITED}, {wContinued, abi.WCONTINUED}, {wNowait, abi.WNOWAIT}, {wAll, abi.WALLSIG}, {wClone, abi.WALTSIG}} {
 		if o&f.linux != 0 {
 			n |= f.bsd
 		}
@@ -109,6 +109,29 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case 2:
 		if idtype = abi.P_PGID; id == 0 {
 			id = l.Proc.Pgrp.ID
+		}
+	case pPidfd:
+		f, err := l.Getfile(id)
+		if err != abi.OK {
+			return ret(err)
+		}
+		p := kern.PidfdProc(f)
+		nonblock := f.Nonblock()
+		f.Done(l)
+		if p == nil {
+			return ret(abi.EBADF)
+		}
+		idtype, id = abi.P_PID, p.PID
+		if p.Reaped() {
+			return ret(abi.ECHILD)
+		}
+		if nonblock && o&wNohang == 0 {
+			if r, err := wait(l, idtype, id, waitOptions(o)|abi.WNOHANG|abi.WNOWAIT); err != abi.OK || r.PID == 0 {
+				if err == abi.OK {
+					err = abi.EAGAIN
+				}
+				return ret(err)
+			}
 		}
 	default:
 		return ret(abi.EINVAL)

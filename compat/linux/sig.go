@@ -343,8 +343,9 @@ func sysTgkill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return tkill(l, int32(a[0]), int32(a[1]), a[2])
 }
 
-// queued reads the siginfo of the calls that send one. Errors: EINVAL, EPERM for what only the kernel says.
-func queued(l *kern.LWP, num, va uint64) (*kern.Ksiginfo, abi.Errno) {
+// queued reads the siginfo of the calls that send one; own is whether the caller sends it to itself. Errors: EINVAL, EPERM
+// for what only the kernel says to others.
+func queued(l *kern.LWP, num, va uint64, own bool) (*kern.Ksiginfo, abi.Errno) {
 	sig, err := sigArg(l, num)
 	if err != abi.OK {
 		return nil, err
@@ -353,25 +354,38 @@ func queued(l *kern.LWP, num, va uint64) (*kern.Ksiginfo, abi.Errno) {
 	if err := l.Copyin(b[:], va); err != abi.OK {
 		return nil, err
 	}
-	m := l.Model()
-	u := siginfoUnion(m)
-	code := int32(m.Uint(b[machineOf(l).codeAt():], 4))
-	if code >= 0 || code == siTkill {
+	if code := int32(l.Model().Uint(b[machineOf(l).codeAt():], 4)); !own && (code >= 0 || code == siTkill) {
 		return nil, abi.EPERM
 	}
-	if code < abi.SI_TIMER {
+	return ksiIn(machineOf(l), b[:], sig), abi.OK
+}
+
+// ksiIn makes a signal of the siginfo that a program gives.
+func ksiIn(mach *Machine, b []byte, sig abi.Signal) *kern.Ksiginfo {
+	m := mach.model()
+	u := siginfoUnion(m)
+	code := int32(m.Uint(b[mach.codeAt():], 4))
+	switch {
+	case code == siTkill:
+		code = abi.SI_LWP
+	case code < abi.SI_TIMER:
 		code = abi.SI_QUEUE
 	}
 	return &kern.Ksiginfo{Signo: sig, Code: code, Pid: int32(m.Uint(b[u:], 4)), Uid: uint32(m.Uint(b[u+4:], 4)),
-		Value: abi.Ptr(m.Ptr(b[u+8:]))}, abi.OK
+		Value: abi.Ptr(m.Ptr(b[u+8:]))}
 }
 
+// sysRtSigqueueinfo takes the number of any of a process's threads for that of the process.
 func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	ksi, err := queued(l, a[1], a[2])
+	pid := int32(a[0])
+	ksi, err := queued(l, a[1], a[2], pid == l.Proc.PID)
 	if err != abi.OK {
 		return ret(err)
 	}
-	p := l.K.PfindAny(int32(a[0]))
+	p := l.K.PfindAny(pid)
+	if t := findTask(l, pid); p == nil && t != nil {
+		p = t.Proc
+	}
 	switch {
 	case p == nil:
 		return ret(abi.ESRCH)
@@ -384,7 +398,10 @@ func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysRtTgsigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	ksi, err := queued(l, a[2], a[3])
+	if int32(a[0]) <= 0 || int32(a[1]) <= 0 {
+		return ret(abi.EINVAL)
+	}
+	ksi, err := queued(l, a[2], a[3], int32(a[1]) == tidOf(l))
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -52,7 +52,7 @@ func statAt(l *kern.LWP, dirfd int32, pathVA, flags uint64, st *abi.Stat) abi.Er
 		if dirfd == abi.AT_FDCWD {
 			return vfs.Stat(l, abi.AT_FDCWD, ".", true, st)
 		}
-		f, err := l.Getfile(dirfd)
+		f, err := l.GetfileAny(dirfd)
 		if err != abi.OK {
 			return err
 		}
@@ -87,7 +87,7 @@ func sysFstat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func fstat(l *kern.LWP, make func(*abi.Stat) any, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, err := l.Getfile(int32(a[0]))
+	f, err := l.GetfileAny(int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -233,7 +233,7 @@ func sysStatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, err := l.Getfile(int32(a[0]))
+	f, err := l.GetfileAny(int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -282,7 +282,7 @@ func sysStatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFstatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, err := l.Getfile(int32(a[0]))
+	f, err := l.GetfileAny(int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -60,13 +60,22 @@ func sysArmFadvise6464(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return sysFadvise64(l, &kern.Args{a[0], a[2], a[3], a[1]})
 }
 
-// sysFcntl64 has three commands more than fcntl, for locks with offsets of 64 bits.
+// sysFcntl64 has three commands more than fcntl, for locks with offsets of 64 bits, which those of open files have too.
 func sysFcntl64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	switch cmd := int32(a[1]); cmd {
+	cmd := int32(a[1])
+	switch cmd {
 	case fGetlk64, fSetlk64, fSetlkw64:
-		return ret(recordLock(l, int32(a[0]), cmd-fGetlk64+fGetlk, a[2], &flock64{}))
+		cmd += fGetlk - fGetlk64
+	case fOfdGetlk, fOfdSetlk, fOfdSetlkw:
+	default:
+		return sysFcntl(l, a)
 	}
-	return sysFcntl(l, a)
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	return ret(recordLock(l, f, cmd, a[2], &flock64{}))
 }
 
 func sysWaitpid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -306,6 +315,8 @@ type flock64 struct {
 }
 
 func (f *flock64) get() (typ, whence int16, start, n int64) { return f.Type, f.Whence, f.Start, f.Len }
+
+func (f *flock64) pid() int32 { return f.Pid }
 
 func (f *flock64) set(typ, whence int16, start, n int64, pid int32) {
 	*f = flock64{typ, whence, start, n, pid}

@@ -258,9 +258,9 @@ var Sysent = [...]kern.Sysent{
 	245: {Name: "mq_getsetattr", Narg: 3, Sig: strace.Sig{Name: "mq_getsetattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Support: kern.Full},
 	246: {Name: "kexec_load", Narg: 4, Sig: strace.Sig{Name: "kexec_load", Args: []strace.Arg{{Name: "entry", Type: strace.Ptr}, {Name: "nr_segments", Type: strace.Ulong}, {Name: "segments", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
 	247: {Name: "waitid", Narg: 5, Sig: strace.Sig{Name: "waitid", Args: []strace.Arg{{Name: "which"}, {Name: "upid", Type: strace.Pid}, {Name: "infop", Type: strace.Ptr}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
-	248: {Name: "add_key", Narg: 5, Sig: strace.Sig{Name: "add_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "payload", Type: strace.Ptr}, {Name: "plen", Type: strace.Size}, {Name: "destringid"}}}},
-	249: {Name: "request_key", Narg: 4, Sig: strace.Sig{Name: "request_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "callout_info", Type: strace.Str}, {Name: "destringid"}}}},
-	250: {Name: "keyctl", Narg: 5, Sig: strace.Sig{Name: "keyctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}},
+	248: {Name: "add_key", Narg: 5, Sig: strace.Sig{Name: "add_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "payload", Type: strace.Ptr}, {Name: "plen", Type: strace.Size}, {Name: "destringid"}}}, Support: kern.Full},
+	249: {Name: "request_key", Narg: 4, Sig: strace.Sig{Name: "request_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "callout_info", Type: strace.Str}, {Name: "destringid"}}}, Support: kern.Full},
+	250: {Name: "keyctl", Narg: 5, Sig: strace.Sig{Name: "keyctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}, Support: kern.Full},
 	251: {Name: "ioprio_set", Narg: 3, Sig: strace.Sig{Name: "ioprio_set", Args: []strace.Arg{{Name: "which"}, {Name: "who"}, {Name: "ioprio"}}}},
 	252: {Name: "ioprio_get", Narg: 2, Sig: strace.Sig{Name: "ioprio_get", Args: []strace.Arg{{Name: "which"}, {Name: "who"}}}},
 	253: {Name: "inotify_init", Sig: strace.Sig{Name: "inotify_init"}, Support: kern.Full},
@@ -285,10 +285,10 @@ var Sysent = [...]kern.Sysent{
 	272: {Name: "unshare", Narg: 1, Sig: strace.Sig{Name: "unshare", Args: []strace.Arg{{Name: "unshare_flags", Type: strace.LxCloneFlags}}}},
 	273: {Name: "set_robust_list", Narg: 2, Sig: strace.Sig{Name: "set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	274: {Name: "get_robust_list", Narg: 3, Sig: strace.Sig{Name: "get_robust_list", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "head_ptr", Type: strace.Ptr}, {Name: "len_ptr", Type: strace.Ptr}}}, Support: kern.Full},
-	275: {Name: "splice", Narg: 6, Sig: strace.Sig{Name: "splice", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Partial, Note: "EINVAL: no file can be spliced, programs copy"},
-	276: {Name: "tee", Narg: 4, Sig: strace.Sig{Name: "tee", Args: []strace.Arg{{Name: "fdin", Type: strace.Fd}, {Name: "fdout", Type: strace.Fd}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
+	275: {Name: "splice", Narg: 6, Sig: strace.Sig{Name: "splice", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
+	276: {Name: "tee", Narg: 4, Sig: strace.Sig{Name: "tee", Args: []strace.Arg{{Name: "fdin", Type: strace.Fd}, {Name: "fdout", Type: strace.Fd}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	277: {Name: "sync_file_range", Narg: 4, Sig: strace.Sig{Name: "sync_file_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	278: {Name: "vmsplice", Narg: 4, Sig: strace.Sig{Name: "vmsplice", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iov", Type: strace.Ptr}, {Name: "nr_segs", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
+	278: {Name: "vmsplice", Narg: 4, Sig: strace.Sig{Name: "vmsplice", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iov", Type: strace.Ptr}, {Name: "nr_segs", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	279: {Name: "move_pages", Narg: 6, Sig: strace.Sig{Name: "move_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "nr_pages", Type: strace.Ulong}, {Name: "pages", Type: strace.Ptr}, {Name: "nodes", Type: strace.Ptr}, {Name: "status", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
 	280: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timespec2}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
 	281: {Name: "epoll_pwait", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout"}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
@@ -320,9 +320,9 @@ var Sysent = [...]kern.Sysent{
 	307: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}}}, Support: kern.Full},
 	308: {Name: "setns", Narg: 2, Sig: strace.Sig{Name: "setns", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
 	309: {Name: "getcpu", Narg: 3, Sig: strace.Sig{Name: "getcpu", Args: []strace.Arg{{Name: "cpup", Type: strace.Ptr}, {Name: "nodep", Type: strace.Ptr}, {Name: "unused", Type: strace.Ptr}}}, Support: kern.Full},
-	310: {Name: "process_vm_readv", Narg: 6, Sig: strace.Sig{Name: "process_vm_readv", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
-	311: {Name: "process_vm_writev", Narg: 6, Sig: strace.Sig{Name: "process_vm_writev", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
-	312: {Name: "kcmp", Narg: 5, Sig: strace.Sig{Name: "kcmp", Args: []strace.Arg{{Name: "pid1", Type: strace.Pid}, {Name: "pid2", Type: strace.Pid}, {Name: "type"}, {Name: "idx1", Type: strace.Hex}, {Name: "idx2", Type: strace.Hex}}}},
+	310: {Name: "process_vm_readv", Narg: 6, Sig: strace.Sig{Name: "process_vm_readv", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
+	311: {Name: "process_vm_writev", Narg: 6, Sig: strace.Sig{Name: "process_vm_writev", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
+	312: {Name: "kcmp", Narg: 5, Sig: strace.Sig{Name: "kcmp", Args: []strace.Arg{{Name: "pid1", Type: strace.Pid}, {Name: "pid2", Type: strace.Pid}, {Name: "type"}, {Name: "idx1", Type: strace.Hex}, {Name: "idx2", Type: strace.Hex}}}, Support: kern.Full},
 	313: {Name: "finit_module", Narg: 3, Sig: strace.Sig{Name: "finit_module", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uargs", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
 	314: {Name: "sched_setattr", Narg: 3, Sig: strace.Sig{Name: "sched_setattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
 	315: {Name: "sched_getattr", Narg: 4, Sig: strace.Sig{Name: "sched_getattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}},
@@ -336,7 +336,7 @@ var Sysent = [...]kern.Sysent{
 	323: {Name: "userfaultfd", Narg: 1, Sig: strace.Sig{Name: "userfaultfd", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}},
 	324: {Name: "membarrier", Narg: 3, Sig: strace.Sig{Name: "membarrier", Args: []strace.Arg{{Name: "cmd"}, {Name: "flags", Type: strace.Hex}, {Name: "cpu_id"}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	325: {Name: "mlock2", Narg: 3, Sig: strace.Sig{Name: "mlock2", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	326: {Name: "copy_file_range", Narg: 6, Sig: strace.Sig{Name: "copy_file_range", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	326: {Name: "copy_file_range", Narg: 6, Sig: strace.Sig{Name: "copy_file_range", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	327: {Name: "preadv2", Narg: 6, Sig: strace.Sig{Name: "preadv2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	328: {Name: "pwritev2", Narg: 6, Sig: strace.Sig{Name: "pwritev2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	329: {Name: "pkey_mprotect", Narg: 4, Sig: strace.Sig{Name: "pkey_mprotect", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "pkey"}}}},
@@ -434,7 +434,7 @@ var Sysent = [...]kern.Sysent{
 	421: {Name: "#421 (unimplemented)", Sig: strace.Sig{Name: "#421 (unimplemented)"}},
 	422: {Name: "#422 (unimplemented)", Sig: strace.Sig{Name: "#422 (unimplemented)"}},
 	423: {Name: "#423 (unimplemented)", Sig: strace.Sig{Name: "#423 (unimplemented)"}},
-	424: {Name: "pidfd_send_signal", Narg: 4, Sig: strace.Sig{Name: "pidfd_send_signal", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "sig", Type: strace.LxSigno}, {Name: "info", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	424: {Name: "pidfd_send_signal", Narg: 4, Sig: strace.Sig{Name: "pidfd_send_signal", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "sig", Type: strace.LxSigno}, {Name: "info", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	425: {Name: "io_uring_setup", Narg: 2, Sig: strace.Sig{Name: "io_uring_setup", Args: []strace.Arg{{Name: "entries", Type: strace.Uint}, {Name: "params", Type: strace.Ptr}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	426: {Name: "io_uring_enter", Narg: 6, Sig: strace.Sig{Name: "io_uring_enter", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "to_submit", Type: strace.Uint}, {Name: "min_complete", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "argp", Type: strace.Ptr}, {Name: "argsz", Type: strace.Size}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	427: {Name: "io_uring_register", Narg: 4, Sig: strace.Sig{Name: "io_uring_register", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "opcode", Type: strace.Uint}, {Name: "arg", Type: strace.Ptr}, {Name: "nr_args", Type: strace.Uint}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
@@ -444,11 +444,11 @@ var Sysent = [...]kern.Sysent{
 	431: {Name: "fsconfig", Narg: 5, Sig: strace.Sig{Name: "fsconfig", Args: []strace.Arg{{Name: "fs_fd", Type: strace.Fd}, {Name: "cmd", Type: strace.Uint}, {Name: "key", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "aux"}}}},
 	432: {Name: "fsmount", Narg: 3, Sig: strace.Sig{Name: "fsmount", Args: []strace.Arg{{Name: "fs_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "ms_flags", Type: strace.Hex}}}},
 	433: {Name: "fspick", Narg: 3, Sig: strace.Sig{Name: "fspick", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}},
-	434: {Name: "pidfd_open", Narg: 2, Sig: strace.Sig{Name: "pidfd_open", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	434: {Name: "pidfd_open", Narg: 2, Sig: strace.Sig{Name: "pidfd_open", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	435: {Name: "clone3", Narg: 2, Sig: strace.Sig{Name: "clone3", Args: []strace.Arg{{Name: "uargs", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
 	436: {Name: "close_range", Narg: 3, Sig: strace.Sig{Name: "close_range", Args: []strace.Arg{{Name: "fd", Type: strace.Uint}, {Name: "max_fd", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	437: {Name: "openat2", Narg: 4, Sig: strace.Sig{Name: "openat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "how", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
-	438: {Name: "pidfd_getfd", Narg: 3, Sig: strace.Sig{Name: "pidfd_getfd", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	438: {Name: "pidfd_getfd", Narg: 3, Sig: strace.Sig{Name: "pidfd_getfd", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	439: {Name: "faccessat2", Narg: 4, Sig: strace.Sig{Name: "faccessat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}, {Name: "flags", Type: strace.LxAccessFlags}}}, Support: kern.Full},
 	440: {Name: "process_madvise", Narg: 5, Sig: strace.Sig{Name: "process_madvise", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "vec", Type: strace.Ptr}, {Name: "vlen", Type: strace.Size}, {Name: "behavior", Type: strace.LxMadvice}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
 	441: {Name: "epoll_pwait2", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
@@ -753,6 +753,9 @@ func init() {
 	Sysent[245].Call = sysMqGetsetattr
 	Sysent[246].Call = sysEperm
 	Sysent[247].Call = sysWaitid
+	Sysent[248].Call = sysAddKey
+	Sysent[249].Call = sysRequestKey
+	Sysent[250].Call = sysKeyctl
 	Sysent[253].Call = sysInotifyInit
 	Sysent[254].Call = sysInotifyAddWatch
 	Sysent[255].Call = sysInotifyRmWatch
@@ -774,7 +777,9 @@ func init() {
 	Sysent[273].Call = sysSetRobustList
 	Sysent[274].Call = sysGetRobustList
 	Sysent[275].Call = sysSplice
+	Sysent[276].Call = sysTee
 	Sysent[277].Call = sysSyncFileRange
+	Sysent[278].Call = sysVmsplice
 	Sysent[280].Call = sysUtimensat
 	Sysent[281].Call = sysEpollPwait
 	Sysent[282].Call = sysSignalfd
@@ -803,6 +808,9 @@ func init() {
 	Sysent[307].Call = sysSendmmsg
 	Sysent[308].Call = sysEperm
 	Sysent[309].Call = sysGetcpu
+	Sysent[310].Call = sysProcessVmReadv
+	Sysent[311].Call = sysProcessVmWritev
+	Sysent[312].Call = sysKcmp
 	Sysent[313].Call = sysEperm
 	Sysent[316].Call = sysRenameat2
 	Sysent[318].Call = sysGetrandom
@@ -812,23 +820,23 @@ func init() {
 	Sysent[322].Call = sysExecveat
 	Sysent[324].Call = sysNosys
 	Sysent[325].Call = sysMlock2
-	Sysent[326].Call = sysNosys
+	Sysent[326].Call = sysCopyFileRange
 	Sysent[327].Call = sysPreadv2
 	Sysent[328].Call = sysPwritev2
 	Sysent[330].Call = sysNosys
 	Sysent[332].Call = sysStatx
 	Sysent[334].Call = sysNosys
-	Sysent[424].Call = sysNosys
+	Sysent[424].Call = sysPidfdSendSignal
 	Sysent[425].Call = sysNosys
 	Sysent[426].Call = sysNosys
 	Sysent[427].Call = sysNosys
 	Sysent[429].Call = sysEperm
 	Sysent[430].Call = sysEperm
-	Sysent[434].Call = sysNosys
+	Sysent[434].Call = sysPidfdOpen
 	Sysent[435].Call = sysClone3
 	Sysent[436].Call = sysCloseRange
 	Sysent[437].Call = sysNosys
-	Sysent[438].Call = sysNosys
+	Sysent[438].Call = sysPidfdGetfd
 	Sysent[439].Call = sysFaccessat2
 	Sysent[441].Call = sysEpollPwait2
 	Sysent[442].Call = sysEperm
