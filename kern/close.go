@@ -32,6 +32,10 @@ func (k *Kernel) Close() {
 	k.lwps.Wait()
 	k.lock.Lock()
 	k.KtraceFlush()
+	if k.Accounting != nil {
+		k.Accounting.Stop(nil)
+		k.Accounting = nil
+	}
 	k.profTimer.Stop()
 	k.limitTimer.Stop()
 	k.hostPollStop()

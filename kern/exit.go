@@ -109,6 +109,9 @@ func (l *LWP) Exit1(status int32) {
 	for _, f := range l.K.ExitHooks {
 		f(p)
 	}
+	if a := l.K.Accounting; a != nil {
+		a.Process(l)
+	}
 	if p.Emul.ProcExit != nil {
 		p.Emul.ProcExit(p)
 	}

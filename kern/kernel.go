@@ -72,7 +72,16 @@ type Kernel struct {
 	ExitHooks  []func(p *Proc)
 	SpaceHooks []func(p *Proc)
 
+	// Accounting is told of processes that end; nil while accounting is off (acct(2)).
+	Accounting Accounting
+
 	life // see close.go
+}
+
+// Accounting keeps records of the processes that have ended.
+type Accounting interface {
+	Process(l *LWP) // l is the last LWP of a process that ends
+	Stop(l *LWP)    // no more of them; l may be nil
 }
 
 // New makes a machine's kernel, without processes.

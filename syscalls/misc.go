@@ -67,36 +67,6 @@ func sysReboot(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(a
 
 func sysCompat12Reboot(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
 
-// sysAcct is acct(path): accounting can be switched off, which it is. Errors: EPERM, EOPNOTSUPP.
-func sysAcct(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	switch {
-	case !l.Proc.Cred.IsRoot():
-		return retErr(abi.EPERM)
-	case a[0] != 0:
-		return retErr(abi.EOPNOTSUPP)
-	}
-	return retErr(abi.OK)
-}
-
-// Commands of swapctl(2) that ask rather than do.
-const (
-	swapNSwap   = 3
-	swapStats13 = 4
-	swapStats50 = 6
-	swapStats   = 10
-)
-
-// sysSwapctl is swapctl(cmd, arg, misc): there are no swap devices. Error: EPERM for who wants one.
-func sysSwapctl(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	switch int32(a[0]) {
-	case swapNSwap, swapStats13, swapStats50, swapStats:
-		return retID(0)
-	}
-	return retErr(abi.EPERM)
-}
-
-func sysCompat12Swapon(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
-
 // Operations of rasctl(2).
 const (
 	rasInstall  = 0

@@ -61,7 +61,7 @@ var Sysent = [...]kern.Sysent{
 	48:  {Name: "compat_13_sigprocmask13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigprocmask13", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
 	49:  {Name: "__getlogin", Narg: 2, Sig: strace.Sig{Name: "__getlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str, Dir: strace.Out}, {Name: "namelen", Type: strace.Size}}}, Support: kern.Full},
 	50:  {Name: "__setlogin", Narg: 1, Sig: strace.Sig{Name: "__setlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str}}}, Support: kern.Full},
-	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "accounting is always off"},
+	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
 	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}, Support: kern.Full},
 	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Support: kern.Full},
 	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Support: kern.Full},
@@ -158,7 +158,7 @@ var Sysent = [...]kern.Sysent{
 	145: {Name: "compat_43_osetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_osetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Support: kern.Full},
 	146: {Name: "compat_43_okillpg", Narg: 2, Sig: strace.Sig{Name: "compat_43_okillpg", Args: []strace.Arg{{Name: "pgid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Support: kern.Full},
 	147: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}, Support: kern.Full},
-	148: {Name: "compat_50_quotactl", Narg: 4, Sig: strace.Sig{Name: "compat_50_quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "uid"}, {Name: "arg", Type: strace.Ptr}}}},
+	148: {Name: "compat_50_quotactl", Narg: 4, Sig: strace.Sig{Name: "compat_50_quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "uid"}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full, Note: "file systems have no quotas: EOPNOTSUPP"},
 	149: {Name: "compat_43_oquota", Sig: strace.Sig{Name: "compat_43_oquota"}, Support: kern.Full, Note: "ENOSYS, as in every kernel"},
 	150: {Name: "compat_43_ogetsockname", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetsockname", Args: []strace.Arg{{Name: "fdec", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
 	151: {Name: "#151 (unimplemented)", Sig: strace.Sig{Name: "#151 (unimplemented)"}, Note: "reserved: vendor"},
@@ -171,7 +171,7 @@ var Sysent = [...]kern.Sysent{
 	158: {Name: "compat_20_fstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Support: kern.Full},
 	159: {Name: "#159 (unimplemented)", Sig: strace.Sig{Name: "#159 (unimplemented)"}, Note: "reserved: vendor"},
 	160: {Name: "#160 (unimplemented)", Sig: strace.Sig{Name: "#160 (unimplemented)"}, Note: "reserved: vendor"},
-	161: {Name: "compat_30_getfh", Narg: 2, Sig: strace.Sig{Name: "compat_30_getfh", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}}}},
+	161: {Name: "compat_30_getfh", Narg: 2, Sig: strace.Sig{Name: "compat_30_getfh", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}}}, Support: kern.Full},
 	162: {Name: "compat_09_ogetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_ogetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Str, Dir: strace.Out}, {Name: "len"}}}, Support: kern.Full},
 	163: {Name: "compat_09_osetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_osetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Buf, Len: 2}, {Name: "len"}}}, Support: kern.Full},
 	164: {Name: "compat_09_ouname", Narg: 1, Sig: strace.Sig{Name: "compat_09_ouname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Support: kern.Full},
@@ -281,7 +281,7 @@ var Sysent = [...]kern.Sysent{
 	268: {Name: "#268 (unimplemented)", Sig: strace.Sig{Name: "#268 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	269: {Name: "#269 (unimplemented)", Sig: strace.Sig{Name: "#269 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	270: {Name: "__posix_rename", Narg: 2, Sig: strace.Sig{Name: "__posix_rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
-	271: {Name: "swapctl", Narg: 3, Sig: strace.Sig{Name: "swapctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}, {Name: "misc"}}}, Support: kern.Partial, Note: "there are no swap devices"},
+	271: {Name: "swapctl", Narg: 3, Sig: strace.Sig{Name: "swapctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}, {Name: "misc"}}}, Support: kern.Partial, Note: "there are no swap devices, and none can be added"},
 	272: {Name: "compat_30_getdents", Narg: 3, Sig: strace.Sig{Name: "compat_30_getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
 	273: {Name: "minherit", Narg: 3, Sig: strace.Sig{Name: "minherit", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "inherit", Type: strace.Inherit}}}, Support: kern.Full},
 	274: {Name: "lchmod", Narg: 2, Sig: strace.Sig{Name: "lchmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
@@ -308,9 +308,9 @@ var Sysent = [...]kern.Sysent{
 	295: {Name: "compat_16___sigreturn14", Narg: 1, Sig: strace.Sig{Name: "compat_16___sigreturn14", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "i386, arm, m68k, mips (o32) and powerpc; elsewhere ENOSYS"},
 	296: {Name: "__getcwd", Narg: 2, Sig: strace.Sig{Name: "__getcwd", Args: []strace.Arg{{Name: "bufp", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "length", Type: strace.Size}}}, Support: kern.Full},
 	297: {Name: "fchroot", Narg: 1, Sig: strace.Sig{Name: "fchroot", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	298: {Name: "compat_30_fhopen", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhopen", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "flags", Type: strace.Oflags}}}},
-	299: {Name: "compat_30_fhstat", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhstat", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}},
-	300: {Name: "compat_20_fhstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fhstatfs", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}},
+	298: {Name: "compat_30_fhopen", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhopen", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "flags", Type: strace.Oflags}}}, Support: kern.Full},
+	299: {Name: "compat_30_fhstat", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhstat", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
+	300: {Name: "compat_20_fhstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fhstatfs", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Support: kern.Full},
 	301: {Name: "compat_50_____semctl13", Narg: 4, Sig: strace.Sig{Name: "compat_50_____semctl13", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
 	302: {Name: "compat_50___msgctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___msgctl13", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
 	303: {Name: "compat_50___shmctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___shmctl13", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
@@ -369,7 +369,7 @@ var Sysent = [...]kern.Sysent{
 	356: {Name: "compat_90_getvfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_90_getvfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	357: {Name: "compat_90_statvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_statvfs1", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	359: {Name: "compat_30_fhstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_30_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
+	359: {Name: "compat_30_fhstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_30_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	360: {Name: "extattrctl", Narg: 5, Sig: strace.Sig{Name: "extattrctl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "filename", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}},
 	361: {Name: "extattr_set_file", Narg: 5, Sig: strace.Sig{Name: "extattr_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
 	362: {Name: "extattr_get_file", Narg: 5, Sig: strace.Sig{Name: "extattr_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
@@ -402,13 +402,13 @@ var Sysent = [...]kern.Sysent{
 	389: {Name: "compat_50___lstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___lstat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
 	390: {Name: "__getdents30", Narg: 3, Sig: strace.Sig{Name: "__getdents30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
 	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Support: kern.Full, Note: "the call of 4.99"},
-	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
+	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
 	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
 	394: {Name: "__socket30", Narg: 3, Sig: strace.Sig{Name: "__socket30", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
-	395: {Name: "__getfh30", Narg: 3, Sig: strace.Sig{Name: "__getfh30", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.SizePtr, Dir: strace.InOut}}}},
-	396: {Name: "__fhopen40", Narg: 3, Sig: strace.Sig{Name: "__fhopen40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "flags", Type: strace.Oflags}}}},
-	397: {Name: "compat_90_fhstatvfs1", Narg: 4, Sig: strace.Sig{Name: "compat_90_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
-	398: {Name: "compat_50___fhstat40", Narg: 3, Sig: strace.Sig{Name: "compat_50___fhstat40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}},
+	395: {Name: "__getfh30", Narg: 3, Sig: strace.Sig{Name: "__getfh30", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.SizePtr, Dir: strace.InOut}}}, Support: kern.Full},
+	396: {Name: "__fhopen40", Narg: 3, Sig: strace.Sig{Name: "__fhopen40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "flags", Type: strace.Oflags}}}, Support: kern.Full},
+	397: {Name: "compat_90_fhstatvfs1", Narg: 4, Sig: strace.Sig{Name: "compat_90_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
+	398: {Name: "compat_50___fhstat40", Narg: 3, Sig: strace.Sig{Name: "compat_50___fhstat40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
 	399: {Name: "aio_cancel", Narg: 2, Sig: strace.Sig{Name: "aio_cancel", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}, {Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
 	400: {Name: "aio_error", Narg: 1, Sig: strace.Sig{Name: "aio_error", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
 	401: {Name: "aio_fsync", Narg: 2, Sig: strace.Sig{Name: "aio_fsync", Args: []strace.Arg{{Name: "op"}, {Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
@@ -461,7 +461,7 @@ var Sysent = [...]kern.Sysent{
 	448: {Name: "__ntp_gettime50", Narg: 1, Sig: strace.Sig{Name: "__ntp_gettime50", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
 	449: {Name: "__wait450", Narg: 4, Sig: strace.Sig{Name: "__wait450", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
 	450: {Name: "__mknod50", Narg: 3, Sig: strace.Sig{Name: "__mknod50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Support: kern.Full},
-	451: {Name: "__fhstat50", Narg: 3, Sig: strace.Sig{Name: "__fhstat50", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}},
+	451: {Name: "__fhstat50", Narg: 3, Sig: strace.Sig{Name: "__fhstat50", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
 	452: {Name: "#452 (obsolete 5.99 quotactl)", Sig: strace.Sig{Name: "#452 (obsolete 5.99 quotactl)"}},
 	453: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
 	454: {Name: "compat_100_dup3", Narg: 3, Sig: strace.Sig{Name: "compat_100_dup3", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
@@ -483,7 +483,7 @@ var Sysent = [...]kern.Sysent{
 	470: {Name: "symlinkat", Narg: 3, Sig: strace.Sig{Name: "symlinkat", Args: []strace.Arg{{Name: "path1", Type: strace.Path}, {Name: "fd", Type: strace.Atfd}, {Name: "path2", Type: strace.Path}}}, Support: kern.Full},
 	471: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
 	472: {Name: "futimens", Narg: 2, Sig: strace.Sig{Name: "futimens", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timespec2}}}, Support: kern.Full},
-	473: {Name: "__quotactl", Narg: 2, Sig: strace.Sig{Name: "__quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "args", Type: strace.Ptr}}}},
+	473: {Name: "__quotactl", Narg: 2, Sig: strace.Sig{Name: "__quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "args", Type: strace.Ptr}}}, Support: kern.Full, Note: "file systems have no quotas: EOPNOTSUPP"},
 	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}, Support: kern.Full},
 	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
@@ -496,19 +496,19 @@ var Sysent = [...]kern.Sysent{
 	483: {Name: "__getvfsstat90", Narg: 3, Sig: strace.Sig{Name: "__getvfsstat90", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	484: {Name: "__statvfs190", Narg: 3, Sig: strace.Sig{Name: "__statvfs190", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	485: {Name: "__fstatvfs190", Narg: 3, Sig: strace.Sig{Name: "__fstatvfs190", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	486: {Name: "__fhstatvfs190", Narg: 4, Sig: strace.Sig{Name: "__fhstatvfs190", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}},
-	487: {Name: "__acl_get_link", Narg: 3, Sig: strace.Sig{Name: "__acl_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	488: {Name: "__acl_set_link", Narg: 3, Sig: strace.Sig{Name: "__acl_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	489: {Name: "__acl_delete_link", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}},
-	490: {Name: "__acl_aclcheck_link", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	491: {Name: "__acl_get_file", Narg: 3, Sig: strace.Sig{Name: "__acl_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	492: {Name: "__acl_set_file", Narg: 3, Sig: strace.Sig{Name: "__acl_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	493: {Name: "__acl_get_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_get_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	494: {Name: "__acl_set_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_set_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	495: {Name: "__acl_delete_file", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}},
-	496: {Name: "__acl_delete_fd", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}}}},
-	497: {Name: "__acl_aclcheck_file", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
-	498: {Name: "__acl_aclcheck_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}},
+	486: {Name: "__fhstatvfs190", Narg: 4, Sig: strace.Sig{Name: "__fhstatvfs190", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
+	487: {Name: "__acl_get_link", Narg: 3, Sig: strace.Sig{Name: "__acl_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	488: {Name: "__acl_set_link", Narg: 3, Sig: strace.Sig{Name: "__acl_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	489: {Name: "__acl_delete_link", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	490: {Name: "__acl_aclcheck_link", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	491: {Name: "__acl_get_file", Narg: 3, Sig: strace.Sig{Name: "__acl_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	492: {Name: "__acl_set_file", Narg: 3, Sig: strace.Sig{Name: "__acl_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	493: {Name: "__acl_get_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_get_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	494: {Name: "__acl_set_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_set_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	495: {Name: "__acl_delete_file", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	496: {Name: "__acl_delete_fd", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	497: {Name: "__acl_aclcheck_file", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	498: {Name: "__acl_aclcheck_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
 	499: {Name: "lpathconf", Narg: 2, Sig: strace.Sig{Name: "lpathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
 	500: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Support: kern.Full},
 	501: {Name: "__kevent100", Narg: 6, Sig: strace.Sig{Name: "__kevent100", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
@@ -654,12 +654,14 @@ func init() {
 	Sysent[145].Call = sysCompat43Setrlimit
 	Sysent[146].Call = sysCompat43Killpg
 	Sysent[147].Call = sysSetsid
+	Sysent[148].Call = sysCompat50Quotactl
 	Sysent[149].Call = sysCompat43Quota
 	Sysent[150].Call = sysCompat43Getsockname
 	Sysent[155].Call = sysNfssvc
 	Sysent[156].Call = sysCompat43Getdirentries
 	Sysent[157].Call = sysCompat20Statfs
 	Sysent[158].Call = sysCompat20Fstatfs
+	Sysent[161].Call = sysCompat30Getfh
 	Sysent[162].Call = sysCompat09Getdomainname
 	Sysent[163].Call = sysCompat09Setdomainname
 	Sysent[164].Call = sysCompat09Uname
@@ -780,6 +782,9 @@ func init() {
 	Sysent[295].Call = sysSigreturn14
 	Sysent[296].Call = sysGetcwd
 	Sysent[297].Call = sysFchroot
+	Sysent[298].Call = sysCompat30Fhopen
+	Sysent[299].Call = sysCompat30Fhstat
+	Sysent[300].Call = sysCompat20Fhstatfs
 	Sysent[301].Call = sysSemctl13
 	Sysent[302].Call = sysMsgctl13
 	Sysent[303].Call = sysShmctl13
@@ -820,6 +825,7 @@ func init() {
 	Sysent[356].Call = sysCompat90Getvfsstat
 	Sysent[357].Call = sysCompat90Statvfs1
 	Sysent[358].Call = sysCompat90Fstatvfs1
+	Sysent[359].Call = sysCompat30Fhstatvfs1
 	Sysent[361].Call = sysExtattrSetFile
 	Sysent[362].Call = sysExtattrGetFile
 	Sysent[363].Call = sysExtattrDeleteFile
@@ -851,8 +857,13 @@ func init() {
 	Sysent[389].Call = sysLstat30
 	Sysent[390].Call = sysGetdents30
 	Sysent[391].Call = sysNullop
+	Sysent[392].Call = sysFhstat30
 	Sysent[393].Call = sysNtpGettime30
 	Sysent[394].Call = sysSocket30
+	Sysent[395].Call = sysGetfh30
+	Sysent[396].Call = sysFhopen40
+	Sysent[397].Call = sysCompat90Fhstatvfs1
+	Sysent[398].Call = sysFhstat40
 	Sysent[399].Call = sysAioCancel
 	Sysent[400].Call = sysAioError
 	Sysent[401].Call = sysAioFsync
@@ -902,6 +913,7 @@ func init() {
 	Sysent[448].Call = sysNtpGettime50
 	Sysent[449].Call = sysWait450
 	Sysent[450].Call = sysMknod50
+	Sysent[451].Call = sysFhstat50
 	Sysent[453].Call = sysPipe2
 	Sysent[454].Call = sysCompat100Dup3
 	Sysent[455].Call = sysKqueue1
@@ -922,6 +934,7 @@ func init() {
 	Sysent[470].Call = sysSymlinkat
 	Sysent[471].Call = sysUnlinkat
 	Sysent[472].Call = sysFutimens
+	Sysent[473].Call = sysQuotactl
 	Sysent[474].Call = sysPosixSpawn
 	Sysent[475].Call = sysRecvmmsg
 	Sysent[476].Call = sysSendmmsg
@@ -934,6 +947,19 @@ func init() {
 	Sysent[483].Call = sysGetvfsstat90
 	Sysent[484].Call = sysStatvfs190
 	Sysent[485].Call = sysFstatvfs190
+	Sysent[486].Call = sysFhstatvfs190
+	Sysent[487].Call = sysAclGetLink
+	Sysent[488].Call = sysAclSetLink
+	Sysent[489].Call = sysAclDeleteLink
+	Sysent[490].Call = sysAclAclcheckLink
+	Sysent[491].Call = sysAclGetFile
+	Sysent[492].Call = sysAclSetFile
+	Sysent[493].Call = sysAclGetFd
+	Sysent[494].Call = sysAclSetFd
+	Sysent[495].Call = sysAclDeleteFile
+	Sysent[496].Call = sysAclDeleteFd
+	Sysent[497].Call = sysAclAclcheckFile
+	Sysent[498].Call = sysAclAclcheckFd
 	Sysent[499].Call = sysLpathconf
 	Sysent[500].Call = sysMemfdCreate
 	Sysent[501].Call = sysKevent100

@@ -25,7 +25,8 @@ type FS struct {
 	Checks
 
 	textFiles
-	leases leases
+	leases  leases
+	handles // of getfh(2); see fhandle.go
 
 	ttys           map[uint64]*tty              // by device number
 	sockets        map[mem.FileKey]*socket      // open ones, for descriptors that come back in messages

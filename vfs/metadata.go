@@ -638,6 +638,10 @@ func pathAt(dirfd int, name string) string {
 
 // metaPath is the host's path of what a lookup found.
 func (nd *nameidata) metaPath() string {
+	if nd.dirfd == byHandle {
+		p, _ := fdPath(nd.file)
+		return p
+	}
 	p := pathAt(nd.dirfd, nd.name)
 	if nd.follow {
 		if q, err := filepath.EvalSymlinks(p); err == nil {

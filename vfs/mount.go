@@ -313,6 +313,7 @@ func Unmount(l *kern.LWP, p string, flags int32) abi.Errno {
 
 func (fs *FS) dropMount(m *mounted) {
 	fs.mounted = slices.DeleteFunc(fs.mounted, func(o *mounted) bool { return o == m })
+	fs.forgetMount(m)
 	m.dir.Unref()
 	m.over.Unref()
 	if m.scratch != "" {

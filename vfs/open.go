@@ -46,8 +46,13 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 		return nil, abi.ENOENT
 	}
+	return openNamed(l, &nd, oflags, mode, path)
+}
+
+// openNamed opens what nd leads to, a file of the host's (vn_open).
+func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path string) (f *kern.File, err abi.Errno) {
 	if fsOf(l).OpenCheck != nil {
-		if err := checkOpen(l, &nd, path, oflags); err != abi.OK {
+		if err := checkOpen(l, nd, path, oflags); err != abi.OK {
 			return nil, err
 		}
 	}
@@ -75,20 +80,21 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 	} else {
 		isNew = oflags&abi.O_CREAT != 0 && fsOf(l).watching() && !nd.exists()
-		if fd, err = openHost(l, &nd, oflags, hostMode); err != abi.OK {
+		if fd, err = openHost(l, nd, oflags, hostMode); err != abi.OK {
 			return nil, err
 		}
 	}
 	if isNew {
 		nd.changedDir(abi.NOTE_WRITE)
 	}
-	f, err := newHostFile(l, fd, oflags, nd.mnt)
-	if err != abi.OK {
+	if f, err = newHostFile(l, fd, oflags, nd.mnt); err != abi.OK {
 		return nil, err
 	}
-	setPath(f, l, atfd, path)
+	if nd.dirfd != byHandle {
+		setPath(f, path)
+	}
 	if v := vnodeOf(f); v != nil {
-		v.foundIn(&nd)
+		v.foundIn(nd)
 		v.remember(f)
 	}
 	if f, err = deviceOf(l, f, oflags); err != abi.OK {
@@ -349,7 +355,7 @@ func vnodeOf(f *kern.File) *Vnode {
 	return nil
 }
 
-func setPath(f *kern.File, l *kern.LWP, atfd int32, path string) {
+func setPath(f *kern.File, path string) {
 	if v := vnodeOf(f); v != nil && path != "" && path[0] == '/' {
 		v.Path = path
 	}

@@ -19,7 +19,7 @@ type Checks struct {
 
 func checkOpen(l *kern.LWP, nd *nameidata, path string, oflags int32) abi.Errno {
 	var st abi.Stat
-	if hostStat(nd.dirfd, nd.name, !nd.follow, &st) != nil {
+	if nd.hostStat(&st) != nil {
 		if oflags&abi.O_CREAT != 0 {
 			return fsOf(l).OpenCheck(l, nil, path, true)
 		}
@@ -28,7 +28,7 @@ func checkOpen(l *kern.LWP, nd *nameidata, path string, oflags int32) abi.Errno 
 	if st.Mode&abi.S_IFMT != abi.S_IFREG {
 		return abi.OK
 	}
-	fd, err := unix.Openat(nd.dirfd, nd.name, unix.O_RDONLY|unix.O_CLOEXEC|nd.openFlags(), 0)
+	fd, err := nd.open(unix.O_RDONLY, 0)
 	if err != nil {
 		return errno(err)
 	}

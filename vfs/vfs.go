@@ -86,6 +86,7 @@ func (fs *FS) EmulRoot() kern.Dir {
 // Close gives the machine's directories back. No process may be left.
 func (fs *FS) Close() {
 	fs.UnmountAll()
+	fs.forgetMount(nil)
 	fs.news.close()
 	for _, d := range []*Dir{fs.root, fs.edir, fs.cdir, fs.hostRoot} {
 		if d != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +24,9 @@ var (
 
 // programs are the sources in testdata/arch. chain is not among them: its output names the architecture.
 var programs = []struct {
-	name string
-	args []string
+	name  string
+	args  []string
+	flags []string // of nbemu
 }{
 	{name: "args", args: []string{"one", "two words", ""}},
 	{name: "calls", args: []string{"DIR"}},
@@ -46,6 +48,8 @@ var programs = []struct {
 	{name: "remap"},
 	{name: "ttys"},
 	{name: "textbusy", args: []string{"DIR"}},
+	{name: "fhandles", args: []string{"DIR"}, flags: []string{"-root-user"}},
+	{name: "rootcalls", args: []string{"DIR"}, flags: []string{"-root-user"}},
 	{name: "oldcalls", args: []string{"DIR"}},
 }
 
@@ -102,19 +106,19 @@ func TestPrograms(t *testing.T) {
 	for _, a := range testprog.Arches {
 		t.Run(a.Name, func(t *testing.T) {
 			for _, p := range programs {
-				t.Run(p.name, func(t *testing.T) { testProgram(t, a, p.name, p.args) })
+				t.Run(p.name, func(t *testing.T) { testProgram(t, a, p.name, p.args, p.flags...) })
 			}
 		})
 	}
 }
 
 // testProgram compares what a program says with the file for its machine, or with that for all.
-func testProgram(t *testing.T, a testprog.Arch, name string, programArgs []string) {
+func testProgram(t *testing.T, a testprog.Arch, name string, programArgs []string, flags ...string) {
 	path := program(t, a, name)
 	if path == "" {
 		t.Skip("no cross compiler, and no prebuilt program")
 	}
-	args := []string{path}
+	args := append(slices.Clone(flags), path)
 	for _, x := range programArgs {
 		if x == "DIR" {
 			x = t.TempDir()
