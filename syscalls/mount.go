@@ -29,11 +29,12 @@ func mount(l *kern.LWP, a *kern.Args, size uint64) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return retErr(err)
 	}
-	if !vfs.CanMount(typ) {
+	flags := uint64(uint32(a[2]))
+	if flags&(abi.MNT_UPDATE|abi.MNT_GETARGS) == 0 && !vfs.CanMount(typ) {
 		l.K.LogOnce("mount: file systems of type %q are not supported", typ)
 		return retErr(abi.ENODEV)
 	}
-	m := vfs.MountArgs{Type: typ, Flags: uint64(uint32(a[2]))}
+	m := vfs.MountArgs{Type: typ, Flags: flags}
 	if m.On, err = copyinPath(l, a[1]); err != abi.OK {
 		return retErr(err)
 	}
@@ -42,9 +43,12 @@ func mount(l *kern.LWP, a *kern.Args, size uint64) (kern.Retval, abi.Errno) {
 	}
 	switch {
 	case m.Flags&abi.MNT_UPDATE != 0:
-	case typ == abi.MOUNT_NULL:
-		// struct null_args begins with the name of the directory.
-		b := make([]byte, l.Model().PtrSize)
+	case typ == abi.MOUNT_NULL || typ == abi.MOUNT_UNION:
+		// struct null_args begins with the name of the directory, so does struct union_args; there flags follow.
+		b := make([]byte, l.Model().PtrSize+4)
+		if typ == abi.MOUNT_NULL {
+			b = b[:l.Model().PtrSize]
+		}
 		if size < uint64(len(b)) {
 			return retErr(abi.EINVAL)
 		}
@@ -53,6 +57,9 @@ func mount(l *kern.LWP, a *kern.Args, size uint64) (kern.Retval, abi.Errno) {
 		}
 		if m.From, err = copyinPath(l, l.Model().Ptr(b)); err != abi.OK {
 			return retErr(err)
+		}
+		if typ == abi.MOUNT_UNION {
+			m.Union = int32(l.Model().Uint(b[l.Model().PtrSize:], 4)) & 3 // UNMNT_OPMASK
 		}
 	case typ == abi.MOUNT_TMPFS:
 		var t tmpfsArgs

@@ -58,7 +58,7 @@ func ownEntries(l *kern.LWP, key mem.FileKey) (names []hostDirent, only bool) {
 			names = append(names, hostDirent{ino: uint64(22)<<20 | uint64(fd) + 2, typ: abi.DT_CHR, name: strconv.AppendInt(nil, int64(fd), 10)})
 		}
 		return names, true
-	case fs.root != nil && is(path.Join(dev, "pts")):
+	case fs.root != nil && fs.ownMount("/dev/pts") != nil && is(path.Join(dev, "pts")):
 		for rdev := range fs.ttys {
 			if n, ok := hostPtyOf(rdev); ok {
 				names = append(names, hostDirent{ino: uint64(n) + 3, typ: abi.DT_CHR, name: strconv.AppendInt(nil, int64(n), 10)})
@@ -130,5 +130,5 @@ func (p *ptsNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 // underPts says what comes after "pts/" in a path below /dev, where that is ours to answer.
 func underPts(l *kern.LWP, rel string) (string, bool) {
 	name, ok := strings.CutPrefix(rel, "pts/")
-	return name, ok && name != "" && fsOf(l).root != nil
+	return name, ok && name != "" && fsOf(l).root != nil && fsOf(l).ownMount("/dev/pts") != nil
 }

@@ -20,6 +20,7 @@ type FS struct {
 	metadata *Metadata                           // the overlay in use, or nil
 	Overlay  func(key mem.FileKey, st *abi.Stat) // changes what stat shows of a file, if set: owner and mode kept beside it
 	layer    overlayDir                          // where changes go, if not into the root's own directory
+	own      []*mounted                          // our own file systems; see ownmount.go
 	mounted  []*mounted                          // what is mounted on the guest's directories, the newest last; see mount.go
 	Mounts   []Mount                             // set before the first process
 	Checks
@@ -57,6 +58,7 @@ func New(k *kern.Kernel) *FS {
 		vnodeKlists: map[mem.FileKey]*kern.Klist{},
 	}
 	fs.news.fs = fs
+	fs.startOwn()
 	k.VFS = fs
 	k.IsUnder = isUnder
 	k.ProcCwd = func(p *kern.Proc) (string, abi.Errno) {

@@ -370,6 +370,24 @@ func (m *Metadata) drop(key mem.FileKey) {
 	}
 }
 
+// dropBelow forgets what was in a directory that is gone.
+func (m *Metadata) dropBelow(dir string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	lines := ""
+	for key, e := range m.ents {
+		if e.path == dir || strings.HasPrefix(e.path, dir+"/") {
+			delete(m.ents, key)
+			for _, path := range append([]string{e.path}, e.more...) {
+				lines += logGone + m.filePath(path) + "\n"
+			}
+		}
+	}
+	if lines != "" {
+		m.changed(lines)
+	}
+}
+
 // linked learns of another name of a file.
 func (m *Metadata) linked(key mem.FileKey, path string) {
 	m.mu.Lock()

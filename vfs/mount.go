@@ -29,6 +29,7 @@ type mounted struct {
 	over     *Dir     // the covered directory, for ".."
 	parent   *mounted // where that is; nil for the machine's root
 	scratch  string   // a directory of the host's that goes with it (tmpfs)
+	inRoot   bool     // owners are the guest's there; else the host's (-bind)
 }
 
 // mountAt finds what covers a directory; nil if nothing does. What was mounted last counts.
@@ -189,22 +190,27 @@ func (fs *FS) addMount(m *mounted) {
 type MountArgs struct {
 	Type, On string
 	Flags    uint64
-	From     string // of null: the directory to show
+	From     string // of null and union: the directory to show
+	Union    int32  // where From is in a union: UnionAbove and so on
 	Mode     uint32 // of tmpfs' root; 0 for its own
 }
+
+// Places in a union (UNMNT_ABOVE and so on in sys/fs/union/union.h).
+const (
+	UnionAbove   = 1
+	UnionBelow   = 2
+	UnionReplace = 3
+)
 
 // settable are the flags that a mount keeps.
 const settable = abi.MNT_RDONLY | abi.MNT_NOSUID | abi.MNT_NOEXEC | abi.MNT_NODEV | abi.MNT_NOCOREDUMP | abi.MNT_NOATIME
 
-// ownPlaces is where those of our own file systems are that mount(2) knows; nothing has to be done for them there.
-var ownPlaces = map[string][]string{abi.MOUNT_PROCFS: {"/proc"}, abi.MOUNT_FDESC: {"/dev", "/dev/fd"}, abi.MOUNT_PTYFS: {"/dev/pts"}}
-
 // CanMount reports whether there are file systems of a type.
 func CanMount(typ string) bool {
-	return typ == abi.MOUNT_NULL || typ == abi.MOUNT_TMPFS || ownPlaces[typ] != nil
+	return typ == abi.MOUNT_NULL || typ == abi.MOUNT_TMPFS || typ == abi.MOUNT_UNION || ownPlaces[typ] != ""
 }
 
-// DoMount is mount(2) by the guest's root: null and tmpfs anywhere, our own file systems where they are anyhow. Errors:
+// DoMount is mount(2) by the guest's root: null, tmpfs and union anywhere, our own file systems where they belong. Errors:
 // EPERM, for others; ENOTDIR; EINVAL, of MNT_UPDATE where nothing is mounted; EOPNOTSUPP, of ours at another place;
 // those of lookups.
 func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
@@ -219,15 +225,15 @@ func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
 		return abi.EPERM // vfs.generic.usermount is 0
 	}
 	if a.Flags&abi.MNT_UPDATE != 0 {
-		return fs.updateMount(&nd, a)
+		return fs.updateMount(l, &nd, a)
 	}
 	on := path.Clean(absPath(l, a.On))
-	if places := ownPlaces[a.Type]; places != nil {
-		if slices.Contains(places, on) {
-			return abi.OK
-		}
-		l.K.LogOnce("mount: %s is at its usual place only", a.Type)
+	if a.Flags&abi.MNT_UNION != 0 {
+		l.K.LogOnce("mount: -o union is not supported; mount_union is")
 		return abi.EOPNOTSUPP
+	}
+	if ownPlaces[a.Type] != "" {
+		return fs.mountOwn(l, a, on)
 	}
 	if nd.node != nil {
 		return abi.EOPNOTSUPP
@@ -236,21 +242,96 @@ func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
 	if m.over, e = nd.openDir(); e != abi.OK {
 		return e
 	}
-	if a.Type == abi.MOUNT_NULL {
+	switch a.Type {
+	case abi.MOUNT_NULL:
 		m.from = path.Clean(absPath(l, a.From))
-		m.dir, e = lookupDir(l, a.From)
-	} else {
+		m.dir, e = lookupSource(l, a.From)
+		m.inRoot = e == abi.OK && m.dir.inRoot()
+	case abi.MOUNT_UNION:
+		e = fs.unionMount(l, a, m)
+	default:
 		m.dir, m.scratch, e = fs.tmpfs(a.Mode)
-	}
-	if e == abi.OK && m.dir.path != "" {
-		m.dir.Unref()
-		e = abi.EOPNOTSUPP // one of our own
+		m.inRoot = true
 	}
 	if e != abi.OK {
 		m.over.Unref()
 		return e
 	}
 	fs.addMount(m)
+	return abi.OK
+}
+
+// lookupSource opens the directory that a mount is to show. Error: EOPNOTSUPP for one of our own file systems.
+func lookupSource(l *kern.LWP, p string) (*Dir, abi.Errno) {
+	d, e := lookupDir(l, p)
+	if e == abi.OK && d.path != "" {
+		d.Unref()
+		return nil, abi.EOPNOTSUPP
+	}
+	return d, e
+}
+
+// inRoot reports whether owners there are the guest's: in the root itself, and where a mount shows a part of that.
+func (d *Dir) inRoot() bool { return d.mnt == nil || d.mnt.inRoot }
+
+// unionMount makes the union that m shows (union_mount): of the covered directory and another, which is above or below
+// it, or takes its place.
+func (fs *FS) unionMount(l *kern.LWP, a *MountArgs, m *mounted) abi.Errno {
+	other, e := lookupSource(l, a.From)
+	if e != abi.OK {
+		return e
+	}
+	defer other.Unref()
+	upper, lower := other, m.over
+	name := path.Clean(absPath(l, a.From))
+	switch a.Union {
+	case UnionAbove:
+		m.from = "<above>:" + name
+	case UnionBelow:
+		m.from = "<below>:" + name
+		upper, lower = m.over, other
+	case UnionReplace:
+		m.from, lower = name, nil
+	default:
+		return abi.EINVAL
+	}
+	at := nameidata{fs: fs, mnt: upper.mnt}
+	if upper == m.over {
+		at.mnt = m.parent
+	}
+	if at.readOnly() {
+		m.flags |= abi.MNT_RDONLY
+	}
+	var layers []int
+	if u := upper.u; u != nil {
+		if e := u.copyUp(l); e != abi.OK {
+			return e
+		}
+	}
+	for _, d := range []*Dir{upper, lower} {
+		if d == nil {
+			continue
+		}
+		from := []int{d.fd}
+		if d.u != nil {
+			from = d.u.layers()
+		}
+		for _, fd := range from {
+			own, err := unix.Openat(fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+			if err != nil {
+				closeAll(layers)
+				return errno(err)
+			}
+			layers = append(layers, own)
+		}
+	}
+	un, err := fs.newUnion(abi.MOUNT_UNION, layers[0], layers[1:])
+	if err != nil {
+		closeAll(layers)
+		return errno(err)
+	}
+	m.dir = newUnionRef(un.root, nil)
+	m.inRoot = at.mnt == nil || at.mnt.inRoot
 	return abi.OK
 }
 
@@ -278,12 +359,25 @@ func (fs *FS) tmpfs(mode uint32) (*Dir, string, abi.Errno) {
 	return d, tmp, abi.OK
 }
 
-// updateMount changes the flags of a mount (MNT_UPDATE). Error: EINVAL, of what is no mount's root.
-func (fs *FS) updateMount(nd *nameidata, a *MountArgs) abi.Errno {
-	if !nd.mountRoot() {
+// updateMount changes the flags of a mount (MNT_UPDATE). Errors: EINVAL, of what is no mount's root; EOPNOTSUPP, of
+// flags for the machine's root.
+func (fs *FS) updateMount(l *kern.LWP, nd *nameidata, a *MountArgs) abi.Errno {
+	m := fs.ownRoot(l, nd, a.On)
+	switch {
+	case m != nil:
+	case nd.mountRoot():
+		m = nd.mnt
+	case nd.mnt == nil && nd.name == "." && fs.root != nil && (place{nd.dirfd, nil, nd.u}).same(fs.root.at()):
+		// What a machine's start does, mount -u -o rw /, changes nothing.
+		if a.Flags&settable != 0 {
+			l.K.LogOnce("mount: flags of / are the command line's: -mount, -bind")
+			return abi.EOPNOTSUPP
+		}
+		return abi.OK
+	default:
 		return abi.EINVAL
 	}
-	nd.mnt.flags = nd.mnt.flags&^settable | a.Flags&settable
+	m.flags = m.flags&^settable | a.Flags&settable
 	return abi.OK
 }
 
@@ -296,10 +390,18 @@ func Unmount(l *kern.LWP, p string, flags int32) abi.Errno {
 		return e
 	}
 	defer nd.release()
+	if !l.Proc.Cred.IsRoot() {
+		return abi.EPERM
+	}
+	if own := fs.ownRoot(l, &nd, p); own != nil {
+		if flags&abi.MNT_FORCE == 0 && fs.ownBusy(own) {
+			return abi.EBUSY
+		}
+		fs.own = slices.DeleteFunc(fs.own, func(o *mounted) bool { return o == own })
+		return abi.OK
+	}
 	m := nd.mnt
 	switch {
-	case !l.Proc.Cred.IsRoot():
-		return abi.EPERM
 	case !nd.mountRoot():
 		return abi.EINVAL
 	case slices.ContainsFunc(fs.mounted, func(o *mounted) bool { return o.parent == m }):
@@ -318,6 +420,9 @@ func (fs *FS) dropMount(m *mounted) {
 	m.over.Unref()
 	if m.scratch != "" {
 		_ = os.RemoveAll(m.scratch)
+		if fs.metadata != nil {
+			fs.metadata.dropBelow(m.scratch)
+		}
 	}
 }
 

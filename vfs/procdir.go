@@ -98,7 +98,8 @@ func (fs *FS) newNodeDir(path string) (*Dir, abi.Errno) {
 		}
 		d = fs.hostRoot
 	}
-	nd, err := openDir(d.fd, ".", 0)
+	at := nameidata{fs: fs, dirfd: d.at().fd, name: ".", u: d.u}
+	nd, err := at.openDir()
 	if err == abi.OK {
 		nd.path = path
 	}

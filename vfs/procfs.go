@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -162,19 +163,51 @@ func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, str
 	return nil, "", abi.ENOENT
 }
 
-// rootMounts are what a process with a root sees of the files that tell of mounts. What the host has mounted is none of
-// its business.
-var rootMounts = map[string]string{
-	"mounts":     "root_device / ffs rw 0 0\nprocfs /proc proc rw 0 0\n",
-	"mountinfo":  "1 0 0:1 / / rw - ffs root_device rw\n2 1 0:2 / /proc rw - proc procfs rw\n",
-	"mountstats": "device root_device mounted on / with fstype ffs\ndevice procfs mounted on /proc with fstype proc\n",
-	"cgroup":     "0::/\n",
+// rootMounts is what a process with a root sees of the files that tell of mounts: the machine's own. What the host has
+// mounted is none of its business.
+func rootMounts(l *kern.LWP, name string) string {
+	if name == "cgroup" {
+		return "0::/\n"
+	}
+	var b strings.Builder
+	for i, sv := range Getvfsstat(l) {
+		on, from, typ := cstring(sv.Mntonname[:]), cstring(sv.Mntfromname[:]), cstring(sv.Fstypename[:])
+		if from == "root" {
+			from = "root_device"
+		}
+		if typ == abi.MOUNT_PROCFS {
+			typ = "proc" // what Linux' programs look for
+		}
+		how := "rw"
+		if sv.Flag&abi.MNT_RDONLY != 0 {
+			how = "ro"
+		}
+		switch name {
+		case "mounts":
+			fmt.Fprintf(&b, "%s %s %s %s 0 0\n", from, escapeMount(on), typ, how)
+		case "mountinfo":
+			fmt.Fprintf(&b, "%d %d 0:%d / %s %s - %s %s %s\n", i+1, min(i, 1), i+1, escapeMount(on), how, typ, from, how)
+		case "mountstats":
+			fmt.Fprintf(&b, "device %s mounted on %s with fstype %s\n", from, on, typ)
+		}
+	}
+	return b.String()
+}
+
+// escapeMount writes blanks and the like in octal, as the host's table does.
+func escapeMount(s string) string {
+	return strings.NewReplacer(" ", `\040`, "\t", `\011`, "\n", `\012`, `\`, `\134`).Replace(s)
+}
+
+func cstring(b []byte) string {
+	s, _, _ := strings.Cut(string(b), "\x00")
+	return s
 }
 
 // hostProcContent is the content of one of hostProcFiles. Error: ENOENT.
 func hostProcContent(l *kern.LWP, name string) ([]byte, abi.Errno) {
 	if l.Proc.Cwdi.Rdir != nil {
-		return []byte(rootMounts[name]), abi.OK
+		return []byte(rootMounts(l, name)), abi.OK
 	}
 	b, err := os.ReadFile("/proc/self/" + name)
 	if err != nil {
@@ -358,6 +391,7 @@ func (n *procFd) vnode(l *kern.LWP) (*Vnode, abi.Errno) {
 		return nil, errno(err)
 	}
 	v := fsOf(l).newVnode(fd, &st, abi.FREAD, old.mnt)
+	v.foundAs(old)
 	v.Path = old.Path
 	if path, e := v.GuestPath(l); e == abi.OK {
 		v.Path = path

@@ -14,10 +14,12 @@ func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
 		return e
 	}
 	defer nd.release()
-	if nd.node != nil {
-		*sv = abi.Statvfs{Bsize: 4096, Frsize: 4096, Iosize: 4096, Namemax: 255}
-		putName(sv.Fstypename[:], abi.MOUNT_KERNFS)
+	if m := fsOf(l).ownRoot(l, &nd, path); m != nil {
+		m.statvfs(sv)
 		return abi.OK
+	}
+	if nd.node != nil {
+		return statvfsOfNode(l, nd.node, sv)
 	}
 	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
 	if err != nil {
@@ -45,8 +47,29 @@ func statvfsOf(fd int, m *mounted, un *union, sv *abi.Statvfs) abi.Errno {
 	return abi.OK
 }
 
+// statvfsOfNode describes what a node of ours is on: its own file system, or as a device the root's.
+func statvfsOfNode(l *kern.LWP, n node, sv *abi.Statvfs) abi.Errno {
+	if m := fsOf(l).ownOf(n); m != nil {
+		m.statvfs(sv)
+		return abi.OK
+	}
+	if rd := l.Proc.Cwdi.Rdir; rd != nil {
+		*sv = ownRootStatvfs(l)[0]
+		return abi.OK
+	}
+	r, e := fsOf(l).slash()
+	if e != abi.OK {
+		return e
+	}
+	return statvfsOf(r, nil, nil, sv)
+}
+
 // Fstatvfs describes the file system of an open file. Errors: EINVAL for what is not on one.
 func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
+	if m := Of(f.K).ownFile(f); m != nil {
+		m.statvfs(sv)
+		return abi.OK
+	}
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
@@ -57,6 +80,13 @@ func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
 // Getvfsstat lists the mounted file systems; a confined guest sees its root only.
 func Getvfsstat(l *kern.LWP) []abi.Statvfs {
 	all := ownRootStatvfs(l)
+	if l.Proc.Cwdi.Rdir != nil {
+		for _, m := range fsOf(l).own {
+			var sv abi.Statvfs
+			m.statvfs(&sv)
+			all = append(all, sv)
+		}
+	}
 	for _, m := range fsOf(l).mounted {
 		var sv abi.Statvfs
 		if statvfsOf(fdOf(m.dir), m, m.dir.union(), &sv) == abi.OK {

@@ -185,7 +185,7 @@ func (v *Vnode) Stat(st *abi.Stat) abi.Errno {
 }
 
 func (fs *FS) overlay(key mem.FileKey, st *abi.Stat, mnt *mounted) {
-	if mnt == nil && fs.metadata != nil {
+	if fs.metadata != nil && (mnt == nil || mnt.inRoot) {
 		fs.metadata.applyRest(st)
 	}
 	if fs.Overlay != nil {

@@ -3,17 +3,18 @@ package main_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
 
 // mountAnswers is what the program says; the numbers are NetBSD's errors: 1 EPERM, 2 ENOENT, 16 EBUSY, 18 EXDEV,
-// 19 ENODEV, 22 EINVAL, 30 EROFS.
-const mountAnswers = `mounts: 1
+// 19 ENODEV, 22 EINVAL, 30 EROFS, 45 EOPNOTSUPP.
+const mountAnswers = `mounts: 4
 of no such type: -19
 on nothing: -2
 tmpfs: 0
-mounts: 2
+mounts: 5
 statvfs: 0
 tmpfs /mnt
 a file in it: 1
@@ -38,7 +39,50 @@ the same elsewhere: 0
 made writable: 0
 write to it: 1
 update of what is none: -22
+union without a place: -22
+union above: 0
+union on /low from <above>:/up
+/low/a: upper a
+/low/b: lower b
+unlink: 0
+/low/d/c: -2
+/up/b: new b
+/up/d/n: new n
+/low/d
+busy: -16
+/
+made read-only: 0
+write to it: -30
+unmount: 0
+/low/b: lower b
+/low/d/c: lower c
+union below: 0
+union on /up from <below>:/low
+/up/d/c: -2
+/up/b: new b
+unmount: 0
+of an unknown directory: -2
+-o union: -45
 procfs: 0
+procfs elsewhere: -45
+procfs on /proc from procfs
+kernfs on /kern from kernfs
+ffs on / from root
+/kern/hz: 100
+/kern/hostname: renamed
+write to hz: -13
+/kern/nothing: -2
+/kern
+busy: -16
+update: 0
+write to hostname: -30
+unmount: 0
+/kern/hz: -2
+again: -22
+mount: 0
+/kern/hz: 100
+mount -u /: 0
+mounts: 7
 unmount: 0
 again: -22
 setuid: 0
@@ -47,26 +91,42 @@ unmount by a user: -1
 `
 
 func TestMount(t *testing.T) {
+	t.Run("in the root", func(t *testing.T) { mountTest(t, mountAnswers) })
+	t.Run("with an overlay", func(t *testing.T) {
+		mountTest(t, rootLine.ReplaceAllString(mountAnswers, "union on / from <above>:overlay"), "-overlay", t.TempDir())
+	})
+}
+
+// rootLine is what statvfs says of a device in /dev, which is on whatever the host has.
+var rootLine = regexp.MustCompile(`(?m)^\w+ on / from .*$`)
+
+func mountTest(t *testing.T, want string, flags ...string) {
 	dir := t.TempDir()
 	b, err := os.ReadFile(guestProgram(t, "mounts"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(dir, "x"), b, 0o755)
-	for _, d := range []string{"mnt", "view", "usr", "tmp"} {
+	for _, d := range []string{"mnt", "view", "usr", "tmp", "kern"} {
 		if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	scratch := t.TempDir()
-	e := runNbemu(t, "-chroot", dir, "-metadata", filepath.Join(scratch, "METALOG"), "-root-user", "/x")
-	if e.stdout != mountAnswers {
-		w, g := strings.Split(mountAnswers, "\n"), strings.Split(e.stdout, "\n")
+	e := runNbemu(t, append(flags, "-chroot", dir, "-metadata", filepath.Join(scratch, "METALOG"), "-root-user", "/x")...)
+	if flags == nil {
+		e.stdout = rootLine.ReplaceAllString(e.stdout, "ffs on / from root")
+	}
+	if e.stdout != want {
+		w, g := strings.Split(want, "\n"), strings.Split(e.stdout, "\n")
 		for i := range w {
 			if i >= len(g) || w[i] != g[i] {
 				t.Fatalf("line %d: want %q, in\n%s%s", i+1, w[i], e.stdout, e.stderr)
 			}
 		}
+	}
+	if b, err := os.ReadFile(filepath.Join(scratch, "METALOG")); err == nil && strings.Contains(string(b), "tmpfs") {
+		t.Errorf("METALOG speaks of what is gone: %s", b)
 	}
 	// A tmpfs leaves nothing on the host, in the directory it covered or elsewhere.
 	for _, d := range []string{filepath.Join(dir, "mnt"), scratch} {

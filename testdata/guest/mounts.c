@@ -4,6 +4,7 @@
  */
 #include "../lib/nbsys.h"
 
+#define SYS_unlink	10
 #define SYS_unmount	22
 #define SYS_mount50	410
 #define SYS_getvfsstat	483
@@ -55,6 +56,122 @@ static void where(void)
 	print("\n");
 }
 
+static void make(const char *path, const char *text)
+{
+	long fd = nb_syscall(SYS_open, path, O_CREAT | 0x400 | 1, 0644, 0, 0, 0), n = 0;
+
+	while (text[n] != 0)
+		n++;
+	nb_syscall(SYS_write, fd, text, n, 0, 0, 0);
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+static void show(const char *path)
+{
+	static char b[256];
+	long fd = nb_syscall(SYS_open, path, 0, 0, 0, 0, 0), n;
+
+	print(path);
+	if (fd < 0) {
+		say("", fd);
+		return;
+	}
+	n = nb_syscall(SYS_read, fd, b, sizeof b - 1, 0, 0, 0);
+	b[n < 0 ? 0 : n] = 0;
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	print(": ");
+	print(b);
+}
+
+static void statvfs(const char *path)
+{
+	long r = nb_syscall(SYS_statvfs1, path, sv, 1, 0, 0, 0);
+
+	if (r < 0) {
+		say(path, r);
+		return;
+	}
+	print(sv + 192);	/* f_fstypename, f_mntonname, f_mntfromname */
+	print(" on ");
+	print(sv + 224);
+	print(" from ");
+	print(sv + 224 + 1024);
+	print("\n");
+}
+
+static struct { const char *target; int flags; } un;
+
+static void unions(void)
+{
+	nb_syscall(SYS_mkdir, "/up", 0755, 0, 0, 0, 0);
+	nb_syscall(SYS_mkdir, "/low", 0755, 0, 0, 0, 0);
+	nb_syscall(SYS_mkdir, "/low/d", 0755, 0, 0, 0, 0);
+	make("/up/a", "upper a\n");
+	make("/low/a", "lower a\n");
+	make("/low/b", "lower b\n");
+	make("/low/d/c", "lower c\n");
+	un.target = "/up";
+	un.flags = 0;
+	say("union without a place", mount("union", "/low", 0, &un, sizeof un));
+	un.flags = 1;
+	say("union above", mount("union", "/low", 0, &un, sizeof un));
+	statvfs("/low/d");
+	show("/low/a");
+	show("/low/b");
+	make("/low/b", "new b\n");
+	make("/low/d/n", "new n\n");
+	say("unlink", nb_syscall(SYS_unlink, "/low/d/c", 0, 0, 0, 0, 0));
+	show("/low/d/c");
+	show("/up/b");
+	show("/up/d/n");
+	nb_syscall(SYS_chdir, "/low/d", 0, 0, 0, 0, 0);
+	where();
+	say("busy", nb_syscall(SYS_unmount, "/low", 0, 0, 0, 0, 0));
+	nb_syscall(SYS_chdir, "../..", 0, 0, 0, 0, 0);
+	where();
+	say("made read-only", mount("union", "/low", MNT_UPDATE | MNT_RDONLY, &un, sizeof un));
+	say("write to it", nb_syscall(SYS_open, "/low/b", 1, 0, 0, 0, 0));
+	say("unmount", nb_syscall(SYS_unmount, "/low", 0, 0, 0, 0, 0));
+	show("/low/b");
+	show("/low/d/c");
+	un.flags = 2;
+	un.target = "/low";
+	say("union below", mount("union", "/up", 0, &un, sizeof un));
+	statvfs("/up");
+	show("/up/d/c");
+	show("/up/b");
+	say("unmount", nb_syscall(SYS_unmount, "/up", 0, 0, 0, 0, 0));
+	say("of an unknown directory", mount("union", "/up", 0, (un.target = "/nowhere", &un), sizeof un));
+	say("-o union", mount("tmpfs", "/up", 0x20, &tmpfs, sizeof tmpfs));
+}
+
+static void own(void)
+{
+	say("procfs", mount("procfs", "/proc", 0, 0, 0));
+	say("procfs elsewhere", mount("procfs", "/usr", 0, 0, 0));
+	statvfs("/proc/curproc/cmdline");
+	statvfs("/kern/hz");
+	statvfs("/dev/null");
+	show("/kern/hz");
+	make("/kern/hostname", "renamed\n");
+	show("/kern/hostname");
+	say("write to hz", nb_syscall(SYS_open, "/kern/hz", 1, 0, 0, 0, 0));
+	show("/kern/nothing");
+	nb_syscall(SYS_chdir, "/kern", 0, 0, 0, 0, 0);
+	where();
+	say("busy", nb_syscall(SYS_unmount, "/kern", 0, 0, 0, 0, 0));
+	nb_syscall(SYS_chdir, "/", 0, 0, 0, 0, 0);
+	say("update", mount("kernfs", "/kern", MNT_UPDATE | MNT_RDONLY, 0, 0));
+	say("write to hostname", nb_syscall(SYS_open, "/kern/hostname", 1, 0, 0, 0, 0));
+	say("unmount", nb_syscall(SYS_unmount, "/kern", 0, 0, 0, 0, 0));
+	show("/kern/hz");
+	say("again", nb_syscall(SYS_unmount, "/kern", 0, 0, 0, 0, 0));
+	say("mount", mount("kernfs", "/kern", 0, 0, 0));
+	show("/kern/hz");
+	say("mount -u /", mount("ffs", "/", MNT_UPDATE, 0, 0));
+	say("mounts", nb_syscall(SYS_getvfsstat, 0, 0, 0, 0, 0, 0));
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	long fd;
@@ -99,7 +216,8 @@ int main(int argc, char **argv, char **envp)
 	say("made writable", mount("null", "/view", MNT_UPDATE, target, sizeof target));
 	say("write to it", nb_syscall(SYS_open, "/view/file", 1, 0, 0, 0, 0) >= 0);
 	say("update of what is none", mount("null", "/usr", MNT_UPDATE, target, sizeof target));
-	say("procfs", mount("procfs", "/proc", 0, 0, 0));
+	unions();
+	own();
 	for (fd = 3; fd < 20; fd++)
 		nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	say("unmount", nb_syscall(SYS_unmount, "/view", 0, 0, 0, 0, 0));
