@@ -38,9 +38,9 @@ const (
 // generics are from sys/arch/PORT/conf: std.*, GENERIC, and what sys/modules builds for the port. What has no emulation
 // here (compat_sunos, compat_aoutm68k, compat_ultrix …) is left out.
 var generics = []generic{
-	{"amd64", "amd64", []string{modAout, modElf32, modElf64, modScript, modNetBSD32, modLinux}},
+	{"amd64", "amd64", []string{modAout, modElf32, modElf64, modScript, modNetBSD32, modLinux, modLinux32}},
 	{"i386", "i386", []string{modAout, modElf32, modScript, modLinux}},
-	{"evbarm-aarch64", "aarch64", []string{modElf32, modElf64, modScript, modNetBSD32, modLinux}},
+	{"evbarm-aarch64", "aarch64", []string{modElf32, modElf64, modScript, modNetBSD32, modLinux, modLinux32}},
 	{"evbarm-earmv7hf", "arm", []string{modElf32, modScript, modLinux}},
 	{"sparc", "sparc", []string{modAout, modElf32, modScript}},
 	{"sparc64", "sparc64", []string{modAout, modElf32, modElf64, modScript, modNetBSD32}},
@@ -114,6 +114,10 @@ func (g *generic) module(name string) (emuls []*kern.Emul, entries []*execve.Exe
 		return emuls, entries
 	case modLinux:
 		if m := linux.MachineOf(p.Arch); m != nil {
+			return []*kern.Emul{m.Emul()}, []*execve.ExecSwitch{m.Execsw()}
+		}
+	case modLinux32:
+		if m := linux.MachineOf32(p.Arch); m != nil {
 			return []*kern.Emul{m.Emul()}, []*execve.ExecSwitch{m.Execsw()}
 		}
 	}

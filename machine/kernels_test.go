@@ -250,9 +250,9 @@ func TestMachineLinux(t *testing.T) {
 		want    map[string]string
 	}{
 		{"amd64", elf.EM_X86_64, elf.ELFCLASS64, map[string]string{"amd64": "elf linux/amd64"}},
-		{"i386", elf.EM_386, elf.ELFCLASS32, map[string]string{"i386": "elf linux/i386"}},
+		{"i386", elf.EM_386, elf.ELFCLASS32, map[string]string{"i386": "elf linux/i386", "amd64": "elf linux32/i386"}},
 		{"aarch64", elf.EM_AARCH64, elf.ELFCLASS64, map[string]string{"evbarm-aarch64": "elf linux/aarch64"}},
-		{"arm", elf.EM_ARM, elf.ELFCLASS32, map[string]string{"evbarm-earmv7hf": "elf linux/arm"}},
+		{"arm", elf.EM_ARM, elf.ELFCLASS32, map[string]string{"evbarm-earmv7hf": "elf linux/arm", "evbarm-aarch64": "elf linux32/arm"}},
 		{"riscv64", elf.EM_RISCV, elf.ELFCLASS64, nil}, // NetBSD has no emulation for it
 	} {
 		tryEverywhere(t, "Linux program of "+c.arch, linuxFile(c.machine, c.class, exit7["linux/"+c.arch]), c.want)

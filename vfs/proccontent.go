@@ -79,11 +79,14 @@ type namedFile interface {
 	GuestPath(*kern.LWP) (string, abi.Errno)
 }
 
+// linuxSees reports whether a Linux program reads the file.
+func linuxSees(l *kern.LWP) bool { return strings.HasPrefix(l.Proc.Emul.Name, "linux") }
+
 // procMaps is Linux's format.
 func procMaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	var b bytes.Buffer
 	width := 2 * p.Model().PtrSize
-	if l.Proc.Emul.Name == "linux" {
+	if linuxSees(l) {
 		width = 8
 	}
 	for _, e := range procEntries(p) {
@@ -174,7 +177,7 @@ func procStatm(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 // procStatus is NetBSD's line (procfs_dostatus), or for Linux programs what they know by that name.
 func procStatus(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	k := p.Kinfo()
-	if l.Proc.Emul.Name == "linux" {
+	if linuxSees(l) {
 		return linuxStatus(p, k), abi.OK
 	}
 	var b bytes.Buffer

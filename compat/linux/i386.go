@@ -114,10 +114,10 @@ func cloneTLSI386(l *kern.LWP, va uint64) { _ = setThreadArea(l, l, va, false) }
 
 // sysSetThreadArea is of i386, and of mips, where the argument is the thread pointer itself.
 func sysSetThreadArea(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	switch m := machineOf(l); m {
-	case machI386:
+	switch m := machineOf(l); m.column {
+	case machI386.column:
 		return ret(setThreadArea(l, l, a[0], true))
-	case machAMD64: // for programs of 32 bits alone
+	case machAMD64.column: // for programs of 32 bits alone
 		return ret(abi.ENOSYS)
 	default:
 		m.setTLS(l, a[0])
@@ -126,7 +126,7 @@ func sysSetThreadArea(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysGetThreadArea(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if machineOf(l) != machI386 {
+	if machineOf(l).column != machI386.column {
 		return ret(abi.ENOSYS)
 	}
 	var d userDesc

@@ -72,11 +72,22 @@ type Machine struct {
 	packedEvent bool
 	ipc         ipcForm
 
-	once, tableOnce sync.Once
-	shapes          []shape   // of the calls' arguments, by number, where registers have 32 bits
-	inputs          [][]input // arguments to be translated, by number
-	emul            *kern.Emul
-	timeModel       *abi.Model // of the calls with times of 64 bits; nil where all have them
+	// kernel64 is the machine of the kernel, for programs of 32 bits on one of 64: linux32.go. nil elsewhere.
+	kernel64 *Machine
+	*lazy
+	shapes    []shape   // of the calls' arguments, by number, where registers have 32 bits
+	inputs    [][]input // arguments to be translated, by number
+	emul      *kern.Emul
+	timeModel *abi.Model // of the calls with times of 64 bits; nil where all have them
+}
+
+// lazy are what is made when it is first wanted.
+type lazy struct{ once, tableOnce sync.Once }
+
+func init() {
+	for _, m := range Machines {
+		m.lazy = new(lazy)
+	}
 }
 
 // Machines are those that Linux programs are run for.
@@ -121,7 +132,10 @@ func (m *Machine) makeEmul() {
 		NodeferMask: true, AbstractSockets: true, SomeRights: true, XCPUStep: 1,
 		PlainSigio: true, ExitCodes: true,
 	}
-	if m.column != 0 {
+	switch {
+	case m.kernel64 != nil:
+		e.Name, e.Path = "linux32", "/emul/linux32"
+	case m.column != 0:
 		e.Path = "/emul/linux-" + m.Arch.Name
 	}
 	m.emul = e
@@ -184,7 +198,7 @@ func (m *Machine) Execsw() *execve.ExecSwitch {
 		format = execve.Elf32
 	}
 	return &execve.ExecSwitch{
-		Name: "elf linux/" + m.Arch.Name, Format: format, Emul: m.Emul(), Prio: execve.PrioAny, ArgLen: m.auxLen, Copyargs: m.copyargs,
+		Name: "elf " + m.Emul().Name + "/" + m.Arch.Name, Format: format, Emul: m.Emul(), Prio: execve.PrioAny, ArgLen: m.auxLen, Copyargs: m.copyargs,
 		Probe: &execve.ElfProbe{Name: "linux_elf_probe", Func: m.probe},
 	}
 }

@@ -37,11 +37,18 @@ func TestMachines(t *testing.T) {
 				if text, err := exec.Command(compiler, "-O1", "-static", "-o", out, src, "-lrt", "-lpthread").CombinedOutput(); err != nil {
 					t.Skipf("no static program can be built: %v\n%s", err, text)
 				}
-				sameOutput(t, output(t, cProgram(t, name), t.TempDir()), output(t, nbemu, out, t.TempDir()))
+				want := output(t, cProgram(t, name), t.TempDir())
+				sameOutput(t, want, output(t, nbemu, out, t.TempDir()))
+				if kernel := kernels64[m.Arch.Name]; kernel != "" {
+					sameOutput(t, want, output(t, nbemu, "-machine", kernel, out, t.TempDir()))
+				}
 			})
 		}
 	}
 }
+
+// kernels64 are the machines of 64 bits that run another's programs, as linux32's.
+var kernels64 = map[string]string{"i386": "amd64", "arm": "evbarm-aarch64"}
 
 // TestNumbers: no two calls have one number on a machine, and each table has what every program needs.
 func TestNumbers(t *testing.T) {

@@ -25,6 +25,7 @@ func init() {
 		"sys/kernel/version":   func(*kern.LWP) string { return version + "\n" },
 		"sys/kernel/hostname":  func(l *kern.LWP) string { return hostname(l) + "\n" },
 	}
+	vfs.EmulFiles["linux32"] = vfs.EmulFiles["linux"]
 }
 
 // hostname is the machine's name: kern.hostname where that was set.
