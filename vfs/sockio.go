@@ -352,7 +352,8 @@ func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline tim
 }
 
 // Recv receives into u as recvmsg does; msg.Flags says how, and afterwards what came (MSG_TRUNC and so on).
-// With room for none, control messages are dropped (MSG_CTRUNC). Errors: EAGAIN, EINTR, ENOTCONN, what the
+// With room for none, control messages are dropped, which is not said to NetBSD's programs (copyout_msg_control, and
+// soreceive where nobody asked for them); Linux' are told (MSG_CTRUNC). Errors: EAGAIN, EINTR, ENOTCONN, what the
 // network says.
 func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlRoom int) abi.Errno {
 	if s.fresh() {
@@ -377,6 +378,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 		oob = make([]byte, 4096)
 	}
 	deadline := fsOf(l).deadlineOf(s.rcvtimeo)
+	silent := controlRoom <= 0 && !someRights(l)
 	got := false
 	for {
 		v, e := u.Views(0)
@@ -414,7 +416,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			h  int
 			nb int32
 		}{{unix.MSG_OOB, abi.MSG_OOB}, {unix.MSG_EOR, abi.MSG_EOR}, {unix.MSG_TRUNC, abi.MSG_TRUNC}, {unix.MSG_CTRUNC, abi.MSG_CTRUNC}} {
-			if rflags&m.h != 0 {
+			if rflags&m.h != 0 && !(silent && m.nb == abi.MSG_CTRUNC) {
 				msg.Flags |= m.nb
 			}
 		}
@@ -424,7 +426,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 				return e
 			}
 			msg.Control = append(msg.Control, ctl...)
-			if truncated {
+			if truncated && !silent {
 				msg.Flags |= abi.MSG_CTRUNC
 			}
 		}
