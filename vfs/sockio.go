@@ -60,41 +60,25 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 	if s.state != ssListening {
 		return nil, nil, abi.EINVAL
 	}
-	if s.foreign && pollHost(s.fd, abi.POLLIN) == 0 {
-		if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
-			return nil, nil, e
-		}
+	// Before a connection is taken that would be lost.
+	if e := canKeep(l, s.fd); e != abi.OK {
+		return nil, nil, e
 	}
-	for {
-		// Before a connection is taken that would be lost.
-		if e := canKeep(l, s.fd); e != abi.OK {
-			return nil, nil, e
-		}
-		fd, sa, err := hostAccept(s.fd)
-		if err == unix.EINTR {
-			continue
-		}
-		if err == unix.EAGAIN {
-			if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
-				return nil, nil, e
-			}
-			continue
-		}
-		if err != nil {
-			return nil, nil, errno(err)
-		}
-		nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
-		ns.state = ssConnected
-		ns.opts = s.opts
-		if s.domain == abi.AF_LOCAL {
-			s.accepted(fsOf(l), ns)
-		}
-		nf.Flag |= sockFlags(flags)
-		if inherit {
-			nf.Flag |= f.Flag & (abi.O_NONBLOCK | abi.O_NOSIGPIPE)
-		}
-		return nf, fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
+	fd, sa, e := s.accept(l, f)
+	if e != abi.OK {
+		return nil, nil, e
 	}
+	nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
+	ns.state = ssConnected
+	ns.opts = s.opts
+	if s.domain == abi.AF_LOCAL {
+		s.accepted(fsOf(l), ns)
+	}
+	nf.Flag |= sockFlags(flags)
+	if inherit {
+		nf.Flag |= f.Flag & (abi.O_NONBLOCK | abi.O_NOSIGPIPE)
+	}
+	return nf, fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
 }
 
 // Connect is connect(2). Errors: EISCONN, EALREADY, EINPROGRESS for a non-blocking socket, EINTR (the attempt
