@@ -43,9 +43,10 @@ type Model struct {
 
 // Values of Model.Time.
 const (
-	TimeNative = iota // NetBSD's: seconds of 64 bits, then a long, or an int for microseconds
-	TimeLong          // two longs: Linux
-	TimeWide          // two integers of 64 bits: Linux's newer calls on machines of 32 bits
+	TimeNative      = iota // NetBSD's: seconds of 64 bits, then a long, or an int for microseconds
+	TimeLong               // two longs: Linux
+	TimeWide               // two integers of 64 bits: Linux's newer calls on machines of 32 bits
+	TimeShortMicros        // as TimeLong, but an int for microseconds: Linux on sparc64
 )
 
 // The data models of NetBSD's ports.
@@ -231,7 +232,7 @@ func (m *Model) compile(t reflect.Type) *plan {
 		return &plan{size: e.size * t.Len(), align: e.align, kind: opArray, count: t.Len(), elem: e}
 	case reflect.Struct:
 		if m.Time != TimeNative && (t == typTimespec || t == typTimeval) {
-			return m.timePlan()
+			return m.timePlan(t)
 		}
 		return m.compileStruct(t)
 	}
@@ -239,8 +240,12 @@ func (m *Model) compile(t reflect.Type) *plan {
 }
 
 // timePlan is that of Timespec and Timeval in models whose times are not NetBSD's.
-func (m *Model) timePlan() *plan {
+func (m *Model) timePlan(t reflect.Type) *plan {
 	e := m.plan(typLong)
+	if m.Time == TimeShortMicros && t == typTimeval {
+		sub := m.plan(reflect.TypeFor[int32]())
+		return &plan{size: 2 * e.size, align: e.align, kind: opStruct, ops: []op{{field: 0, name: "Sec", elem: e}, {field: 1, name: "Usec", off: e.size, elem: sub}}}
+	}
 	if m.Time == TimeWide {
 		// The second number has 32 bits that count: C libraries leave the others as they are.
 		e = &plan{size: 8, align: m.Int64Align, kind: opInt}

@@ -24,8 +24,6 @@ type socket struct {
 	proto  int32
 
 	foreign   bool // flags of the host descriptor are not ours
-	slow      slowAccept
-	closed    bool
 	connreq   bool // nothing can be sent or received before it is connected
 	state     int
 	bound     string // host's name of a local socket
@@ -212,7 +210,6 @@ func (s *socket) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 		delete(Of(f.K).sockets, s.key)
 	}
 	err := unix.Close(s.fd)
-	s.closeSlow()
 	s.part()
 	return errno(err)
 }
@@ -291,9 +288,6 @@ func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecor
 		if s.state == ssListening {
 			r &^= abi.POLLOUT
 		}
-		if s.pending() {
-			r |= events & (abi.POLLIN | abi.POLLRDNORM)
-		}
 	}
 	if r == 0 && sr != nil {
 		s.watched(f)
@@ -341,10 +335,10 @@ func (s *socket) filtRead(kn *kern.Knote, hint int64) bool {
 	r, hup := pollSocket(s.fd)
 	if s.state == ssListening {
 		kn.Kev.Data = 0
-		if r&abi.POLLIN != 0 || s.pending() {
+		if r&abi.POLLIN != 0 {
 			kn.Kev.Data = 1
 		}
-		return kn.Kev.Data != 0
+		return r&abi.POLLIN != 0
 	}
 	kn.Kev.Data = int64(hostNread(s.fd))
 	kn.Kev.Flags &^= abi.EV_EOF

@@ -227,6 +227,9 @@ var (
 	}
 )
 
+// dataMiss64 is what the engine makes of a load that names a space without faults: it looks into tables that are not ours.
+const dataMiss64 = 0x68
+
 // Software traps.
 const (
 	softBreak   = 1
@@ -257,6 +260,10 @@ func trapsig(l *kern.LWP) kern.Ksiginfo {
 			ksi.Trap = 0x34
 		}
 		return ksi
+	}
+	if c.Vector == dataMiss64 && l.Model().LP64() && noFault(l) {
+		next()
+		return kern.Ksiginfo{}
 	}
 	if t, ok := table[c.Vector]; ok {
 		ksi.Signo, ksi.Code = t.sig, t.code

@@ -113,6 +113,9 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	if uint64(l.Proc.LiveLWPs()) >= l.Proc.Limits[abi.RLIMIT_NTHR].Cur {
 		return ret(abi.EAGAIN)
 	}
+	if settle := machineOf(l).settle; settle != nil {
+		settle(l)
+	}
 	l.SyncFP()
 	n := l.NewLWP()
 	n.Ctx = l.Ctx

@@ -81,7 +81,7 @@ type lockArg interface {
 	set(typ, whence int16, start, n int64, pid int32)
 }
 
-// lockTypes: read, write and unlock are 0, 1 and 2 here.
+// lockTypes: read, write and unlock are 0, 1 and 2 here, or on sparc 1, 2 and 3.
 var lockTypes = [3]int16{abi.F_RDLCK, abi.F_WRLCK, abi.F_UNLCK}
 
 func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -151,13 +151,13 @@ func fcntlAsync(l *kern.LWP, f *kern.File, cmd int32, arg uint64) (kern.Retval, 
 		}
 		return ret(l.CopyoutStruct(arg, [2]uint32{c.Ruid, c.Euid}))
 	case fSetlease:
-		kind := int32(arg)
+		kind := int32(arg) - int32(machineOf(l).firstLock())
 		if kind < 0 || int(kind) >= len(lockTypes) {
 			return ret(abi.EINVAL)
 		}
 		return ret(vfs.SetLease(l, f, lockTypes[kind]))
 	case fGetlease:
-		return retInt(int64(lockTypeOut(vfs.Lease(f))))
+		return retInt(int64(lockTypeOut(vfs.Lease(f)) + machineOf(l).firstLock()))
 	}
 	return ret(abi.EINVAL)
 }
@@ -253,9 +253,7 @@ func recordLock(l *kern.LWP, f *kern.File, cmd int32, va uint64, lk lockArg) abi
 		return err
 	}
 	typ, whence, start, size := lk.get()
-	if machineOf(l).lockTypes {
-		typ--
-	}
+	typ -= machineOf(l).firstLock()
 	if typ < 0 || int(typ) >= len(lockTypes) {
 		return abi.EINVAL
 	}
@@ -273,9 +271,7 @@ func recordLock(l *kern.LWP, f *kern.File, cmd int32, va uint64, lk lockArg) abi
 	if err := get(l, f, &n); err != abi.OK {
 		return err
 	}
-	if typ = lockTypeOut(n.Type); machineOf(l).lockTypes {
-		typ++
-	}
+	typ = lockTypeOut(n.Type) + machineOf(l).firstLock()
 	if n.Type != abi.F_UNLCK {
 		lk.set(typ, n.Whence, n.Start, n.Len, n.Pid)
 	} else {

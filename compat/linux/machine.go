@@ -61,6 +61,14 @@ type Machine struct {
 	// termios is where things are in struct termios; nil where that is asm-generic's.
 	termios   *termiosForm
 	frameForm *frameMIPS
+	sparc     *sparcForm
+	// settle stores registers that are in windows of the processor to the stack that they belong to; unsettle takes those
+	// of the present one from there.
+	settle, unsettle func(l *kern.LWP)
+	// restorerArg: the restorer is an argument of rt_sigaction.
+	restorerArg bool
+	// shortMicros: microseconds in struct timeval have 32 bits, though longs have 64.
+	shortMicros bool
 	// flock makes a struct flock, where that is not the usual one.
 	flock func() lockArg
 	// statfs makes struct statfs, and statfs64 struct statfs64, where they are not the usual ones.
@@ -91,7 +99,7 @@ func init() {
 }
 
 // Machines are those that Linux programs are run for.
-var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64, machMIPSEL, machMIPS64EL, machMIPS, machMIPS64, machPowerPC}
+var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64, machMIPSEL, machMIPS64EL, machMIPS, machMIPS64, machPowerPC, machSPARC64, machSPARC}
 
 // Emuls makes the emulations, and Execsw the entries of the exec switch.
 func Emuls() (list []*kern.Emul) {
@@ -116,6 +124,9 @@ func (m *Machine) model() *abi.Model { return m.Emul().Model }
 func (m *Machine) makeEmul() {
 	model := *m.Arch.Model
 	model.Time = abi.TimeLong
+	if m.shortMicros {
+		model.Time = abi.TimeShortMicros
+	}
 	model.CmsgAlign = 0
 	if model.PtrSize == 4 {
 		wide := model
@@ -126,7 +137,7 @@ func (m *Machine) makeEmul() {
 		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m,
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
-		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode,
+		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, AbstractSockets: true, SomeRights: true, XCPUStep: 1,

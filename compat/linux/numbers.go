@@ -198,6 +198,14 @@ func (m *Machine) sockoptIn(level, name int32) (lv, n int32) {
 	return level, name
 }
 
+// firstLock is the machine's F_RDLCK.
+func (m *Machine) firstLock() int16 {
+	if m.lockTypes {
+		return 1
+	}
+	return 0
+}
+
 // controlLevel is the machine's SOL_SOCKET, of control messages.
 func (m *Machine) controlLevel() int32 {
 	if m.solSocket != 0 {

@@ -86,7 +86,9 @@ const (
 	oSync      = oSyncOnly | oDsync
 	oSyncOnly  = 0o4000000 // never alone
 	oPath      = 0o10000000
-	oTmpfile   = 0o20200000
+	oTmpfile   = oTmpfileOnly | oDirectory
+	// oTmpfileOnly is never alone.
+	oTmpfileOnly = 0o20000000
 )
 
 var openFlags = []struct{ linux, bsd int32 }{

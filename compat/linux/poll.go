@@ -210,6 +210,9 @@ func sysSelect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err := l.CopyinStruct(a[4], &tv); err != abi.OK {
 			return ret(err)
 		}
+		if machineOf(l).shortMicros {
+			tv[1] >>= 32
+		}
 		if tv[0] < 0 || tv[1] < 0 {
 			return ret(abi.EINVAL)
 		}

@@ -20,10 +20,16 @@ func (m *Machine) probe(epp *execve.Package, h *execve.ElfHeader, ph []execve.El
 	return execve.NoAddr, abi.OK
 }
 
+// emSPARC32Plus is the machine of programs for sparc that use instructions of version 9.
+const emSPARC32Plus = 18
+
 // foreign says why a file is not for Linux; "" if it is.
 func (m *Machine) foreign(epp *execve.Package, h *execve.ElfHeader, ph []execve.ElfPhdr, interp string) string {
 	const osabiLinux = 3
 	o := epp.Origin(h, ph)
+	if m == machSPARC && h.Machine == emSPARC32Plus {
+		return "needs a processor of sparc's version 9 with registers of 32 bits (v8+); those of version 8 and of sparc64 are emulated"
+	}
 	switch {
 	case o.NetBSD:
 		return "made for NetBSD"

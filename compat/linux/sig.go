@@ -119,6 +119,15 @@ const maxSetSize = 16
 func rightSet(l *kern.LWP, size uint64) bool { return size == uint64(machineOf(l).setSize()) }
 
 func sysRtSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rtSigaction(l, a, 0)
+}
+
+// sysSparcRtSigaction has the restorer as an argument of its own.
+func sysSparcRtSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return rtSigaction(l, &kern.Args{a[0], a[1], a[2], a[4]}, a[3])
+}
+
+func rtSigaction(l *kern.LWP, a *kern.Args, restorer uint64) (kern.Retval, abi.Errno) {
 	n := int32(a[0])
 	m := machineOf(l)
 	if !rightSet(l, a[3]) || n < 1 || n > m.lastSignal() || sigIn(n) == 0 {
@@ -130,13 +139,18 @@ func sysRtSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return ret(err)
 		}
-		act = na.in()
+		if act = na.in(); m.restorerArg {
+			act.Tramp = restorer
+		}
 	}
 	o, err := l.Proc.SetSigact(sigIn(n), act)
 	if err != abi.OK {
 		return ret(err)
 	}
 	if a[2] != 0 {
+		if m.restorerArg {
+			o.Tramp = 0
+		}
 		old := actionOut(&o)
 		return ret(m.putAction(l, a[2], &old))
 	}
@@ -267,7 +281,7 @@ func (m *Machine) minStack() abi.Size {
 }
 
 func sysSigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	sp := l.Ctx.R[l.Proc.Arch.SP]
+	sp := userSP(l)
 	old := altStack(l, sp)
 	if a[0] != 0 {
 		b := make([]byte, machineOf(l).stackSize())

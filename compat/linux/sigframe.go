@@ -63,13 +63,13 @@ func inAltStack(l *kern.LWP, sp uint64) bool {
 
 // entersAltStack reports whether a handler is to run on the alternate stack and its program does not yet.
 func entersAltStack(l *kern.LWP, act *kern.Sigaction) bool {
-	return act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, l.Ctx.R[l.Proc.Arch.SP])
+	return act.Flags&abi.SA_ONSTACK != 0 && l.Sigstk.Flags&abi.SS_DISABLE == 0 && !onAltStack(l, userSP(l))
 }
 
 // overflowsAltStack reports whether a frame at this address has left the alternate stack at its lower end. Not all
 // machines of Linux look.
 func overflowsAltStack(l *kern.LWP, act *kern.Sigaction, at uint64) bool {
-	return (entersAltStack(l, act) || onAltStack(l, l.Ctx.R[l.Proc.Arch.SP])) && !inAltStack(l, at)
+	return (entersAltStack(l, act) || onAltStack(l, userSP(l))) && !inAltStack(l, at)
 }
 
 // altStack is the alternate stack as sigaltstack shows it.
@@ -94,7 +94,7 @@ func frameTop(l *kern.LWP, act *kern.Sigaction, sp uint64) uint64 {
 
 // frameStack is uc_stack: what was set, not what is in use.
 func frameStack(l *kern.LWP) stackT {
-	s := altStack(l, l.Ctx.R[l.Proc.Arch.SP])
+	s := altStack(l, userSP(l))
 	s.Flags &^= ssOnstack
 	return s
 }
@@ -126,7 +126,7 @@ func getMask(m *Machine, b []byte) (set abi.Sigset) {
 
 // restoreAltStack sets the alternate stack that a frame has. The stack pointer is the program's again.
 func restoreAltStack(l *kern.LWP, s *stackT) {
-	if !onAltStack(l, l.Ctx.R[l.Proc.Arch.SP]) {
+	if !onAltStack(l, userSP(l)) {
 		_ = setAltStack(l, s) // a bad one changes nothing
 	}
 }
@@ -247,3 +247,6 @@ func (m *Machine) errnoOrZero(e abi.Errno) uint16 {
 	}
 	return m.errnoOut(e)
 }
+
+// userSP is where the program's stack ends.
+func userSP(l *kern.LWP) uint64 { return l.Ctx.R[l.Proc.Arch.SP] + l.Proc.Arch.StackBias }

@@ -329,7 +329,7 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if !ok {
 			return abi.ENOPROTOOPT
 		}
-		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) && n < 16 {
+		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) && n < uint64(l.Model().Sizeof(&abi.Timeval{})) {
 			return abi.EINVAL
 		}
 		return s.Setsockopt(l, f, o.level, o.name, val)

@@ -133,15 +133,27 @@ func sysSocketcall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return socketcalls[n].call(l, &b)
 }
 
+// fifthType is a type of messages, a long.
+func fifthType(l *kern.LWP, v uint64) uint64 {
+	if l.Model().LP64() {
+		return v
+	}
+	return uint64(int64(int32(v)))
+}
+
 // sysIpc is ipc(call, first, second, third, ptr, fifth): System V IPC in one call.
 func sysIpc(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	first, second, third, ptr, fifth := a[1], a[2], a[3], a[4], a[5]
+	newer := l.Model().LP64() // sparc64 has no older forms of semctl and msgrcv
 	switch a[0] & 0xffff {
 	case 1:
 		return sysSemop(l, &kern.Args{first, ptr, second})
 	case 2:
 		return sysSemget(l, &kern.Args{first, second, third})
 	case 3:
+		if newer {
+			return sysSemctl(l, &kern.Args{first, second, third, ptr})
+		}
 		arg, err := l.CopyinWord(ptr)
 		if err != abi.OK {
 			return ret(err)
@@ -152,9 +164,9 @@ func sysIpc(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case 11:
 		return sysMsgsnd(l, &kern.Args{first, ptr, second, third})
 	case 12:
-		if a[0]>>16 != 0 {
+		if newer || a[0]>>16 != 0 {
 			// The type has the word that is an address elsewhere.
-			return sysMsgrcv(l, &kern.Args{first, ptr, second, uint64(int64(int32(fifth))), third})
+			return sysMsgrcv(l, &kern.Args{first, ptr, second, fifthType(l, fifth), third})
 		}
 		var old struct {
 			Msgp   abi.Ptr

@@ -216,13 +216,15 @@ static volatile int depth;
 
 static void handler(int sig, siginfo_t *si, void *ctx)
 {
+#ifdef __x86_64__
 	ucontext_t *uc = ctx;
+#endif
 	char here;
 	int d = ++depth;
 
 	printf("signal %s code %d on the stack %d blocked %d altstack %d flags %#x\n", signal_name(sig), code_number(si->si_code),
-	    &here >= stack && &here < stack + sizeof stack, sigismember(&uc->uc_sigmask, SIGTERM), uc->uc_stack.ss_sp == stack,
-	    (unsigned)uc->uc_stack.ss_flags);
+	    &here >= stack && &here < stack + sizeof stack, sigismember(context_mask(ctx), SIGTERM), context_stack(ctx)->ss_sp == stack,
+	    (unsigned)context_stack(ctx)->ss_flags);
 	if (sig == SIGSEGV) {
 		printf("address %p\n", si->si_addr);
 #ifdef __x86_64__
@@ -235,7 +237,7 @@ static void handler(int sig, siginfo_t *si, void *ctx)
 	}
 	if (sig == SIGUSR2) {
 		printf("value %d\n", si->si_value.sival_int);
-		sigaddset(&uc->uc_sigmask, SIGHUP);	/* blocked from now on */
+		sigaddset(context_mask(ctx), SIGHUP);	/* blocked from now on */
 		return;
 	}
 	if (d < 3)

@@ -73,7 +73,7 @@ static void byfd(void)
 	say("path to what may not be read", (fd = open("file", O_PATH)) < 0 ? -1 : 0);
 	fstat(fd, &st);
 	printf("file: %o\n", st.st_mode);
-	say("flags", fcntl(fd, F_GETFL) & O_PATH);
+	say("flags", (fcntl(fd, F_GETFL) & O_PATH) != 0);
 	close(fd);
 }
 

@@ -47,6 +47,9 @@ static void segv(int sig, siginfo_t *si, void *ctx)
 
 	(void)sig, (void)ctx;
 	sigprocmask(SIG_BLOCK, NULL, &set);
+#ifdef __sparc__ /* the mask is what comes last */
+	sigdelset(&set, SIGUSR1);
+#endif
 	printf("SIGSEGV code %d, SIGUSR1 %s\n", si->si_code, sigismember(&set, SIGUSR1) ? "blocked" : "open");
 	fflush(stdout);
 	siglongjmp(out, 1);
@@ -95,7 +98,7 @@ static void in_handler(int sig, siginfo_t *si, void *ctx)
 {
 	(void)sig, (void)si;
 	show_stack("in the handler");
-	printf("to come: %#x\n", (unsigned)((ucontext_t *)ctx)->uc_stack.ss_flags);
+	printf("to come: %#x\n", (unsigned)context_stack(ctx)->ss_flags);
 }
 
 static void disarm(void)
@@ -141,7 +144,7 @@ static void spoil(int sig, siginfo_t *si, void *ctx)
 {
 	ucontext_t *uc = ctx;
 
-	(void)sig, (void)si;
+	(void)sig, (void)si, (void)uc;
 #if defined __x86_64__ || defined __i386__
 	uc->uc_mcontext.fpregs = (void *)8;
 #elif defined __aarch64__
@@ -160,6 +163,8 @@ static void spoil(int sig, siginfo_t *si, void *ctx)
 	}
 #elif defined __powerpc__
 	uc->uc_mcontext.uc_regs = (void *)8; /* where there is nothing */
+#elif defined __sparc__
+	((struct sparc_frame *)ctx)->regs[14] |= 4; /* no stack can be there */
 #elif defined __mips__
 	uc->uc_mcontext.used_math |= 8; /* there is more after the frame, which is not so */
 #elif defined __riscv
@@ -195,7 +200,7 @@ int main(void)
 	in_child("disarm", disarm);
 #if defined __x86_64__ || defined __i386__ || defined __riscv
 	in_child("overflow", overflow);
-#else /* nobody looks */
+#else /* nobody looks; on sparc raise itself leaves the stack, and the next handler begins at its top again */
 	printf("overflow: exit 0 signal 11\n");
 #endif
 	for (way = 0; way < 3; way++) {

@@ -159,7 +159,7 @@ static void locks(const char *dir)
 	say("the process", fcntl(b, F_SETLK, &lk));
 	got = lk;
 	say("who", fcntl(b, F_OFD_GETLK, &got));
-	printf("%d %d %ld %ld %d\n", got.l_type, got.l_whence, (long)got.l_start, (long)got.l_len, got.l_pid);
+	printf("%d %d %ld %ld %d\n", got.l_type - F_RDLCK, got.l_whence, (long)got.l_start, (long)got.l_len, got.l_pid);
 	lk.l_pid = 7;
 	say("with a process", fcntl(b, F_OFD_SETLK, &lk));
 	lk.l_pid = 0;
@@ -169,15 +169,15 @@ static void locks(const char *dir)
 	say("gone with its file", fcntl(b, F_OFD_SETLK, &lk));
 	got = lk, got.l_pid = 42, got.l_start = 100;
 	say("nobody", fcntl(b, F_GETLK, &got));
-	printf("%d %d\n", got.l_type, got.l_pid);
+	printf("%d %d\n", got.l_type - F_RDLCK, got.l_pid);
 	say("lease", fcntl(b, F_SETLEASE, F_RDLCK));
 	say("lease", fcntl(b, F_SETLEASE, F_WRLCK));
-	say("which", fcntl(b, F_GETLEASE));
+	say("which", fcntl(b, F_GETLEASE) - F_RDLCK);
 	sa.sa_flags |= SA_RESTART;
 	sigaction(SIGIO, &sa, NULL);
 	say("would wait", open(name, O_RDONLY | O_NONBLOCK));
 	say("told", heard);
-	say("what it is to become", fcntl(b, F_GETLEASE));
+	say("what it is to become", fcntl(b, F_GETLEASE) - F_RDLCK);
 	say("give it up", fcntl(b, F_SETLEASE, F_UNLCK));
 	say("again", fcntl(b, F_SETLEASE, F_UNLCK));
 	say("open", (a = open(name, O_RDONLY | O_NONBLOCK)) > 2);

@@ -34,6 +34,30 @@ static inline unsigned action_flags(unsigned f)
 		(f & SA_RESTART ? 0x10000000 : 0) | (f & SA_NODEFER ? 0x40000000 : 0) | (f & SA_RESETHAND ? 0x80000000 : 0);
 }
 
+/* What a handler's third argument leads to. On sparc that is the siginfo, or before the registers. */
+#ifdef __sparc__
+struct sparc_frame {
+#ifdef __arch64__
+	siginfo_t info;
+	unsigned long regs[16], status, pc, npc;
+	unsigned y, magic;
+	void *fpu;
+	stack_t stack;
+	unsigned long mask[1];
+#else
+	unsigned long status, pc, npc, y, regs[16], mask[2];
+	void *fpu;
+	unsigned insns[2];
+	stack_t stack;
+#endif
+};
+#define context_stack(ctx) (&((struct sparc_frame *)(ctx))->stack)
+#define context_mask(ctx) ((sigset_t *)((struct sparc_frame *)(ctx))->mask)
+#else
+#define context_stack(ctx) (&((ucontext_t *)(ctx))->uc_stack)
+#define context_mask(ctx) (&((ucontext_t *)(ctx))->uc_sigmask)
+#endif
+
 static inline void say(const char *what, long r)
 {
 	printf("%s: %ld%s%s\n", what, r < 0 ? -1 : r, r < 0 ? " " : "", r < 0 ? strerrorname_np(errno) : "");
