@@ -1,6 +1,7 @@
 package gdbstub
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -47,15 +48,26 @@ func (s *Session) Addr() string {
 func (s *Session) Serve() error {
 	defer close(s.done)
 	first := s.d.wait()
-	first.Signal = 5 // SIGTRAP, as gdb expects it of a program that has just been started
+	first.Signal, first.First = 5, true // SIGTRAP, as gdb expects it of a program that has just been started
 	conn, err := s.l.Accept()
 	s.l.Close()
 	if err != nil {
 		s.d.Detach()
+		if errors.Is(err, net.ErrClosed) {
+			return nil // GiveUp
+		}
 		return err
 	}
 	defer conn.Close()
 	return Serve(conn, s.d, first)
+}
+
+// GiveUp ends the waiting for gdb, if it has not come yet: the program goes on, for a signal to end it for example. It
+// may be called from any goroutine, and by those that have the kernel lock. A nil Session is over.
+func (s *Session) GiveUp() {
+	if s != nil {
+		s.l.Close()
+	}
 }
 
 // Wait waits until the session is over: gdb wants to hear how the program ended. A nil Session is over.

@@ -1,7 +1,10 @@
 package gdbstub
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"strings"
 
 	"nbemu/abi"
 	"nbemu/arch"
@@ -244,6 +247,8 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 		e.Breakpoint = true
 	case abi.TRAP_TRACE:
 		e.Step = true
+	case abi.TRAP_SCE, abi.TRAP_SCX:
+		e.Call, e.Return, e.Number = true, info.Code == abi.TRAP_SCX, int(info.Sysnum)
 	case abi.TRAP_EXEC:
 		e.Exec = true
 		clear(d.breaks)
@@ -285,6 +290,7 @@ func (d *process) letGo(c *kern.Proc) {
 	}
 	c.K.Lock()
 	defer c.K.Unlock()
+	c.TraceSyscalls(false)
 	c.TraceEnd()
 	c.TraceResume(d.tr.LWP, nil, 0)
 }
@@ -316,12 +322,24 @@ func (d *process) Open(path string) (File, error) {
 	if l == nil {
 		return nil, abi.ESRCH
 	}
+	if name, ok := strings.CutPrefix(path, fmt.Sprintf("/proc/%d/", d.p.PID)); ok {
+		text, err := vfs.ProcText(l, name)
+		if err != abi.OK {
+			return nil, err
+		}
+		return textFile{bytes.NewReader(text)}, nil
+	}
 	v, err := vfs.Lookup(l, path, d.p.Cwdi.Edir)
 	if err != abi.OK {
 		return nil, err
 	}
 	return guestFile{v}, nil
 }
+
+// textFile is a file of procfs, as it was when it was opened: "info proc mappings".
+type textFile struct{ *bytes.Reader }
+
+func (textFile) Close() error { return nil }
 
 type guestFile struct{ *vfs.Vnode }
 
@@ -336,6 +354,12 @@ func (f guestFile) Size() int64 {
 func (f guestFile) Close() error {
 	f.Unref()
 	return nil
+}
+
+func (d *process) CatchCalls(on bool) {
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
+	d.p.TraceSyscalls(on)
 }
 
 func (d *process) Kill() {
@@ -363,6 +387,7 @@ func (d *process) Detach() {
 	for l := d.p.FirstLWP(); l != nil; l, _ = d.p.NextLWP(l.ID) {
 		l.DbgSuspend(false)
 	}
+	d.p.TraceSyscalls(false)
 	d.p.TraceEnd()
 	d.p.TraceResume(d.tr.LWP, nil, 0)
 }

@@ -3,8 +3,11 @@ package gdbstub
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"nbemu/abi"
 )
 
 // query serves the q packets.
@@ -13,12 +16,21 @@ func (s *Server) query(q string) string {
 	switch {
 	case name == "Supported":
 		s.execEvents = strings.Contains(arg, "exec-events+")
-		return fmt.Sprintf("PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:auxv:read+;"+
-			"qXfer:exec-file:read+;qXfer:threads:read+;vContSupported+;swbreak+;exec-events+", maxPacket)
-	case name == "Attached":
+		s.multi = slices.Contains(strings.Split(arg, ";"), "multiprocess+")
+		features := "multiprocess+;"
+		if !s.multi {
+			features = ""
+		}
+		return fmt.Sprintf("PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;"+
+			"qXfer:threads:read+;vContSupported+;swbreak+;exec-events+;%sQCatchSyscalls+", maxPacket, features)
+	case strings.HasPrefix(name, "Attached"):
 		return "0" // quitting gdb ends the program
 	case name == "C":
-		return fmt.Sprintf("QC%x", s.thread())
+		return "QC" + s.threadID(s.thread())
+	case name == "HostInfo":
+		return s.hostInfo()
+	case name == "ProcessInfo":
+		return fmt.Sprintf("pid:%x;%s", s.t.PID(), s.hostInfo())
 	case name == "Symbol":
 		return "OK"
 	case name == "fThreadInfo":
@@ -27,11 +39,11 @@ func (s *Server) query(q string) string {
 	case name == "sThreadInfo":
 		return s.nextThreads()
 	case strings.HasPrefix(q, "ThreadExtraInfo,"):
-		tid, err := strconv.ParseInt(q[len("ThreadExtraInfo,"):], 16, 32)
-		if err != nil {
+		tid, ok := s.parseThread(q[len("ThreadExtraInfo,"):])
+		if !ok {
 			return "E01"
 		}
-		return hex.EncodeToString([]byte(s.t.ThreadName(int(tid))))
+		return hex.EncodeToString([]byte(s.t.ThreadName(tid)))
 	case name == "Xfer":
 		return s.xfer(arg)
 	}
@@ -50,7 +62,7 @@ func (s *Server) nextThreads() string {
 			sep = 'm'
 		}
 		b.WriteByte(sep)
-		fmt.Fprintf(&b, "%x", s.threads[0])
+		b.WriteString(s.threadID(s.threads[0]))
 		s.threads = s.threads[1:]
 	}
 	return b.String()
@@ -102,7 +114,7 @@ func (s *Server) threadsXML() string {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0"?><threads>`)
 	for _, tid := range s.t.Threads() {
-		fmt.Fprintf(&b, `<thread id="%x"`, tid)
+		fmt.Fprintf(&b, `<thread id="%s"`, s.threadID(tid))
 		if name := s.t.ThreadName(tid); name != "" {
 			fmt.Fprintf(&b, ` name="%s"`, escapeXML(name))
 		}
@@ -113,3 +125,57 @@ func (s *Server) threadsXML() string {
 }
 
 var escapeXML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace
+
+// setting serves the Q packets.
+func (s *Server) setting(q string) string {
+	name, arg, _ := strings.Cut(q, ":")
+	switch name {
+	case "CatchSyscalls":
+		return s.catchCalls(arg)
+	case "EnableErrorStrings", "ThreadSuffixSupported":
+		// LLDB's, which gdb has never heard of. LLDB takes a SIGTRAP at the program's entry for the breakpoint that it has
+		// set there itself, and goes on without a word; the first stop is a SIGSTOP for it, as of its own servers.
+		if s.event.First {
+			s.event.Signal = int(abi.SIGSTOP)
+		}
+	}
+	return ""
+}
+
+// catchCalls serves 0, or 1 with the numbers of system calls; none are all.
+func (s *Server) catchCalls(arg string) string {
+	on, list, _ := strings.Cut(arg, ";")
+	calls := map[int]bool{}
+	for n := range strings.SplitSeq(list, ";") {
+		if n == "" {
+			continue
+		}
+		number, err := strconv.ParseUint(n, 16, 31)
+		if err != nil {
+			return "E01"
+		}
+		calls[int(number)] = true
+	}
+	if on != "0" && on != "1" {
+		return "E01"
+	}
+	s.calls = calls
+	s.t.CatchCalls(on == "1")
+	return "OK"
+}
+
+// llvmNames are LLVM's names of machines, where they are not ours.
+var llvmNames = map[string]string{"amd64": "x86_64", "arm": "armv7", "sparc64": "sparcv9", "mipsn32": "mips64", "mipsn32el": "mips64el"}
+
+// hostInfo is LLDB's: which machine and system it is.
+func (s *Server) hostInfo() string {
+	a := s.t.Arch()
+	name, endian := a.Name, "little"
+	if llvm := llvmNames[name]; llvm != "" {
+		name = llvm
+	}
+	if a.Model.BigEndian {
+		endian = "big"
+	}
+	return fmt.Sprintf("triple:%s;ostype:netbsd;vendor:unknown;endian:%s;ptrsize:%d;", hex.EncodeToString([]byte(name+"-unknown-netbsd")), endian, a.Model.PtrSize)
+}

@@ -28,6 +28,8 @@ type Server struct {
 	general, last int
 	event         Event
 	execEvents    bool
+	multi         bool              // gdb wants the process's number before a thread's: p1.2
+	calls         map[int]bool      // system calls that gdb hears of, if of any; all if it is empty
 	breaks        map[uint64][]byte // instructions that breakpoints stand in for
 	files         map[int]File
 	threads       []int // not yet told of by qsThreadInfo
@@ -146,7 +148,7 @@ func (s *Server) packet(p string) (over bool, err error) {
 			s.wire.noAck = true
 			return false, err
 		}
-		return false, s.wire.write("")
+		return false, s.wire.write(s.setting(arg))
 	}
 	return false, s.wire.write(s.answer(p[0], arg))
 }
@@ -171,7 +173,7 @@ func (s *Server) answer(c byte, arg string) string {
 	case 'H':
 		return s.setThread(arg)
 	case 'T':
-		if tid, err := strconv.ParseInt(arg, 16, 32); err == nil && slices.Contains(s.t.Threads(), int(tid)) {
+		if tid, ok := s.parseThread(arg); ok && slices.Contains(s.t.Threads(), tid) {
 			return "OK"
 		}
 		return "E01"
@@ -199,28 +201,52 @@ func (s *Server) setThread(arg string) string {
 	if arg == "" {
 		return "E01"
 	}
-	tid, err := strconv.ParseInt(arg[1:], 16, 32)
-	if err != nil {
-		return "E01"
-	}
-	if tid > 0 && !slices.Contains(s.t.Threads(), int(tid)) {
+	tid, ok := s.parseThread(arg[1:])
+	if !ok || tid > 0 && !slices.Contains(s.t.Threads(), tid) {
 		return "E01"
 	}
 	if arg[0] == 'g' {
-		s.general = int(max(tid, 0))
+		s.general = max(tid, 0)
 	}
 	return "OK"
+}
+
+// parseThread reads a thread's number: hexadecimal, 0 for any, -1 for all, perhaps after the process's (p1.2). Numbers
+// may have zeros in front. ok is false for another process.
+func (s *Server) parseThread(text string) (tid int, ok bool) {
+	if rest, multi := strings.CutPrefix(text, "p"); multi {
+		process, thread, _ := strings.Cut(rest, ".")
+		if pid, err := strconv.ParseInt(process, 16, 64); err != nil || pid > 0 && pid != int64(s.t.PID()) {
+			return 0, false
+		}
+		if text = thread; text == "" {
+			text = "-1"
+		}
+	}
+	n, err := strconv.ParseInt(text, 16, 32)
+	return int(n), err == nil
+}
+
+// threadID is a thread's number as packets have it.
+func (s *Server) threadID(tid int) string {
+	if s.multi {
+		return fmt.Sprintf("p%x.%x", s.t.PID(), tid)
+	}
+	return strconv.FormatInt(int64(tid), 16)
 }
 
 // stopReply tells the last event.
 func (s *Server) stopReply() string {
 	switch e := &s.event; e.Kind {
 	case Exited:
-		return fmt.Sprintf("W%02x", e.Status&0xff)
+		return fmt.Sprintf("W%02x", e.Status&0xff) + s.ofProcess()
 	case Signaled:
-		return fmt.Sprintf("X%02x", toGDB(e.Signal))
+		return fmt.Sprintf("X%02x", toGDB(e.Signal)) + s.ofProcess()
 	default:
-		b := fmt.Sprintf("T%02xthread:%x;", toGDB(e.Signal), e.TID)
+		b := fmt.Sprintf("T%02xthread:%s;", toGDB(e.Signal), s.threadID(e.TID))
+		if e.Call {
+			b += fmt.Sprintf("%s:%x;", map[bool]string{false: "syscall_entry", true: "syscall_return"}[e.Return], e.Number)
+		}
 		if e.Breakpoint {
 			b += "swbreak:;"
 		}
@@ -234,10 +260,19 @@ func (s *Server) stopReply() string {
 	}
 }
 
+// ofProcess says whose end it was.
+func (s *Server) ofProcess() string {
+	if s.multi {
+		return fmt.Sprintf(";process:%x", s.t.PID())
+	}
+	return ""
+}
+
 // resume lets the program run and reports how it stopped. Of what gdb sends meanwhile only ^C means anything.
 func (s *Server) resume(actions []Action) (over bool, err error) {
 	events := make(chan Event, 1)
-	go func() { events <- s.t.Resume(actions) }()
+	s.event.First = false
+	go func() { events <- s.resumeToCall(actions) }()
 	packets := s.packets
 	for {
 		select {
@@ -251,6 +286,19 @@ func (s *Server) resume(actions []Action) (over bool, err error) {
 			if s.lost != nil || in.packet == interrupted {
 				s.t.Interrupt()
 			}
+		}
+	}
+}
+
+// resumeToCall lets the program run, past the system calls that gdb does not want to hear of.
+func (s *Server) resumeToCall(actions []Action) Event {
+	for {
+		e := s.t.Resume(actions)
+		if e.Kind != Stopped || !e.Call || len(s.calls) == 0 || s.calls[e.Number] {
+			return e
+		}
+		for i := range actions {
+			actions[i].Signal = 0
 		}
 	}
 }
@@ -342,8 +390,14 @@ func (s *Server) vCont(list string) ([]Action, bool) {
 			}
 			a.Signal = fromGDB(int(n))
 		}
+		wanted, ok := -1, true
+		if named {
+			if wanted, ok = s.parseThread(who); !ok {
+				continue
+			}
+		}
 		for _, tid := range s.t.Threads() {
-			if named && who != "-1" && who != strconv.FormatInt(int64(tid), 16) || done[tid] {
+			if wanted > 0 && wanted != tid || done[tid] {
 				continue
 			}
 			done[tid] = true

@@ -35,6 +35,7 @@ type fake struct {
 	detached    bool
 	breaks      map[uint64][]byte
 	killed      bool
+	catching    bool
 }
 
 func newFake(a *cpu.Arch) *fake {
@@ -90,6 +91,7 @@ func (f *fake) ExecFile() string              { return "/bin/x" }
 func (f *fake) Kill()                         { f.killed = true }
 func (f *fake) Watch(addr uint64, n int) bool { return addr == 0x1000 }
 func (f *fake) Unwatch(uint64, int)           {}
+func (f *fake) CatchCalls(on bool)            { f.catching = on }
 func (f *fake) Breaks() map[uint64][]byte {
 	if f.breaks == nil {
 		f.breaks = map[uint64][]byte{}

@@ -32,6 +32,8 @@ type Target interface {
 	// Watch and Unwatch begin and end to look for changes of n bytes at addr. Watch is false if that cannot be done.
 	Watch(addr uint64, n int) bool
 	Unwatch(addr uint64, n int)
+	// CatchCalls begins and ends to stop at system calls, before and after each.
+	CatchCalls(on bool)
 	Kill()
 	Detach()
 }
@@ -70,4 +72,9 @@ type Event struct {
 	// Watch is set when memory that is watched, at WatchAddr, has changed.
 	Watch     bool
 	WatchAddr uint64
+	// First is set for the stop before the first instruction.
+	First bool
+	// Call is set at a system call of that number, Return when it has been done.
+	Call, Return bool
+	Number       int
 }

@@ -268,6 +268,10 @@ func (p *Process) signal(sig Signal, send func()) error {
 	if !p.p.Zombie {
 		send()
 	}
+	switch sig {
+	case abi.SIGHUP, abi.SIGINT, abi.SIGQUIT, abi.SIGTERM, abi.SIGKILL:
+		p.gdb.GiveUp() // who ends a program does not wait for a debugger
+	}
 	return nil
 }
 

@@ -31,6 +31,16 @@ func init() {
 	}
 }
 
+// ProcText is what the file of that name in the directory of l's process in procfs says. Error: ENOENT. Preconditions:
+// kernel lock.
+func ProcText(l *kern.LWP, name string) ([]byte, abi.Errno) {
+	f, ok := procFiles[name]
+	if !ok {
+		return nil, abi.ENOENT
+	}
+	return f.content(l, l.Proc)
+}
+
 const procArgsMax = 1 << 20
 
 func procArgs(p *kern.Proc, env bool) ([]byte, abi.Errno) {

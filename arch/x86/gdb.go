@@ -19,5 +19,8 @@ func GDB(arch string, core []gdb.Reg, xmms int) *gdb.Machine {
 	return gdb.New(gdb.Machine{Arch: arch, Break: []byte{0xcc}, BreakBack: 1, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.i386.core", append(core, fp...)),
 		gdb.Group("org.gnu.gdb.i386.sse", sse),
+		// NetBSD has no such register. gdb takes a machine for Linux only if there is one, and then knows "info proc" and
+		// "catch syscall".
+		gdb.Group("org.gnu.gdb.i386.linux", gdb.One(map[int]string{8: "orig_eax", 16: "orig_rax"}[xmms], xmms*4, "int", gdb.Absent, 0, 0)),
 	}})
 }

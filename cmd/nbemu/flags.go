@@ -49,6 +49,8 @@ var commands = []command{
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
 	{"help", "", "prints this"},
 	{"version", "", "prints versions, as -version"},
+	{"gdb", "[flags] program [args]", "runs a program under gdb"},
+	{"lldb", "[flags] program [args]", "runs a program under LLDB"},
 	{"suite", "[flags] DIR|KYUAFILE|LIST|PROGRAM...", "runs test programs on every machine that there is a build for; merge, wrap"},
 	{"root", "create|add|list|info|remove|shell|run ...", "makes directories with NetBSD's userland, and runs what is in them"},
 }

@@ -45,6 +45,8 @@ func main() {
 		exit(rootCommand(args))
 	case "suite":
 		exit(suiteCommand(args))
+	case "gdb", "lldb":
+		exit(debugCommand(word, args))
 	case "help":
 		usage(os.Stdout)
 		return
@@ -139,7 +141,7 @@ func run(o *options, args []string) int {
 	}
 	forward(p)
 	if p.GDB() != "" {
-		fmt.Fprintf(stderr, "nbemu: waiting for gdb: target remote %s\n", p.GDB())
+		tellWaiting(p.GDB(), args[0], &c)
 	}
 	status, err := p.Wait()
 	if err != nil {

@@ -95,6 +95,9 @@ func catchSignals() (forward func(p *machine.Process)) {
 // pass passes one signal on.
 func pass(p *machine.Process, host unix.Signal) {
 	i := slices.IndexFunc(hostSignals, func(h hostSignal) bool { return h.host == host })
+	if debugged && (host == unix.SIGINT || host == unix.SIGQUIT || host == unix.SIGTSTP) {
+		return // the debugger's, who stops the program
+	}
 	if h := hostSignals[i]; h.how == toForeground {
 		_ = p.SignalForeground(h.guest)
 	} else {
@@ -106,7 +109,7 @@ func pass(p *machine.Process, host unix.Signal) {
 // status a shell would show.
 func dieLike(status machine.Status) int {
 	sig := status.Signal()
-	if status.Cause() != "" && sig != abi.SIGPIPE && sig != abi.SIGINT {
+	if status.Cause() != "" && !debugged && sig != abi.SIGPIPE && sig != abi.SIGINT {
 		fmt.Fprintln(stderr, "nbemu: "+status.Cause())
 	}
 	stderr.flush()

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"nbemu/machine"
+)
+
+// underDebugger is in the environment of the nbemu that "nbemu gdb" starts: it says nothing of waiting, and leaves the
+// signals of the terminal, which they have in common, to the debugger.
+const underDebugger = "NBEMU_UNDER_DEBUGGER"
+
+// debugged reports whether this is such an nbemu. Programs do not see it.
+var debugged = func() bool {
+	_, there := os.LookupEnv(underDebugger)
+	os.Unsetenv(underDebugger)
+	return there
+}()
+
+// debuggers are the names of the debuggers to look for, best first.
+var debuggers = map[string][]string{
+	"gdb":  {"gdb-multiarch", "gdb"},
+	"lldb": {"lldb", "lldb-20", "lldb-19", "lldb-18", "lldb-17", "lldb-16", "lldb-15", "lldb-14"},
+}
+
+// debuggerArgs is what a debugger is started with: for a program, which is "" if the debugger cannot read it itself, at
+// the address that gdb's target remote takes.
+func debuggerArgs(kind, address, program string) []string {
+	if kind == "lldb" {
+		args := []string{"-o", "platform select remote-netbsd"}
+		if program != "" {
+			args = append(args, "-o", "target create "+quoteWord(program))
+		}
+		connect := "gdb-remote " + strings.TrimPrefix(address, ":")
+		if strings.Contains(address, "/") {
+			connect = "process connect --plugin gdb-remote unix-connect://" + address
+		}
+		return append(args, "-o", connect)
+	}
+	// Debian's gdb has no NetBSD in it. With Linux it knows sizes and frames right; that must be said before it reads
+	// the program, or pointers have 4 bytes on all machines.
+	args := []string{"-iex", "set osabi GNU/Linux", "-ex", "target remote " + address}
+	if program != "" {
+		args = append(args, program)
+	}
+	return args
+}
+
+// quoteWord quotes for a shell, and for LLDB, what needs it.
+func quoteWord(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// commandLine is a command as a shell takes it.
+func commandLine(words ...string) string {
+	var quoted []string
+	for _, w := range words {
+		quoted = append(quoted, quoteWord(w))
+	}
+	return strings.Join(quoted, " ")
+}
+
+// tellWaiting says how to come to a program that waits for a debugger.
+func tellWaiting(address, program string, c *machine.Config) {
+	if debugged {
+		return
+	}
+	program = onHost(program, c)
+	fmt.Fprintf(stderr, "nbemu: waiting for a debugger: %s\n", commandLine(append([]string{"gdb-multiarch"}, debuggerArgs("gdb", address, program)...)...))
+	fmt.Fprintf(stderr, "nbemu: or: %s\n", commandLine(append([]string{"lldb"}, debuggerArgs("lldb", address, program)...)...))
+}
+
+// onHost is where the host has a program of the guest's; "" if that cannot be told.
+func onHost(program string, c *machine.Config) string {
+	for _, root := range []string{c.Chroot, c.Root} {
+		if root != "" && filepath.IsAbs(program) {
+			if st, err := os.Stat(filepath.Join(root, program)); err == nil && st.Mode().IsRegular() {
+				return filepath.Join(root, program)
+			}
+		}
+	}
+	if st, err := os.Stat(program); c.Chroot == "" && err == nil && st.Mode().IsRegular() {
+		return program
+	}
+	return ""
+}
+
+// debugCommand is "nbemu gdb" and "nbemu lldb": args are those of nbemu run. The debugger is this process's child, and so
+// is the nbemu that runs the program; all have the terminal in common. The result is the exit status.
+func debugCommand(kind string, args []string) int {
+	o, rest, err := parseFlags("run", args, os.Environ())
+	switch {
+	case errors.Is(err, errHelp) || err == nil && len(rest) == 0:
+		fmt.Fprintf(stderr, "usage: nbemu %s [flags of nbemu run] program [args]\n", kind)
+		return 126
+	case err == nil && o.gdb != "":
+		err = errors.New("-g: the debugger is started here")
+	}
+	if err != nil {
+		return say(err)
+	}
+	debugger := ""
+	for _, name := range debuggers[kind] {
+		if path, err := exec.LookPath(name); err == nil && debugger == "" {
+			debugger = path
+		}
+	}
+	if debugger == "" {
+		return say(fmt.Errorf("none of %s is there", strings.Join(debuggers[kind], ", ")))
+	}
+	dir, err := os.MkdirTemp("", "nbemu-gdb.")
+	if err != nil {
+		return say(err)
+	}
+	defer os.RemoveAll(dir)
+	socket := filepath.Join(dir, "s")
+	// Both children get what the terminal sends; this process only waits for them.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGQUIT)
+	program, ended, err := startDebugged(socket, args)
+	if err != nil {
+		return say(err)
+	}
+	if exists(socket) {
+		cmd := exec.Command(debugger, debuggerArgs(kind, socket, onHost(rest[0], &o.machine))...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+			say(err)
+		}
+	}
+	if exists(socket) {
+		_ = program.Process.Signal(unix.SIGTERM) // the debugger has not come
+	}
+	<-ended
+	if code := program.ProcessState.ExitCode(); code >= 0 {
+		return code
+	}
+	return 0 // by a signal, of which the debugger has told
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// startDebugged starts an nbemu that waits at a socket, and returns when it does, or has ended.
+func startDebugged(socket string, args []string) (cmd *exec.Cmd, ended <-chan error, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd = exec.Command(self, slices.Concat([]string{"run", "-g", socket}, args)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = append(os.Environ(), underDebugger+"=1")
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	for !exists(socket) {
+		select {
+		case err := <-done:
+			done <- err
+			return cmd, done, nil
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return cmd, done, nil
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"nbemu/internal/testprog"
+)
+
+// debugProgram builds testdata/guest/debug.c with line numbers.
+func debugProgram(t *testing.T, arch string) string {
+	t.Helper()
+	a, err := testprog.Find(arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "debug")
+	err = testprog.C(a, testprog.NetBSD, out, filepath.Join(testprog.Root(), "testdata", "guest", "debug.c"), "-g", "-O0")
+	if errors.Is(err, testprog.ErrNoCompiler) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// underDebuggerSays runs "nbemu gdb" or "nbemu lldb" with commands.
+func underDebuggerSays(t *testing.T, kind, arch string, commands ...string) string {
+	t.Helper()
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Skip(err)
+	}
+	found := false
+	for _, name := range debuggers[kind] {
+		_, err := exec.LookPath(name)
+		found = found || err == nil
+	}
+	if !found {
+		t.Skip("no " + kind)
+	}
+	cmd := exec.Command(nbemu, kind, debugProgram(t, arch))
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+	cmd.Stdin = strings.NewReader(strings.Join(append(commands, "quit"), "\n") + "\n")
+	out, _ := cmd.CombinedOutput()
+	return string(out)
+}
+
+// gdb itself: sizes of pointers on machines of both sizes, the stack, the map, system calls by NetBSD's numbers.
+func TestGDBCommand(t *testing.T) {
+	for arch, size := range map[string]string{"amd64": "8", "sparc64": "8", "mips64": "8", "arm": "4", "m68k": "4"} {
+		t.Run(arch, func(t *testing.T) {
+			out := underDebuggerSays(t, "gdb", arch, "set pagination off", "break sum", "continue", "print sizeof(void *)", "print *n", "backtrace",
+				"info proc mappings", "finish", "catch syscall 1", "continue", "delete", "continue")
+			want := []string{"= " + size + "\n", "value = 1}", "in main (argc=1", "Value returned is", "= 6", "[stack]"}
+			if strings.Contains(out, "is not supported on this architecture") {
+				want = append(want, "exited with code 06")
+			} else {
+				want = append(want, "(call to syscall", "exited with code 06")
+			}
+			for _, w := range want {
+				if !strings.Contains(out, w) {
+					t.Errorf("no %q in\n%s", w, out)
+				}
+			}
+		})
+	}
+}
+
+// LLDB finds the program stopped at its entry, and its thread again when it makes a step. Its commands are given with the
+// command, because it does not wait for the program when it reads them.
+func TestLLDBCommand(t *testing.T) {
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Skip(err)
+	}
+	lldb := ""
+	for _, name := range debuggers["lldb"] {
+		if path, err := exec.LookPath(name); err == nil && lldb == "" {
+			lldb = path
+		}
+	}
+	if lldb == "" {
+		t.Skip("no LLDB")
+	}
+	for _, arch := range []string{"amd64", "aarch64", "arm"} {
+		t.Run(arch, func(t *testing.T) {
+			program := debugProgram(t, arch)
+			server := exec.Command(nbemu, "-g", "0", program)
+			stderr, err := server.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := server.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewReader(stderr)
+			if _, err := lines.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+			line, err := lines.ReadString('\n')
+			i := strings.LastIndex(line, "gdb-remote ")
+			if err != nil || i < 0 {
+				t.Fatalf("%q, %v", line, err)
+			}
+			port := strings.Trim(line[i+len("gdb-remote "):], "'\n")
+			args := []string{"--no-lldbinit", "--batch"}
+			args = append(args, debuggerArgs("lldb", ":"+port, program)...)
+			for _, c := range []string{"thread list", "breakpoint set -n sum", "continue", "bt", "frame variable", "finish", "thread step-inst", "continue"} {
+				args = append(args, "-o", c)
+			}
+			cmd := exec.Command(lldb, args...)
+			cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+			out, err := cmd.CombinedOutput()
+			_ = server.Wait()
+			for _, want := range []string{"`_start", "stop reason = signal SIGSTOP", "stop reason = breakpoint 1.1", "main(argc=1", "(int) s = 0",
+				"stop reason = instruction step into", "exited with status = 6"} {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("no %q in (%v)\n%s", want, err, out)
+				}
+			}
+		})
+	}
+}
+
+// Who waits for a debugger can be told to end.
+func TestEndBeforeDebugger(t *testing.T) {
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Skip(err)
+	}
+	program := debugProgram(t, "amd64")
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		cmd := exec.Command(nbemu, "-g", "0", program)
+		stderr, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		line, err := bufio.NewReader(stderr).ReadString('\n')
+		if err != nil || !strings.Contains(line, "gdb-multiarch -iex 'set osabi GNU/Linux' -ex 'target remote :") || !strings.HasSuffix(line, " "+program+"\n") {
+			t.Errorf("%q, %v", line, err)
+		}
+		_ = cmd.Process.Signal(sig)
+		_ = cmd.Wait()
+		if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != sig {
+			t.Errorf("%v: %v", sig, cmd.ProcessState)
+		}
+	}
+}
