@@ -38,10 +38,18 @@ func (fs *FS) setOverlay(dir string) error {
 		fs.layer.dir, fs.layer.scratch = tmp, true
 	} else {
 		abs, err := filepath.Abs(dir)
-		if err == nil {
-			err = os.Mkdir(abs, 0o700)
+		if err != nil {
+			return err
 		}
-		if err != nil && !errors.Is(err, os.ErrExist) {
+		// A new one must not be left in the root.
+		if in, err := unix.Open(filepath.Dir(abs), oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err == nil {
+			inside := under(in, (*lower).fd)
+			_ = unix.Close(in)
+			if inside {
+				return fmt.Errorf("%s is in the root", abs)
+			}
+		}
+		if err := os.Mkdir(abs, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 			return err
 		}
 		fs.layer.dir = abs
@@ -70,7 +78,7 @@ func (fs *FS) setOverlay(dir string) error {
 	}
 	if under(upper, (*lower).fd) || under((*lower).fd, upper) {
 		_ = unix.Close(upper)
-		return fmt.Errorf("%s and the root must not be in each other", o.dir)
+		return fmt.Errorf("the root is in %s", o.dir)
 	}
 	low, err := unix.FcntlInt(uintptr((*lower).fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {

@@ -18,8 +18,9 @@ const (
 
 // procDir is a directory that belongs to a process.
 type procDir struct {
-	p    *kern.Proc
-	kind int
+	p      *kern.Proc
+	kind   int
+	thread bool // come to by way of a thread, which has none itself
 }
 
 func (d *procDir) name() string { return [...]string{"", "/task", "/fd"}[d.kind] }
@@ -62,7 +63,9 @@ func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 			add(name, abi.DT_REG)
 		}
 		add("fd", abi.DT_DIR)
-		add("task", abi.DT_DIR)
+		if !d.thread {
+			add("task", abi.DT_DIR)
+		}
 		slices.SortFunc(entries, func(a, b nodeEntry) int { return compareNames(a.name, b.name) })
 	}
 	return openNodeDir(l, d, "/proc/"+strconv.Itoa(int(d.p.PID))+d.name(), entries, oflags)
@@ -119,7 +122,8 @@ func (procRoot) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL 
 
 // open lists the guest's processes, and what of the host's /proc a lookup gets to.
 func (d procRoot) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
-	entries := []nodeEntry{{"curproc", 3, abi.DT_LNK}, {"self", 3, abi.DT_LNK}, {"thread-self", 4, abi.DT_LNK}}
+	entries := []nodeEntry{{"curproc", 3, abi.DT_LNK}, {"self", 3, abi.DT_LNK}, {"thread-self", 4, abi.DT_LNK},
+		{"mounts", 5, abi.DT_LNK}}
 	for _, p := range l.K.Procs() {
 		if !l.CanSee(p) {
 			continue
@@ -129,7 +133,7 @@ func (d procRoot) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	if fsOf(l).root == nil {
 		host, _ := os.ReadDir("/proc")
 		for i, ent := range host {
-			if name := ent.Name(); (name[0] < '0' || name[0] > '9') && name != "self" && name != "thread-self" {
+			if name := ent.Name(); (name[0] < '0' || name[0] > '9') && name != "self" && name != "thread-self" && name != "mounts" {
 				typ := uint8(abi.DT_REG)
 				switch {
 				case ent.IsDir():

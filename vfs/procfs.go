@@ -98,6 +98,11 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 			return nil, "/proc/" + at + "/" + rest, abi.OK
 		}
 		return &procLink{ino: 4, target: at}, "", abi.OK
+	case "mounts":
+		if flags&follow != 0 {
+			return nil, "/proc/self/mounts", abi.OK
+		}
+		return &procLink{ino: 5, target: "self/mounts"}, "", abi.OK
 	}
 	if content := emulFile(l, rel); content != nil {
 		return &procNode{name: rel, procFile: procFile{content: func(l *kern.LWP, _ *kern.Proc) ([]byte, abi.Errno) {
@@ -119,7 +124,11 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 		if err != nil || p.Lfind(int32(id)) == nil && int32(id) != p.PID {
 			return nil, "", abi.ENOENT
 		}
-		rest = below
+		n, again, e := lookupProcDir(l, p, below, flags)
+		if d, ok := n.(*procDir); ok {
+			d.thread = true
+		}
+		return n, again, e
 	}
 	return lookupProcDir(l, p, rest, flags)
 }

@@ -143,7 +143,7 @@ func TestOverlayErrors(t *testing.T) {
 		word string
 	}{
 		{[]string{"-overlay", t.TempDir(), "/x"}, "root"},
-		{[]string{"-chroot", dir, "-overlay", filepath.Join(dir, "in"), "/x"}, "in each other"},
+		{[]string{"-chroot", dir, "-overlay", filepath.Join(dir, "in"), "/x"}, "is in the root"},
 		{[]string{"-chroot", dir, "-overlay", file, "/x"}, "overlay"},
 		{[]string{"-chroot", dir, "-overlay", "/no/such/place", "/x"}, "/no/such/place"},
 	} {

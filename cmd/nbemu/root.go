@@ -327,6 +327,9 @@ func rootRun(word string, args []string) (int, error) {
 	}
 	a := r.Account(cred.UID)
 	o.environ = a.Environ(o.environ, o.set)
+	if err := absolutePaths(o); err != nil {
+		return 0, err
+	}
 	// The directory that nbemu is in becomes the program's.
 	if err := r.Chdir(a.Home); err != nil {
 		return 0, err
@@ -342,6 +345,34 @@ func rootRun(word string, args []string) (int, error) {
 		return 127, nil
 	}
 	return run(o, argv), nil
+}
+
+// absolutePaths makes what the command line names independent of the directory that nbemu is in.
+func absolutePaths(o *options) error {
+	paths := []*string{&o.machine.Metadata, &o.machine.Veriexec, &o.logfile}
+	if o.machine.Overlay != machine.OverlayNone {
+		paths = append(paths, &o.machine.Overlay)
+	}
+	for i := range o.machine.Binds {
+		paths = append(paths, &o.machine.Binds[i].Host)
+	}
+	for i := range o.machine.Mounts {
+		paths = append(paths, &o.machine.Mounts[i].Dir)
+	}
+	if filepath.Base(o.gdb) != o.gdb {
+		paths = append(paths, &o.gdb)
+	}
+	for _, p := range paths {
+		if *p == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*p)
+		if err != nil {
+			return err
+		}
+		*p = abs
+	}
+	return nil
 }
 
 // useRoot has the first process live in a root, with its overlay.
