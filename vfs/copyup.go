@@ -189,6 +189,7 @@ func (d *unionDir) appear(tmp, name string, st *abi.Stat) (int, error) {
 		return -1, err
 	}
 	_ = hostUtimens(d.upper, "", false, hostTimesOf(&dir))
+	d.un.fs.news.read(d.key) // nothing that who watches d should hear of
 	return fd, nil
 }
 

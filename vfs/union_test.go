@@ -378,3 +378,41 @@ func TestUnionHeld(t *testing.T) {
 		t.Errorf("%d directories and %d files are left in use", len(un.dirs), len(un.files))
 	}
 }
+
+// TestUnionNotify: who watches a file or directory of a lower layer hears of changes, which are made to a copy; and what
+// the host does to that copy afterwards.
+func TestUnionNotify(t *testing.T) {
+	lower, upper := t.TempDir(), t.TempDir()
+	mustWrite(t, filepath.Join(lower, "d/f"), "12345678")
+	l := unionLWP(t, upper, lower)
+	w := newWatcher(t, l)
+	fd, dfd := w.watch("/d/f"), w.watch("/d")
+	for _, c := range []struct {
+		what      string
+		do        func()
+		file, dir uint32
+	}{
+		{"opening for writing", func() {
+			f, e := OpenFile(l, abi.AT_FDCWD, "/d/f", abi.O_RDWR, 0)
+			if e != abi.OK {
+				t.Fatal(e)
+			}
+			f.Unref(l)
+		}, 0, 0},
+		{"truncation", func() { Truncate(l, "/d/f", 2) }, abi.NOTE_ATTRIB, 0},
+		{"a new file", func() { Mkdir(l, abi.AT_FDCWD, "/d/n", 0755) }, 0, abi.NOTE_WRITE | abi.NOTE_LINK},
+		{"renaming", func() { Rename(l, abi.AT_FDCWD, "/d/f", abi.AT_FDCWD, "/d/g", false) }, abi.NOTE_RENAME, abi.NOTE_WRITE},
+		{"removing", func() { Unlink(l, abi.AT_FDCWD, "/d/g", false) }, abi.NOTE_DELETE, abi.NOTE_WRITE},
+	} {
+		c.do()
+		if got := w.events(); got[fd] != c.file || got[dfd] != c.dir {
+			t.Errorf("%s: file %#x, directory %#x; want %#x, %#x", c.what, got[fd], got[dfd], c.file, c.dir)
+		}
+	}
+	for _, fd := range []abi.ULong{fd, dfd} {
+		_ = l.Proc.Fd.Close(l, int32(fd))
+	}
+	if len(tfs.vnodeKlists) != 0 {
+		t.Errorf("%d lists of watchers are left", len(tfs.vnodeKlists))
+	}
+}

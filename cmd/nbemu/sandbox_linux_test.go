@@ -27,7 +27,7 @@ func TestSecondWall(t *testing.T) {
 		t.Skip("no Landlock: ", e)
 	}
 	root := t.TempDir()
-	for _, how := range []string{"chroot", "chroot-uid", "uid"} {
+	for _, how := range []string{"chroot", "chroot-uid", "uid", "chroot-overlay"} {
 		if strings.Contains(how, "uid") && os.Getuid() != 0 {
 			continue
 		}
@@ -49,6 +49,10 @@ func behindTheWall(how, root string) {
 	c := &machine.Config{}
 	if strings.Contains(how, "chroot") {
 		c.Chroot = root
+	}
+	if strings.Contains(how, "overlay") {
+		c.Overlay = filepath.Join(filepath.Dir(root), "overlay")
+		_ = os.Mkdir(c.Overlay, 0o700)
 	}
 	if strings.Contains(how, "uid") {
 		c.Cred = &machine.Cred{UID: 4242, GID: 4243, Groups: []uint32{4244}}
@@ -79,6 +83,15 @@ func behindTheWall(how, root string) {
 				bad("write", os.WriteFile(outside, nil, 0o600), os.ErrPermission)
 				bad("link", os.Link("/etc/passwd", filepath.Join(root, "link")), os.ErrPermission, unix.EXDEV)
 				bad("kill", unix.Kill(os.Getppid(), 0), os.ErrPermission)
+			}
+			if c.Overlay != "" {
+				bad("write below the overlay", os.WriteFile(secret, []byte("x"), 0o600), os.ErrPermission)
+				bad("truncation below the overlay", os.Truncate(secret, 0), os.ErrPermission)
+				bad("removal below the overlay", os.Remove(secret), os.ErrPermission)
+				if _, err := os.ReadFile(secret); err != nil {
+					bad("reading below the overlay", err)
+				}
+				bad("write to the overlay", os.WriteFile(filepath.Join(c.Overlay, "f"), nil, 0o600), nil)
 			}
 			if c.Cred != nil {
 				_, err := os.ReadFile(secret)

@@ -56,6 +56,8 @@ func TestReach(t *testing.T) {
 		{"-chroot D -uid 4242 -gid 4242", "root", noFile, noAccess, noAccess, noPerm},
 		{"-chroot D -uid 4242 -gid 4242 -sandbox off", "root", noFile, noAccess, noAccess, noPerm},
 		{"-chroot D -uid 4242 -gid 4242 -metadata D/METALOG", "root", noFile, noAccess, noAccess, noPerm},
+		{"-chroot D -overlay -", "user", noFile, noAccess, noAccess, noPerm},
+		{"-chroot D -overlay -", "root", noFile, yes, yes, yes},
 	} {
 		run := runners[c.who]
 		if run == nil {
@@ -89,6 +91,11 @@ func TestReach(t *testing.T) {
 				}
 				if got != want {
 					t.Errorf("%s: %s, want %s (%.200q %s)", what, got, want, e.stdout, e.stderr)
+				}
+			}
+			if strings.Contains(c.flags, "overlay") && os.Getuid() == 0 {
+				if b, err := os.ReadFile(secret); string(b) != "secret\n" {
+					t.Errorf("below the overlay: %q %v", b, err)
 				}
 			}
 			if fi, err := os.Lstat(filepath.Join(dir, "null")); err == nil && !fi.Mode().IsRegular() {
