@@ -36,6 +36,7 @@ type Kernel struct {
 	uioFree    []*Uio          // every read and write uses one, so that they are kept
 	pollers    []*Poller       // likewise of poll and select
 
+	Modules   Modules
 	Setidcore Setidcore
 	PaxConf   Pax
 	GuardConf SegvguardConf
@@ -63,6 +64,8 @@ type Kernel struct {
 	// What the rooms above keep for the machine: the file system, a *vfs.FS; exec's switch, an *execve.Switch; objects
 	// for communication between processes, an *ipc.Tables; sysctl's tree, a *sysctl.Node.
 	VFS, Exec, IPC, Sysctl any
+	// Emuls is what emulations keep for the machine, by their names.
+	Emuls map[string]any
 
 	extra map[string]any // see Extra
 

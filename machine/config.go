@@ -50,6 +50,8 @@ type Config struct {
 	Machine string
 	// Emulations are the kinds of programs that can be run, of "netbsd" and "linux"; nil is all.
 	Emulations []string
+	// Modules says what becomes of emulations: ModulesNone, ModulesBuiltin or ModulesAuto; "" is ModulesBuiltin.
+	Modules string
 	// Release chooses the release of NetBSD whose rules hold, one of Releases; "" is DefaultRelease.
 	Release string
 	// Hostname is kern.hostname; "" is the host's.

@@ -75,19 +75,6 @@ func (c *Config) generic() (*generic, error) {
 	return &generics[i], nil
 }
 
-// emulations says which emulations' programs are to run, on a machine that is one port's: the 32-bit ones go with the
-// others.
-func (c *Config) emulations() (wanted func(emul string) bool, err error) {
-	for _, name := range c.Emulations {
-		if name != "netbsd" && name != "linux" {
-			return nil, wrong("Emulations", "%q is none of netbsd and linux", name)
-		}
-	}
-	return func(emul string) bool {
-		return c.Emulations == nil || slices.Contains(c.Emulations, strings.TrimSuffix(emul, "32"))
-	}, nil
-}
-
 // port is the port whose programs are the kernel's own.
 func (g *generic) port() *arch.Port { return arch.ByName(g.native) }
 
@@ -122,18 +109,4 @@ func (g *generic) module(name string) (emuls []*kern.Emul, entries []*execve.Exe
 		}
 	}
 	return nil, nil
-}
-
-// fill fills the exec switch as the kernel does when it boots. wanted says which emulations' programs are to run.
-func (g *generic) fill(sw *execve.Switch, wanted func(emul string) bool) {
-	sw.EmulRegister(g.port().Emul, true)
-	for _, name := range g.modules {
-		emuls, entries := g.module(name)
-		for _, e := range emuls {
-			if wanted(e.Name) {
-				sw.EmulRegister(e, true)
-			}
-		}
-		sw.Add(slices.DeleteFunc(entries, func(e *execve.ExecSwitch) bool { return e.Emul != nil && !wanted(e.Emul.Name) })...)
-	}
 }

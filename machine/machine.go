@@ -195,6 +195,7 @@ func (m *Machine) Close() error {
 	}
 	m.k.Close()
 	m.streams.Wait()
+	m.fs.UnmountAll() // so that nothing of a tmpfs is written down
 	var err error
 	if m.meta != nil {
 		if err = m.meta.Flush(); err != nil {

@@ -148,8 +148,8 @@ func recvHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, ab
 		if err := l.Copyout(msg.Control, uint64(h.Control)); err != abi.OK {
 			return rv, err
 		}
+		h.Controllen = uint32(len(msg.Control)) // without a place for them it stays
 	}
-	h.Controllen = uint32(len(msg.Control))
 	h.Flags = msg.Flags
 	return rv, abi.OK
 }

@@ -256,7 +256,7 @@ var Sysent = [...]kern.Sysent{
 	243: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Support: kern.Full},
 	244: {Name: "compat_50___sigtimedwait", Narg: 3, Sig: strace.Sig{Name: "compat_50___sigtimedwait", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
 	245: {Name: "sigqueueinfo", Narg: 2, Sig: strace.Sig{Name: "sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "info", Type: strace.Siginfo}}}, Support: kern.Full},
-	246: {Name: "modctl", Narg: 2, Sig: strace.Sig{Name: "modctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}}}},
+	246: {Name: "modctl", Narg: 2, Sig: strace.Sig{Name: "modctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
 	247: {Name: "_ksem_init", Narg: 2, Sig: strace.Sig{Name: "_ksem_init", Args: []strace.Arg{{Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
 	248: {Name: "_ksem_open", Narg: 5, Sig: strace.Sig{Name: "_ksem_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
 	249: {Name: "_ksem_unlink", Narg: 1, Sig: strace.Sig{Name: "_ksem_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
@@ -733,6 +733,7 @@ func init() {
 	Sysent[243].Call = sysMunlockall
 	Sysent[244].Call = sysCompat50Sigtimedwait
 	Sysent[245].Call = sysSigqueueinfo
+	Sysent[246].Call = sysModctl
 	Sysent[247].Call = sysKsemInit
 	Sysent[248].Call = sysKsemOpen
 	Sysent[249].Call = sysKsemUnlink

@@ -162,6 +162,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		varWithin(Create, "aio_max", "Limit of asynchronous operations of all", &k.Aio.Max, func() (int32, int32) { return k.Aio.Listio, math.MaxInt32 }),
 		Const(Create, "posix_msg", "Version of POSIX of message queues", PosixVersion),
 		Const(Create, "posix_sched", "Version of POSIX of scheduling", PosixVersion),
+		sysctlModule(k),
 		NewNode(Create, "sched", "Scheduler",
 			Text(Create, "name", "Its name", "M2"),
 			Const(Create, "pri_min", "Lowest priority", 0),

@@ -99,7 +99,7 @@ func sysctlTables(k *kern.Kernel) []*Node {
 		NewNode(abi.CTL_DDB, "ddb", "Kernel debugger", sysctlDDB()...),
 		NewNode(abi.CTL_PROC, "proc", "Settings of processes", sysctlProc()...),
 		NewNode(abi.CTL_VENDOR, "vendor", "For vendors"),
-		NewNode(abi.CTL_EMUL, "emul", "Settings of emulations"),
+		NewNode(abi.CTL_EMUL, "emul", "Settings of emulations", sysctlEmul(k)...),
 		NewNode(abi.CTL_SECURITY, "security", "Security", sysctlSecurity(k)...),
 	}
 }

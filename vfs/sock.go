@@ -24,6 +24,8 @@ type socket struct {
 	proto  int32
 
 	foreign   bool // flags of the host descriptor are not ours
+	slow      slowAccept
+	closed    bool
 	connreq   bool // nothing can be sent or received before it is connected
 	state     int
 	bound     string // host's name of a local socket
@@ -210,6 +212,7 @@ func (s *socket) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 		delete(Of(f.K).sockets, s.key)
 	}
 	err := unix.Close(s.fd)
+	s.closeSlow()
 	s.part()
 	return errno(err)
 }
@@ -288,6 +291,9 @@ func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecor
 		if s.state == ssListening {
 			r &^= abi.POLLOUT
 		}
+		if s.pending() {
+			r |= events & (abi.POLLIN | abi.POLLRDNORM)
+		}
 	}
 	if r == 0 && sr != nil {
 		s.watched(f)
@@ -335,10 +341,10 @@ func (s *socket) filtRead(kn *kern.Knote, hint int64) bool {
 	r, hup := pollSocket(s.fd)
 	if s.state == ssListening {
 		kn.Kev.Data = 0
-		if r&abi.POLLIN != 0 {
+		if r&abi.POLLIN != 0 || s.pending() {
 			kn.Kev.Data = 1
 		}
-		return r&abi.POLLIN != 0
+		return kn.Kev.Data != 0
 	}
 	kn.Kev.Data = int64(hostNread(s.fd))
 	kn.Kev.Flags &^= abi.EV_EOF

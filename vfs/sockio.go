@@ -60,41 +60,25 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 	if s.state != ssListening {
 		return nil, nil, abi.EINVAL
 	}
-	if s.foreign && pollHost(s.fd, abi.POLLIN) == 0 {
-		if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
-			return nil, nil, e
-		}
+	// Before a connection is taken that would be lost.
+	if e := canKeep(l, s.fd); e != abi.OK {
+		return nil, nil, e
 	}
-	for {
-		// Before a connection is taken that would be lost.
-		if e := canKeep(l, s.fd); e != abi.OK {
-			return nil, nil, e
-		}
-		fd, sa, err := hostAccept(s.fd)
-		if err == unix.EINTR {
-			continue
-		}
-		if err == unix.EAGAIN {
-			if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
-				return nil, nil, e
-			}
-			continue
-		}
-		if err != nil {
-			return nil, nil, errno(err)
-		}
-		nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
-		ns.state = ssConnected
-		ns.opts = s.opts
-		if s.domain == abi.AF_LOCAL {
-			s.accepted(fsOf(l), ns)
-		}
-		nf.Flag |= sockFlags(flags)
-		if inherit {
-			nf.Flag |= f.Flag & (abi.O_NONBLOCK | abi.O_NOSIGPIPE)
-		}
-		return nf, fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
+	fd, sa, e := s.accept(l, f)
+	if e != abi.OK {
+		return nil, nil, e
 	}
+	nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
+	ns.state = ssConnected
+	ns.opts = s.opts
+	if s.domain == abi.AF_LOCAL {
+		s.accepted(fsOf(l), ns)
+	}
+	nf.Flag |= sockFlags(flags)
+	if inherit {
+		nf.Flag |= f.Flag & (abi.O_NONBLOCK | abi.O_NOSIGPIPE)
+	}
+	return nf, fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
 }
 
 // Connect is connect(2). Errors: EISCONN, EALREADY, EINPROGRESS for a non-blocking socket, EINTR (the attempt
@@ -352,7 +336,8 @@ func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline tim
 }
 
 // Recv receives into u as recvmsg does; msg.Flags says how, and afterwards what came (MSG_TRUNC and so on).
-// With room for none, control messages are dropped (MSG_CTRUNC). Errors: EAGAIN, EINTR, ENOTCONN, what the
+// With room for none, control messages are dropped, which is not said to NetBSD's programs (copyout_msg_control, and
+// soreceive where nobody asked for them); Linux' are told (MSG_CTRUNC). Errors: EAGAIN, EINTR, ENOTCONN, what the
 // network says.
 func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlRoom int) abi.Errno {
 	if s.fresh() {
@@ -377,6 +362,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 		oob = make([]byte, 4096)
 	}
 	deadline := fsOf(l).deadlineOf(s.rcvtimeo)
+	silent := controlRoom <= 0 && !someRights(l)
 	got := false
 	for {
 		v, e := u.Views(0)
@@ -414,7 +400,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			h  int
 			nb int32
 		}{{unix.MSG_OOB, abi.MSG_OOB}, {unix.MSG_EOR, abi.MSG_EOR}, {unix.MSG_TRUNC, abi.MSG_TRUNC}, {unix.MSG_CTRUNC, abi.MSG_CTRUNC}} {
-			if rflags&m.h != 0 {
+			if rflags&m.h != 0 && !(silent && m.nb == abi.MSG_CTRUNC) {
 				msg.Flags |= m.nb
 			}
 		}
@@ -424,7 +410,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 				return e
 			}
 			msg.Control = append(msg.Control, ctl...)
-			if truncated {
+			if truncated && !silent {
 				msg.Flags |= abi.MSG_CTRUNC
 			}
 		}

@@ -227,6 +227,9 @@ func closeAll(fds []int) {
 	}
 }
 
+// someRights reports whether l's program gets as many descriptors as there is room for (Linux).
+func someRights(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.SomeRights }
+
 // controlToGuest translates received control messages into at most room bytes; descriptors are installed. A message of
 // descriptors that does not fit is closed as a whole and ends it (copyout_msg_control); Linux' programs get as many as
 // fit. Error: EMSGSIZE.
@@ -239,6 +242,10 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 	add := func(level, typ int32, data []byte) bool {
 		if len(out)+m.CmsgLen(len(data)) > room {
 			truncated = true
+			if !someRights(l) {
+				// What is no descriptor is cut.
+				out = addCmsg(m, out, level, typ, data)[:max(room, len(out))]
+			}
 			return false
 		}
 		out = addCmsg(m, out, level, typ, data)
@@ -252,7 +259,7 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 			if err != nil {
 				continue
 			}
-			if em := l.Proc.Emul; em == nil || !em.SomeRights {
+			if !someRights(l) {
 				if len(out)+m.CmsgSpace(4*len(fds)) > room {
 					closeAll(fds)
 					for _, rest := range msgs[i+1:] {

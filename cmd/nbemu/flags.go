@@ -76,6 +76,7 @@ var flagTable = []flagRow{
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
+	{"modules", "how", "NBEMU_MODULES", "emulations are linked into the kernel (builtin; default), modules that exec loads (auto), or not there (none)", str(func(o *options) *string { return &o.machine.Modules })},
 	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of another NetBSD, 0.8 to 11 (default: 10)", str(func(o *options) *string { return &o.machine.Release })},
 	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)", func(o *options, s string) error { return o.cred.uid.Set(s) }},
 	{"gid", "n", "NBEMU_GID", "group id of the program", func(o *options, s string) error { return o.cred.gid.Set(s) }},
@@ -328,7 +329,7 @@ func getenv(environ []string, name string) string {
 }
 
 // flagOf names the flag that a member of machine.Config comes from.
-var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Machine": "machine", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
+var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
 	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace"}
 
 // explain puts a configuration's error in terms of flags.

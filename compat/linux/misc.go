@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/sysctl"
 	"nbemu/vfs"
 )
 
@@ -16,13 +17,56 @@ const Release = "5.15.0"
 // version is what uname says beside that.
 const version = "#1 SMP"
 
+// names are what uname and /proc say of the system; sysctl emul.linux changes them.
+type names struct{ ostype, release, version string }
+
+// namesOf returns the names of a machine. Preconditions: kernel lock.
+func namesOf(k *kern.Kernel) *names {
+	n, ok := k.Emuls["linux"].(*names)
+	if !ok {
+		n = &names{"Linux", Release, version}
+		if k.Emuls == nil {
+			k.Emuls = map[string]any{}
+		}
+		k.Emuls["linux"] = n
+	}
+	return n
+}
+
+// Numbers below emul.linux (compat/linux/common/linux_exec.h).
+const (
+	emulLinux = 1
+	emulKern  = 1
+
+	emulOstype    = 1
+	emulOsrelease = 2
+	emulVersion   = 3
+)
+
+// sysctlEmul is emul.linux, where the emulation is one of the kernel's.
+func sysctlEmul(k *kern.Kernel) *sysctl.Node {
+	n := namesOf(k)
+	const size = 128
+	node := sysctl.NewNode(emulLinux, "linux", "Settings of the emulation of Linux",
+		sysctl.NewNode(emulKern, "kern", "What it says of the kernel",
+			sysctl.TextVar(emulOstype, "ostype", "Name of the operating system", size, &n.ostype),
+			sysctl.TextVar(emulOsrelease, "osrelease", "Release of the operating system", size, &n.release),
+			sysctl.TextVar(emulVersion, "osversion", "Version of the operating system", size, &n.version)))
+	node.Only = func(l *kern.LWP) bool { return l.K.Modules.Has("compat_linux") }
+	return node
+}
+
 func init() {
+	sysctl.RegisterEmul(sysctlEmul)
 	vfs.EmulFiles["linux"] = map[string]func(l *kern.LWP) string{
-		"keys":                 procKeys,
-		"version":              func(*kern.LWP) string { return "Linux version " + Release + " (nbemu) " + version + "\n" },
-		"sys/kernel/ostype":    func(*kern.LWP) string { return "Linux\n" },
-		"sys/kernel/osrelease": func(*kern.LWP) string { return Release + "\n" },
-		"sys/kernel/version":   func(*kern.LWP) string { return version + "\n" },
+		"keys": procKeys,
+		"version": func(l *kern.LWP) string {
+			n := namesOf(l.K)
+			return n.ostype + " version " + n.release + " (nbemu) " + n.version + "\n"
+		},
+		"sys/kernel/ostype":    func(l *kern.LWP) string { return namesOf(l.K).ostype + "\n" },
+		"sys/kernel/osrelease": func(l *kern.LWP) string { return namesOf(l.K).release + "\n" },
+		"sys/kernel/version":   func(l *kern.LWP) string { return namesOf(l.K).version + "\n" },
 		"sys/kernel/hostname":  func(l *kern.LWP) string { return hostname(l) + "\n" },
 	}
 	vfs.EmulFiles["linux32"] = vfs.EmulFiles["linux"]
@@ -42,7 +86,8 @@ func hostname(l *kern.LWP) string {
 func sysUname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const field = 65
 	b := make([]byte, 6*field)
-	for i, s := range []string{"Linux", hostname(l), Release, version, machineOf(l).Uname, "(none)"} {
+	n := namesOf(l.K)
+	for i, s := range []string{n.ostype, hostname(l), n.release, n.version, machineOf(l).Uname, "(none)"} {
 		copy(b[i*field:(i+1)*field-1], s)
 	}
 	return ret(l.Copyout(b, a[0]))
