@@ -40,6 +40,8 @@ type Port struct {
 	CoreFlags uint32
 	// Compat are the kernels of 64 bits that run the machine's programs (COMPAT_NETBSD32).
 	Compat []Compat
+	// Traced is what debuggers of the kernel's own machine see of Regset, in the port of a Compat.
+	Traced *signals.Regset
 	// GDB returns what gdb is told of the registers. It is made when it is first asked for: nbemu starts without.
 	GDB func() *gdb.Machine
 	// Vectors are the programs that the processor is tested with. On machines with two kinds of code there are two.
@@ -57,6 +59,9 @@ type Compat struct {
 	Arch *cpu.Arch
 	// Interp is the suffix of the dynamic linker that is looked for first: ld.elf_so-i386 (compat_elf_check_interp).
 	Interp string
+	// Regset is how debuggers of the kernel's own machine see its registers; nil: in the places where that machine has
+	// them, which are the same.
+	Regset *signals.Regset
 }
 
 var (

@@ -23,7 +23,7 @@ func (l *LWP) ktr(typ int, data []byte) {
 }
 
 func (l *LWP) ktrHeader(typ, size int, now abi.Timespec) []byte {
-	p, m := l.Proc, l.Model()
+	p, m := l.Proc, l.kernModel()
 	vers := int32(p.traceflag&abi.KTRFAC_VER_MASK) >> abi.KTRFAC_VER_SHIFT
 	h := abi.KtrHeader{Len: int32(size), TypeVersion: vers<<16 | int32(typ), Pid: p.PID}
 	copy(h.Comm[:abi.MAXCOMLEN], p.Comm)
@@ -46,10 +46,14 @@ func (l *LWP) ktrSyscall(num int, args *Args) {
 	if !l.ktrpoint(abi.KTR_SYSCALL) {
 		return
 	}
-	m, size := l.Model(), l.Proc.Arch.RegSize
+	m, own := l.kernModel(), l.Proc.Arch.RegSize
+	size := max(own, m.PtrSize)
 	var b []byte
 	reg := func(v uint64) {
 		var w [8]byte
+		if own < size {
+			v = uint64(uint32(v))
+		}
 		m.PutUint(w[:], size, v)
 		b = append(b, w[:size]...)
 	}
@@ -58,7 +62,7 @@ func (l *LWP) ktrSyscall(num int, args *Args) {
 		for i := range min(len(sig.Args), len(args)) {
 			a := &sig.Args[i]
 			switch wide := a.Size64 || a.Type.Is64(); {
-			case !wide || size == 8:
+			case !wide || own == 8:
 				reg(args[i])
 			case m.BigEndian:
 				reg(args[i] >> 32)
@@ -77,13 +81,13 @@ func (l *LWP) ktrSysret(num int, rv Retval, err abi.Errno) {
 	if !l.ktrpoint(abi.KTR_SYSRET) {
 		return
 	}
-	m := l.Model()
+	m := l.kernModel()
 	e := int32(err)
 	if err != abi.OK {
 		rv = Retval{}
 	}
 	r := abi.KtrSysret64{Code: int16(num), Error: e, Retval: int64(rv.R0), Retval1: int64(rv.R1)}
-	if l.Proc.Arch.RegSize == 8 {
+	if l.Proc.Arch.RegSize == 8 || m.LP64() {
 		l.ktr(abi.KTR_SYSRET, m.Bytes(&r))
 		return
 	}
@@ -128,14 +132,14 @@ func (l *LWP) KtrExecFd() {
 		return
 	}
 	for _, fd := range l.Proc.Fd.Fds() {
-		l.ktr(abi.KTR_EXEC_FD, l.Model().Bytes(&abi.KtrExecfd{Fd: fd, Dtype: l.Proc.Fd.Get(fd).FileType()}))
+		l.ktr(abi.KTR_EXEC_FD, l.kernModel().Bytes(&abi.KtrExecfd{Fd: fd, Dtype: l.Proc.Fd.Get(fd).FileType()}))
 	}
 }
 
 // KtrMib records the name of a sysctl.
 func (l *LWP) KtrMib(name []int32) {
 	if l.ktrpoint(abi.KTR_MIB) {
-		l.ktr(abi.KTR_MIB, l.Model().Bytes(name))
+		l.ktr(abi.KTR_MIB, l.kernModel().Bytes(name))
 	}
 }
 
@@ -171,7 +175,7 @@ func (l *LWP) ktrPsig(ksi *Ksiginfo, action uint64, mask abi.Sigset) {
 	if !l.ktrpoint(abi.KTR_PSIG) {
 		return
 	}
-	m := l.Model()
+	m := l.kernModel()
 	code := ksi.Code
 	if ksi.Kind() == abi.SiginfoFault {
 		code = ksi.Trap
@@ -194,7 +198,7 @@ func (l *LWP) ktrCsw(lost abi.Timespec, user bool) {
 	if user {
 		c.User = 1
 	}
-	m := l.Model()
+	m := l.kernModel()
 	b := m.Bytes(&c)
 	if l.Proc.traceflag&abi.KTRFAC_TRC_EMUL == 0 {
 		l.Proc.tracep.add(append(l.ktrHeader(abi.KTR_CSW, len(b), lost), b...))
@@ -226,7 +230,7 @@ func (k *KtrIO) Done(u *Uio, n uint64) {
 
 // ktrio records bytes that were moved, a page at a time.
 func (l *LWP) ktrio(fd int32, iovs []iov, n uint64, write bool) {
-	m := l.Model()
+	m := l.kernModel()
 	head := m.Bytes(&abi.KtrGenio{Fd: fd, Rw: b2i(write)})
 	for {
 		b := make([]byte, uint64(len(head))+min(n, l.Proc.Arch.PageSize-uint64(len(head))))

@@ -284,6 +284,23 @@ func anyRuns(t *kern.Proc) bool {
 	return false
 }
 
+// tracedRegset is the register set in which tracer p sees t (process_doregs): that of t's machine or, for a program of
+// the kernel's own machine that traces one of 32 bits, the kernel's. Error: EINVAL for a program of 32 bits that traces
+// one of 64.
+func tracedRegset(p, t *kern.Proc) (*signals.Regset, abi.Errno) {
+	rs := arch.Of(t.Arch).Regset
+	switch native := p.K.Config.Native; {
+	case native == nil || p.Arch == t.Arch:
+	case p.Arch == native:
+		if wide := arch.Of(t.Arch).Traced; wide != nil {
+			rs = wide
+		}
+	case t.Arch.Model.LP64():
+		return nil, abi.EINVAL
+	}
+	return rs, abi.OK
+}
+
 // traceMachine does the machine's requests. Errors: ESRCH, EINVAL, EBUSY, EFAULT, EOPNOTSUPP.
 func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32, addr uint64, data int32) abi.Errno {
 	switch op {
@@ -297,7 +314,10 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	if err != abi.OK {
 		return err
 	}
-	rs := arch.Of(t.Arch).Regset
+	rs, err := tracedRegset(l.Proc, t)
+	if err != abi.OK {
+		return err
+	}
 	size := rs.Size
 	switch op {
 	case opSetStep, opClearStep:

@@ -32,7 +32,12 @@ func Quad(num int32, name, desc string, f func(l *kern.LWP) uint64) *Node {
 
 func Long(num int32, name, desc string, f func(l *kern.LWP) uint64) *Node {
 	return &Node{Num: num, Name: name, Desc: desc, Flags: ctlTypeLong | abi.CTLFLAG_IMMEDIATE,
-		Value: func(l *kern.LWP) any { return abi.ULong(f(l)) }}
+		Value: func(l *kern.LWP) any {
+			if l.Proc.Native().Model.LP64() {
+				return f(l) // the kernel's long, for programs of 32 bits too
+			}
+			return abi.ULong(f(l))
+		}}
 }
 
 func Bool(num int32, name, desc string, v bool) *Node {

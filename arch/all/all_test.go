@@ -17,6 +17,7 @@ import (
 var optional = map[string]string{
 	"Port.Lacks":           "nothing may be missing",
 	"Port.ElfSetregs":      "of files that change registers there are few",
+	"Port.Traced":          "see Compat",
 	"Port.Compat":          "of machines that have a larger kin",
 	"Port.Aout":            "most ports were born with ELF",
 	"Arch.ELFMachines":     "one number is the rule",

@@ -60,7 +60,10 @@ func newMachine(guest *arch.Port, c *arch.Compat) *Machine {
 	}
 	m.Emul = &e
 	p := *guest
-	p.Arch, p.Emul, p.Compat = c.Arch, m.Emul, nil
+	p.Arch, p.Emul, p.Compat, p.Traced = c.Arch, m.Emul, nil, c.Regset
+	if p.Traced == nil {
+		p.Traced = m.Native.Regset
+	}
 	arch.RegisterCompat(&p)
 	return m
 }

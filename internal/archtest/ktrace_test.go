@@ -130,74 +130,115 @@ func missing(got, want []string) string {
 // TestKtrace reads what programs of all machines have recorded of themselves.
 func TestKtrace(t *testing.T) {
 	for _, a := range testprog.Arches {
-		t.Run(a.Name, func(t *testing.T) {
-			path := program(t, a, "ktraced")
-			if path == "" {
-				t.Skip("no cross compiler, and no prebuilt programs")
+		t.Run(a.Name, func(t *testing.T) { testKtrace(t, a, a, nil) })
+	}
+}
+
+// TestKtraceNetBSD32: what a program of 32 bits records on a kernel of 64 is laid out as that kernel's own.
+func TestKtraceNetBSD32(t *testing.T) {
+	for _, k := range kernels64 {
+		a, err := testprog.Find(k.arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kernel, err := testprog.Find(k.native)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(k.machine+"/"+k.arch, func(t *testing.T) { testKtrace(t, a, kernel, []string{"-machine", k.machine}) })
+	}
+}
+
+// portOf is the machine of a test's programs.
+func portOf(t *testing.T, a testprog.Arch) *arch.Port {
+	t.Helper()
+	name := a.Name
+	if name == "thumb" {
+		name = "arm"
+	}
+	p := arch.ByName(name)
+	if p == nil {
+		t.Fatal("no machine", name)
+	}
+	return p
+}
+
+// sizes takes the sizes of the structures off what the program says, and returns the rest.
+func (r *traceReader) sizes(out string) (text string) {
+	n := 0
+	for line := range strings.Lines(out) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if size, err := strconv.Atoi(value); err == nil && n < 7 {
+			r.size[name] = size
+			n++
+			continue
+		}
+		text += line
+	}
+	return text
+}
+
+// testKtrace has a program record what it does, on a kernel that writes the structures of programs of another machine.
+func testKtrace(t *testing.T, a, kernel testprog.Arch, flags []string) {
+	path := program(t, a, "ktraced")
+	if path == "" {
+		t.Skip("no cross compiler, and no prebuilt programs")
+	}
+	own, p := portOf(t, a), portOf(t, kernel)
+	r := &traceReader{m: p.Arch.Model, reg: p.Arch.RegSize, size: map[string]int{}}
+	emul := "netbsd"
+	if own != p {
+		emul = "netbsd32"
+	}
+	for r.version = range 3 {
+		file := filepath.Join(t.TempDir(), "trace")
+		if err := os.WriteFile(file, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		text := r.sizes(run(t, append(flags, path, file, strconv.Itoa(r.version))...))
+		if own != p {
+			other := filepath.Join(t.TempDir(), "other")
+			if err := os.WriteFile(other, nil, 0o666); err != nil {
+				t.Fatal(err)
 			}
-			name := a.Name
-			if name == "thumb" {
-				name = "arm"
+			r.sizes(run(t, program(t, kernel, "ktraced"), other, strconv.Itoa(r.version)))
+		}
+		if want := "no file: -2\na directory: -21\nno facilities: -22\nno process: -3\nno such version: -1\n" +
+			"ktrace: 0\nwritten\nstatus: 7\nnothing traced: 0\nutrace: 0\n"; text != want {
+			t.Errorf("output %q, want %q", text, want)
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		procs := r.read(t, b)
+		if len(procs) != 2 {
+			t.Fatalf("%d processes: %q", len(procs), procs)
+		}
+		quad := "0x1 0x23456789"
+		switch {
+		case own.Arch.RegSize == 8:
+			quad = "0x123456789"
+		case !r.m.BigEndian:
+			quad = "0x23456789 0x1"
+		}
+		parent := []string{`EMUL "` + emul + `"`, `CALL 306 0x.* 0x9`, `USER "" "user data"`, `RET 306 error 0 = 0`,
+			`USER "label" "(\\x00){9}"`, `RET 306 error 14 = 0`, `USER "label" "user data"`, `RET 306 error 0 = 0`,
+			`CALL 5 0x.* 0x0 0x0`, `NAMI "/nonexistent"`, `RET 5 error 2 = 0`,
+			`CALL 4 0x1 0x.* 0x8`, `GIO fd 1 rw 1 "written\\n"`, `RET 4 error 0 = 8`,
+			`CALL 199 0x63 0x0 ` + quad + ` 0x1`, `RET 199 error 9 = 0`,
+			`CALL 37 0x.* 0x1e`, `RET 37 error 0 = 0`, `PSIG 30 siginfo 30`, `CALL 308 0x.*`, `RET 308 error -2 = 0`,
+			`CALL 202 .*`, `MIB 1.1`, `GIO fd -1 rw 0 "NetBSD\\x00"`, `RET 202 error 0 = 0`,
+			`CALL 2`, `RET 2 error 0 = \d+`, `CALL 449 0x.*`, `RET 449 error 0 = \d+`, `CALL 45 .*`}
+		child := []string{`EMUL "` + emul + `"`, `CALL 59 0x.*`, `NAMI ".*/ktraced"`, `ARG ".*/ktraced"`, `ARG "child"`, `ARG "with words"`,
+			`ENV "TRACED=1"`, `FD 0`, `FD 1`, `FD 2`, `EMUL "` + emul + `"`, `RET 59 error -2 = 0`, `CALL 24`, `RET 24 error 0 = \d+`, `CALL 1 0x7`}
+		for i, want := range [][]string{parent, child} {
+			if m := missing(procs[i], want); m != "" {
+				t.Errorf("version %d: no %q in its place in\n%s", r.version, m, strings.Join(procs[i], "\n"))
 			}
-			p := arch.ByName(name)
-			if p == nil {
-				t.Fatal("no machine", name)
-			}
-			r := &traceReader{m: p.Arch.Model, reg: p.Arch.RegSize, size: map[string]int{}}
-			for r.version = range 3 {
-				file := filepath.Join(t.TempDir(), "trace")
-				if err := os.WriteFile(file, nil, 0o666); err != nil {
-					t.Fatal(err)
-				}
-				out := run(t, path, file, strconv.Itoa(r.version))
-				text, sizes := "", 0
-				for line := range strings.Lines(out) {
-					name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-					if n, err := strconv.Atoi(value); err == nil && sizes < 7 {
-						r.size[name] = n // the machine's; the rest is the same on all
-						sizes++
-						continue
-					}
-					text += line
-				}
-				if want := "no file: -2\na directory: -21\nno facilities: -22\nno process: -3\nno such version: -1\n" +
-					"ktrace: 0\nwritten\nstatus: 7\nnothing traced: 0\nutrace: 0\n"; text != want {
-					t.Errorf("output %q, want %q", text, want)
-				}
-				b, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				procs := r.read(t, b)
-				if len(procs) != 2 {
-					t.Fatalf("%d processes: %q", len(procs), procs)
-				}
-				quad := "0x1 0x23456789"
-				switch {
-				case r.reg == 8:
-					quad = "0x123456789"
-				case !r.m.BigEndian:
-					quad = "0x23456789 0x1"
-				}
-				parent := []string{`EMUL "netbsd"`, `CALL 306 0x.* 0x9`, `USER "" "user data"`, `RET 306 error 0 = 0`,
-					`USER "label" "(\\x00){9}"`, `RET 306 error 14 = 0`, `USER "label" "user data"`, `RET 306 error 0 = 0`,
-					`CALL 5 0x.* 0x0 0x0`, `NAMI "/nonexistent"`, `RET 5 error 2 = 0`,
-					`CALL 4 0x1 0x.* 0x8`, `GIO fd 1 rw 1 "written\\n"`, `RET 4 error 0 = 8`,
-					`CALL 199 0x63 0x0 ` + quad + ` 0x1`, `RET 199 error 9 = 0`,
-					`CALL 37 0x.* 0x1e`, `RET 37 error 0 = 0`, `PSIG 30 siginfo 30`, `CALL 308 0x.*`, `RET 308 error -2 = 0`,
-					`CALL 202 .*`, `MIB 1.1`, `GIO fd -1 rw 0 "NetBSD\\x00"`, `RET 202 error 0 = 0`,
-					`CALL 2`, `RET 2 error 0 = \d+`, `CALL 449 0x.*`, `RET 449 error 0 = \d+`, `CALL 45 .*`}
-				child := []string{`EMUL "netbsd"`, `CALL 59 0x.*`, `NAMI ".*/ktraced"`, `ARG ".*/ktraced"`, `ARG "child"`, `ARG "with words"`,
-					`ENV "TRACED=1"`, `FD 0`, `FD 1`, `FD 2`, `EMUL "netbsd"`, `RET 59 error -2 = 0`, `CALL 24`, `RET 24 error 0 = \d+`, `CALL 1 0x7`}
-				for i, want := range [][]string{parent, child} {
-					if m := missing(procs[i], want); m != "" {
-						t.Errorf("version %d: no %q in its place in\n%s", r.version, m, strings.Join(procs[i], "\n"))
-					}
-				}
-				if last := procs[0][len(procs[0])-1]; !strings.HasPrefix(last, "ktraced CALL 45 ") {
-					t.Errorf("version %d: %q after tracing ended", r.version, last)
-				}
-			}
-		})
+		}
+		if last := procs[0][len(procs[0])-1]; !strings.HasPrefix(last, "ktraced CALL 45 ") {
+			t.Errorf("version %d: %q after tracing ended", r.version, last)
+		}
 	}
 }
