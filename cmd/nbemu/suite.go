@@ -143,7 +143,10 @@ func suiteCommand(args []string) int {
 		status, err = suiteMerge(args)
 	case "wrap":
 		err = suiteWrap(args)
-	default:
+	case "run":
+		if !isWorker {
+			return superviseSuite(args)
+		}
 		status, err = suiteRun(args)
 	}
 	switch {
@@ -350,26 +353,35 @@ func (o *options) runCases(ctx context.Context, r *suite.Runner, cases []*suite.
 		if before.Shard != rep.Shard {
 			return nil, fmt.Errorf("-resume: %s is of part %s, not %s", name, before.Shard, rep.Shard)
 		}
-		rep.Started, rep.Results = before.Started, before.Results
-		done := map[string]bool{}
+		rep.Started, rep.Results, rep.Begun = before.Started, before.Results, before.Begun
+		runs := map[string]int{}
 		for _, x := range before.Results {
-			done[x.ID()] = true
+			runs[x.ID()]++
 		}
-		cases = slices.DeleteFunc(slices.Clone(cases), func(c *suite.Case) bool { return done[c.ID()] })
+		// A case that has not been repeated as often as it is to be begins anew.
+		done := func(id string) bool { return runs[id] >= max(s.runner.Repeat, 1) }
+		rep.Results = slices.DeleteFunc(rep.Results, func(x *suite.Result) bool { return !done(x.ID()) })
+		cases = slices.DeleteFunc(slices.Clone(cases), func(c *suite.Case) bool { return done(c.ID()) })
+		for _, c := range cases {
+			if alone, begun := before.Begun[c.ID()]; begun {
+				c.Suspect(alone)
+			}
+		}
 	}
-	w, err := suite.CreateFile(name, rep.Header)
+	w, err := suite.RewriteFile(name, rep)
 	if err != nil {
 		return nil, err
 	}
 	defer w.Close()
-	for _, x := range rep.Results {
-		if err := w.Add(x); err != nil {
-			return nil, err
-		}
-	}
 	p := suite.NewProgress(stderr, isTerminal(2), s.verbose, s.runner.Repeat, cases, before)
 	var writing error
-	ran := r.Run(ctx, cases, p.Begin, func(x *suite.Result) {
+	begin := func(c *suite.Case) {
+		if err := w.Begin(c); err != nil && writing == nil {
+			writing = err
+		}
+		p.Begin(c)
+	}
+	ran := r.Run(ctx, cases, begin, func(x *suite.Result) {
 		if k := known[x.Label]; k != nil {
 			k.Judge(x, s.shrink)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"sort"
@@ -30,6 +31,14 @@ type Report struct {
 	Header
 	Shards  []string // that it was put together of
 	Results []*Result
+	// Begun are cases without a result, whose process has come to an end before they had: true if a case was alone.
+	Begun map[string]bool
+}
+
+// begun is a line that says that a case begins.
+type begun struct {
+	Begin string `json:"begin"`
+	Alone bool   `json:"alone,omitempty"`
 }
 
 // Writer writes a file of results: a line of JSON for the header, and one for each result, as they come, so that
@@ -50,13 +59,23 @@ func CreateFile(name string, h Header) (*Writer, error) {
 	return w, w.enc.Encode(h)
 }
 
-// AppendFile goes on with one.
-func AppendFile(name string) (*Writer, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+// RewriteFile makes a file of results with those that there are, in the place of an older one at once.
+func RewriteFile(name string, rep *Report) (*Writer, error) {
+	w, err := CreateFile(name+".new", rep.Header)
 	if err != nil {
 		return nil, err
 	}
-	return newWriter(f), nil
+	for _, r := range rep.Results {
+		err = errors.Join(err, w.Add(r))
+	}
+	for _, id := range slices.Sorted(maps.Keys(rep.Begun)) {
+		err = errors.Join(err, w.enc.Encode(begun{id, rep.Begun[id]}))
+	}
+	if err = errors.Join(err, os.Rename(name+".new", name)); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
 }
 
 func newWriter(f *os.File) *Writer {
@@ -64,6 +83,9 @@ func newWriter(f *os.File) *Writer {
 	w.enc.SetEscapeHTML(false)
 	return w
 }
+
+// Begin writes that a case begins.
+func (w *Writer) Begin(c *Case) error { return w.enc.Encode(begun{c.ID(), c.Meta.Exclusive}) }
 
 // Add writes a result.
 func (w *Writer) Add(r *Result) error { return w.enc.Encode(r) }
@@ -78,7 +100,7 @@ func ReadFile(name string) (*Report, error) {
 		return nil, err
 	}
 	defer f.Close()
-	rep := &Report{}
+	rep := &Report{Begun: map[string]bool{}}
 	in := bufio.NewReader(f)
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
@@ -97,14 +119,29 @@ func ReadFile(name string) (*Report, error) {
 				err = fmt.Errorf("it is no file of results (format %q)", rep.Format)
 			}
 		} else {
-			r := &Result{}
-			err = json.Unmarshal(line, r)
-			rep.Results = append(rep.Results, r)
+			err = rep.line(line)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}
+}
+
+// line reads one line after the header.
+func (rep *Report) line(text []byte) error {
+	var b begun
+	if err := json.Unmarshal(text, &b); err != nil {
+		return err
+	}
+	if b.Begin != "" {
+		rep.Begun[b.Begin] = b.Alone
+		return nil
+	}
+	r := &Result{}
+	err := json.Unmarshal(text, r)
+	delete(rep.Begun, r.ID())
+	rep.Results = append(rep.Results, r)
+	return err
 }
 
 // Merge puts the results of shards together. A case that is in two of them must be told, since it was run twice.

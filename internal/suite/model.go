@@ -45,6 +45,15 @@ const (
 	listCase = "__test_cases_list__" // in place of the cases of programs that cannot tell them
 )
 
+// Suspect is for a case during which the process that ran it came to an end: it runs alone now. If it did so before, it
+// does not run at all, and is broken.
+func (c *Case) Suspect(alone bool) {
+	c.Meta.Exclusive = true
+	if alone {
+		c.broken = "nbemu itself came to an end while it ran"
+	}
+}
+
 // Outcome is what became of a case, in kyua's words.
 type Outcome string
 

@@ -2,11 +2,13 @@ package suite
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"nbemu/internal/testprog"
 )
@@ -116,6 +118,64 @@ func TestCommand(t *testing.T) {
 	suite(126, "", "-arch", "vaxx", tests)
 	suite(126, "", "-shard", "3/2", tests)
 	suite(126, "")
+}
+
+// childOf is the number of a process's only child, or "".
+func childOf(pid int) string {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	var all []byte
+	for _, t := range tasks { // a child is its thread's
+		text, _ := os.ReadFile(t)
+		all = append(all, text...)
+	}
+	return strings.TrimSpace(string(all))
+}
+
+// The end of the process that runs cases is not the end of the suite: a case that is there each time is broken, all others
+// have their results.
+func TestWorkerEnds(t *testing.T) {
+	program, dir, tests := nbemu(t), t.TempDir(), someTests(t)
+	write(t, tests, map[string]string{"deadly.t*": "#!/bin/sh\nsleep 1000\n"})
+	cmd := exec.Command(program, "suite", "-j", "2", "-o", dir, tests)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	results := filepath.Join(dir, "results.json")
+	killed := map[string]bool{}
+	defer cmd.Process.Kill()
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		case <-time.After(20 * time.Millisecond):
+			rep, err := ReadFile(results)
+			if err != nil {
+				continue
+			}
+			for id, alone := range rep.Begun {
+				if worker := childOf(cmd.Process.Pid); strings.Contains(id, "deadly") && alone == (len(killed) == 1) && worker != "" && !killed[worker] {
+					killed[worker] = true
+					_ = exec.Command("kill", "-KILL", worker).Run()
+				}
+			}
+		}
+	}
+	rep, err := ReadFile(results)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	if code := cmd.ProcessState.ExitCode(); code != 1 || len(killed) != 2 || len(rep.Results) != 6 || rep.Count()["passed"] != 4 {
+		t.Errorf("exit status %d, %d ends, %v: %s", code, len(killed), rep.Count(), out.String())
+	}
+	for _, r := range rep.Results {
+		if r.Program == "deadly.t" && r.Verdict != (Verdict{Broken, "nbemu itself came to an end while it ran"}) {
+			t.Errorf("%+v", r)
+		}
+	}
 }
 
 // bazelStubs stand for repositories that Bazel 2 fetches from the network, and that a test of a script has no use for.

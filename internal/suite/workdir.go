@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"nbemu/machine"
 )
@@ -26,13 +29,40 @@ func makeBase(given, chroot string) (string, error) {
 		return "", err
 	}
 	if given != "" {
-		// The same names each time, for programs that are to do the same each time.
-		dir := filepath.Join(where, "nbemu-suite")
-		return dir, os.Mkdir(dir, 0o755)
+		return fixedBase(filepath.Join(where, "nbemu-suite"))
 	}
-	dir, err := os.MkdirTemp(where, "nbemu-suite.")
+	dir, err := os.MkdirTemp(where, fmt.Sprintf("%s%d.", basePrefix, os.Getpid()))
 	if err == nil {
 		err = os.Chmod(dir, 0o755)
+	}
+	return dir, err
+}
+
+const basePrefix = "nbemu-suite."
+
+// Bases are the directories that a process that came to an end has left.
+func Bases(pid int) []string {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), fmt.Sprintf("%s%d.*", basePrefix, pid)))
+	return dirs
+}
+
+// fixedBase makes a directory of the same name each time, for programs that are to do the same each time. What a run has
+// left that came to an end is removed; one that goes on has the directory locked until its process ends.
+func fixedBase(dir string) (string, error) {
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", &os.PathError{Op: "open", Path: dir, Err: err}
+	}
+	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		unix.Close(fd)
+		return "", fmt.Errorf("%s: another suite is there", dir)
+	}
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, removeAll(filepath.Join(dir, e.Name())))
 	}
 	return dir, err
 }
