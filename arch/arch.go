@@ -30,6 +30,8 @@ type Port struct {
 	Sigcontext func() signals.Sigcontext
 	// Sysarch is sysarch(2).
 	Sysarch func(l *kern.LWP, op int32, parms uint64) (kern.Retval, abi.Errno)
+	// Upcall makes l call fn with five arguments, on the stack that ends at sp, for scheduler activations. Error: EFAULT.
+	Upcall func(l *kern.LWP, fn, sp uint64, args [5]uint64) abi.Errno
 	// ElfSetregs runs after Emul.Setregs, for what depends on the file.
 	ElfSetregs func(l *kern.LWP, epp *execve.Package, stack uint64)
 	// Aout: its kernels run a.out programs (EXEC_AOUT).

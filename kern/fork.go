@@ -191,6 +191,7 @@ func (l *LWP) ExitLWPs() abi.Errno {
 		return abi.EINTR
 	}
 	l.exitOthers()
+	l.SaRelease()
 	p.Exiting = nil
 	l.ID = 1
 	p.nextLID = 1

@@ -56,6 +56,7 @@ type Config struct {
 	// the largest data segment upwards.
 	Missing  []bool
 	NLimits  int
+	SA       bool // there are scheduler activations
 	BottomUp bool
 	// Engines is where processors come from; nil: they are emulated, as all are that it has none for.
 	Engines cpu.Source

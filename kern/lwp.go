@@ -98,6 +98,8 @@ type LWP struct {
 	SysNum int                 // number of the call under way, or of the last one. own
 	calls  [lastCalls]lastCall // the last ones, a ring, for crash reports. own
 	ncalls int                 // how many there were. own
+
+	lwpSA // scheduler activations. kernel
 }
 
 const lastCalls = 8

@@ -53,6 +53,7 @@ type Proc struct {
 	preset   uint32     // those that PresetLimit has set, by number
 	Pgrp     *Pgrp      // process group (p_pgrp); nil after the end
 
+	sa       *SA     // scheduler activations; nil without
 	LWPs     []*LWP  // by creation; those that have ended stay until somebody waited for them
 	nextLID  int32   // the number that the newest LWP got
 	Exiting  *LWP    // the LWP that runs exit1 or exec's single-threading; nil if none does

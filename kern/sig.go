@@ -247,7 +247,7 @@ func (p *Proc) signotify(sig abi.Signal) {
 			continue
 		}
 		// One that sleeps interruptibly or runs beats one in an uninterruptible sleep.
-		if best == nil || (!l.Suspended && best.Suspended) {
+		if best == nil || (!l.Suspended && best.Suspended) || l.saFirst() {
 			best = l
 		}
 	}
@@ -414,6 +414,9 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 	}
 	l.ktrPsig(ksi, uint64(act.Handler), restore)
 	l.straceSignal(ksi)
+	if l.savp != nil && l.saSignal(ksi) {
+		return
+	}
 	l.rasRestart()
 	l.Sigmask.Plus(act.Mask)
 	if l.Proc.Emul.NodeferMask && act.Flags&abi.SA_NODEFER == 0 {

@@ -93,6 +93,9 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 	}
 	timedout := false
 	if !l.K.askHost() || !l.woken {
+		if l.savp != nil {
+			l.saSleep()
+		}
 		timedout = l.block(timeout)
 	}
 	l.sleepIn, l.sleeping, l.Wmesg = false, false, ""

@@ -113,6 +113,7 @@ func (l *LWP) userLoop() {
 			l.K.lock.Lock()
 			locked = true
 			l.ktrCsw(lost, true)
+			l.saPreempted()
 			// A signal that came while somebody else had the processor has not been looked at: there was no run of this
 			// LWP for it to end.
 			l.userret()
@@ -198,6 +199,9 @@ func (l *LWP) userret() {
 			l.Sigmask = l.oldmask
 			l.sigrestore = false
 			l.ast.Store(true)
+		}
+		if l.savp != nil {
+			l.saUserret()
 		}
 	}
 }

@@ -222,6 +222,7 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 			return kc, note, wrong("Release", "%s: not %s", c.Release, strings.Join(Releases(), ", "))
 		}
 		kc.Release, kc.Page0, kc.NLimits, kc.BottomUp = p.Release, p.Page0, p.NLimits, !p.Topdown
+		kc.SA = p.SA
 		kc.Missing = syscalls.Missing(p.Name, Releases())
 	}
 	return kc, note, nil

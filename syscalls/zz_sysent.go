@@ -340,12 +340,12 @@ var Sysent = [...]kern.Sysent{
 	327: {Name: "#327 (unimplemented)", Sig: strace.Sig{Name: "#327 (unimplemented)"}, Note: "reserved: LWPs"},
 	328: {Name: "#328 (unimplemented)", Sig: strace.Sig{Name: "#328 (unimplemented)"}, Note: "reserved: LWPs"},
 	329: {Name: "#329 (unimplemented)", Sig: strace.Sig{Name: "#329 (unimplemented)"}, Note: "reserved: LWPs"},
-	330: {Name: "compat_60_sa_register", Narg: 4, Sig: strace.Sig{Name: "compat_60_sa_register", Args: []strace.Arg{{Name: "newv", Type: strace.Ptr}, {Name: "oldv", Type: strace.Ptr}, {Name: "flags"}, {Name: "stackinfo_offset", Type: strace.Ssize}}}},
-	331: {Name: "compat_60_sa_stacks", Narg: 2, Sig: strace.Sig{Name: "compat_60_sa_stacks", Args: []strace.Arg{{Name: "num"}, {Name: "stacks", Type: strace.Ptr}}}},
-	332: {Name: "compat_60_sa_enable", Sig: strace.Sig{Name: "compat_60_sa_enable"}},
-	333: {Name: "compat_60_sa_setconcurrency", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_setconcurrency", Args: []strace.Arg{{Name: "concurrency"}}}},
-	334: {Name: "compat_60_sa_yield", Sig: strace.Sig{Name: "compat_60_sa_yield"}},
-	335: {Name: "compat_60_sa_preempt", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_preempt", Args: []strace.Arg{{Name: "sa_id"}}}},
+	330: {Name: "compat_60_sa_register", Narg: 4, Sig: strace.Sig{Name: "compat_60_sa_register", Args: []strace.Arg{{Name: "newv", Type: strace.Ptr}, {Name: "oldv", Type: strace.Ptr}, {Name: "flags"}, {Name: "stackinfo_offset", Type: strace.Ssize}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	331: {Name: "compat_60_sa_stacks", Narg: 2, Sig: strace.Sig{Name: "compat_60_sa_stacks", Args: []strace.Arg{{Name: "num"}, {Name: "stacks", Type: strace.Ptr}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	332: {Name: "compat_60_sa_enable", Sig: strace.Sig{Name: "compat_60_sa_enable"}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	333: {Name: "compat_60_sa_setconcurrency", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_setconcurrency", Args: []strace.Arg{{Name: "concurrency"}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	334: {Name: "compat_60_sa_yield", Sig: strace.Sig{Name: "compat_60_sa_yield"}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	335: {Name: "compat_60_sa_preempt", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_preempt", Args: []strace.Arg{{Name: "sa_id"}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
 	336: {Name: "#336 (obsolete sa_unblockyield)", Sig: strace.Sig{Name: "#336 (obsolete sa_unblockyield)"}},
 	337: {Name: "#337 (unimplemented)", Sig: strace.Sig{Name: "#337 (unimplemented)"}, Note: "reserved: scheduler activations"},
 	338: {Name: "#338 (unimplemented)", Sig: strace.Sig{Name: "#338 (unimplemented)"}, Note: "reserved: scheduler activations"},
@@ -811,6 +811,12 @@ func init() {
 	Sysent[323].Call = sysLwpSetname
 	Sysent[324].Call = sysLwpGetname
 	Sysent[325].Call = sysLwpCtl
+	Sysent[330].Call = sysCompat60SaRegister
+	Sysent[331].Call = sysCompat60SaStacks
+	Sysent[332].Call = sysCompat60SaEnable
+	Sysent[333].Call = sysCompat60SaSetconcurrency
+	Sysent[334].Call = sysCompat60SaYield
+	Sysent[335].Call = sysCompat60SaPreempt
 	Sysent[340].Call = sysSigactionSigtramp
 	Sysent[343].Call = sysRasctl
 	Sysent[344].Call = sysKqueue

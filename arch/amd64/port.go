@@ -18,6 +18,7 @@ var Ports = []*arch.Port{{
 		ForkRegs: forkRegs, Machdep: x86.Machdep("amd64"),
 	}),
 	Sysarch: x86.Sysarch, ElfSetregs: elfSetregs, Ras: true,
+	Upcall: upcall,
 	Lacks: map[string]string{
 		"Sigcontext":    "the port is of 2.0",
 		"Emul.Sigcode":  "for sigcontexts alone",

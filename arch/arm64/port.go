@@ -17,6 +17,7 @@ var Ports = []*arch.Port{{
 	}),
 	Ras: true,
 	Lacks: map[string]string{
+		"Upcall":       "no release with scheduler activations ran on it",
 		"Sysarch":      "the kernel has no operations: ENOSYS",
 		"Sigcontext":   "no release before 2.0 ran on it",
 		"Emul.Sigcode": "for sigcontexts alone",

@@ -49,7 +49,8 @@ func o32(a *cpu.Arch, o binary.AppendByteOrder, brk []byte, v []cpu.Vectors) *ar
 		Arch: a, MD: mdO32, Regset: regset32, GDB: sync.OnceValue(func() *gdb.Machine { return gdbMachine("mips", 4, brk) }), Vectors: v, Emul: syscalls.Emul(e),
 		Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 		Sysarch:    sysarch, Ras: true, CoreFlags: efArch32R2 | efABIO32,
-		Lacks: map[string]string{"Arch.Frames": noFrames},
+		Upcall: upcall,
+		Lacks:  map[string]string{"Arch.Frames": noFrames},
 	}
 }
 
@@ -59,6 +60,7 @@ func wide(a *cpu.Arch, md *signals.MD, coreFlags uint32, brk []byte, v []cpu.Vec
 		Arch: a, MD: md, Regset: regset64, GDB: sync.OnceValue(func() *gdb.Machine { return gdbMachine("mips:isa64r2", 8, brk) }), Vectors: v,
 		Emul:    syscalls.Emul(emul(a, md, syscall64)),
 		Sysarch: sysarch, Ras: true, CoreFlags: coreFlags,
+		Upcall: upcall,
 		Lacks: map[string]string{
 			"Arch.Frames":  noFrames,
 			"Sigcontext":   "no release before 2.0 had the ABI",

@@ -16,6 +16,7 @@ var Ports = []*arch.Port{{
 		ForkRegs: forkRegs,
 	}),
 	Lacks: map[string]string{
+		"Upcall":        "no release with scheduler activations ran on it",
 		"Sysarch":       "the kernel has no operations: ENOSYS",
 		"Ras":           "the kernel has none: EOPNOTSUPP",
 		"Sigcontext":    "no release before 2.0 ran on it",

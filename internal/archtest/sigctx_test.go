@@ -19,6 +19,34 @@ func TestIPC10(t *testing.T) {
 		"sparc": true, "powerpc": true, "m68k": true})
 }
 
+// TestActivations: threads of NetBSD 2 to 6, on kernels of the first and the last release with them.
+func TestActivations(t *testing.T) {
+	none := map[string]bool{"aarch64": true, "riscv64": true}
+	want, err := os.ReadFile(dir("expected", "activations.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range testprog.Arches {
+		if none[a.Name] {
+			continue
+		}
+		t.Run(a.Name, func(t *testing.T) {
+			path := program(t, a, "activations")
+			if path == "" {
+				t.Skip("no cross compiler, and no prebuilt program")
+			}
+			for _, kernel := range []string{"2.0", "6"} {
+				if got := run(t, "-kernel", kernel, path); got != string(want) || strings.Contains(got, "WRONG") {
+					t.Errorf("%s: %s\n%s", kernel, firstDifference(string(want), got), got)
+				}
+			}
+			if got := run(t, "-kernel", "4", "-deterministic", path); got != string(want) {
+				t.Errorf("deterministic: %s", firstDifference(string(want), got))
+			}
+		})
+	}
+}
+
 // testWhere runs a program about what not all machines have: its output there is another, in NAME.none.txt.
 func testWhere(t *testing.T, name string, has map[string]bool) {
 	for _, a := range testprog.Arches {
