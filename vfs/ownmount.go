@@ -112,7 +112,13 @@ func (fs *FS) ownFile(f *kern.File) *mounted {
 
 // statvfs describes one of ours, which has no room.
 func (m *mounted) statvfs(sv *abi.Statvfs) {
-	*sv = abi.Statvfs{Bsize: mem.PageSize, Frsize: mem.PageSize, Iosize: mem.PageSize, Namemax: 255}
+	// genfs_statvfs: a few blocks, all of them in use, so that df does not divide by none.
+	*sv = abi.Statvfs{Bsize: 512, Frsize: 512, Iosize: 512, Blocks: 2, Namemax: 255}
+	if m.typ == abi.MOUNT_PROCFS {
+		n := uint64(max(kern.MaxProc-len(m.fs.K.Procs()), 0))
+		sv.Bsize, sv.Frsize, sv.Iosize, sv.Blocks = mem.PageSize, mem.PageSize, mem.PageSize, 1
+		sv.Files, sv.Ffree, sv.Favail = kern.MaxProc, n, n
+	}
 	i := int32(slices.Index(sortedKeys(ownPlaces), m.typ))
 	sv.Fsidx[0], sv.Fsid = 250+i, abi.ULong(250+i)
 	m.describe(sv)
