@@ -209,9 +209,9 @@ func (m *Model) plan(t reflect.Type) *plan {
 func (m *Model) compile(t reflect.Type) *plan {
 	switch t {
 	case typLong, typSSize:
-		return &plan{size: m.PtrSize, align: m.PtrSize, kind: opInt}
+		return &plan{size: m.PtrSize, align: min(m.PtrSize, m.Int64Align), kind: opInt}
 	case typULong, typPtr, typSize:
-		return &plan{size: m.PtrSize, align: m.PtrSize, kind: opUint}
+		return &plan{size: m.PtrSize, align: min(m.PtrSize, m.Int64Align), kind: opUint}
 	}
 	switch t.Kind() {
 	case reflect.Int8, reflect.Int16, reflect.Int32:

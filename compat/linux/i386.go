@@ -126,7 +126,11 @@ func sysSetThreadArea(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysGetThreadArea(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if machineOf(l).column != machI386.column {
+	switch machineOf(l).column {
+	case machM68K.column: // the thread pointer itself
+		return kern.Retval{R0: l.Private}, abi.OK
+	case machI386.column:
+	default:
 		return ret(abi.ENOSYS)
 	}
 	var d userDesc

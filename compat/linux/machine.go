@@ -67,6 +67,8 @@ type Machine struct {
 	settle, unsettle func(l *kern.LWP)
 	// restorerArg: the restorer is an argument of rt_sigaction.
 	restorerArg bool
+	// maxAlign is the largest alignment inside structures, 0 where there is no bound.
+	maxAlign int
 	// shortMicros: microseconds in struct timeval have 32 bits, though longs have 64.
 	shortMicros bool
 	// flock makes a struct flock, where that is not the usual one.
@@ -99,7 +101,7 @@ func init() {
 }
 
 // Machines are those that Linux programs are run for.
-var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64, machMIPSEL, machMIPS64EL, machMIPS, machMIPS64, machPowerPC, machSPARC64, machSPARC}
+var Machines = []*Machine{machAMD64, machI386, machARM, machARM64, machRISCV64, machMIPSEL, machMIPS64EL, machMIPS, machMIPS64, machPowerPC, machSPARC64, machSPARC, machM68K}
 
 // Emuls makes the emulations, and Execsw the entries of the exec switch.
 func Emuls() (list []*kern.Emul) {
@@ -126,6 +128,9 @@ func (m *Machine) makeEmul() {
 	model.Time = abi.TimeLong
 	if m.shortMicros {
 		model.Time = abi.TimeShortMicros
+	}
+	if m.maxAlign != 0 {
+		model.Int64Align = m.maxAlign
 	}
 	model.CmsgAlign = 0
 	if model.PtrSize == 4 {

@@ -12,7 +12,7 @@ import (
 var compilers = map[string]string{
 	"aarch64": "aarch64-linux-gnu-gcc", "riscv64": "riscv64-linux-gnu-gcc", "i386": "i686-linux-gnu-gcc", "arm": "arm-linux-gnueabihf-gcc",
 	"mips": "mips-linux-gnu-gcc", "mipsel": "mipsel-linux-gnu-gcc", "mips64": "mips64-linux-gnuabi64-gcc", "mips64el": "mips64el-linux-gnuabi64-gcc",
-	"powerpc": "powerpc-linux-gnu-gcc", "sparc64": "sparc64-linux-gnu-gcc",
+	"powerpc": "powerpc-linux-gnu-gcc", "sparc64": "sparc64-linux-gnu-gcc", "m68k": "m68k-linux-gnu-gcc",
 }
 
 // TestMachines: the programs that TestExtras holds against the host print the same on every machine.

@@ -165,6 +165,8 @@ static void spoil(int sig, siginfo_t *si, void *ctx)
 	uc->uc_mcontext.uc_regs = (void *)8; /* where there is nothing */
 #elif defined __sparc__
 	((struct sparc_frame *)ctx)->regs[14] |= 4; /* no stack can be there */
+#elif defined __m68k__
+	uc->uc_mcontext.version = 7;
 #elif defined __mips__
 	uc->uc_mcontext.used_math |= 8; /* there is more after the frame, which is not so */
 #elif defined __riscv
