@@ -69,8 +69,8 @@ const (
 	Order10
 )
 
-// Profiles are all releases, the newest first. 5.99 is the system of kern_exec.c 1.313, 2.0 that of 1.185; 10 is today's
-// NetBSD and has its calls too, also those that came after the release. Sources of the others: kern_exec.c 1.339.2 (6), the
+// Profiles are all releases, the newest first. 5.99 is the system of kern_exec.c 1.313, 2.0 that of 1.185; a
+// machine that was not told has the rules of 10 and all calls, also 11's. Sources of the others: kern_exec.c 1.339.2 (6), the
 // tree of 7.99.34 (8), exec_elf.c 1.96 (9), exec_elf32.c and resource.h of the releases.
 var Profiles = makeProfiles()
 

@@ -43,6 +43,8 @@ type Kernel struct {
 	Aio       AioLimits
 	// UserAffinity: users may bind their processes to CPUs (security.models.extensions.user_set_cpu_affinity).
 	UserAffinity int32
+	// ThreadGuard is what the threads library is told to leave below the stacks of threads (vm.thread_guard_size).
+	ThreadGuard int32
 	// Curtain: users know of their own processes only (security.curtain).
 	Curtain int32
 
@@ -87,18 +89,22 @@ type Accounting interface {
 	Stop(l *LWP)    // no more of them; l may be nil
 }
 
+// threadGuard is user_thread_stack_guard_size.
+const threadGuard = 64 << 10
+
 // New makes a machine's kernel, without processes.
 func New() *Kernel {
 	k := &Kernel{
-		procTable: procTable{allproc: map[int32]*Proc{}, pgrps: map[int32]*Pgrp{}, reservedIDs: map[int32]bool{}},
-		Names:     Names{DefCorename: "%n.core"},
-		boottime:  time.Now(),
-		futexes:   map[FutexKey][]*futexWaiter{},
-		logged:    map[string]bool{},
-		Setidcore: Setidcore{Path: "/var/crash/%n.core", Mode: 0600},
-		Aio:       AioLimits{Listio: aioListioMax, Max: aioMax},
-		GuardConf: SegvguardConf{MaxCrashes: 5, Expiry: 120, Suspend: 600},
-		IsUnder:   func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir },
+		procTable:   procTable{allproc: map[int32]*Proc{}, pgrps: map[int32]*Pgrp{}, reservedIDs: map[int32]bool{}},
+		Names:       Names{DefCorename: "%n.core"},
+		boottime:    time.Now(),
+		futexes:     map[FutexKey][]*futexWaiter{},
+		logged:      map[string]bool{},
+		Setidcore:   Setidcore{Path: "/var/crash/%n.core", Mode: 0600},
+		Aio:         AioLimits{Listio: aioListioMax, Max: aioMax},
+		ThreadGuard: threadGuard,
+		GuardConf:   SegvguardConf{MaxCrashes: 5, Expiry: 120, Suspend: 600},
+		IsUnder:     func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir },
 	}
 	k.det.k = k
 	return k

@@ -216,11 +216,13 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if g != nil {
 		kc.Native, kc.Machdep = g.port().Arch, g.port().Emul.Machdep
 	}
+	kc.StackGuard = execve.FindProfile(DefaultRelease).Guard
 	if c.Release != "" {
 		p := execve.FindProfile(c.Release)
 		if p == nil {
 			return kc, note, wrong("Release", "%s: not %s", c.Release, strings.Join(Releases(), ", "))
 		}
+		kc.StackGuard = p.Guard
 		kc.Release, kc.Page0, kc.NLimits, kc.BottomUp = p.Release, p.Page0, p.NLimits, !p.Topdown
 		kc.SA = p.SA
 		kc.Missing = syscalls.Missing(p.Name, Releases())

@@ -3,8 +3,8 @@ package syscalls
 import "slices"
 
 // since says which release was the first with calls of its own, by the first and last number of each row; numbers that
-// no row has are in all of them. It is from the syscalls.master of the releases. What is younger than 10 counts as 10's
-// (execve.Profiles).
+// no row has are in all of them. It is from the syscalls.master of the releases; those of 11 came with the module
+// compat_100, which has what they replace.
 var since = []struct {
 	release     string
 	first, last int
@@ -25,7 +25,8 @@ var since = []struct {
 	{"7", 256, 256}, {"7", 351, 351}, {"7", 475, 480},
 	{"8", 481, 482},
 	{"9", 193, 193},
-	{"10", 91, 91}, {"10", 166, 168}, {"10", 177, 179}, {"10", 267, 267}, {"10", 483, 506},
+	{"10", 91, 91}, {"10", 166, 168}, {"10", 177, 179}, {"10", 267, 267}, {"10", 483, 499},
+	{"11", 500, 506},
 }
 
 // Missing tells, by number, which calls a kernel of a release does not have; releases lists all releases by age, the

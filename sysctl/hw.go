@@ -57,6 +57,19 @@ func hwIostats(r *Req) abi.Errno {
 	return abi.OK
 }
 
+// VM_GUARD_SIZE and VM_THREAD_GUARD_SIZE.
+const (
+	vmGuardSize       = 17
+	vmThreadGuardSize = 18
+)
+
+// guardSize makes n a node of kernels with guarded stacks: NetBSD 8 and later.
+func guardSize(n *Node) *Node {
+	n.Flags |= abi.CTLFLAG_UNSIGNED
+	n.Only = func(l *kern.LWP) bool { return l.K.Config.StackGuard != 0 }
+	return n
+}
+
 func sysctlVM(k *kern.Kernel) []*Node {
 	nodes := []*Node{
 		Struct(abi.VM_METER, "vmmeter", "Memory in a few numbers", func(*kern.LWP) any { return vmMeter(k) }),
@@ -71,6 +84,9 @@ func sysctlVM(k *kern.Kernel) []*Node {
 		StructFunc(abi.VM_UVMEXP2, "uvmexp2", "Memory in many numbers", vmUvmexp2),
 		Const(abi.VM_MAXSLP, "maxslp", "Seconds of sleep before a process is swapped out", 20),
 		Const(abi.VM_USPACE, "uspace", "Bytes of a kernel stack", 16384),
+		guardSize(Int(vmGuardSize, "guard_size", "Bytes below the largest stack that nothing is mapped in",
+			func(l *kern.LWP) int32 { return int32(l.K.Config.StackGuard) })),
+		guardSize(Var(vmThreadGuardSize, "thread_guard_size", "Bytes below the stacks of other threads, for the threads library", &k.ThreadGuard, 0, math.MaxInt32)),
 		Bool(Create, "idlezero", "Whether idle CPUs clear pages", false),
 		Long(abi.VM_MINADDRESS, "minaddress", "Lowest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Native().MinAddr }),
 		Long(abi.VM_MAXADDRESS, "maxaddress", "Highest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Native().UserMax }),

@@ -275,7 +275,21 @@ func sysctlProc() []*Node {
 		flag(abi.PROC_PID_STOPFORK, "stopfork", "Whether it stops when it forks"),
 		flag(abi.PROC_PID_STOPEXEC, "stopexec", "Whether it stops when it executes a program"),
 		flag(abi.PROC_PID_STOPEXIT, "stopexit", "Whether it stops when it exits"),
+		&Node{Num: procPidPaxflags, Name: "paxflags", Desc: "PaX features that it has", Flags: abi.CTLTYPE_INT, Func: procPaxflags},
 	).with(abi.CTLFLAG_ANYNUMBER)}
+}
+
+// procPidPaxflags is PROC_PID_PAXFLAGS.
+const procPidPaxflags = 6
+
+// procPaxflags gives the flags of security.pax that exec gave the process (sysctl_proc_paxflags). Errors: those of
+// namedProc.
+func procPaxflags(r *Req) abi.Errno {
+	p, err := r.namedProc()
+	if err == abi.OK {
+		_, err = r.Lookup(int32(p.Pax), false)
+	}
+	return err
 }
 
 // namedProc is the process in proc.<pid>… Errors: EINVAL, ESRCH.

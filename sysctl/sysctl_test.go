@@ -409,3 +409,45 @@ func TestCurtain(t *testing.T) {
 		_, _ = Call(root, mib, 0, 0, kerntest.Base, n)
 	}
 }
+
+// value reads an int.
+func value(t *testing.T, l *kern.LWP, mib ...int32) (int32, abi.Errno) {
+	t.Helper()
+	if _, err := Call(l, mib, kerntest.Base, 4, 0, 0); err != abi.OK {
+		return 0, err
+	}
+	v, err := l.CopyinInt32(kerntest.Base)
+	return v, err
+}
+
+// What the threads library and sanitizers ask for: numbers of uvm_param.h and sysctl.h.
+func TestGuardAndPax(t *testing.T) {
+	tk := newKernel(t)
+	l, root := kerntest.LWP(t, tk, 1000), kerntest.LWP(t, tk, 0)
+	if _, err := value(t, l, abi.CTL_VM, 18); err != abi.ENOENT {
+		t.Errorf("vm.thread_guard_size of a kernel without guarded stacks: %v", err)
+	}
+	tk.Config.StackGuard = 1 << 20
+	if v, err := value(t, l, abi.CTL_VM, 17); v != 1<<20 || err != abi.OK {
+		t.Errorf("vm.guard_size is %d, %v", v, err)
+	}
+	if v, err := value(t, l, abi.CTL_VM, 18); v != 64<<10 || err != abi.OK {
+		t.Errorf("vm.thread_guard_size is %d, %v", v, err)
+	}
+	l.Proc.Pax = kern.PaxASLR | kern.PaxMprotect
+	for _, pid := range []int32{l.Proc.PID, abi.PROC_CURPROC} {
+		if v, err := value(t, l, abi.CTL_PROC, pid, 6); v != 3 || err != abi.OK {
+			t.Errorf("proc.%d.paxflags is %d, %v", pid, v, err)
+		}
+	}
+	if _, err := value(t, l, abi.CTL_PROC, 29999, 6); err != abi.ESRCH {
+		t.Errorf("paxflags of no process: %v", err)
+	}
+	needed := leaf(t, root, "kern", "entropy", "needed")
+	if _, err := value(t, l, needed...); err != abi.EPERM {
+		t.Errorf("kern.entropy.needed for a user: %v", err)
+	}
+	if v, err := value(t, root, needed...); v != 0 || err != abi.OK {
+		t.Errorf("kern.entropy.needed is %d, %v", v, err)
+	}
+}
