@@ -234,7 +234,11 @@ func MqReceive(l *kern.LWP, fd int32, size uint64, ts *abi.Timespec) ([]byte, ui
 // MqSend is mq_send(2), with an absolute time to wait for, or nil. Errors: EINVAL for the priority, EMSGSIZE,
 // EBADF, and those of waiting.
 func MqSend(l *kern.LWP, fd int32, body []byte, prio uint32, ts *abi.Timespec) abi.Errno {
-	if prio >= mqPrioMax {
+	prios := uint32(mqPrioMax)
+	if e := l.Proc.Emul; e != nil && e.MqPrios != 0 {
+		prios = e.MqPrios
+	}
+	if prio >= prios {
 		return abi.EINVAL
 	}
 	q, f, err := mqGet(l, fd, abi.FWRITE)
@@ -243,7 +247,7 @@ func MqSend(l *kern.LWP, fd int32, body []byte, prio uint32, ts *abi.Timespec) a
 	}
 	defer f.Done(l)
 	q.mtime = l.K.Timenow()
-	if len(body) == 0 || len(body) > int(q.attr.Msgsize) {
+	if len(body) == 0 && prios == mqPrioMax || len(body) > int(q.attr.Msgsize) {
 		return abi.EMSGSIZE
 	}
 	for len(q.msgs) >= int(q.attr.Maxmsg) {
@@ -257,10 +261,13 @@ func MqSend(l *kern.LWP, fd int32, body []byte, prio uint32, ts *abi.Timespec) a
 		i = len(q.msgs)
 	}
 	q.msgs = slices.Insert(q.msgs, i, mqMessage{prio, body})
-	if p := q.notify; empty && p != nil && q.receivers == 0 && q.notifyEv.Notify == abi.SIGEV_SIGNAL {
+	if p := q.notify; empty && p != nil && q.receivers == 0 {
 		// One message, one signal: the process has to register again.
 		q.notify = nil
-		p.Kpsignal(&kern.Ksiginfo{Signo: abi.Signal(q.notifyEv.Signo), Code: abi.SI_MESGQ, Value: q.notifyEv.Value}, nil)
+		if q.notifyEv.Notify == abi.SIGEV_SIGNAL {
+			p.Kpsignal(&kern.Ksiginfo{Signo: abi.Signal(q.notifyEv.Signo), Code: abi.SI_MESGQ, Value: q.notifyEv.Value,
+				Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}, nil)
+		}
 	}
 	q.rsel.Notify(0)
 	return abi.OK
@@ -279,7 +286,9 @@ func MqNotify(l *kern.LWP, fd int32, ev *abi.Sigevent) abi.Errno {
 	defer f.Done(l)
 	switch {
 	case ev == nil:
-		q.notify = nil
+		if q.notify == l.Proc {
+			q.notify = nil
+		}
 	case q.notify != nil && !q.notify.Zombie:
 		return abi.EBUSY
 	default:

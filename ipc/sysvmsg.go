@@ -137,14 +137,26 @@ func Msgsnd(l *kern.LWP, id int32, n uint64, flags int32, fetch func() (int64, [
 	return abi.OK
 }
 
-// pick finds the first message of a type: 0 is any, a negative one any up to its amount. It returns -1 when
-// there is none.
-func (q *msgQueue) pick(typ int64) int {
+// pick finds the first message of a type: 0 is any, a negative one any up to its amount; with except any but that type.
+// It returns -1 when there is none.
+func (q *msgQueue) pick(typ int64, except bool) int {
+	if except {
+		return slices.IndexFunc(q.msgs, func(m message) bool { return m.typ != typ })
+	}
 	return slices.IndexFunc(q.msgs, func(m message) bool { return typ == 0 || typ == m.typ || typ < 0 && m.typ <= -typ })
 }
 
 // Msgrcv is msgrcv(2) into room for n bytes. Errors: EINVAL, EACCES, E2BIG, ENOMSG, EINTR, EIDRM.
 func Msgrcv(l *kern.LWP, id int32, n uint64, typ int64, flags int32) (int64, []byte, abi.Errno) {
+	return msgrcv(l, id, n, typ, flags, false)
+}
+
+// MsgrcvExcept is Msgrcv of any type but one (Linux's MSG_EXCEPT).
+func MsgrcvExcept(l *kern.LWP, id int32, n uint64, typ int64, flags int32) (int64, []byte, abi.Errno) {
+	return msgrcv(l, id, n, typ, flags, true)
+}
+
+func msgrcv(l *kern.LWP, id int32, n uint64, typ int64, flags int32, except bool) (int64, []byte, abi.Errno) {
 	if int64(n) < 0 {
 		return 0, nil, abi.EINVAL
 	}
@@ -152,8 +164,8 @@ func Msgrcv(l *kern.LWP, id int32, n uint64, typ int64, flags int32) (int64, []b
 	if err != abi.OK {
 		return 0, nil, err
 	}
-	i := q.pick(typ)
-	for ; i < 0; i = q.pick(typ) {
+	i := q.pick(typ, except)
+	for ; i < 0; i = q.pick(typ, except) {
 		if flags&abi.IPC_NOWAIT != 0 {
 			return 0, nil, abi.ENOMSG
 		}

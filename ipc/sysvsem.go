@@ -174,9 +174,17 @@ func SemSetValue(l *kern.LWP, id, num, val int32) abi.Errno {
 		return abi.ERANGE
 	}
 	s.sems[num].val = uint16(val)
+	s.setter(l, int(num))
 	s.dropUndo(int(num))
 	s.q.WakeAll()
 	return abi.OK
+}
+
+// setter notes who set a value: Linux counts that like an operation.
+func (s *semSet) setter(l *kern.LWP, num int) {
+	if e := l.Proc.Emul; e != nil && e.SemSetters {
+		s.sems[num].pid = l.Proc.PID
+	}
 }
 
 // SemAll is GETALL. Errors: EINVAL, EACCES.
@@ -208,6 +216,7 @@ func SemSetAll(l *kern.LWP, id int32, fetch func(n int) ([]uint16, abi.Errno)) a
 			break
 		}
 		s.sems[i].val = v
+		s.setter(l, i)
 	}
 	s.dropUndo(-1)
 	s.q.WakeAll()

@@ -13,9 +13,11 @@ const (
 	shmRemoved   = 0x0400
 	shmAllocated = 0x0800
 	shmLinger    = 0x2000 // can be attached after its removal
-	shmWired     = 0x4000
 	shmRmLinger  = 040000 // in the flags of shmget
 )
+
+// ShmWired in a segment's mode says that it is locked in memory.
+const ShmWired = 0x4000
 
 // shmTable is a machine's shared memory, and kern.ipc's limits of it.
 type shmTable struct {
@@ -254,9 +256,9 @@ func ShmLock(l *kern.LWP, id int32, on bool) abi.Errno {
 	if !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
-	s.ds.Perm.Mode &^= shmWired
+	s.ds.Perm.Mode &^= ShmWired
 	if on {
-		s.ds.Perm.Mode |= shmWired
+		s.ds.Perm.Mode |= ShmWired
 	}
 	return abi.OK
 }

@@ -8,12 +8,33 @@ type Cred struct {
 	Ruid, Euid, Svuid uint32
 	Rgid, Egid, Svgid uint32
 	Groups            []uint32
+	files             *Cred // see ForFiles; nil: c itself. Clone forgets it
 }
 
-// Clone returns a copy that may be changed.
+// ForFiles are the credentials that access to files goes by: others where setfsuid or setfsgid of Linux set some.
+func (c *Cred) ForFiles() *Cred {
+	if c.files == nil {
+		return c
+	}
+	return c.files
+}
+
+// WithFileIDs returns credentials like c, whose access to files goes by other effective ids.
+func (c *Cred) WithFileIDs(uid, gid uint32) *Cred {
+	d := c.Clone()
+	if uid != c.Euid || gid != c.Egid {
+		f := d.Clone()
+		f.Euid, f.Egid = uid, gid
+		d.files = f
+	}
+	return d
+}
+
+// Clone returns a copy that may be changed, whose access to files goes by its effective ids.
 func (c *Cred) Clone() *Cred {
 	d := *c
 	d.Groups = slices.Clone(c.Groups)
+	d.files = nil
 	return &d
 }
 

@@ -46,6 +46,11 @@ type Emul struct {
 	// *sysctl.Node; see sysctl.Machdep.
 	Machdep any
 
+	// ThreadID is an LWP's number as the emulation's programs know it; nil: its own. ProcStatus are lines for procfs's
+	// status of a process; nil: none.
+	ThreadID   func(l *LWP) int32
+	ProcStatus func(p *Proc) string
+
 	// Hooks of emulations that keep data per process (e_proc_exec, e_proc_fork, e_proc_exit).
 	ProcExec func(l *LWP)
 	ProcFork func(child, parent *LWP)
@@ -64,6 +69,12 @@ type Emul struct {
 	ItimerCode int32
 	// PlainSigio: SIGIO tells of the file and what it is ready for only where a program chose the signal itself.
 	PlainSigio bool
+	// MqPrios is how many priorities messages of POSIX queues have, if not as many as NetBSD's; messages may be empty then.
+	MqPrios uint32
+	// SemSetters: who sets a semaphore's value is taken for the last who changed it.
+	SemSetters bool
+	// LinuxModes: chmod takes a bit that the caller may not set away and succeeds, files can be sticky, and new ones too.
+	LinuxModes bool
 	// ExitCodes: what a parent hears of a child's end has the codes of SIGCHLD, whatever the signal.
 	ExitCodes bool
 	// NodeferMask: SA_NODEFER says nothing about a signal that is in sa_mask, and sa_mask is shown as it was given.

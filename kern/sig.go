@@ -677,3 +677,6 @@ func (p *Proc) SigExec(l *LWP) {
 	l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
 	l.Sstep = false
 }
+
+// PendingSet is what was sent to the process and no LWP has taken.
+func (p *Proc) PendingSet() abi.Sigset { return p.Sigpend.set }

@@ -130,7 +130,7 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 		if err := nd.stat(&st); err != nil {
 			return errno(err)
 		}
-		if e := canChmod(c, &st, mode); e != abi.OK {
+		if mode, e = modeFor(l, c, &st, mode); e != abi.OK {
 			return e
 		}
 	}
@@ -150,7 +150,22 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 // stickyFile says that a file's owner, who is not root, must not make it sticky: only directories are
 // (genfs_can_chmod). The host has no such rule.
 func stickyFile(l *kern.LWP, st *abi.Stat) bool {
-	return st.Uid == l.Proc.Cred.Euid && st.Mode&abi.S_IFMT != abi.S_IFDIR
+	return !linuxModes(l) && st.Uid == l.Proc.Cred.Euid && st.Mode&abi.S_IFMT != abi.S_IFDIR
+}
+
+// linuxModes reports whether Linux's rules for modes hold.
+func linuxModes(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.LinuxModes }
+
+// modeFor is canChmod with the mode that the file gets: on Linux a set-group-id bit for a foreign group is left out, and
+// nothing is said of sticky files.
+func modeFor(l *kern.LWP, c *kern.Cred, st *abi.Stat, mode uint32) (uint32, abi.Errno) {
+	if !linuxModes(l) || c.IsRoot() {
+		return mode, canChmod(c, st, mode)
+	}
+	if c.Euid == st.Uid && !c.InGroup(st.Gid) {
+		mode &^= abi.S_ISGID
+	}
+	return mode, canChmod(c, st, mode&^abi.S_ISTXT)
 }
 
 // Fchmod is fchmod. Errors: EPERM, EINVAL for what is no file.
@@ -180,7 +195,7 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
-			if e := canChmod(c, &st, mode); e != abi.OK {
+			if mode, e = modeFor(l, c, &st, mode); e != abi.OK {
 				return e
 			}
 		}

@@ -29,7 +29,7 @@ func (fs *FS) SetUsers(host, user *kern.Cred) { fs.guest.host, fs.guest.user = h
 
 // judged returns the credentials to go by; nil leaves it to the host.
 func judged(l *kern.LWP) *kern.Cred {
-	c := l.Proc.Cred
+	c := l.Proc.Cred.ForFiles()
 	if fsOf(l).metadata != nil {
 		return c
 	}

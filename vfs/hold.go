@@ -173,11 +173,15 @@ func (nd *nameidata) openHeld(l *kern.LWP, oflags int32, mode uint32) (fd int, d
 func (fs *FS) give(l *kern.LWP, fd int, path func() string, mnt *mounted) {
 	c := judged(l)
 	if c == nil {
+		// Root as well makes files of its group, which need not be the host's.
+		if r := l.Proc.Cred.ForFiles(); fs.guest.host != nil && fs.guest.host.IsRoot() && r.IsRoot() && r.Egid != fs.guest.host.Egid {
+			fs.giveAway(fd, r)
+		}
 		return
 	}
 	if fs.metadata == nil {
 		if fs.guest.host.IsRoot() {
-			_ = hostChownHeld(fd, c.Euid, c.Egid)
+			fs.giveAway(fd, c)
 			return
 		}
 		if c.Euid == fs.guest.user.Euid && c.Egid == fs.guest.user.Egid {
@@ -186,6 +190,23 @@ func (fs *FS) give(l *kern.LWP, fd int, path func() string, mnt *mounted) {
 		fs.beginOverlay(l)
 	}
 	fs.metadata.created(c, fd, path, mnt)
+}
+
+// giveAway gives a new file to c's user and group, or leaves it the group that it has from its directory. A change of
+// owners takes bits of the mode away, which are put back.
+func (fs *FS) giveAway(fd int, c *kern.Cred) {
+	var st abi.Stat
+	if hostStat(fd, "", false, &st) != nil {
+		return
+	}
+	gid := c.Egid
+	if st.Gid != fs.guest.host.Egid {
+		gid = st.Gid
+	}
+	_ = hostChownHeld(fd, c.Euid, gid)
+	if st.Mode&(abi.S_ISUID|abi.S_ISGID) != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG && (c.InGroup(gid) || st.Mode&abi.S_ISGID == 0) {
+		_ = unix.Fchmodat(unix.AT_FDCWD, fdName(fd), st.Mode&abi.ALLPERMS, 0)
+	}
 }
 
 // beginOverlay begins an overlay in memory.

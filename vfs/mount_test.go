@@ -77,10 +77,10 @@ func TestReadOnlyByDescriptor(t *testing.T) {
 	}
 	dirs := map[string]int32{
 		"open":     install(open("/m/dir"), abi.OK),
-		"path":     install(OpenPath(l, abi.AT_FDCWD, "/m/dir", true, true)),
+		"path":     install(OpenPath(l, abi.AT_FDCWD, "/m/dir", true, true, 0)),
 		"received": install(overSocket(t, l, open("/m/dir")).Ref(), abi.OK),
 	}
-	dirs["path of a descriptor"] = install(OpenPath(l, abi.AT_FDCWD, procFdName(dirs["open"]), true, true))
+	dirs["path of a descriptor"] = install(OpenPath(l, abi.AT_FDCWD, procFdName(dirs["open"]), true, true, 0))
 	dirs["descriptor opened again"] = install(open(procFdName(dirs["open"])), abi.OK)
 	for how, fd := range dirs {
 		if f, e := OpenFile(l, fd, "f", abi.O_WRONLY, 0); e != abi.EROFS {

@@ -15,6 +15,24 @@ const (
 	follow = 1 << iota // a symbolic link as last component is followed
 	create             // the last component need not exist
 	long               // paths may be as long as the host's
+
+	// What openat2 of Linux asks for.
+	noSymlinks   // no symbolic link is followed: ELOOP
+	noMagicLinks // nor one of procfs that leads to an open file
+	beneath      // nothing outside of the starting directory is reached: EXDEV
+	inRoot       // the starting directory is taken for the root
+	noMounts     // what is found is on the file system that the path starts on: EXDEV
+)
+
+// Resolve are ways to look a path up, as Linux's openat2 has them.
+type Resolve int
+
+const (
+	ResolveNoXdev       = Resolve(noMounts)
+	ResolveNoMagicLinks = Resolve(noMagicLinks)
+	ResolveNoSymlinks   = Resolve(noSymlinks)
+	ResolveBeneath      = Resolve(beneath)
+	ResolveInRoot       = Resolve(inRoot)
 )
 
 // hostPathMax is how long a path may be for the host.
@@ -126,6 +144,9 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	if l.K.Ktracing() {
 		ktrNamei(l, path)
 	}
+	if flags&(beneath|inRoot) != 0 {
+		return nameiBeneath(l, atfd, path, flags)
+	}
 	if path[0] != '/' {
 		if at := nodeBase(l, atfd); at != "" {
 			path = at + "/" + path
@@ -134,7 +155,12 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	if path[0] == '/' {
 		if rdir, _ := cw.Rdir.(*Dir); rdir == fsOf(l).root {
 			n, p, err := lookupNode(l, path, flags)
-			if n != nil || err != abi.OK {
+			switch {
+			case n != nil && flags&noMounts != 0:
+				return nameidata{}, abi.EXDEV
+			case p != path && flags&(noSymlinks|noMagicLinks) != 0:
+				return nameidata{}, abi.ELOOP
+			case n != nil || err != abi.OK:
 				return nameidata{fs: fsOf(l), node: n}, err
 			}
 			if p != path {
@@ -152,11 +178,30 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	return from(l, start, path, flags)
 }
 
+// nameiBeneath looks a path up that must stay in the directory it starts from, and with inRoot takes that for the root.
+// Our own file systems are outside of it.
+func nameiBeneath(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errno) {
+	if path[0] == '/' && flags&inRoot == 0 {
+		return nameidata{}, abi.EXDEV
+	}
+	if nodeBase(l, atfd) != "" {
+		return nameidata{}, abi.EOPNOTSUPP
+	}
+	start, err := startDir(l, atfd)
+	if err == abi.OK && start.fd == unix.AT_FDCWD {
+		start.fd, err = fsOf(l).slash()
+	}
+	if err != abi.OK {
+		return nameidata{}, err
+	}
+	return fsOf(l).walk(judged(l), start, start, path, flags)
+}
+
 // from looks a path up below the process's root: by the host alone if there is no root, and nobody but the host has a
 // say in who may.
 func from(l *kern.LWP, start place, path string, flags int) (nameidata, abi.Errno) {
 	rdir, c := l.Proc.Cwdi.Rdir, judged(l)
-	if rdir == nil && c == nil && len(fsOf(l).mounted) == 0 && start.u == nil && (fsOf(l).edir == nil || fsOf(l).edir.u == nil) {
+	if rdir == nil && c == nil && flags&noSymlinks == 0 && len(fsOf(l).mounted) == 0 && start.u == nil && (fsOf(l).edir == nil || fsOf(l).edir.u == nil) {
 		if e := l.Proc.Emul; e != nil && e.LinuxSlashes {
 			return nameidata{fs: fsOf(l), dirfd: start.fd, name: path, follow: flags&follow != 0}, abi.OK
 		}
@@ -411,6 +456,12 @@ func (w *walker) confined(at place) bool {
 	return at.under(w.root)
 }
 
+// atRoot reports whether the walk is at its root.
+func (w *walker) atRoot() bool {
+	at := w.at()
+	return len(w.stack) == 0 && at.mnt == w.root.mnt && (at.fd == w.root.fd || sameFile(at.fd, w.root.fd))
+}
+
 // up goes to the parent, but never above the root: a directory that was moved out of the root, and whatever
 // is above it, is taken to be the root (lookup does the same under chroot).
 func (w *walker) up() abi.Errno {
@@ -481,6 +532,9 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			path = rest
 			continue
 		case "..":
+			if flags&beneath != 0 && w.atRoot() {
+				return nameidata{}, abi.EXDEV
+			}
 			if err := w.up(); err != abi.OK {
 				return nameidata{}, err
 			}
@@ -537,7 +591,7 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 		case err != nil:
 			return nameidata{}, errno(err)
 		}
-		if links++; links > maxSymlinks {
+		if links++; links > maxSymlinks || flags&noSymlinks != 0 {
 			return nameidata{}, abi.ELOOP
 		}
 		target := string(buf[:n])
@@ -545,6 +599,9 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			return nameidata{}, abi.ENOENT
 		}
 		if target[0] == '/' {
+			if flags&beneath != 0 {
+				return nameidata{}, abi.EXDEV
+			}
 			w.rebase(root, false)
 		}
 		if path = target; !last || slash {

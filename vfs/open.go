@@ -17,6 +17,11 @@ var noDeadline time.Time
 // result is the file of that descriptor with a reference more. mode is that of a file to be created, before
 // the umask. Errors: EINVAL, those of the lookup and of the host; EFTYPE where O_NOFOLLOW meets a link.
 func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (*kern.File, abi.Errno) {
+	return OpenResolve(l, atfd, path, oflags, mode, 0)
+}
+
+// OpenResolve is OpenFile with rules for the lookup. Errors beside those: ELOOP, EXDEV where the path breaks one.
+func OpenResolve(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32, how Resolve) (*kern.File, abi.Errno) {
 	oflags &= abi.O_MASK
 	flag := abi.Fflags(oflags)
 	if flag&(abi.FREAD|abi.FWRITE) == 0 || oflags&(abi.O_EXLOCK|abi.O_SHLOCK) == abi.O_EXLOCK|abi.O_SHLOCK {
@@ -32,7 +37,7 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 	if oflags&abi.O_CREAT != 0 {
 		nflags |= create
 	}
-	nd, err := namei(l, atfd, path, nflags)
+	nd, err := namei(l, atfd, path, nflags|int(how))
 	if err != abi.OK {
 		return nil, err
 	}
@@ -46,7 +51,18 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 		}
 		return nil, abi.ENOENT
 	}
-	return openNamed(l, &nd, oflags, mode, path)
+	f, err := openNamed(l, &nd, oflags, mode, path)
+	if err != abi.OK {
+		return nil, err
+	}
+	if how&ResolveNoXdev != 0 && !sameFilesystem(l, atfd, path, f) {
+		f.Unref(l)
+		return nil, abi.EXDEV
+	}
+	if v := vnodeOf(f); v != nil && how&ResolveInRoot != 0 {
+		v.Path = "" // it was another root's
+	}
+	return f, abi.OK
 }
 
 // openNamed opens what nd leads to, a file of the host's (vn_open).
@@ -56,7 +72,10 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 			return nil, err
 		}
 	}
-	hostMode := mode & abi.ALLPERMS &^ abi.S_ISTXT &^ l.Proc.Cwdi.Umask
+	hostMode := mode & abi.ALLPERMS &^ l.Proc.Cwdi.Umask
+	if !linuxModes(l) {
+		hostMode &^= abi.S_ISTXT
+	}
 	var fd int
 	var isNew bool
 	if nd.readOnly() {
@@ -114,6 +133,16 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 		}
 	}
 	return f, abi.OK
+}
+
+// sameFilesystem reports whether f is on the file system that path starts from.
+func sameFilesystem(l *kern.LWP, atfd int32, path string, f *kern.File) bool {
+	var from, at abi.Stat
+	base := "."
+	if path[0] == '/' {
+		base = "/"
+	}
+	return Stat(l, atfd, base, true, &from) == abi.OK && f.Ops.Stat(l, f, &at) == abi.OK && from.Dev == at.Dev
 }
 
 // openHost opens on the host. newHostFile does what remains of O_TRUNC.

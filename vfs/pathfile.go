@@ -20,8 +20,8 @@ func (*pathFile) Poll(_ *kern.LWP, _ *kern.File, _ int16, _ *kern.SelRecord) int
 // OpenPath opens path so that it can be named in other calls: for neither reading nor writing, whatever its
 // permissions. With dir it must be a directory; a link as last component is opened itself unless followLink. Errors:
 // those of the lookup, ENOTDIR.
-func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool) (*kern.File, abi.Errno) {
-	nd, e := namei(l, atfd, path, followFlag(followLink))
+func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool, how Resolve) (*kern.File, abi.Errno) {
+	nd, e := namei(l, atfd, path, followFlag(followLink)|int(how))
 	if e != abi.OK {
 		return nil, e
 	}

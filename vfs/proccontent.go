@@ -152,8 +152,14 @@ func procState(k *abi.KinfoProc2) byte {
 }
 
 // procStatLine is /proc/PID/stat (procfs_do_pid_stat), with all the fields that proc(5) lists.
-func procStatLine(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+func procStatLine(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return statLine(p, nil), abi.OK }
+
+// statLine is the line of a process, or of one of its threads.
+func statLine(p *kern.Proc, t *kern.LWP) []byte {
 	k := p.Kinfo()
+	if t != nil {
+		k.Pid, k.Stat = threadID(t), t.Stat()
+	}
 	var stext, etext, sstack uint64
 	if p.VM != nil {
 		if m := p.VM.Maps(); len(m) > 0 {
@@ -175,7 +181,7 @@ func procStatLine(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	fmt.Fprintf(&b, "%d %d %d ", k.VmVsize*mem.PageSize, k.VmRssize, p.Limits[abi.RLIMIT_RSS].Cur)
 	fmt.Fprintf(&b, "%d %d %d 0 0 0 0 0 0 %d 0 0 %d %d 0 0 0 0 0", stext, etext, sstack, k.Wchan, k.Exitsig, k.Cpuid)
 	b.WriteString(" 0 0 0 0 0 0 0 0\n")
-	return b.Bytes(), abi.OK
+	return b.Bytes()
 }
 
 // procStatm is /proc/PID/statm (procfs_do_pid_statm): pages.
@@ -232,9 +238,16 @@ func linuxStatus(p *kern.Proc, k *abi.KinfoProc2) []byte {
 		fmt.Fprintf(&b, "%d ", g)
 	}
 	const kb = mem.PageSize / 1024
-	fmt.Fprintf(&b, "\nVmPeak:\t%8d kB\nVmSize:\t%8d kB\nVmHWM:\t%8d kB\nVmRSS:\t%8d kB\nVmData:\t%8d kB\nVmStk:\t%8d kB\n"+
-		"VmExe:\t%8d kB\nThreads:\t%d\n", k.VmVsize*kb, k.VmVsize*kb, k.UruMaxrss, k.VmRssize*kb, k.VmDsize*kb, k.VmSsize*kb,
+	locked := uint64(0)
+	if p.VM != nil {
+		locked = p.VM.Wired() * kb
+	}
+	fmt.Fprintf(&b, "\nVmPeak:\t%8d kB\nVmSize:\t%8d kB\nVmLck:\t%8d kB\nVmHWM:\t%8d kB\nVmRSS:\t%8d kB\nVmData:\t%8d kB\nVmStk:\t%8d kB\n"+
+		"VmExe:\t%8d kB\nThreads:\t%d\n", k.VmVsize*kb, k.VmVsize*kb, locked, k.UruMaxrss, k.VmRssize*kb, k.VmDsize*kb, k.VmSsize*kb,
 		k.VmTsize*kb, k.Nlwps)
+	if p.Emul.ProcStatus != nil {
+		b.WriteString(p.Emul.ProcStatus(p))
+	}
 	fmt.Fprintf(&b, "voluntary_ctxt_switches:\t%d\nnonvoluntary_ctxt_switches:\t%d\n", k.UruNvcsw, k.UruNivcsw)
 	return b.Bytes()
 }

@@ -46,7 +46,9 @@ func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	switch d.kind {
 	case dirTask:
 		for _, t := range d.p.LWPs {
-			add(strconv.Itoa(int(t.ID)), abi.DT_DIR)
+			if t.Live() {
+				add(strconv.Itoa(int(threadID(t))), abi.DT_DIR)
+			}
 		}
 	case dirFd:
 		for _, fd := range d.p.Fd.Fds() {
@@ -69,6 +71,24 @@ func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		slices.SortFunc(entries, func(a, b nodeEntry) int { return compareNames(a.name, b.name) })
 	}
 	return openNodeDir(l, d, "/proc/"+strconv.Itoa(int(d.p.PID))+d.name(), entries, oflags)
+}
+
+// threadID is an LWP's number as the programs of its emulation know it.
+func threadID(t *kern.LWP) int32 {
+	if e := t.Proc.Emul; e != nil && e.ThreadID != nil {
+		return e.ThreadID(t)
+	}
+	return t.ID
+}
+
+// findThread finds an LWP of p by that number, or nil.
+func findThread(p *kern.Proc, id int32) *kern.LWP {
+	for _, t := range p.LWPs {
+		if t.Live() && threadID(t) == id {
+			return t
+		}
+	}
+	return nil
 }
 
 func compareNames(a, b string) int {

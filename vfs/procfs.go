@@ -93,7 +93,7 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 		}
 		return &procLink{ino: 3, target: pid}, "", abi.OK
 	case "thread-self":
-		at := strconv.Itoa(int(l.Proc.PID)) + "/task/" + strconv.Itoa(int(l.ID))
+		at := strconv.Itoa(int(l.Proc.PID)) + "/task/" + strconv.Itoa(int(threadID(l)))
 		if more || flags&follow != 0 {
 			return nil, "/proc/" + at + "/" + rest, abi.OK
 		}
@@ -121,8 +121,14 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 		return &procDir{p: p, kind: dirTask}, "", abi.OK
 	} else if strings.HasPrefix(rest, "task/") {
 		id, err := strconv.ParseUint(tid, 10, 31)
-		if err != nil || p.Lfind(int32(id)) == nil && int32(id) != p.PID {
+		t := findThread(p, int32(id))
+		if err != nil || t == nil && int32(id) != p.PID {
 			return nil, "", abi.ENOENT
+		}
+		if below == "stat" && t != nil {
+			return &procNode{p: p, name: "stat", procFile: procFile{content: func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+				return statLine(p, t), abi.OK
+			}}}, "", abi.OK
 		}
 		n, again, e := lookupProcDir(l, p, below, flags)
 		if d, ok := n.(*procDir); ok {

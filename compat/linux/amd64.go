@@ -80,6 +80,9 @@ const (
 	archSetFS = 0x1002
 	archGetFS = 0x1003
 	archGetGS = 0x1004
+
+	archGetCPUID = 0x1011
+	archSetCPUID = 0x1012
 )
 
 func sysArchPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -95,6 +98,10 @@ func sysArchPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			machAMD64.setTLS(l, a[1])
 		}
 		return ret(abi.OK)
+	case archGetCPUID:
+		return retInt(1)
+	case archSetCPUID: // it cannot be made to fault
+		return ret(abi.ENODEV)
 	case archGetFS:
 		return ret(l.CopyoutStruct(a[1], r[x86.FSBASE]))
 	case archGetGS:

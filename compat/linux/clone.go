@@ -22,6 +22,7 @@ const (
 	cloneParent       = 0x8000
 	cloneThread       = 0x10000
 	cloneNewns        = 0x20000
+	cloneNewuser      = 0x10000000
 	cloneSettls       = 0x80000
 	cloneParentSettid = 0x100000
 	cloneChildClear   = 0x200000
@@ -40,7 +41,13 @@ type cloneArgs struct {
 // apply gives a new thread or process its registers and numbers. It has not run yet. A bad address for a number
 // is as bad as in Linux: nothing is stored.
 func (c *cloneArgs) apply(child, parent *kern.LWP) {
-	d := lwpdata(child)
+	d, p := lwpdata(child), lwpdata(parent)
+	d.class, d.priority, d.ioprio = p.class, p.priority, p.ioprio
+	if p.resetOnFork && policyOf(parent) != schedBatch {
+		d.class, d.priority = schedOther, 0
+		child.SetSchedParam(abi.SCHED_OTHER, 0)
+	}
+	d.slack, d.firstSlack = p.slack, p.slack
 	if c.sp != 0 {
 		child.Ctx.R[child.Proc.Arch.SP] = c.sp
 	}
@@ -76,6 +83,8 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 	switch {
 	case f&cloneThread != 0 && f&cloneSighand == 0, f&cloneSighand != 0 && f&cloneVM == 0:
 		return ret(abi.EINVAL)
+	case f&(cloneFS|cloneNewns) == cloneFS|cloneNewns, f&(cloneFS|cloneNewuser) == cloneFS|cloneNewuser:
+		return ret(abi.EINVAL)
 	case f&cloneNamespaces != 0:
 		return ret(abi.EPERM)
 	case f&(cloneSighand|cloneClearSighand) == cloneSighand|cloneClearSighand, f&cloneIntoCgroup != 0, f&(cloneThread|clonePidfd) == cloneThread|clonePidfd,
@@ -97,6 +106,11 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 		{cloneSighand, kern.ForkShareSigs}, {cloneVfork, kern.ForkPpwait}, {cloneParent, kern.ForkParent}} {
 		if f&m.bit != 0 {
 			flags |= m.flag
+		}
+	}
+	if f&clonePidfd != 0 {
+		if err := l.CopyoutInt32(c.pidfd, 0); err != abi.OK {
+			return ret(err)
 		}
 	}
 	d := lwpdata(l)
@@ -221,8 +235,12 @@ func sysSetRobustList(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysGetRobustList(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	t := l
 	if tid := int32(a[0]); tid != 0 {
-		if t = findTid(l.Proc, tid); t == nil {
+		t = findTask(l, tid)
+		switch {
+		case t == nil && l.K.PfindAny(tid) == nil:
 			return ret(abi.ESRCH)
+		case t == nil || t.Proc != l.Proc && !l.Proc.Cred.CanTrace(t.Proc.Cred):
+			return ret(abi.EPERM)
 		}
 	}
 	if err := l.CopyoutStruct(a[2], abi.Size(robustHead(l))); err != abi.OK {

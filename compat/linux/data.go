@@ -7,20 +7,27 @@ import (
 
 // procData is what the emulation keeps for a process.
 type procData struct {
-	brkBase   uint64 // where the data segment may grow from
-	dumpable  bool
-	noNewPriv bool       // of PR_SET_NO_NEW_PRIVS: kept by exec and fork
-	deathsig  abi.Signal // of PR_SET_PDEATHSIG: kept by exec
-	keys      keyHold    // see keys.go
+	brkBase     uint64 // where the data segment may grow from
+	dumpable    bool
+	noNewPriv   bool       // of PR_SET_NO_NEW_PRIVS: kept by exec and fork
+	deathsig    abi.Signal // of PR_SET_PDEATHSIG: kept by exec
+	keys        keyHold    // see keys.go
+	aio         map[uint64]*aioContext
+	caps        capSets
+	personality uint32 // kept by exec and fork
+	noTHP       bool   // of PR_SET_THP_DISABLE: likewise
 }
 
 // lwpData is what it keeps for a thread.
 type lwpData struct {
-	tid      int32  // 0: the process's number
-	clearTid uint64 // word to clear and wake at the end of the thread
-	robust   uint64 // head of the list of locks it holds
-	keyring  *key   // its own; see keys.go
-	clone    *cloneArgs
+	tid                     int32  // 0: the process's number
+	clearTid                uint64 // word to clear and wake at the end of the thread
+	robust                  uint64 // head of the list of locks it holds
+	keyring                 *key   // its own; see keys.go
+	class, priority, ioprio int32  // see sched.go
+	resetOnFork             bool   // SCHED_RESET_ON_FORK
+	slack, firstSlack       uint64 // of PR_SET_TIMERSLACK; 0: the default
+	clone                   *cloneArgs
 }
 
 func procdata(p *kern.Proc) *procData {
@@ -91,7 +98,9 @@ func procExec(l *kern.LWP) {
 	p := l.Proc
 	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
 	if old, ok := p.EmulData.(*procData); ok {
-		d.noNewPriv = old.noNewPriv
+		d.noNewPriv, d.personality, d.noTHP = old.noNewPriv, old.personality, old.noTHP
+		d.caps = capSets{inheritable: old.caps.inheritable, ambient: old.caps.ambient, lostBound: old.caps.lostBound,
+			lostPerm: old.caps.lostBound, secbits: old.caps.secbits}
 		d.keys = keyHold{session: old.keys.session, reqkey: old.keys.reqkey}
 		if k := old.keys.process; k != nil {
 			keysOf(l).drop(k)
@@ -109,7 +118,7 @@ func procExec(l *kern.LWP) {
 func procFork(child, parent *kern.LWP) {
 	d := *procdata(parent.Proc)
 	d.deathsig = 0
-	d.keys.process = nil
+	d.keys.process, d.aio = nil, nil
 	if k := d.keys.session; k != nil {
 		k.usage++
 	}

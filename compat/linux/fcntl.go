@@ -174,7 +174,7 @@ func setPipeSize(l *kern.LWP, f *kern.File, n uint32) (kern.Retval, abi.Errno) {
 	for size < int(n) {
 		size *= 2
 	}
-	if size > maxPipeSize && !l.Proc.Cred.IsRoot() {
+	if size > maxPipeSize && !capable(l, capSysRes) {
 		return ret(abi.EPERM)
 	}
 	size, err := kern.SetPipeSize(f, size)

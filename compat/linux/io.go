@@ -48,6 +48,11 @@ func sysPreadv2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysPwritev2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if f := l.Proc.Fd.Get(int32(a[0])); f != nil && !f.OnlyNames() && int64(a[3]) != -1 {
+		if _, err := f.Ops.Seek(l, f, 0, abi.SEEK_CUR); err == abi.ESPIPE {
+			return ret(err)
+		}
+	}
 	if a[5]&^(rwfHipri|rwfDsync|rwfSync) != 0 {
 		return ret(abi.EOPNOTSUPP)
 	}
@@ -112,10 +117,15 @@ func sysFadvise64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysReadahead(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	f, err := l.GetfileFor(int32(a[0]), abi.FREAD)
-	if err == abi.OK {
-		f.Done(l)
+	if err != abi.OK {
+		return ret(err)
 	}
-	return ret(err)
+	defer f.Done(l)
+	var st abi.Stat
+	if f.Ops.Stat(l, f, &st) != abi.OK || f.Ops.Type() != "vnode" || st.Mode&abi.S_IFMT != abi.S_IFREG && st.Mode&abi.S_IFMT != abi.S_IFBLK {
+		return ret(abi.EINVAL)
+	}
+	return ret(abi.OK)
 }
 
 func sysSyncfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -128,7 +138,35 @@ func sysSyncfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.OK)
 }
 
+// sysFsync is for files of a file system that have contents there.
+func sysFsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	var st abi.Stat
+	if err := f.Ops.Stat(l, f, &st); err != abi.OK || f.Ops.Type() != "vnode" || st.Mode&abi.S_IFMT == abi.S_IFIFO || st.Mode&abi.S_IFMT == abi.S_IFCHR {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS_fsync, a)
+}
+
 func sysSyncFileRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const flags = 7
+	f, err := l.Getfile(int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	defer f.Done(l)
+	off, n := int64(a[1]), int64(a[2])
+	var st abi.Stat
+	switch err := f.Ops.Stat(l, f, &st); {
+	case uint32(a[3])&^flags != 0 || off < 0 || n < 0 || off+n < off:
+		return ret(abi.EINVAL)
+	case err != abi.OK || f.Ops.Type() != "vnode" || st.Mode&abi.S_IFMT == abi.S_IFCHR || st.Mode&abi.S_IFMT == abi.S_IFIFO:
+		return ret(abi.ESPIPE)
+	}
 	return call(l, syscalls.SYS_fsync, a)
 }
 
@@ -294,6 +332,5 @@ var (
 	sysDup       kern.Handler = native(syscalls.SYS_dup)
 	sysDup2      kern.Handler = native(syscalls.SYS_dup2)
 	sysFlock     kern.Handler = native(syscalls.SYS_flock)
-	sysFsync     kern.Handler = native(syscalls.SYS_fsync)
-	sysFdatasync kern.Handler = native(syscalls.SYS_fsync)
+	sysFdatasync kern.Handler = sysFsync
 )

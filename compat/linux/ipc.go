@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"strings"
+
 	"nbemu/abi"
 	"nbemu/ipc"
 	"nbemu/kern"
@@ -46,7 +48,7 @@ func sysShmctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case shmLock, shmUnlock:
 		return ret(ipc.ShmLock(l, id, int32(a[1])&^ipc64 == shmLock))
 	}
-	return ret(abi.EINVAL)
+	return shmInfo(l, id, int32(a[1])&^ipc64, a[2])
 }
 
 // semCmds has the native command of each that takes or gives no structure.
@@ -92,7 +94,7 @@ func sysSemctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		v, err := ipc.SemValue(l, id, num, n)
 		return kern.Retval{R0: uint64(int64(v))}, err
 	}
-	return ret(abi.EINVAL)
+	return semInfo(l, id, cmd, a[3])
 }
 
 func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -118,8 +120,15 @@ func sysMsgctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case abi.IPC_RMID:
 		return ret(ipc.MsgRemove(l, id))
 	}
-	return ret(abi.EINVAL)
+	return msgInfo(l, id, int32(a[1])&^ipc64, a[2])
 }
+
+// What a queue is like unless asked otherwise (/proc/sys/fs/mqueue), and the longest name.
+const (
+	mqMaxmsg  = 10
+	mqMsgsize = 8192
+	mqNameMax = 255
+)
 
 // mqAttr is struct mq_attr.
 type mqAttr struct {
@@ -130,6 +139,14 @@ type mqAttr struct {
 // mqName reads a name.
 func mqName(l *kern.LWP, va uint64) (string, abi.Errno) {
 	s, err := l.CopyinStr(va, pathMax)
+	switch {
+	case err == abi.OK && len(s) > mqNameMax:
+		err = abi.ENAMETOOLONG
+	case err == abi.OK && s == "":
+		err = abi.EINVAL
+	case err == abi.OK && strings.Contains(s, "/"):
+		err = abi.EACCES
+	}
 	return "/" + s, err
 }
 
@@ -139,7 +156,7 @@ func sysMqOpen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	flags := oflagsIn(int32(a[1]))
-	var attr *abi.MqAttr
+	attr := &abi.MqAttr{Maxmsg: mqMaxmsg, Msgsize: mqMsgsize}
 	if a[3] != 0 && flags&abi.O_CREAT != 0 {
 		var o mqAttr
 		if err := l.CopyinStruct(a[3], &o); err != abi.OK {
@@ -175,6 +192,51 @@ func sysMqGetsetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(err)
 }
 
+// The time of mq_timedsend and mq_timedreceive is looked at first, whether or not it is needed.
+
+func sysMqTimedsend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := timeoutAt(l, a[4]); err != abi.OK {
+		return ret(err)
+	}
+	return call(l, syscalls.SYS___mq_timedsend50, a)
+}
+
+func sysMqTimedreceive(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := timeoutAt(l, a[4]); err != abi.OK {
+		return ret(err)
+	}
+	return call(l, syscalls.SYS___mq_timedreceive50, a)
+}
+
+// sysMqNotify is mq_notify(queue, sigevent). A thread of the C library's is told by a socket of netlink there, which
+// there is not.
+func sysMqNotify(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const evSignal, evNone = 0, 1
+	if a[1] == 0 {
+		return ret(ipc.MqNotify(l, int32(a[0]), nil))
+	}
+	var s struct {
+		Value         abi.Ptr
+		Signo, Notify int32
+	}
+	if err := l.CopyinStruct(a[1], &s); err != abi.OK {
+		return ret(err)
+	}
+	ev := abi.Sigevent{Notify: abi.SIGEV_NONE, Value: s.Value}
+	switch s.Notify {
+	case evNone:
+	case evSignal:
+		sig := machineOf(l).sigIn(s.Signo)
+		if sig == 0 {
+			return ret(abi.EINVAL)
+		}
+		ev.Notify, ev.Signo = abi.SIGEV_SIGNAL, int32(sig)
+	default:
+		return ret(abi.EINVAL)
+	}
+	return ret(ipc.MqNotify(l, int32(a[0]), &ev))
+}
+
 var (
 	sysShmget     kern.Handler = native(syscalls.SYS_shmget)
 	sysShmat      kern.Handler = native(syscalls.SYS_shmat)
@@ -184,8 +246,4 @@ var (
 	sysSemtimedop kern.Handler = native(syscalls.SYS_semtimedop)
 	sysMsgget     kern.Handler = native(syscalls.SYS_msgget)
 	sysMsgsnd     kern.Handler = native(syscalls.SYS_msgsnd)
-	sysMsgrcv     kern.Handler = native(syscalls.SYS_msgrcv)
-
-	sysMqTimedsend    kern.Handler = native(syscalls.SYS___mq_timedsend50)
-	sysMqTimedreceive kern.Handler = native(syscalls.SYS___mq_timedreceive50)
 )

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/ipc"
 	"nbemu/kern"
 )
 
@@ -44,7 +45,7 @@ type ipcPermWide struct {
 }
 
 func (m *Machine) perm(p *abi.IpcPerm) any {
-	mode := p.Mode & 0o777
+	mode := p.Mode&0o777 | p.Mode&ipc.ShmWired>>4 // SHM_LOCKED
 	switch {
 	case m.ipc.widePerm:
 		return &ipcPermWide{Key: int32(p.Key), Uid: p.Uid, Gid: p.Gid, Cuid: p.Cuid, Cgid: p.Cgid, Mode: mode, Seq: uint32(p.Seq)}

@@ -141,12 +141,12 @@ func (m *Machine) makeEmul() {
 	e := &kern.Emul{
 		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m,
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
-		ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
+		ThreadID: tidOf, ProcStatus: procStatus, ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
 		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, AbstractSockets: true, SomeRights: true, XCPUStep: 1,
-		PlainSigio: true, ExitCodes: true,
+		PlainSigio: true, ExitCodes: true, MqPrios: 32768, SemSetters: true, LinuxModes: true,
 	}
 	switch {
 	case m.kernel64 != nil:

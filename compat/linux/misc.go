@@ -12,7 +12,7 @@ import (
 // The system: its name, its memory and processors; prctl; randomness.
 
 // Release is the kernel that uname tells of.
-const Release = "5.15.0"
+const Release = "6.12.0"
 
 // version is what uname says beside that.
 const version = "#1 SMP"
@@ -69,6 +69,7 @@ func init() {
 		"sys/kernel/version":   func(l *kern.LWP) string { return namesOf(l.K).version + "\n" },
 		"sys/kernel/hostname":  func(l *kern.LWP) string { return hostname(l) + "\n" },
 	}
+	addIPCFiles(vfs.EmulFiles["linux"])
 	vfs.EmulFiles["linux32"] = vfs.EmulFiles["linux"]
 }
 
@@ -138,14 +139,19 @@ const (
 	prSetTHPDisable = 41
 	prGetTHPDisable = 42
 	prSetVMA        = 0x53564d41
-
-	lastCap = 40 // CAP_LAST_CAP
+	prCapbsetDrop   = 24
+	prGetSecurebits = 27
+	prSetSecurebits = 28
+	prCapAmbient    = 47
 
 	taskCommLen = 16
 	timerSlack  = 50000
 )
 
 func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if rv, err, known := prctlCaps(l, int32(a[0]), a); known {
+		return rv, err
+	}
 	switch int32(a[0]) {
 	case prSetName:
 		s, err := l.CopyinStr(a[1], taskCommLen)
@@ -180,9 +186,16 @@ func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		procdata(l.Proc).dumpable = a[1] != 0
 		return ret(abi.OK)
-	case prSetTimerslack:
+	case prSetTimerslack: // 0 is what the thread began with
+		d := lwpdata(l)
+		if d.slack = a[1]; d.slack == 0 {
+			d.slack = d.firstSlack
+		}
 		return ret(abi.OK)
 	case prGetTimerslack:
+		if n := lwpdata(l).slack; n != 0 {
+			return retInt(int64(n))
+		}
 		return retInt(timerSlack)
 	case prSetPdeathsig:
 		sig, err := sigArg(l, uint64(machineOf(l).sigGeneric(int32(a[1]))))
@@ -210,13 +223,19 @@ func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return retInt(int64(boolInt(procdata(l.Proc).noNewPriv)))
 	case prGetTidAddress:
 		return ret(l.CopyoutStruct(a[1], abi.Ptr(lwpdata(l).clearTid)))
-	case prGetSeccomp, prGetKeepcaps, prGetTHPDisable:
+	case prGetSeccomp:
 		return retInt(0)
-	case prCapbsetRead:
-		if a[1] > lastCap {
+	case prSetTHPDisable:
+		if a[2]|a[3]|a[4] != 0 {
 			return ret(abi.EINVAL)
 		}
-		return retInt(int64(boolInt(l.Proc.Cred.IsRoot())))
+		procdata(l.Proc).noTHP = a[1] != 0
+		return ret(abi.OK)
+	case prGetTHPDisable:
+		if a[1]|a[2]|a[3]|a[4] != 0 {
+			return ret(abi.EINVAL)
+		}
+		return retInt(int64(boolInt(procdata(l.Proc).noTHP)))
 	case prSetVMA: // names for /proc/PID/maps, which a kernel need not have
 		return ret(abi.EINVAL)
 	}
@@ -322,72 +341,13 @@ func sysGetcpu(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.OK)
 }
 
-// Scheduling classes: there is one, SCHED_OTHER, with the one priority 0.
-
-func sysSchedGetscheduler(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retInt(0) }
-
-func sysSchedGetparam(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return ret(l.CopyoutInt32(a[1], 0))
-}
-
-func sysSchedSetscheduler(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	const other, batch, idle = 0, 3, 5
-	switch int32(a[1]) {
-	case other, batch, idle:
-		return ret(abi.OK)
-	case 1, 2:
-		return ret(abi.EPERM)
-	}
-	return ret(abi.EINVAL)
-}
-
-func prioRange(policy uint64, n int64) (kern.Retval, abi.Errno) {
-	switch int32(policy) {
-	case 0, 3, 5:
-		return retInt(0)
-	case 1, 2:
-		return retInt(n)
-	}
-	return ret(abi.EINVAL)
-}
-
-func sysSchedGetPriorityMax(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return prioRange(a[0], 99)
-}
-
-func sysSchedGetPriorityMin(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return prioRange(a[0], 1)
-}
-
-// sysPersonality knows only Linux's own.
-func sysPersonality(_ *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+// sysPersonality keeps what is set, for programs that look at it. Other systems' programs have emulations of their own.
+func sysPersonality(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const ask = 0xffffffff
-	if uint32(a[0]) != ask && uint32(a[0]) != 0 {
-		return ret(abi.EINVAL)
+	d := procdata(l.Proc)
+	old := d.personality
+	if uint32(a[0]) != ask {
+		d.personality = uint32(a[0])
 	}
-	return retInt(0)
-}
-
-// sysCapget tells that there are no capabilities, in the layout that the caller's version has.
-func sysCapget(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	const v1, v2, v3 = 0x19980330, 0x20071026, 0x20080522
-	version, err := l.CopyinInt32(a[0])
-	if err != abi.OK {
-		return ret(err)
-	}
-	n := 2
-	switch version {
-	case v1:
-		n = 1
-	case v2, v3:
-	default:
-		if err := l.CopyoutInt32(a[0], v3); err != abi.OK || a[1] == 0 {
-			return ret(err)
-		}
-		return ret(abi.EINVAL)
-	}
-	if a[1] == 0 {
-		return ret(abi.OK)
-	}
-	return ret(l.Copyout(make([]byte, n*12), a[1]))
+	return retInt(int64(old))
 }

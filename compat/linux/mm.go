@@ -17,6 +17,7 @@ const (
 	mapFixed          = 0x10
 	mapAnon           = 0x20
 	mapFixedNoreplace = 0x100000
+	mapKnown          = 0x1fffff &^ 0x80000 // all but MAP_SYNC, which needs memory that keeps its contents
 
 	protAll = 7
 )
@@ -40,6 +41,16 @@ const minHint = 65536
 
 func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	addr, n, prot, flags, fd, off := a[0], a[1], a[2]&protAll, uint32(a[3]), a[4], a[5]
+	if flags&mapAnon == 0 {
+		// Whatever else is wrong, the file counts first.
+		f := l.Proc.Fd.Get(int32(fd))
+		if f == nil || f.OnlyNames() {
+			return ret(abi.EBADF)
+		}
+		if n != 0 && off&pageMask == 0 && f.Flag&abi.FREAD == 0 {
+			return ret(abi.EACCES)
+		}
+	}
 	if n == 0 || off&pageMask != 0 {
 		return ret(abi.EINVAL)
 	}
@@ -47,6 +58,9 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.ENOMEM)
 	}
 	var f uint64
+	if flags&mapTypes == mapSharedValidate && flags&^mapKnown != 0 {
+		return ret(abi.EOPNOTSUPP)
+	}
 	switch flags & mapTypes {
 	case mapShared, mapSharedValidate:
 		f = abi.MAP_SHARED
@@ -101,6 +115,9 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	if a[1] == 0 {
 		return ret(abi.OK)
+	}
+	if a[0] >= l.Proc.Arch.UserMax || a[1] > l.Proc.Arch.UserMax-a[0] {
+		return ret(abi.ENOMEM)
 	}
 	return call(l, syscalls.SYS_mprotect, &kern.Args{a[0], a[1], a[2] & protAll})
 }
@@ -218,6 +235,16 @@ func entryAt(l *kern.LWP, addr, n uint64) (mem.Entry, bool) {
 	return mem.Entry{}, false
 }
 
+func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch {
+	case a[0]&pageMask != 0:
+		return ret(abi.EINVAL)
+	case a[0] >= l.Proc.Arch.UserMax || a[1] > l.Proc.Arch.UserMax-a[0]:
+		return ret(abi.ENOMEM)
+	}
+	return call(l, syscalls.SYS_mincore, a)
+}
+
 func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const async, invalidate, sync = 1, 2, 4
 	f := a[2]
@@ -228,7 +255,6 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 var (
-	sysMincore    kern.Handler = native(syscalls.SYS_mincore)
 	sysMlock      kern.Handler = native(syscalls.SYS_mlock)
 	sysMunlock    kern.Handler = native(syscalls.SYS_munlock)
 	sysMunlockall kern.Handler = native(syscalls.SYS_munlockall)

@@ -31,9 +31,4 @@ func sysGetMempolicy(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.OK)
 }
 
-// sysSchedRrGetInterval tells how long an LWP computes before another has its turn.
-func sysSchedRrGetInterval(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return ret(l.CopyoutStruct(a[1], &abi.Timespec{Nsec: abi.Long(kern.Slice)}))
-}
-
 var sysMemfdCreate kern.Handler = native(syscalls.SYS_memfd_create)

@@ -119,6 +119,11 @@ func oflagsOut(f int32) int32 {
 }
 
 func openat(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32) (kern.Retval, abi.Errno) {
+	return openHow(l, dirfd, pathVA, flags, mode, 0)
+}
+
+// openHow is openat with rules for the lookup.
+func openHow(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32, how vfs.Resolve) (kern.Retval, abi.Errno) {
 	p, err := l.CopyinStr(pathVA, pathMax)
 	if err != abi.OK {
 		return ret(err)
@@ -133,14 +138,14 @@ func openat(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32) (
 	var f *kern.File
 	switch {
 	case flags&oPath != 0:
-		f, err = vfs.OpenPath(l, dirfd, p, flags&oDirectory != 0, flags&oNofollow == 0)
+		f, err = vfs.OpenPath(l, dirfd, p, flags&oDirectory != 0, flags&oNofollow == 0, how)
 	case flags&oTmpfile == oTmpfile:
 		if flags&oAccmode == 0 || flags&oCreat != 0 {
 			return ret(abi.EINVAL)
 		}
 		f, err = vfs.OpenTmpfile(l, dirfd, p, n&^(abi.O_DIRECTORY|abi.O_EXCL), flags&oExcl != 0, mode)
 	default:
-		f, err = vfs.OpenFile(l, dirfd, p, n, mode)
+		f, err = vfs.OpenResolve(l, dirfd, p, n, mode, how)
 	}
 	if err == abi.EFTYPE {
 		err = abi.ELOOP // a link, with O_NOFOLLOW
@@ -160,7 +165,7 @@ func sysOpenat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysCreat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return openat(l, abi.AT_FDCWD, a[0], machineOf(l).openOut(1|oCreat|oTrunc), uint32(a[1]))
+	return openat(l, abi.AT_FDCWD, a[0], 1|oCreat|oTrunc, uint32(a[1]))
 }
 
 func readlink(l *kern.LWP, dirfd int32, pathVA, buf, n uint64) (kern.Retval, abi.Errno) {

@@ -1,8 +1,12 @@
 package linux
 
 import (
+	"strconv"
+	"strings"
+
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // Descriptors for processes (kernel/pid.c, kernel/signal.c).
@@ -21,6 +25,9 @@ func pidfdProc(l *kern.LWP, fd uint64) (*kern.Proc, abi.Errno) {
 	}
 	defer f.Done(l)
 	p := kern.PidfdProc(f)
+	if p == nil {
+		p = procDir(l, f)
+	}
 	switch {
 	case p == nil:
 		return nil, abi.EBADF
@@ -28,6 +35,20 @@ func pidfdProc(l *kern.LWP, fd uint64) (*kern.Proc, abi.Errno) {
 		return nil, abi.ESRCH
 	}
 	return p, abi.OK
+}
+
+// procDir is the process whose directory of /proc a descriptor is open on, or nil.
+func procDir(l *kern.LWP, f *kern.File) *kern.Proc {
+	path, err := vfs.FilePath(l, f)
+	if name, ok := strings.CutPrefix(path, "/proc/"); ok && err == abi.OK {
+		if pid, e := strconv.Atoi(strings.TrimSuffix(name, "/")); e == nil {
+			return l.K.PfindAny(int32(pid))
+		}
+		if strings.TrimSuffix(name, "/") == "self" {
+			return l.Proc
+		}
+	}
+	return nil
 }
 
 // installPidfd gives the calling process a descriptor for p.

@@ -222,6 +222,10 @@ func setLimit(l *kern.LWP, p *kern.Proc, which uint64, lim abi.Rlimit) abi.Errno
 	if uint32(which) >= uint32(len(rlimits)) || lim.Cur > lim.Max {
 		return abi.EINVAL
 	}
+	const nrOpen = 1 << 20 // /proc/sys/fs/nr_open
+	if n := rlimits[uint32(which)]; n == abi.RLIMIT_NOFILE && lim.Max > nrOpen {
+		return abi.EPERM
+	}
 	if n := rlimits[uint32(which)]; n >= 0 {
 		return p.SetLimit(l.Proc.Cred, n, abi.Rlimit{Cur: limIn(lim.Cur), Max: limIn(lim.Max)})
 	}
@@ -281,76 +285,10 @@ func sysGetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: uint64(20 - int64(int32(rv.R0)))}, err
 }
 
-// ids are a real, an effective and a saved id.
-type ids [3]uint32
-
-func putIDs(l *kern.LWP, a *kern.Args, id ids) (kern.Retval, abi.Errno) {
-	for i, v := range id {
-		if err := l.CopyoutInt32(a[i], int32(v)); err != abi.OK {
-			return ret(err)
-		}
-	}
-	return ret(abi.OK)
-}
-
-func sysGetresuid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	c := l.Proc.Cred
-	return putIDs(l, a, ids{c.Ruid, c.Euid, c.Svuid})
-}
-
-func sysGetresgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	c := l.Proc.Cred
-	return putIDs(l, a, ids{c.Rgid, c.Egid, c.Svgid})
-}
-
-// setIDs changes those that are not -1; who is not root may only use ids that he has.
-func setIDs(l *kern.LWP, a *kern.Args, id ids) (ids, abi.Errno) {
-	out := id
-	for i := range id {
-		n := uint32(a[i])
-		if n == 1<<32-1 {
-			continue
-		}
-		if !l.Proc.Cred.IsRoot() && n != id[0] && n != id[1] && n != id[2] {
-			return id, abi.EPERM
-		}
-		out[i] = n
-	}
-	return out, abi.OK
-}
-
-func sysSetresuid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	c := l.Proc.Cred.Clone()
-	id, err := setIDs(l, a, ids{c.Ruid, c.Euid, c.Svuid})
-	if err != abi.OK {
-		return ret(err)
-	}
-	c.Ruid, c.Euid, c.Svuid = id[0], id[1], id[2]
-	l.Proc.Cred = c
-	l.Proc.Flags |= kern.PFSugid
-	return ret(abi.OK)
-}
-
-func sysSetresgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	c := l.Proc.Cred.Clone()
-	id, err := setIDs(l, a, ids{c.Rgid, c.Egid, c.Svgid})
-	if err != abi.OK {
-		return ret(err)
-	}
-	c.Rgid, c.Egid, c.Svgid = id[0], id[1], id[2]
-	l.Proc.Cred = c
-	l.Proc.Flags |= kern.PFSugid
-	return ret(abi.OK)
-}
-
-// The ids for file systems are the effective ones: both calls return those, and change nothing.
-
-func sysSetfsuid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Cred.Euid))
-}
-
-func sysSetfsgid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Cred.Egid))
+// sysSetpriority takes what is too low or too high for the lowest and the highest.
+func sysSetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	n := min(max(int32(a[2]), -20), 19)
+	return call(l, syscalls.SYS_setpriority, &kern.Args{a[0], a[1], uint64(int64(n))})
 }
 
 // sysSetsid returns the session's number.
@@ -380,16 +318,11 @@ func sysGetegid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 var (
-	sysGetpgid     kern.Handler = native(syscalls.SYS_getpgid)
-	sysGetpgrp     kern.Handler = native(syscalls.SYS_getpgrp)
-	sysSetpgid     kern.Handler = native(syscalls.SYS_setpgid)
-	sysGetsid      kern.Handler = native(syscalls.SYS_getsid)
-	sysSetuid      kern.Handler = native(syscalls.SYS_setuid)
-	sysSetgid      kern.Handler = native(syscalls.SYS_setgid)
-	sysSetreuid    kern.Handler = native(syscalls.SYS_setreuid)
-	sysSetregid    kern.Handler = native(syscalls.SYS_setregid)
-	sysGetgroups   kern.Handler = native(syscalls.SYS_getgroups)
-	sysSetgroups   kern.Handler = native(syscalls.SYS_setgroups)
-	sysSetpriority kern.Handler = native(syscalls.SYS_setpriority)
-	sysSchedYield  kern.Handler = native(syscalls.SYS_sched_yield)
+	sysGetpgid    kern.Handler = native(syscalls.SYS_getpgid)
+	sysGetpgrp    kern.Handler = native(syscalls.SYS_getpgrp)
+	sysSetpgid    kern.Handler = native(syscalls.SYS_setpgid)
+	sysGetsid     kern.Handler = native(syscalls.SYS_getsid)
+	sysGetgroups  kern.Handler = native(syscalls.SYS_getgroups)
+	sysSetgroups  kern.Handler = native(syscalls.SYS_setgroups)
+	sysSchedYield kern.Handler = native(syscalls.SYS_sched_yield)
 )

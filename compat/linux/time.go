@@ -22,6 +22,13 @@ func clockIn(l *kern.LWP, n uint64) (uint64, abi.Errno) {
 	switch {
 	case id >= 0 && int(id) < len(clocks) && clocks[id] >= 0:
 		return uint64(uint32(clocks[id])), abi.OK
+	case id < 0 && id&3 == 3: // of a device
+		return 0, abi.EINVAL
+	case id < 0 && id&4 != 0 && ^(id>>3) != 0:
+		if t := findTid(l.Proc, ^(id >> 3)); t != nil {
+			return uint64(abi.CLOCK_THREAD_CPUTIME_ID | uint32(t.ID)), abi.OK
+		}
+		return 0, abi.EINVAL
 	case id < 0 && id&4 == 0:
 		return uint64(abi.CLOCK_PROCESS_CPUTIME_ID | uint32(^(id >> 3))), abi.OK
 	case id < 0 && ^(id>>3) == 0:
@@ -58,11 +65,39 @@ func sysClockGetres(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysClockNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := clockIn(l, a[0]); err != abi.OK {
+		return ret(err)
+	}
+	var ts abi.Timespec
+	if err := l.CopyinStruct(a[2], &ts); err != abi.OK {
+		return ret(err)
+	}
+	if !ts.Valid() || ts.Sec < 0 {
+		return ret(abi.EINVAL)
+	}
 	rv, err := withClock(l, syscalls.SYS_clock_nanosleep, a)
 	if err == abi.OK {
 		err = abi.Errno(rv.R0) // the native call returns its error
 	}
 	return ret(err)
+}
+
+func sysNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	var ts abi.Timespec
+	if err := l.CopyinStruct(a[0], &ts); err != abi.OK {
+		return ret(err)
+	}
+	if !ts.Valid() || ts.Sec < 0 {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS___nanosleep50, a)
+}
+
+func sysTimerSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[2] == 0 {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS___timer_settime50, a)
 }
 
 func sysTime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -245,12 +280,10 @@ func sysTimerfdGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 var (
-	sysNanosleep       kern.Handler = native(syscalls.SYS___nanosleep50)
 	sysGetitimer       kern.Handler = native(syscalls.SYS___getitimer50)
 	sysSetitimer       kern.Handler = native(syscalls.SYS___setitimer50)
 	sysSettimeofday    kern.Handler = native(syscalls.SYS___settimeofday50)
 	sysTimerDelete     kern.Handler = native(syscalls.SYS_timer_delete)
 	sysTimerGetoverrun kern.Handler = native(syscalls.SYS_timer_getoverrun)
 	sysTimerGettime    kern.Handler = native(syscalls.SYS___timer_gettime50)
-	sysTimerSettime    kern.Handler = native(syscalls.SYS___timer_settime50)
 )

@@ -136,7 +136,7 @@ var Sysent = [...]kern.Sysent{
 	123: {Name: "setfsgid", Narg: 1, Sig: strace.Sig{Name: "setfsgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
 	124: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	125: {Name: "capget", Narg: 2, Sig: strace.Sig{Name: "capget", Args: []strace.Arg{{Name: "header", Type: strace.Ptr}, {Name: "dataptr", Type: strace.Ptr}}}, Support: kern.Full},
-	126: {Name: "capset", Narg: 2, Sig: strace.Sig{Name: "capset", Args: []strace.Arg{{Name: "header", Type: strace.Ptr}, {Name: "data", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
+	126: {Name: "capset", Narg: 2, Sig: strace.Sig{Name: "capset", Args: []strace.Arg{{Name: "header", Type: strace.Ptr}, {Name: "data", Type: strace.Ptr}}}, Support: kern.Full},
 	127: {Name: "rt_sigpending", Narg: 2, Sig: strace.Sig{Name: "rt_sigpending", Args: []strace.Arg{{Name: "set", Type: strace.LxSigset, Dir: strace.Out}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
 	128: {Name: "rt_sigtimedwait", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Timespec}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
 	129: {Name: "rt_sigqueueinfo", Narg: 3, Sig: strace.Sig{Name: "rt_sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}, {Name: "uinfo", Type: strace.Ptr}}}, Support: kern.Full},
@@ -152,7 +152,7 @@ var Sysent = [...]kern.Sysent{
 	139: {Name: "sysfs", Narg: 3, Sig: strace.Sig{Name: "sysfs", Args: []strace.Arg{{Name: "option"}, {Name: "arg1", Type: strace.Hex}, {Name: "arg2", Type: strace.Hex}}}},
 	140: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Full},
 	141: {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "niceval"}}}, Support: kern.Full},
-	142: {Name: "sched_setparam", Narg: 2, Sig: strace.Sig{Name: "sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}},
+	142: {Name: "sched_setparam", Narg: 2, Sig: strace.Sig{Name: "sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}, Support: kern.Full},
 	143: {Name: "sched_getparam", Narg: 2, Sig: strace.Sig{Name: "sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}, Support: kern.Full},
 	144: {Name: "sched_setscheduler", Narg: 3, Sig: strace.Sig{Name: "sched_setscheduler", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "policy"}, {Name: "param", Type: strace.Ptr}}}, Support: kern.Full},
 	145: {Name: "sched_getscheduler", Narg: 1, Sig: strace.Sig{Name: "sched_getscheduler", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
@@ -216,11 +216,11 @@ var Sysent = [...]kern.Sysent{
 	203: {Name: "sched_setaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Support: kern.Full},
 	204: {Name: "sched_getaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Support: kern.Full},
 	205: {Name: "set_thread_area", Narg: 1, Sig: strace.Sig{Name: "set_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Support: kern.Full},
-	206: {Name: "io_setup", Narg: 2, Sig: strace.Sig{Name: "io_setup", Args: []strace.Arg{{Name: "nr_reqs", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}}}},
-	207: {Name: "io_destroy", Narg: 1, Sig: strace.Sig{Name: "io_destroy", Args: []strace.Arg{{Name: "ctx", Type: strace.Hex}}}},
-	208: {Name: "io_getevents", Narg: 5, Sig: strace.Sig{Name: "io_getevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}}}},
-	209: {Name: "io_submit", Narg: 3, Sig: strace.Sig{Name: "io_submit", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "nr", Type: strace.Long}, {Name: "iocbpp", Type: strace.Ptr}}}},
-	210: {Name: "io_cancel", Narg: 3, Sig: strace.Sig{Name: "io_cancel", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "iocb", Type: strace.Ptr}, {Name: "result", Type: strace.Ptr}}}},
+	206: {Name: "io_setup", Narg: 2, Sig: strace.Sig{Name: "io_setup", Args: []strace.Arg{{Name: "nr_reqs", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}}}, Support: kern.Full},
+	207: {Name: "io_destroy", Narg: 1, Sig: strace.Sig{Name: "io_destroy", Args: []strace.Arg{{Name: "ctx", Type: strace.Hex}}}, Support: kern.Full},
+	208: {Name: "io_getevents", Narg: 5, Sig: strace.Sig{Name: "io_getevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
+	209: {Name: "io_submit", Narg: 3, Sig: strace.Sig{Name: "io_submit", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "nr", Type: strace.Long}, {Name: "iocbpp", Type: strace.Ptr}}}, Support: kern.Full},
+	210: {Name: "io_cancel", Narg: 3, Sig: strace.Sig{Name: "io_cancel", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "iocb", Type: strace.Ptr}, {Name: "result", Type: strace.Ptr}}}, Support: kern.Full},
 	211: {Name: "get_thread_area", Narg: 1, Sig: strace.Sig{Name: "get_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Support: kern.Full},
 	212: {Name: "lookup_dcookie", Narg: 3, Sig: strace.Sig{Name: "lookup_dcookie", Args: []strace.Arg{{Name: "cookie64", Type: strace.Quad, Size64: true}, {Name: "buf", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Partial, Note: "EPERM"},
 	213: {Name: "epoll_create", Narg: 1, Sig: strace.Sig{Name: "epoll_create", Args: []strace.Arg{{Name: "size"}}}, Support: kern.Full},
@@ -254,15 +254,15 @@ var Sysent = [...]kern.Sysent{
 	241: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
 	242: {Name: "mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Support: kern.Full},
 	243: {Name: "mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Ptr}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Support: kern.Full},
-	244: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Ptr}}}},
+	244: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Ptr}}}, Support: kern.Full},
 	245: {Name: "mq_getsetattr", Narg: 3, Sig: strace.Sig{Name: "mq_getsetattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Support: kern.Full},
 	246: {Name: "kexec_load", Narg: 4, Sig: strace.Sig{Name: "kexec_load", Args: []strace.Arg{{Name: "entry", Type: strace.Ptr}, {Name: "nr_segments", Type: strace.Ulong}, {Name: "segments", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
 	247: {Name: "waitid", Narg: 5, Sig: strace.Sig{Name: "waitid", Args: []strace.Arg{{Name: "which"}, {Name: "upid", Type: strace.Pid}, {Name: "infop", Type: strace.Ptr}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
 	248: {Name: "add_key", Narg: 5, Sig: strace.Sig{Name: "add_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "payload", Type: strace.Ptr}, {Name: "plen", Type: strace.Size}, {Name: "destringid"}}}, Support: kern.Full},
 	249: {Name: "request_key", Narg: 4, Sig: strace.Sig{Name: "request_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "callout_info", Type: strace.Str}, {Name: "destringid"}}}, Support: kern.Full},
 	250: {Name: "keyctl", Narg: 5, Sig: strace.Sig{Name: "keyctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}, Support: kern.Full},
-	251: {Name: "ioprio_set", Narg: 3, Sig: strace.Sig{Name: "ioprio_set", Args: []strace.Arg{{Name: "which"}, {Name: "who"}, {Name: "ioprio"}}}},
-	252: {Name: "ioprio_get", Narg: 2, Sig: strace.Sig{Name: "ioprio_get", Args: []strace.Arg{{Name: "which"}, {Name: "who"}}}},
+	251: {Name: "ioprio_set", Narg: 3, Sig: strace.Sig{Name: "ioprio_set", Args: []strace.Arg{{Name: "which"}, {Name: "who"}, {Name: "ioprio"}}}, Support: kern.Full},
+	252: {Name: "ioprio_get", Narg: 2, Sig: strace.Sig{Name: "ioprio_get", Args: []strace.Arg{{Name: "which"}, {Name: "who"}}}, Support: kern.Full},
 	253: {Name: "inotify_init", Sig: strace.Sig{Name: "inotify_init"}, Support: kern.Full},
 	254: {Name: "inotify_add_watch", Narg: 3, Sig: strace.Sig{Name: "inotify_add_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "pathname", Type: strace.Path}, {Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
 	255: {Name: "inotify_rm_watch", Narg: 2, Sig: strace.Sig{Name: "inotify_rm_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "wd"}}}, Support: kern.Full},
@@ -324,8 +324,8 @@ var Sysent = [...]kern.Sysent{
 	311: {Name: "process_vm_writev", Narg: 6, Sig: strace.Sig{Name: "process_vm_writev", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	312: {Name: "kcmp", Narg: 5, Sig: strace.Sig{Name: "kcmp", Args: []strace.Arg{{Name: "pid1", Type: strace.Pid}, {Name: "pid2", Type: strace.Pid}, {Name: "type"}, {Name: "idx1", Type: strace.Hex}, {Name: "idx2", Type: strace.Hex}}}, Support: kern.Full},
 	313: {Name: "finit_module", Narg: 3, Sig: strace.Sig{Name: "finit_module", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uargs", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	314: {Name: "sched_setattr", Narg: 3, Sig: strace.Sig{Name: "sched_setattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
-	315: {Name: "sched_getattr", Narg: 4, Sig: strace.Sig{Name: "sched_getattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}},
+	314: {Name: "sched_setattr", Narg: 3, Sig: strace.Sig{Name: "sched_setattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	315: {Name: "sched_getattr", Narg: 4, Sig: strace.Sig{Name: "sched_getattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	316: {Name: "renameat2", Narg: 5, Sig: strace.Sig{Name: "renameat2", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	317: {Name: "seccomp", Narg: 3, Sig: strace.Sig{Name: "seccomp", Args: []strace.Arg{{Name: "op", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "uargs", Type: strace.Ptr}}}},
 	318: {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "count", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Support: kern.Full},
@@ -343,7 +343,7 @@ var Sysent = [...]kern.Sysent{
 	330: {Name: "pkey_alloc", Narg: 2, Sig: strace.Sig{Name: "pkey_alloc", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "init_val", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	331: {Name: "pkey_free", Narg: 1, Sig: strace.Sig{Name: "pkey_free", Args: []strace.Arg{{Name: "pkey"}}}},
 	332: {Name: "statx", Narg: 5, Sig: strace.Sig{Name: "statx", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxAtflags}, {Name: "mask", Type: strace.Hex}, {Name: "buffer", Type: strace.Ptr}}}, Support: kern.Full},
-	333: {Name: "io_pgetevents", Narg: 6, Sig: strace.Sig{Name: "io_pgetevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}},
+	333: {Name: "io_pgetevents", Narg: 6, Sig: strace.Sig{Name: "io_pgetevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
 	334: {Name: "rseq", Narg: 4, Sig: strace.Sig{Name: "rseq", Args: []strace.Arg{{Name: "rseq", Type: strace.Ptr}, {Name: "rseq_len", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "sig", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	335: {Name: "#335 (unimplemented)", Sig: strace.Sig{Name: "#335 (unimplemented)"}},
 	336: {Name: "#336 (unimplemented)", Sig: strace.Sig{Name: "#336 (unimplemented)"}},
@@ -447,7 +447,7 @@ var Sysent = [...]kern.Sysent{
 	434: {Name: "pidfd_open", Narg: 2, Sig: strace.Sig{Name: "pidfd_open", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	435: {Name: "clone3", Narg: 2, Sig: strace.Sig{Name: "clone3", Args: []strace.Arg{{Name: "uargs", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
 	436: {Name: "close_range", Narg: 3, Sig: strace.Sig{Name: "close_range", Args: []strace.Arg{{Name: "fd", Type: strace.Uint}, {Name: "max_fd", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	437: {Name: "openat2", Narg: 4, Sig: strace.Sig{Name: "openat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "how", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	437: {Name: "openat2", Narg: 4, Sig: strace.Sig{Name: "openat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "how", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Support: kern.Full},
 	438: {Name: "pidfd_getfd", Narg: 3, Sig: strace.Sig{Name: "pidfd_getfd", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	439: {Name: "faccessat2", Narg: 4, Sig: strace.Sig{Name: "faccessat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}, {Name: "flags", Type: strace.LxAccessFlags}}}, Support: kern.Full},
 	440: {Name: "process_madvise", Narg: 5, Sig: strace.Sig{Name: "process_madvise", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "vec", Type: strace.Ptr}, {Name: "vlen", Type: strace.Size}, {Name: "behavior", Type: strace.LxMadvice}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
@@ -660,7 +660,7 @@ func init() {
 	Sysent[123].Call = sysSetfsgid
 	Sysent[124].Call = sysGetsid
 	Sysent[125].Call = sysCapget
-	Sysent[126].Call = sysEperm
+	Sysent[126].Call = sysCapset
 	Sysent[127].Call = sysRtSigpending
 	Sysent[128].Call = sysRtSigtimedwait
 	Sysent[129].Call = sysRtSigqueueinfo
@@ -673,6 +673,7 @@ func init() {
 	Sysent[138].Call = sysFstatfs
 	Sysent[140].Call = sysGetpriority
 	Sysent[141].Call = sysSetpriority
+	Sysent[142].Call = sysSchedSetparam
 	Sysent[143].Call = sysSchedGetparam
 	Sysent[144].Call = sysSchedSetscheduler
 	Sysent[145].Call = sysSchedGetscheduler
@@ -725,6 +726,11 @@ func init() {
 	Sysent[203].Call = sysSchedSetaffinity
 	Sysent[204].Call = sysSchedGetaffinity
 	Sysent[205].Call = sysSetThreadArea
+	Sysent[206].Call = sysIoSetup
+	Sysent[207].Call = sysIoDestroy
+	Sysent[208].Call = sysIoGetevents
+	Sysent[209].Call = sysIoSubmit
+	Sysent[210].Call = sysIoCancel
 	Sysent[211].Call = sysGetThreadArea
 	Sysent[212].Call = sysEperm
 	Sysent[213].Call = sysEpollCreate
@@ -751,12 +757,15 @@ func init() {
 	Sysent[241].Call = sysMqUnlink
 	Sysent[242].Call = sysMqTimedsend
 	Sysent[243].Call = sysMqTimedreceive
+	Sysent[244].Call = sysMqNotify
 	Sysent[245].Call = sysMqGetsetattr
 	Sysent[246].Call = sysEperm
 	Sysent[247].Call = sysWaitid
 	Sysent[248].Call = sysAddKey
 	Sysent[249].Call = sysRequestKey
 	Sysent[250].Call = sysKeyctl
+	Sysent[251].Call = sysIoprioSet
+	Sysent[252].Call = sysIoprioGet
 	Sysent[253].Call = sysInotifyInit
 	Sysent[254].Call = sysInotifyAddWatch
 	Sysent[255].Call = sysInotifyRmWatch
@@ -813,6 +822,8 @@ func init() {
 	Sysent[311].Call = sysProcessVmWritev
 	Sysent[312].Call = sysKcmp
 	Sysent[313].Call = sysEperm
+	Sysent[314].Call = sysSchedSetattr
+	Sysent[315].Call = sysSchedGetattr
 	Sysent[316].Call = sysRenameat2
 	Sysent[318].Call = sysGetrandom
 	Sysent[319].Call = sysMemfdCreate
@@ -826,6 +837,7 @@ func init() {
 	Sysent[328].Call = sysPwritev2
 	Sysent[330].Call = sysNosys
 	Sysent[332].Call = sysStatx
+	Sysent[333].Call = sysIoPgetevents
 	Sysent[334].Call = sysNosys
 	Sysent[424].Call = sysPidfdSendSignal
 	Sysent[425].Call = sysNosys
@@ -836,7 +848,7 @@ func init() {
 	Sysent[434].Call = sysPidfdOpen
 	Sysent[435].Call = sysClone3
 	Sysent[436].Call = sysCloseRange
-	Sysent[437].Call = sysNosys
+	Sysent[437].Call = sysOpenat2
 	Sysent[438].Call = sysPidfdGetfd
 	Sysent[439].Call = sysFaccessat2
 	Sysent[441].Call = sysEpollPwait2
