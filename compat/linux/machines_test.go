@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -72,5 +73,27 @@ func TestNumbers(t *testing.T) {
 				t.Errorf("%s has no %s", m.Arch.Name, name)
 			}
 		}
+	}
+}
+
+// TestBare runs a program of sparc's version 8, which Debian has no C library for.
+func TestBare(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	const compiler = "sparc64-linux-gnu-gcc"
+	if _, err := exec.LookPath(compiler); err != nil {
+		t.Skip(err)
+	}
+	out := filepath.Join(t.TempDir(), "bare")
+	src := filepath.Join(testprog.Root(), "testdata", "linux", "bare.c")
+	if text, err := exec.Command(compiler, "-m32", "-mcpu=v8", "-O1", "-nostdlib", "-static", "-ffreestanding", "-o", out, src).CombinedOutput(); err != nil {
+		t.Skipf("no program of 32 bits can be built: %v\n%s", err, text)
+	}
+	got, err := exec.Command(nbemu, out).Output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("%v", err)
+	}
+	if want := "1\n-2\n0\n495\n0\n495\n1275\n"; string(got) != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
