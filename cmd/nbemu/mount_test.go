@@ -216,3 +216,18 @@ func TestSearch(t *testing.T) {
 		}
 	}
 }
+
+// rightsAnswers: result of recvmsg, msg_controllen, msg_flags (0x20, 32, is MSG_CTRUNC), descriptors that were added.
+const rightsAnswers = `not asked for: 1 99 0 0
+room for nothing: 1 0 0 0
+room for a header: 1 0 32 0
+room for one: 1 0 32 0
+room for both: 1 24 0 2
+`
+
+func TestRightsWithoutRoom(t *testing.T) {
+	e := runNbemu(t, guestProgram(t, "rights"))
+	if strings.ReplaceAll(e.stdout, " \n", "\n") != rightsAnswers || e.status != 0 {
+		t.Errorf("%+v, want\n%s", e, rightsAnswers)
+	}
+}
