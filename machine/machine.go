@@ -91,6 +91,9 @@ func (m *Machine) setUp() error {
 		}
 	}
 	if err := m.fs.Init(vfs.Config{EmulRoot: m.cfg.Root, Chroot: m.cfg.Chroot, Dir: m.cfg.Dir, Overlay: m.cfg.Overlay}); err != nil {
+		if o := (*vfs.OverlayError)(nil); errors.As(err, &o) {
+			return &ConfigError{"Overlay", o.Err}
+		}
 		return err
 	}
 	m.fs.SetUsers(vfs.HostCred(), m.cred)

@@ -28,7 +28,7 @@ func (fs *FS) setOverlay(dir string) error {
 		lower = &fs.edir
 	}
 	if *lower == nil {
-		return errors.New("there is nothing that changes could be kept from: it goes with a root")
+		return errors.New("says nothing without a root (-chroot, -L)")
 	}
 	if dir == OverlayNone {
 		tmp, err := os.MkdirTemp("", "nbemu-overlay-")
@@ -62,6 +62,9 @@ func (fs *FS) setOverlay(dir string) error {
 	if err := unix.Flock(int(o.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return fmt.Errorf("%s: another nbemu keeps its changes there", o.dir)
 	}
+	if under((*lower).fd, int(o.lock.Fd())) {
+		return fmt.Errorf("the root is in %s", o.dir)
+	}
 	top := filepath.Join(o.dir, "root")
 	var st abi.Stat
 	if err := hostStat((*lower).fd, "", false, &st); err != nil {
@@ -76,9 +79,9 @@ func (fs *FS) setOverlay(dir string) error {
 	if err != nil {
 		return &hostError{top, err}
 	}
-	if under(upper, (*lower).fd) || under((*lower).fd, upper) {
+	if under(upper, (*lower).fd) {
 		_ = unix.Close(upper)
-		return fmt.Errorf("the root is in %s", o.dir)
+		return fmt.Errorf("%s is in the root", o.dir)
 	}
 	low, err := unix.FcntlInt(uintptr((*lower).fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -94,11 +97,11 @@ func (fs *FS) setOverlay(dir string) error {
 	return nil
 }
 
-// overlayError is an error of the overlay's.
-type overlayError struct{ err error }
+// OverlayError is Init's error of the overlay.
+type OverlayError struct{ Err error }
 
-func (e *overlayError) Error() string { return "overlay: " + e.err.Error() }
-func (e *overlayError) Unwrap() error { return e.err }
+func (e *OverlayError) Error() string { return "overlay: " + e.Err.Error() }
+func (e *OverlayError) Unwrap() error { return e.Err }
 
 // overlayDir is what setOverlay made.
 type overlayDir struct {
@@ -137,7 +140,7 @@ func removeTree(dir string) {
 func (fs *FS) startAt(overlay string) error {
 	if overlay != "" {
 		if err := fs.setOverlay(overlay); err != nil {
-			return &overlayError{err}
+			return &OverlayError{err}
 		}
 	}
 	root := fs.root

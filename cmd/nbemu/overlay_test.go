@@ -144,7 +144,8 @@ func TestOverlayErrors(t *testing.T) {
 	}{
 		{[]string{"-overlay", t.TempDir(), "/x"}, "root"},
 		{[]string{"-chroot", dir, "-overlay", filepath.Join(dir, "in"), "/x"}, "is in the root"},
-		{[]string{"-chroot", dir, "-overlay", file, "/x"}, "overlay"},
+		{[]string{"-chroot", dir, "-overlay", filepath.Dir(dir), "/x"}, "the root is in"},
+		{[]string{"-chroot", dir, "-overlay", file, "/x"}, "-overlay"},
 		{[]string{"-chroot", dir, "-overlay", "/no/such/place", "/x"}, "/no/such/place"},
 	} {
 		e := runNbemu(t, c.args...)
