@@ -242,7 +242,10 @@ func (w *watchedFile) changes(mask uint32) (what uint32) {
 	}
 	if w.dir && mask&newsDir != 0 {
 		what |= abi.NOTE_WRITE
-		if mask&unix.IN_ISDIR != 0 {
+		// A directory that gets another name in the same place takes no link of it along. File systems that do not count
+		// directories' links (they have 1) do not tell.
+		renamed := mask&(unix.IN_MOVED_FROM|unix.IN_MOVED_TO) != 0 && nlink == w.nlink && nlink > 1
+		if mask&unix.IN_ISDIR != 0 && !renamed {
 			what |= abi.NOTE_LINK
 		}
 	}

@@ -56,7 +56,7 @@ func run(only string, flags []string) error {
 		return err
 	}
 	// The expected output is that of programs that leave no core files.
-	args := append([]string{"suite", "-arch", strings.Join(labels, ","), "-o", out, "-limit", "coredumpsize=0"}, flags...)
+	args := append([]string{"suite", "-arch", strings.Join(labels, ","), "-o", out, "-limit", "coredumpsize=0", "-retries", "2"}, flags...)
 	cmd := exec.Command(nbemu, append(args, "testdata/arch/suite.list")...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = testprog.Root(), os.Stdout, os.Stderr
 	ran := cmd.Run()

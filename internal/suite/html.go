@@ -1,35 +1,38 @@
 package suite
 
 import (
+	"bufio"
 	_ "embed"
 	"fmt"
-	"html/template"
+	"html"
 	"io"
 	"slices"
 	"strings"
 )
 
-//go:embed report.html
-var reportText string
+// The parts of the page that are the same for all results.
+var (
+	//go:embed report-head.html
+	htmlHead string
+	//go:embed report-form.html
+	htmlForm string
+	//go:embed report-script.html
+	htmlScript string
+)
 
-// The data of report.html.
+// The content of the page. It is written by hand: package html/template would keep every method of every type in the
+// binary, which are two megabytes.
 type (
 	htmlPage struct {
 		Title, Subtitle, Summary string
-		Columns                  []htmlWord
 		Machines                 []htmlMachine
 		Sections                 []htmlSection
 		Details                  []htmlDetail
 	}
-	htmlWord    struct{ Word, Class string }
 	htmlMachine struct {
 		Label   string
-		Counts  []htmlCount
+		Counts  []int // as htmlClasses
 		Seconds float64
-	}
-	htmlCount struct {
-		N     int
-		Class string
 	}
 	htmlSection struct {
 		Title string
@@ -76,11 +79,108 @@ func htmlSign(class string) string {
 
 // WriteHTML writes a page that compares machines: a row for each case, those that differ first.
 func (rep *Report) WriteHTML(w io.Writer) error {
-	t, err := template.New("report").Parse(reportText)
-	if err != nil {
-		return err
+	b := &htmlWriter{w: bufio.NewWriter(w)}
+	b.page(rep.page())
+	return b.w.Flush()
+}
+
+// htmlWriter writes the page. Errors are kept by the bufio.Writer.
+type htmlWriter struct{ w *bufio.Writer }
+
+// put writes markup with values, which are escaped.
+func (b *htmlWriter) put(markup string, values ...any) {
+	for i, v := range values {
+		if s, ok := v.(string); ok {
+			values[i] = html.EscapeString(s)
+		}
 	}
-	return t.Execute(w, rep.page())
+	fmt.Fprintf(b.w, markup, values...)
+}
+
+func (b *htmlWriter) page(p *htmlPage) {
+	b.w.WriteString(htmlHead)
+	b.put("<h1>%s</h1>\n<p class=\"dim\">%s</p>\n<p>%s</p>\n\n<h2>Machines</h2>\n", p.Title, p.Subtitle, p.Summary)
+	b.put("<div class=\"wide\"><table id=\"machines\">\n<thead><tr><th>machine</th>")
+	for _, c := range htmlClasses {
+		b.put("<th>%s</th>", c.word)
+	}
+	b.put("<th>seconds</th></tr></thead>\n<tbody>\n")
+	for _, m := range p.Machines {
+		b.put("<tr><td>%s</td>", m.Label)
+		for i, n := range m.Counts {
+			class := ""
+			if n != 0 {
+				class = " " + htmlClasses[i].class
+			}
+			b.put("<td class=\"n%s\">%d</td>", class, n)
+		}
+		b.put("<td class=\"n\">%.1f</td></tr>\n", m.Seconds)
+	}
+	b.put("</tbody></table></div>\n\n")
+	b.w.WriteString(htmlForm)
+	for _, s := range p.Sections {
+		b.section(&s, p.Machines)
+	}
+	for _, d := range p.Details {
+		b.detail(&d)
+	}
+	b.w.WriteString(htmlScript)
+}
+
+func (b *htmlWriter) section(s *htmlSection, machines []htmlMachine) {
+	if len(s.Rows) == 0 {
+		return
+	}
+	b.put("<section class=\"part\"><h2>%s (%d)</h2>\n<div class=\"wide\"><table class=\"matrix\">\n<thead><tr><th>case</th>", s.Title, len(s.Rows))
+	for _, m := range machines {
+		b.put("<th class=\"m\">%s</th>", m.Label)
+	}
+	b.put("</tr></thead>\n<tbody>\n")
+	for _, r := range s.Rows {
+		b.put("<tr data-name=\"%s\"", r.Name)
+		if r.Differs {
+			b.put(" data-differs")
+		}
+		if r.Fails {
+			b.put(" data-fails")
+		}
+		b.put("><td>%s</td>", r.Name)
+		for _, c := range r.Cells {
+			b.put("<td class=\"c %s\"", c.Class)
+			if c.Tip != "" {
+				b.put(" title=\"%s\"", c.Tip)
+			}
+			if c.Detail != "" {
+				b.put("><a href=\"#%s\">%s</a></td>", c.Detail, c.Sign)
+			} else {
+				b.put(">%s</td>", c.Sign)
+			}
+		}
+		b.put("</tr>\n")
+	}
+	b.put("</tbody></table></div></section>\n")
+}
+
+func (b *htmlWriter) detail(d *htmlDetail) {
+	b.put("<section class=\"detail\" id=\"%s\"><a class=\"close\" href=\"#top\" title=\"close\">✕</a>\n<h3>%s</h3>\n", d.ID, d.Title)
+	b.put("<p class=\"%s\"><b>%s</b>", d.Class, d.Outcome)
+	if d.Reason != "" {
+		b.put(": %s", d.Reason)
+	}
+	b.put("</p>\n<p class=\"dim\">%s</p>\n<div class=\"sides\"><div>\n", d.Facts)
+	for _, o := range d.Output {
+		b.put("<b>%s</b><pre>%s</pre>\n", o.Name, o.Text)
+	}
+	if len(d.Output) == 0 {
+		b.put("<p class=\"dim\">It wrote nothing.</p>\n")
+	}
+	b.put("</div><div>\n")
+	if d.Trace != "" {
+		b.put("<b>last system calls</b><pre>%s</pre>\n", d.Trace)
+	} else {
+		b.put("<p class=\"dim\">No trace was kept.</p>\n")
+	}
+	b.put("</div></div></section>\n")
 }
 
 func (rep *Report) page() *htmlPage {
@@ -93,9 +193,6 @@ func (rep *Report) page() *htmlPage {
 	}
 	if n := rep.Cases; len(rep.Results) < n {
 		p.Summary += fmt.Sprintf("; %d of %d cases have no result", n-len(rep.Results), n)
-	}
-	for _, c := range htmlClasses {
-		p.Columns = append(p.Columns, htmlWord{c.word, c.class})
 	}
 	labels := rep.labels()
 	for _, l := range labels {
@@ -139,7 +236,7 @@ func (rep *Report) machine(label string) htmlMachine {
 		}
 	}
 	for _, c := range htmlClasses {
-		m.Counts = append(m.Counts, htmlCount{n[c.class], c.class})
+		m.Counts = append(m.Counts, n[c.class])
 	}
 	return m
 }
