@@ -73,17 +73,21 @@ func TestNetBSD32Process(t *testing.T) {
 
 // dynamicFile is an i386 program with a NetBSD note that asks for an interpreter or, without one, is a shared object.
 func dynamicFile(interp string) []byte {
+	if interp == "" {
+		return noteFile(elf.ET_DYN, 0, "", "\xf4")
+	}
+	return noteFile(elf.ET_EXEC, 0x8048000, interp+"\x00", "\xf4")
+}
+
+// noteFile is an i386 program with a NetBSD note, of instructions that are linked to an address.
+func noteFile(typ elf.Type, base uint32, interp, text string) []byte {
 	const at = 52 + 3*32
 	note := "\x07\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00NetBSD\x00\x00\x00\xca\x9a\x3b"
-	typ, base := elf.ET_DYN, uint32(0)
-	if interp != "" {
-		typ, base, interp = elf.ET_EXEC, 0x8048000, interp+"\x00"
-	}
-	size := uint32(at + len(note) + len(interp) + 4)
+	size := uint32(at + len(note) + len(interp) + len(text))
 	ident := [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS32), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)}
 	var b bytes.Buffer
 	put := func(h any) { binary.Write(&b, binary.LittleEndian, h) }
-	put(elf.Header32{Ident: ident, Type: uint16(typ), Machine: uint16(elf.EM_386), Version: 1, Entry: base + size - 4, Phoff: 52, Ehsize: 52, Phentsize: 32, Phnum: 3})
+	put(elf.Header32{Ident: ident, Type: uint16(typ), Machine: uint16(elf.EM_386), Version: 1, Entry: base + size - uint32(len(text)), Phoff: 52, Ehsize: 52, Phentsize: 32, Phnum: 3})
 	put(elf.Prog32{Type: uint32(elf.PT_LOAD), Vaddr: base, Filesz: size, Memsz: size, Flags: uint32(elf.PF_R | elf.PF_X), Align: 4096})
 	put(elf.Prog32{Type: uint32(elf.PT_NOTE), Off: at, Vaddr: base + at, Filesz: uint32(len(note)), Memsz: uint32(len(note)), Flags: uint32(elf.PF_R), Align: 4})
 	last := elf.Prog32{Type: uint32(elf.PT_NULL)}
@@ -91,7 +95,7 @@ func dynamicFile(interp string) []byte {
 		last = elf.Prog32{Type: uint32(elf.PT_INTERP), Off: at + uint32(len(note)), Filesz: uint32(len(interp)), Memsz: uint32(len(interp)), Flags: uint32(elf.PF_R), Align: 1}
 	}
 	put(last)
-	b.WriteString(note + interp + "\xf4\xf4\xf4\xf4")
+	b.WriteString(note + interp + text)
 	return b.Bytes()
 }
 
@@ -137,4 +141,36 @@ func TestNetBSD32Interp(t *testing.T) {
 	try("r-x/rwx " + linker + "\n") // as it is called there
 	store(linker+"-i386", dynamicFile(""))
 	try(linker + "-i386")
+}
+
+// amd64's kernel has fewer operations of sysarch(2) for programs of i386 than that machine's own.
+func TestNetBSD32Sysarch(t *testing.T) {
+	for _, c := range []struct {
+		op          byte
+		i386, amd64 abi.Errno
+	}{
+		{0, abi.EFAULT, abi.ENOSYS},  // I386_GET_LDT
+		{1, abi.EFAULT, abi.ENOSYS},  // I386_SET_LDT
+		{2, abi.EPERM, abi.EPERM},    // I386_IOPL
+		{3, abi.EPERM, abi.EINVAL},   // I386_GET_IOPERM
+		{11, abi.EPERM, abi.EPERM},   // X86_GET_MTRR
+		{14, abi.EFAULT, abi.EINVAL}, // X86_GET_GSBASE
+		{16, abi.EFAULT, abi.EINVAL}, // X86_SET_GSBASE
+	} {
+		// sysarch(op, NULL); exit(what that left in eax)
+		text := "\x6a\x00\x6a" + string([]byte{c.op}) + "\x50\xb8\xa5\x00\x00\x00\xcd\x80\x50\x50\xb8\x01\x00\x00\x00\xcd\x80"
+		path := filepath.Join(t.TempDir(), "prog")
+		if err := os.WriteFile(path, noteFile(elf.ET_EXEC, 0x8048000, "", text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]abi.Errno{"i386": c.i386, "amd64": c.amd64} {
+			p, err := newKernel(t, Config{Machine: name}).Start(Command{Path: path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s, err := p.Wait(); err != nil || s.Code() != int(want) {
+				t.Errorf("%s: operation %d: %v, %v, want %d", name, c.op, s, err, want)
+			}
+		}
+	}
 }

@@ -1,8 +1,11 @@
 package i386
 
 import (
+	"nbemu/abi"
 	"nbemu/arch"
+	"nbemu/arch/x86"
 	"nbemu/cpu"
+	"nbemu/kern"
 )
 
 // ArchAMD64 is i386 as amd64's kernel presents it to 32-bit programs: all 4 GiB but the last page, and the segments of
@@ -17,3 +20,16 @@ func onAMD64() *cpu.Arch {
 }
 
 var compat = []arch.Compat{{Native: "amd64", Arch: ArchAMD64, Interp: "i386"}}
+
+// sysarchAMD64 is what amd64's kernel has of sysarch(2) for programs of 32 bits (netbsd32_sysarch): no bases of segments,
+// which _lwp_setprivate sets. There are no local tables of programs' own, as in a kernel without options USER_LDT: where
+// the processor has such a table, on i386, these programs have memory.
+func sysarchAMD64(l *kern.LWP, op int32, parms uint64) (kern.Retval, abi.Errno) {
+	switch op {
+	case x86.SysarchGetLDT, x86.SysarchSetLDT:
+		return kern.Retval{}, abi.ENOSYS
+	case x86.SysarchIOPL, x86.SysarchGetMTRR, x86.SysarchSetMTRR:
+		return x86.Sysarch(l, op, parms)
+	}
+	return kern.Retval{}, abi.EINVAL
+}

@@ -163,6 +163,9 @@ func ldtGateAt(vm *mem.Space, sel int) bool {
 
 // sysarch does what only i386 has, and leaves the rest to x86.
 func sysarch(l *kern.LWP, op int32, parms uint64) (kern.Retval, abi.Errno) {
+	if l.Proc.Arch == ArchAMD64 {
+		return sysarchAMD64(l, op, parms)
+	}
 	switch op {
 	case x86.SysarchGetLDT:
 		return getLDT(l, parms)

@@ -8,17 +8,17 @@ import (
 // Operations on x86 (sys/arch/x86/include/sysarch.h). Those on I/O ports and counters, and on amd64
 // those on the local descriptor table, are answered as by a kernel without them, or to a program without the right.
 const (
-	SysarchGetLDT = 0
-	SysarchSetLDT = 1
-	iopl          = 2
-	getIOPerm     = 3
-	setIOPerm     = 4
-	getMTRR       = 11
-	setMTRR       = 12
-	getGSBase     = 14
-	getFSBase     = 15
-	setGSBase     = 16
-	setFSBase     = 17
+	SysarchGetLDT  = 0
+	SysarchSetLDT  = 1
+	SysarchIOPL    = 2
+	getIOPerm      = 3
+	setIOPerm      = 4
+	SysarchGetMTRR = 11
+	SysarchSetMTRR = 12
+	getGSBase      = 14
+	getFSBase      = 15
+	setGSBase      = 16
+	setFSBase      = 17
 )
 
 // Sysarch sets and gets the bases of the fs and gs segments. On amd64 fs is what _lwp_setprivate sets, on
@@ -33,7 +33,7 @@ func sysarch(l *kern.LWP, op int32, parms uint64) abi.Errno {
 	case getFSBase, setFSBase:
 		reg = FSBASE
 	case getGSBase, setGSBase:
-	case iopl, getIOPerm, setIOPerm, getMTRR, setMTRR:
+	case SysarchIOPL, getIOPerm, setIOPerm, SysarchGetMTRR, SysarchSetMTRR:
 		return abi.EPERM
 	default:
 		return abi.EINVAL

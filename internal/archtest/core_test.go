@@ -161,36 +161,49 @@ var pcsp = map[string][2]int{
 // TestCore: what a program left in its core file is where a debugger looks, on every architecture.
 func TestCore(t *testing.T) {
 	for _, a := range testprog.Arches {
-		t.Run(a.Name, func(t *testing.T) {
-			path := program(t, a, "crash")
-			if path == "" {
-				t.Skip("no cross compiler, and no prebuilt programs")
-			}
-			dir := t.TempDir()
-			out, said := dump(t, dir, "unlimited", path)
-			if !strings.Contains(said, ", core dumped to crash.core\n") {
-				t.Fatalf("%s%s", out, said)
-			}
-			file := filepath.Join(dir, "crash.core")
-			c := readCore(t, file)
-			prog, err := elf.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer prog.Close()
-			checkCore(t, a.Name, c, prog, out, said)
-			if tool, err := exec.LookPath("readelf"); err == nil {
-				b, err := exec.Command(tool, "-n", "-W", file).CombinedOutput()
-				regs := "PT_GETREGS"
-				if a.Name == "aarch64" || a.Name == "riscv64" {
-					regs = "PT_FIRSTMACH+0" // which is that, but readelf has no name for it
-				}
-				if err != nil || bytes.Contains(b, []byte("arning")) || bytes.Count(b, []byte("PT_LWPSTATUS")) != 2 ||
-					!bytes.Contains(b, []byte("NetBSD procinfo")) || bytes.Count(b, []byte(regs)) != 2 {
-					t.Errorf("readelf: %v\n%s", err, b)
-				}
-			}
-		})
+		t.Run(a.Name, func(t *testing.T) { testCore(t, a) })
+	}
+}
+
+// TestCoreNetBSD32: a program of 32 bits leaves on a kernel of 64 what it leaves on its own.
+func TestCoreNetBSD32(t *testing.T) {
+	for _, k := range kernels64 {
+		a, err := testprog.Find(k.arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(k.machine+"/"+k.arch, func(t *testing.T) { testCore(t, a, "-machine", k.machine) })
+	}
+}
+
+func testCore(t *testing.T, a testprog.Arch, flags ...string) {
+	path := program(t, a, "crash")
+	if path == "" {
+		t.Skip("no cross compiler, and no prebuilt programs")
+	}
+	dir := t.TempDir()
+	out, said := dump(t, dir, "unlimited", append(flags, path)...)
+	if !strings.Contains(said, ", core dumped to crash.core\n") {
+		t.Fatalf("%s%s", out, said)
+	}
+	file := filepath.Join(dir, "crash.core")
+	c := readCore(t, file)
+	prog, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer prog.Close()
+	checkCore(t, a.Name, c, prog, out, said)
+	if tool, err := exec.LookPath("readelf"); err == nil {
+		b, err := exec.Command(tool, "-n", "-W", file).CombinedOutput()
+		regs := "PT_GETREGS"
+		if a.Name == "aarch64" || a.Name == "riscv64" {
+			regs = "PT_FIRSTMACH+0" // which is that, but readelf has no name for it
+		}
+		if err != nil || bytes.Contains(b, []byte("arning")) || bytes.Count(b, []byte("PT_LWPSTATUS")) != 2 ||
+			!bytes.Contains(b, []byte("NetBSD procinfo")) || bytes.Count(b, []byte(regs)) != 2 {
+			t.Errorf("readelf: %v\n%s", err, b)
+		}
 	}
 }
 
