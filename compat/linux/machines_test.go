@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"nbemu/internal/testprog"
@@ -73,6 +74,36 @@ func TestNumbers(t *testing.T) {
 				t.Errorf("%s has no %s", m.Arch.Name, name)
 			}
 		}
+	}
+}
+
+// TestDynamic: programs run with the shared libraries of Debian's cross compilers, through their linker.
+func TestDynamic(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	dir, err := testprog.BuildDir("linux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range Machines {
+		compiler := compilers[m.Arch.Name]
+		if _, err := exec.LookPath(compiler); err != nil {
+			continue
+		}
+		t.Run(m.Arch.Name, func(t *testing.T) {
+			root := filepath.Join("/usr", strings.TrimSuffix(compiler, "-gcc"))
+			linkers, _ := filepath.Glob(root + "/lib*/ld*.so.*")
+			if len(linkers) == 0 {
+				t.Skip("the compiler has no dynamic linker in " + root)
+			}
+			linker := linkers[len(linkers)-1]
+			out := filepath.Join(dir, "files."+m.Arch.Name+".dynamic")
+			src := filepath.Join(testprog.Root(), "testdata", "linux", "files.c")
+			if text, err := exec.Command(compiler, "-O1", "-o", out, src).CombinedOutput(); err != nil {
+				t.Skipf("no dynamic program can be built: %v\n%s", err, text)
+			}
+			sameOutput(t, output(t, cProgram(t, "files"), t.TempDir()),
+				output(t, nbemu, linker, "--library-path", filepath.Join(root, "lib"), out, t.TempDir()))
+		})
 	}
 }
 
