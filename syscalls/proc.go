@@ -151,6 +151,11 @@ func kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
 	if ksi.Signo < 0 || ksi.Signo >= abi.NSIG {
 		return abi.EINVAL
 	}
+	return Kill(l, pid, ksi)
+}
+
+// Kill is kill(2) with any signal that the kernel knows, also one that only other systems have. Errors: ESRCH, EPERM.
+func Kill(l *kern.LWP, pid int32, ksi *kern.Ksiginfo) abi.Errno {
 	if pid > 0 {
 		p := l.K.PfindAny(pid)
 		if p == nil {

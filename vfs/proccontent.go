@@ -240,7 +240,7 @@ func linuxStatus(p *kern.Proc, k *abi.KinfoProc2) []byte {
 	const kb = mem.PageSize / 1024
 	locked := uint64(0)
 	if p.VM != nil {
-		locked = p.VM.Wired() * kb
+		locked = p.VM.Wired() / 1024
 	}
 	fmt.Fprintf(&b, "\nVmPeak:\t%8d kB\nVmSize:\t%8d kB\nVmLck:\t%8d kB\nVmHWM:\t%8d kB\nVmRSS:\t%8d kB\nVmData:\t%8d kB\nVmStk:\t%8d kB\n"+
 		"VmExe:\t%8d kB\nThreads:\t%d\n", k.VmVsize*kb, k.VmVsize*kb, locked, k.UruMaxrss, k.VmRssize*kb, k.VmDsize*kb, k.VmSsize*kb,

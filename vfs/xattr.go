@@ -105,7 +105,7 @@ func (a AttrFile) Release() {
 // Stat is what the file is.
 func (a AttrFile) Stat() *abi.Stat {
 	var st abi.Stat
-	_ = hostStat(a.fd, "", false, &st)
+	_ = fsOf(a.l).judgedStat(place{fd: a.fd, mnt: a.mnt}, "", false, &st)
 	return &st
 }
 

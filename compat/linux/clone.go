@@ -3,14 +3,11 @@ package linux
 import (
 	"nbemu/abi"
 	"nbemu/kern"
-	"nbemu/syscalls"
 )
 
 // Threads and processes.
 
 const (
-	nativeKill = syscalls.SYS_kill
-
 	sigchld           = 17 // SIGCHLD
 	cloneSignal       = 0xff
 	cloneVM           = 0x100

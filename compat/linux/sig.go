@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/syscalls"
 )
 
 // Signals.
@@ -307,7 +308,7 @@ func sysKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	return call(l, nativeKill, &kern.Args{a[0], uint64(sig)})
+	return ret(syscalls.Kill(l, int32(a[0]), &kern.Ksiginfo{Signo: sig, Code: abi.SI_USER, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}))
 }
 
 // killThread sends a signal to one thread; tgid 0 leaves open of which process.

@@ -98,6 +98,9 @@ func sysSendto(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[3])&msgErrqueue != 0 {
+		return ret(noErrors(l, a[0]))
+	}
 	u := kern.NewUio(l, false)
 	defer u.Free()
 	if err := u.Add(a[1], a[2]); err != abi.OK {
@@ -252,7 +255,26 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	return rv, abi.OK
 }
 
+// msgErrqueue asks for errors that came with copies of what was sent. Nobody keeps any: noErrors is EAGAIN, or what is
+// wrong with the descriptor.
+const msgErrqueue = 0x2000
+
+func noErrors(l *kern.LWP, fd uint64) abi.Errno {
+	f, err := l.Getfile(int32(fd))
+	if err != abi.OK {
+		return err
+	}
+	defer f.Done(l)
+	if f.Ops.Type() != "socket" {
+		return abi.ENOTSOCK
+	}
+	return abi.EAGAIN
+}
+
 func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[2])&msgErrqueue != 0 {
+		return ret(noErrors(l, a[0]))
+	}
 	var h msghdr
 	if err := l.CopyinStruct(a[1], &h); err != abi.OK {
 		return ret(err)

@@ -74,6 +74,13 @@ var needs = []struct{ why, members string }{
 	{"changing the host's settings", "save_restore"},
 }
 
+// calls are functions that do by hand what members of struct tst_test ask for elsewhere.
+var calls = []struct{ why, functions string }{
+	{"a block device", "tst_acquire_device|tst_mkfs|SAFE_MKFS"},
+	{"mounts", "SAFE_MOUNT|mount"},
+	{"setting the host's clock", "SAFE_CLOCK_SETTIME|clock_settime|settimeofday|adjtimex"},
+}
+
 // harmful are directories of tests that are about devices, mounts or modules, or about the host as a whole.
 var harmful = []struct{ why, dirs string }{
 	{"mounts", "mount|mount_setattr|umount|umount2|pivot_root|fsconfig|fsmount|fsopen|fspick|move_mount|open_tree|open_tree_attr|statmount|listmount|fanotify|quotactl"},
@@ -94,6 +101,11 @@ func (t *test) leaveOut() string {
 	for _, n := range needs {
 		if regexp.MustCompile(`(?m)^\s*\.(` + n.members + `)\s*=`).Match(text) {
 			return n.why
+		}
+	}
+	for _, c := range calls {
+		if regexp.MustCompile(`(^|\W)(` + c.functions + `)\(`).Match(text) {
+			return c.why
 		}
 	}
 	dir := filepath.Base(filepath.Dir(t.src))
