@@ -114,7 +114,7 @@ func (f *termiosForm) speedOut(generic, own uint32) uint32 {
 	}
 	v := generic & cbaud
 	for o, n := range f.speeds.fast {
-		if n == v {
+		if n == v && v > cbaudex {
 			v = o
 			break
 		}
