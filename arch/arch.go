@@ -36,6 +36,8 @@ type Port struct {
 	ElfSetregs func(l *kern.LWP, epp *execve.Package, stack uint64)
 	// Aout: its kernels run a.out programs (EXEC_AOUT).
 	Aout bool
+	// Ecoff: its kernels run ECOFF programs (EXEC_ECOFF).
+	Ecoff bool
 	// Ras: its kernels have restartable sequences (__HAVE_RAS).
 	Ras bool
 	// CoreFlags are e_flags of a core file.
@@ -123,6 +125,9 @@ func (p *Port) Execsw(noteless bool) []*execve.ExecSwitch {
 	sw := p.ElfEntries(noteless)
 	if p.Aout {
 		sw = append(sw, execve.AoutEntry(p.Emul))
+	}
+	if p.Ecoff {
+		sw = append(sw, execve.EcoffEntry(p.Emul))
 	}
 	return sw
 }

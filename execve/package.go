@@ -103,6 +103,7 @@ type Package struct {
 	Ssize              uint64 // accessible stack
 	GuardSize          uint64 // below MaxSaddr
 	Entry, EntryOffset uint64
+	GP                 uint64 // of ECOFF: where small data are
 	VMMin, VMMax       uint64
 	PIEBase            uint64 // where position independent programs go, 0 for as low as possible; a probe may set it
 

@@ -27,6 +27,7 @@ type generic struct {
 // Modules of class exec.
 const (
 	modAout     = "exec_aout"
+	modEcoff    = "exec_ecoff"
 	modElf32    = "exec_elf32"
 	modElf64    = "exec_elf64"
 	modScript   = "exec_script"

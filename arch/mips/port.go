@@ -48,7 +48,7 @@ func o32(a *cpu.Arch, o binary.AppendByteOrder, brk []byte, v []cpu.Vectors) *ar
 	return &arch.Port{
 		Arch: a, MD: mdO32, Regset: regset32, GDB: sync.OnceValue(func() *gdb.Machine { return gdbMachine("mips", 4, brk) }), Vectors: v, Emul: syscalls.Emul(e),
 		Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
-		Sysarch:    sysarch, Ras: true, CoreFlags: efArch32R2 | efABIO32,
+		Sysarch:    sysarch, Ras: true, CoreFlags: efArch32R2 | efABIO32, Ecoff: true,
 		Upcall: upcall,
 		Lacks:  map[string]string{"Arch.Frames": noFrames},
 	}
