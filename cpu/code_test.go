@@ -231,6 +231,7 @@ func TestCodeModel(t *testing.T) {
 				text := code(t, []string{m.Call, m.Call21}[which])
 				b, _ := r.s.Slices(nil, codeStore+r.off, uint64(len(text)), true)
 				copy(b[0], text)
+				r.s.Stored(codeStore+r.off, uint64(len(text)))
 			case 5:
 				r.evict(e[k])
 			case 6:

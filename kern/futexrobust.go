@@ -52,20 +52,17 @@ func (l *LWP) releaseFutex(va uint64, pending bool) {
 	if va&3 != 0 {
 		return
 	}
-	v, err := l.CopyinInt32(va)
+	v, err := l.UpdateInt32(va, func(v int32) (int32, bool) {
+		return int32(uint32(v) | abi.FUTEX_OWNER_DIED), uint32(v)&abi.FUTEX_TID_MASK == uint32(l.ID)
+	})
 	if err != abi.OK {
 		return
 	}
-	word := uint32(v)
-	switch {
+	switch word := uint32(v); {
 	case pending && word&^abi.FUTEX_WAITERS == 0:
 		// It was released, but the one to be woken may not have been told.
-	case word&abi.FUTEX_TID_MASK != uint32(l.ID):
+	case word&abi.FUTEX_TID_MASK != uint32(l.ID) || word&abi.FUTEX_WAITERS == 0:
 		return
-	default:
-		if l.CopyoutInt32(va, int32(word|abi.FUTEX_OWNER_DIED)) != abi.OK || word&abi.FUTEX_WAITERS == 0 {
-			return
-		}
 	}
 	for _, private := range []bool{false, true} {
 		if key, err := l.FutexKey(va, private); err == abi.OK && l.K.FutexWake(key, 1, abi.FUTEX_BITSET_MATCH_ANY) > 0 {

@@ -240,6 +240,28 @@ func (l *LWP) CopyoutInt32(va uint64, v int32) abi.Errno {
 	return l.Copyout(b[:], va)
 }
 
+// UpdateInt32 replaces the int at va, a multiple of 4, by what change makes of it, in one step for the program's other
+// threads; change may be called several times, and without its consent nothing is stored. It returns the old value.
+// Error: EFAULT.
+func (l *LWP) UpdateInt32(va uint64, change func(old int32) (new int32, ok bool)) (old int32, err abi.Errno) {
+	m := l.Model()
+	var is, to [4]byte
+	for {
+		if err = l.Copyin(is[:], va); err != abi.OK {
+			return 0, err
+		}
+		old = int32(m.Uint(is[:], 4))
+		v, ok := change(old)
+		if !ok {
+			return old, abi.OK
+		}
+		m.PutUint(to[:], 4, uint64(uint32(v)))
+		if done, err := l.Proc.VM.CompareAndSwap32(va, is, to); done || err != abi.OK {
+			return old, err
+		}
+	}
+}
+
 // CopyinInt32 reads an int.
 func (l *LWP) CopyinInt32(va uint64) (int32, abi.Errno) {
 	var b [4]byte

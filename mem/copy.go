@@ -2,6 +2,9 @@ package mem
 
 import (
 	"bytes"
+	"encoding/binary"
+	"sync/atomic"
+	"unsafe"
 
 	"nbemu/abi"
 )
@@ -90,6 +93,26 @@ func (s *Space) copyout(src []byte, va uint64) abi.Errno {
 		src, va = src[n:], va+uint64(n)
 	}
 	return abi.OK
+}
+
+// CompareAndSwap32 stores new in the word at va, a multiple of 4, if it is old, in one step for processors that run the
+// space meanwhile (ucas_32). Both have the bytes as they are in memory. Errors: EFAULT, ENOMEM.
+func (s *Space) CompareAndSwap32(va uint64, old, new [4]byte) (swapped bool, err abi.Errno) {
+	err = once(func() (err abi.Errno) { swapped, err = s.cas32(va, old, new); return })
+	return swapped, err
+}
+
+func (s *Space) cas32(va uint64, old, new [4]byte) (bool, abi.Errno) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, f, err := s.page(va, ProtWrite)
+	if err != abi.OK {
+		return false, err
+	}
+	word := (*uint32)(unsafe.Pointer(&b[va&pageMask&^3]))
+	swapped := atomic.CompareAndSwapUint32(word, binary.NativeEndian.Uint32(old[:]), binary.NativeEndian.Uint32(new[:]))
+	phys.dropCode(f)
+	return swapped, abi.OK
 }
 
 // CopyinStr reads a string that ends in NUL, of at most max bytes with the NUL. Errors: EFAULT, ENAMETOOLONG, ENOMEM.

@@ -75,10 +75,10 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 			return FaultBus
 		}
 		// The page is there, and an engine held an older entry for it: the entry is made anew from what the map allows.
-		*p = *p&^(pteR|pteW|pteX) | bits
 		if *p&pteCOW != 0 {
-			*p &^= pteW
+			bits &^= pteW
 		}
+		*p = *p&^(pteR|pteW|pteX) | bits // at once: engines read it
 		return FaultOK
 	}
 	if e.Obj == nil {

@@ -149,12 +149,12 @@ func futexWakeOp(l *kern.LWP, a *kern.Args, private bool) (kern.Retval, abi.Errn
 	if err != abi.OK {
 		return retErr(err)
 	}
-	old, err := l.CopyinInt32(a[4])
+	second := false
+	_, err = l.UpdateInt32(a[4], func(old int32) (new int32, ok bool) {
+		new, second, _ = futexOp(uint32(a[6]), old)
+		return new, true
+	})
 	if err != abi.OK {
-		return retErr(err)
-	}
-	new, second, _ := futexOp(uint32(a[6]), old)
-	if err = l.CopyoutInt32(a[4], new); err != abi.OK {
 		return retErr(err)
 	}
 	n := l.K.FutexWake(key, int(wake), abi.FUTEX_BITSET_MATCH_ANY)

@@ -202,12 +202,15 @@ func exitRobust(l *kern.LWP, head uint64) {
 }
 
 func ownerDied(l *kern.LWP, va uint64) {
-	v, err := l.CopyinInt32(va)
-	if err != abi.OK || va&3 != 0 || uint32(v)&futexTidMask != uint32(tidOf(l)) {
+	if va&3 != 0 {
 		return
 	}
-	w := uint32(v)&futexWaiters | futexOwnerDied
-	if l.CopyoutInt32(va, int32(w)) == abi.OK && w&futexWaiters != 0 {
+	ours := false
+	v, err := l.UpdateInt32(va, func(v int32) (int32, bool) {
+		ours = uint32(v)&futexTidMask == uint32(tidOf(l))
+		return int32(uint32(v)&futexWaiters | futexOwnerDied), ours
+	})
+	if err == abi.OK && ours && uint32(v)&futexWaiters != 0 {
 		wakeAt(l, va, 1)
 	}
 }

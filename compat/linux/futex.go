@@ -118,32 +118,31 @@ func futexWakeOp(l *kern.LWP, key kern.FutexKey, a *kern.Args, private bool) (ke
 	if err != abi.OK {
 		return ret(err)
 	}
-	old, err := l.CopyinInt32(a[4])
-	if err != abi.OK {
-		return ret(err)
-	}
 	code := uint32(a[5])
 	arg, cmp := int32(code<<8)>>20, int32(code<<20)>>20
 	op := code >> 28
 	if op&8 != 0 {
 		arg = 1 << (uint32(arg) & 31)
 	}
-	v := old
-	switch op & 7 {
-	case 0:
-		v = arg
-	case 1:
-		v += arg
-	case 2:
-		v |= arg
-	case 3:
-		v &^= arg
-	case 4:
-		v ^= arg
-	default:
+	if op&7 > 4 {
 		return ret(abi.ENOSYS)
 	}
-	if err := l.CopyoutInt32(a[4], v); err != abi.OK {
+	old, err := l.UpdateInt32(a[4], func(v int32) (int32, bool) {
+		switch op & 7 {
+		case 0:
+			v = arg
+		case 1:
+			v += arg
+		case 2:
+			v |= arg
+		case 3:
+			v &^= arg
+		case 4:
+			v ^= arg
+		}
+		return v, true
+	})
+	if err != abi.OK {
 		return ret(err)
 	}
 	yes := false

@@ -43,6 +43,8 @@ var programs = []struct {
 	{name: "async"},
 	{name: "memlock"},
 	{name: "sse"},
+	{name: "atomics"},
+	{name: "shootdown"},
 	{name: "watch", args: []string{"DIR"}},
 	{name: "filemap", args: []string{"DIR"}},
 	{name: "remap"},
