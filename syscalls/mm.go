@@ -242,6 +242,9 @@ func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, abi.EINVAL
 }
 
+// sysOvadvise is vadvise(how) of 4.3BSD, of which nothing is left but the refusal. Error: EINVAL.
+func sysOvadvise(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EINVAL) }
+
 func sysMinherit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	addr, n, err := pageRange(l, a[0], a[1])
 	if err != abi.OK {

@@ -82,7 +82,7 @@ var Sysent = [...]kern.Sysent{
 	69:  {Name: "#69 (obsolete sbrk)", Sig: strace.Sig{Name: "#69 (obsolete sbrk)"}},
 	70:  {Name: "#70 (obsolete sstk)", Sig: strace.Sig{Name: "#70 (obsolete sstk)"}},
 	71:  {Name: "compat_43_ommap", Narg: 6, Sig: strace.Sig{Name: "compat_43_ommap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "fd", Type: strace.Fd}, {Name: "pos", Type: strace.Long}}, Ret: strace.RetPtr}, Support: kern.Full},
-	72:  {Name: "vadvise", Narg: 1, Sig: strace.Sig{Name: "vadvise", Args: []strace.Arg{{Name: "anom"}}}},
+	72:  {Name: "vadvise", Narg: 1, Sig: strace.Sig{Name: "vadvise", Args: []strace.Arg{{Name: "anom"}}}, Support: kern.Full, Note: "always EINVAL, as in every kernel"},
 	73:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	74:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Support: kern.Full},
 	75:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behav", Type: strace.Madvice}}}, Support: kern.Partial, Note: "MADV_FREE frees; the other advice is taken without looking whether the range is mapped, and changes nothing"},
@@ -586,6 +586,7 @@ func init() {
 	Sysent[65].Call = sysCompat12Msync
 	Sysent[66].Call = sysVfork
 	Sysent[71].Call = sysCompat43Mmap
+	Sysent[72].Call = sysOvadvise
 	Sysent[73].Call = sysMunmap
 	Sysent[74].Call = sysMprotect
 	Sysent[75].Call = sysMadvise
