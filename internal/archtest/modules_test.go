@@ -2,11 +2,15 @@ package archtest
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"nbemu/internal/testprog"
 )
+
+// linuxRelease is what emul.linux.kern.osrelease is at first, whichever that is.
+var linuxRelease = regexp.MustCompile(`(?m)^\d+\.\d+\.\d+$`)
 
 // TestModules: modctl(2) on kernels whose emulation of Linux is a module, linked in, or not there.
 func TestModules(t *testing.T) {
@@ -30,8 +34,8 @@ func TestModules(t *testing.T) {
 		for _, c := range []struct{ modules, args, want string }{
 			{"auto", "exists linux? run:LINUX linux? auto=0 -compat_linux -compat_linux linux? run:LINUX +compat_linux +compat_linux !compat_linux linux=2.0 linux? run:LINUX",
 				"load: 0\nautoload: 0\nneither: -22\nno command: -22\nproperties without address: -22\nno address: -14\nlong name: -63\n" +
-					"none\nstatus: 7\n5.15.0\nautoload: 0\n-compat_linux: 0\n-compat_linux: -2\nnone\nstatus: 108\n" +
-					"+compat_linux: 0\n+compat_linux: -17\n!compat_linux: -17\n5.15.0\n2.0\nstatus: 7\n"},
+					"none\nstatus: 7\nRELEASE\nautoload: 0\n-compat_linux: 0\n-compat_linux: -2\nnone\nstatus: 108\n" +
+					"+compat_linux: 0\n+compat_linux: -17\n!compat_linux: -17\nRELEASE\n2.0\nstatus: 7\n"},
 			{"auto", "start:LINUX -compat_linux end -compat_linux -NATIVE +nothing",
 				"-compat_linux: -16\nstatus: 7\n-compat_linux: 0\n-NATIVE: -16\n+nothing: -2\n"},
 			{"builtin", "start:LINUX -compat_linux -NATIVE end -compat_linux linux? run:LINUX +compat_linux run:LINUX !compat_linux run:LINUX",
@@ -42,7 +46,7 @@ func TestModules(t *testing.T) {
 			r := strings.NewReplacer("LINUX", linux, "NATIVE", native)
 			args := append([]string{"-root-user", "-machine", a.Name, "-modules", c.modules, path, "time=0"}, strings.Fields(r.Replace(c.args))...)
 			want := "autotime: 0\n" + r.Replace(c.want)
-			if got := run(t, args...); got != want {
+			if got := linuxRelease.ReplaceAllString(run(t, args...), "RELEASE"); got != want {
 				t.Errorf("%s, %s: %s\n%s", a.Name, c.modules, firstDifference(want, got), got)
 			}
 		}
