@@ -416,40 +416,6 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	return abi.OK
 }
 
-// Chflags is chflags and its kin. The host has no such flags for us to set: clearing them all, or setting
-// nothing but what archives set, succeeds. Errors: EOPNOTSUPP for flags, those of the lookup.
-func Chflags(l *kern.LWP, atfd int32, path string, flags uint32, followLink bool) abi.Errno {
-	var st abi.Stat
-	if err := Stat(l, atfd, path, followLink, &st); err != abi.OK {
-		return err
-	}
-	return checkFlags(l, &st, flags)
-}
-
-// Fchflags is fchflags.
-func Fchflags(l *kern.LWP, f *kern.File, flags uint32) abi.Errno {
-	var st abi.Stat
-	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
-		return err
-	}
-	return checkFlags(l, &st, flags)
-}
-
-// checkFlags asks who may set flags first (genfs_can_chflags): the owner, but what begins with SF_ only root.
-func checkFlags(l *kern.LWP, st *abi.Stat, flags uint32) abi.Errno {
-	fs := fsOf(l)
-	if u := fs.guest.user; u != nil && fs.metadata == nil && !fs.guest.host.IsRoot() && st.Uid == fs.guest.host.Euid {
-		st.Uid = u.Euid
-	}
-	if c := l.Proc.Cred; !c.IsRoot() && (c.Euid != st.Uid || (flags^st.Flags)&abi.SF_SETTABLE != 0) {
-		return abi.EPERM
-	}
-	if flags == st.Flags || flags&^(abi.UF_NODUMP|abi.SF_ARCHIVED) == 0 && st.Flags&^(abi.UF_NODUMP|abi.SF_ARCHIVED) == 0 {
-		return abi.OK
-	}
-	return abi.EOPNOTSUPP
-}
-
 // Truncate is truncate(2). Errors: EINVAL for a negative length, EISDIR, EFBIG, those of the lookup.
 func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if length < 0 {
@@ -485,6 +451,9 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if e := nd.mayAccess(nd.judge(l), abi.W_OK); e != abi.OK {
 		return e
 	}
+	if c := judged(l); c != nil && nd.stat(&st) == nil && frozen(&st) {
+		return abi.EPERM
+	}
 	if e := fsOf(l).breakLeases(l, keyOf(&st), true, false); e != abi.OK {
 		return e
 	}
@@ -518,6 +487,9 @@ func Ftruncate(l *kern.LWP, f *kern.File, length int64) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
+	}
+	if v.frozen(l) {
+		return abi.EPERM
 	}
 	return truncFd(l, v.fd, length)
 }

@@ -182,6 +182,10 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 	if e := b.mayCreate(l); e != abi.OK {
 		return e
 	}
+	var st abi.Stat
+	if judged(l) != nil && a.stat(&st) == nil && frozen(&st) {
+		return abi.EPERM
+	}
 	if e := a.copyUp(l, true); e != abi.OK {
 		return e
 	}

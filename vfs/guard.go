@@ -140,6 +140,9 @@ func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
 		return e
 	}
+	if frozen(&st) || dir.Flags&appendFlags != 0 {
+		return abi.EPERM
+	}
 	if dir.Mode&abi.S_ISTXT != 0 && !c.IsRoot() && c.Euid != dir.Uid && c.Euid != st.Uid {
 		return abi.EPERM
 	}
@@ -178,6 +181,8 @@ func mayRename(l *kern.LWP, a, b *nameidata) abi.Errno {
 // EFTYPE for a sticky file.
 func canChmod(c *kern.Cred, st *abi.Stat, mode uint32) abi.Errno {
 	switch {
+	case frozen(st):
+		return abi.EPERM
 	case c.IsRoot():
 		return abi.OK
 	case c.Euid != st.Uid:
@@ -193,6 +198,9 @@ func canChmod(c *kern.Cred, st *abi.Stat, mode uint32) abi.Errno {
 // canChown is genfs_can_chown: only root gives files away; an owner may choose among the groups he is in. Error:
 // EPERM.
 func canChown(c *kern.Cred, st *abi.Stat, uid, gid uint32) abi.Errno {
+	if frozen(st) {
+		return abi.EPERM
+	}
 	if c.IsRoot() {
 		return abi.OK
 	}
@@ -207,6 +215,8 @@ func canChown(c *kern.Cred, st *abi.Stat, uid, gid uint32) abi.Errno {
 // EACCES.
 func canChtimes(c *kern.Cred, st *abi.Stat, ts *[2]abi.Timespec) abi.Errno {
 	switch {
+	case frozen(st):
+		return abi.EPERM
 	case c.IsRoot() || c.Euid == st.Uid:
 		return abi.OK
 	case ts[0].Nsec != abi.UTIME_NOW || ts[1].Nsec != abi.UTIME_NOW:
@@ -238,6 +248,10 @@ func (nd *nameidata) mayOpen(l *kern.LWP, oflags int32) abi.Errno {
 	}
 	if oflags&abi.O_CREAT != 0 && st.Mode&abi.S_IFMT == abi.S_IFDIR {
 		return abi.EISDIR
+	}
+	// What is only to grow is written at its end (ufs_open).
+	if st.Flags&appendFlags != 0 && (flag&(abi.FWRITE|abi.O_APPEND) == abi.FWRITE || oflags&abi.O_TRUNC != 0) {
+		return abi.EPERM
 	}
 	return Access(c, &st, mode)
 }

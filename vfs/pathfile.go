@@ -131,6 +131,9 @@ func LinkFile(l *kern.LWP, f *kern.File, tofd int32, to string) abi.Errno {
 	if e := b.mayCreate(l); e != abi.OK {
 		return e
 	}
+	if v.frozen(l) {
+		return abi.EPERM
+	}
 	if v, e = v.change(l, f, func(*kern.Cred, *abi.Stat) abi.Errno { return abi.OK }); e != abi.OK {
 		return e
 	}

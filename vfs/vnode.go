@@ -286,8 +286,11 @@ func joinPath(dir, name string) string {
 }
 
 // Access checks the permission bits of a file for read, write and execute (R_OK and so on) against the
-// effective ids of c (vaccess). Error: EACCES.
+// effective ids of c (vaccess). Errors: EACCES; EPERM for writing what is immutable.
 func Access(c *kern.Cred, st *abi.Stat, mode int32) abi.Errno {
+	if mode&abi.W_OK != 0 && st.Flags&(abi.UF_IMMUTABLE|abi.SF_IMMUTABLE) != 0 {
+		return abi.EPERM // nobody gets to write it (ufs_check_possible)
+	}
 	if c.Euid == 0 {
 		if mode&abi.X_OK != 0 && st.Mode&abi.S_IFMT != abi.S_IFDIR && st.Mode&0111 == 0 {
 			return abi.EACCES

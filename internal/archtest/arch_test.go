@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +51,7 @@ var programs = []struct {
 	{name: "textbusy", args: []string{"DIR"}},
 	{name: "fhandles", args: []string{"DIR"}, flags: []string{"-root-user"}},
 	{name: "rootcalls", args: []string{"DIR"}, flags: []string{"-root-user"}},
+	{name: "fflags", args: []string{"DIR"}, flags: []string{"-root-user", "-metadata=DIR/METALOG"}},
 	{name: "oldcalls", args: []string{"DIR"}},
 }
 
@@ -120,7 +120,14 @@ func testProgram(t *testing.T, a testprog.Arch, name string, programArgs []strin
 	if path == "" {
 		t.Skip("no cross compiler, and no prebuilt program")
 	}
-	args := append(slices.Clone(flags), path)
+	var args []string
+	for _, x := range flags {
+		if strings.Contains(x, "DIR") {
+			x = strings.Replace(x, "DIR", t.TempDir(), 1)
+		}
+		args = append(args, x)
+	}
+	args = append(args, path)
 	for _, x := range programArgs {
 		if x == "DIR" {
 			x = t.TempDir()
