@@ -54,13 +54,18 @@ static void note(int sig, struct siginfo *si, void *uc)
 
 static int file(int flags)
 {
-	char name[40] = "/tmp/nbemu-aio.", *p = name + 15;
-	long n = getpid();
+	/* Other machines have processes with our number, and use the same directory. */
+	char name[40] = "/tmp/nbemu-aio.", *p;
+	long try = 0, n;
 	int fd, again;
 
-	for (; n != 0; n /= 10)
-		*p++ = (char)('0' + n % 10);
-	fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	do {
+		p = name + 15;
+		for (n = 100 * getpid() + try; n != 0; n /= 10)
+			*p++ = (char)('0' + n % 10);
+		*p = 0;
+		fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	} while (fd == -EEXIST && ++try < 100);
 	OK(fd >= 0);
 	if (flags != O_RDWR) {
 		again = open(name, flags, 0);
