@@ -45,6 +45,7 @@ func Dump(l *kern.LWP, pattern string) (string, abi.Errno) {
 		return "", err
 	}
 	defer v.Unref()
+	l.StandStill()
 	return name, writeELF(l, v)
 }
 

@@ -41,6 +41,10 @@ type Arch struct {
 	PC, SP, TLS int
 	NPC         int // where the next instruction's address is, on machines with delayed branches; 0: there is none
 
+	// Parallel says that several of its processors can run with the same memory at the same time; otherwise threads that
+	// share memory take turns.
+	Parallel bool
+
 	Target *Target // the processor that executes it
 	Mode   int     // for targets that are several machines
 	// Disasm decodes the instruction at the start of code for messages.

@@ -42,9 +42,14 @@ static void engine_step(const struct nb_ops *o, struct nb_engine *e, struct nb_c
 }
 static void engine_fpload(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpload(e, c); }
 static void engine_fpsave(const struct nb_ops *o, struct nb_engine *e, struct nb_cpu *c) { o->fpsave(e, c); }
-static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root) { o->setroot(e, (void *)root); }
-static void engine_flush(const struct nb_ops *o, struct nb_engine *e) { o->flush(e); }
-static void engine_flushpage(const struct nb_ops *o, struct nb_engine *e, uint64_t va) { o->flushpage(e, va); }
+static void engine_setroot(const struct nb_ops *o, struct nb_engine *e, uintptr_t root, uintptr_t gen) {
+	o->setroot(e, (void *)root, (const uint64_t *)gen);
+}
+static void engine_flushpage(const struct nb_ops *o, struct nb_engine *e, uint64_t gen, uint64_t va) {
+	o->flushpage(e, gen, va);
+}
+static void engine_changed(const struct nb_ops *o, struct nb_engine *e) { o->changed(e); }
+static int engine_forgot(const struct nb_ops *o, struct nb_engine *e, uint64_t gen) { return o->forgot(e, gen); }
 static void engine_stop(const struct nb_ops *o, struct nb_engine *e) { o->stop(e); }
 static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { return o->check(e); }
 #cgo noescape engine_run
@@ -56,8 +61,9 @@ static const char *engine_check(const struct nb_ops *o, struct nb_engine *e) { r
 #cgo noescape engine_fpsave
 #cgo nocallback engine_fpsave
 #cgo nocallback engine_setroot
-#cgo nocallback engine_flush
 #cgo nocallback engine_flushpage
+#cgo nocallback engine_changed
+#cgo nocallback engine_forgot
 #cgo nocallback engine_stop
 static const struct nb_ops *ops_x86(void) { return &nb_ops_x86; }
 static const struct nb_ops *ops_arm(void) { return &nb_ops_arm; }
@@ -143,6 +149,7 @@ type Context struct {
 	Vector, Error, Access uint32       // of the trap: processor exception, its code; mem.ProtRead, ProtWrite or ProtExec
 	Addr                  uint64       // address of a fault
 	user                  uint64       // not 0 while a run is under way; see InUser
+	parallel              uint64       // not 0: see SetParallel
 	Count                 Count        // what a run may execute, and did
 	FP                    [fpSize]byte // floating-point state, in the architecture's own save format
 
@@ -168,6 +175,15 @@ func (c *Context) SetInUser(in bool) {
 		v = 1
 	}
 	atomic.StoreUint64(&c.user, v)
+}
+
+// SetParallel says whether other processors run with the same memory at the same time: atomic instructions are atomic,
+// and loads and stores ordered, for all of them then. Only processors of machines that Parallel reports can.
+func (c *Context) SetParallel(on bool) {
+	c.parallel = 0
+	if on {
+		c.parallel = 1
+	}
 }
 
 // XSave is the image that XSAVE makes: FP and what follows.
@@ -228,7 +244,6 @@ type unicorn struct {
 	o     *ops
 	e     *C.struct_nb_engine
 	space *mem.Space
-	gen   uint64
 }
 
 // New makes a processor of the given architecture. An error is a fault of the build or lack of memory.
@@ -264,29 +279,33 @@ func (e *unicorn) Step(c *Context, s *mem.Space) {
 	C.engine_step(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
 }
 
-// prepare makes the engine see s as it is now.
+// prepare makes the engine see s. What of it has changed since its last run it finds out by itself.
 func (e *unicorn) prepare(s *mem.Space) {
-	if e.space != s || e.gen != s.Gen() {
+	if e.space != s {
 		e.switchTo(s)
 	}
 }
 
 func (e *unicorn) switchTo(s *mem.Space) {
-	e.gen = s.Gen()
-	if e.space != s {
-		e.space = s
-		C.engine_setroot(e.o, e.e, C.uintptr_t(s.Root()))
-	} else {
-		C.engine_flush(e.o, e.e)
+	if e.space != nil {
+		e.space.Detach(e)
 	}
+	e.space = s // for as long as C knows its generation
+	s.Attach(e)
+	C.engine_setroot(e.o, e.e, C.uintptr_t(s.Root()), C.uintptr_t(s.GenAddr()))
 }
 
 func (e *unicorn) FlushPage(s *mem.Space, gen, va uint64) {
-	if e.space == s && e.gen == gen {
-		C.engine_flushpage(e.o, e.e, C.uint64_t(va))
-		e.gen = gen + 1
+	if e.space == s {
+		C.engine_flushpage(e.o, e.e, C.uint64_t(gen), C.uint64_t(va))
 	}
 }
+
+// Changed is mem.Processor's.
+func (e *unicorn) Changed() { C.engine_changed(e.o, e.e) }
+
+// Forgot is mem.Processor's.
+func (e *unicorn) Forgot(gen uint64) bool { return C.engine_forgot(e.o, e.e, C.uint64_t(gen)) != 0 }
 
 func (e *unicorn) SaveFP(c *Context) {
 	C.engine_fpsave(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
@@ -298,6 +317,10 @@ func (e *unicorn) LoadFP(c *Context) {
 
 // Close gives back what the processor has of the host's memory.
 func (e *unicorn) Close() {
+	if e.space != nil {
+		e.space.Detach(e)
+		e.space = nil
+	}
 	C.engine_close(e.o, e.e)
 	e.e = nil
 }

@@ -8,9 +8,9 @@ import (
 // cputime counts how long somebody had a processor, in nanoseconds. It grows when the processor is given back.
 type cputime struct{ ns atomic.Int64 }
 
-// chargeCPU books the time since l got its processor. sched is locked, r is l's runner.
-func (l *LWP) chargeCPU(r *runner) {
-	d := int64(time.Since(r.since))
+// chargeCPU books the time since l got its processor. sched is locked.
+func (l *LWP) chargeCPU() {
+	d := int64(time.Since(l.since))
 	l.cputime.ns.Add(d)
 	l.Proc.cputime.ns.Add(d)
 }
@@ -30,7 +30,7 @@ func (l *LWP) running() time.Duration {
 	if l.runner == nil {
 		return 0
 	}
-	return time.Since(l.runner.since)
+	return time.Since(l.since)
 }
 
 // CPUTime is how long the process's LWPs have had a processor.

@@ -82,10 +82,13 @@ func (k *Kernel) profclock() {
 		// Without the kernel lock, which an LWP in a system call holds.
 		sched.Lock()
 		for r := range sched.busy {
-			if l := r.holder; l != nil && l.K == k {
+			for _, l := range r.holders {
+				if l.K != k {
+					continue
+				}
 				since := last
-				if r.since.After(since) {
-					since = r.since
+				if l.since.After(since) {
+					since = l.since
 				}
 				samples = append(samples, sample{l, l.Ctx.InUser(), now.Sub(since)})
 			}

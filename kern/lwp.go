@@ -83,6 +83,8 @@ type LWP struct {
 	psid     int32         // its processor set, 0 for the default one (l_psid). sched
 	fpStale  bool          // Ctx.FP is newer than what its processor has. own
 	preempt  atomic.Bool   // its slice is over. atomic
+	since    time.Time     // when it got slot. sched
+	leaving  bool          // runner counts it as leaving. sched
 	blocked  bool          // deterministic machine: asleep, not in the run queue
 	budget   uint64        // deterministic machine: blocks that the last run was given. own
 	profTick atomic.Int32  // ticks of the profiling clock not yet counted; see prof.go. atomic

@@ -85,9 +85,11 @@ func (k *Kernel) profClock() {
 	sched.Lock()
 	defer sched.Unlock()
 	for r := range sched.busy {
-		if l := r.holder; l != nil && l.K == k && l.Proc.prof.on && l.Ctx.InUser() {
-			l.profTick.Add(1)
-			l.slot.eng.Stop()
+		for _, l := range r.holders {
+			if l.K == k && l.Proc.prof.on && l.Ctx.InUser() {
+				l.profTick.Add(1)
+				l.slot.eng.Stop()
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // the processor or takes a signal, so that they are atomic for the LWPs of one process.
 //
 // A process's sequences are looked at without the kernel lock by the one of its LWPs that has a processor, and
-// changed by it: at most one has.
+// changed by it: at most one has, because LWPs of a process with sequences take turns.
 
 // rasPerProc is MAX_RAS_PER_PROC.
 const rasPerProc = 16
@@ -20,6 +20,7 @@ type ras struct{ start, end uint64 }
 // RasInstall registers a sequence. Errors: EINVAL for addresses that are none, or too many sequences; EEXIST for one
 // that overlaps another.
 func (l *LWP) RasInstall(addr, n uint64) abi.Errno {
+	l.takeTurns() // what it is for works on one processor only
 	p := l.Proc
 	end := addr + n
 	if a := p.Arch; n == 0 || addr < a.MinAddr || addr > a.UserMax || end > a.UserMax || end < addr {

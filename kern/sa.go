@@ -103,6 +103,7 @@ type lwpSA struct {
 
 // SaRegister sets the library's function and returns the one before (dosa_register).
 func (l *LWP) SaRegister(port *SaPort, upcall uint64, flags int32, stackinfo int64) (old uint64) {
+	l.takeTurns() // such libraries know few machines of several processors, and were never tried on one here
 	p := l.Proc
 	if p.sa == nil {
 		p.sa = &SA{Port: port, flags: flags & saFlagAll}

@@ -12,23 +12,16 @@ import (
 )
 
 // The scheduler lends processors (cpu.Engine) to LWPs. All machines share them, with what they have translated. At
-// most Config.NCPU of a machine's LWPs have one at a time, and at most one per mem.Group, whose members share memory. An LWP keeps its processor in user and in kernel mode alike and
-// gives it away when it sleeps; when others wait for it, a running LWP is stopped at the end of its slice. Who goes first,
-// and for how long, is schedparam.go's to say; on which of the machine's CPUs, schedcpu.go's.
+// most Config.NCPU of a machine's LWPs have one at a time. Those of one mem.Group, whose members share memory, have
+// processors at the same time if the machines' processors can (runner.go), and take turns otherwise. An LWP keeps its
+// processor in user and in kernel mode alike and gives it away when it sleeps; when others wait for it, a running LWP is
+// stopped at the end of its slice. Who goes first, and for how long, is schedparam.go's to say; on which of the machine's
+// CPUs, schedcpu.go's.
 
 const (
 	Slice       = 8 * time.Millisecond // between LWPs that compute
 	wakeupSlice = time.Millisecond     // when one that has slept wants to run
 )
-
-// runner is the scheduler's record of a group of spaces.
-type runner struct {
-	holder *LWP
-	since  time.Time
-	queue  []*LWP
-	queued bool    // in sched.ready
-	into   *runner // the group was joined with this one
-}
 
 type engineSlot struct {
 	eng   cpu.Engine
@@ -40,9 +33,9 @@ type engineSlot struct {
 // sched are the host program's processors and who waits for them.
 var sched struct {
 	sync.Mutex
-	ready   []*runner // groups without a holder that have somebody waiting
+	ready   []*runner // groups that could have a processor and have somebody waiting
 	free    map[engineKind][]*engineSlot
-	busy    map[*runner]bool
+	busy    map[*runner]bool // with a holder
 	waiting atomic.Int32
 	ticker  bool
 }
@@ -52,19 +45,6 @@ func (k *Kernel) ncpu() int {
 		return min(k.Config.NCPU, MaxCPUs)
 	}
 	return min(runtime.GOMAXPROCS(0), MaxCPUs)
-}
-
-// runnerOf is a group's record. Groups that were joined share one. sched is locked.
-func runnerOf(g *mem.Group) *runner {
-	r, ok := g.Sched.(*runner)
-	if !ok {
-		r = &runner{}
-		g.Sched = r
-	}
-	for r.into != nil {
-		r = r.into
-	}
-	return r
 }
 
 // acquireCPU waits for a processor. urgent LWPs have slept and go before those whose slice ran out.
@@ -77,13 +57,14 @@ func (l *LWP) acquireCPU(urgent bool) {
 	sched.Lock()
 	for {
 		r := runnerOf(l.Proc.VM.Group)
-		if r.holder == nil && len(r.queue) == 0 && len(sched.ready) == 0 && l.K.cpus.hasFor(l) {
+		r.join(l)
+		if r.open() && len(r.queue) == 0 && len(sched.ready) == 0 && l.K.cpus.hasFor(l) {
 			l.take(r)
 			break
 		}
 		l.urgent = urgent
 		r.enqueue(l)
-		if r.holder == nil {
+		if r.open() {
 			r.makeReady()
 		}
 		sched.waiting.Add(1)
@@ -118,8 +99,12 @@ func (l *LWP) acquireCPU(urgent bool) {
 // take gives l a processor. sched is locked, one is available.
 func (l *LWP) take(r *runner) {
 	l.runner = r
-	r.holder = l
-	r.since = time.Now()
+	r.holders = append(r.holders, l)
+	l.since = time.Now()
+	l.Ctx.SetParallel(r.parallel)
+	if r.parallel {
+		l.Proc.VM.SetParallel()
+	}
 	l.K.cpus.take(l)
 	kind := l.K.kindOf(l.Proc.Arch)
 	if sched.free == nil {
@@ -152,82 +137,35 @@ func (l *LWP) take(r *runner) {
 // drop takes l's processor away. sched is locked.
 func (l *LWP) drop() {
 	s, r := l.slot, l.runner
-	l.chargeCPU(r)
+	l.chargeCPU()
 	l.slot, l.runner = nil, nil
-	r.holder = nil
+	r.remove(l)
 	l.K.cpus.drop(l)
-	delete(sched.busy, r)
 	sched.free[s.kind] = append(sched.free[s.kind], s)
-	if len(r.queue) > 0 {
+	if len(r.queue) > 0 && r.open() {
 		r.makeReady()
 	}
 	dispatch()
-}
-
-// enqueue puts l among those of its group that wait, before those that it may overtake. sched is locked.
-func (r *runner) enqueue(l *LWP) {
-	i := len(r.queue)
-	for i > 0 && l.before(r.queue[i-1]) {
-		i--
-	}
-	r.queue = slices.Insert(r.queue, i, l)
-}
-
-// makeReady puts r, which has no holder but somebody waiting, among those that get the next processors. sched is locked.
-func (r *runner) makeReady() {
-	rank := r.queue[0].rank
-	if r.queued {
-		if rank == 0 {
-			return
-		}
-		// It may have to move up.
-		i := slices.Index(sched.ready, r)
-		sched.ready = slices.Delete(sched.ready, i, i+1)
-	}
-	r.queued = true
-	i := len(sched.ready)
-	for i > 0 && sched.ready[i-1].rank() < rank {
-		i--
-	}
-	sched.ready = slices.Insert(sched.ready, i, r)
-}
-
-// rank is that of the first who waits. sched is locked.
-func (r *runner) rank() int {
-	if len(r.queue) == 0 {
-		return 0
-	}
-	return r.queue[0].rank
-}
-
-// next finds the first of those who wait for whom there is a processor; -1 for none. sched is locked.
-func (r *runner) next() int {
-	for i, l := range r.queue {
-		if l.K.cpus.hasFor(l) {
-			return i
-		}
-		if !l.K.cpus.special {
-			break
-		}
-	}
-	return -1
 }
 
 // dispatch hands out processors. sched is locked.
 func dispatch() {
 	for i := 0; i < len(sched.ready); {
 		r := sched.ready[i]
-		if r.holder == nil && len(r.queue) > 0 {
-			n := r.next()
-			if n < 0 {
-				i++
-				continue
+		n := 0
+		for r.open() && len(r.queue) > 0 {
+			if n = r.next(); n < 0 {
+				break
 			}
 			l := r.queue[n]
 			r.queue = slices.Delete(r.queue, n, n+1)
 			l.take(r)
 			sched.waiting.Add(-1)
 			l.granted <- struct{}{}
+		}
+		if n < 0 {
+			i++
+			continue
 		}
 		sched.ready = slices.Delete(sched.ready, i, i+1)
 		r.queued = false
@@ -250,40 +188,6 @@ func (l *LWP) releaseCPU() {
 	l.drop()
 	sched.Unlock()
 }
-
-// setGroup joins the group of the calling LWP's space with another: from then on at most one LWP of both
-// runs. The processor is given away for the while if somebody of the other group has one.
-func (l *LWP) setGroup(g *mem.Group) {
-	if l.K.det.on {
-		return // nobody else runs anyway
-	}
-	sched.Lock()
-	old, nr := l.runner, runnerOf(g)
-	if old == nr {
-		sched.Unlock()
-		return
-	}
-	old.into = nr
-	nr.queue = append(nr.queue, old.queue...)
-	old.queue, old.holder = nil, nil
-	delete(sched.busy, old)
-	if nr.holder == nil {
-		nr.holder, nr.since = l, old.since
-		sched.busy[nr] = true
-		l.runner = nr
-		sched.Unlock()
-		return
-	}
-	sched.Unlock()
-	l.releaseCPU()
-	l.K.lock.Unlock()
-	l.acquireCPU(true)
-	l.K.lock.Lock()
-}
-
-// ShareMemory puts the caller's space into the group of those whose memory others can store to, before it
-// maps a file or segment shared and writable.
-func (l *LWP) ShareMemory() { l.setGroup(mem.SharedGroup) }
 
 // yield lets others run when the slice is over.
 func (l *LWP) yield() {
@@ -347,18 +251,17 @@ func hardclock() {
 		idle = 0
 		now := time.Now()
 		for r := range sched.busy {
-			if r.over(now) {
-				r.holder.preemptNow()
+			if l := r.first(); r.over(l, now) {
+				l.preemptNow()
 			}
 		}
 		sched.Unlock()
 	}
 }
 
-// over reports whether the holder is to make room: for who is more important at once, for its like at the end of its
+// over reports whether holder h is to make room: for who is more important at once, for its like at the end of its
 // slice, for nobody else. sched is locked.
-func (r *runner) over(now time.Time) bool {
-	h := r.holder
+func (r *runner) over(h *LWP, now time.Time) bool {
 	limit := h.quantum
 	best := -1
 	if len(r.queue) > 0 {
@@ -371,7 +274,7 @@ func (r *runner) over(now time.Time) bool {
 	if best != h.rank {
 		return best > h.rank
 	}
-	return now.Sub(r.since) >= limit
+	return now.Sub(h.since) >= limit
 }
 
 // preemptNow stops l, which has a processor, so that others get it. sched is locked.

@@ -126,8 +126,10 @@ func (c *cpuSet) wanted(h *LWP) int {
 // evict stops those LWPs of a machine that run where they may not any more. sched is locked.
 func (c *cpuSet) evict(k *Kernel) {
 	for r := range sched.busy {
-		if h := r.holder; h != nil && h.K == k && h.slot != nil && !c.allows(h, int(h.cpu)) {
-			h.preemptNow()
+		for _, h := range r.holders {
+			if h.K == k && !c.allows(h, int(h.cpu)) {
+				h.preemptNow()
+			}
 		}
 	}
 	dispatch()

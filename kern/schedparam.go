@@ -83,7 +83,7 @@ func (l *LWP) rescheduled() {
 	if i := slices.Index(r.queue, l); i >= 0 {
 		r.queue = slices.Delete(r.queue, i, i+1)
 		r.enqueue(l)
-		if r.holder == nil {
+		if r.open() {
 			r.makeReady()
 		}
 	}

@@ -54,15 +54,14 @@ func (l *LWP) userLoop() {
 			l.K.lock.Unlock()
 		case cpu.TrapFault:
 			vm := l.Proc.VM
-			gen := vm.Gen()
-			if r := vm.Fault(c.Addr, uint8(c.Access)); r != mem.FaultOK {
+			if r, gen, one := vm.FaultPage(c.Addr, uint8(c.Access)); r != mem.FaultOK {
 				l.K.lock.Lock()
 				locked = true
 				l.pageFault(r)
 				l.userret()
 				locked = false
 				l.K.lock.Unlock()
-			} else if l.LastFault = c.Addr; vm.Gen() == gen+1 {
+			} else if l.LastFault = c.Addr; one {
 				// A copied page: this engine need not forget all the others.
 				l.slot.eng.FlushPage(vm, gen, c.Addr)
 			}

@@ -29,19 +29,30 @@ func CodeFrames() (words, log uintptr) {
 	return uintptr(unsafe.Pointer(&phys.code.frames[0])), uintptr(unsafe.Pointer(phys.code.log))
 }
 
-// dropCode has all engines forget what they translated from f, if anything. It is called after the kernel has
-// changed the contents.
-func (a *arena) dropCode(f Frame) {
+// dropCode has all engines forget what they translated from f, if anything, which it reports. It is called after the
+// kernel has changed the contents.
+func (a *arena) dropCode(f Frame) bool {
 	w, shift := &a.code.frames[f>>1], 16*(f&1)
 	// Not a load: it could come before the stores. An engine notes that it has translations before it reads, so that
 	// either it reads what was stored or we see its note.
 	if atomic.AddUint32(w, 0)>>shift&codeMask == 0 {
-		return
+		return false
 	}
 	atomic.AndUint32(w, ^uint32(codeMask<<shift))
 	l := a.code.log
 	n := atomic.AddUint64(&l.seq, 1)
 	atomic.StoreUint64(&l.ring[(n-1)%codeLogLen], n<<32|uint64(f))
+	return true
+}
+
+// stored is called when the kernel has stored to a frame of the space. Threads that run meanwhile find changed code when
+// the call returns, at the latest. s is locked.
+func (s *Space) stored(f Frame) {
+	if phys.dropCode(f) && s.parallel.Load() {
+		for _, p := range s.procs {
+			p.Changed()
+		}
+	}
 }
 
 // Stored is called after the host has stored n bytes at va through views of Slices: whoever has translated from there
@@ -51,7 +62,7 @@ func (s *Space) Stored(va, n uint64) {
 	defer s.mu.Unlock()
 	for end := va + n; va < end; va = va&^pageMask + PageSize {
 		if p := s.pt.lookup(va); p != nil && *p != 0 {
-			phys.dropCode(p.frame())
+			s.stored(p.frame())
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // page returns the host view of the page of va and its frame, after making it accessible. Whoever stores to it calls
-// dropCode afterwards. Errors: EFAULT; ENOMEM without memory for it.
+// stored afterwards. Errors: EFAULT; ENOMEM without memory for it.
 func (s *Space) page(va uint64, access uint8) ([]byte, Frame, abi.Errno) {
 	if va < s.Min || va >= s.Max {
 		return nil, 0, abi.EFAULT
@@ -89,7 +89,7 @@ func (s *Space) copyout(src []byte, va uint64) abi.Errno {
 			return err
 		}
 		n := copy(b[va&pageMask:], src)
-		phys.dropCode(f)
+		s.stored(f)
 		src, va = src[n:], va+uint64(n)
 	}
 	return abi.OK
@@ -111,7 +111,7 @@ func (s *Space) cas32(va uint64, old, new [4]byte) (bool, abi.Errno) {
 	}
 	word := (*uint32)(unsafe.Pointer(&b[va&pageMask&^3]))
 	swapped := atomic.CompareAndSwapUint32(word, binary.NativeEndian.Uint32(old[:]), binary.NativeEndian.Uint32(new[:]))
-	phys.dropCode(f)
+	s.stored(f)
 	return swapped, abi.OK
 }
 
@@ -152,8 +152,9 @@ func (s *Space) copyinStr(va uint64, max int) (string, abi.Errno) {
 }
 
 // Slices appends host views of n bytes of guest memory at va to dst, for host reads and writes without a
-// copy. They are valid until the LWP sleeps or its space is changed; whoever stores through them calls Stored. On EFAULT
-// the part before the bad page is returned.
+// copy. They are valid until the LWP sleeps or a call changes its space (a page that another thread copies meanwhile
+// keeps its old frame for so long: dropStale); whoever stores through them calls Stored. On EFAULT the part before the bad
+// page is returned.
 func (s *Space) Slices(dst [][]byte, va, n uint64, write bool) ([][]byte, abi.Errno) {
 	access := uint8(ProtRead)
 	if write {
@@ -191,7 +192,7 @@ func (s *Space) Poke(src []byte, va uint64) abi.Errno {
 func (s *Space) poke(src []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.gen.Add(1)
+	defer s.changed()
 	for len(src) > 0 {
 		// What others see must be what the mapping could be made to write.
 		if e := s.entryAt(va); e == nil || e.Shared && e.MaxProt&ProtWrite == 0 ||
@@ -200,7 +201,7 @@ func (s *Space) poke(src []byte, va uint64) abi.Errno {
 		}
 		f := s.pt.lookup(va).frame()
 		n := copy(f.bytes()[va&pageMask:], src)
-		phys.dropCode(f)
+		s.stored(f)
 		src, va = src[n:], va+uint64(n)
 	}
 	return abi.OK

@@ -24,13 +24,25 @@ const (
 const faultAhead = 16
 
 // Fault makes the page of va accessible, as uvm_fault does. access is one of ProtRead, ProtWrite, ProtExec. The caller
-// is the LWP that has the space's turn to run, so that no engine is in the space.
+// is an LWP of the space in user mode.
 func (s *Space) Fault(va uint64, access uint8) FaultResult {
+	r, _, _ := s.FaultPage(va, access)
+	return r
+}
+
+// FaultPage is Fault; one reports whether the space went from generation gen to the next because of this page alone.
+func (s *Space) FaultPage(va uint64, access uint8) (r FaultResult, gen uint64, one bool) {
 	mendWindows()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	gen = s.gen.Load()
+	r = s.faultAndAhead(va, access)
+	return r, gen, s.gen.Load() == gen+1
+}
+
+func (s *Space) faultAndAhead(va uint64, access uint8) FaultResult {
 	s.MinFlt.Add(1)
-	if s.stale != nil {
+	if s.stale != nil && !s.parallel.Load() {
 		s.dropStale()
 	}
 	va &^= pageMask
@@ -127,7 +139,7 @@ func (s *Space) mapAhead(va uint64, f Frame, n uint64, bits pte) {
 func (s *Space) drop(p *pte) {
 	f := p.frame()
 	*p = 0
-	s.gen.Add(1)
+	s.changed()
 	f.unref()
 }
 
@@ -180,8 +192,19 @@ func (s *Space) breakCOW(p *pte, bits pte) FaultResult {
 		// An engine may still have the old frame to read from: another one that ran this space before, and
 		// this one too when it was the kernel that stored to the page (read(2) after fork). Translations are
 		// found by virtual address as well.
-		s.gen.Add(1)
-		f.unref()
+		if s.parallel.Load() {
+			// Nobody stores to the new one while somebody reads the old one.
+			*p = 0
+			s.changed()
+			if phys.flags[f]&frameFile != 0 {
+				f.unref() // the object has it
+			} else {
+				s.stale = append(s.stale, f) // a call of another thread may have Slices of it
+			}
+		} else {
+			s.gen.Add(1)
+			f.unref()
+		}
 		f = n
 	}
 	*p = mkpte(f, bits|pteV)

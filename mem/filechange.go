@@ -221,11 +221,12 @@ func (s *Space) dropFrames(o Object, gone func(idx uint64, f Frame) bool) {
 		})
 	}
 	if found {
-		s.gen.Add(1)
+		s.changed()
 	}
 }
 
-// dropStale releases what dropFrames has left, when no engine runs the space.
+// dropStale releases what dropFrames and breakCOW have left, when nobody uses it any more: no engine runs the space or,
+// where several do, the kernel lock is held by a call that has no Slices.
 func (s *Space) dropStale() {
 	for _, f := range s.stale {
 		f.unref()

@@ -1,8 +1,8 @@
 package mem
 
-// Group is the set of spaces that share memory they can store to. Translated atomic instructions are not
-// atomic between engines, so that at most one LWP of a group is in user mode at a time; the scheduler keeps
-// its lock of a group in Sched.
+// Group is the set of spaces that share memory they can store to. What is translated for one processor at a time has
+// atomic instructions that are not atomic between processors: when two LWPs of a group are in user mode at the same
+// time all of them have to run code that is translated for that. The scheduler keeps its record of a group in Sched.
 type Group struct{ Sched any }
 
 func newGroup() *Group { return &Group{} }

@@ -69,7 +69,7 @@ func (s *Space) setLDTLocked(src []uint64, start int) abi.Errno {
 		n := start + i
 		binary.LittleEndian.PutUint64(t.frames[n/ldtPage].bytes()[n%ldtPage*8:], d)
 	}
-	s.gen.Add(1)
+	s.changed()
 	return abi.OK
 }
 

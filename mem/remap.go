@@ -107,7 +107,7 @@ func (s *Space) movePages(from, n, to uint64) {
 		found = true
 	})
 	if found {
-		s.gen.Add(1)
+		s.changed()
 	}
 }
 

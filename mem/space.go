@@ -65,7 +65,7 @@ type Space struct {
 	gen  atomic.Uint64 // grows when an entry of pt was taken away or restricted
 	refs atomic.Int32  // processes and others who hold it
 
-	Group  *Group        // who may not run at the same time; see group.go. The scheduler's lock guards it
+	Group  *Group        // who shares memory with it; see group.go. The scheduler's lock guards it
 	Brk    Break         // of the data segment; the kernel lock guards it
 	MinFlt atomic.Uint64 // page faults that were resolved, ru_minflt
 
@@ -76,7 +76,10 @@ type Space struct {
 
 	ldt ldt // i386: see ldt.go
 
-	stale  []Frame // see dropFrames
+	procs    []Processor // that may have looked something up; mu guards it
+	parallel atomic.Bool // see SetParallel
+
+	stale  []Frame // see dropStale
 	ahead  ahead
 	shadow Shadow // an engine's: see shadow.go
 	policy Policy
@@ -334,6 +337,7 @@ func (s *Space) Unmap(addr, n uint64) abi.Errno {
 }
 
 func (s *Space) removeLocked(start, end uint64) {
+	s.dropStale()
 	i := s.find(start)
 	if i == len(s.ents) || s.ents[i].Start >= end {
 		return
@@ -353,18 +357,23 @@ func (s *Space) removeLocked(start, end uint64) {
 	s.full.freed(s, end)
 }
 
-// dropPages empties the page-table entries of [start, end). Frames are released at once: the engine cannot
-// reach them any more because the generation changes before guest code runs again.
+// dropPages empties the page-table entries of [start, end) and releases their frames.
 func (s *Space) dropPages(start, end uint64) {
-	found := false
+	found, parallel := false, s.parallel.Load()
+	var frames []Frame
 	s.pt.each(start, end, func(_ uint64, p *pte) {
 		f := p.frame()
 		*p = 0
 		found = true
-		f.unref()
+		if parallel {
+			frames = append(frames, f) // a processor may be using it
+		} else {
+			f.unref() // the generation changes before guest code runs again
+		}
 	})
 	if found {
-		s.gen.Add(1)
+		s.changed()
+		release(frames)
 	}
 }
 
@@ -438,7 +447,7 @@ func (s *Space) setPageProt(e *Entry) {
 		found = true
 	})
 	if found {
-		s.gen.Add(1)
+		s.changed()
 	}
 }
 
@@ -546,7 +555,8 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 	defer s.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer s.gen.Add(1)
+	defer s.changed()
+	s.dropStale()
 	c.Brk, c.StackLo, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.Page, s.CutsCopies
 	for _, e := range s.ents {
 		if e.Inherit == InheritNone {
@@ -589,7 +599,7 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 			continue
 		}
 		if x.Shared {
-			c.Group = s.Group // translated atomics are only atomic on one engine at a time
+			c.Group = s.Group
 		}
 		writable := e.Prot&ProtWrite != 0 || e.MaxProt&ProtWrite != 0
 		s.pt.each(e.Start, e.End, func(va uint64, p *pte) {

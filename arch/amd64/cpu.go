@@ -25,7 +25,7 @@ var Arch = &cpu.Arch{
 	RegNames: []string{"rdi", "rsi", "rdx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rbp", "rbx",
 		"rax", "gs", "fs", "es", "ds", "trapno", "err", "rip", "cs", "rflags", "rsp", "ss", "fsbase", "gsbase"},
 	Frames: &cpu.FrameChain{Reg: x86.RBP, Next: 0, Ret: 8},
-	Target: cpu.TargetX86, Mode: 64, RegSize: 8,
+	Target: cpu.TargetX86, Parallel: true, Mode: 64, RegSize: 8,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := x86asm.Decode(code, 64)
 		if err != nil {

@@ -41,7 +41,7 @@ var Arch = &cpu.Arch{
 	PC: PC, SP: SP, TLS: TPIDRURO,
 	RegNames: []string{"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp", "lr",
 		"pc", "cpsr", "tpidruro", "tpidrurw"},
-	Target: cpu.TargetARM, RegSize: 4,
+	Target: cpu.TargetARM, Parallel: true, RegSize: 4,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := armasm.Decode(code, armasm.ModeARM)
 		if err != nil {

@@ -24,7 +24,7 @@ var Arch = &cpu.Arch{
 	RegNames: []string{"edi", "esi", "edx", "ecx", "", "", "", "", "", "", "", "", "ebp", "ebx",
 		"eax", "gs", "fs", "es", "ds", "trapno", "err", "eip", "cs", "eflags", "esp", "ss", "fsbase", "gsbase"},
 	Frames: &cpu.FrameChain{Reg: x86.RBP, Next: 0, Ret: 4},
-	Target: cpu.TargetX86, Mode: 32, RegSize: 4,
+	Target: cpu.TargetX86, Parallel: true, Mode: 32, RegSize: 4,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := x86asm.Decode(code, 32)
 		if err != nil {

@@ -26,7 +26,8 @@ var Ports = []*arch.Port{{
 	Ras:        true,
 	Upcall:     upcall,
 	Lacks: map[string]string{
-		"Sysarch":   "the kernel has no operations: ENOSYS",
-		"CoreFlags": "0, as the kernel writes",
+		"Arch.Parallel": "Unicorn's tas is not atomic",
+		"Sysarch":       "the kernel has no operations: ENOSYS",
+		"CoreFlags":     "0, as the kernel writes",
 	},
 }}

@@ -49,7 +49,7 @@ var (
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 64 << 20, MaxData: 512 << 20, DflData: 128 << 20, MaxStack: 32 << 20, DflStack: 4 << 20,
 		StackAlign: 8, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
-		Target: cpu.TargetMIPS, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32BE),
+		Target: cpu.TargetMIPS, Parallel: true, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	MIPSEL = &cpu.Arch{
 		Name: "mipsel", Machine: "evbmips", MachineArch: "mipsel",
@@ -59,7 +59,7 @@ var (
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 64 << 20, MaxData: 512 << 20, DflData: 128 << 20, MaxStack: 32 << 20, DflStack: 4 << 20,
 		StackAlign: 8, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
-		Target: cpu.TargetMIPSEL, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32LE),
+		Target: cpu.TargetMIPSEL, Parallel: true, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32LE),
 	}
 	MIPS64 = &cpu.Arch{
 		Name: "mips64", Machine: "evbmips", MachineArch: "mips64eb",
@@ -68,7 +68,7 @@ var (
 		MinAddr: 0, UserMax: 1 << 40, StackTop: 1<<40 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
 		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
-		Target: cpu.TargetMIPS64, Mode: 64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
+		Target: cpu.TargetMIPS64, Parallel: true, Mode: 64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	MIPSN32 = &cpu.Arch{
 		Name: "mipsn32", Machine: "evbmips", MachineArch: "mips64eb",
@@ -78,7 +78,7 @@ var (
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
 		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
-		Target: cpu.TargetMIPS64, Mode: 32, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
+		Target: cpu.TargetMIPS64, Parallel: true, Mode: 32, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	MIPS64EL = &cpu.Arch{
 		Name: "mips64el", Machine: "evbmips", MachineArch: "mips64el",
@@ -87,7 +87,7 @@ var (
 		MinAddr: 0, UserMax: 1 << 40, StackTop: 1<<40 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
 		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
-		Target: cpu.TargetMIPS64EL, Mode: 64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32LE),
+		Target: cpu.TargetMIPS64EL, Parallel: true, Mode: 64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32LE),
 	}
 	MIPSN32EL = &cpu.Arch{
 		Name: "mipsn32el", Machine: "evbmips", MachineArch: "mips64el",
@@ -97,6 +97,6 @@ var (
 		MinAddr: 0, UserMax: 0x80000000, StackTop: 0x80000000 - 0x8000,
 		MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 256 << 20, MaxStack: 120 << 20, DflStack: 16 << 20,
 		StackAlign: 16, Align: 8, PC: PC, SP: SP, TLS: USERLOCAL, RegNames: regNames,
-		Target: cpu.TargetMIPS64EL, Mode: 32, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32LE),
+		Target: cpu.TargetMIPS64EL, Parallel: true, Mode: 32, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32LE),
 	}
 )

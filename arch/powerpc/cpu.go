@@ -44,7 +44,7 @@ var Arch = &cpu.Arch{
 		"r15", "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30",
 		"r31", "cr", "lr", "pc", "msr", "ctr", "xer", "mq"},
 	Frames: &cpu.FrameChain{Reg: R1, Next: 0, Ret: 4, Outer: true},
-	Target: cpu.TargetPPC, RegSize: 4,
+	Target: cpu.TargetPPC, Parallel: true, RegSize: 4,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := ppc64asm.Decode(code, binary.BigEndian)
 		if err != nil {

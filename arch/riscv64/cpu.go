@@ -38,7 +38,7 @@ var Arch = &cpu.Arch{
 	RegNames: []string{"ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6",
 		"a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6", "pc"},
 	Frames: &cpu.FrameChain{Reg: S0, Next: -16, Ret: -8},
-	Target: cpu.TargetRISCV64, RegSize: 8,
+	Target: cpu.TargetRISCV64, Parallel: true, RegSize: 8,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := riscv64asm.Decode(code)
 		if err != nil {

@@ -43,6 +43,8 @@ const (
 // bias is what stack pointers of 64-bit programs are off by.
 const bias = 2047
 
+const noMembar = "Unicorn translates no membar; a barrier before each load instead takes longer than taking turns"
+
 var regNames = []string{"psr", "pc", "npc", "y", "g1", "g2", "g3", "g4", "g5", "g6", "g7", "o0", "o1", "o2", "o3", "o4", "o5",
 	"sp", "o7", "asi", "fprs", "l0", "l1", "l2", "l3", "l4", "l5", "l6", "l7", "i0", "i1", "i2", "i3", "i4", "i5", "fp", "i7"}
 

@@ -36,6 +36,7 @@ func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), 
 		Upcall: upcall,
 		Lacks: map[string]string{
 			"Arch.Frames":   "the chain is in the register windows",
+			"Arch.Parallel": noMembar,
 			"Sysarch":       "the kernel has no operations: ENOSYS",
 			"Sigcontext":    "not done: handlers of before 2.0 are refused",
 			"Emul.Sigcode":  "for sigcontexts alone",

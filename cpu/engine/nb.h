@@ -75,6 +75,7 @@ struct nb_cpu {
     uint32_t trap, vector, error, access; /* access: PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 */
     uint64_t addr;
     uint64_t user; /* not 0 while instructions are executed; others may look */
+    uint64_t parallel; /* set by Go: other engines run with the same memory at the same time */
     /* Set by Go before a run that counts blocks (count not 0): how many may start; then how many were left. */
     uint64_t count, blocks;
     uint64_t clock, seed; /* nanoseconds at the start of the run; see nb_vclock.h */
@@ -91,9 +92,14 @@ struct nb_ops {
     void (*step)(struct nb_engine *e, struct nb_cpu *c);
     void (*fpload)(struct nb_engine *e, const struct nb_cpu *c);
     void (*fpsave)(struct nb_engine *e, struct nb_cpu *c);
-    void (*setroot)(struct nb_engine *e, void *root);
-    void (*flush)(struct nb_engine *e);
-    void (*flushpage)(struct nb_engine *e, uint64_t va);
+    /* The page tables, and where their generation is: it counts whenever an entry was removed or restricted. */
+    void (*setroot)(struct nb_engine *e, void *root, const uint64_t *gen);
+    /* The change from generation gen to the next was of one page. */
+    void (*flushpage)(struct nb_engine *e, uint64_t gen, uint64_t va);
+    /* After a new generation: nb_changed has an engine that executes guest code leave it. Until nb_forgot says so
+     * it may still use what it has looked up before. Any thread may call them. */
+    void (*changed)(struct nb_engine *e);
+    int (*forgot)(struct nb_engine *e, uint64_t gen);
     void (*stop)(struct nb_engine *e);
     /* For the handler of SIGBUS: whether the engine can leave what it executes at the host's pc, and leaving it. */
     int (*inside)(struct nb_engine *e, uintptr_t pc);

@@ -165,6 +165,29 @@ static void nb_arm_fpload(struct nb_engine *e, const struct nb_cpu *c)
 #endif
 }
 
+#ifndef TARGET_AARCH64
+/* ARMv6's barriers are writes to a register of coprocessor 15, which QEMU does nothing for. */
+static void nb_barrier(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t value)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void nb_barriers(struct nb_engine *e)
+{
+    int ns, op;
+
+    for (ns = 0; ns < 2; ns++)
+        for (op = 4; op <= 5; op++) { /* DSB, DMB */
+            ARMCPRegInfo *ri = (ARMCPRegInfo *)get_arm_cp_reginfo(ARM_CPU(e->cpu)->cp_regs,
+                                                                  ENCODE_CP_REG(15, 0, ns, 7, 10, 0, op));
+            if (ri) {
+                ri->type = ARM_CP_NO_RAW | ARM_CP_SUPPRESS_TB_END;
+                ri->writefn = nb_barrier;
+            }
+        }
+}
+#endif
+
 static struct nb_engine *nb_arm_open(int mode, const struct nb_memory *m)
 {
     struct nb_engine *e = nb_open_common(NB_UC_ARCH, NB_UC_MODE, NB_MODEL, m);
@@ -181,6 +204,7 @@ static struct nb_engine *nb_arm_open(int mode, const struct nb_memory *m)
 #else
     env->vfp.xregs[ARM_VFP_FPEXC] = 1 << 30;
     cpsr_write(env, ARM_CPU_MODE_USR, 0xffffffff, CPSRWriteRaw);
+    nb_barriers(e);
 #endif
     arm_rebuild_hflags(env);
     return e;
@@ -212,7 +236,8 @@ const struct nb_ops nb_arm_ops = {
     .fpload = nb_arm_fpload,
     .fpsave = nb_arm_fpsave,
     .setroot = nb_setroot,
-    .flush = nb_flush,
+    .changed = nb_changed,
+    .forgot = nb_forgot,
     .flushpage = nb_flushpage,
     .stop = nb_stop,
     .inside = nb_inside,

@@ -189,11 +189,22 @@ static void nb_code_work(struct nb_engine *e)
 /* Before guest code, and not yet as one that executes it: two may wait for each other. */
 static void nb_code_catchup(struct nb_engine *e)
 {
+    uint64_t gen;
+
     if (unlikely(e->await)) {
         nb_peers_await(e->peer, e->await);
         e->await = 0;
     }
-    __atomic_store_n(&e->peer->running, 1, __ATOMIC_SEQ_CST);
+    nb_peer_enter(e->peer);
+    /* Whoever changes page tables counts first and then looks who runs: see struct nb_ops. */
+    gen = __atomic_load_n(e->gen, __ATOMIC_SEQ_CST);
+    if (unlikely(gen != e->peer->seen)) {
+        tlb_flush(e->cpu);
+#ifdef NB_CHANGED
+        NB_CHANGED(e);
+#endif
+        __atomic_store_n(&e->peer->seen, gen, __ATOMIC_RELEASE);
+    }
     while (unlikely(e->logged != __atomic_load_n(&e->log->seq, __ATOMIC_SEQ_CST)))
         nb_code_work(e);
 }

@@ -21,6 +21,7 @@ struct nb_engine {
     CPUState *cpu;
     CPUArchState *env;
     uint64_t **root;
+    const uint64_t *gen; /* of the page tables */
     const uint8_t *flags; /* see struct nb_memory */
     uint16_t *code;
     struct nb_log *log;
@@ -52,6 +53,7 @@ static __thread struct nb_engine *nb_self;
 
 #include "nb_code.inc.c"
 #include "nb_fail.inc.c"
+#include "nb_atomic.inc.c"
 
 /* A target with pages of its own that programs do not see defines this before. */
 #ifndef NB_PTE
@@ -157,9 +159,10 @@ static void nb_unaligned(CPUState *cs, vaddr address, MMUAccessType rw, int mmu_
 /* Asks for a block of one instruction, which stops the run when it has begun: see nb_gen_step. */
 static void nb_step_arm(struct nb_engine *e)
 {
-    e->cpu->cflags_next_tb = curr_cflags() | CF_LAST_IO | 1;
-    e->cpu->stopped = false;
-    e->cpu->exit_request = false;
+    CPUState *cpu = e->cpu;
+    cpu->cflags_next_tb = curr_cflags() | CF_LAST_IO | 1;
+    cpu->stopped = false;
+    cpu->exit_request = false;
     env_neg(e->env)->icount_decr.u16.high = 0;
 }
 
@@ -235,6 +238,7 @@ static void nb_buffer_trim(struct nb_engine *e)
 static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 {
     CPUState *cpu = e->cpu;
+    bool alone = false;
     int exit;
 
     e->cur = c;
@@ -255,6 +259,7 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
             return;
         nb_refill(e, c);
     }
+    cpu->nb_parallel = c->parallel != 0;
     nb_regs_in(e, e->env, c);
     __atomic_store_n(&c->user, 1, __ATOMIC_RELAXED);
 more:
@@ -267,10 +272,21 @@ more:
     e->inside = false;
     switch (exit) {
     case NB_EXIT_BROKEN:
-        if (nb_try_single(e))
+        if (nb_try_single(e)) {
+            if (alone)
+                nb_step_arm(e);
             goto more;
+        }
         c->trap = e->trap;
         break;
+    case EXCP_ATOMIC:
+        /* An atomic instruction that the host cannot do in one piece: while nobody else is in guest code. */
+        nb_code_rest(e);
+        nb_peers_alone(e->peer);
+        alone = true;
+        cpu->nb_parallel = false;
+        nb_step_arm(e);
+        goto more;
     case NB_EXIT_FAULT:
         c->trap = NB_TRAP_FAULT;
         break;
@@ -293,10 +309,23 @@ more:
     if (unlikely(__atomic_load_n(&e->peer->kicked, __ATOMIC_RELAXED)) && c->trap == NB_TRAP_STOP &&
         !cpu->stopped && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
         nb_code_rest(e);
-        __atomic_store_n(&e->peer->kicked, 0, __ATOMIC_RELAXED);
-        if (e->stepping)
+        if (e->stepping || alone)
             nb_step_arm(e);
         goto more;
+    }
+    if (unlikely(alone)) {
+        nb_code_rest(e);
+        nb_peers_together();
+        alone = false;
+        cpu->nb_parallel = c->parallel != 0;
+        if (!e->stepping) {
+            bool done = cpu->stopped;
+            cpu->stopped = false;
+            cpu->cflags_next_tb = -1;
+            /* nb_step_arm has thrown exit requests away: what they were for is looked at here and by nb_code_catchup. */
+            if (done && c->trap == NB_TRAP_STOP && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE))
+                goto more;
+        }
     }
     if (unlikely(e->counting)) {
         uint32_t left = env_neg(e->env)->icount_decr.u16.low;
@@ -336,28 +365,49 @@ static void nb_step(struct nb_engine *e, struct nb_cpu *c)
     e->cpu->cflags_next_tb = -1;
 }
 
+/* cpu_exit for other threads: the request first, then what has blocks look for it. */
+static void nb_exit(CPUState *cpu)
+{
+    __atomic_store_n(&cpu->exit_request, true, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&cpu->icount_decr_ptr->u16.high, 0xffff, __ATOMIC_SEQ_CST);
+}
+
 /* Asynchronous stop, from any thread. A request that arrives between two runs is kept in e->stop; one that
  * arrives inside a run also raises cpu's exit flags, which cpu_exec looks at before each block. */
 static void nb_stop(struct nb_engine *e)
 {
     __atomic_store_n(&e->stop, 1, __ATOMIC_RELEASE);
-    cpu_exit(e->cpu);
+    nb_exit(e->cpu);
 }
 
-static void nb_setroot(struct nb_engine *e, void *root)
+static void nb_setroot(struct nb_engine *e, void *root, const uint64_t *gen)
 {
     e->root = root;
+    e->gen = gen;
+    e->peer->seen = __atomic_load_n(gen, __ATOMIC_SEQ_CST);
     tlb_flush(e->cpu);
 }
 
-static void nb_flush(struct nb_engine *e)
+static void nb_flushpage(struct nb_engine *e, uint64_t gen, uint64_t va)
 {
-    tlb_flush(e->cpu);
+    if (e->peer->seen == gen) {
+        tlb_flush_page(e->cpu, va);
+        e->peer->seen = gen + 1;
+    }
 }
 
-static void nb_flushpage(struct nb_engine *e, uint64_t va)
+static void nb_changed(struct nb_engine *e)
 {
-    tlb_flush_page(e->cpu, va);
+    if (__atomic_load_n(&e->peer->running, __ATOMIC_SEQ_CST)) {
+        __atomic_store_n(&e->peer->kicked, 1, __ATOMIC_SEQ_CST);
+        nb_exit(e->cpu);
+    }
+}
+
+static int nb_forgot(struct nb_engine *e, uint64_t gen)
+{
+    return !__atomic_load_n(&e->peer->running, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&e->peer->seen, __ATOMIC_ACQUIRE) >= gen;
 }
 
 static void nb_close(struct nb_engine *e)
@@ -372,7 +422,7 @@ static unsigned nb_opened;
 
 static void nb_kick(void *engine)
 {
-    cpu_exit(((struct nb_engine *)engine)->cpu);
+    nb_exit(((struct nb_engine *)engine)->cpu);
 }
 
 static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, const struct nb_memory *m)

@@ -80,7 +80,8 @@ static bool nb_try_single(struct nb_engine *e)
 {
     e->failing = false;
     if (!e->broke && (e->uc->tcg_ctx->tb_cflags & CF_COUNT_MASK) != 1) {
-        e->cpu->cflags_next_tb = curr_cflags() | 1;
+        CPUState *cpu = e->cpu;
+        cpu->cflags_next_tb = curr_cflags() | 1;
         return true;
     }
     tb_flush(e->cpu);

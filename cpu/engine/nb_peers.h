@@ -13,6 +13,7 @@ struct nb_peer {
     uint32_t running; /* it executes guest code, or is about to */
     uint32_t kicked;  /* it was asked to leave guest code and look at the log */
     uint32_t kickers; /* how many are at it, so that the engine must not go away */
+    uint64_t seen;    /* the generation of the page tables that its TLB is of */
     void (*kick)(void *engine);
     void *engine;
     struct nb_peer *next;
@@ -67,7 +68,7 @@ static inline void nb_peers_kick(const struct nb_peer *self, uint32_t who)
             continue;
         __atomic_fetch_add(&p->kickers, 1, __ATOMIC_SEQ_CST);
         if (__atomic_load_n(&p->running, __ATOMIC_SEQ_CST)) {
-            __atomic_store_n(&p->kicked, 1, __ATOMIC_RELEASE);
+            __atomic_store_n(&p->kicked, 1, __ATOMIC_SEQ_CST);
             p->kick(p->engine);
         }
         __atomic_fetch_sub(&p->kickers, 1, __ATOMIC_RELEASE);
@@ -82,5 +83,45 @@ static inline void nb_peers_await(const struct nb_peer *self, uint32_t who)
         while (p != self && (who == NB_ENGINE_ANY || who == p->id) && __atomic_load_n(&p->running, __ATOMIC_ACQUIRE) &&
                __atomic_load_n(&p->kicked, __ATOMIC_ACQUIRE))
             sched_yield();
+}
+
+/* Who executes one instruction while nobody else is in guest code, NULL if nobody does. */
+__attribute__((weak)) struct nb_peer *nb_alone;
+
+/* Waits until nobody else is in guest code; nobody is until nb_peers_together. The caller is not in it. */
+static inline void nb_peers_alone(struct nb_peer *self)
+{
+    struct nb_peer *p = NULL;
+    while (!__atomic_compare_exchange_n(&nb_alone, &p, self, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+        p = NULL;
+        sched_yield();
+    }
+    nb_peers_kick(self, NB_ENGINE_ANY);
+    for (p = __atomic_load_n(&nb_peers.first, __ATOMIC_ACQUIRE); p; p = p->next)
+        while (p != self && __atomic_load_n(&p->running, __ATOMIC_SEQ_CST))
+            sched_yield();
+}
+
+static inline void nb_peers_together(void)
+{
+    __atomic_store_n(&nb_alone, (struct nb_peer *)NULL, __ATOMIC_SEQ_CST);
+}
+
+/* Notes that the engine is about to execute guest code, as soon as nobody is alone. */
+static inline void nb_peer_enter(struct nb_peer *self)
+{
+    struct nb_peer *alone;
+    for (;;) {
+        __atomic_store_n(&self->running, 1, __ATOMIC_SEQ_CST);
+        alone = __atomic_load_n(&nb_alone, __ATOMIC_SEQ_CST);
+        if (__builtin_expect(!alone || alone == self, 1))
+            break;
+        __atomic_store_n(&self->running, 0, __ATOMIC_RELEASE);
+        while (__atomic_load_n(&nb_alone, __ATOMIC_RELAXED) == alone)
+            sched_yield();
+    }
+    /* What it was asked to leave for is looked at now. */
+    if (__builtin_expect(__atomic_load_n(&self->kicked, __ATOMIC_ACQUIRE), 0))
+        __atomic_exchange_n(&self->kicked, 0, __ATOMIC_SEQ_CST);
 }
 #endif

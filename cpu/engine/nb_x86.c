@@ -13,6 +13,7 @@ struct nb_engine;
 struct nb_cpu;
 static void nb_exception(struct nb_engine *e, int vector);
 static void nb_icebp(struct nb_engine *e);
+static void nb_ldt(struct nb_engine *e);
 #define NB_DEBUG(e) nb_icebp(e)
 static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cpu *c);
 static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c);
@@ -29,6 +30,7 @@ static inline uint64_t nb_system_pte(struct nb_engine *e, uint32_t va);
 /* The wrappers of override-x86fp/fpu/softfloat.h want to know the processor. */
 __thread CPUX86State *nb_x86_env;
 #define NB_ENTER(e) (nb_x86_env = (e)->env)
+#define NB_CHANGED(e) nb_ldt(e)
 #define NB_VA(e, va) ((e)->mode == 32 ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
 #define NB_ILLEGAL EXCP06_ILLOP
 #include "nb_common.inc.c"
@@ -372,7 +374,11 @@ static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
 static bool nb_x86_enter(struct nb_engine *e, struct nb_cpu *c)
 {
     uint32_t bad;
-    if (e->mode != 32 || likely(nb_segs_in(e, e->env, c->r, &bad)))
+    if (e->mode != 32)
+        return true;
+    if (unlikely(__atomic_load_n(e->gen, __ATOMIC_SEQ_CST) != e->peer->seen))
+        nb_ldt(e); /* which is in the page tables */
+    if (likely(nb_segs_in(e, e->env, c->r, &bad)))
         return true;
     c->trap = NB_TRAP_EXCP;
     c->vector = EXCP0D_GPF;
@@ -392,15 +398,9 @@ static void nb_x86_step(struct nb_engine *e, struct nb_cpu *c)
         nb_step(e, c);
 }
 
-static void nb_x86_setroot(struct nb_engine *e, void *root)
+static void nb_x86_setroot(struct nb_engine *e, void *root, const uint64_t *gen)
 {
-    nb_setroot(e, root);
-    nb_ldt(e);
-}
-
-static void nb_x86_flush(struct nb_engine *e)
-{
-    nb_flush(e);
+    nb_setroot(e, root, gen);
     nb_ldt(e);
 }
 
@@ -444,7 +444,8 @@ const struct nb_ops nb_ops_x86 = {
     .fpload = nb_x86_fpload,
     .fpsave = nb_x86_fpsave,
     .setroot = nb_x86_setroot,
-    .flush = nb_x86_flush,
+    .changed = nb_changed,
+    .forgot = nb_forgot,
     .flushpage = nb_flushpage,
     .stop = nb_stop,
     .inside = nb_inside,

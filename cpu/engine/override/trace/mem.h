@@ -26,4 +26,22 @@ void nb_code_store(CPUState *cpu, vaddr va, ram_addr_t pa, int len, uintptr_t re
 #define cpu_physical_memory_is_clean(pa) nb_code_in(pa)
 /* notdirty_write: they do */
 #define tb_invalidate_phys_page_fast(uc, pages, pa, len, retaddr) nb_code_store(cpu, mem_vaddr, pa, len, retaddr)
+
+/*
+ * These helpers are not atomic in Unicorn's atomic_template.h, which pastes their names together: there they get other
+ * names, and nb_atomic.inc.c has those that are called.
+ */
+#define NB_PLAIN3(arch, op) nb_plain##arch##_##op
+#define NB_PLAIN2(arch, op) NB_PLAIN3(arch, op)
+#define NB_PLAIN(op) NB_PLAIN2(UNICORN_ARCH_POSTFIX, op)
+#undef atomic_xchg
+#define atomic_xchg NB_PLAIN(xchg)
+#define atomic_fetch_smin NB_PLAIN(fetch_smin)
+#define atomic_fetch_umin NB_PLAIN(fetch_umin)
+#define atomic_fetch_smax NB_PLAIN(fetch_smax)
+#define atomic_fetch_umax NB_PLAIN(fetch_umax)
+#define atomic_smin_fetch NB_PLAIN(smin_fetch)
+#define atomic_umin_fetch NB_PLAIN(umin_fetch)
+#define atomic_smax_fetch NB_PLAIN(smax_fetch)
+#define atomic_umax_fetch NB_PLAIN(umax_fetch)
 #endif

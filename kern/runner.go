@@ -1,0 +1,246 @@
+package kern
+
+import (
+	"runtime"
+	"slices"
+	"time"
+
+	"nbemu/cpu"
+	"nbemu/mem"
+)
+
+// runner is the scheduler's record of a group of spaces that share memory. Their LWPs begin with taking turns: what is
+// translated for one processor at a time is faster. When a second one wants to run the group becomes parallel: the first
+// gives way, and from then on all run code whose atomic instructions are atomic for others too. sched guards it.
+type runner struct {
+	holders []*LWP // who have a processor
+	queue   []*LWP
+	queued  bool // in sched.ready
+
+	parallel bool // several may have one
+	serial   bool // never: a member cannot run beside others
+	leaving  int  // holders that run as if alone, or that serial has caught beside others, and have to give way first
+
+	into *runner // the group was joined with this one
+}
+
+// runnerOf is a group's record. Groups that were joined share one. sched is locked.
+func runnerOf(g *mem.Group) *runner {
+	r, ok := g.Sched.(*runner)
+	if !ok {
+		r = &runner{}
+		g.Sched = r
+	}
+	for r.into != nil {
+		r = r.into
+	}
+	return r
+}
+
+// parallels reports whether l's processors can run beside others with the same memory.
+func (l *LWP) parallels() bool {
+	a := l.Proc.Arch
+	return a.Parallel && cpu.HostParallel && l.K.kindOf(a).src == nil && l.K.ncpu() > 1 && len(l.Proc.ras) == 0
+}
+
+// open reports whether another LWP of the group may have a processor now.
+func (r *runner) open() bool {
+	return len(r.holders) == 0 || r.parallel && !r.serial && r.leaving == 0
+}
+
+// join is called before l waits for a processor or gets one: the group changes the way its LWPs run if they must, or may.
+func (r *runner) join(l *LWP) {
+	switch {
+	case r.serial:
+	case !l.parallels():
+		r.serial = true
+		if len(r.holders) > 1 {
+			r.clear(nil)
+		}
+	case !r.parallel && len(r.holders) > 0:
+		r.parallel = true
+		r.clear(nil)
+	}
+}
+
+// clear has the holders, but for one, give way before anybody else gets a processor.
+func (r *runner) clear(but *LWP) {
+	for _, h := range r.holders {
+		if h != but && !h.leaving {
+			h.leaving = true
+			r.leaving++
+			h.preemptNow()
+		}
+	}
+}
+
+// enqueue puts l among those of its group that wait, before those that it may overtake. sched is locked.
+func (r *runner) enqueue(l *LWP) {
+	i := len(r.queue)
+	for i > 0 && l.before(r.queue[i-1]) {
+		i--
+	}
+	r.queue = slices.Insert(r.queue, i, l)
+}
+
+// makeReady puts r, which is open and has somebody waiting, among those that get the next processors. sched is locked.
+func (r *runner) makeReady() {
+	rank := r.queue[0].rank
+	if r.queued {
+		if rank == 0 {
+			return
+		}
+		// It may have to move up.
+		i := slices.Index(sched.ready, r)
+		sched.ready = slices.Delete(sched.ready, i, i+1)
+	}
+	r.queued = true
+	i := len(sched.ready)
+	for i > 0 && sched.ready[i-1].rank() < rank {
+		i--
+	}
+	sched.ready = slices.Insert(sched.ready, i, r)
+}
+
+// rank is that of the first who waits. sched is locked.
+func (r *runner) rank() int {
+	if len(r.queue) == 0 {
+		return 0
+	}
+	return r.queue[0].rank
+}
+
+// next finds the first of those who wait for whom there is a processor; -1 for none. sched is locked.
+func (r *runner) next() int {
+	for i, l := range r.queue {
+		if l.K.cpus.hasFor(l) {
+			return i
+		}
+		if !l.K.cpus.special {
+			break
+		}
+	}
+	return -1
+}
+
+// remove takes l, which gives its processor back, from the holders.
+func (r *runner) remove(l *LWP) {
+	i := slices.Index(r.holders, l)
+	r.holders = slices.Delete(r.holders, i, i+1)
+	if l.leaving {
+		l.leaving = false
+		r.leaving--
+	}
+	if len(r.holders) == 0 {
+		delete(sched.busy, r)
+	}
+}
+
+// first is the holder that makes room before the others: of the lowest rank, the one that has run longest.
+func (r *runner) first() *LWP {
+	l := r.holders[0]
+	for _, h := range r.holders[1:] {
+		if h.rank < l.rank || h.rank == l.rank && h.since.Before(l.since) {
+			l = h
+		}
+	}
+	return l
+}
+
+// setGroup joins the group of the calling LWP's space with another. Where they cannot all run at the same time, the
+// processor is given away for the while if somebody else has one. Preconditions: kernel lock.
+func (l *LWP) setGroup(g *mem.Group) {
+	if l.K.det.on {
+		return // nobody else runs anyway
+	}
+	sched.Lock()
+	old, nr := l.runner, runnerOf(g)
+	if old == nr {
+		sched.Unlock()
+		return
+	}
+	old.into = nr
+	for _, w := range old.queue {
+		nr.enqueue(w)
+	}
+	nr.serial = nr.serial || old.serial
+	if len(nr.holders) == 0 && nr.leaving == 0 {
+		nr.parallel = nr.parallel || old.parallel
+	}
+	for _, h := range old.holders {
+		h.runner = nr
+		nr.holders = append(nr.holders, h)
+		if h.leaving {
+			nr.leaving++
+		}
+	}
+	old.queue, old.holders, old.leaving = nil, nil, 0
+	delete(sched.busy, old)
+	sched.busy[nr] = true
+	if nr.parallel { // l is not in user mode
+		l.Ctx.SetParallel(true)
+		l.Proc.VM.SetParallel()
+	}
+	if len(nr.holders) == 1 {
+		sched.Unlock() // l itself
+		return
+	}
+	// Whoever has a processor comes back by the rules of the new group.
+	nr.clear(l)
+	sched.Unlock()
+	l.comeBack()
+}
+
+// ShareMemory puts the caller's space into the group of those whose memory others can store to, before it
+// maps a file or segment shared and writable.
+func (l *LWP) ShareMemory() { l.setGroup(mem.SharedGroup) }
+
+// takeTurns has the LWPs of the caller's group run one at a time from now on. Preconditions: kernel lock.
+func (l *LWP) takeTurns() {
+	if l.K.det.on {
+		return
+	}
+	sched.Lock()
+	r := l.runner
+	if r == nil {
+		sched.Unlock()
+		return // it does not run
+	}
+	r.serial = true
+	alone := len(r.holders) == 1
+	if !alone {
+		r.clear(l)
+	}
+	sched.Unlock()
+	if !alone {
+		l.comeBack()
+	}
+}
+
+// comeBack gives the processor away and waits for one. Preconditions: kernel lock, which is given away meanwhile.
+func (l *LWP) comeBack() {
+	l.releaseCPU()
+	l.K.lock.Unlock()
+	l.acquireCPU(true)
+	l.K.lock.Lock()
+}
+
+// StandStill has the process's other LWPs leave user mode. They do not come back as long as the caller keeps the kernel
+// lock, and their registers stay as they are. Preconditions: kernel lock.
+func (l *LWP) StandStill() {
+	l.K.assertLocked()
+	for _, o := range l.Proc.LWPs {
+		if o != l && !o.zombie {
+			o.kick()
+		}
+	}
+	for _, o := range l.Proc.LWPs {
+		for n := 0; o != l && o.Ctx.InUser(); n++ {
+			if n < 100 {
+				runtime.Gosched()
+			} else {
+				time.Sleep(20 * time.Microsecond)
+			}
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package kern
+
+import (
+	"runtime"
+	"testing"
+
+	"nbemu/cpu"
+	"nbemu/cpu/cputest"
+	"nbemu/mem"
+)
+
+// runnerLWP makes an LWP on processors that execute nothing.
+func runnerLWP(k *Kernel, a *cpu.Arch, vm *mem.Space) *LWP {
+	p := &Proc{K: k, Arch: a, VM: vm}
+	kind := engineKind{nil, a}
+	sched.Lock()
+	if sched.free == nil {
+		sched.free, sched.busy = map[engineKind][]*engineSlot{}, map[*runner]bool{}
+	}
+	sched.free[kind] = append(sched.free[kind], &engineSlot{eng: noEngine{arch: a}, kind: kind})
+	sched.Unlock()
+	return newLWP(p)
+}
+
+// waitRunner waits until what LWPs of r do in other goroutines has come so far.
+func waitRunner(r *runner, far func() bool) {
+	for {
+		sched.Lock()
+		ok := far()
+		sched.Unlock()
+		if ok {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+// TestRunner takes a group from one LWP to two that run at the same time, and back to turns.
+func TestRunner(t *testing.T) {
+	if !cpu.HostParallel {
+		t.Skip("threads take turns on this host")
+	}
+	k := New()
+	k.Config.NCPU = 4
+	vm := mem.NewSpace(0x1000, 1<<40)
+	defer vm.Unref()
+	a := *cputest.AMD64
+	a.Parallel = true
+	l1, l2 := runnerLWP(k, &a, vm), runnerLWP(k, &a, vm)
+
+	l1.acquireCPU(true)
+	r := l1.runner
+	if r.parallel || r.serial {
+		t.Fatal("one LWP alone does not run as one that is alone")
+	}
+	done := make(chan bool)
+	go func() {
+		l2.acquireCPU(true)
+		done <- true
+	}()
+	waitRunner(r, func() bool { return r.leaving == 1 })
+	if !l1.preempt.Load() || l2.slot != nil {
+		t.Fatal("the second began before the first gave way")
+	}
+	l1.releaseCPU()
+	<-done
+	l1.acquireCPU(false)
+	if len(r.holders) != 2 || !r.parallel || r.leaving != 0 {
+		t.Fatalf("two LWPs: %+v", r)
+	}
+
+	// One that cannot run beside others joins: it waits for all of them.
+	b := a
+	b.Parallel = false
+	l3 := runnerLWP(k, &b, vm)
+	go func() {
+		l3.acquireCPU(true)
+		done <- true
+	}()
+	waitRunner(r, func() bool { return r.leaving == 2 })
+	l1.releaseCPU()
+	if len(r.holders) != 1 || l3.slot != nil {
+		t.Fatalf("a third that must be alone: %+v", r)
+	}
+	l2.releaseCPU()
+	<-done
+	if !r.serial || r.open() {
+		t.Fatalf("turns: %+v", r)
+	}
+	l3.releaseCPU()
+}
+
+// TestRunnerTurns has an LWP ask for turns, as one with restartable sequences does, while another runs beside it.
+func TestRunnerTurns(t *testing.T) {
+	if !cpu.HostParallel {
+		t.Skip("threads take turns on this host")
+	}
+	k := New()
+	k.Config.NCPU = 4
+	vm := mem.NewSpace(0x1000, 1<<40)
+	defer vm.Unref()
+	a := *cputest.AMD64
+	a.Parallel = true
+	l1, l2 := runnerLWP(k, &a, vm), runnerLWP(k, &a, vm)
+	sched.Lock()
+	r := runnerOf(vm.Group)
+	r.parallel = true
+	sched.Unlock()
+	l1.acquireCPU(true)
+	l2.acquireCPU(true)
+	if len(r.holders) != 2 {
+		t.Fatalf("%+v", r)
+	}
+	done := make(chan bool)
+	go func() {
+		k.Lock()
+		l1.takeTurns()
+		k.Unlock()
+		done <- true
+	}()
+	waitRunner(r, func() bool { return r.serial && len(r.holders) == 1 && r.leaving == 1 })
+	if !l2.preempt.Load() {
+		t.Fatal("the other was not asked to give way")
+	}
+	l2.releaseCPU()
+	<-done
+	if l1.slot == nil || len(r.holders) != 1 || r.open() {
+		t.Fatalf("%+v", r)
+	}
+	l1.releaseCPU()
+}
