@@ -35,13 +35,13 @@ func BenchmarkExecve(b *testing.B) {
 	tsw.added = nil
 	tsw.Add(NetBSDElf(testAMD64, false)...)
 	l := tsw.K.NewProc(cputest.AMD64, &kern.Cred{})
-	if err := ExecFirst(l, "/x", []string{"x"}, nil); err != nil {
-		b.Fatal(err)
+	if herr := ExecFirst(l, "/x", []string{"x"}, nil); herr != nil {
+		b.Fatal(herr)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if e := Execve(l, "/x", -1, HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"}); e != abi.EJUSTRETURN {
-			b.Fatal(e)
+		if err := Execve(l, "/x", -1, HostStrings{"x", "arg"}, HostStrings{"HOME=/", "PATH=/bin"}); err != abi.EJUSTRETURN {
+			b.Fatal(err)
 		}
 	}
 }

@@ -123,10 +123,10 @@ func (epp *Package) setVMLimits() {
 }
 
 // checkAccess is the part of check_exec before the formats: type, permission, mount flags, the header.
-func (epp *Package) checkAccess(path string, vp File) (e abi.Errno) {
+func (epp *Package) checkAccess(path string, vp File) (err abi.Errno) {
 	q := epp.shown(path)
-	if epp.Attr, e = vp.Getattr(); e != abi.OK {
-		return epp.refuse(path, e, "%s: %v", q, e)
+	if epp.Attr, err = vp.Getattr(); err != abi.OK {
+		return epp.refuse(path, err, "%s: %v", q, err)
 	}
 	if t := epp.Attr.Mode & abi.S_IFMT; t != abi.S_IFREG {
 		what := "not a regular file"
@@ -135,10 +135,10 @@ func (epp *Package) checkAccess(path string, vp File) (e abi.Errno) {
 		}
 		return epp.refuse(path, abi.EACCES, "%s: %s", q, what)
 	}
-	if e = epp.env.Access(vp, vexec); e == abi.ETXTBSY {
-		return epp.refuse(path, e, "%s: open for writing", q)
-	} else if e != abi.OK {
-		return epp.refuse(path, e, "%s: no execute permission", q)
+	if err = epp.env.Access(vp, vexec); err == abi.ETXTBSY {
+		return epp.refuse(path, err, "%s: open for writing", q)
+	} else if err != abi.OK {
+		return epp.refuse(path, err, "%s: no execute permission", q)
 	}
 	mnt := vp.MountFlags()
 	if mnt&abi.MNT_NOEXEC != 0 {
@@ -148,23 +148,23 @@ func (epp *Package) checkAccess(path string, vp File) (e abi.Errno) {
 		epp.Attr.Mode &^= abi.S_ISUID | abi.S_ISGID
 	}
 	if v := epp.sw.Verify; v != nil {
-		if e = v(epp.env, vp, path, epp.Flags&Indir != 0); e != abi.OK {
-			return epp.refuse(path, e, "%s: refused by veriexec", q)
+		if err = v(epp.env, vp, path, epp.Flags&Indir != 0); err != abi.OK {
+			return epp.refuse(path, err, "%s: refused by veriexec", q)
 		}
 	}
 	if epp.env.Pax()&PaxGuard != 0 {
-		if e = epp.sw.segvguard().Check(vp, epp.env.Cred().Ruid); e != abi.OK {
+		if err = epp.sw.segvguard().Check(vp, epp.env.Cred().Ruid); err != abi.OK {
 			epp.sw.K.Log("PaX Segvguard: [%s] Preventing execution due to repeated segfaults.", q)
-			return epp.refuse(path, e, "%s: suspended, because it crashed too often", q)
+			return epp.refuse(path, err, "%s: suspended, because it crashed too often", q)
 		}
 	}
 	size := epp.sw.maxHdrSize()
 	if cap(epp.Hdr) < size {
 		epp.Hdr = make([]byte, size)
 	}
-	n, err := vp.ReadAt(epp.Hdr[:size], 0)
-	if n < size && err != nil && !isEOF(err) {
-		return epp.refuse(path, abi.EIO, "%s: cannot be read: %v", q, err)
+	n, herr := vp.ReadAt(epp.Hdr[:size], 0)
+	if n < size && herr != nil && !isEOF(herr) {
+		return epp.refuse(path, abi.EIO, "%s: cannot be read: %v", q, herr)
 	}
 	epp.Hdr = epp.Hdr[:n]
 	return abi.OK

@@ -220,18 +220,18 @@ func (x *execData) first(path string, argv, envp []string) error {
 }
 
 // err makes the explained error of a failed exec.
-func (x *execData) err(path string, argv []string, e abi.Errno) *Error {
+func (x *execData) err(path string, argv []string, err abi.Errno) *Error {
 	text := ""
 	switch {
-	case e == abi.E2BIG:
+	case err == abi.E2BIG:
 		text = fmt.Sprintf("%s: argument list too long (more than %d bytes of arguments and environment)", quote(path), abi.ARG_MAX)
 	case x.pack.Esch != nil && x.pack.why != "" && x.pack.depth == depthInterp:
 		text = x.pack.why
 	default:
-		text = x.pack.explain(0, e)
+		text = x.pack.explain(0, err)
 	}
 	if text == "" {
-		text = fmt.Sprintf("%s: %v", quote(path), e)
+		text = fmt.Sprintf("%s: %v", quote(path), err)
 	}
-	return &Error{e, text}
+	return &Error{err, text}
 }

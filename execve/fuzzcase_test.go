@@ -54,17 +54,17 @@ func TestFuzzCases(t *testing.T) {
 		if i%50 != 0 {
 			continue
 		}
-		errno, late, outcome := z.Errno, z.Late, z.Outcome()
-		b, err := json.Marshal(c)
-		if err != nil {
-			t.Fatal(err)
+		err, late, outcome := z.Errno, z.Late, z.Outcome()
+		b, herr := json.Marshal(c)
+		if herr != nil {
+			t.Fatal(herr)
 		}
 		var d FuzzCase
-		if err := json.Unmarshal(b, &d); err != nil {
-			t.Fatal(err)
+		if herr := json.Unmarshal(b, &d); herr != nil {
+			t.Fatal(herr)
 		}
-		if f := z.Run(&d); f != nil || z.Errno != errno || z.Late != late || z.Outcome() != outcome {
-			t.Errorf("%v: %v %v, was %v %v", f, z.Errno, z.Late, errno, late)
+		if f := z.Run(&d); f != nil || z.Errno != err || z.Late != late || z.Outcome() != outcome {
+			t.Errorf("%v: %v %v, was %v %v", f, z.Errno, z.Late, err, late)
 		}
 	}
 }

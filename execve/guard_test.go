@@ -33,16 +33,16 @@ func TestVeriexecLevels(t *testing.T) {
 	sum := func(s string) string { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]) }
 	for strict := range 4 {
 		v := &Veriexec{Strict: strict}
-		lines, err := ParseVeriexec(strings.NewReader(fmt.Sprintf("/good SHA256 %s direct\n/bad SHA256 %s file,direct,indirect\n", sum("good"), sum("other"))))
-		if err != nil {
-			t.Fatal(err)
+		lines, herr := ParseVeriexec(strings.NewReader(fmt.Sprintf("/good SHA256 %s direct\n/bad SHA256 %s file,direct,indirect\n", sum("good"), sum("other"))))
+		if herr != nil {
+			t.Fatal(herr)
 		}
 		v.Add(good.key, lines[0])
 		v.Add(bad.key, lines[1])
-		ok := func(what string, e abi.Errno, allowed bool) {
+		ok := func(what string, err abi.Errno, allowed bool) {
 			t.Helper()
-			if want := abi.EPERM; allowed != (e == abi.OK) || !allowed && e != want {
-				t.Errorf("strict %d: %s: %v", strict, what, e)
+			if want := abi.EPERM; allowed != (err == abi.OK) || !allowed && err != want {
+				t.Errorf("strict %d: %s: %v", strict, what, err)
 			}
 		}
 		ok("good, direct", v.Verify(good, "", VeriexecDirect), true)

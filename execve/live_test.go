@@ -33,8 +33,8 @@ func (m memFS) Open(l *kern.LWP, f File) (int32, abi.Errno) {
 }
 func (m memFS) EmulRoot(*kern.LWP, *kern.Emul) kern.Dir { return nil }
 func (m memFS) OpenNull(l *kern.LWP) abi.Errno {
-	if e := failOp("opennull"); e != abi.OK {
-		return e
+	if err := failOp("opennull"); err != abi.OK {
+		return err
 	}
 	_, err := l.Install(kern.NewFile(l, nullOps{}, abi.FREAD|abi.FWRITE), false)
 	return err
@@ -186,8 +186,8 @@ func TestExecFirst(t *testing.T) {
 func TestExecve(t *testing.T) {
 	prog64 := prog(testAMD64).bytes()
 	l, fs := boot(t, newMemFile("/a", prog64), newMemFile("/b", prog64), newMemFile("/suid", prog64).setID(abi.S_ISUID|abi.S_ISGID, 0, 5))
-	if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
-		t.Fatal(err)
+	if herr := ExecFirst(l, "/a", []string{"a"}, nil); herr != nil {
+		t.Fatal(herr)
 	}
 	p := l.Proc
 	keep, gone := kern.NewFile(l, nullOps{}, abi.FREAD), kern.NewFile(l, nullOps{}, abi.FREAD)
@@ -216,16 +216,16 @@ func TestExecve(t *testing.T) {
 		{"/b", guest(8), nil, abi.EFAULT},
 		{"/b", guest(sp + 64), guest(1 << 60), abi.EFAULT},
 	} {
-		if e := Execve(l, tt.path, -1, tt.argv, tt.envp); e != tt.errno {
-			t.Errorf("%s: %s, want %s", tt.path, e.Name(), tt.errno.Name())
+		if err := Execve(l, tt.path, -1, tt.argv, tt.envp); err != tt.errno {
+			t.Errorf("%s: %s, want %s", tt.path, err.Name(), tt.errno.Name())
 		}
 		if after := snapshot(l); !reflect.DeepEqual(before, after) {
 			t.Errorf("%s changed\n%v\n%v", tt.path, before, after)
 		}
 	}
 
-	if e := Execve(l, "/b", -1, guest(sp+64), guest(sp+80)); e != abi.EJUSTRETURN {
-		t.Fatal(e)
+	if err := Execve(l, "/b", -1, guest(sp+64), guest(sp+80)); err != abi.EJUSTRETURN {
+		t.Fatal(err)
 	}
 	if p.Comm != "b" || !slices.Equal(p.ArgStrings, []string{"b"}) || l.Private != 0 || p.Fd.Get(fd1) != keep || p.Fd.Get(fd2) != nil ||
 		p.Sigacts.Act[abi.SIGINT].Handler != kern.SigDfl || p.Sigacts.Act[abi.SIGQUIT].Handler != kern.SigIgn {
@@ -241,8 +241,8 @@ func TestExecve(t *testing.T) {
 	// Set-id: effective and saved ids change, real ones do not; descriptors 0 to 2 are made sure of.
 	_ = p.Fd.Close(l, fd1)
 	old := p.Cred
-	if e := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); e != abi.EJUSTRETURN {
-		t.Fatal(e)
+	if err := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); err != abi.EJUSTRETURN {
+		t.Fatal(err)
 	}
 	if c := p.Cred; c.Ruid != 10 || c.Euid != 0 || c.Svuid != 0 || c.Rgid != 20 || c.Egid != 5 || c.Svgid != 5 || p.Flags&kern.PFSugid == 0 || old.Euid != 10 {
 		t.Errorf("%+v", p.Cred)
@@ -253,17 +253,17 @@ func TestExecve(t *testing.T) {
 		}
 	}
 	// A program without set-id keeps the effective ids, and the flag as long as they differ.
-	if e := Execve(l, "/b", -1, HostStrings{"b"}, nil); e != abi.EJUSTRETURN || p.Cred.Euid != 0 || p.Flags&kern.PFSugid == 0 {
-		t.Errorf("%v %+v", e, p.Cred)
+	if err := Execve(l, "/b", -1, HostStrings{"b"}, nil); err != abi.EJUSTRETURN || p.Cred.Euid != 0 || p.Flags&kern.PFSugid == 0 {
+		t.Errorf("%v %+v", err, p.Cred)
 	}
 	p.Cred = old
-	if e := Execve(l, "/b", -1, HostStrings{"b"}, nil); e != abi.EJUSTRETURN || p.Flags&kern.PFSugid != 0 {
-		t.Error(e)
+	if err := Execve(l, "/b", -1, HostStrings{"b"}, nil); err != abi.EJUSTRETURN || p.Flags&kern.PFSugid != 0 {
+		t.Error(err)
 	}
 	// Traced, it is not set-id.
 	p.Flags |= kern.PFTraced
-	if e := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); e != abi.EJUSTRETURN || p.Cred.Euid != 10 {
-		t.Errorf("%v %+v", e, p.Cred)
+	if err := Execve(l, "/suid", -1, HostStrings{"suid"}, nil); err != abi.EJUSTRETURN || p.Cred.Euid != 10 {
+		t.Errorf("%v %+v", err, p.Cred)
 	}
 	p.Flags &^= kern.PFTraced
 
@@ -271,8 +271,8 @@ func TestExecve(t *testing.T) {
 	p.Flags |= kern.PFSugid
 	lim := p.Limits[abi.RLIMIT_NPROC].Cur
 	p.Limits[abi.RLIMIT_NPROC].Cur = 0
-	if e := Execve(l, "/b", -1, HostStrings{"b"}, nil); e != abi.EAGAIN {
-		t.Error(e)
+	if err := Execve(l, "/b", -1, HostStrings{"b"}, nil); err != abi.EAGAIN {
+		t.Error(err)
 	}
 	p.Limits[abi.RLIMIT_NPROC].Cur = lim
 }
@@ -286,14 +286,14 @@ func TestExecWatchers(t *testing.T) {
 			l, _ := boot(t, newMemFile("/a", f.bytes()))
 			tsw.Profile = prof
 			defer func() { tsw.Profile = nil }()
-			if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
-				t.Fatal(err)
+			if herr := ExecFirst(l, "/a", []string{"a"}, nil); herr != nil {
+				t.Fatal(herr)
 			}
 			p := l.Proc
 			p.Flags |= kern.PFTraced | kern.PFStopExec | kern.PFPpwait
 			p.Acflag = aFork
-			if e := Execve(l, "/a", -1, HostStrings{"a"}, nil); e != abi.EJUSTRETURN {
-				t.Fatal(e)
+			if err := Execve(l, "/a", -1, HostStrings{"a"}, nil); err != abi.EJUSTRETURN {
+				t.Fatal(err)
 			}
 			if p.Flags&kern.PFPpwait != 0 || p.Acflag != 0 || p.Flags&kern.PFExec == 0 {
 				t.Errorf("flags %#x %#x", p.Flags, p.Acflag)
@@ -332,8 +332,8 @@ func TestStepFaults(t *testing.T) {
 			tsw.Fault = nil
 			x := newExec(l)
 			x.spawn = true
-			if e := x.loadVM("/a", -1, HostStrings{"a"}, nil); e != abi.OK {
-				t.Fatal(prof.Name, e)
+			if err := x.loadVM("/a", -1, HostStrings{"a"}, nil); err != abi.OK {
+				t.Fatal(prof.Name, err)
 			}
 			tsw.Fault = func(step string) abi.Errno {
 				if step == s.name {
@@ -341,8 +341,8 @@ func TestStepFaults(t *testing.T) {
 				}
 				return abi.OK
 			}
-			if e := x.runProc(); e != abi.EIO {
-				t.Errorf("%s, %s: %v", prof.Name, s.name, e)
+			if err := x.runProc(); err != abi.EIO {
+				t.Errorf("%s, %s: %v", prof.Name, s.name, err)
 			}
 			if x.pack.Vp != nil || x.pack.VMCmds.Cmds != nil {
 				t.Errorf("%s, %s: still holds files", prof.Name, s.name)
@@ -353,8 +353,8 @@ func TestStepFaults(t *testing.T) {
 			}
 			// The process is beyond use; make it whole for the next round.
 			l.Proc.Emul = nil
-			if err := execAgain(l); err != nil {
-				t.Fatal(err)
+			if herr := execAgain(l); herr != nil {
+				t.Fatal(herr)
 			}
 		}
 	}

@@ -48,8 +48,8 @@ func TestExecTrace(t *testing.T) {
 		t.Cleanup(func() { tsw.Profile = old })
 		t.Run(k.Name, func(t *testing.T) {
 			l, _ := boot(t, newMemFile("/a", prog64), newMemFile("/suid", prog64).setID(abi.S_ISUID, 30, 0))
-			if err := ExecFirst(l, "/a", []string{"a"}, nil); err != nil {
-				t.Fatal(err)
+			if herr := ExecFirst(l, "/a", []string{"a"}, nil); herr != nil {
+				t.Fatal(herr)
 			}
 			p := l.Proc
 			exec := func(path string) {
@@ -58,29 +58,29 @@ func TestExecTrace(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if e := l.RasInstall(0x401000, 16); e != abi.OK {
-				t.Fatal(e)
+			if err := l.RasInstall(0x401000, 16); err != abi.OK {
+				t.Fatal(err)
 			}
-			if e := l.RasInstall(0x401008, 16); e != abi.EEXIST {
-				t.Error(e)
+			if err := l.RasInstall(0x401008, 16); err != abi.EEXIST {
+				t.Error(err)
 			}
-			if e := p.Profil(0x402000, 64, 0x401000, 1<<16); e != abi.OK || !p.Profiling() {
-				t.Fatal(e)
+			if err := p.Profil(0x402000, 64, 0x401000, 1<<16); err != abi.OK || !p.Profiling() {
+				t.Fatal(err)
 			}
 			exec("/a")
 			if p.Profiling() {
 				t.Error("profiled after exec")
 			}
-			if e := l.RasInstall(0x401008, 16); e != abi.OK {
-				t.Error("the old program's sequences are still there:", e)
+			if err := l.RasInstall(0x401008, 16); err != abi.OK {
+				t.Error("the old program's sequences are still there:", err)
 			}
 
 			ops := &traceFile{}
 			trace := func() *kern.File {
 				*ops = traceFile{}
 				f := kern.NewFile(l, ops, abi.FWRITE)
-				if e := l.Ktrace(abi.KTROP_SET|2<<abi.KTRFAC_VER_SHIFT, abi.KTRFAC_EXEC_ARG, p.PID, f); e != abi.OK {
-					t.Fatal(e)
+				if err := l.Ktrace(abi.KTROP_SET|2<<abi.KTRFAC_VER_SHIFT, abi.KTRFAC_EXEC_ARG, p.PID, f); err != abi.OK {
+					t.Fatal(err)
 				}
 				f.Unref(l)
 				return f
@@ -96,8 +96,8 @@ func TestExecTrace(t *testing.T) {
 			}
 			// Who may not be sure of being the only one that this process obeys may not trace it.
 			f := kern.NewFile(l, &traceFile{}, abi.FWRITE)
-			if e := l.Ktrace(abi.KTROP_SET, abi.KTRFAC_EXEC_ARG, p.PID, f); e != abi.EPERM || tsw.K.Ktracing() {
-				t.Error(e)
+			if err := l.Ktrace(abi.KTROP_SET, abi.KTRFAC_EXEC_ARG, p.PID, f); err != abi.EPERM || tsw.K.Ktracing() {
+				t.Error(err)
 			}
 
 			// Asked for by root it goes on.
@@ -112,12 +112,12 @@ func TestExecTrace(t *testing.T) {
 				t.Error("exec of a set-id program ended root's trace")
 			}
 			p.Cred = user
-			if e := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); e != abi.EPERM {
-				t.Error(e)
+			if err := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); err != abi.EPERM {
+				t.Error(err)
 			}
 			p.Cred = &kern.Cred{}
-			if e := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); e != abi.OK || tsw.K.Ktracing() || !ops.closed {
-				t.Error(e, ops.closed)
+			if err := l.Ktrace(abi.KTROP_CLEARFILE, 0, 0, kern.NewFile(l, ops, abi.FWRITE)); err != abi.OK || tsw.K.Ktracing() || !ops.closed {
+				t.Error(err, ops.closed)
 			}
 			if n := bytes.Count(ops.text.Bytes(), []byte("marked")); n != 2 {
 				t.Errorf("%d programs traced", n)

@@ -215,17 +215,17 @@ func (c *VMCmd) read(vm vmMap) (abi.Errno, string) {
 	defer readBuf.Put(buf)
 	for done := uint64(0); done < c.Len; {
 		b := buf[:min(c.Len-done, uint64(len(buf)))]
-		n, err := c.Vp.ReadAt(b, int64(c.Offset+done))
+		n, herr := c.Vp.ReadAt(b, int64(c.Offset+done))
 		if n < len(b) {
-			if err == nil || isEOF(err) {
+			if herr == nil || isEOF(herr) {
 				return abi.EIO, tooShort
 			}
-			return abi.EIO, "cannot be read: " + err.Error()
+			return abi.EIO, "cannot be read: " + herr.Error()
 		}
 		// The memory is zero already. Leaving zeros out keeps holes of sparse files from taking memory.
 		if !allZero(b) {
-			if e := vm.Copyout(b, c.Addr+done); e != abi.OK {
-				return e, "cannot be filled"
+			if err := vm.Copyout(b, c.Addr+done); err != abi.OK {
+				return err, "cannot be filled"
 			}
 		}
 		done += uint64(len(b))

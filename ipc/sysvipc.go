@@ -245,8 +245,8 @@ func ipcInfo(r *sysctl.Req) abi.Errno {
 	}
 	out = out[:min(room, uint64(len(out)))]
 	r.OldLen = uint64(len(out))
-	if e := r.L.Copyout(out, r.Old); e != abi.OK {
-		return e
+	if err := r.L.Copyout(out, r.Old); err != abi.OK {
+		return err
 	}
 	return err
 }

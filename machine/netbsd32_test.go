@@ -160,16 +160,16 @@ func TestNetBSD32Sysarch(t *testing.T) {
 		// sysarch(op, NULL); exit(what that left in eax)
 		text := "\x6a\x00\x6a" + string([]byte{c.op}) + "\x50\xb8\xa5\x00\x00\x00\xcd\x80\x50\x50\xb8\x01\x00\x00\x00\xcd\x80"
 		path := filepath.Join(t.TempDir(), "prog")
-		if err := os.WriteFile(path, noteFile(elf.ET_EXEC, 0x8048000, "", text), 0o755); err != nil {
-			t.Fatal(err)
+		if herr := os.WriteFile(path, noteFile(elf.ET_EXEC, 0x8048000, "", text), 0o755); herr != nil {
+			t.Fatal(herr)
 		}
 		for name, want := range map[string]abi.Errno{"i386": c.i386, "amd64": c.amd64} {
-			p, err := newKernel(t, Config{Machine: name}).Start(Command{Path: path})
-			if err != nil {
-				t.Fatal(err)
+			p, herr := newKernel(t, Config{Machine: name}).Start(Command{Path: path})
+			if herr != nil {
+				t.Fatal(herr)
 			}
-			if s, err := p.Wait(); err != nil || s.Code() != int(want) {
-				t.Errorf("%s: operation %d: %v, %v, want %d", name, c.op, s, err, want)
+			if s, herr := p.Wait(); herr != nil || s.Code() != int(want) {
+				t.Errorf("%s: operation %d: %v, %v, want %d", name, c.op, s, herr, want)
 			}
 		}
 	}

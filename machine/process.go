@@ -168,10 +168,10 @@ func (p *Process) discard() {
 }
 
 // execError finds out whether it is the program itself that is missing. Preconditions: kernel lock.
-func (m *Machine) execError(l *kern.LWP, path string, err error) error {
-	x := &ExecError{Text: err.Error()}
+func (m *Machine) execError(l *kern.LWP, path string, herr error) error {
+	x := &ExecError{Text: herr.Error()}
 	var e *execve.Error
-	if errors.As(err, &e) {
+	if errors.As(herr, &e) {
 		x.Errno = e.Errno
 	}
 	v, lookup := vfs.Lookup(l, path, l.Proc.Cwdi.Edir)

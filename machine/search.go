@@ -36,8 +36,8 @@ func search(l *kern.LWP, name string, env []string) string {
 
 // lookup returns the mode of a file; false if it is not there.
 func lookup(l *kern.LWP, name string) (mode uint32, ok bool) {
-	v, e := vfs.Lookup(l, name, l.Proc.Cwdi.Edir)
-	if e != abi.OK {
+	v, err := vfs.Lookup(l, name, l.Proc.Cwdi.Edir)
+	if err != abi.OK {
 		return 0, false
 	}
 	defer v.Unref()

@@ -24,8 +24,8 @@ func TestFindSpaceRemembers(t *testing.T) {
 		for range 200 {
 			if r.IntN(3) == 0 {
 				at := min + r.Uint64N(64)*PageSize
-				if e := s.Unmap(at, (1+r.Uint64N(4))*PageSize); e != abi.OK && e != abi.EINVAL {
-					t.Fatal(e)
+				if err := s.Unmap(at, (1+r.Uint64N(4))*PageSize); err != abi.OK && err != abi.EINVAL {
+					t.Fatal(err)
 				}
 				continue
 			}
@@ -38,8 +38,8 @@ func TestFindSpaceRemembers(t *testing.T) {
 			}
 			s.full = known
 			if ok {
-				if _, e := s.Map(MapArgs{Addr: a, Len: n, Fixed: true, Prot: ProtRead}); e != abi.OK {
-					t.Fatal(e)
+				if _, err := s.Map(MapArgs{Addr: a, Len: n, Fixed: true, Prot: ProtRead}); err != abi.OK {
+					t.Fatal(err)
 				}
 			}
 		}
@@ -54,8 +54,8 @@ func BenchmarkMap(b *testing.B) {
 			for b.Loop() {
 				s := NewSpace(0x1000, 1<<46)
 				for i := range n {
-					if _, e := s.Map(MapArgs{Addr: 1 << 45, Len: PageSize, TopDown: true, Prot: []uint8{ProtRead, ProtRead | ProtWrite}[i%2]}); e != abi.OK {
-						b.Fatal(e)
+					if _, err := s.Map(MapArgs{Addr: 1 << 45, Len: PageSize, TopDown: true, Prot: []uint8{ProtRead, ProtRead | ProtWrite}[i%2]}); err != abi.OK {
+						b.Fatal(err)
 					}
 				}
 				s.Unref()

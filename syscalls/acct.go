@@ -33,9 +33,9 @@ func sysAcct(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	var next *acct
 	if a[0] != 0 {
-		_, err := withPath(l, a[0], func(p string) (e abi.Errno) {
-			next, e = openAcct(l, p)
-			return e
+		_, err := withPath(l, a[0], func(p string) (err abi.Errno) {
+			next, err = openAcct(l, p)
+			return err
 		})
 		if err != abi.OK {
 			return retErr(err)

@@ -20,9 +20,9 @@ func getfh(l *kern.LWP, path uint64) (fh vfs.FileHandle, err abi.Errno) {
 	if !l.Proc.Cred.IsRoot() {
 		return fh, abi.EPERM
 	}
-	_, err = withPath(l, path, func(p string) (e abi.Errno) {
-		fh, e = vfs.Getfh(l, p)
-		return e
+	_, err = withPath(l, path, func(p string) (err abi.Errno) {
+		fh, err = vfs.Getfh(l, p)
+		return err
 	})
 	return fh, err
 }

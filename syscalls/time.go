@@ -320,8 +320,8 @@ func nanosleep(l *kern.LWP, clock, flags int32, rqtp, rmtp uint64, old bool) abi
 	if rmtp == 0 || err != abi.OK && err != abi.EINTR {
 		return err
 	}
-	if e := outTimespec(l, rmtp, left, old); e != abi.OK {
-		return e
+	if err := outTimespec(l, rmtp, left, old); err != abi.OK {
+		return err
 	}
 	return err
 }

@@ -11,16 +11,16 @@ import (
 // Stat is fstatat: the attributes of a path; the last component is followed if it is a link and followLink.
 // Errors: those of the lookup and the host.
 func Stat(l *kern.LWP, atfd int32, path string, followLink bool, st *abi.Stat) abi.Errno {
-	nd, e := namei(l, atfd, path, followFlag(followLink))
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, atfd, path, followFlag(followLink))
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if nd.node != nil {
 		return nd.node.stat(l, st)
 	}
-	if err := hostStat(nd.dirfd, nd.name, !nd.follow, st); err != nil {
-		return errno(err)
+	if herr := hostStat(nd.dirfd, nd.name, !nd.follow, st); herr != nil {
+		return errno(herr)
 	}
 	fsOf(l).overlay(keyOf(st), st, nd.mnt)
 	if nd.u != nil {
@@ -44,15 +44,15 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 	if mode&^(abi.R_OK|abi.W_OK|abi.X_OK) != 0 {
 		return abi.EINVAL
 	}
-	nd, e := namei(l, atfd, path, followFlag(followLink))
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, atfd, path, followFlag(followLink))
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if nd.node != nil {
 		var st abi.Stat
-		if e := nd.node.stat(l, &st); e != abi.OK {
-			return e
+		if err := nd.node.stat(l, &st); err != abi.OK {
+			return err
 		}
 		return Access(l.Proc.Cred, &st, mode)
 	}
@@ -64,8 +64,8 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 	}
 	if c := nd.judge(l); c != nil {
 		var st abi.Stat
-		if err := nd.stat(&st); err != nil {
-			return errno(err)
+		if herr := nd.stat(&st); herr != nil {
+			return errno(herr)
 		}
 		if !eff {
 			c = c.Clone()
@@ -91,9 +91,9 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	if mode&^abi.ALLPERMS != 0 {
 		mode &= abi.ALLPERMS
 	}
-	nd, e := namei(l, atfd, path, followFlag(followLink))
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, atfd, path, followFlag(followLink))
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
@@ -105,46 +105,46 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	if nd.readOnly() {
 		return abi.EROFS
 	}
-	if e := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) }); e != abi.OK {
-		return e
+	if err := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) }); err != abi.OK {
+		return err
 	}
 	if judged(l) != nil {
-		if err := nd.hold(); err != nil {
-			return errno(err)
+		if herr := nd.hold(); herr != nil {
+			return errno(herr)
 		}
 	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
-		if err := nd.hostStat(&st); err != nil {
-			return errno(err)
+		if herr := nd.hostStat(&st); herr != nil {
+			return errno(herr)
 		}
 		fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
-		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode, nd.chmod)
-		if e == abi.OK {
+		err := fsOf(l).metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode, nd.chmod)
+		if err == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
 		}
-		return e
+		return err
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if err := nd.stat(&st); err != nil {
-			return errno(err)
+		if herr := nd.stat(&st); herr != nil {
+			return errno(herr)
 		}
-		if mode, e = modeFor(l, c, &st, mode); e != abi.OK {
-			return e
+		if mode, err = modeFor(l, c, &st, mode); err != abi.OK {
+			return err
 		}
 	}
 	if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() {
 		var st abi.Stat
-		if err := hostStat(nd.dirfd, nd.name, !nd.follow, &st); err == nil && stickyFile(l, &st) {
+		if herr := hostStat(nd.dirfd, nd.name, !nd.follow, &st); herr == nil && stickyFile(l, &st) {
 			return abi.EFTYPE
 		}
 	}
-	err := nd.chmod(mode)
-	if err == nil {
+	herr := nd.chmod(mode)
+	if herr == nil {
 		nd.changed(abi.NOTE_ATTRIB)
 	}
-	return errno(err)
+	return errno(herr)
 }
 
 // stickyFile says that a file's owner, who is not root, must not make it sticky: only directories are
@@ -177,26 +177,26 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
-	v, e := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) })
-	if e != abi.OK {
-		return e
+	v, err := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) })
+	if err != abi.OK {
+		return err
 	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
-		if e := v.Stat(&st); e != abi.OK {
-			return e
+		if err := v.Stat(&st); err != abi.OK {
+			return err
 		}
-		e := fsOf(l).metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, v.chmod)
-		if e == abi.OK {
+		err := fsOf(l).metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, v.chmod)
+		if err == abi.OK {
 			fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 		}
-		return e
+		return err
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
-			if mode, e = modeFor(l, c, &st, mode); e != abi.OK {
-				return e
+			if mode, err = modeFor(l, c, &st, mode); err != abi.OK {
+				return err
 			}
 		}
 	}
@@ -206,18 +206,18 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 			return abi.EFTYPE
 		}
 	}
-	err := v.chmod(mode & abi.ALLPERMS)
-	if err == nil {
+	herr := v.chmod(mode & abi.ALLPERMS)
+	if herr == nil {
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
-	return errno(err)
+	return errno(herr)
 }
 
 // Chown is fchownat; ids of ^0 are left as they are. Errors: EPERM, those of the lookup.
 func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink bool) abi.Errno {
-	nd, e := namei(l, atfd, path, followFlag(followLink))
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, atfd, path, followFlag(followLink))
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
@@ -229,40 +229,40 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 	if nd.readOnly() {
 		return abi.EROFS
 	}
-	if e := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChown(c, st, uid, gid) }); e != abi.OK {
-		return e
+	if err := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChown(c, st, uid, gid) }); err != abi.OK {
+		return err
 	}
 	if judged(l) != nil {
-		if err := nd.hold(); err != nil {
-			return errno(err)
+		if herr := nd.hold(); herr != nil {
+			return errno(herr)
 		}
 	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
-		if err := nd.hostStat(&st); err != nil {
-			return errno(err)
+		if herr := nd.hostStat(&st); herr != nil {
+			return errno(herr)
 		}
 		fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
-		e := fsOf(l).metadata.chown(l.Proc.Cred, &st, nd.metaPath, uid, gid)
-		if e == abi.OK {
+		err := fsOf(l).metadata.chown(l.Proc.Cred, &st, nd.metaPath, uid, gid)
+		if err == abi.OK {
 			nd.changed(abi.NOTE_ATTRIB)
 		}
-		return e
+		return err
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if err := nd.stat(&st); err != nil {
-			return errno(err)
+		if herr := nd.stat(&st); herr != nil {
+			return errno(herr)
 		}
-		if e := canChown(c, &st, uid, gid); e != abi.OK {
-			return e
+		if err := canChown(c, &st, uid, gid); err != abi.OK {
+			return err
 		}
 	}
-	err := nd.chown(uid, gid)
-	if err == nil {
+	herr := nd.chown(uid, gid)
+	if herr == nil {
 		nd.changed(abi.NOTE_ATTRIB)
 	}
-	return errno(err)
+	return errno(herr)
 }
 
 // Fchown is fchown.
@@ -274,34 +274,34 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
-	v, e := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChown(c, st, uid, gid) })
-	if e != abi.OK {
-		return e
+	v, err := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChown(c, st, uid, gid) })
+	if err != abi.OK {
+		return err
 	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
-		if e := v.Stat(&st); e != abi.OK {
-			return e
+		if err := v.Stat(&st); err != abi.OK {
+			return err
 		}
-		e := fsOf(l).metadata.chown(l.Proc.Cred, &st, v.HostPath, uid, gid)
-		if e == abi.OK {
+		err := fsOf(l).metadata.chown(l.Proc.Cred, &st, v.HostPath, uid, gid)
+		if err == abi.OK {
 			fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 		}
-		return e
+		return err
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
-			if e := canChown(c, &st, uid, gid); e != abi.OK {
-				return e
+			if err := canChown(c, &st, uid, gid); err != abi.OK {
+				return err
 			}
 		}
 	}
-	err := v.chown(uid, gid)
-	if err == nil {
+	herr := v.chown(uid, gid)
+	if herr == nil {
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
-	return errno(err)
+	return errno(herr)
 }
 
 // setTimes calls hostUtimens. Where the clock is a virtual one, now is its time; who only may write to the file
@@ -344,13 +344,13 @@ func hostTimes(ts *[2]abi.Timespec) (*[2]unix.Timespec, abi.Errno) {
 
 // Utimens is utimensat: ts are the times of access and modification. Errors: EINVAL, EPERM, those of the lookup.
 func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLink bool) abi.Errno {
-	h, e := hostTimes(ts)
-	if e != abi.OK {
-		return e
+	h, err := hostTimes(ts)
+	if err != abi.OK {
+		return err
 	}
-	nd, e := namei(l, atfd, path, followFlag(followLink))
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, atfd, path, followFlag(followLink))
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
@@ -362,23 +362,23 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 	if nd.readOnly() {
 		return abi.EROFS
 	}
-	if e := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChtimes(c, st, ts) }); e != abi.OK {
-		return e
+	if err := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChtimes(c, st, ts) }); err != abi.OK {
+		return err
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if err := nd.hold(); err != nil {
-			return errno(err)
+		if herr := nd.hold(); herr != nil {
+			return errno(herr)
 		}
-		if err := nd.stat(&st); err != nil {
-			return errno(err)
+		if herr := nd.stat(&st); herr != nil {
+			return errno(herr)
 		}
-		if e := canChtimes(c, &st, ts); e != abi.OK {
-			return e
+		if err := canChtimes(c, &st, ts); err != abi.OK {
+			return err
 		}
 	}
-	if err := nd.utimens(h); err != nil {
-		return errno(err)
+	if herr := nd.utimens(h); herr != nil {
+		return errno(herr)
 	}
 	nd.changed(abi.NOTE_ATTRIB)
 	return abi.OK
@@ -386,9 +386,9 @@ func Utimens(l *kern.LWP, atfd int32, path string, ts *[2]abi.Timespec, followLi
 
 // Futimens is futimens.
 func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
-	h, e := hostTimes(ts)
-	if e != abi.OK {
-		return e
+	h, err := hostTimes(ts)
+	if err != abi.OK {
+		return err
 	}
 	v := vnodeOf(f)
 	if v == nil {
@@ -397,20 +397,20 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
-	v, e = v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChtimes(c, st, ts) })
-	if e != abi.OK {
-		return e
+	v, err = v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChtimes(c, st, ts) })
+	if err != abi.OK {
+		return err
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
 		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
-			if e := canChtimes(c, &st, ts); e != abi.OK {
-				return e
+			if err := canChtimes(c, &st, ts); err != abi.OK {
+				return err
 			}
 		}
 	}
-	if err := fsOf(l).setTimes(v.fd, "", false, h); err != nil {
-		return errno(err)
+	if herr := fsOf(l).setTimes(v.fd, "", false, h); herr != nil {
+		return errno(herr)
 	}
 	fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	return abi.OK
@@ -421,9 +421,9 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if length < 0 {
 		return abi.EINVAL
 	}
-	nd, e := namei(l, abi.AT_FDCWD, path, follow)
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, abi.AT_FDCWD, path, follow)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
@@ -439,8 +439,8 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 		return abi.EROFS
 	}
 	if judged(l) != nil {
-		if err := nd.hold(); err != nil {
-			return errno(err)
+		if herr := nd.hold(); herr != nil {
+			return errno(herr)
 		}
 	}
 	// do_sys_truncate looks whether it is a directory before anybody's permission.
@@ -448,27 +448,27 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if nd.hostStat(&st) == nil && st.Mode&abi.S_IFMT == abi.S_IFDIR {
 		return abi.EISDIR
 	}
-	if e := nd.mayAccess(nd.judge(l), abi.W_OK); e != abi.OK {
-		return e
+	if err := nd.mayAccess(nd.judge(l), abi.W_OK); err != abi.OK {
+		return err
 	}
 	if c := judged(l); c != nil && nd.stat(&st) == nil && frozen(&st) {
 		return abi.EPERM
 	}
-	if e := fsOf(l).breakLeases(l, keyOf(&st), true, false); e != abi.OK {
-		return e
+	if err := fsOf(l).breakLeases(l, keyOf(&st), true, false); err != abi.OK {
+		return err
 	}
 	if nd.low() {
-		if e := nd.openCopy(l, abi.O_WRONLY); e != abi.OK {
-			return e
+		if err := nd.openCopy(l, abi.O_WRONLY); err != abi.OK {
+			return err
 		}
 	}
 	const flags = unix.O_WRONLY | unix.O_NONBLOCK | unix.O_NOCTTY
-	fd, err := nd.open(flags, 0)
-	if err == unix.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
-		fd, err = nd.open(flags, 0)
+	fd, herr := nd.open(flags, 0)
+	if herr == unix.EACCES && fsOf(l).metadata != nil && fsOf(l).metadata.letIn(&nd) {
+		fd, herr = nd.open(flags, 0)
 	}
-	if err != nil {
-		return errno(err)
+	if herr != nil {
+		return errno(herr)
 	}
 	defer unix.Close(fd)
 	return truncFd(l, fd, length)
@@ -496,19 +496,19 @@ func Ftruncate(l *kern.LWP, f *kern.File, length int64) abi.Errno {
 
 func truncFd(l *kern.LWP, fd int, length int64) abi.Errno {
 	var st abi.Stat
-	if err := hostStat(fd, "", false, &st); err != nil {
-		return errno(err)
+	if herr := hostStat(fd, "", false, &st); herr != nil {
+		return errno(herr)
 	}
 	if limit := l.Proc.Limits[abi.RLIMIT_FSIZE].Cur; uint64(length) > limit && st.Size < length {
 		l.Psignal(abi.SIGXFSZ)
 		return abi.EFBIG
 	}
 	k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
-	if e := fsOf(l).writeCheck(k); e != abi.OK {
-		return e
+	if err := fsOf(l).writeCheck(k); err != abi.OK {
+		return err
 	}
-	if err := retry(func() error { return unix.Ftruncate(fd, length) }); err != nil {
-		return errno(err)
+	if herr := retry(func() error { return unix.Ftruncate(fd, length) }); herr != nil {
+		return errno(herr)
 	}
 	mem.FileTruncated(k, length)
 	what := uint32(abi.NOTE_ATTRIB)

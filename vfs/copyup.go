@@ -50,8 +50,8 @@ func (nd *nameidata) dirUp(l *kern.LWP) abi.Errno {
 	if nd.u == nil {
 		return abi.OK
 	}
-	if e := nd.u.copyUp(l); e != abi.OK {
-		return e
+	if err := nd.u.copyUp(l); err != abi.OK {
+		return err
 	}
 	nd.letGo()
 	nd.dirfd, _ = nd.u.at(nd.name)
@@ -68,16 +68,16 @@ func (nd *nameidata) copyUp(l *kern.LWP, contents bool) abi.Errno {
 		return abi.OK
 	}
 	nd.letGo()
-	var e abi.Errno
+	var err abi.Errno
 	if nd.name == "." {
-		e = nd.u.copyUp(l)
+		err = nd.u.copyUp(l)
 	} else {
-		e = nd.u.copyName(l, nd.name, contents)
+		err = nd.u.copyName(l, nd.name, contents)
 	}
-	if e == abi.OK {
+	if err == abi.OK {
 		nd.dirfd = nd.u.upper
 	}
-	return e
+	return err
 }
 
 // change is copyUp for somebody who may change the file, which may says.
@@ -86,18 +86,18 @@ func (nd *nameidata) change(l *kern.LWP, may func(c *kern.Cred, st *abi.Stat) ab
 		return abi.OK
 	}
 	var st abi.Stat
-	if err := nd.stat(&st); err != nil {
-		return errno(err)
+	if herr := nd.stat(&st); herr != nil {
+		return errno(herr)
 	}
-	if e := may(nd.judge(l), &st); e != abi.OK {
-		return e
+	if err := may(nd.judge(l), &st); err != abi.OK {
+		return err
 	}
 	held := nd.held
-	e := nd.copyUp(l, true)
-	if e == abi.OK && held {
-		e = errno(nd.hold())
+	err := nd.copyUp(l, true)
+	if err == abi.OK && held {
+		err = errno(nd.hold())
 	}
-	return e
+	return err
 }
 
 // copyName copies a directory or file of d up.
@@ -139,38 +139,38 @@ func (d *unionDir) copyUp(l *kern.LWP) abi.Errno {
 	if d.upper >= 0 {
 		return abi.OK
 	}
-	if e := d.parent.copyUp(l); e != abi.OK {
-		return e
+	if err := d.parent.copyUp(l); err != abi.OK {
+		return err
 	}
 	from := d.lower[0]
 	var st abi.Stat
-	if err := hostStat(from, "", false, &st); err != nil {
-		return errno(err)
+	if herr := hostStat(from, "", false, &st); herr != nil {
+		return errno(herr)
 	}
 	up, tmp := d.parent.upper, tempName()
-	if err := unix.Mkdirat(up, tmp, 0o700); err != nil {
-		return errno(err)
+	if herr := unix.Mkdirat(up, tmp, 0o700); herr != nil {
+		return errno(herr)
 	}
-	fd, err := unix.Openat(up, tmp, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err == nil {
+	fd, herr := unix.Openat(up, tmp, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if herr == nil {
 		defer unix.Close(fd)
 		copyAttributes(from, fd)
 		d.un.copyOwner(fd, &st)
 	}
 	upper := -1
-	if err == nil {
-		upper, err = d.parent.appear(tmp, d.name, &st)
+	if herr == nil {
+		upper, herr = d.parent.appear(tmp, d.name, &st)
 	}
-	if err == nil {
+	if herr == nil {
 		old := d.key
-		if err = d.risen(upper); err == nil {
+		if herr = d.risen(upper); herr == nil {
 			d.un.fs.copied(d.un, upper, old, d.key, func() string { return pathAt(up, d.name) }, &st)
 			return abi.OK
 		}
 		_ = unix.Close(upper)
 	}
 	_ = unix.Unlinkat(up, tmp, unix.AT_REMOVEDIR)
-	return errno(err)
+	return errno(herr)
 }
 
 // appear gives a finished copy its name, and the directory the times it had; the result names the copy.
@@ -202,25 +202,25 @@ func hostTimesOf(st *abi.Stat) *[2]unix.Timespec {
 
 // copyFile copies what is no directory up: d's name in the layer that from is a descriptor of. st has its attributes.
 func (d *unionDir) copyFile(l *kern.LWP, from int, name string, st *abi.Stat, contents bool) abi.Errno {
-	if e := d.copyUp(l); e != abi.OK {
-		return e
+	if err := d.copyUp(l); err != abi.OK {
+		return err
 	}
 	tmp := tempName()
-	err := d.makeCopy(l, from, name, tmp, st, contents)
-	if err == nil && d.gone {
-		err = unix.ENOENT
+	herr := d.makeCopy(l, from, name, tmp, st, contents)
+	if herr == nil && d.gone {
+		herr = unix.ENOENT
 	}
 	// The copying gave the kernel lock away: who was faster has made the same.
-	if fd, found := d.at(name); err == nil && (!found || fd == d.upper) {
+	if fd, found := d.at(name); herr == nil && (!found || fd == d.upper) {
 		_ = unix.Unlinkat(d.upper, tmp, 0)
 		if !found {
 			return abi.ENOENT
 		}
 		return abi.OK
 	}
-	if err == nil {
+	if herr == nil {
 		var made int
-		if made, err = d.appear(tmp, name, st); err == nil {
+		if made, herr = d.appear(tmp, name, st); herr == nil {
 			defer unix.Close(made)
 			key, kerr := fdKey(made)
 			if kerr != nil {
@@ -235,7 +235,7 @@ func (d *unionDir) copyFile(l *kern.LWP, from int, name string, st *abi.Stat, co
 		}
 	}
 	_ = unix.Unlinkat(d.upper, tmp, 0)
-	return errno(err)
+	return errno(herr)
 }
 
 // makeCopy makes the copy under a name of ours.
@@ -491,29 +491,29 @@ func (v *Vnode) change(l *kern.LWP, f *kern.File, may func(c *kern.Cred, st *abi
 	}
 	var st abi.Stat
 	at := place{fd: v.fd, mnt: v.mnt}
-	if err := v.fs.judgedStat(at, "", false, &st); err != nil {
-		return v, errno(err)
+	if herr := v.fs.judgedStat(at, "", false, &st); herr != nil {
+		return v, errno(herr)
 	}
 	c := judged(l)
 	if c == nil {
 		c = l.Proc.Cred
 	}
-	if e := may(c, &st); e != abi.OK {
-		return v, e
+	if err := may(c, &st); err != abi.OK {
+		return v, err
 	}
-	var e abi.Errno
+	var err abi.Errno
 	if v.Mode&abi.S_IFMT == abi.S_IFDIR {
-		e = v.u.copyUp(l)
+		err = v.u.copyUp(l)
 	} else {
 		fd, found := v.u.at(v.name)
 		var now abi.Stat
 		if !found || v.u.gone || hostStat(fd, v.name, true, &now) != nil || keyOf(&now) != v.key {
 			return v, abi.EROFS
 		}
-		e = v.u.copyFile(l, fd, v.name, &now, true)
+		err = v.u.copyFile(l, fd, v.name, &now, true)
 	}
-	if e != abi.OK {
-		return v, e
+	if err != abi.OK {
+		return v, err
 	}
 	if n := vnodeOf(f); n != nil && !n.low {
 		return n, abi.OK

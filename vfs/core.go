@@ -17,8 +17,8 @@ type CoreAttr struct{ Uid, Gid, Mode uint32 }
 // Errors (coredump in kern_core.c): EPERM where the mount says nocoredump, EACCES for what is there already and
 // is no regular file, has several links or belongs to somebody else; EFTYPE for a symbolic link; those of open.
 func CreateCore(l *kern.LWP, name string, attr *CoreAttr) (*Vnode, abi.Errno) {
-	if e := mayDump(l, name); e != abi.OK {
-		return nil, e
+	if err := mayDump(l, name); err != abi.OK {
+		return nil, err
 	}
 	// vn_open knows no umask. Nothing here waits, so that nobody else sees it gone.
 	cw := l.Proc.Cwdi
@@ -26,13 +26,13 @@ func CreateCore(l *kern.LWP, name string, attr *CoreAttr) (*Vnode, abi.Errno) {
 	cw.Umask = 0
 	defer func() { cw.Umask = umask }()
 	const oflags = abi.O_WRONLY | abi.O_NOFOLLOW | abi.O_NONBLOCK
-	f, e := OpenFile(l, abi.AT_FDCWD, name, oflags|abi.O_CREAT|abi.O_EXCL, 0600)
-	isNew := e == abi.OK
-	if e == abi.EEXIST {
-		f, e = OpenFile(l, abi.AT_FDCWD, name, oflags, 0)
+	f, err := OpenFile(l, abi.AT_FDCWD, name, oflags|abi.O_CREAT|abi.O_EXCL, 0600)
+	isNew := err == abi.OK
+	if err == abi.EEXIST {
+		f, err = OpenFile(l, abi.AT_FDCWD, name, oflags, 0)
 	}
-	if e != abi.OK {
-		return nil, e
+	if err != abi.OK {
+		return nil, err
 	}
 	defer f.Unref(l)
 	r, ok := f.Ops.(*regFile)
@@ -40,14 +40,14 @@ func CreateCore(l *kern.LWP, name string, attr *CoreAttr) (*Vnode, abi.Errno) {
 		return nil, abi.EACCES
 	}
 	var st abi.Stat
-	if e := r.Vnode.Stat(&st); e != abi.OK {
-		return nil, e
+	if err := r.Vnode.Stat(&st); err != abi.OK {
+		return nil, err
 	}
 	if !isNew && (st.Nlink != 1 || st.Uid != l.Proc.Cred.Euid) {
 		return nil, abi.EACCES
 	}
-	if err := unix.Ftruncate(r.fd, 0); err != nil {
-		return nil, errno(err)
+	if herr := unix.Ftruncate(r.fd, 0); herr != nil {
+		return nil, errno(herr)
 	}
 	mem.FileTruncated(r.key, 0)
 	if attr != nil {

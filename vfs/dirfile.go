@@ -140,7 +140,7 @@ func (fs *FS) direntType(dev, ino uint64, typ uint8) uint8 {
 // Getdents fills buf with entries of the directory f, as many as fit, and returns how many bytes that is; 0 at
 // the end. before is the offset they were read from. Errors: EBADF, EINVAL for no directory or a buffer too
 // small for the next entry. The same offset and size give the same entries, which telldir(3) rests on.
-func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, e abi.Errno) {
+func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, err abi.Errno) {
 	if f.Flag&abi.FREAD == 0 {
 		return 0, 0, abi.EBADF
 	}
@@ -158,8 +158,8 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 	}
 	if l.K.IsDeterministic() || d.own {
 		if d.sorted == nil {
-			if e := d.sort(); e != abi.OK {
-				return 0, f.Offset, e
+			if err := d.sort(); err != abi.OK {
+				return 0, f.Offset, err
 			}
 			d.addOwn(l)
 		}
@@ -171,15 +171,15 @@ func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, 
 			if d.buf == nil {
 				d.buf = make([]byte, 8192)
 			}
-			k, err := hostDirents(d.fd, d.buf)
-			if err != nil {
+			k, herr := hostDirents(d.fd, d.buf)
+			if herr != nil {
 				if n > 0 {
 					return n, before, abi.OK
 				}
-				if err == unix.ENOENT {
+				if herr == unix.ENOENT {
 					return 0, before, abi.OK // a directory that was removed is empty
 				}
-				return 0, before, errno(err)
+				return 0, before, errno(herr)
 			}
 			if k == 0 {
 				return n, before, abi.OK

@@ -35,8 +35,8 @@ func TestGetdents(t *testing.T) {
 	for i := range 500 {
 		name := fmt.Sprintf("%0*d", 1+i%200, i)
 		want = append(want, name)
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0600); err != nil {
-			t.Fatal(err)
+		if herr := os.WriteFile(filepath.Join(dir, name), nil, 0600); herr != nil {
+			t.Fatal(herr)
 		}
 	}
 	slices.Sort(want)
@@ -44,9 +44,9 @@ func TestGetdents(t *testing.T) {
 	l := testLWP(t, dir, "", "")
 	m := l.Model()
 	for _, size := range []int{232, 512, 1000, 4096, 65536} {
-		f, e := OpenFile(l, abi.AT_FDCWD, ".", abi.O_RDONLY|abi.O_DIRECTORY, 0)
-		if e != abi.OK {
-			t.Fatal(e)
+		f, err := OpenFile(l, abi.AT_FDCWD, ".", abi.O_RDONLY|abi.O_DIRECTORY, 0)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		var got []string
 		type place struct {
@@ -56,9 +56,9 @@ func TestGetdents(t *testing.T) {
 		var places []place
 		buf := make([]byte, size)
 		for {
-			n, off, e := Getdents(l, f, buf, PackDirent)
-			if e != abi.OK {
-				t.Fatalf("size %d: %v", size, e)
+			n, off, err := Getdents(l, f, buf, PackDirent)
+			if err != abi.OK {
+				t.Fatalf("size %d: %v", size, err)
 			}
 			if n == 0 {
 				break
@@ -73,16 +73,16 @@ func TestGetdents(t *testing.T) {
 		}
 		// Offsets lead back to the exact entry.
 		for _, i := range []int{len(places) - 1, len(places) / 2, 0} {
-			if _, e := f.Ops.Seek(l, f, places[i].off, abi.SEEK_SET); e != abi.OK {
-				t.Fatal(e)
+			if _, err := f.Ops.Seek(l, f, places[i].off, abi.SEEK_SET); err != abi.OK {
+				t.Fatal(err)
 			}
-			n, _, e := Getdents(l, f, buf, PackDirent)
-			if e != abi.OK || !slices.Equal(parseDents(t, m, buf[:n]), places[i].names) {
-				t.Errorf("size %d: seeking back to %d gives other entries (%v)", size, places[i].off, e)
+			n, _, err := Getdents(l, f, buf, PackDirent)
+			if err != abi.OK || !slices.Equal(parseDents(t, m, buf[:n]), places[i].names) {
+				t.Errorf("size %d: seeking back to %d gives other entries (%v)", size, places[i].off, err)
 			}
 		}
-		if _, _, e := Getdents(l, f, buf[:16], PackDirent); size == 232 && e != abi.EINVAL {
-			t.Errorf("buffer too small: %v", e)
+		if _, _, err := Getdents(l, f, buf[:16], PackDirent); size == 232 && err != abi.EINVAL {
+			t.Errorf("buffer too small: %v", err)
 		}
 		f.Unref(l)
 	}
@@ -156,16 +156,16 @@ func TestSortedDents(t *testing.T) {
 	want := []string{".", ".."}
 	for _, name := range []string{"b", "!", "a", "-", "B", "aa", "zz", "a.b"} {
 		want = append(want, name)
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0600); err != nil {
-			t.Fatal(err)
+		if herr := os.WriteFile(filepath.Join(dir, name), nil, 0600); herr != nil {
+			t.Fatal(herr)
 		}
 	}
 	slices.Sort(want[2:])
 	l := testLWP(t, dir, "", "")
 	m := l.Model()
-	f, e := OpenFile(l, abi.AT_FDCWD, ".", abi.O_RDONLY|abi.O_DIRECTORY, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := OpenFile(l, abi.AT_FDCWD, ".", abi.O_RDONLY|abi.O_DIRECTORY, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	defer f.Done(l)
 	d := f.Ops.(*dirFile)
@@ -174,9 +174,9 @@ func TestSortedDents(t *testing.T) {
 		var got []string
 		buf := make([]byte, size)
 		for {
-			n, _, e := d.sortedDents(m, f, buf, PackDirent)
-			if e != abi.OK {
-				t.Fatal(e)
+			n, _, err := d.sortedDents(m, f, buf, PackDirent)
+			if err != abi.OK {
+				t.Fatal(err)
 			}
 			if n == 0 {
 				break
@@ -188,7 +188,7 @@ func TestSortedDents(t *testing.T) {
 		}
 	}
 	f.Offset = 0
-	if _, _, e := d.sortedDents(m, f, make([]byte, 8), PackDirent); e != abi.EINVAL {
-		t.Errorf("room for no entry: %v", e)
+	if _, _, err := d.sortedDents(m, f, make([]byte, 8), PackDirent); err != abi.EINVAL {
+		t.Errorf("room for no entry: %v", err)
 	}
 }

@@ -65,19 +65,19 @@ func (nd *nameidata) noDir() abi.Errno {
 
 // Mkdir is mkdirat. Errors: EEXIST, those of the lookup.
 func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
-	nd, e := nameiEntry(l, atfd, p, create)
-	if e != abi.OK {
-		return e
+	nd, err := nameiEntry(l, atfd, p, create)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if nd.name == "." {
 		return abi.EEXIST
 	}
-	if e := nd.mayCreate(l); e != abi.OK {
-		return e
+	if err := nd.mayCreate(l); err != abi.OK {
+		return err
 	}
-	if err := unix.Mkdirat(nd.dirfd, nd.name, mode&abi.ACCESSPERMS&^l.Proc.Cwdi.Umask); err != nil {
-		return errno(err)
+	if herr := unix.Mkdirat(nd.dirfd, nd.name, mode&abi.ACCESSPERMS&^l.Proc.Cwdi.Umask); herr != nil {
+		return errno(herr)
 	}
 	nd.created(l, abi.S_IFDIR)
 	nd.changedDir(abi.NOTE_WRITE | abi.NOTE_LINK)
@@ -86,13 +86,13 @@ func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
 
 // Mknod is mknodat and mkfifoat: mode has the type. Errors: EEXIST, EPERM, EINVAL.
 func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno {
-	nd, e := nameiEntry(l, atfd, p, create)
-	if e != abi.OK {
-		return e
+	nd, err := nameiEntry(l, atfd, p, create)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
-	if e := nd.noDir(); e != abi.OK {
-		return e
+	if err := nd.noDir(); err != abi.OK {
+		return err
 	}
 	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && int64(dev) == -1 && l.Proc.Cred.IsRoot() {
 		return abi.EINVAL // VNOVAL is no device
@@ -108,22 +108,22 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
-	if e := nd.mayCreate(l); e != abi.OK {
-		return e
+	if err := nd.mayCreate(l); err != abi.OK {
+		return err
 	}
 	if t := mode & abi.S_IFMT; t == abi.S_IFCHR || t == abi.S_IFBLK {
 		// Never a device of the host's: its numbers mean something else there, and nbemu's rights are not the guest's.
 		if fsOf(l).metadata == nil {
 			fsOf(l).beginOverlay(l)
 		}
-		e := fsOf(l).metadata.mknod(l.Proc.Cred, nd.dirfd, nd.name, t|perm, dev)
-		if e == abi.OK {
+		err := fsOf(l).metadata.mknod(l.Proc.Cred, nd.dirfd, nd.name, t|perm, dev)
+		if err == abi.OK {
 			nd.changedDir(abi.NOTE_WRITE)
 		}
-		return e
+		return err
 	}
-	if err := hostMknod(nd.dirfd, nd.name, mode&abi.S_IFMT|perm); err != nil {
-		return errno(err)
+	if herr := hostMknod(nd.dirfd, nd.name, mode&abi.S_IFMT|perm); herr != nil {
+		return errno(herr)
 	}
 	nd.created(l, mode&abi.S_IFMT)
 	nd.changedDir(abi.NOTE_WRITE)
@@ -132,19 +132,19 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 
 // Symlink is symlinkat: a link at p that says target. Errors: EEXIST, ENOENT for an empty target.
 func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
-	nd, e := nameiEntry(l, atfd, p, create)
-	if e != abi.OK {
-		return e
+	nd, err := nameiEntry(l, atfd, p, create)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
-	if e := nd.noDir(); e != abi.OK {
-		return e
+	if err := nd.noDir(); err != abi.OK {
+		return err
 	}
-	if e := nd.mayCreate(l); e != abi.OK {
-		return e
+	if err := nd.mayCreate(l); err != abi.OK {
+		return err
 	}
-	if err := unix.Symlinkat(target, nd.dirfd, nd.name); err != nil {
-		return errno(err)
+	if herr := unix.Symlinkat(target, nd.dirfd, nd.name); herr != nil {
+		return errno(herr)
 	}
 	nd.created(l, abi.S_IFLNK)
 	nd.changedDir(abi.NOTE_WRITE)
@@ -154,9 +154,9 @@ func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
 // Link is linkat; followLink says what is linked if from is a symbolic link. Errors: EPERM for a directory,
 // EEXIST, EXDEV.
 func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followLink bool) abi.Errno {
-	a, e := namei(l, fromfd, from, followFlag(followLink))
-	if e != abi.OK {
-		return e
+	a, err := namei(l, fromfd, from, followFlag(followLink))
+	if err != abi.OK {
+		return err
 	}
 	defer a.release()
 	if f := a.descriptor(); f != nil {
@@ -165,13 +165,13 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 	if a.node != nil {
 		return abi.EPERM
 	}
-	b, e := nameiEntry(l, tofd, to, create)
-	if e != abi.OK {
-		return e
+	b, err := nameiEntry(l, tofd, to, create)
+	if err != abi.OK {
+		return err
 	}
 	defer b.release()
-	if e := b.noDir(); e != abi.OK {
-		return e
+	if err := b.noDir(); err != abi.OK {
+		return err
 	}
 	if a.walked && !a.exists() {
 		return abi.ENOENT // before anything is said of the other name
@@ -179,22 +179,22 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 	if a.mnt != b.mnt || a.union() != b.union() {
 		return abi.EXDEV
 	}
-	if e := b.mayCreate(l); e != abi.OK {
-		return e
+	if err := b.mayCreate(l); err != abi.OK {
+		return err
 	}
 	var st abi.Stat
 	if judged(l) != nil && a.stat(&st) == nil && frozen(&st) {
 		return abi.EPERM
 	}
-	if e := a.copyUp(l, true); e != abi.OK {
-		return e
+	if err := a.copyUp(l, true); err != abi.OK {
+		return err
 	}
 	flags := 0
 	if a.follow {
 		flags = unix.AT_SYMLINK_FOLLOW
 	}
-	if err := unix.Linkat(a.dirfd, a.name, b.dirfd, b.name, flags); err != nil {
-		return errno(err)
+	if herr := unix.Linkat(a.dirfd, a.name, b.dirfd, b.name, flags); herr != nil {
+		return errno(herr)
 	}
 	if fsOf(l).metadata != nil {
 		var st abi.Stat
@@ -210,9 +210,9 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 // Unlink is unlinkat; dir says that a directory is to be removed. Errors: EPERM for a directory without dir,
 // ENOTDIR, ENOTEMPTY, EBUSY.
 func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
-	nd, e := nameiEntry(l, atfd, p, 0)
-	if e != abi.OK {
-		return e
+	nd, err := nameiEntry(l, atfd, p, 0)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if nd.mountRoot() {
@@ -233,22 +233,22 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 	flags := 0
 	if dir {
 		flags = unix.AT_REMOVEDIR
-	} else if e := checkEntry(&nd); e != abi.OK {
-		return e
+	} else if err := checkEntry(&nd); err != abi.OK {
+		return err
 	}
-	if e := nd.mayRemove(l); e != abi.OK {
-		return e
+	if err := nd.mayRemove(l); err != abi.OK {
+		return err
 	}
 	if nd.low() {
 		// What is known of it belongs to others too.
 		was = ""
 	}
 	kept := nd.low()
-	if err := nd.unlink(l, flags); err != nil {
-		if err == unix.EISDIR {
+	if herr := nd.unlink(l, flags); herr != nil {
+		if herr == unix.EISDIR {
 			return abi.EPERM // what unlink of a directory is in NetBSD
 		}
-		return errno(err)
+		return errno(herr)
 	}
 	if watched {
 		k := mem.FileKey{Dev: st.Dev, Ino: st.Ino}
@@ -276,17 +276,17 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 // Rename is renameat. posix says what happens when both names are the same file: nothing (__posix_rename),
 // or the old name goes. Errors: EINVAL for a directory into itself, ENOTEMPTY, EISDIR, ENOTDIR, EXDEV.
 func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix bool) abi.Errno {
-	a, e := nameiEntry(l, fromfd, from, 0)
-	if e != abi.OK {
-		return e
+	a, err := nameiEntry(l, fromfd, from, 0)
+	if err != abi.OK {
+		return err
 	}
 	defer a.release()
-	b, e := nameiEntry(l, tofd, to, create)
-	if e != abi.OK {
-		if e == abi.EEXIST {
+	b, err := nameiEntry(l, tofd, to, create)
+	if err != abi.OK {
+		if err == abi.EEXIST {
 			return abi.EPERM
 		}
-		return e
+		return err
 	}
 	defer b.release()
 	if a.mountRoot() || b.mountRoot() {
@@ -295,8 +295,8 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 	if a.name == "." || b.name == "." {
 		return abi.EINVAL
 	}
-	if e := checkRename(&a, &b); e != abi.OK {
-		return e
+	if err := checkRename(&a, &b); err != abi.OK {
+		return err
 	}
 	for range 1000 {
 		// What was judged as new must be new.
@@ -304,23 +304,23 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 		if judged(l) != nil && !b.exists() {
 			rename = hostRenameNew
 		}
-		if e := mayRename(l, &a, &b); e != abi.OK {
-			return e
+		if err := mayRename(l, &a, &b); err != abi.OK {
+			return err
 		}
-		if e, again := renameNow(l, &a, &b, posix, rename); !again {
-			return e
+		if err, again := renameNow(l, &a, &b, posix, rename); !again {
+			return err
 		}
 	}
 	return abi.ENOENT
 }
 
 // renameNow is the rename itself, of what may be renamed. again is for a target that has come in between.
-func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string, int, string) error) (e abi.Errno, again bool) {
+func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string, int, string) error) (err abi.Errno, again bool) {
 	var sa, sb abi.Stat
 	var had bool
 	if !posix || fsOf(l).watching() || fsOf(l).metadata != nil || a.slash || b.slash {
-		if err := hostStat(a.dirfd, a.name, true, &sa); err != nil {
-			return errno(err), false
+		if herr := hostStat(a.dirfd, a.name, true, &sa); herr != nil {
+			return errno(herr), false
 		}
 		had = hostStat(b.dirfd, b.name, true, &sb) == nil
 		if (a.slash || b.slash) && sa.Mode&abi.S_IFMT != abi.S_IFDIR {
@@ -337,11 +337,11 @@ func renameNow(l *kern.LWP, a, b *nameidata, posix bool, rename func(int, string
 		}
 		return rename(a.dirfd, a.name, b.dirfd, b.name)
 	}
-	if err := rename1(); err != nil {
-		if err == unix.EEXIST {
+	if herr := rename1(); herr != nil {
+		if herr == unix.EEXIST {
 			return abi.ENOTEMPTY, judged(l) != nil && b.exists()
 		}
-		return errno(err), false
+		return errno(herr), false
 	}
 	if fsOf(l).metadata != nil {
 		switch {
@@ -402,22 +402,22 @@ func sameEntry(a, b *nameidata) bool {
 
 // Readlink is readlinkat: what a symbolic link says, cut to max bytes. Errors: EINVAL for what is no link.
 func Readlink(l *kern.LWP, atfd int32, p string, max int) (string, abi.Errno) {
-	nd, e := namei(l, atfd, p, 0)
-	if e != abi.OK {
-		return "", e
+	nd, err := namei(l, atfd, p, 0)
+	if err != abi.OK {
+		return "", err
 	}
 	defer nd.release()
 	if nd.node != nil {
-		s, e := nd.node.readlink(l)
-		return s[:min(len(s), max)], e
+		s, err := nd.node.readlink(l)
+		return s[:min(len(s), max)], err
 	}
 	buf := make([]byte, min(max, 4096))
 	if len(buf) == 0 {
 		return "", abi.EINVAL
 	}
-	n, err := unix.Readlinkat(nd.dirfd, nd.name, buf)
-	if err != nil {
-		return "", errno(err)
+	n, herr := unix.Readlinkat(nd.dirfd, nd.name, buf)
+	if herr != nil {
+		return "", errno(herr)
 	}
 	return string(buf[:n]), abi.OK
 }
@@ -445,9 +445,9 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 	if nd.node != nil {
 		return nil, abi.ENOTDIR
 	}
-	d, e := nd.openDir()
-	if e != abi.OK {
-		return nil, e
+	d, err := nd.openDir()
+	if err != abi.OK {
+		return nil, err
 	}
 	return d.judged(l)
 }
@@ -455,9 +455,9 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 // judged is d if l's process may search it. It takes d over. Error: EACCES.
 func (d *Dir) judged(l *kern.LWP) (*Dir, abi.Errno) {
 	if c := judged(l); c != nil {
-		if e := fsOf(l).searchable(c, d.at()); e != abi.OK {
+		if err := fsOf(l).searchable(c, d.at()); err != abi.OK {
 			d.Unref()
-			return nil, e
+			return nil, err
 		}
 	}
 	return d, abi.OK
@@ -503,9 +503,9 @@ func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
 		return nil, abi.ENOTDIR
 	}
 	at := nameidata{fs: d.fs, dirfd: d.at().fd, name: ".", mnt: d.mnt, u: d.at().u}
-	nd, e := at.openDir()
-	if e != abi.OK {
-		return nil, e
+	nd, err := at.openDir()
+	if err != abi.OK {
+		return nil, err
 	}
 	return nd.judged(l)
 }

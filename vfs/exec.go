@@ -14,9 +14,9 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 	old := cw.Edir
 	cw.Edir = edir
 	defer func() { cw.Edir = old }()
-	nd, e := namei(l, abi.AT_FDCWD, path, follow)
-	if e != abi.OK {
-		return nil, e
+	nd, err := namei(l, abi.AT_FDCWD, path, follow)
+	if err != abi.OK {
+		return nil, err
 	}
 	defer nd.release()
 	if fd, ok := nd.node.(*procFd); ok {
@@ -29,28 +29,28 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 		path = nd.path
 	}
 	var st abi.Stat
-	if err := nd.hold(); err != nil {
-		return nil, errno(err)
+	if herr := nd.hold(); herr != nil {
+		return nil, errno(herr)
 	}
-	if err := nd.hostStat(&st); err != nil {
-		return nil, errno(err)
+	if herr := nd.hostStat(&st); herr != nil {
+		return nil, errno(herr)
 	}
 	// Opening a fifo or a device for reading does something to it; nothing but a regular file is read.
 	var fd int
-	var err error
+	var herr error
 	if st.Mode&abi.S_IFMT == abi.S_IFREG {
-		fd, err = nd.open(unix.O_RDONLY|unix.O_NONBLOCK, 0)
+		fd, herr = nd.open(unix.O_RDONLY|unix.O_NONBLOCK, 0)
 	}
-	if st.Mode&abi.S_IFMT != abi.S_IFREG || err == unix.EACCES {
+	if st.Mode&abi.S_IFMT != abi.S_IFREG || herr == unix.EACCES {
 		// Executable but not readable: enough to be judged, though its contents are out of our reach.
-		fd, err = nd.another()
+		fd, herr = nd.another()
 	}
-	if err != nil {
-		return nil, errno(err)
+	if herr != nil {
+		return nil, errno(herr)
 	}
-	if err := hostStat(fd, "", false, &st); err != nil {
+	if herr := hostStat(fd, "", false, &st); herr != nil {
 		_ = unix.Close(fd)
-		return nil, errno(err)
+		return nil, errno(herr)
 	}
 	fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
 	v := fsOf(l).newVnode(fd, &st, abi.FREAD, nd.mnt)
@@ -61,13 +61,13 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 
 // InstallVnode opens v for reading on the lowest free descriptor. Error: EMFILE, those of the host.
 func InstallVnode(l *kern.LWP, v *Vnode) (int32, abi.Errno) {
-	fd, err := reopen(v.fd, unix.O_RDONLY)
-	if err != nil {
-		return -1, errno(err)
+	fd, herr := reopen(v.fd, unix.O_RDONLY)
+	if herr != nil {
+		return -1, errno(herr)
 	}
-	f, e := newHostFile(l, fd, abi.O_RDONLY, v.mnt)
-	if e != abi.OK {
-		return -1, e
+	f, err := newHostFile(l, fd, abi.O_RDONLY, v.mnt)
+	if err != abi.OK {
+		return -1, err
 	}
 	if n := vnodeOf(f); n != nil {
 		n.foundAs(v)

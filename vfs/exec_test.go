@@ -13,18 +13,18 @@ func TestInstallVnode(t *testing.T) {
 	dir := t.TempDir()
 	mustWrite(t, filepath.Join(dir, "script"), "#!/x\n")
 	l := testLWP(t, dir, "", "")
-	v, e := Lookup(l, "script", nil)
-	if e != abi.OK {
-		t.Fatal(e)
+	v, err := Lookup(l, "script", nil)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	defer v.Unref()
-	fd, e := InstallVnode(l, v)
-	if e != abi.OK {
-		t.Fatal(e)
+	fd, err := InstallVnode(l, v)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	f := l.Proc.Fd.Get(fd)
 	b := make([]byte, len("#!/x\n"))
-	if e := f.Ops.Read(l, f, kern.KernUio(l, b, false)); e != abi.OK || string(b) != "#!/x\n" || f.Flag&(abi.FREAD|abi.FWRITE) != abi.FREAD {
-		t.Errorf("read: %q, %v, flags %#x", b, e, f.Flag)
+	if err := f.Ops.Read(l, f, kern.KernUio(l, b, false)); err != abi.OK || string(b) != "#!/x\n" || f.Flag&(abi.FREAD|abi.FWRITE) != abi.FREAD {
+		t.Errorf("read: %q, %v, flags %#x", b, err, f.Flag)
 	}
 }

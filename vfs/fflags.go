@@ -35,9 +35,9 @@ func Chflags(l *kern.LWP, atfd int32, path string, flags uint32, followLink bool
 		}
 		return checkFlags(l, &st, flags)
 	}
-	nd, e := namei(l, atfd, path, followFlag(followLink))
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, atfd, path, followFlag(followLink))
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
@@ -49,18 +49,18 @@ func Chflags(l *kern.LWP, atfd int32, path string, flags uint32, followLink bool
 	if nd.readOnly() {
 		return abi.EROFS
 	}
-	if e := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChflags(c, st, flags) }); e != abi.OK {
-		return e
+	if err := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChflags(c, st, flags) }); err != abi.OK {
+		return err
 	}
 	var st abi.Stat
-	if err := nd.hold(); err != nil {
-		return errno(err)
+	if herr := nd.hold(); herr != nil {
+		return errno(herr)
 	}
-	if err := nd.stat(&st); err != nil {
-		return errno(err)
+	if herr := nd.stat(&st); herr != nil {
+		return errno(herr)
 	}
-	if e := canChflags(l.Proc.Cred, &st, flags); e != abi.OK {
-		return e
+	if err := canChflags(l.Proc.Cred, &st, flags); err != abi.OK {
+		return err
 	}
 	fs.metadata.chflags(&st, nd.metaPath, flags)
 	nd.changed(abi.NOTE_ATTRIB)
@@ -80,18 +80,18 @@ func Fchflags(l *kern.LWP, f *kern.File, flags uint32) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
-	v, e := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChflags(c, st, flags) })
-	if e != abi.OK {
-		return e
+	v, err := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChflags(c, st, flags) })
+	if err != abi.OK {
+		return err
 	}
-	if e = v.Stat(&st); e == abi.OK {
-		e = canChflags(l.Proc.Cred, &st, flags)
+	if err = v.Stat(&st); err == abi.OK {
+		err = canChflags(l.Proc.Cred, &st, flags)
 	}
-	if e == abi.OK {
+	if err == abi.OK {
 		fsOf(l).metadata.chflags(&st, v.HostPath, flags)
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
-	return e
+	return err
 }
 
 // canChflags is genfs_can_chflags, and what the overlay can keep: flags are the owner's to set, but what begins with SF_

@@ -59,20 +59,20 @@ type handles struct {
 // those of lookups.
 func Getfh(l *kern.LWP, path string) (FileHandle, abi.Errno) {
 	fs := fsOf(l)
-	nd, e := namei(l, abi.AT_FDCWD, path, follow)
-	if e != abi.OK {
-		return FileHandle{}, e
+	nd, err := namei(l, abi.AT_FDCWD, path, follow)
+	if err != abi.OK {
+		return FileHandle{}, err
 	}
 	defer nd.release()
 	if nd.node != nil || nd.u != nil {
 		return FileHandle{}, abi.EOPNOTSUPP // as procfs and union mounts
 	}
 	var st abi.Stat
-	if err := nd.hold(); err != nil {
-		return FileHandle{}, errno(err)
+	if herr := nd.hold(); herr != nil {
+		return FileHandle{}, errno(herr)
 	}
-	if err := nd.hostStat(&st); err != nil {
-		return FileHandle{}, errno(err)
+	if herr := nd.hostStat(&st); herr != nil {
+		return FileHandle{}, errno(herr)
 	}
 	k := handleKey{keyOf(&st), nd.mnt}
 	h := fs.handles.byFile[k]
@@ -88,7 +88,7 @@ func Getfh(l *kern.LWP, path string) (FileHandle, abi.Errno) {
 		fs.handles.add(k, h)
 	}
 	if h.fd < 0 && nd.held {
-		if fd, err := nd.another(); err == nil {
+		if fd, herr := nd.another(); herr == nil {
 			fs.keep(h, fd)
 		}
 	}
@@ -163,29 +163,29 @@ func (fs *FS) forgetMount(m *mounted) {
 }
 
 // fhtovp finds the file of a handle (vfs_fhtovp). Error: ESTALE.
-func (fs *FS) fhtovp(fh FileHandle) (nd nameidata, e abi.Errno) {
+func (fs *FS) fhtovp(fh FileHandle) (nd nameidata, err abi.Errno) {
 	h := fs.handles.byFH[fh]
 	if h == nil {
 		return nd, abi.ESTALE
 	}
 	nd = nameidata{fs: fs, dirfd: byHandle, follow: true, mnt: h.mnt, held: true}
-	var err error
+	var herr error
 	if h.fd >= 0 {
 		fs.handles.used(h)
-		nd.file, err = unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 0)
-	} else if nd.file, err = hostHold(unix.AT_FDCWD, h.path, unix.O_NOFOLLOW); err == errCannotHold {
-		nd.file, err = unix.Open(h.path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		nd.file, herr = unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 0)
+	} else if nd.file, herr = hostHold(unix.AT_FDCWD, h.path, unix.O_NOFOLLOW); herr == errCannotHold {
+		nd.file, herr = unix.Open(h.path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	}
-	switch err {
+	switch herr {
 	case nil:
 	case unix.EMFILE, unix.ENFILE:
-		return nameidata{}, errno(err)
+		return nameidata{}, errno(herr)
 	default:
 		return nameidata{}, abi.ESTALE
 	}
 	var st abi.Stat
 	ino := binary.BigEndian.Uint64(h.fh.Ino[:])
-	if err := nd.hostStat(&st); err != nil || st.Nlink == 0 || st.Ino != ino || st.Birthtim != h.born {
+	if herr := nd.hostStat(&st); herr != nil || st.Nlink == 0 || st.Ino != ino || st.Birthtim != h.born {
 		nd.release()
 		return nameidata{}, abi.ESTALE
 	}
@@ -194,9 +194,9 @@ func (fs *FS) fhtovp(fh FileHandle) (nd nameidata, e abi.Errno) {
 
 // Fhopen opens the file of a handle. Errors: ESTALE, and those of OpenFile but for lookups'.
 func Fhopen(l *kern.LWP, fh FileHandle, oflags int32) (*kern.File, abi.Errno) {
-	nd, e := fsOf(l).fhtovp(fh)
-	if e != abi.OK {
-		return nil, e
+	nd, err := fsOf(l).fhtovp(fh)
+	if err != abi.OK {
+		return nil, err
 	}
 	defer nd.release()
 	return openNamed(l, &nd, oflags, 0, nd.metaPath())
@@ -204,13 +204,13 @@ func Fhopen(l *kern.LWP, fh FileHandle, oflags int32) (*kern.File, abi.Errno) {
 
 // Fhstat is stat of a handle's file. Errors: ESTALE, the host's.
 func Fhstat(l *kern.LWP, fh FileHandle, st *abi.Stat) abi.Errno {
-	nd, e := fsOf(l).fhtovp(fh)
-	if e != abi.OK {
-		return e
+	nd, err := fsOf(l).fhtovp(fh)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
-	if err := nd.hostStat(st); err != nil {
-		return errno(err)
+	if herr := nd.hostStat(st); herr != nil {
+		return errno(herr)
 	}
 	fsOf(l).overlay(keyOf(st), st, nd.mnt)
 	return abi.OK
@@ -218,9 +218,9 @@ func Fhstat(l *kern.LWP, fh FileHandle, st *abi.Stat) abi.Errno {
 
 // Fhstatvfs describes the file system of a handle's file. Errors: ESTALE, the host's.
 func Fhstatvfs(l *kern.LWP, fh FileHandle, sv *abi.Statvfs) abi.Errno {
-	nd, e := fsOf(l).fhtovp(fh)
-	if e != abi.OK {
-		return e
+	nd, err := fsOf(l).fhtovp(fh)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	return statvfsOf(nd.file, nd.mnt, nil, sv)

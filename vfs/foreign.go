@@ -53,9 +53,9 @@ func (s *streamFile) writeSlowly(l *kern.LWP, f *kern.File, v [][]byte) (int, er
 	if f.Nonblock() && pollHost(s.fd, abi.POLLOUT)&(abi.POLLOUT|abi.POLLERR) == 0 {
 		return 0, unix.EAGAIN
 	}
-	if err := w.err; err != nil {
+	if herr := w.err; herr != nil {
 		w.err = nil
-		return 0, err
+		return 0, herr
 	}
 	var b []byte
 	for _, part := range v {
@@ -65,9 +65,9 @@ func (s *streamFile) writeSlowly(l *kern.LWP, f *kern.File, v [][]byte) (int, er
 	s.Ref()
 	fd, vn, k := s.fd, s.Vnode, f.K
 	go func() {
-		n, err := writeAll(fd, b)
+		n, herr := writeAll(fd, b)
 		k.Lock()
-		*w = slowWrite{n: n, err: err}
+		*w = slowWrite{n: n, err: herr}
 		f.Sel.Notify(kern.HostOut)
 		k.Unlock()
 		vn.Unref()
@@ -77,7 +77,7 @@ func (s *streamFile) writeSlowly(l *kern.LWP, f *kern.File, v [][]byte) (int, er
 		deadline = l.K.Timenow().Add(10 * time.Millisecond)
 	}
 	for w.busy {
-		if e := f.Sleep(l, &f.Sel.Q, "ttyout", deadline); e != abi.OK {
+		if err := f.Sleep(l, &f.Sel.Q, "ttyout", deadline); err != abi.OK {
 			break
 		}
 	}
@@ -87,9 +87,9 @@ func (s *streamFile) writeSlowly(l *kern.LWP, f *kern.File, v [][]byte) (int, er
 	case w.n > 0:
 		return w.n, nil // an error is for the next write
 	}
-	err := w.err
+	herr := w.err
 	w.err = nil
-	return 0, err
+	return 0, herr
 }
 
 // writeAll writes b to a descriptor that may block or not.
@@ -130,13 +130,13 @@ func (s *streamFile) mayBlock() bool {
 // the host says that there is room, and who was told so in vain waits a little.
 func (s *streamFile) waitRoom(l *kern.LWP, f *kern.File, vain int) abi.Errno {
 	if vain > 1 && !f.Nonblock() {
-		if e := l.Pause("ttyout", 5*time.Millisecond, true); e != abi.OK && e != abi.EWOULDBLOCK {
-			return e
+		if err := l.Pause("ttyout", 5*time.Millisecond, true); err != abi.OK && err != abi.EWOULDBLOCK {
+			return err
 		}
 	}
 	for {
-		if e := s.wait(l, f, "ttyout"); e != abi.OK {
-			return e
+		if err := s.wait(l, f, "ttyout"); err != abi.OK {
+			return err
 		}
 		if !s.slow.busy && (s.nowatch || pollHost(s.fd, abi.POLLOUT) != 0) {
 			return abi.OK
@@ -147,12 +147,12 @@ func (s *streamFile) waitRoom(l *kern.LWP, f *kern.File, vain int) abi.Errno {
 // drain sleeps until a terminal has sent everything. Errors: EINTR, ERESTART.
 func drain(l *kern.LWP, fd int) abi.Errno {
 	for {
-		n, err := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
-		if err != nil || n == 0 {
-			return errno(err)
+		n, herr := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
+		if herr != nil || n == 0 {
+			return errno(herr)
 		}
-		if e := l.Pause("ttyout", 10*time.Millisecond, true); e != abi.OK && e != abi.EWOULDBLOCK {
-			return e
+		if err := l.Pause("ttyout", 10*time.Millisecond, true); err != abi.OK && err != abi.EWOULDBLOCK {
+			return err
 		}
 	}
 }

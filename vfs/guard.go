@@ -108,11 +108,11 @@ func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 		return abi.EEXIST
 	}
 	nd.asked = time.Now()
-	if err := nd.parent(&dir); err != nil {
-		return errno(err)
+	if herr := nd.parent(&dir); herr != nil {
+		return errno(herr)
 	}
-	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
-		return e
+	if err := Access(c, &dir, abi.W_OK); err != abi.OK {
+		return err
 	}
 	return nd.dirUp(l)
 }
@@ -131,14 +131,14 @@ func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 	if c == nil || nd.name == "." {
 		return abi.OK
 	}
-	if err := nd.fs.judgedStat(place{fd: nd.dirfd, mnt: nd.mnt}, nd.name, true, &st); err != nil {
-		return errno(err)
+	if herr := nd.fs.judgedStat(place{fd: nd.dirfd, mnt: nd.mnt}, nd.name, true, &st); herr != nil {
+		return errno(herr)
 	}
-	if err := nd.parent(&dir); err != nil {
-		return errno(err)
+	if herr := nd.parent(&dir); herr != nil {
+		return errno(herr)
 	}
-	if e := Access(c, &dir, abi.W_OK); e != abi.OK {
-		return e
+	if err := Access(c, &dir, abi.W_OK); err != abi.OK {
+		return err
 	}
 	if frozen(&st) || dir.Flags&appendFlags != 0 {
 		return abi.EPERM

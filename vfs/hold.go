@@ -101,24 +101,24 @@ func (nd *nameidata) utimens(h *[2]unix.Timespec) error {
 // openJudged opens what nd leads to if the rules allow it: what is there by the descriptor that was judged, and what is
 // new only if nobody was faster. mode is that of a new file, before the umask. The result is a descriptor of the host,
 // or the open file of a device that only the overlay knows.
-func (nd *nameidata) openJudged(l *kern.LWP, oflags int32, mode uint32) (fd int, isNew bool, dev *kern.File, e abi.Errno) {
+func (nd *nameidata) openJudged(l *kern.LWP, oflags int32, mode uint32) (fd int, isNew bool, dev *kern.File, err abi.Errno) {
 	for range 1000 {
-		if err := nd.hold(); err == nil {
-			fd, dev, e = nd.openHeld(l, oflags, mode)
-			return fd, false, dev, e
-		} else if err != unix.ENOENT || oflags&abi.O_CREAT == 0 {
-			return -1, false, nil, errno(err)
+		if herr := nd.hold(); herr == nil {
+			fd, dev, err = nd.openHeld(l, oflags, mode)
+			return fd, false, dev, err
+		} else if herr != unix.ENOENT || oflags&abi.O_CREAT == 0 {
+			return -1, false, nil, errno(herr)
 		}
-		e = nd.mayCreate(l)
-		if e == abi.OK {
-			fd, e = openHost(l, nd, oflags|abi.O_EXCL, mode)
+		err = nd.mayCreate(l)
+		if err == abi.OK {
+			fd, err = openHost(l, nd, oflags|abi.O_EXCL, mode)
 		}
-		if e == abi.OK {
+		if err == abi.OK {
 			nd.fs.give(l, fd, nd.metaPath, nd.mnt)
 			return fd, true, nil, abi.OK
 		}
-		if e != abi.EEXIST || oflags&abi.O_EXCL != 0 {
-			return -1, false, nil, e
+		if err != abi.EEXIST || oflags&abi.O_EXCL != 0 {
+			return -1, false, nil, err
 		}
 	}
 	return -1, false, nil, abi.ENOENT // it comes and goes
@@ -127,45 +127,45 @@ func (nd *nameidata) openJudged(l *kern.LWP, oflags int32, mode uint32) (fd int,
 // openCopy has what is opened for writing be in the uppermost layer of its union.
 func (nd *nameidata) openCopy(l *kern.LWP, oflags int32) abi.Errno {
 	var st abi.Stat
-	if err := nd.hostStat(&st); err != nil {
-		return errno(err)
+	if herr := nd.hostStat(&st); herr != nil {
+		return errno(herr)
 	}
 	if st.Mode&abi.S_IFMT != abi.S_IFREG || nd.readOnly() {
 		return abi.OK // nothing that is kept there
 	}
-	if e := nd.writeCheck(l); e != abi.OK {
-		return e
+	if err := nd.writeCheck(l); err != abi.OK {
+		return err
 	}
-	if e := nd.copyUp(l, oflags&abi.O_TRUNC == 0); e != abi.OK {
-		return e
+	if err := nd.copyUp(l, oflags&abi.O_TRUNC == 0); err != abi.OK {
+		return err
 	}
 	return errno(nd.hold())
 }
 
-func (nd *nameidata) openHeld(l *kern.LWP, oflags int32, mode uint32) (fd int, dev *kern.File, e abi.Errno) {
+func (nd *nameidata) openHeld(l *kern.LWP, oflags int32, mode uint32) (fd int, dev *kern.File, err abi.Errno) {
 	if oflags&(abi.O_CREAT|abi.O_EXCL) == abi.O_CREAT|abi.O_EXCL {
 		return -1, nil, abi.EEXIST
 	}
-	if e := nd.mayOpen(l, oflags); e != abi.OK {
-		return -1, nil, e
+	if err := nd.mayOpen(l, oflags); err != abi.OK {
+		return -1, nil, err
 	}
 	m := nd.fs.metadata
 	if m != nil {
-		if dev, e = m.openDevice(l, nd, oflags); dev != nil || e != abi.OK {
-			return -1, dev, e
+		if dev, err = m.openDevice(l, nd, oflags); dev != nil || err != abi.OK {
+			return -1, dev, err
 		}
 	}
 	oflags &^= abi.O_CREAT
 	if nd.low() && (abi.Fflags(oflags)&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0) {
-		if e := nd.openCopy(l, oflags); e != abi.OK {
-			return -1, nil, e
+		if err := nd.openCopy(l, oflags); err != abi.OK {
+			return -1, nil, err
 		}
 	}
-	fd, e = openHost(l, nd, oflags, mode)
-	if e == abi.EACCES && m != nil && m.letIn(nd) {
-		fd, e = openHost(l, nd, oflags, mode)
+	fd, err = openHost(l, nd, oflags, mode)
+	if err == abi.EACCES && m != nil && m.letIn(nd) {
+		fd, err = openHost(l, nd, oflags, mode)
 	}
-	return fd, nil, e
+	return fd, nil, err
 }
 
 // give makes a file that was made for l's process its user's, where the host's user is another one: the overlay says so,

@@ -67,14 +67,14 @@ func TestSwappedLinks(t *testing.T) {
 	seen := 0
 	swapping(t, dir, []string{"mine", "secret"}, func() {
 		for range attempts() {
-			s, e := readPath(l, "x")
+			s, err := readPath(l, "x")
 			if s == "secret" {
 				t.Fatal("the secret is read")
 			}
-			if e == abi.OK {
+			if err == abi.OK {
 				seen++
 			}
-			if f, e := OpenFile(l, abi.AT_FDCWD, "x", abi.O_WRONLY|abi.O_CREAT, 0600); e == abi.OK {
+			if f, err := OpenFile(l, abi.AT_FDCWD, "x", abi.O_WRONLY|abi.O_CREAT, 0600); err == abi.OK {
 				u := kern.KernUio(l, []byte("mine"), true)
 				_ = f.Ops.Write(l, f, u)
 				u.Free()
@@ -83,7 +83,7 @@ func TestSwappedLinks(t *testing.T) {
 			_ = Truncate(l, "x", 4)
 			_ = Chmod(l, abi.AT_FDCWD, "x", 0666, true)
 			_ = Utimens(l, abi.AT_FDCWD, "x", &now, true)
-			if a, e := AttrPath(l, "x", true); e == abi.OK {
+			if a, err := AttrPath(l, "x", true); err == abi.OK {
 				_ = a.Set("user.of", []byte("stranger"), 0)
 				a.Release()
 			}
@@ -92,9 +92,9 @@ func TestSwappedLinks(t *testing.T) {
 	if seen == 0 {
 		t.Error("one's own file was never read: nothing was tried")
 	}
-	st, err := os.Stat(secret)
-	if err != nil {
-		t.Fatal(err)
+	st, herr := os.Stat(secret)
+	if herr != nil {
+		t.Fatal(herr)
 	}
 	if b, _ := os.ReadFile(secret); string(b) != "secret" || st.Mode().Perm() != 0o600 || st.ModTime().Unix() == 1 {
 		t.Errorf("the secret was changed: %q, mode %v, %v", b, st.Mode(), st.ModTime())
@@ -169,9 +169,9 @@ func TestSocketRace(t *testing.T) {
 		}()
 		bound := 0
 		for range attempts() / 4 {
-			f, e := Socket(l, abi.AF_LOCAL, abi.SOCK_STREAM, 0)
-			if e != abi.OK {
-				t.Fatal(e)
+			f, err := Socket(l, abi.AF_LOCAL, abi.SOCK_STREAM, 0)
+			if err != abi.OK {
+				t.Fatal(err)
 			}
 			s, _ := SocketOf(f)
 			if s.Bind(l, unixAddr(name)) == abi.OK {
@@ -185,9 +185,9 @@ func TestSocketRace(t *testing.T) {
 		if bound == 0 {
 			t.Errorf("%.5s: nothing was bound", name)
 		}
-		ents, err := os.ReadDir(outside)
-		if err != nil {
-			t.Fatal(err)
+		ents, herr := os.ReadDir(outside)
+		if herr != nil {
+			t.Fatal(herr)
 		}
 		for _, ent := range ents {
 			if ent.Name() != "file" {
@@ -205,22 +205,22 @@ func TestReopenDescriptor(t *testing.T) {
 	like := stranger(t, dir, "")
 	l := procLWP(t, dir)
 	l.Proc.Cred = like.Proc.Cred
-	f, e := OpenFile(l, abi.AT_FDCWD, "file", abi.O_RDONLY, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := OpenFile(l, abi.AT_FDCWD, "file", abi.O_RDONLY, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
-	fd, e := l.Install(f, false)
-	if e != abi.OK {
-		t.Fatal(e)
+	fd, err := l.Install(f, false)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	name := "/proc/self/fd/" + string(rune('0'+fd))
 	for oflags, want := range map[int32]abi.Errno{abi.O_RDONLY: abi.OK, abi.O_WRONLY: abi.EACCES, abi.O_RDWR: abi.EACCES,
 		abi.O_RDONLY | abi.O_TRUNC: abi.EACCES} {
-		f, e := OpenFile(l, abi.AT_FDCWD, name, oflags, 0)
-		if e != want {
-			t.Errorf("flags %#x: %v, want %v", oflags, e, want)
+		f, err := OpenFile(l, abi.AT_FDCWD, name, oflags, 0)
+		if err != want {
+			t.Errorf("flags %#x: %v, want %v", oflags, err, want)
 		}
-		if e == abi.OK {
+		if err == abi.OK {
 			f.Unref(l)
 		}
 	}
@@ -238,39 +238,39 @@ func TestHostsRootIsNotTheGuests(t *testing.T) {
 	file := filepath.Join(dir, "file")
 	mustWrite(t, file, "text")
 	l := stranger(t, dir, "")
-	a, e := AttrPath(l, "file", true)
-	if e != abi.OK {
-		t.Fatal(e)
+	a, err := AttrPath(l, "file", true)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	defer a.Release()
 	for name, want := range map[string]abi.Errno{"user.a": abi.EACCES, "trusted.a": abi.EPERM, "security.a": abi.EPERM,
 		"security.capability": abi.EPERM, "system.posix_acl_access": abi.EPERM} {
-		if e := a.Set(name, []byte{1, 2, 3, 4}, 0); e != want {
-			t.Errorf("%s: %v, want %v", name, e, want)
+		if err := a.Set(name, []byte{1, 2, 3, 4}, 0); err != want {
+			t.Errorf("%s: %v, want %v", name, err, want)
 		}
-		if e := a.Remove(name); e != want {
-			t.Errorf("removing %s: %v, want %v", name, e, want)
+		if err := a.Remove(name); err != want {
+			t.Errorf("removing %s: %v, want %v", name, err, want)
 		}
 	}
 	if names, _ := a.List(); len(names) != 0 {
 		t.Error(names)
 	}
-	if e := Chflags(l, abi.AT_FDCWD, "file", abi.UF_NODUMP, true); e != abi.EPERM {
-		t.Errorf("chflags: %v", e)
+	if err := Chflags(l, abi.AT_FDCWD, "file", abi.UF_NODUMP, true); err != abi.EPERM {
+		t.Errorf("chflags: %v", err)
 	}
 	for _, domain := range []int32{abi.AF_INET, abi.AF_INET6} {
-		if _, e := Socket(l, domain, abi.SOCK_RAW, 1); e != abi.EPERM {
-			t.Errorf("raw socket: %v", e)
+		if _, err := Socket(l, domain, abi.SOCK_RAW, 1); err != abi.EPERM {
+			t.Errorf("raw socket: %v", err)
 		}
 	}
-	f, e := Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	defer f.Unref(l)
 	s, _ := SocketOf(f)
-	if e := s.Bind(l, tfs.sockaddrToGuest(l.Model(), &unix.SockaddrInet4{Port: 1023, Addr: [4]byte{127, 0, 0, 1}})); e != abi.EACCES {
-		t.Errorf("port 1023: %v", e)
+	if err := s.Bind(l, tfs.sockaddrToGuest(l.Model(), &unix.SockaddrInet4{Port: 1023, Addr: [4]byte{127, 0, 0, 1}})); err != abi.EACCES {
+		t.Errorf("port 1023: %v", err)
 	}
 }
 
@@ -280,16 +280,16 @@ func TestMknodMakesNoDevice(t *testing.T) {
 	l := testLWP(t, dir, dir, "")
 	old := tfs.metadata
 	defer func() { tfs.metadata, tfs.Overlay = old, nil }()
-	if e := Mknod(l, abi.AT_FDCWD, "/null", abi.S_IFCHR|0666, abi.Makedev(2, 2)); e != abi.OK {
-		t.Fatal(e)
+	if err := Mknod(l, abi.AT_FDCWD, "/null", abi.S_IFCHR|0666, abi.Makedev(2, 2)); err != abi.OK {
+		t.Fatal(err)
 	}
 	var st unix.Stat_t
-	if err := unix.Stat(filepath.Join(dir, "null"), &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
-		t.Errorf("on the host it is of mode %o, %v", st.Mode, err)
+	if herr := unix.Stat(filepath.Join(dir, "null"), &st); herr != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		t.Errorf("on the host it is of mode %o, %v", st.Mode, herr)
 	}
 	var g abi.Stat
-	if e := Stat(l, abi.AT_FDCWD, "/null", true, &g); e != abi.OK || g.Mode != abi.S_IFCHR|0644 || g.Rdev != abi.Makedev(2, 2) {
-		t.Errorf("inside: mode %o device %#x, %v", g.Mode, g.Rdev, e)
+	if err := Stat(l, abi.AT_FDCWD, "/null", true, &g); err != abi.OK || g.Mode != abi.S_IFCHR|0644 || g.Rdev != abi.Makedev(2, 2) {
+		t.Errorf("inside: mode %o device %#x, %v", g.Mode, g.Rdev, err)
 	}
 }
 
@@ -302,28 +302,28 @@ func TestPeerIDs(t *testing.T) {
 	if os.Getuid() != 0 {
 		client.Proc.Cred = server.Proc.Cred
 	}
-	sf, e := Socket(server, abi.AF_LOCAL, abi.SOCK_STREAM, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	sf, err := Socket(server, abi.AF_LOCAL, abi.SOCK_STREAM, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	defer sf.Unref(server)
 	s, _ := SocketOf(sf)
-	if e := s.Bind(server, unixAddr("s")); e != abi.OK {
-		t.Fatal(e)
+	if err := s.Bind(server, unixAddr("s")); err != abi.OK {
+		t.Fatal(err)
 	}
 	_ = os.Chmod(filepath.Join(dir, "s"), 0o777)
-	if e := s.Listen(5); e != abi.OK {
-		t.Fatal(e)
+	if err := s.Listen(5); err != abi.OK {
+		t.Fatal(err)
 	}
 	cf, _ := Socket(client, abi.AF_LOCAL, abi.SOCK_STREAM, 0)
 	defer cf.Unref(client)
 	c, _ := SocketOf(cf)
-	if e := c.Connect(client, cf, unixAddr("s")); e != abi.OK {
-		t.Fatal(e)
+	if err := c.Connect(client, cf, unixAddr("s")); err != abi.OK {
+		t.Fatal(err)
 	}
-	af, _, e := s.Accept(server, sf, 0, false)
-	if e != abi.OK {
-		t.Fatal(e)
+	af, _, err := s.Accept(server, sf, 0, false)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	defer af.Unref(server)
 	a, _ := SocketOf(af)
@@ -332,9 +332,9 @@ func TestPeerIDs(t *testing.T) {
 		want *kern.LWP
 	}{{a, client}, {c, server}} {
 		var id abi.Unpcbid
-		b, e := x.s.Getsockopt(server, abi.IPPROTO_IP, abi.LOCAL_PEEREID, 12)
-		if e != abi.OK {
-			t.Fatal(e)
+		b, err := x.s.Getsockopt(server, abi.IPPROTO_IP, abi.LOCAL_PEEREID, 12)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		server.Model().Unmarshal(b, &id)
 		if id != idOf(x.want) {
@@ -353,10 +353,10 @@ func TestMountsOfRoot(t *testing.T) {
 	tfs.root = l.Proc.Cwdi.Rdir.(*Dir)
 	defer func() { tfs.root = old }()
 	for _, name := range hostProcFiles {
-		got, e := readPath(l, "/proc/self/"+name)
+		got, err := readPath(l, "/proc/self/"+name)
 		host, _ := os.ReadFile("/proc/self/" + name)
-		if e != abi.OK || got == "" || strings.HasPrefix(string(host), got) && name != "cgroup" || strings.Contains(got, dir) {
-			t.Errorf("%s: %q, %v", name, got, e)
+		if err != abi.OK || got == "" || strings.HasPrefix(string(host), got) && name != "cgroup" || strings.Contains(got, dir) {
+			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
 }

@@ -21,7 +21,7 @@ const oSearch = unix.O_RDONLY | unix.O_NONBLOCK
 // fdName is a path that leads to what the descriptor is open on, as far as it has one: nothing can be looked up
 // below /dev/fd/N, and opening that is but a dup.
 func fdName(fd int) string {
-	if p, e := fdPath(fd); e == abi.OK {
+	if p, err := fdPath(fd); err == abi.OK {
 		return p
 	}
 	return "/dev/fd/" + strconv.Itoa(fd)
@@ -222,20 +222,20 @@ func hostUtimens(dirfd int, name string, nofollow bool, ts *[2]unix.Timespec) er
 // hostFutimens is futimens, for which the package has only a function that knows microseconds: that is used
 // for files without a name.
 func hostFutimens(fd int, ts *[2]unix.Timespec) error {
-	if p, e := fdPath(fd); e == abi.OK {
+	if p, err := fdPath(fd); err == abi.OK {
 		return unix.UtimesNanoAt(unix.AT_FDCWD, p, ts[:], unix.AT_SYMLINK_NOFOLLOW)
 	}
 	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return err
+	if herr := unix.Fstat(fd, &st); herr != nil {
+		return herr
 	}
 	old := [2]unix.Timespec{st.Atim, st.Mtim}
 	tv := make([]unix.Timeval, 2)
 	for i, t := range ts {
 		switch t.Nsec {
 		case hostUtimeNow: // of the host, as everywhere
-			if err := unix.Gettimeofday(&tv[i]); err != nil {
-				return err
+			if herr := unix.Gettimeofday(&tv[i]); herr != nil {
+				return herr
 			}
 			continue
 		case hostUtimeOmit:
@@ -334,9 +334,9 @@ func hostMknod(dirfd int, name string, mode uint32) error {
 	perm := mode &^ unix.S_IFMT
 	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		fd, err := unix.Openat(dirfd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
-		if err != nil {
-			return err
+		fd, herr := unix.Openat(dirfd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, perm)
+		if herr != nil {
+			return herr
 		}
 		return unix.Close(fd)
 	case unix.S_IFSOCK:
@@ -344,8 +344,8 @@ func hostMknod(dirfd int, name string, mode uint32) error {
 	}
 	path := name
 	if dirfd != unix.AT_FDCWD && !strings.HasPrefix(name, "/") {
-		dir, e := fdPath(dirfd)
-		if e != abi.OK {
+		dir, err := fdPath(dirfd)
+		if err != abi.OK {
 			return unix.ENOENT
 		}
 		path = joinPath(dir, name)

@@ -67,8 +67,8 @@ func TestHostNewsEnd(t *testing.T) {
 	w := newWatcher(t, l)
 	mustWrite(t, filepath.Join(dir, "file"), "")
 	for _, fd := range []abi.ULong{w.watch("file"), w.watch("."), w.watch("file")} {
-		if e := l.Proc.Fd.Close(l, int32(fd)); e != abi.OK {
-			t.Fatal(e)
+		if err := l.Proc.Fd.Close(l, int32(fd)); err != abi.OK {
+			t.Fatal(err)
 		}
 	}
 	if len(tfs.news.files) != 0 || len(tfs.news.places) != 0 || len(tfs.vnodeKlists) != 0 {

@@ -64,25 +64,25 @@ func InotifyAdd(l *kern.LWP, f *kern.File, path string, mask uint32, followLink 
 	if !ok {
 		return 0, abi.EINVAL
 	}
-	nd, e := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
-	if e != abi.OK {
-		return 0, e
+	nd, err := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
+	if err != abi.OK {
+		return 0, err
 	}
 	defer nd.release()
 	if nd.node != nil {
 		return 0, abi.EINVAL
 	}
-	if e := nd.mayAccess(judged(l), abi.R_OK); e != abi.OK {
-		return 0, e
+	if err := nd.mayAccess(judged(l), abi.R_OK); err != abi.OK {
+		return 0, err
 	}
 	// The descriptor names the very file that was found.
-	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	if err != nil {
-		return 0, errno(err)
+	fd, herr := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	if herr != nil {
+		return 0, errno(herr)
 	}
 	defer unix.Close(fd)
-	wd, err := unix.InotifyAddWatch(i.fd, fdName(fd), mask)
-	return int32(wd), errno(err)
+	wd, herr := unix.InotifyAddWatch(i.fd, fdName(fd), mask)
+	return int32(wd), errno(herr)
 }
 
 // InotifyRemove ends a watch. Error: EINVAL.

@@ -67,9 +67,9 @@ func (n *kernNode) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	if n.write != nil {
 		mode |= 0200
 	}
-	e := procStat(l, nil, st, procIno(nil, "kern/"+n.name), mode)
+	err := procStat(l, nil, st, procIno(nil, "kern/"+n.name), mode)
 	st.Dev, st.Size = abi.Makedev(0, 253), int64(len(n.content(l.K)))
-	return e
+	return err
 }
 
 func (n *kernNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
@@ -107,8 +107,8 @@ func (o *kernOpen) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		return abi.EINVAL
 	}
 	b := make([]byte, u.Resid)
-	if _, e := u.Move(b); e != abi.OK {
-		return e
+	if _, err := u.Move(b); err != abi.OK {
+		return err
 	}
 	o.of.write(l.K, string(b))
 	return abi.OK
@@ -118,9 +118,9 @@ func (o *kernOpen) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 type kernRoot struct{ fs *FS }
 
 func (kernRoot) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
-	e := procStat(l, nil, st, 2, abi.S_IFDIR|0555)
+	err := procStat(l, nil, st, 2, abi.S_IFDIR|0555)
 	st.Dev, st.Nlink = abi.Makedev(0, 253), 2
-	return e
+	return err
 }
 
 func (kernRoot) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }

@@ -26,7 +26,7 @@ type lockedFile struct {
 const lockEOF = 1<<63 - 1
 
 // lockRange makes a range of struct flock's members. Errors: EINVAL, EOVERFLOW.
-func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, e abi.Errno) {
+func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, err abi.Errno) {
 	start = fl.Start
 	switch int32(fl.Whence) {
 	case abi.SEEK_SET:
@@ -35,9 +35,9 @@ func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, e abi.E
 			start += r.offset(f)
 		}
 	case abi.SEEK_END:
-		size, err := v.Size()
-		if err != nil {
-			return 0, 0, errno(err)
+		size, herr := v.Size()
+		if herr != nil {
+			return 0, 0, errno(herr)
 		}
 		start += size
 	default:
@@ -361,27 +361,27 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 	case abi.LOCK_EX:
 		op = unix.LOCK_EX
 	case abi.LOCK_UN:
-		err := unix.Flock(h.fd, unix.LOCK_UN)
+		herr := unix.Flock(h.fd, unix.LOCK_UN)
 		h.flocked = false
 		fsOf(l).flockDone(h.key)
-		return errno(err)
+		return errno(herr)
 	default:
 		return abi.EINVAL
 	}
 	pause := time.Millisecond
 	for {
-		err := unix.Flock(h.fd, op|unix.LOCK_NB)
+		herr := unix.Flock(h.fd, op|unix.LOCK_NB)
 		switch {
-		case err == nil:
+		case herr == nil:
 			if op == unix.LOCK_SH && h.flocked {
 				fsOf(l).flockDone(h.key) // a step down lets others in
 			}
 			h.flocked = true
 			return abi.OK
-		case err == unix.EINTR:
+		case herr == unix.EINTR:
 			continue
-		case err != unix.EWOULDBLOCK:
-			return errno(err)
+		case herr != unix.EWOULDBLOCK:
+			return errno(herr)
 		case how&abi.LOCK_NB != 0:
 			return abi.EAGAIN
 		}
@@ -390,9 +390,9 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 			q = &kern.SleepQ{}
 			fsOf(l).flockQ[h.key] = q
 		}
-		e := l.Sleep(q, "flock", true, l.K.Timenow().Add(pause))
-		if e != abi.OK && e != abi.EWOULDBLOCK {
-			return e
+		err := l.Sleep(q, "flock", true, l.K.Timenow().Add(pause))
+		if err != abi.OK && err != abi.EWOULDBLOCK {
+			return err
 		}
 		pause = min(2*pause, 100*time.Millisecond)
 	}

@@ -19,12 +19,12 @@ func Memfd(l *kern.LWP, name string, flags int32) (*kern.File, abi.Errno) {
 	if flags&abi.MFD_ALLOW_SEALING != 0 {
 		h |= unix.MFD_ALLOW_SEALING
 	}
-	fd, err := unix.MemfdCreate(name, h)
-	if err != nil {
-		return nil, errno(err)
+	fd, herr := unix.MemfdCreate(name, h)
+	if herr != nil {
+		return nil, errno(herr)
 	}
-	f, e := newHostFile(l, fd, abi.O_RDWR, nil)
-	if e == abi.OK {
+	f, err := newHostFile(l, fd, abi.O_RDWR, nil)
+	if err == abi.OK {
 		// As on Linux, which executes them while they are open.
 		if r, ok := f.Ops.(*regFile); ok {
 			r.memory = true
@@ -32,7 +32,7 @@ func Memfd(l *kern.LWP, name string, flags int32) (*kern.File, abi.Errno) {
 			r.fs.closed(r.Vnode)
 		}
 	}
-	return f, e
+	return f, err
 }
 
 // seals are F_ADD_SEALS and F_GET_SEALS, whose bits are the host's. Errors: EINVAL, EPERM, EBUSY.

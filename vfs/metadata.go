@@ -641,14 +641,14 @@ func (m *Metadata) openDevice(l *kern.LWP, nd *nameidata, oflags int32) (*kern.F
 // none.
 func pathAt(dirfd int, name string) string {
 	if !filepath.IsAbs(name) && dirfd != unix.AT_FDCWD {
-		dir, e := fdPath(dirfd)
-		if e != abi.OK {
+		dir, err := fdPath(dirfd)
+		if err != abi.OK {
 			return ""
 		}
 		name = filepath.Join(dir, name)
 	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
-	if err != nil {
+	dir, herr := filepath.EvalSymlinks(filepath.Dir(name))
+	if herr != nil {
 		return ""
 	}
 	return filepath.Join(dir, filepath.Base(name))

@@ -116,18 +116,18 @@ func (v *Vnode) readOnly() bool { return v.mnt != nil && v.mnt.flags&abi.MNT_RDO
 // Bind shows a directory of the host's at a path of the guest's (-bind), which is made if it is not there. Errors: the
 // host's; one of the two is no directory.
 func (fs *FS) Bind(host, guest string, readOnly bool) error {
-	abs, err := filepath.Abs(host)
-	if err != nil {
-		return err
+	abs, herr := filepath.Abs(host)
+	if herr != nil {
+		return herr
 	}
-	dir, err := openHostDir(abs)
-	if err != nil {
-		return err
+	dir, herr := openHostDir(abs)
+	if herr != nil {
+		return herr
 	}
-	over, parent, e := fs.mountPoint(guest)
-	if e != abi.OK {
+	over, parent, err := fs.mountPoint(guest)
+	if err != abi.OK {
 		dir.Unref()
-		return &hostError{guest, errnoError(e)}
+		return &hostError{guest, errnoError(err)}
 	}
 	flags := uint64(abi.MNT_LOCAL)
 	if readOnly {
@@ -146,33 +146,33 @@ func (e errnoError) Error() string { return abi.Errno(e).Error() }
 func (fs *FS) mountPoint(guest string) (*Dir, *mounted, abi.Errno) {
 	root := fs.root
 	if root == nil {
-		fd, e := fs.slash()
-		if e != abi.OK {
-			return nil, nil, e
+		fd, err := fs.slash()
+		if err != abi.OK {
+			return nil, nil, err
 		}
 		root = newDir(fd)
 	}
 	parts := strings.Split(strings.Trim(path.Clean("/"+guest), "/"), "/")
 	for i := range parts {
-		nd, e := fs.walk(nil, placeOf(root), placeOf(root), strings.Join(parts[:i+1], "/"), follow|create)
-		if e != abi.OK {
-			return nil, nil, e
+		nd, err := fs.walk(nil, placeOf(root), placeOf(root), strings.Join(parts[:i+1], "/"), follow|create)
+		if err != abi.OK {
+			return nil, nil, err
 		}
 		if !nd.exists() {
-			e := nd.dirUp(nil)
-			if e == abi.OK {
-				e = errno(unix.Mkdirat(nd.dirfd, nd.name, 0o755))
+			err := nd.dirUp(nil)
+			if err == abi.OK {
+				err = errno(unix.Mkdirat(nd.dirfd, nd.name, 0o755))
 			}
-			if e != abi.OK {
+			if err != abi.OK {
 				nd.release()
-				return nil, nil, e
+				return nil, nil, err
 			}
 		}
 		if i == len(parts)-1 {
-			d, e := nd.openDir()
+			d, err := nd.openDir()
 			mnt := nd.mnt
 			nd.release()
-			return d, mnt, e
+			return d, mnt, err
 		}
 		nd.release()
 	}
@@ -215,9 +215,9 @@ func CanMount(typ string) bool {
 // those of lookups.
 func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
 	fs := fsOf(l)
-	nd, e := namei(l, abi.AT_FDCWD, a.On, follow)
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, abi.AT_FDCWD, a.On, follow)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	rdir, _ := l.Proc.Cwdi.Rdir.(*Dir)
@@ -239,23 +239,23 @@ func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
 		return abi.EOPNOTSUPP
 	}
 	m := &mounted{typ: a.Type, from: a.Type, on: on, flags: a.Flags&settable | abi.MNT_LOCAL, parent: nd.mnt}
-	if m.over, e = nd.openDir(); e != abi.OK {
-		return e
+	if m.over, err = nd.openDir(); err != abi.OK {
+		return err
 	}
 	switch a.Type {
 	case abi.MOUNT_NULL:
 		m.from = path.Clean(absPath(l, a.From))
-		m.dir, e = lookupSource(l, a.From)
-		m.inRoot = e == abi.OK && m.dir.inRoot()
+		m.dir, err = lookupSource(l, a.From)
+		m.inRoot = err == abi.OK && m.dir.inRoot()
 	case abi.MOUNT_UNION:
-		e = fs.unionMount(l, a, m)
+		err = fs.unionMount(l, a, m)
 	default:
-		m.dir, m.scratch, e = fs.tmpfs(a.Mode)
+		m.dir, m.scratch, err = fs.tmpfs(a.Mode)
 		m.inRoot = true
 	}
-	if e != abi.OK {
+	if err != abi.OK {
 		m.over.Unref()
-		return e
+		return err
 	}
 	fs.addMount(m)
 	return abi.OK
@@ -263,12 +263,12 @@ func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
 
 // lookupSource opens the directory that a mount is to show. Error: EOPNOTSUPP for one of our own file systems.
 func lookupSource(l *kern.LWP, p string) (*Dir, abi.Errno) {
-	d, e := lookupDir(l, p)
-	if e == abi.OK && d.path != "" {
+	d, err := lookupDir(l, p)
+	if err == abi.OK && d.path != "" {
 		d.Unref()
 		return nil, abi.EOPNOTSUPP
 	}
-	return d, e
+	return d, err
 }
 
 // inRoot reports whether owners there are the guest's: in the root itself, and where a mount shows a part of that.
@@ -277,9 +277,9 @@ func (d *Dir) inRoot() bool { return d.mnt == nil || d.mnt.inRoot }
 // unionMount makes the union that m shows (union_mount): of the covered directory and another, which is above or below
 // it, or takes its place.
 func (fs *FS) unionMount(l *kern.LWP, a *MountArgs, m *mounted) abi.Errno {
-	other, e := lookupSource(l, a.From)
-	if e != abi.OK {
-		return e
+	other, err := lookupSource(l, a.From)
+	if err != abi.OK {
+		return err
 	}
 	defer other.Unref()
 	upper, lower := other, m.over
@@ -304,8 +304,8 @@ func (fs *FS) unionMount(l *kern.LWP, a *MountArgs, m *mounted) abi.Errno {
 	}
 	var layers []int
 	if u := upper.u; u != nil {
-		if e := u.copyUp(l); e != abi.OK {
-			return e
+		if err := u.copyUp(l); err != abi.OK {
+			return err
 		}
 	}
 	for _, d := range []*Dir{upper, lower} {
@@ -317,18 +317,18 @@ func (fs *FS) unionMount(l *kern.LWP, a *MountArgs, m *mounted) abi.Errno {
 			from = d.u.layers()
 		}
 		for _, fd := range from {
-			own, err := unix.Openat(fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-			if err != nil {
+			own, herr := unix.Openat(fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+			if herr != nil {
 				closeAll(layers)
-				return errno(err)
+				return errno(herr)
 			}
 			layers = append(layers, own)
 		}
 	}
-	un, err := fs.newUnion(abi.MOUNT_UNION, layers[0], layers[1:])
-	if err != nil {
+	un, herr := fs.newUnion(abi.MOUNT_UNION, layers[0], layers[1:])
+	if herr != nil {
 		closeAll(layers)
-		return errno(err)
+		return errno(herr)
 	}
 	m.dir = newUnionRef(un.root, nil)
 	m.inRoot = at.mnt == nil || at.mnt.inRoot
@@ -385,9 +385,9 @@ func (fs *FS) updateMount(l *kern.LWP, nd *nameidata, a *MountArgs) abi.Errno {
 // in it is open or a working directory, which MNT_FORCE does not care for.
 func Unmount(l *kern.LWP, p string, flags int32) abi.Errno {
 	fs := fsOf(l)
-	nd, e := namei(l, abi.AT_FDCWD, p, follow)
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, abi.AT_FDCWD, p, follow)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if !l.Proc.Cred.IsRoot() {
@@ -479,13 +479,13 @@ func guestPathIn(l *kern.LWP, fd int, m *mounted) (string, abi.Errno) {
 	if u := m.dir.u; u != nil {
 		find = u.un.path
 	}
-	p, e := find(fd)
-	if e != abi.OK {
-		return "", e
+	p, err := find(fd)
+	if err != abi.OK {
+		return "", err
 	}
-	r, e := find(fdOf(m.dir))
-	if e != abi.OK {
-		return "", e
+	r, err := find(fdOf(m.dir))
+	if err != abi.OK {
+		return "", err
 	}
 	if p == r {
 		return m.on, abi.OK

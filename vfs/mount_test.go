@@ -39,16 +39,16 @@ func overSocket(t *testing.T, l *kern.LWP, f *kern.File) *kern.File {
 	a, b, fa, fb := pair(t, l)
 	defer fa.Unref(l)
 	defer fb.Unref(l)
-	fd, e := l.Install(f.Ref(), false)
-	if e != abi.OK {
-		t.Fatal(e)
+	fd, err := l.Install(f.Ref(), false)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
-	if e := a.Send(l, fa, kern.KernUio(l, []byte("x"), true), &Msg{Control: rights(l.Model(), fd)}); e != abi.OK {
-		t.Fatal(e)
+	if err := a.Send(l, fa, kern.KernUio(l, []byte("x"), true), &Msg{Control: rights(l.Model(), fd)}); err != abi.OK {
+		t.Fatal(err)
 	}
 	msg := &Msg{}
-	if e := b.Recv(l, fb, kern.KernUio(l, make([]byte, 1), false), msg, 200); e != abi.OK || len(msg.Control) == 0 {
-		t.Fatalf("nothing arrived: %v", e)
+	if err := b.Recv(l, fb, kern.KernUio(l, make([]byte, 1), false), msg, 200); err != abi.OK || len(msg.Control) == 0 {
+		t.Fatalf("nothing arrived: %v", err)
 	}
 	return l.Proc.Fd.Get(int32(l.Model().Uint(msg.Control[l.Model().CmsgLen(0):], 4)))
 }
@@ -56,22 +56,22 @@ func overSocket(t *testing.T, l *kern.LWP, f *kern.File) *kern.File {
 // What is read-only by its path is so by any descriptor that leads there.
 func TestReadOnlyByDescriptor(t *testing.T) {
 	l, host := bound(t, true)
-	install := func(f *kern.File, e abi.Errno) int32 {
+	install := func(f *kern.File, err abi.Errno) int32 {
 		t.Helper()
-		if e != abi.OK {
-			t.Fatal(e)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
-		fd, e := l.Install(f, false)
-		if e != abi.OK {
-			t.Fatal(e)
+		fd, err := l.Install(f, false)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		return fd
 	}
 	open := func(path string) *kern.File {
 		t.Helper()
-		f, e := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
-		if e != abi.OK {
-			t.Fatal(e)
+		f, err := OpenFile(l, abi.AT_FDCWD, path, abi.O_RDONLY, 0)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		return f
 	}
@@ -83,48 +83,48 @@ func TestReadOnlyByDescriptor(t *testing.T) {
 	dirs["path of a descriptor"] = install(OpenPath(l, abi.AT_FDCWD, procFdName(dirs["open"]), true, true, 0))
 	dirs["descriptor opened again"] = install(open(procFdName(dirs["open"])), abi.OK)
 	for how, fd := range dirs {
-		if f, e := OpenFile(l, fd, "f", abi.O_WRONLY, 0); e != abi.EROFS {
-			t.Errorf("%s: a file is opened for writing: %v, %v", how, f, e)
+		if f, err := OpenFile(l, fd, "f", abi.O_WRONLY, 0); err != abi.EROFS {
+			t.Errorf("%s: a file is opened for writing: %v, %v", how, f, err)
 		}
-		if e := Mkdir(l, fd, "new", 0755); e != abi.EROFS {
-			t.Errorf("%s: mkdir: %v", how, e)
+		if err := Mkdir(l, fd, "new", 0755); err != abi.EROFS {
+			t.Errorf("%s: mkdir: %v", how, err)
 		}
 	}
 	path := procFdName(install(open("/m/f"), abi.OK))
 	for _, flags := range []int32{abi.O_RDWR, abi.O_WRONLY, abi.O_WRONLY | abi.O_TRUNC, abi.O_RDONLY | abi.O_TRUNC} {
-		if _, e := OpenFile(l, abi.AT_FDCWD, path, flags, 0); e != abi.EROFS {
-			t.Errorf("%s with flags %#x: %v", path, flags, e)
+		if _, err := OpenFile(l, abi.AT_FDCWD, path, flags, 0); err != abi.EROFS {
+			t.Errorf("%s with flags %#x: %v", path, flags, err)
 		}
 	}
-	if e := Truncate(l, path, 0); e != abi.EROFS {
-		t.Errorf("truncate of %s: %v", path, e)
+	if err := Truncate(l, path, 0); err != abi.EROFS {
+		t.Errorf("truncate of %s: %v", path, err)
 	}
-	if e := Fchmod(l, overSocket(t, l, open("/m/f")), 0600); e != abi.EROFS {
-		t.Errorf("fchmod of what was received: %v", e)
+	if err := Fchmod(l, overSocket(t, l, open("/m/f")), 0600); err != abi.EROFS {
+		t.Errorf("fchmod of what was received: %v", err)
 	}
-	if f, e := OpenTmpfile(l, abi.AT_FDCWD, "/m", abi.O_RDWR, false, 0600); e != abi.EROFS {
-		t.Errorf("a file without a name: %v, %v", f, e)
+	if f, err := OpenTmpfile(l, abi.AT_FDCWD, "/m", abi.O_RDWR, false, 0600); err != abi.EROFS {
+		t.Errorf("a file without a name: %v, %v", f, err)
 	}
-	if e := AccessAt(l, abi.AT_FDCWD, "/m/f", abi.W_OK, false, true); e != abi.EROFS {
-		t.Errorf("access: %v", e)
+	if err := AccessAt(l, abi.AT_FDCWD, "/m/f", abi.W_OK, false, true); err != abi.EROFS {
+		t.Errorf("access: %v", err)
 	}
 	for _, f := range []string{"f", "dir/f"} {
-		if b, err := os.ReadFile(filepath.Join(host, f)); string(b) != "as it was" {
-			t.Errorf("%s is %q, %v", f, b, err)
+		if b, herr := os.ReadFile(filepath.Join(host, f)); string(b) != "as it was" {
+			t.Errorf("%s is %q, %v", f, b, herr)
 		}
 	}
 	// A fifo's contents are not the file system's.
-	if err := unix.Mkfifo(filepath.Join(host, "fifo"), 0666); err != nil {
+	if herr := unix.Mkfifo(filepath.Join(host, "fifo"), 0666); herr != nil {
+		t.Fatal(herr)
+	}
+	rd, err := OpenFile(l, abi.AT_FDCWD, "/m/fifo", abi.O_RDONLY|abi.O_NONBLOCK, 0)
+	if err != abi.OK {
 		t.Fatal(err)
 	}
-	rd, e := OpenFile(l, abi.AT_FDCWD, "/m/fifo", abi.O_RDONLY|abi.O_NONBLOCK, 0)
-	if e != abi.OK {
-		t.Fatal(e)
-	}
 	defer rd.Unref(l)
-	wr, e := OpenFile(l, abi.AT_FDCWD, "/m/fifo", abi.O_WRONLY|abi.O_NONBLOCK, 0)
-	if e != abi.OK {
-		t.Fatalf("a fifo cannot be written to: %v", e)
+	wr, err := OpenFile(l, abi.AT_FDCWD, "/m/fifo", abi.O_WRONLY|abi.O_NONBLOCK, 0)
+	if err != abi.OK {
+		t.Fatalf("a fifo cannot be written to: %v", err)
 	}
 	wr.Unref(l)
 }

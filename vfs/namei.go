@@ -90,24 +90,24 @@ func (nd *nameidata) dirOf() *unionDir {
 // openDir opens the directory that nd leads to. Errors: the host's.
 func (nd *nameidata) openDir() (*Dir, abi.Errno) {
 	if nd.u == nil {
-		d, e := openDir(nd.dirfd, nd.name, nd.openFlags())
-		if e == abi.OK {
+		d, err := openDir(nd.dirfd, nd.name, nd.openFlags())
+		if err == abi.OK {
 			d.mnt = nd.mnt
 		}
-		return d, e
+		return d, err
 	}
 	u := nd.u
 	if nd.name == "." {
 		u.ref()
 	} else {
-		var err error
-		if u, err = u.child(nd.name); err != nil {
-			return nil, errno(err)
+		var herr error
+		if u, herr = u.child(nd.name); herr != nil {
+			return nil, errno(herr)
 		}
 	}
-	if err := hostAccess(u.fd(), ".", false, true, unix.X_OK); err != nil {
+	if herr := hostAccess(u.fd(), ".", false, true, unix.X_OK); herr != nil {
 		u.unref()
-		return nil, errno(err)
+		return nil, errno(herr)
 	}
 	return newUnionRef(u, nd.mnt), abi.OK
 }
@@ -264,7 +264,7 @@ func nameiHost(l *kern.LWP, path string, flags int) (nameidata, abi.Errno) {
 // instead keeps the host's files from standing in for the emulation root's where the two are laid out differently. On
 // hosts whose /bin is a link to /usr/bin, /bin/make would be found there although the root has a make in its /usr/bin.
 // And ld.elf_so must not be told by the host's ld.so.conf where libraries are.
-func (fs *FS) instead(l *kern.LWP, path string, flags int) (nd nameidata, found bool, e abi.Errno) {
+func (fs *FS) instead(l *kern.LWP, path string, flags int) (nd nameidata, found bool, err abi.Errno) {
 	if em := l.Proc.Emul; em == nil || em.Path != "" || flags&create != 0 {
 		return nd, false, abi.OK
 	}
@@ -276,12 +276,12 @@ func (fs *FS) instead(l *kern.LWP, path string, flags int) (nd nameidata, found 
 		return nd, false, abi.OK
 	}
 	var buf [64]byte
-	if n, err := unix.Readlink("/"+top, buf[:]); err != nil || strings.TrimPrefix(string(buf[:n]), "/") != "usr/"+top {
+	if n, herr := unix.Readlink("/"+top, buf[:]); herr != nil || strings.TrimPrefix(string(buf[:n]), "/") != "usr/"+top {
 		return nd, false, abi.OK
 	}
 	edir := placeOf(l.Proc.Cwdi.Edir)
-	nd, e = fs.walk(judged(l), edir, edir, "/usr/"+strings.TrimLeft(path, "/"), flags)
-	if e == abi.OK && nd.exists() {
+	nd, err = fs.walk(judged(l), edir, edir, "/usr/"+strings.TrimLeft(path, "/"), flags)
+	if err == abi.OK && nd.exists() {
 		return nd, true, abi.OK
 	}
 	nd.release()
@@ -293,10 +293,10 @@ func (fs *FS) instead(l *kern.LWP, path string, flags int) (nd nameidata, found 
 func (fs *FS) plain(dirfd int, path string, flags int) (nameidata, abi.Errno) {
 	if flags&follow == 0 && len(path) > 1 && path[len(path)-1] == '/' {
 		var buf [1]byte
-		if _, err := unix.Readlinkat(dirfd, strings.TrimRight(path, "/"), buf[:]); err == nil {
-			r, e := fs.slash()
-			if e != abi.OK {
-				return nameidata{}, e
+		if _, herr := unix.Readlinkat(dirfd, strings.TrimRight(path, "/"), buf[:]); herr == nil {
+			r, err := fs.slash()
+			if err != abi.OK {
+				return nameidata{}, err
 			}
 			return fs.walk(nil, place{fd: r}, place{fd: dirfd}, path, flags)
 		}
@@ -520,8 +520,8 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 		rest = strings.TrimLeft(rest, "/")
 		last := rest == ""
 		if c != nil && name != "" {
-			if e := fs.searchable(c, w.at()); e != abi.OK {
-				return nameidata{}, e
+			if err := fs.searchable(c, w.at()); err != abi.OK {
+				return nameidata{}, err
 			}
 		}
 		switch name {
@@ -551,9 +551,9 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			return nameidata{}, abi.ENOENT
 		}
 		if last && fs.covers(w.at(), name) {
-			at, err := w.at().open(name)
-			if err != nil {
-				return nameidata{}, errno(err)
+			at, herr := w.at().open(name)
+			if herr != nil {
+				return nameidata{}, errno(herr)
 			}
 			w.push(at)
 			return w.done("."), abi.OK
@@ -562,24 +562,24 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			return w.done(name), abi.OK
 		}
 		if !last {
-			at, err := w.at().open(name)
-			if err == nil {
+			at, herr := w.at().open(name)
+			if herr == nil {
 				w.push(at)
 				path = rest
 				continue
 			}
-			if err != unix.ENOTDIR && err != unix.ELOOP {
-				return nameidata{}, errno(err)
+			if herr != unix.ENOTDIR && herr != unix.ELOOP {
+				return nameidata{}, errno(herr)
 			}
 		}
 		var buf [hostPathMax]byte
 		dirfd := w.at().dirfd(name)
-		n, err := unix.Readlinkat(dirfd, name, buf[:])
+		n, herr := unix.Readlinkat(dirfd, name, buf[:])
 		switch {
-		case err == unix.EINVAL && !last:
+		case herr == unix.EINVAL && !last:
 			return nameidata{}, abi.ENOTDIR
-		case err == unix.EINVAL || err == unix.ENOENT && last && flags&create != 0:
-			if slash && err == unix.EINVAL {
+		case herr == unix.EINVAL || herr == unix.ENOENT && last && flags&create != 0:
+			if slash && herr == unix.EINVAL {
 				var st unix.Stat_t
 				if unix.Fstatat(dirfd, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
 					return nameidata{}, abi.ENOTDIR
@@ -588,8 +588,8 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			nd := w.done(name)
 			nd.slash = slash
 			return nd, abi.OK
-		case err != nil:
-			return nameidata{}, errno(err)
+		case herr != nil:
+			return nameidata{}, errno(herr)
 		}
 		if links++; links > maxSymlinks || flags&noSymlinks != 0 {
 			return nameidata{}, abi.ELOOP

@@ -130,15 +130,15 @@ func TestChrootConfines(t *testing.T) {
 		{"", "", abi.ENOENT},
 	}
 	for _, tt := range tests {
-		got, e := readPath(l, tt.path)
-		if got != tt.want || e != tt.err {
-			t.Errorf("%q: %q, %v; want %q, %v", tt.path, got, e.Name(), tt.want, tt.err.Name())
+		got, err := readPath(l, tt.path)
+		if got != tt.want || err != tt.err {
+			t.Errorf("%q: %q, %v; want %q, %v", tt.path, got, err.Name(), tt.want, tt.err.Name())
 		}
 	}
 
 	// What makes and removes things stays inside as well.
 	for _, p := range []string{"/dirlink/new", "../../../new", "/dotdot/dotdot/new"} {
-		if f, e := OpenFile(l, abi.AT_FDCWD, p, abi.O_RDWR|abi.O_CREAT, 0644); e == abi.OK {
+		if f, err := OpenFile(l, abi.AT_FDCWD, p, abi.O_RDWR|abi.O_CREAT, 0644); err == abi.OK {
 			f.Unref(l)
 		}
 		_ = Mkdir(l, abi.AT_FDCWD, p+"dir", 0755)
@@ -157,8 +157,8 @@ func TestChrootConfines(t *testing.T) {
 	if got := strings.Join(names, " "); got != "outside root secret" {
 		t.Errorf("outside there is now: %s", got)
 	}
-	if b, err := os.ReadFile(filepath.Join(top, "secret")); string(b) != "secret" {
-		t.Errorf("the secret is now %q, %v", b, err)
+	if b, herr := os.ReadFile(filepath.Join(top, "secret")); string(b) != "secret" {
+		t.Errorf("the secret is now %q, %v", b, herr)
 	}
 	if st, _ := os.Stat(filepath.Join(top, "secret")); st.Mode() != 0644 {
 		t.Errorf("the secret's mode is now %v", st.Mode())
@@ -168,49 +168,49 @@ func TestChrootConfines(t *testing.T) {
 func TestChrootCwd(t *testing.T) {
 	top, r := jail(t)
 	l := testLWP(t, filepath.Join(r, "a"), r, "")
-	if p, e := Getcwd(l); p != "/a" || e != abi.OK {
-		t.Errorf("cwd is %q, %v", p, e)
+	if p, err := Getcwd(l); p != "/a" || err != abi.OK {
+		t.Errorf("cwd is %q, %v", p, err)
 	}
-	if e := Chdir(l, "b/../../../../.."); e != abi.OK {
-		t.Errorf("chdir: %v", e)
+	if err := Chdir(l, "b/../../../../.."); err != abi.OK {
+		t.Errorf("chdir: %v", err)
 	}
 	if p, _ := Getcwd(l); p != "/" {
 		t.Errorf("cwd is %q", p)
 	}
 	// A directory from outside that got in by descriptor is no way out.
-	fd, err := unix.Open(top, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
+	fd, herr := unix.Open(top, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if herr != nil {
+		t.Fatal(herr)
+	}
+	f, err := newHostFile(l, fd, abi.O_RDONLY, nil)
+	if err != abi.OK {
 		t.Fatal(err)
 	}
-	f, e := newHostFile(l, fd, abi.O_RDONLY, nil)
-	if e != abi.OK {
-		t.Fatal(e)
+	gfd, err := l.Install(f, false)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
-	gfd, e := l.Install(f, false)
-	if e != abi.OK {
-		t.Fatal(e)
+	if err := Fchdir(l, gfd); err != abi.EPERM {
+		t.Errorf("fchdir out of the root: %v", err)
 	}
-	if e := Fchdir(l, gfd); e != abi.EPERM {
-		t.Errorf("fchdir out of the root: %v", e)
-	}
-	if e := Fchroot(l, gfd); e != abi.EPERM {
-		t.Errorf("fchroot out of the root: %v", e)
+	if err := Fchroot(l, gfd); err != abi.EPERM {
+		t.Errorf("fchroot out of the root: %v", err)
 	}
 	// A second chroot while the working directory is elsewhere: the classic way out.
-	if e := Chdir(l, "/a"); e != abi.OK {
-		t.Fatal(e)
+	if err := Chdir(l, "/a"); err != abi.OK {
+		t.Fatal(err)
 	}
-	if e := Chroot(l, "/etc"); e != abi.OK {
-		t.Fatal(e)
+	if err := Chroot(l, "/etc"); err != abi.OK {
+		t.Fatal(err)
 	}
-	if p, e := Getcwd(l); p != "/" || e != abi.OK {
-		t.Errorf("after chroot cwd is %q, %v", p, e)
+	if p, err := Getcwd(l); p != "/" || err != abi.OK {
+		t.Errorf("after chroot cwd is %q, %v", p, err)
 	}
-	if s, e := readPath(l, "../../../../etc/passwd"); e != abi.ENOENT {
-		t.Errorf("out of a second root: %q, %v", s, e)
+	if s, err := readPath(l, "../../../../etc/passwd"); err != abi.ENOENT {
+		t.Errorf("out of a second root: %q, %v", s, err)
 	}
-	if s, e := readPath(l, "../passwd"); s != "inner" {
-		t.Errorf("in the second root: %q, %v", s, e)
+	if s, err := readPath(l, "../passwd"); s != "inner" {
+		t.Errorf("in the second root: %q, %v", s, err)
 	}
 }
 
@@ -252,36 +252,36 @@ func TestEmulRoot(t *testing.T) {
 	top, r := jail(t)
 	host := filepath.Join(top, "outside", "file")
 	l := testLWP(t, top, "", r)
-	if s, e := readPath(l, "/etc/passwd"); s != "inner" {
-		t.Errorf("inside: %q, %v", s, e)
+	if s, err := readPath(l, "/etc/passwd"); s != "inner" {
+		t.Errorf("inside: %q, %v", s, err)
 	}
-	if s, e := readPath(l, host); s != "secret" {
-		t.Errorf("on the host: %q, %v", s, e)
+	if s, err := readPath(l, host); s != "secret" {
+		t.Errorf("on the host: %q, %v", s, err)
 	}
-	if s, e := readPath(l, "outside/file"); s != "secret" {
-		t.Errorf("relative: %q, %v", s, e)
+	if s, err := readPath(l, "outside/file"); s != "secret" {
+		t.Errorf("relative: %q, %v", s, err)
 	}
 	// A link inside that leads to what only the host has.
 	mustLink(t, host, filepath.Join(r, "etc", "host"))
-	if s, e := readPath(l, "/etc/host"); s != "" || e == abi.OK {
-		t.Logf("link to the host: %q, %v", s, e)
+	if s, err := readPath(l, "/etc/host"); s != "" || err == abi.OK {
+		t.Logf("link to the host: %q, %v", s, err)
 	}
 	// A new file goes where its directory is found first.
-	f, e := OpenFile(l, abi.AT_FDCWD, "/etc/new", abi.O_RDWR|abi.O_CREAT, 0644)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := OpenFile(l, abi.AT_FDCWD, "/etc/new", abi.O_RDWR|abi.O_CREAT, 0644)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	f.Unref(l)
-	if _, err := os.Stat(filepath.Join(r, "etc", "new")); err != nil {
-		t.Error(err)
+	if _, herr := os.Stat(filepath.Join(r, "etc", "new")); herr != nil {
+		t.Error(herr)
 	}
-	f, e = OpenFile(l, abi.AT_FDCWD, filepath.Join(top, "outside", "new"), abi.O_RDWR|abi.O_CREAT, 0644)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err = OpenFile(l, abi.AT_FDCWD, filepath.Join(top, "outside", "new"), abi.O_RDWR|abi.O_CREAT, 0644)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	f.Unref(l)
-	if _, err := os.Stat(filepath.Join(top, "outside", "new")); err != nil {
-		t.Error(err)
+	if _, herr := os.Stat(filepath.Join(top, "outside", "new")); herr != nil {
+		t.Error(herr)
 	}
 }
 
@@ -295,23 +295,23 @@ func TestSlashAfterName(t *testing.T) {
 	for _, rootDir := range []string{"", dir} {
 		l := testLWP(t, dir, rootDir, "")
 		var st abi.Stat
-		if e := Stat(l, abi.AT_FDCWD, "tod/", false, &st); e != abi.OK || st.Mode&abi.S_IFMT != abi.S_IFDIR {
-			t.Errorf("root %q: lstat of a link with a slash: %v, mode %o", rootDir, e, st.Mode)
+		if err := Stat(l, abi.AT_FDCWD, "tod/", false, &st); err != abi.OK || st.Mode&abi.S_IFMT != abi.S_IFDIR {
+			t.Errorf("root %q: lstat of a link with a slash: %v, mode %o", rootDir, err, st.Mode)
 		}
-		if e := Stat(l, abi.AT_FDCWD, "tof/", false, &st); e != abi.ENOTDIR {
-			t.Errorf("root %q: lstat of a link to a file with a slash: %v", rootDir, e)
+		if err := Stat(l, abi.AT_FDCWD, "tof/", false, &st); err != abi.ENOTDIR {
+			t.Errorf("root %q: lstat of a link to a file with a slash: %v", rootDir, err)
 		}
-		if e := Mkdir(l, abi.AT_FDCWD, "tonew/", 0755); e != abi.OK {
-			t.Errorf("root %q: mkdir through a link: %v", rootDir, e)
+		if err := Mkdir(l, abi.AT_FDCWD, "tonew/", 0755); err != abi.OK {
+			t.Errorf("root %q: mkdir through a link: %v", rootDir, err)
 		}
-		if st, err := os.Stat(filepath.Join(dir, "made")); err != nil || !st.IsDir() {
-			t.Errorf("root %q: %v", rootDir, err)
+		if st, herr := os.Stat(filepath.Join(dir, "made")); herr != nil || !st.IsDir() {
+			t.Errorf("root %q: %v", rootDir, herr)
 		}
-		if e := Unlink(l, abi.AT_FDCWD, "tonew/", true); e != abi.OK {
-			t.Errorf("root %q: rmdir through a link: %v", rootDir, e)
+		if err := Unlink(l, abi.AT_FDCWD, "tonew/", true); err != abi.OK {
+			t.Errorf("root %q: rmdir through a link: %v", rootDir, err)
 		}
-		if e := Rename(l, abi.AT_FDCWD, "f", abi.AT_FDCWD, "tonew/", true); e != abi.ENOTDIR {
-			t.Errorf("root %q: rename of a file to a directory's name: %v", rootDir, e)
+		if err := Rename(l, abi.AT_FDCWD, "f", abi.AT_FDCWD, "tonew/", true); err != abi.ENOTDIR {
+			t.Errorf("root %q: rename of a file to a directory's name: %v", rootDir, err)
 		}
 	}
 }

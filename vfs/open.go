@@ -151,18 +151,18 @@ func openHost(l *kern.LWP, nd *nameidata, oflags int32, mode uint32) (int, abi.E
 	if oflags&abi.O_TRUNC != 0 {
 		if oflags&abi.O_ACCMODE != abi.O_RDONLY {
 			flags &^= unix.O_TRUNC
-		} else if e := nd.writeCheck(l); e != abi.OK {
-			return -1, e
+		} else if err := nd.writeCheck(l); err != abi.OK {
+			return -1, err
 		}
 	}
-	fd, err := nd.open(flags, mode)
-	if err == nil {
+	fd, herr := nd.open(flags, mode)
+	if herr == nil {
 		if oflags&(abi.O_ACCMODE|abi.O_NONBLOCK) == abi.O_RDONLY {
 			return fifoReader(l, nd, fd, flags)
 		}
 		return fd, abi.OK
 	}
-	switch err {
+	switch herr {
 	case unix.ENXIO:
 		// A fifo that nobody reads, or a socket.
 		var st abi.Stat
@@ -185,7 +185,7 @@ func openHost(l *kern.LWP, nd *nameidata, oflags int32, mode uint32) (int, abi.E
 			}
 		}
 	}
-	return -1, errno(err)
+	return -1, errno(herr)
 }
 
 // fifoReader makes a blocking open of a fifo for reading wait for a writer. fd is open already, so that
@@ -202,30 +202,30 @@ func fifoReader(l *kern.LWP, nd *nameidata, fd, flags int) (int, abi.Errno) {
 		came = true
 		q.WakeAll()
 	}
-	w, err := nd.fs.K.WatchHostFunc(fd, func() {
+	w, herr := nd.fs.K.WatchHostFunc(fd, func() {
 		if pollHost(fd, abi.POLLIN) != 0 {
 			arrived()
 		}
 	})
-	if err != nil {
+	if herr != nil {
 		return fd, abi.OK
 	}
 	defer w.Close()
-	leave, e := openBlocked(nd, flags, func(nfd int, err error) {
-		if err == nil {
+	leave, err := openBlocked(nd, flags, func(nfd int, herr error) {
+		if herr == nil {
 			_ = unix.Close(nfd)
 		}
 		arrived()
 	})
-	for e == abi.OK && !came {
-		e = l.Sleep(&q, "fifor", true, noDeadline)
+	for err == abi.OK && !came {
+		err = l.Sleep(&q, "fifor", true, noDeadline)
 	}
 	if leave != nil {
 		leave(l, unix.O_WRONLY)
 	}
-	if e != abi.OK {
+	if err != abi.OK {
 		_ = unix.Close(fd)
-		return -1, e
+		return -1, err
 	}
 	return fd, abi.OK
 }
@@ -233,60 +233,60 @@ func fifoReader(l *kern.LWP, nd *nameidata, fd, flags int) (int, abi.Errno) {
 // fifoOpen opens a fifo for writing when somebody reads it. Errors: EINTR, ERESTART, the host's.
 func fifoOpen(l *kern.LWP, nd *nameidata, flags int) (int, abi.Errno) {
 	var q kern.SleepQ
-	var err error
+	var herr error
 	fd, done, gone := -1, false, false
-	leave, e := openBlocked(nd, flags, func(nfd int, oerr error) {
+	leave, err := openBlocked(nd, flags, func(nfd int, oerr error) {
 		if gone && oerr == nil {
 			_ = unix.Close(nfd)
 			return
 		}
-		fd, err, done = nfd, oerr, true
+		fd, herr, done = nfd, oerr, true
 		q.WakeAll()
 	})
-	for e == abi.OK && !done {
-		e = l.Sleep(&q, "fifow", true, noDeadline)
+	for err == abi.OK && !done {
+		err = l.Sleep(&q, "fifow", true, noDeadline)
 	}
 	switch {
-	case done && err == nil:
+	case done && herr == nil:
 		return fd, abi.OK
 	case done:
-		return -1, errno(err)
+		return -1, errno(herr)
 	}
 	gone = true
 	if leave != nil {
 		leave(l, unix.O_RDWR)
 	}
-	return -1, e
+	return -1, err
 }
 
 // openBlocked opens what nd leads to in a thread of its own, which waits as long as it takes, and then calls
 // then with the kernel lock held. leave ends the waiting: it shows up at the other side for a moment, opening
 // with the mode given, and is over before it returns, so that nobody takes it for a reader or writer later.
-func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave func(l *kern.LWP, mode int), e abi.Errno) {
-	at, err := nd.another()
-	if err != nil {
-		return nil, errno(err)
+func openBlocked(nd *nameidata, flags int, then func(fd int, herr error)) (leave func(l *kern.LWP, mode int), err abi.Errno) {
+	at, herr := nd.another()
+	if herr != nil {
+		return nil, errno(herr)
 	}
 	done := false
 	var over kern.SleepQ
 	var fd int
 	nd.fs.K.HostCall(func() {
-		fd, err = reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
-		if err == nil {
+		fd, herr = reopen(at, flags&^(unix.O_NONBLOCK|unix.O_CREAT|unix.O_EXCL|unix.O_TRUNC|unix.O_NOFOLLOW))
+		if herr == nil {
 			_ = unix.SetNonblock(fd, true)
 		}
 	}, func() {
 		done = true
 		_ = unix.Close(at)
-		then(fd, err)
+		then(fd, herr)
 		over.WakeAll()
 	})
 	return func(l *kern.LWP, mode int) {
 		if done {
 			return
 		}
-		other, err := reopen(at, mode|unix.O_NONBLOCK)
-		if err != nil {
+		other, herr := reopen(at, mode|unix.O_NONBLOCK)
+		if herr != nil {
 			return
 		}
 		// The thread may not even have begun to wait: other stays until it is back.
@@ -300,13 +300,13 @@ func openBlocked(nd *nameidata, flags int, then func(fd int, err error)) (leave 
 // newHostFile makes an open file of a host descriptor that we opened, through a mount or none, and that is closed if
 // that fails.
 func newHostFile(l *kern.LWP, fd int, oflags int32, mnt *mounted) (*kern.File, abi.Errno) {
-	if e := keep(l, fd); e != abi.OK {
-		return nil, e
+	if err := keep(l, fd); err != abi.OK {
+		return nil, err
 	}
 	var st abi.Stat
-	if err := hostStat(fd, "", false, &st); err != nil {
+	if herr := hostStat(fd, "", false, &st); herr != nil {
 		_ = unix.Close(fd)
-		return nil, errno(err)
+		return nil, errno(herr)
 	}
 	flag := abi.Fflags(oflags) & abi.FMASK
 	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE), mnt)
@@ -320,19 +320,19 @@ func newHostFile(l *kern.LWP, fd int, oflags int32, mnt *mounted) (*kern.File, a
 	}
 	reg := st.Mode&abi.S_IFMT == abi.S_IFREG
 	if reg {
-		if e := v.fs.breakLeases(l, v.key, flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0, oflags&abi.O_NONBLOCK != 0); e != abi.OK {
+		if err := v.fs.breakLeases(l, v.key, flag&abi.FWRITE != 0 || oflags&abi.O_TRUNC != 0, oflags&abi.O_NONBLOCK != 0); err != abi.OK {
 			v.Unref()
-			return nil, e
+			return nil, err
 		}
 	}
 	if reg && flag&abi.FWRITE != 0 {
-		e := fsOf(l).writeCheck(v.key)
-		if e == abi.OK && oflags&abi.O_TRUNC != 0 {
-			e = errno(retry(func() error { return unix.Ftruncate(fd, 0) }))
+		err := fsOf(l).writeCheck(v.key)
+		if err == abi.OK && oflags&abi.O_TRUNC != 0 {
+			err = errno(retry(func() error { return unix.Ftruncate(fd, 0) }))
 		}
-		if e != abi.OK {
+		if err != abi.OK {
 			v.Unref()
-			return nil, e
+			return nil, err
 		}
 	}
 	if oflags&abi.O_TRUNC != 0 && reg {

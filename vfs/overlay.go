@@ -139,8 +139,8 @@ func removeTree(dir string) {
 // startAt puts an overlay into use, and makes the working directory one of the root's.
 func (fs *FS) startAt(overlay string) error {
 	if overlay != "" {
-		if err := fs.setOverlay(overlay); err != nil {
-			return &OverlayError{err}
+		if herr := fs.setOverlay(overlay); herr != nil {
+			return &OverlayError{herr}
 		}
 	}
 	root := fs.root
@@ -158,10 +158,10 @@ func (fs *FS) startAt(overlay string) error {
 	// A working directory in the root is one of the union's too.
 	low := root.u.lower[0]
 	d := root.u.ref()
-	switch r, e := fdPath(low); {
-	case e == abi.OK && under(fs.cdir.fd, low):
-		if p, e := fdPath(fs.cdir.fd); e == abi.OK {
-			if c, _, err := root.u.walk(strings.TrimPrefix(p, strings.TrimSuffix(r, "/")), "."); err == nil {
+	switch r, err := fdPath(low); {
+	case err == abi.OK && under(fs.cdir.fd, low):
+		if p, err := fdPath(fs.cdir.fd); err == abi.OK {
+			if c, _, herr := root.u.walk(strings.TrimPrefix(p, strings.TrimSuffix(r, "/")), "."); herr == nil {
 				d.unref()
 				d = c
 			}
@@ -182,10 +182,10 @@ func (fs *FS) unionPath(fd int, p string) string {
 		return p
 	}
 	un := fs.edir.u.un
-	top, e := fdPath(un.root.upper)
+	top, err := fdPath(un.root.upper)
 	rest, ok := strings.CutPrefix(p, top)
 	low, e2 := fdPath(un.root.lower[len(un.root.lower)-1])
-	if e != abi.OK || e2 != abi.OK || !ok || rest != "" && rest[0] != '/' {
+	if err != abi.OK || e2 != abi.OK || !ok || rest != "" && rest[0] != '/' {
 		return p
 	}
 	return low + rest

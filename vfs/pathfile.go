@@ -21,9 +21,9 @@ func (*pathFile) Poll(_ *kern.LWP, _ *kern.File, _ int16, _ *kern.SelRecord) int
 // permissions. With dir it must be a directory; a link as last component is opened itself unless followLink. Errors:
 // those of the lookup, ENOTDIR.
 func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool, how Resolve) (*kern.File, abi.Errno) {
-	nd, e := namei(l, atfd, path, followFlag(followLink)|int(how))
-	if e != abi.OK {
-		return nil, e
+	nd, err := namei(l, atfd, path, followFlag(followLink)|int(how))
+	if err != abi.OK {
+		return nil, err
 	}
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
@@ -34,23 +34,23 @@ func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool, how Re
 		return openPathAt(l, -1, fdName(v.fd), oSearch|unix.O_CLOEXEC, path, v.mnt, v)
 	}
 	if nd.node != nil {
-		f, e := openNode(l, nd.node, abi.O_RDONLY)
-		if e == abi.OK {
+		f, err := openNode(l, nd.node, abi.O_RDONLY)
+		if err == abi.OK {
 			f.Flag &^= abi.FREAD
 		}
-		return f, e
+		return f, err
 	}
 	flags := oSearch | unix.O_CLOEXEC | nd.openFlags()
 	if dir || nd.slash {
 		flags |= unix.O_DIRECTORY
 	}
-	f, e := openPathAt(l, nd.dirfd, nd.name, flags, path, nd.mnt, nil)
-	if e == abi.OK {
+	f, err := openPathAt(l, nd.dirfd, nd.name, flags, path, nd.mnt, nil)
+	if err == abi.OK {
 		v := vnodeOf(f)
 		v.foundIn(&nd)
 		v.remember(f)
 	}
-	return f, e
+	return f, err
 }
 
 // openPathAt opens a name on the host, or once more what of is open on.
@@ -80,9 +80,9 @@ func openPathAt(l *kern.LWP, dirfd int, name string, flags int, path string, mnt
 // OpenTmpfile makes a regular file without a name in the directory path (Linux's O_TMPFILE); with excl it can never be
 // given one. Errors: those of the lookup, ENOTDIR, EROFS, EOPNOTSUPP where the host or its file system has none.
 func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, mode uint32) (*kern.File, abi.Errno) {
-	nd, e := namei(l, atfd, path, follow)
-	if e != abi.OK {
-		return nil, e
+	nd, err := namei(l, atfd, path, follow)
+	if err != abi.OK {
+		return nil, err
 	}
 	defer nd.release()
 	if nd.node != nil {
@@ -91,15 +91,15 @@ func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, 
 	if nd.readOnly() {
 		return nil, abi.EROFS
 	}
-	if e := nd.mayAccess(nd.judge(l), abi.W_OK|abi.X_OK); e != abi.OK {
-		return nil, e
+	if err := nd.mayAccess(nd.judge(l), abi.W_OK|abi.X_OK); err != abi.OK {
+		return nil, err
 	}
-	if e := nd.copyUp(l, true); e != abi.OK {
-		return nil, e
+	if err := nd.copyUp(l, true); err != abi.OK {
+		return nil, err
 	}
-	fd, err := hostTmpfile(nd.dirfd, nd.name, hostOpenFlags(oflags)|nd.openFlags(), excl, mode&abi.ALLPERMS&^l.Proc.Cwdi.Umask)
-	if err != nil {
-		return nil, errno(err)
+	fd, herr := hostTmpfile(nd.dirfd, nd.name, hostOpenFlags(oflags)|nd.openFlags(), excl, mode&abi.ALLPERMS&^l.Proc.Cwdi.Umask)
+	if herr != nil {
+		return nil, errno(herr)
 	}
 	if c := judged(l); c != nil {
 		_ = unix.Fchown(fd, int(c.Euid), int(c.Egid))
@@ -117,28 +117,28 @@ func LinkFile(l *kern.LWP, f *kern.File, tofd int32, to string) abi.Errno {
 	if v.Mode&abi.S_IFMT == abi.S_IFDIR {
 		return abi.EPERM
 	}
-	b, e := nameiEntry(l, tofd, to, create)
-	if e != abi.OK {
-		return e
+	b, err := nameiEntry(l, tofd, to, create)
+	if err != abi.OK {
+		return err
 	}
 	defer b.release()
-	if e := b.noDir(); e != abi.OK {
-		return e
+	if err := b.noDir(); err != abi.OK {
+		return err
 	}
 	if v.mnt != b.mnt || v.union() != b.union() {
 		return abi.EXDEV
 	}
-	if e := b.mayCreate(l); e != abi.OK {
-		return e
+	if err := b.mayCreate(l); err != abi.OK {
+		return err
 	}
 	if v.frozen(l) {
 		return abi.EPERM
 	}
-	if v, e = v.change(l, f, func(*kern.Cred, *abi.Stat) abi.Errno { return abi.OK }); e != abi.OK {
-		return e
+	if v, err = v.change(l, f, func(*kern.Cred, *abi.Stat) abi.Errno { return abi.OK }); err != abi.OK {
+		return err
 	}
-	if err := hostLinkFd(v.fd, b.dirfd, b.name); err != nil {
-		return errno(err)
+	if herr := hostLinkFd(v.fd, b.dirfd, b.name); herr != nil {
+		return errno(herr)
 	}
 	fsOf(l).changed(v.key, abi.NOTE_LINK)
 	b.changedDir(abi.NOTE_WRITE)
@@ -170,14 +170,14 @@ func SeekHole(f *kern.File, off int64, hole bool) (int64, abi.Errno) {
 // Exchange swaps what two names stand for (Linux's RENAME_EXCHANGE). Errors: ENOENT, EXDEV, EINVAL for a directory and
 // what is in it.
 func Exchange(l *kern.LWP, fromfd int32, from string, tofd int32, to string) abi.Errno {
-	a, e := nameiEntry(l, fromfd, from, 0)
-	if e != abi.OK {
-		return e
+	a, err := nameiEntry(l, fromfd, from, 0)
+	if err != abi.OK {
+		return err
 	}
 	defer a.release()
-	b, e := nameiEntry(l, tofd, to, 0)
-	if e != abi.OK {
-		return e
+	b, err := nameiEntry(l, tofd, to, 0)
+	if err != abi.OK {
+		return err
 	}
 	defer b.release()
 	if a.name == "." || b.name == "." {
@@ -186,11 +186,11 @@ func Exchange(l *kern.LWP, fromfd int32, from string, tofd int32, to string) abi
 	if fsOf(l).metadata != nil {
 		return abi.EINVAL // its names would have to be exchanged too
 	}
-	if e := mayRename(l, &a, &b); e != abi.OK {
-		return e
+	if err := mayRename(l, &a, &b); err != abi.OK {
+		return err
 	}
-	if e := mayRename(l, &b, &a); e != abi.OK {
-		return e
+	if err := mayRename(l, &b, &a); err != abi.OK {
+		return err
 	}
 	exchange := func() error {
 		if a.u != nil || b.u != nil {
@@ -198,8 +198,8 @@ func Exchange(l *kern.LWP, fromfd int32, from string, tofd int32, to string) abi
 		}
 		return hostExchange(a.dirfd, a.name, b.dirfd, b.name)
 	}
-	if err := exchange(); err != nil {
-		return errno(err)
+	if herr := exchange(); herr != nil {
+		return errno(herr)
 	}
 	a.changedDir(abi.NOTE_WRITE)
 	b.changedDir(abi.NOTE_WRITE)
@@ -238,20 +238,20 @@ func truncVnode(l *kern.LWP, f *kern.File, v *Vnode, length int64) abi.Errno {
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if e := v.Stat(&st); e != abi.OK {
-			return e
+		if err := v.Stat(&st); err != abi.OK {
+			return err
 		}
-		if e := Access(c, &st, abi.W_OK); e != abi.OK {
-			return e
+		if err := Access(c, &st, abi.W_OK); err != abi.OK {
+			return err
 		}
 	}
-	v, e := v.changeWrite(l, f)
-	if e != abi.OK {
-		return e
+	v, err := v.changeWrite(l, f)
+	if err != abi.OK {
+		return err
 	}
-	fd, err := reopen(v.fd, unix.O_WRONLY|unix.O_NONBLOCK)
-	if err != nil {
-		return errno(err)
+	fd, herr := reopen(v.fd, unix.O_WRONLY|unix.O_NONBLOCK)
+	if herr != nil {
+		return errno(herr)
 	}
 	defer unix.Close(fd)
 	return truncFd(l, fd, length)

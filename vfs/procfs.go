@@ -54,7 +54,7 @@ var hostProcFiles = []string{"mounts", "mountinfo", "mountstats", "cgroup"}
 // procExe is the file itself, whatever links led to it, and where that has no name the path it was started by.
 func procExe(l *kern.LWP, p *kern.Proc) (string, abi.Errno) {
 	if v, ok := p.TextVnode.(namedFile); ok {
-		if path, e := v.GuestPath(l); e == abi.OK && path != "" {
+		if path, err := v.GuestPath(l); err == abi.OK && path != "" {
 			return path, abi.OK
 		}
 	}
@@ -80,7 +80,7 @@ func procPath(l *kern.LWP, p *kern.Proc, d kern.Dir) (string, abi.Errno) {
 func init() { mounts["proc"] = lookupProc }
 
 // lookupProc finds what is below /proc. again is where the lookup goes on when it has met a link.
-func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi.Errno) {
+func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err abi.Errno) {
 	first, rest, more := strings.Cut(rel, "/")
 	rest = strings.Trim(rest, "/")
 	switch first {
@@ -109,8 +109,8 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 			return []byte(content(l)), abi.OK
 		}}}, "", abi.OK
 	}
-	pid, err := strconv.ParseUint(first, 10, 31)
-	if err != nil {
+	pid, herr := strconv.ParseUint(first, 10, 31)
+	if herr != nil {
 		return nil, "", abi.OK // the host's
 	}
 	p := l.K.Pfind(int32(pid))
@@ -120,9 +120,9 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 	if tid, below, _ := strings.Cut(strings.TrimPrefix(rest, "task/"), "/"); rest == "task" {
 		return &procDir{p: p, kind: dirTask}, "", abi.OK
 	} else if strings.HasPrefix(rest, "task/") {
-		id, err := strconv.ParseUint(tid, 10, 31)
+		id, herr := strconv.ParseUint(tid, 10, 31)
 		t := findThread(p, int32(id))
-		if err != nil || t == nil && int32(id) != p.PID {
+		if herr != nil || t == nil && int32(id) != p.PID {
 			return nil, "", abi.ENOENT
 		}
 		if below == "stat" && t != nil {
@@ -130,11 +130,11 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 				return statLine(p, t), abi.OK
 			}}}, "", abi.OK
 		}
-		n, again, e := lookupProcDir(l, p, below, flags)
+		n, again, err := lookupProcDir(l, p, below, flags)
 		if d, ok := n.(*procDir); ok {
 			d.thread = true
 		}
-		return n, again, e
+		return n, again, err
 	}
 	return lookupProcDir(l, p, rest, flags)
 }
@@ -143,9 +143,9 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, e abi
 func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, string, abi.Errno) {
 	name, below, more := strings.Cut(rest, "/")
 	if link := procLinks[name]; link != nil {
-		target, e := link(l, p)
-		if e != abi.OK {
-			return nil, "", e
+		target, err := link(l, p)
+		if err != abi.OK {
+			return nil, "", err
 		}
 		if more {
 			return nil, target + "/" + below, abi.OK
@@ -237,15 +237,15 @@ func lookupProcFd(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, stri
 		return nil, "", abi.EACCES
 	}
 	name, below, more := strings.Cut(rest, "/")
-	fd, err := strconv.ParseUint(name, 10, 31)
-	if err != nil {
+	fd, herr := strconv.ParseUint(name, 10, 31)
+	if herr != nil {
 		return nil, "", abi.ENOENT
 	}
 	f := p.Fd.Get(int32(fd))
 	if f == nil {
 		return nil, "", abi.ENOENT
 	}
-	if path, e := FilePath(l, f); e == abi.OK && more {
+	if path, err := FilePath(l, f); err == abi.OK && more {
 		return nil, path + "/" + below, abi.OK
 	} else if more {
 		return nil, "", abi.ENOTDIR
@@ -325,28 +325,28 @@ func (n *procFd) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		case flags&abi.O_ACCMODE != abi.O_RDONLY:
 			flags &^= abi.O_TRUNC // newHostFile does it
 		default:
-			if e := fsOf(l).writeCheck(v.key); e != abi.OK {
-				return nil, e
+			if err := fsOf(l).writeCheck(v.key); err != abi.OK {
+				return nil, err
 			}
 		}
 		if v.Mode&abi.S_IFMT == abi.S_IFREG && abi.Fflags(oflags)&abi.FWRITE != 0 && !v.readOnly() {
-			var e abi.Errno
-			if v, e = v.changeWrite(l, n.file); e != abi.OK {
-				return nil, e
+			var err abi.Errno
+			if v, err = v.changeWrite(l, n.file); err != abi.OK {
+				return nil, err
 			}
 		}
-		fd, err := reopen(v.fd, hostOpenFlags(flags))
-		if err != nil {
-			return nil, errno(err)
+		fd, herr := reopen(v.fd, hostOpenFlags(flags))
+		if herr != nil {
+			return nil, errno(herr)
 		}
-		f, e := newHostFile(l, fd, oflags, v.mnt)
-		if e == abi.OK {
+		f, err := newHostFile(l, fd, oflags, v.mnt)
+		if err == abi.OK {
 			if n := vnodeOf(f); n != nil {
 				n.foundAs(v)
 				n.remember(f)
 			}
 		}
-		return f, e
+		return f, err
 	}
 	// What has no file on the host cannot be opened anew; the descriptor's own file is what can be had (fd_dupopen).
 	if want := abi.Fflags(oflags) & (abi.FREAD | abi.FWRITE); want&^n.file.Flag != 0 {
@@ -398,17 +398,17 @@ func (n *procFd) vnode(l *kern.LWP) (*Vnode, abi.Errno) {
 		return nil, abi.EACCES
 	}
 	var st abi.Stat
-	if e := old.Stat(&st); e != abi.OK {
-		return nil, e
+	if err := old.Stat(&st); err != abi.OK {
+		return nil, err
 	}
-	fd, err := reopen(old.fd, unix.O_RDONLY|unix.O_NONBLOCK)
-	if err != nil {
-		return nil, errno(err)
+	fd, herr := reopen(old.fd, unix.O_RDONLY|unix.O_NONBLOCK)
+	if herr != nil {
+		return nil, errno(herr)
 	}
 	v := fsOf(l).newVnode(fd, &st, abi.FREAD, old.mnt)
 	v.foundAs(old)
 	v.Path = old.Path
-	if path, e := v.GuestPath(l); e == abi.OK {
+	if path, err := v.GuestPath(l); err == abi.OK {
 		v.Path = path
 	}
 	return v, abi.OK

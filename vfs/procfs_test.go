@@ -31,21 +31,21 @@ func procLWP(t *testing.T, cwd string) *kern.LWP {
 }
 
 func TestProcfs(t *testing.T) {
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
+	dir, herr := filepath.EvalSymlinks(t.TempDir())
+	if herr != nil {
+		t.Fatal(herr)
 	}
 	mustWrite(t, filepath.Join(dir, "file"), "contents")
 	mustWrite(t, filepath.Join(dir, "prog"), "text")
 	l := procLWP(t, dir)
 	pid := strconv.Itoa(int(l.Proc.PID))
-	f, e := OpenFile(l, abi.AT_FDCWD, "file", abi.O_RDONLY, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := OpenFile(l, abi.AT_FDCWD, "file", abi.O_RDONLY, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
-	fd, e := l.Install(f, false)
-	if e != abi.OK {
-		t.Fatal(e)
+	fd, err := l.Install(f, false)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	num := strconv.Itoa(int(fd))
 
@@ -62,8 +62,8 @@ func TestProcfs(t *testing.T) {
 		"/proc/self/root" + dir + "/file": "contents",
 		"/proc/self/fd/" + num:            "contents",
 	} {
-		if got, e := readPath(l, path); got != want || e != abi.OK {
-			t.Errorf("%s: %q, %v; want %q", path, got, e, want)
+		if got, err := readPath(l, path); got != want || err != abi.OK {
+			t.Errorf("%s: %q, %v; want %q", path, got, err, want)
 		}
 	}
 	for path, want := range map[string]string{
@@ -73,8 +73,8 @@ func TestProcfs(t *testing.T) {
 		"/proc/self/root":      "/",
 		"/proc/self/fd/" + num: dir + "/file",
 	} {
-		if got, e := Readlink(l, abi.AT_FDCWD, path, 1000); got != want || e != abi.OK {
-			t.Errorf("link %s: %q, %v; want %q", path, got, e, want)
+		if got, err := Readlink(l, abi.AT_FDCWD, path, 1000); got != want || err != abi.OK {
+			t.Errorf("link %s: %q, %v; want %q", path, got, err, want)
 		}
 	}
 	for path, want := range map[string]abi.Errno{
@@ -85,22 +85,22 @@ func TestProcfs(t *testing.T) {
 		"/proc/self/task/99/comm":     abi.ENOENT,
 		"/proc/self/fd/" + num + "/x": abi.ENOTDIR,
 	} {
-		if _, e := readPath(l, path); e != want {
-			t.Errorf("%s: %v, want %v", path, e, want)
+		if _, err := readPath(l, path); err != want {
+			t.Errorf("%s: %v, want %v", path, err, want)
 		}
 	}
-	if _, e := OpenFile(l, abi.AT_FDCWD, "/proc/self/comm", abi.O_WRONLY, 0); e != abi.EACCES {
-		t.Errorf("opening for writing: %v", e)
+	if _, err := OpenFile(l, abi.AT_FDCWD, "/proc/self/comm", abi.O_WRONLY, 0); err != abi.EACCES {
+		t.Errorf("opening for writing: %v", err)
 	}
 	// A first read that does not begin at the start.
-	if f, e := OpenFile(l, abi.AT_FDCWD, "/proc/self/comm", abi.O_RDONLY, 0); e != abi.OK {
-		t.Error(e)
+	if f, err := OpenFile(l, abi.AT_FDCWD, "/proc/self/comm", abi.O_RDONLY, 0); err != abi.OK {
+		t.Error(err)
 	} else {
 		f.Offset = 2
 		b := make([]byte, 8)
 		u := kern.KernUio(l, b, false)
-		if e := f.Ops.Read(l, f, u); e != abi.OK || string(b[:8-u.Resid]) != "og\n" {
-			t.Errorf("from the middle: %q, %v", b[:8-u.Resid], e)
+		if err := f.Ops.Read(l, f, u); err != abi.OK || string(b[:8-u.Resid]) != "og\n" {
+			t.Errorf("from the middle: %q, %v", b[:8-u.Resid], err)
 		}
 		u.Free()
 		f.Unref(l)

@@ -73,8 +73,8 @@ func (p *ptyMaster) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 
 func (p *ptyMaster) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if s := p.slv.session; s != nil && s.Fg != nil {
-		if tio, err := hostGetTermios(p.fd); err == nil && tio.Lflag&abi.ISIG != 0 {
-			if v, e := u.Views(0); e == abi.OK {
+		if tio, herr := hostGetTermios(p.fd); herr == nil && tio.Lflag&abi.ISIG != 0 {
+			if v, err := u.Views(0); err == abi.OK {
 				p.signals(s.Fg, tio, v)
 			}
 		}
@@ -217,31 +217,31 @@ func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) ab
 	if cmd != abi.TIOCPTMGET {
 		return abi.EINVAL
 	}
-	mf, e := openPtmx(l, devices["ptmx"], abi.O_RDWR)
-	if e != abi.OK {
-		return e
+	mf, err := openPtmx(l, devices["ptmx"], abi.O_RDWR)
+	if err != abi.OK {
+		return err
 	}
 	pm := mf.Ops.(*ptyMaster)
 	mname, sname := ptyNames(pm.n)
-	sfd, err := unix.Open(sname, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
+	sfd, herr := unix.Open(sname, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if herr != nil {
 		mf.Unref(l)
-		return errno(err)
+		return errno(herr)
 	}
-	sf, e := newHostFile(l, sfd, abi.O_RDWR, nil)
-	if e != abi.OK {
+	sf, err := newHostFile(l, sfd, abi.O_RDWR, nil)
+	if err != abi.OK {
 		mf.Unref(l)
-		return e
+		return err
 	}
-	cfd, e := l.Install(mf, false)
-	if e != abi.OK {
+	cfd, err := l.Install(mf, false)
+	if err != abi.OK {
 		sf.Unref(l)
-		return e
+		return err
 	}
-	gsfd, e := l.Install(sf, false)
-	if e != abi.OK {
+	gsfd, err := l.Install(sf, false)
+	if err != abi.OK {
 		_ = l.Proc.Fd.Close(l, cfd)
-		return e
+		return err
 	}
 	pg := abi.Ptmget{Cfd: cfd, Sfd: gsfd}
 	copy(pg.Cn[:], mname)

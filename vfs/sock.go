@@ -84,23 +84,23 @@ func checkSocket(domain, typ int32) (int, abi.Errno) {
 
 // Socket is socket(2): typ has the flags in it. Errors: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT, EPERM.
 func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
-	h, e := checkSocket(domain, typ)
-	if e != abi.OK {
-		return nil, e
+	h, err := checkSocket(domain, typ)
+	if err != abi.OK {
+		return nil, err
 	}
 	t := typ &^ sockFlagsMask
 	if t == abi.SOCK_RAW && hostPowers(l) {
 		return nil, abi.EPERM
 	}
-	fd, err := hostSocket(h, int(t), int(proto))
-	if err != nil {
-		if err == unix.ESOCKTNOSUPPORT {
+	fd, herr := hostSocket(h, int(t), int(proto))
+	if herr != nil {
+		if herr == unix.ESOCKTNOSUPPORT {
 			return nil, abi.EPROTOTYPE
 		}
-		return nil, errno(err)
+		return nil, errno(herr)
 	}
-	if e := keep(l, fd); e != abi.OK {
-		return nil, e
+	if err := keep(l, fd); err != abi.OK {
+		return nil, err
 	}
 	if domain == abi.AF_INET6 {
 		// NetBSD's default; the host's is its administrator's.
@@ -112,26 +112,26 @@ func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
 }
 
 // Socketpair is socketpair(2). Errors: as Socket; EOPNOTSUPP for others than local sockets.
-func Socketpair(l *kern.LWP, domain, typ, proto int32) (a, b *kern.File, e abi.Errno) {
-	h, e := checkSocket(domain, typ)
-	if e != abi.OK {
-		return nil, nil, e
+func Socketpair(l *kern.LWP, domain, typ, proto int32) (a, b *kern.File, err abi.Errno) {
+	h, err := checkSocket(domain, typ)
+	if err != abi.OK {
+		return nil, nil, err
 	}
 	if domain != abi.AF_LOCAL {
 		return nil, nil, abi.EOPNOTSUPP
 	}
 	t := typ &^ sockFlagsMask
-	fds, err := hostSocketpair(h, int(t), int(proto))
-	if err != nil {
-		return nil, nil, errno(err)
+	fds, herr := hostSocketpair(h, int(t), int(proto))
+	if herr != nil {
+		return nil, nil, errno(herr)
 	}
-	if e := keep(l, fds[0]); e != abi.OK {
+	if err := keep(l, fds[0]); err != abi.OK {
 		_ = unix.Close(fds[1])
-		return nil, nil, e
+		return nil, nil, err
 	}
-	if e := keep(l, fds[1]); e != abi.OK {
+	if err := keep(l, fds[1]); err != abi.OK {
 		_ = unix.Close(fds[0])
-		return nil, nil, e
+		return nil, nil, err
 	}
 	var files [2]*kern.File
 	var socks [2]*socket

@@ -237,8 +237,8 @@ func TestLocalSocketNames(t *testing.T) {
 	defer unix.Umask(old)
 	top := t.TempDir()
 	long := filepath.Join(top, "a-rather-long-directory-name-so-that-the-path-of-the-socket-is-longer-than-the-host-can-take-in-one-piece")
-	if err := os.MkdirAll(long, 0755); err != nil {
-		t.Fatal(err)
+	if herr := os.MkdirAll(long, 0755); herr != nil {
+		t.Fatal(herr)
 	}
 	for _, tt := range []struct{ name, cwd, root, bind, connect string }{
 		{"relative", top, "", "sock", "./sock"},
@@ -247,51 +247,51 @@ func TestLocalSocketNames(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := testLWP(t, tt.cwd, tt.root, "")
-			lf, e := Socket(l, abi.AF_LOCAL, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
-			if e != abi.OK {
-				t.Fatal(e)
+			lf, err := Socket(l, abi.AF_LOCAL, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
+			if err != abi.OK {
+				t.Fatal(err)
 			}
 			defer lf.Unref(l)
 			ls, _ := SocketOf(lf)
-			if e := ls.Bind(l, unixAddr(tt.bind)); e != abi.OK {
-				t.Fatal(e)
+			if err := ls.Bind(l, unixAddr(tt.bind)); err != abi.OK {
+				t.Fatal(err)
 			}
-			if e := ls.Bind(l, unixAddr("other")); e != abi.EINVAL {
-				t.Errorf("second bind: %v", e)
+			if err := ls.Bind(l, unixAddr("other")); err != abi.EINVAL {
+				t.Errorf("second bind: %v", err)
 			}
-			if e := ls.Listen(5); e != abi.OK {
-				t.Fatal(e)
+			if err := ls.Listen(5); err != abi.OK {
+				t.Fatal(err)
 			}
 			var st abi.Stat
-			if e := Stat(l, abi.AT_FDCWD, tt.bind, true, &st); e != abi.OK || st.Mode != abi.S_IFSOCK|0755 {
-				t.Errorf("%v, mode %o", e, st.Mode)
+			if err := Stat(l, abi.AT_FDCWD, tt.bind, true, &st); err != abi.OK || st.Mode != abi.S_IFSOCK|0755 {
+				t.Errorf("%v, mode %o", err, st.Mode)
 			}
-			cf, e := Socket(l, abi.AF_LOCAL, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
-			if e != abi.OK {
-				t.Fatal(e)
+			cf, err := Socket(l, abi.AF_LOCAL, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
+			if err != abi.OK {
+				t.Fatal(err)
 			}
 			defer cf.Unref(l)
 			cs, _ := SocketOf(cf)
 			if cs.Poll(l, cf, abi.POLLIN|abi.POLLOUT, nil) != 0 {
 				t.Error("a new socket is ready for something")
 			}
-			if e := cs.Connect(l, cf, unixAddr(tt.connect)); e != abi.OK {
-				t.Fatal(e)
+			if err := cs.Connect(l, cf, unixAddr(tt.connect)); err != abi.OK {
+				t.Fatal(err)
 			}
-			af, _, e := ls.Accept(l, lf, 0, true)
-			if e != abi.OK {
-				t.Fatal(e)
+			af, _, err := ls.Accept(l, lf, 0, true)
+			if err != abi.OK {
+				t.Fatal(err)
 			}
 			defer af.Unref(l)
-			if _, _, e := ls.Accept(l, lf, 0, true); e != abi.EAGAIN {
-				t.Errorf("second accept: %v", e)
+			if _, _, err := ls.Accept(l, lf, 0, true); err != abi.EAGAIN {
+				t.Errorf("second accept: %v", err)
 			}
 			// Names are as the one who bound them said.
-			if sa, e := cs.Getpeername(l); string(sa[2:]) != tt.bind || e != abi.OK {
-				t.Errorf("peer is % q, %v", sa, e)
+			if sa, err := cs.Getpeername(l); string(sa[2:]) != tt.bind || err != abi.OK {
+				t.Errorf("peer is % q, %v", sa, err)
 			}
-			if sa, e := cs.Getsockname(l); len(sa) != 2 || e != abi.OK {
-				t.Errorf("own name is % q, %v", sa, e)
+			if sa, err := cs.Getsockname(l); len(sa) != 2 || err != abi.OK {
+				t.Errorf("own name is % q, %v", sa, err)
 			}
 		})
 	}
@@ -367,9 +367,9 @@ func TestSocketOptions(t *testing.T) {
 // TestSocketEvents is what the network poller of a Go program rests on: edge-triggered events of both filters.
 func TestSocketEvents(t *testing.T) {
 	l := testLWP(t, "/", "", "")
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Skip(err)
+	ln, herr := net.Listen("tcp", "127.0.0.1:0")
+	if herr != nil {
+		t.Skip(herr)
 	}
 	defer ln.Close()
 	conns := make(chan net.Conn, 1)
@@ -377,21 +377,21 @@ func TestSocketEvents(t *testing.T) {
 		c, _ := ln.Accept()
 		conns <- c
 	}()
-	f, e := Socket(l, abi.AF_INET, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
-	if e != abi.OK {
-		t.Fatal(e)
+	f, err := Socket(l, abi.AF_INET, abi.SOCK_STREAM|abi.SOCK_NONBLOCK, 0)
+	if err != abi.OK {
+		t.Fatal(err)
 	}
 	s, _ := SocketOf(f)
 	fd, _ := l.Install(f, false)
 	kqf := kern.NewKqueue(l, 0)
-	if _, e := l.Install(kqf, false); e != abi.OK {
-		t.Fatal(e)
+	if _, err := l.Install(kqf, false); err != abi.OK {
+		t.Fatal(err)
 	}
 	kq := kqf.Ops.(*kern.Kqueue)
 	for _, filter := range []uint32{abi.EVFILT_READ, abi.EVFILT_WRITE} {
 		kev := abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: abi.EV_ADD | abi.EV_CLEAR}
-		if e := kq.Register(l, &kev); e != abi.OK {
-			t.Fatal(e)
+		if err := kq.Register(l, &kev); err != abi.OK {
+			t.Fatal(err)
 		}
 	}
 	// events waits until some event has come.
@@ -416,8 +416,8 @@ func TestSocketEvents(t *testing.T) {
 		t.Errorf("a new socket has events: read %v, write %v", r, w)
 	}
 	to := tfs.sockaddrToGuest(l.Model(), &unix.SockaddrInet4{Port: ln.Addr().(*net.TCPAddr).Port, Addr: [4]byte{127, 0, 0, 1}})
-	if e := s.Connect(l, f, to); e != abi.EINPROGRESS && e != abi.OK {
-		t.Fatal(e)
+	if err := s.Connect(l, f, to); err != abi.EINPROGRESS && err != abi.OK {
+		t.Fatal(err)
 	}
 	if _, w, _ := events(2 * time.Second); !w {
 		t.Fatal("no event when the connection was made")
@@ -438,20 +438,20 @@ func TestSocketEvents(t *testing.T) {
 	big := make([]byte, 1<<20)
 	for {
 		u := kern.KernUio(l, big, true)
-		e := s.Write(l, f, u)
+		err := s.Write(l, f, u)
 		u.Free()
-		if e == abi.EAGAIN {
+		if err == abi.EAGAIN {
 			break
 		}
-		if e != abi.OK {
-			t.Fatal(e)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 	}
 	events(20 * time.Millisecond)
 	go func() {
 		b := make([]byte, 1<<20)
 		for {
-			if n, err := peer.Read(b); n == 0 || err != nil {
+			if n, herr := peer.Read(b); n == 0 || herr != nil {
 				return
 			}
 		}

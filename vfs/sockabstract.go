@@ -59,8 +59,8 @@ func (s *socket) bindAbstract(l *kern.LWP, b []byte) abi.Errno {
 		var r [4]byte
 		l.K.Random(r[:])
 		guest := append([]byte{0, abi.AF_LOCAL, 0}, fmt.Sprintf("%05x", uint32(r[0])|uint32(r[1])<<8|uint32(r[2]&15)<<16)...)
-		if e := s.bindName(l, guest); e != abi.EADDRINUSE {
-			return e
+		if err := s.bindName(l, guest); err != abi.EADDRINUSE {
+			return err
 		}
 	}
 	return abi.EADDRINUSE

@@ -176,29 +176,29 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 	if isAbstract(l, b) {
 		return s.bindAbstract(l, b)
 	}
-	p, e := unixPath(b)
-	if e != abi.OK {
-		return e
+	p, err := unixPath(b)
+	if err != abi.OK {
+		return err
 	}
-	nd, e := nameiEntry(l, abi.AT_FDCWD, p, create)
-	if e != abi.OK {
-		if e == abi.EEXIST {
+	nd, err := nameiEntry(l, abi.AT_FDCWD, p, create)
+	if err != abi.OK {
+		if err == abi.EEXIST {
 			return abi.EADDRINUSE
 		}
-		return e
+		return err
 	}
 	defer nd.release()
-	if e := nd.mayCreate(l); e != abi.OK {
-		if e == abi.EEXIST {
+	if err := nd.mayCreate(l); err != abi.OK {
+		if err == abi.EEXIST {
 			return abi.EADDRINUSE
 		}
-		return e
+		return err
 	}
 	mode := 0777 &^ l.Proc.Cwdi.Umask
 	preset := presetMode(s.fd, mode)
-	name, err := fsOf(l).bindName(s.fd, &nd)
-	if err != nil {
-		return errno(err)
+	name, herr := fsOf(l).bindName(s.fd, &nd)
+	if herr != nil {
+		return errno(herr)
 	}
 	if !preset {
 		_ = hostChmod(nd.dirfd, nd.name, true, mode)
@@ -218,40 +218,40 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 
 // unixDest makes the host address of a path to connect or send to; done must be called after its use. Errors:
 // those of the lookup.
-func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), k peerKey, e abi.Errno) {
+func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), k peerKey, err abi.Errno) {
 	if isAbstract(l, b) && len(b) > sockaddrUnPath {
 		name := fsOf(l).abstractName(b)
 		return &unix.SockaddrUnix{Name: name}, func() {}, peerKey{name: name}, abi.OK
 	}
-	p, e := unixPath(b)
-	if e != abi.OK {
-		return nil, nil, k, e
+	p, err := unixPath(b)
+	if err != abi.OK {
+		return nil, nil, k, err
 	}
-	nd, e := namei(l, abi.AT_FDCWD, p, follow)
-	if e != abi.OK {
-		return nil, nil, k, e
+	nd, err := namei(l, abi.AT_FDCWD, p, follow)
+	if err != abi.OK {
+		return nil, nil, k, err
 	}
 	if nd.node != nil {
 		return nil, nil, k, abi.ENOTSOCK
 	}
 	var st abi.Stat
 	if nd.walked {
-		if err := nd.hold(); err != nil {
+		if herr := nd.hold(); herr != nil {
 			nd.release()
-			return nil, nil, k, errno(err)
+			return nil, nil, k, errno(herr)
 		}
 	}
-	if err := nd.hostStat(&st); err != nil {
+	if herr := nd.hostStat(&st); herr != nil {
 		nd.release()
-		return nil, nil, k, errno(err)
+		return nil, nil, k, errno(herr)
 	}
 	if st.Mode&abi.S_IFMT != abi.S_IFSOCK {
 		nd.release()
 		return nil, nil, k, abi.ENOTSOCK
 	}
-	if e := nd.mayAccess(judged(l), abi.W_OK); e != abi.OK {
+	if err := nd.mayAccess(judged(l), abi.W_OK); err != abi.OK {
 		nd.release()
-		return nil, nil, k, e
+		return nil, nil, k, err
 	}
 	k = peerKey{file: keyOf(&st)}
 	if nd.held {
@@ -263,10 +263,10 @@ func unixDest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), k peerKey, 
 			return &unix.SockaddrUnix{Name: name}, nd.release, k, abi.OK
 		}
 	}
-	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	fd, herr := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
 	nd.release()
-	if err != nil {
-		return nil, nil, k, errno(err)
+	if herr != nil {
+		return nil, nil, k, errno(herr)
 	}
 	return &unix.SockaddrUnix{Name: fdName(fd)}, func() { _ = unix.Close(fd) }, k, abi.OK
 }

@@ -30,15 +30,15 @@ func (s *socket) accept(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, abi.Errn
 		return s.acceptSlowly(l, f)
 	}
 	for {
-		fd, from, err := hostAccept(s.fd)
-		switch err {
+		fd, from, herr := hostAccept(s.fd)
+		switch herr {
 		case unix.EINTR:
 		case unix.EAGAIN:
-			if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
-				return -1, nil, e
+			if err := s.wait(l, f, "netcon", false, noDeadline); err != abi.OK {
+				return -1, nil, err
 			}
 		default:
-			return fd, from, errno(err)
+			return fd, from, errno(herr)
 		}
 	}
 }
@@ -53,14 +53,14 @@ func (s *socket) acceptSlowly(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, ab
 			}
 		}
 		if !w.busy && pollHost(s.fd, abi.POLLIN) == 0 {
-			if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
-				return -1, nil, e
+			if err := s.wait(l, f, "netcon", false, noDeadline); err != abi.OK {
+				return -1, nil, err
 			}
 			continue
 		}
 		if !w.busy {
-			if e := s.startAccept(l, f); e != abi.OK {
-				return -1, nil, e
+			if err := s.startAccept(l, f); err != abi.OK {
+				return -1, nil, err
 			}
 		}
 		deadline := noDeadline
@@ -68,12 +68,12 @@ func (s *socket) acceptSlowly(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, ab
 			deadline = l.K.Timenow().Add(10 * time.Millisecond)
 		}
 		for w.busy {
-			e := f.Sleep(l, &w.q, "netcon", deadline)
-			if e == abi.EWOULDBLOCK && w.busy {
-				e = abi.EAGAIN
+			err := f.Sleep(l, &w.q, "netcon", deadline)
+			if err == abi.EWOULDBLOCK && w.busy {
+				err = abi.EAGAIN
 			}
-			if e != abi.OK && e != abi.EWOULDBLOCK {
-				return -1, nil, e
+			if err != abi.OK && err != abi.EWOULDBLOCK {
+				return -1, nil, err
 			}
 		}
 	}

@@ -17,29 +17,29 @@ func TestForeignListener(t *testing.T) {
 	dir := t.TempDir()
 	l := testLWP(t, dir, "", "")
 	at := &unix.SockaddrUnix{Name: filepath.Join(dir, "s")}
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
+	fd, herr := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if herr != nil {
+		t.Fatal(herr)
 	}
-	if err := unix.Bind(fd, at); err != nil {
-		t.Fatal(err)
+	if herr := unix.Bind(fd, at); herr != nil {
+		t.Fatal(herr)
 	}
-	if err := unix.Listen(fd, 8); err != nil {
-		t.Fatal(err)
+	if herr := unix.Listen(fd, 8); herr != nil {
+		t.Fatal(herr)
 	}
 	f := tfs.AdoptHost(fd)
-	s, e := SocketOf(f)
-	if e != abi.OK || !s.foreign {
-		t.Fatalf("adopted as %T, %v", f.Ops, e)
+	s, err := SocketOf(f)
+	if err != abi.OK || !s.foreign {
+		t.Fatalf("adopted as %T, %v", f.Ops, err)
 	}
 	connect := func() int {
 		t.Helper()
-		c, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-		if err == nil {
-			err = unix.Connect(c, at)
+		c, herr := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+		if herr == nil {
+			herr = unix.Connect(c, at)
 		}
-		if err != nil {
-			t.Fatal(err)
+		if herr != nil {
+			t.Fatal(herr)
 		}
 		return c
 	}
@@ -53,8 +53,8 @@ func TestForeignListener(t *testing.T) {
 	}
 
 	// Somebody else has taken what poll promised: the goroutine finds nothing.
-	if e := s.startAccept(l, f); e != abi.OK {
-		t.Fatal(e)
+	if err := s.startAccept(l, f); err != abi.OK {
+		t.Fatal(err)
 	}
 	if f.Ops.Poll(l, f, abi.POLLIN, nil) != 0 {
 		t.Error("nothing is there, but poll says so")
@@ -65,31 +65,31 @@ func TestForeignListener(t *testing.T) {
 	if r := f.Ops.Poll(l, f, abi.POLLIN, nil); r != abi.POLLIN {
 		t.Errorf("poll of a connection that waits here: %#x", r)
 	}
-	nf, _, e := s.Accept(l, f, 0, false)
-	if e != abi.OK {
-		t.Fatal(e)
-	}
-	if _, err := unix.Write(c, []byte("x")); err != nil {
+	nf, _, err := s.Accept(l, f, 0, false)
+	if err != abi.OK {
 		t.Fatal(err)
+	}
+	if _, herr := unix.Write(c, []byte("x")); herr != nil {
+		t.Fatal(herr)
 	}
 	b := make([]byte, 4)
 	u := kern.KernUio(l, b, false)
 	defer u.Free()
 	until("sent", func() bool { return nf.Ops.Poll(l, nf, abi.POLLIN, nil) != 0 })
-	if e := nf.Ops.Read(l, nf, u); e != abi.OK || b[0] != 'x' {
-		t.Errorf("read %q, %v", b, e)
+	if err := nf.Ops.Read(l, nf, u); err != abi.OK || b[0] != 'x' {
+		t.Errorf("read %q, %v", b, err)
 	}
 	nf.Unref(l)
 
 	// One that comes after the socket was closed is ended.
-	if e := s.startAccept(l, f); e != abi.OK {
-		t.Fatal(e)
+	if err := s.startAccept(l, f); err != abi.OK {
+		t.Fatal(err)
 	}
 	f.Unref(l)
 	d := connect()
 	defer unix.Close(d)
 	until("back", func() bool { return !s.slow.busy })
-	if n, err := unix.Read(d, b); n != 0 || err != nil {
-		t.Errorf("the other end reads %d, %v", n, err)
+	if n, herr := unix.Read(d, b); n != 0 || herr != nil {
+		t.Errorf("the other end reads %d, %v", n, herr)
 	}
 }

@@ -61,12 +61,12 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 		return nil, nil, abi.EINVAL
 	}
 	// Before a connection is taken that would be lost.
-	if e := canKeep(l, s.fd); e != abi.OK {
-		return nil, nil, e
+	if err := canKeep(l, s.fd); err != abi.OK {
+		return nil, nil, err
 	}
-	fd, sa, e := s.accept(l, f)
-	if e != abi.OK {
-		return nil, nil, e
+	fd, sa, err := s.accept(l, f)
+	if err != abi.OK {
+		return nil, nil, err
 	}
 	nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
 	ns.state = ssConnected
@@ -92,9 +92,9 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 			return abi.EALREADY
 		}
 		s.state = ssConnected
-		if e := s.soError(); e != abi.OK {
+		if err := s.soError(); err != abi.OK {
 			s.state = ssFresh
-			return e
+			return err
 		}
 		return abi.EISCONN
 	case s.state == ssConnected && s.connreq:
@@ -104,9 +104,9 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		// Undoes the connection of a datagram socket.
 		return errno(hostDisconnect(s.fd))
 	}
-	h, done, known, e := s.dest(l, sa)
-	if e != abi.OK {
-		return e
+	h, done, known, err := s.dest(l, sa)
+	if err != abi.OK {
+		return err
 	}
 	defer done()
 	pause := time.Millisecond
@@ -115,8 +115,8 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		if s.connreq {
 			s.watched(f)
 		}
-		err := unix.Connect(s.fd, h)
-		switch err {
+		herr := unix.Connect(s.fd, h)
+		switch herr {
 		case nil:
 			s.state = ssConnected
 			s.wblocked = true
@@ -132,14 +132,14 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 			if f.Nonblock() || pause > time.Second {
 				return abi.ECONNREFUSED
 			}
-			if e := l.Pause("netcon", pause, true); e != abi.OK && e != abi.EWOULDBLOCK {
+			if err := l.Pause("netcon", pause, true); err != abi.OK && err != abi.EWOULDBLOCK {
 				return abi.EINTR
 			}
 			pause *= 2
 			continue
 		case unix.EINPROGRESS:
 		default:
-			return errno(err)
+			return errno(herr)
 		}
 		break
 	}
@@ -149,16 +149,16 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		return abi.EINPROGRESS
 	}
 	for pollHost(s.fd, abi.POLLOUT) == 0 {
-		if e := s.wait(l, f, "netcon", false, noDeadline); e != abi.OK {
-			if e == abi.ERESTART {
-				e = abi.EINTR
+		if err := s.wait(l, f, "netcon", false, noDeadline); err != abi.OK {
+			if err == abi.ERESTART {
+				err = abi.EINTR
 			}
-			return e
+			return err
 		}
 	}
-	if e := s.soError(); e != abi.OK {
+	if err := s.soError(); err != abi.OK {
 		s.state = ssFresh
-		return e
+		return err
 	}
 	s.state = ssConnected
 	return abi.OK
@@ -234,9 +234,9 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		if s.state == ssConnected {
 			return abi.EISCONN
 		}
-		h, done, _, e := s.dest(l, msg.Addr)
-		if e != abi.OK {
-			return e
+		h, done, _, err := s.dest(l, msg.Addr)
+		if err != abi.OK {
+			return err
 		}
 		defer done()
 		to = h
@@ -255,9 +255,9 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 	}
 	var oob []byte
 	if len(msg.Control) > 0 {
-		ctl, release, e := controlToHost(l, s, msg.Control)
-		if e != abi.OK {
-			return e
+		ctl, release, err := controlToHost(l, s, msg.Control)
+		if err != abi.OK {
+			return err
 		}
 		defer release()
 		oob = ctl
@@ -270,39 +270,39 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 	deadline := fsOf(l).deadlineOf(s.sndtimeo)
 	pause := time.Millisecond
 	for first := true; first || u.Resid > 0; {
-		v, e := u.Views(0)
-		if e != abi.OK {
-			return e
+		v, err := u.Views(0)
+		if err != abi.OK {
+			return err
 		}
 		want := kern.ViewsLen(v)
 		if atomic && want < u.Resid {
 			return abi.EFAULT
 		}
 		var n int
-		var err error
+		var herr error
 		switch {
 		case to == nil && oob == nil && len(v) == 1 && !s.foreign && flags == unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL && !atomic:
-			n, err = unix.Write(s.fd, v[0])
+			n, herr = unix.Write(s.fd, v[0])
 		default:
-			n, err = unix.SendmsgBuffers(s.fd, v, oob, to, flags)
+			n, herr = unix.SendmsgBuffers(s.fd, v, oob, to, flags)
 		}
 		switch {
-		case err == unix.EINTR:
+		case herr == unix.EINTR:
 			continue
-		case err == unix.EAGAIN && atomic && s.domain == abi.AF_LOCAL:
+		case herr == unix.EAGAIN && atomic && s.domain == abi.AF_LOCAL:
 			// The other side's queue is full, and the host does not tell when it no longer is.
-			if e := s.waitPeer(l, f, msg.Flags&abi.MSG_DONTWAIT != 0, deadline, &pause); e != abi.OK {
-				return e
+			if err := s.waitPeer(l, f, msg.Flags&abi.MSG_DONTWAIT != 0, deadline, &pause); err != abi.OK {
+				return err
 			}
 			continue
-		case err == unix.EAGAIN:
+		case herr == unix.EAGAIN:
 			s.wblocked = true
-			if e := s.wait(l, f, "netio", msg.Flags&abi.MSG_DONTWAIT != 0, deadline); e != abi.OK {
-				return e
+			if err := s.wait(l, f, "netio", msg.Flags&abi.MSG_DONTWAIT != 0, deadline); err != abi.OK {
+				return err
 			}
 			continue
-		case err != nil:
-			return errno(err)
+		case herr != nil:
+			return errno(herr)
 		}
 		first = false
 		s.sent()
@@ -327,12 +327,12 @@ func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline tim
 	if dontwait || f.Nonblock() || !deadline.IsZero() && !l.K.Timenow().Before(deadline) {
 		return abi.EAGAIN
 	}
-	e := l.Pause("netio", *pause, true)
+	err := l.Pause("netio", *pause, true)
 	*pause = min(2**pause, 50*time.Millisecond)
-	if e == abi.EWOULDBLOCK {
+	if err == abi.EWOULDBLOCK {
 		return abi.OK
 	}
-	return e
+	return err
 }
 
 // Recv receives into u as recvmsg does; msg.Flags says how, and afterwards what came (MSG_TRUNC and so on).
@@ -342,8 +342,8 @@ func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline tim
 func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlRoom int) abi.Errno {
 	if s.fresh() {
 		if pollHost(s.fd, 0)&abi.POLLERR != 0 {
-			if e := s.soError(); e != abi.OK {
-				return e
+			if err := s.soError(); err != abi.OK {
+				return err
 			}
 		}
 		return abi.ENOTCONN
@@ -365,31 +365,31 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 	silent := controlRoom <= 0 && !someRights(l)
 	got := false
 	for {
-		v, e := u.Views(0)
-		if e != abi.OK {
-			return e
+		v, err := u.Views(0)
+		if err != abi.OK {
+			return err
 		}
-		n, oobn, rflags, from, err := unix.RecvmsgBuffers(s.fd, v, oob, flags)
-		if err == unix.EINTR {
+		n, oobn, rflags, from, herr := unix.RecvmsgBuffers(s.fd, v, oob, flags)
+		if herr == unix.EINTR {
 			continue
 		}
-		if err == unix.EAGAIN {
+		if herr == unix.EAGAIN {
 			if got && in&abi.MSG_WAITALL == 0 {
 				return abi.OK
 			}
-			if e := s.wait(l, f, "netio", in&abi.MSG_DONTWAIT != 0, deadline); e != abi.OK {
+			if err := s.wait(l, f, "netio", in&abi.MSG_DONTWAIT != 0, deadline); err != abi.OK {
 				if got {
 					return abi.OK
 				}
-				return e
+				return err
 			}
 			continue
 		}
-		if err != nil {
+		if herr != nil {
 			if got {
 				return abi.OK
 			}
-			return errno(err)
+			return errno(herr)
 		}
 		u.Advance(uint64(n))
 		s.received()
@@ -405,9 +405,9 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			}
 		}
 		if oobn > 0 {
-			ctl, truncated, e := controlToGuest(l, s, oob[:oobn], controlRoom, in&abi.MSG_CMSG_CLOEXEC != 0)
-			if e != abi.OK {
-				return e
+			ctl, truncated, err := controlToGuest(l, s, oob[:oobn], controlRoom, in&abi.MSG_CMSG_CLOEXEC != 0)
+			if err != abi.OK {
+				return err
 			}
 			msg.Control = append(msg.Control, ctl...)
 			if truncated && !silent {
@@ -429,29 +429,29 @@ func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	}
 	deadline := fsOf(l).deadlineOf(s.rcvtimeo)
 	for {
-		v, e := u.Views(0)
-		if e != abi.OK {
-			return e
+		v, err := u.Views(0)
+		if err != abi.OK {
+			return err
 		}
 		var n int
-		var err error
+		var herr error
 		if len(v) == 1 {
-			n, err = unix.Read(s.fd, v[0])
+			n, herr = unix.Read(s.fd, v[0])
 		} else {
-			n, err = hostReadv(s.fd, v)
+			n, herr = hostReadv(s.fd, v)
 		}
-		switch err {
+		switch herr {
 		case nil:
 			u.Advance(uint64(n))
 			s.received()
 			return abi.OK
 		case unix.EINTR:
 		case unix.EAGAIN:
-			if e := s.wait(l, f, "netio", false, deadline); e != abi.OK {
-				return e
+			if err := s.wait(l, f, "netio", false, deadline); err != abi.OK {
+				return err
 			}
 		default:
-			return errno(err)
+			return errno(herr)
 		}
 	}
 }

@@ -51,16 +51,16 @@ func placeholder(l *kern.LWP, f *kern.File) (int, error) {
 
 // hostFdFor returns the host descriptor to send for an open file, and whether it is to be closed afterwards.
 // Error: EBADF for what cannot be sent.
-func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
+func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, err abi.Errno) {
 	// What the host would deliver has lost the mount that it was come to by, and what that forbids.
 	// What the host would deliver would not know of the union that the file is in, and be changed where it is.
 	if v := vnodeOf(f); v != nil && v.u != nil && (v.low || v.Mode&abi.S_IFMT == abi.S_IFDIR) {
-		fd, err := placeholder(l, f)
-		return fd, true, errno(err)
+		fd, herr := placeholder(l, f)
+		return fd, true, errno(herr)
 	}
 	if v := vnodeOf(f); v != nil && v.mnt != nil && (v.readOnly() || v.Mode&abi.S_IFMT == abi.S_IFDIR) {
-		fd, err := placeholder(l, f)
-		return fd, true, errno(err)
+		fd, herr := placeholder(l, f)
+		return fd, true, errno(herr)
 	}
 	switch o := f.Ops.(type) {
 	case *regFile:
@@ -78,9 +78,9 @@ func hostFdFor(l *kern.LWP, f *kern.File) (fd int, temp bool, e abi.Errno) {
 	case *kern.Kqueue:
 		return -1, false, abi.EBADF // as unp_internalize says
 	}
-	fd, err := placeholder(l, f)
-	if err != nil {
-		return -1, false, errno(err)
+	fd, herr := placeholder(l, f)
+	if herr != nil {
+		return -1, false, errno(herr)
 	}
 	return fd, true, abi.OK
 }
@@ -205,8 +205,8 @@ func allRights(l *kern.LWP, fds []int, cloexec bool) (data []byte, err abi.Errno
 		if f == nil {
 			continue
 		}
-		gfd, e := l.Install(f, cloexec)
-		if e != abi.OK {
+		gfd, err := l.Install(f, cloexec)
+		if err != abi.OK {
 			closeAll(fds[i+1:])
 			for _, gfd := range installed {
 				_ = l.Proc.Fd.Close(l, gfd)
@@ -233,10 +233,10 @@ func someRights(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.Som
 // controlToGuest translates received control messages into at most room bytes; descriptors are installed. A message of
 // descriptors that does not fit is closed as a whole and ends it (copyout_msg_control); Linux' programs get as many as
 // fit. Error: EMSGSIZE.
-func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) (out []byte, truncated bool, e abi.Errno) {
+func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) (out []byte, truncated bool, err abi.Errno) {
 	m := l.Model()
-	msgs, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
+	msgs, herr := unix.ParseSocketControlMessage(oob)
+	if herr != nil {
 		return nil, false, abi.OK
 	}
 	add := func(level, typ int32, data []byte) bool {
@@ -255,23 +255,23 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 		c := &msgs[i]
 		switch {
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_RIGHTS:
-			fds, err := unix.ParseUnixRights(c)
-			if err != nil {
+			fds, herr := unix.ParseUnixRights(c)
+			if herr != nil {
 				continue
 			}
 			if !someRights(l) {
 				if len(out)+m.CmsgSpace(4*len(fds)) > room {
 					closeAll(fds)
 					for _, rest := range msgs[i+1:] {
-						if fds, err := unix.ParseUnixRights(&rest); err == nil {
+						if fds, herr := unix.ParseUnixRights(&rest); herr == nil {
 							closeAll(fds)
 						}
 					}
 					return out, true, abi.OK
 				}
-				data, e := allRights(l, fds, cloexec)
-				if e != abi.OK {
-					return nil, true, e
+				data, err := allRights(l, fds, cloexec)
+				if err != abi.OK {
+					return nil, true, err
 				}
 				add(abi.SOL_SOCKET, abi.SCM_RIGHTS, data)
 				continue
@@ -287,8 +287,8 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 				if f == nil {
 					continue
 				}
-				gfd, e := l.Install(f, cloexec)
-				if e != abi.OK {
+				gfd, err := l.Install(f, cloexec)
+				if err != abi.OK {
 					truncated = true
 					continue
 				}

@@ -129,10 +129,10 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 	}
 	key := [2]int32{level, name}
 	if o, ok := intOpts[key]; ok {
-		v, e := intVal()
-		if e != abi.OK {
+		v, err := intVal()
+		if err != abi.OK {
 			if !o.chars || len(val) < 1 {
-				return e
+				return err
 			}
 			v = int32(val[0])
 		}
@@ -142,9 +142,9 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 		return errno(unix.SetsockoptString(s.fd, o.level, o.name, string(val)))
 	}
 	if ignoredOpts[key] {
-		v, e := intVal()
-		if e != abi.OK {
-			return e
+		v, err := intVal()
+		if err != abi.OK {
+			return err
 		}
 		if s.opts.ignored == nil {
 			s.opts.ignored = map[[2]int32]int32{}
@@ -161,9 +161,9 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 		m.Unmarshal(val, &li)
 		return errno(unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: li.Onoff, Linger: li.Linger}))
 	case [2]int32{abi.SOL_SOCKET, abi.SO_SNDBUF}, [2]int32{abi.SOL_SOCKET, abi.SO_RCVBUF}:
-		v, e := intVal()
-		if e != abi.OK {
-			return e
+		v, err := intVal()
+		if err != abi.OK {
+			return err
 		}
 		if v <= 0 {
 			return abi.EINVAL
@@ -172,8 +172,8 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 		if name == abi.SO_RCVBUF {
 			opt = unix.SO_RCVBUF
 		}
-		if err := unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, opt, int(v)); err != nil {
-			return errno(err)
+		if herr := unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, opt, int(v)); herr != nil {
+			return errno(herr)
 		}
 		if name == abi.SO_RCVBUF {
 			s.opts.rcvbuf = v
@@ -182,28 +182,28 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 		}
 		return abi.OK
 	case [2]int32{abi.SOL_SOCKET, abi.SO_SNDTIMEO}, [2]int32{abi.SOL_SOCKET, abi.SO_OSNDTIMEO}:
-		d, e := timeArg(m, val, name == abi.SO_OSNDTIMEO)
-		if e == abi.OK {
+		d, err := timeArg(m, val, name == abi.SO_OSNDTIMEO)
+		if err == abi.OK {
 			s.sndtimeo = d
 		}
-		return e
+		return err
 	case [2]int32{abi.SOL_SOCKET, abi.SO_RCVTIMEO}, [2]int32{abi.SOL_SOCKET, abi.SO_ORCVTIMEO}:
-		d, e := timeArg(m, val, name == abi.SO_ORCVTIMEO)
-		if e == abi.OK {
+		d, err := timeArg(m, val, name == abi.SO_ORCVTIMEO)
+		if err == abi.OK {
 			s.rcvtimeo = d
 		}
-		return e
+		return err
 	case [2]int32{abi.SOL_SOCKET, abi.SO_NOSIGPIPE}:
-		v, e := intVal()
+		v, err := intVal()
 		s.nosigpipe = v != 0
 		if v == 0 {
 			f.Flag &^= abi.O_NOSIGPIPE
 		}
-		return e
+		return err
 	case [2]int32{abi.SOL_SOCKET, abi.SO_TIMESTAMP}, [2]int32{abi.SOL_SOCKET, abi.SO_OTIMESTAMP}:
-		v, e := intVal()
-		if e != abi.OK {
-			return e
+		v, err := intVal()
+		if err != abi.OK {
+			return err
 		}
 		s.opts.timestamp = v != 0
 		return errno(unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMP, int(v)))
@@ -250,9 +250,9 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 	}
 	key := [2]int32{level, name}
 	if o, ok := intOpts[key]; ok {
-		v, err := unix.GetsockoptInt(s.fd, o.level, o.name)
-		if err != nil {
-			return nil, errno(err)
+		v, herr := unix.GetsockoptInt(s.fd, o.level, o.name)
+		if herr != nil {
+			return nil, errno(herr)
 		}
 		if level == abi.SOL_SOCKET && flagOpt(name) && v != 0 {
 			v = int(name)
@@ -267,17 +267,17 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 	}
 	switch key {
 	case [2]int32{abi.SOL_SOCKET, abi.SO_ERROR}:
-		e := s.soError()
-		if s.state == ssConnecting && e != abi.OK {
+		err := s.soError()
+		if s.state == ssConnecting && err != abi.OK {
 			s.state = ssFresh
 		}
-		return num(int(e)), abi.OK
+		return num(int(err)), abi.OK
 	case [2]int32{abi.SOL_SOCKET, abi.SO_TYPE}:
 		return num(int(s.typ)), abi.OK
 	case [2]int32{abi.SOL_SOCKET, abi.SO_LINGER}:
-		on, sec, err := hostGetLinger(s.fd)
-		if err != nil {
-			return nil, errno(err)
+		on, sec, herr := hostGetLinger(s.fd)
+		if herr != nil {
+			return nil, errno(herr)
 		}
 		if on != 0 {
 			on = abi.SO_LINGER
@@ -288,9 +288,9 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 		if name == abi.SO_RCVBUF {
 			opt, set = unix.SO_RCVBUF, s.opts.rcvbuf
 		}
-		v, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, opt)
-		if err != nil {
-			return nil, errno(err)
+		v, herr := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, opt)
+		if herr != nil {
+			return nil, errno(herr)
 		}
 		if set != 0 && int(set) < v {
 			v = int(set)
@@ -316,8 +316,8 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 	case [2]int32{abi.SOL_SOCKET, abi.SO_OVERFLOWED}:
 		return num(0), abi.OK
 	case [2]int32{abi.IPPROTO_IP, abi.IP_MULTICAST_IF}:
-		a, err := unix.GetsockoptInet4Addr(s.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF)
-		return a[:], errno(err)
+		a, herr := unix.GetsockoptInet4Addr(s.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF)
+		return a[:], errno(herr)
 	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVDSTADDR}:
 		return num(boolInt(s.opts.recvDstAddr)), abi.OK
 	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVIF}:

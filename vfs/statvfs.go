@@ -9,9 +9,9 @@ import (
 
 // Statvfs describes the file system of a path. Errors: those of the lookup and the host.
 func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
-	nd, e := namei(l, abi.AT_FDCWD, path, follow)
-	if e != abi.OK {
-		return e
+	nd, err := namei(l, abi.AT_FDCWD, path, follow)
+	if err != abi.OK {
+		return err
 	}
 	defer nd.release()
 	if m := fsOf(l).ownRoot(l, &nd, path); m != nil {
@@ -21,9 +21,9 @@ func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
 	if nd.node != nil {
 		return statvfsOfNode(l, nd.node, sv)
 	}
-	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	if err != nil {
-		return errno(err)
+	fd, herr := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	if herr != nil {
+		return errno(herr)
 	}
 	defer unix.Close(fd)
 	return statvfsOf(fd, nd.mnt, nd.union(), sv)
@@ -57,9 +57,9 @@ func statvfsOfNode(l *kern.LWP, n node, sv *abi.Statvfs) abi.Errno {
 		*sv = ownRootStatvfs(l)[0]
 		return abi.OK
 	}
-	r, e := fsOf(l).slash()
-	if e != abi.OK {
-		return e
+	r, err := fsOf(l).slash()
+	if err != abi.OK {
+		return err
 	}
 	return statvfsOf(r, nil, nil, sv)
 }

@@ -36,12 +36,12 @@ func keep(l *kern.LWP, fd int) abi.Errno {
 
 // canKeep is keep for a descriptor that is still to be made, of the kind of fd.
 func canKeep(l *kern.LWP, fd int) abi.Errno {
-	probe, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return errno(err)
+	probe, herr := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if herr != nil {
+		return errno(herr)
 	}
-	if e := keep(l, probe); e != abi.OK {
-		return e
+	if err := keep(l, probe); err != abi.OK {
+		return err
 	}
 	_ = unix.Close(probe)
 	return abi.OK

@@ -179,9 +179,9 @@ func (t *ttyFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		return abi.EIO
 	}
 	if t.tty.background(l.Proc) {
-		if tio, err := hostGetTermios(t.fd); err == nil && tio.Lflag&abi.TOSTOP != 0 {
-			if e := t.tty.checkJob(l, jobWrite); e != abi.OK {
-				return e
+		if tio, herr := hostGetTermios(t.fd); herr == nil && tio.Lflag&abi.TOSTOP != 0 {
+			if err := t.tty.checkJob(l, jobWrite); err != abi.OK {
+				return err
 			}
 		}
 	}
@@ -303,9 +303,9 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 	m := l.Model()
 	switch cmd {
 	case abi.TIOCGETA:
-		tio, err := hostGetTermios(fd)
-		if err != nil {
-			return errno(err)
+		tio, herr := hostGetTermios(fd)
+		if herr != nil {
+			return errno(herr)
 		}
 		m.Marshal(data, tio)
 		return abi.OK
@@ -313,8 +313,8 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 		var tio abi.Termios
 		m.Unmarshal(data, &tio)
 		if cmd != abi.TIOCSETA {
-			if e := drain(l, fd); e != abi.OK {
-				return e
+			if err := drain(l, fd); err != abi.OK {
+				return err
 			}
 		}
 		if cmd == abi.TIOCSETAF {
@@ -322,9 +322,9 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 		}
 		return errno(hostSetTermios(fd, &tio))
 	case abi.TIOCGWINSZ:
-		ws, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
-		if err != nil {
-			return errno(err)
+		ws, herr := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+		if herr != nil {
+			return errno(herr)
 		}
 		m.Marshal(data, &abi.Winsize{Row: ws.Row, Col: ws.Col, Xpixel: ws.Xpixel, Ypixel: ws.Ypixel})
 		return abi.OK
@@ -333,17 +333,17 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 		m.Unmarshal(data, &ws)
 		old, _ := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
 		nw := &unix.Winsize{Row: ws.Row, Col: ws.Col, Xpixel: ws.Xpixel, Ypixel: ws.Ypixel}
-		if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, nw); err != nil {
-			return errno(err)
+		if herr := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, nw); herr != nil {
+			return errno(herr)
 		}
 		if t != nil && t.ours && t.session != nil && t.session.Fg != nil && (old == nil || *old != *nw) {
 			t.session.Fg.PgSignal(abi.SIGWINCH, true)
 		}
 		return abi.OK
 	case abi.TIOCOUTQ:
-		n, err := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
-		if err != nil {
-			return errno(err)
+		n, herr := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
+		if herr != nil {
+			return errno(herr)
 		}
 		m.PutUint(data, 4, uint64(n))
 		return abi.OK
@@ -400,13 +400,13 @@ func openDevTTY(l *kern.LWP, _ *device, oflags int32) (*kern.File, abi.Errno) {
 		name = hostTTYName(t.rdev)
 	}
 	flags := hostOpenFlags(oflags &^ (abi.O_CREAT | abi.O_EXCL | abi.O_TRUNC | abi.O_APPEND))
-	fd, err := unix.Open(name, flags, 0)
-	if err != nil {
-		return nil, errno(err)
+	fd, herr := unix.Open(name, flags, 0)
+	if herr != nil {
+		return nil, errno(herr)
 	}
-	f, e := newHostFile(l, fd, oflags, nil)
-	if e != abi.OK {
-		return nil, e
+	f, err := newHostFile(l, fd, oflags, nil)
+	if err != abi.OK {
+		return nil, err
 	}
 	tf, ok := f.Ops.(*ttyFile)
 	if ok {

@@ -297,13 +297,13 @@ func (un *union) shown(k mem.FileKey) mem.FileKey {
 
 // path is the union's path of what a descriptor of one of its layers is open on. Error: ENOENT when it has none.
 func (un *union) path(fd int) (string, abi.Errno) {
-	p, e := fdPath(fd)
-	if e != abi.OK {
-		return "", e
+	p, err := fdPath(fd)
+	if err != abi.OK {
+		return "", err
 	}
 	for _, top := range un.root.layers() {
-		r, e := fdPath(top)
-		if e != abi.OK {
+		r, err := fdPath(top)
+		if err != abi.OK {
 			continue
 		}
 		if p == r || r == "/" {

@@ -49,8 +49,8 @@ func treeOf(t *testing.T, l *kern.LWP) string {
 		for _, name := range namesIn(t, l, dir) {
 			p := dir + "/" + name
 			var st abi.Stat
-			if e := Stat(l, abi.AT_FDCWD, p, false, &st); e != abi.OK {
-				t.Fatalf("%s is listed, but %v", p, e)
+			if err := Stat(l, abi.AT_FDCWD, p, false, &st); err != abi.OK {
+				t.Fatalf("%s is listed, but %v", p, err)
 			}
 			s := fmt.Sprintf("%s %o", p, st.Mode)
 			switch st.Mode & abi.S_IFMT {
@@ -75,29 +75,29 @@ func treeOf(t *testing.T, l *kern.LWP) string {
 }
 
 func contents(t *testing.T, l *kern.LWP, p string) string {
-	f, e := OpenFile(l, abi.AT_FDCWD, p, abi.O_RDONLY, 0)
-	if e != abi.OK {
-		t.Fatal(p, e)
+	f, err := OpenFile(l, abi.AT_FDCWD, p, abi.O_RDONLY, 0)
+	if err != abi.OK {
+		t.Fatal(p, err)
 	}
 	defer f.Unref(l)
 	b := make([]byte, 4096)
 	u := kern.KernUio(l, b, false)
 	defer u.Free()
-	if e := f.Ops.Read(l, f, u); e != abi.OK {
-		t.Fatal(p, e)
+	if err := f.Ops.Read(l, f, u); err != abi.OK {
+		t.Fatal(p, err)
 	}
 	return string(b[:4096-int(u.Resid)])
 }
 
 func namesIn(t *testing.T, l *kern.LWP, dir string) (names []string) {
 	t.Helper()
-	f, e := OpenFile(l, abi.AT_FDCWD, dir+"/.", abi.O_RDONLY|abi.O_DIRECTORY, 0)
-	if e != abi.OK {
-		t.Fatal(dir, e)
+	f, err := OpenFile(l, abi.AT_FDCWD, dir+"/.", abi.O_RDONLY|abi.O_DIRECTORY, 0)
+	if err != abi.OK {
+		t.Fatal(dir, err)
 	}
 	defer f.Unref(l)
 	for {
-		n, _, e := Getdents(l, f, make([]byte, 512), func(_ *abi.Model, buf []byte, _ uint64, _ uint8, name []byte) int {
+		n, _, err := Getdents(l, f, make([]byte, 512), func(_ *abi.Model, buf []byte, _ uint64, _ uint8, name []byte) int {
 			if len(name)+1 > len(buf) {
 				return 0
 			}
@@ -106,8 +106,8 @@ func namesIn(t *testing.T, l *kern.LWP, dir string) (names []string) {
 			}
 			return len(name) + 1
 		})
-		if e != abi.OK {
-			t.Fatal(e)
+		if err != abi.OK {
+			t.Fatal(err)
 		}
 		if n == 0 {
 			break
@@ -173,50 +173,50 @@ func unionModel(t *testing.T, seed int64) {
 		var res [2]string
 		var got [2]*kern.File
 		for i, l := range ls {
-			var e abi.Errno
+			var err abi.Errno
 			switch op {
 			case 0, 1:
 				res[i] = "unlink " + a
-				e = Unlink(l, abi.AT_FDCWD, a, false)
+				err = Unlink(l, abi.AT_FDCWD, a, false)
 			case 2, 3:
 				res[i] = "rmdir " + a
-				e = Unlink(l, abi.AT_FDCWD, a, true)
+				err = Unlink(l, abi.AT_FDCWD, a, true)
 			case 4, 5, 6:
 				res[i] = "rename " + a + " " + b
-				e = Rename(l, abi.AT_FDCWD, a, abi.AT_FDCWD, b, n%2 == 0)
+				err = Rename(l, abi.AT_FDCWD, a, abi.AT_FDCWD, b, n%2 == 0)
 			case 7, 8:
 				res[i] = "mkdir " + a
-				e = Mkdir(l, abi.AT_FDCWD, a, 0755)
+				err = Mkdir(l, abi.AT_FDCWD, a, 0755)
 			case 9:
 				res[i] = "link " + a + " " + b
-				e = Link(l, abi.AT_FDCWD, a, abi.AT_FDCWD, b, n%2 == 0)
+				err = Link(l, abi.AT_FDCWD, a, abi.AT_FDCWD, b, n%2 == 0)
 			case 10:
 				res[i] = "symlink " + a
-				e = Symlink(l, "a/x", abi.AT_FDCWD, a)
+				err = Symlink(l, "a/x", abi.AT_FDCWD, a)
 			case 11:
 				res[i] = "chmod " + a
-				e = Chmod(l, abi.AT_FDCWD, a, uint32(n)&0777|0700, true)
+				err = Chmod(l, abi.AT_FDCWD, a, uint32(n)&0777|0700, true)
 			case 12:
 				res[i] = "truncate " + a
-				e = Truncate(l, a, 1)
+				err = Truncate(l, a, 1)
 			case 13:
 				res[i] = "utimens " + a
 				ts := [2]abi.Timespec{{Sec: int64(n)}, {Sec: int64(n)}}
-				e = Utimens(l, abi.AT_FDCWD, a, &ts, n%2 == 0)
+				err = Utimens(l, abi.AT_FDCWD, a, &ts, n%2 == 0)
 			case 14, 15, 16:
 				flags := []int32{abi.O_RDONLY, abi.O_RDWR, abi.O_WRONLY | abi.O_CREAT, abi.O_RDWR | abi.O_TRUNC | abi.O_CREAT, abi.O_RDWR | abi.O_CREAT | abi.O_EXCL, abi.O_RDWR | abi.O_APPEND}[n%6]
 				res[i] = fmt.Sprintf("open %s %#x", a, flags)
 				var f *kern.File
-				if f, e = OpenFile(l, abi.AT_FDCWD, a, flags|abi.O_NONBLOCK, 0644); e == abi.OK {
+				if f, err = OpenFile(l, abi.AT_FDCWD, a, flags|abi.O_NONBLOCK, 0644); err == abi.OK {
 					if _, ok := f.Ops.(*regFile); ok && flags&abi.O_ACCMODE != abi.O_RDONLY {
 						u := kern.KernUio(l, []byte(fmt.Sprint(n)), true)
-						e = f.Ops.Write(l, f, u)
+						err = f.Ops.Write(l, f, u)
 						u.Free()
 					}
 					got[i] = f
 				}
 			}
-			res[i] += fmt.Sprint(" ", e)
+			res[i] += fmt.Sprint(" ", err)
 		}
 		log = append(log, res[0])
 		if res[0] != res[1] {
@@ -315,8 +315,8 @@ func TestUnionNames(t *testing.T) {
 	want("remove a long name", Unlink(l, abi.AT_FDCWD, "/d/"+long, false), abi.OK)
 	want("again", Unlink(l, abi.AT_FDCWD, "/d/"+long, false), abi.ENOENT)
 	want("make a whiteout", Mkdir(l, abi.AT_FDCWD, "/d/.wh.x", 0755), abi.EPERM)
-	_, e := OpenFile(l, abi.AT_FDCWD, "/d/.wh.x", abi.O_WRONLY|abi.O_CREAT, 0644)
-	want("open one", e, abi.EPERM)
+	_, err := OpenFile(l, abi.AT_FDCWD, "/d/.wh.x", abi.O_WRONLY|abi.O_CREAT, 0644)
+	want("open one", err, abi.EPERM)
 	want("rename to one", Rename(l, abi.AT_FDCWD, "/d/x", abi.AT_FDCWD, "/d/.wh.sub", false), abi.EPERM)
 	want("bring a name back", Unlink(l, abi.AT_FDCWD, "/d/"+whiteout(long), false), abi.ENOENT)
 	want("remove a file", Unlink(l, abi.AT_FDCWD, "/d/sub/deep/y", false), abi.OK)
@@ -327,8 +327,8 @@ func TestUnionNames(t *testing.T) {
 			t.Errorf("machine %d: %s", i, got)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(lower, "d", long)); err != nil {
-		t.Error(err)
+	if _, herr := os.Stat(filepath.Join(lower, "d", long)); herr != nil {
+		t.Error(herr)
 	}
 }
 
@@ -337,41 +337,41 @@ func TestUnionNames(t *testing.T) {
 func TestUnionHeld(t *testing.T) {
 	lower, upper := t.TempDir(), t.TempDir()
 	mustWrite(t, filepath.Join(lower, "a/b/f"), "f")
-	if err := os.MkdirAll(filepath.Join(lower, "e"), 0755); err != nil {
-		t.Fatal(err)
+	if herr := os.MkdirAll(filepath.Join(lower, "e"), 0755); herr != nil {
+		t.Fatal(herr)
 	}
 	l := unionLWP(t, upper, lower)
 	cwd := func(want string) {
 		t.Helper()
-		if p, e := Getcwd(l); e != abi.OK || p != want {
-			t.Errorf("working directory %q %v, want %q", p, e, want)
+		if p, err := Getcwd(l); err != abi.OK || p != want {
+			t.Errorf("working directory %q %v, want %q", p, err, want)
 		}
 	}
-	if e := Chdir(l, "/a/b"); e != abi.OK {
-		t.Fatal(e)
+	if err := Chdir(l, "/a/b"); err != abi.OK {
+		t.Fatal(err)
 	}
 	cwd("/a/b")
-	if e := Rename(l, abi.AT_FDCWD, "/a", abi.AT_FDCWD, "/n", false); e != abi.OK {
-		t.Fatal(e)
+	if err := Rename(l, abi.AT_FDCWD, "/a", abi.AT_FDCWD, "/n", false); err != abi.OK {
+		t.Fatal(err)
 	}
 	cwd("/n/b")
-	if e := Mkdir(l, abi.AT_FDCWD, "../c", 0755); e != abi.OK {
-		t.Fatal(e)
+	if err := Mkdir(l, abi.AT_FDCWD, "../c", 0755); err != abi.OK {
+		t.Fatal(err)
 	}
 	if got := fmt.Sprint(namesIn(t, l, "/n"), namesIn(t, l, ".."), namesIn(t, l, "")); got != "[b c] [b c] [e n]" {
 		t.Error(got)
 	}
-	if e := Chdir(l, "/e"); e != abi.OK {
-		t.Fatal(e)
+	if err := Chdir(l, "/e"); err != abi.OK {
+		t.Fatal(err)
 	}
-	if e := Unlink(l, abi.AT_FDCWD, "/e", true); e != abi.OK {
-		t.Fatal(e)
+	if err := Unlink(l, abi.AT_FDCWD, "/e", true); err != abi.OK {
+		t.Fatal(err)
 	}
-	if e := Mkdir(l, abi.AT_FDCWD, "x", 0755); e != abi.ENOENT {
-		t.Errorf("a name in a removed directory: %v", e)
+	if err := Mkdir(l, abi.AT_FDCWD, "x", 0755); err != abi.ENOENT {
+		t.Errorf("a name in a removed directory: %v", err)
 	}
-	if e := Chdir(l, "/"); e != abi.OK {
-		t.Fatal(e)
+	if err := Chdir(l, "/"); err != abi.OK {
+		t.Fatal(err)
 	}
 	un := l.Proc.Cwdi.Rdir.(*Dir).u.un
 	if len(un.dirs) != 1 || len(un.files) != 0 {
@@ -393,9 +393,9 @@ func TestUnionNotify(t *testing.T) {
 		file, dir uint32
 	}{
 		{"opening for writing", func() {
-			f, e := OpenFile(l, abi.AT_FDCWD, "/d/f", abi.O_RDWR, 0)
-			if e != abi.OK {
-				t.Fatal(e)
+			f, err := OpenFile(l, abi.AT_FDCWD, "/d/f", abi.O_RDWR, 0)
+			if err != abi.OK {
+				t.Fatal(err)
 			}
 			f.Unref(l)
 		}, 0, 0},

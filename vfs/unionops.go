@@ -148,8 +148,8 @@ func (nd *nameidata) unlink(l *kern.LWP, flags int) error {
 	}
 	d := nd.u
 	var st unix.Stat_t
-	if err := unix.Fstatat(nd.dirfd, nd.name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return err
+	if herr := unix.Fstatat(nd.dirfd, nd.name, &st, unix.AT_SYMLINK_NOFOLLOW); herr != nil {
+		return herr
 	}
 	isDir := st.Mode&unix.S_IFMT == unix.S_IFDIR
 	var c *unionDir
@@ -159,36 +159,36 @@ func (nd *nameidata) unlink(l *kern.LWP, flags int) error {
 	case !isDir && flags&unix.AT_REMOVEDIR != 0:
 		return unix.ENOTDIR
 	case isDir:
-		var err error
-		if c, err = d.child(nd.name); err != nil {
-			return err
+		var herr error
+		if c, herr = d.child(nd.name); herr != nil {
+			return herr
 		}
 		defer c.unref()
-		if empty, err := c.empty(); err != nil {
-			return err
+		if empty, herr := c.empty(); herr != nil {
+			return herr
 		} else if !empty {
 			return unix.ENOTEMPTY
 		}
 	}
-	e := nd.dirUp(l)
-	if e == abi.OK && !isDir && st.Nlink > 1 {
-		e = nd.copyUp(l, true) // its other names are to have one link less
+	err := nd.dirUp(l)
+	if err == abi.OK && !isDir && st.Nlink > 1 {
+		err = nd.copyUp(l, true) // its other names are to have one link less
 	}
-	if e != abi.OK {
-		return hostErrno(e)
+	if err != abi.OK {
+		return hostErrno(err)
 	}
-	if _, err := d.hide(nd.name); err != nil {
-		return err
+	if _, herr := d.hide(nd.name); herr != nil {
+		return herr
 	}
 	if nd.dirfd == d.upper && hasName(d.upper, nd.name) {
 		if c != nil {
-			if err := c.clear(); err != nil {
-				return err
+			if herr := c.clear(); herr != nil {
+				return herr
 			}
 		}
-		if err := unix.Unlinkat(d.upper, nd.name, flags); err != nil {
+		if herr := unix.Unlinkat(d.upper, nd.name, flags); herr != nil {
 			d.unhide(nd.name)
-			return err
+			return herr
 		}
 	}
 	if c != nil {
@@ -209,28 +209,28 @@ func hostErrno(e abi.Errno) error {
 
 // copyTree copies what is below d up too, so that d can have another name.
 func (d *unionDir) copyTree(l *kern.LWP) abi.Errno {
-	if e := d.copyUp(l); e != abi.OK || len(d.lower) == 0 {
-		return e
+	if err := d.copyUp(l); err != abi.OK || len(d.lower) == 0 {
+		return err
 	}
-	list, err := d.list(func(_, _ uint64, typ uint8) uint8 { return typ })
-	if err != nil {
-		return errno(err)
+	list, herr := d.list(func(_, _ uint64, typ uint8) uint8 { return typ })
+	if herr != nil {
+		return errno(herr)
 	}
 	for _, ent := range list {
 		name := string(ent.name)
 		if name == "." || name == ".." {
 			continue
 		}
-		c, err := d.child(name)
-		var e abi.Errno
-		if err == nil {
-			e = c.copyTree(l)
+		c, herr := d.child(name)
+		var err abi.Errno
+		if herr == nil {
+			err = c.copyTree(l)
 			c.unref()
 		} else {
-			e = d.copyName(l, name, true)
+			err = d.copyName(l, name, true)
 		}
-		if e != abi.OK {
-			return e
+		if err != abi.OK {
+			return err
 		}
 	}
 	return abi.OK
@@ -238,13 +238,13 @@ func (d *unionDir) copyTree(l *kern.LWP) abi.Errno {
 
 // raise copies all of what nd leads to up, for a new name.
 func (nd *nameidata) raise(l *kern.LWP) abi.Errno {
-	c, err := nd.u.child(nd.name)
-	if err != nil {
+	c, herr := nd.u.child(nd.name)
+	if herr != nil {
 		return nd.copyUp(l, true)
 	}
 	defer c.unref()
-	if e := c.copyTree(l); e != abi.OK {
-		return e
+	if err := c.copyTree(l); err != abi.OK {
+		return err
 	}
 	nd.letGo()
 	nd.dirfd = nd.u.upper
@@ -265,50 +265,50 @@ func renameUnion(l *kern.LWP, a, b *nameidata, swap bool, rename func(int, strin
 		return unix.ENOTEMPTY
 	}
 	var sa, sb unix.Stat_t
-	if err := unix.Fstatat(a.dirfd, a.name, &sa, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return err
+	if herr := unix.Fstatat(a.dirfd, a.name, &sa, unix.AT_SYMLINK_NOFOLLOW); herr != nil {
+		return herr
 	}
 	had := unix.Fstatat(b.dirfd, b.name, &sb, unix.AT_SYMLINK_NOFOLLOW) == nil
 	if had && sa.Dev == sb.Dev && sa.Ino == sb.Ino {
 		return nil // two names of one file
 	}
 	if had && !swap && sb.Nlink > 1 && sb.Mode&unix.S_IFMT != unix.S_IFDIR {
-		if e := b.copyUp(l, true); e != abi.OK {
-			return hostErrno(e)
+		if err := b.copyUp(l, true); err != abi.OK {
+			return hostErrno(err)
 		}
 	}
 	if had && !swap {
-		if err := b.makeWay(sa.Mode&unix.S_IFMT == unix.S_IFDIR, sb.Mode&unix.S_IFMT == unix.S_IFDIR); err != nil {
-			return err
+		if herr := b.makeWay(sa.Mode&unix.S_IFMT == unix.S_IFDIR, sb.Mode&unix.S_IFMT == unix.S_IFDIR); herr != nil {
+			return herr
 		}
 	}
-	if e := a.raise(l); e != abi.OK {
-		return hostErrno(e)
+	if err := a.raise(l); err != abi.OK {
+		return hostErrno(err)
 	}
 	if had && swap {
-		if e := b.raise(l); e != abi.OK {
-			return hostErrno(e)
+		if err := b.raise(l); err != abi.OK {
+			return hostErrno(err)
 		}
-	} else if e := b.dirUp(l); e != abi.OK {
-		return hostErrno(e)
+	} else if err := b.dirUp(l); err != abi.OK {
+		return hostErrno(err)
 	}
 	from, to = a.u.live(a.name), b.u.live(b.name)
-	madeA, err := a.u.hide(a.name)
-	if err != nil {
-		return err
+	madeA, herr := a.u.hide(a.name)
+	if herr != nil {
+		return herr
 	}
-	madeB, err := b.u.hide(b.name)
-	if err == nil {
-		err = rename(a.u.upper, a.name, b.u.upper, b.name)
+	madeB, herr := b.u.hide(b.name)
+	if herr == nil {
+		herr = rename(a.u.upper, a.name, b.u.upper, b.name)
 	}
-	if err != nil {
+	if herr != nil {
 		if madeA {
 			a.u.unhide(a.name)
 		}
 		if madeB {
 			b.u.unhide(b.name)
 		}
-		return err
+		return herr
 	}
 	if from != nil {
 		from.moved(b.u, b.name)

@@ -243,19 +243,19 @@ func OpenFd(l *kern.LWP, fd int32) (*Vnode, abi.Errno) {
 		return nil, abi.EACCES
 	}
 	var st abi.Stat
-	if e := r.Vnode.Stat(&st); e != abi.OK {
-		return nil, e
+	if err := r.Vnode.Stat(&st); err != abi.OK {
+		return nil, err
 	}
-	if e := Access(l.Proc.Cred, &st, abi.X_OK); e != abi.OK {
-		return nil, e
+	if err := Access(l.Proc.Cred, &st, abi.X_OK); err != abi.OK {
+		return nil, err
 	}
 	if r.flags&abi.FREAD != 0 {
 		r.Ref()
 		return r.Vnode, abi.OK
 	}
-	nfd, err := reopen(r.fd, unix.O_RDONLY)
-	if err != nil {
-		return nil, errno(err)
+	nfd, herr := reopen(r.fd, unix.O_RDONLY)
+	if herr != nil {
+		return nil, errno(herr)
 	}
 	v := fsOf(l).newVnode(nfd, &st, abi.FREAD, r.mnt)
 	v.foundAs(r.Vnode)

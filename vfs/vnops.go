@@ -19,11 +19,11 @@ type hostOps struct {
 func (*hostOps) Type() string { return "vnode" }
 
 func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {
-	e := h.Vnode.Stat(st)
-	if e == abi.OK && h.u != nil {
+	err := h.Vnode.Stat(st)
+	if err == abi.OK && h.u != nil {
 		h.u.un.show(h.at().u, st)
 	}
-	return e
+	return err
 }
 
 func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
@@ -112,25 +112,25 @@ func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		off = r.offset(f)
 	}
 	start := off
-	e := abi.OK
+	err := abi.OK
 	for u.Resid > 0 {
 		var v [][]byte
-		if v, e = u.Views(0); e != abi.OK {
+		if v, err = u.Views(0); err != abi.OK {
 			break
 		}
 		want := kern.ViewsLen(v)
 		var n int
-		var err error
+		var herr error
 		if len(v) == 1 {
-			n, err = unix.Pread(r.fd, v[0], off)
+			n, herr = unix.Pread(r.fd, v[0], off)
 		} else {
-			n, err = hostPreadv(r.fd, v, off)
+			n, herr = hostPreadv(r.fd, v, off)
 		}
-		if err == unix.EINTR {
+		if herr == unix.EINTR {
 			continue
 		}
-		if err != nil {
-			e = errno(err)
+		if herr != nil {
+			err = errno(herr)
 			break
 		}
 		u.Advance(uint64(n))
@@ -142,7 +142,7 @@ func (r *regFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if !u.Positional && off != start {
 		r.setOffset(f, off)
 	}
-	return e
+	return err
 }
 
 func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
@@ -158,10 +158,10 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	}
 	appending := f.Flag&abi.O_APPEND != 0
 	limit := l.Proc.Limits[abi.RLIMIT_FSIZE].Cur
-	e := abi.OK
+	err := abi.OK
 	for u.Resid > 0 {
 		var v [][]byte
-		if v, e = u.Views(0); e != abi.OK {
+		if v, err = u.Views(0); err != abi.OK {
 			break
 		}
 		if limit < 1<<62 {
@@ -172,40 +172,40 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 			room := int64(limit) - at
 			if room <= 0 {
 				l.Psignal(abi.SIGXFSZ)
-				e = abi.EFBIG
+				err = abi.EFBIG
 				break
 			}
 			if uint64(room) < kern.ViewsLen(v) {
-				if v, e = u.Views(uint64(room)); e != abi.OK {
+				if v, err = u.Views(uint64(room)); err != abi.OK {
 					break
 				}
 			}
 		}
 		if r.memory && mem.Full(kern.ViewsLen(v)) {
-			e = abi.ENOMEM
+			err = abi.ENOMEM
 			break
 		}
 		var n int
-		var err error
+		var herr error
 		switch {
 		case appending:
 			// The host appends whatever offset it is given, and tells where that was with the descriptor's own.
-			n, err = hostWritev(r.fd, v)
+			n, herr = hostWritev(r.fd, v)
 		case len(v) == 1:
-			n, err = unix.Pwrite(r.fd, v[0], off)
+			n, herr = unix.Pwrite(r.fd, v[0], off)
 		default:
-			n, err = hostPwritev(r.fd, v, off)
+			n, herr = hostPwritev(r.fd, v, off)
 		}
-		if err == unix.EINTR {
+		if herr == unix.EINTR {
 			continue
 		}
-		if err != nil {
-			e = errno(err)
+		if herr != nil {
+			err = errno(herr)
 			break
 		}
 		u.Advance(uint64(n))
 		if appending {
-			if end, err := unix.Seek(r.fd, 0, unix.SEEK_CUR); err == nil {
+			if end, herr := unix.Seek(r.fd, 0, unix.SEEK_CUR); herr == nil {
 				off = end - int64(n)
 			}
 		}
@@ -228,7 +228,7 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		}
 		r.fs.changed(r.key, what)
 	}
-	return e
+	return err
 }
 
 func (r *regFile) Seek(l *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {
@@ -393,38 +393,38 @@ func (s *streamFile) Close(l *kern.LWP, f *kern.File) abi.Errno {
 
 func (s *streamFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if s.foreign && !f.Nonblock() {
-		if e := l.OthersFirst(); e != abi.OK {
-			return e
+		if err := l.OthersFirst(); err != abi.OK {
+			return err
 		}
 	}
 	for {
 		if s.before != nil {
-			if e := s.before(l, f); e == abi.EJUSTRETURN {
+			if err := s.before(l, f); err == abi.EJUSTRETURN {
 				return abi.OK
-			} else if e != abi.OK {
-				return e
+			} else if err != abi.OK {
+				return err
 			}
 		}
-		v, e := u.Views(0)
-		if e != abi.OK {
-			return e
+		v, err := u.Views(0)
+		if err != abi.OK {
+			return err
 		}
 		if len(v) == 0 {
 			return abi.OK
 		}
-		n, err := s.read(v, u)
-		if err == nil {
+		n, herr := s.read(v, u)
+		if herr == nil {
 			u.Advance(uint64(n))
 			return abi.OK
 		}
-		if err == unix.EINTR {
+		if herr == unix.EINTR {
 			continue
 		}
-		if err != unix.EAGAIN {
-			return errno(err)
+		if herr != unix.EAGAIN {
+			return errno(herr)
 		}
-		if e := s.wait(l, f, "ttyin"); e != abi.OK {
-			return e
+		if err := s.wait(l, f, "ttyin"); err != abi.OK {
+			return err
 		}
 	}
 }
@@ -465,28 +465,28 @@ func (s *streamFile) wait(l *kern.LWP, f *kern.File, wmesg string) abi.Errno {
 
 func (s *streamFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	for vain := 0; u.Resid > 0; vain++ {
-		v, e := u.Views(0)
-		if e != abi.OK {
-			return e
+		v, err := u.Views(0)
+		if err != abi.OK {
+			return err
 		}
-		n, err := s.write(l, f, v, u)
-		if err == nil {
+		n, herr := s.write(l, f, v, u)
+		if herr == nil {
 			u.Advance(uint64(n))
 			u.Offset += int64(n)
 			vain = 0
 			continue
 		}
-		if err == unix.EINTR {
+		if herr == unix.EINTR {
 			continue
 		}
-		if err != unix.EAGAIN {
-			return errno(err)
+		if herr != unix.EAGAIN {
+			return errno(herr)
 		}
 		if s.foreign && !f.Nonblock() && s.held(l) {
 			continue
 		}
-		if e := s.waitRoom(l, f, vain); e != abi.OK {
-			return e
+		if err := s.waitRoom(l, f, vain); err != abi.OK {
+			return err
 		}
 	}
 	return abi.OK

@@ -40,20 +40,20 @@ type AttrFile struct {
 
 // AttrPath finds the file of a path. Errors: those of the lookup, EOPNOTSUPP for files of our own making.
 func AttrPath(l *kern.LWP, path string, followLink bool) (AttrFile, abi.Errno) {
-	nd, e := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
-	if e != abi.OK {
-		return AttrFile{}, e
+	nd, err := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
+	if err != abi.OK {
+		return AttrFile{}, err
 	}
 	defer nd.release()
 	if nd.node != nil {
 		return AttrFile{}, abi.EOPNOTSUPP
 	}
-	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	a := AttrFile{l: l, fd: fd, own: err == nil, mnt: nd.mnt}
-	if err == nil && nd.low() {
+	fd, herr := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	a := AttrFile{l: l, fd: fd, own: herr == nil, mnt: nd.mnt}
+	if herr == nil && nd.low() {
 		a.up = func() (int, abi.Errno) { return attrCopy(l, path, followLink) }
 	}
-	return a, errno(err)
+	return a, errno(herr)
 }
 
 // AttrFd returns the file of a descriptor's open file. Error: EBADF for what is no file.
@@ -65,8 +65,8 @@ func AttrFd(l *kern.LWP, f *kern.File) (AttrFile, abi.Errno) {
 	a := AttrFile{l: l, fd: v.fd, mnt: v.mnt}
 	if v.low {
 		a.up = func() (int, abi.Errno) {
-			n, e := v.change(l, f, func(*kern.Cred, *abi.Stat) abi.Errno { return abi.OK })
-			return n.fd, e
+			n, err := v.change(l, f, func(*kern.Cred, *abi.Stat) abi.Errno { return abi.OK })
+			return n.fd, err
 		}
 	}
 	return a, abi.OK
@@ -74,16 +74,16 @@ func AttrFd(l *kern.LWP, f *kern.File) (AttrFile, abi.Errno) {
 
 // attrCopy has the file of a path be in the uppermost layer of its union, and opens it to be named.
 func attrCopy(l *kern.LWP, path string, followLink bool) (int, abi.Errno) {
-	nd, e := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
-	if e != abi.OK {
-		return -1, e
+	nd, err := namei(l, abi.AT_FDCWD, path, followFlag(followLink))
+	if err != abi.OK {
+		return -1, err
 	}
 	defer nd.release()
-	if e := nd.copyUp(l, true); e != abi.OK {
-		return -1, e
+	if err := nd.copyUp(l, true); err != abi.OK {
+		return -1, err
 	}
-	fd, err := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
-	return fd, errno(err)
+	fd, herr := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
+	return fd, errno(herr)
 }
 
 // raised is a where it can be changed, for who may do so. Release the result if it is another.
@@ -91,8 +91,8 @@ func (a AttrFile) raised() (AttrFile, abi.Errno) {
 	if a.up == nil {
 		return a, abi.OK
 	}
-	fd, e := a.up()
-	return AttrFile{l: a.l, fd: fd, own: a.own, mnt: a.mnt}, e
+	fd, err := a.up()
+	return AttrFile{l: a.l, fd: fd, own: a.own, mnt: a.mnt}, err
 }
 
 // Release ends the use of a.
@@ -168,9 +168,9 @@ func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
 	if err := a.may(name, true); err != abi.OK {
 		return err
 	}
-	up, e := a.raised()
-	if e != abi.OK {
-		return e
+	up, err := a.raised()
+	if err != abi.OK {
+		return err
 	}
 	if a.up != nil {
 		defer up.Release()
@@ -200,9 +200,9 @@ func (a AttrFile) Remove(name string) abi.Errno {
 	if err := a.may(name, true); err != abi.OK {
 		return err
 	}
-	up, e := a.raised()
-	if e != abi.OK {
-		return e
+	up, err := a.raised()
+	if err != abi.OK {
+		return err
 	}
 	if a.up != nil {
 		defer up.Release()

@@ -62,8 +62,8 @@ func sysPwritev2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	rv, err := write(l, a)
 	if err == abi.OK && a[5]&(rwfDsync|rwfSync) != 0 {
-		if _, e := call(l, syscalls.SYS_fsync, &kern.Args{a[0]}); e != abi.OK && e != abi.EINVAL {
-			return ret(e)
+		if _, err := call(l, syscalls.SYS_fsync, &kern.Args{a[0]}); err != abi.OK && err != abi.EINVAL {
+			return ret(err)
 		}
 	}
 	return rv, err

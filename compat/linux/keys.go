@@ -416,15 +416,15 @@ func sysRequestKey(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	t := keysOf(l)
 	first := eNoKey
 	for _, r := range possessed(l) {
-		k, e := r.search(l, typ, desc)
-		if e == abi.OK {
+		k, err := r.search(l, typ, desc)
+		if err == abi.OK {
 			if dest != nil && dest.ring() {
 				t.link(dest, k)
 			}
 			return retInt(int64(k.serial))
 		}
-		if first == eNoKey && e != abi.EACCES {
-			first = e
+		if first == eNoKey && err != abi.EACCES {
+			first = err
 		}
 	}
 	if first != eNoKey || a[2] == 0 {

@@ -36,8 +36,8 @@ func waitOptions(o uint32) (n int32) {
 func wait(l *kern.LWP, idtype, id, options int32) (kern.WaitResult, abi.Errno) {
 	r, err := l.Wait(idtype, id, options)
 	if err == abi.EINTR || err == abi.ERESTART {
-		if again, e := l.Wait(idtype, id, options|abi.WNOHANG); e == abi.OK && again.PID != 0 {
-			return again, e
+		if again, err := l.Wait(idtype, id, options|abi.WNOHANG); err == abi.OK && again.PID != 0 {
+			return again, err
 		}
 	}
 	return r, err

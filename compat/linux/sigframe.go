@@ -241,11 +241,11 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 // siginfoUnion is where the union of siginfo_t begins.
 func siginfoUnion(m *abi.Model) int { return (12 + m.PtrSize - 1) &^ (m.PtrSize - 1) }
 
-func (m *Machine) errnoOrZero(e abi.Errno) uint16 {
-	if e == abi.OK {
+func (m *Machine) errnoOrZero(err abi.Errno) uint16 {
+	if err == abi.OK {
 		return 0
 	}
-	return m.errnoOut(e)
+	return m.errnoOut(err)
 }
 
 // userSP is where the program's stack ends.

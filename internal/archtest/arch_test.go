@@ -122,10 +122,7 @@ func testProgram(t *testing.T, a testprog.Arch, name string, programArgs []strin
 	}
 	var args []string
 	for _, x := range flags {
-		if strings.Contains(x, "DIR") {
-			x = strings.Replace(x, "DIR", t.TempDir(), 1)
-		}
-		args = append(args, x)
+		args = append(args, strings.Replace(x, "DIR", t.TempDir(), 1))
 	}
 	args = append(args, path)
 	for _, x := range programArgs {
