@@ -31,18 +31,22 @@ func TestNetBSD32(t *testing.T) {
 		}
 		t.Run(k.machine+"/"+k.arch, func(t *testing.T) {
 			for _, p := range programs {
-				t.Run(p.name, func(t *testing.T) { testNetBSD32(t, k.machine, a, p.name, p.args) })
+				t.Run(p.name, func(t *testing.T) { testNetBSD32(t, k.machine, a, p.name, p.args, p.flags...) })
 			}
 		})
 	}
 }
 
-func testNetBSD32(t *testing.T, machine string, a testprog.Arch, name string, programArgs []string) {
+func testNetBSD32(t *testing.T, machine string, a testprog.Arch, name string, programArgs []string, flags ...string) {
 	path := dir("prebuilt", a.Name, name)
 	if !exists(path) {
 		t.Skip("no prebuilt program")
 	}
-	args := []string{"-machine", machine, path}
+	args := []string{"-machine", machine}
+	for _, x := range flags {
+		args = append(args, strings.Replace(x, "DIR", t.TempDir(), 1))
+	}
+	args = append(args, path)
 	for _, x := range programArgs {
 		if x == "DIR" {
 			x = t.TempDir()
