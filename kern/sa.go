@@ -417,10 +417,7 @@ const saRedZone = 128
 func (l *LWP) saCapture() *saState {
 	l.SyncFP()
 	uc := l.Proc.sa.Port.Ucontext(l)
-	sp := l.Ctx.R[l.Proc.Arch.SP]
-	if sp&1 != 0 {
-		sp += 2047 // sparc64's is biased
-	}
+	sp := l.Ctx.R[l.Proc.Arch.SP] + l.Proc.Arch.StackBias
 	sp -= saRedZone + uint64(len(uc))
 	return &saState{sa: saT{Context: abi.Ptr(sp &^ 15), ID: l.ID, CPU: l.savp.id}, uc: uc}
 }

@@ -3,8 +3,9 @@ package syscalls
 import "slices"
 
 // since says which release was the first with calls of its own, by the first and last number of each row; numbers that
-// no row has are in all of them. It is from the syscalls.master of the releases; those of 11 came with the module
-// compat_100, which has what they replace.
+// no row has are in all of them. It is from the syscalls.master of the releases where that could be read; what is said of
+// those before 2.0, of 7 and of 9 was not held against theirs and may be off by a release. Those of 11 came with the
+// module compat_100, which has what they replace.
 var since = []struct {
 	release     string
 	first, last int
