@@ -101,6 +101,10 @@ bench-all: build ## the same on every architecture, one after another, into docs
 fuzz-exec: build ## look for files that exec gets wrong [FLAGS="-seconds 60 -seed 2 -o dir"]
 	bin/nbemu fuzz exec $(FLAGS)
 
+.PHONY: fuzz-coverage
+fuzz-coverage: engine ## the same, led by what of the exec path a case reaches: Go's fuzzing engine [FLAGS="-fuzztime 60s"]
+	$(GO) test ./arch/all -run '^$$' -fuzz FuzzExec $(FLAGS)
+
 .PHONY: torture
 torture: build ## attack nbemu without end [FLAGS="-minutes 30 -seed N -arch all -report"]; findings come into torture-findings
 	@$(GO) run ./internal/torture $(FLAGS)

@@ -211,6 +211,9 @@ func (z *Fuzzer) Explain(c *FuzzCase) string {
 	return z.x.err(c.Path, nil, z.Errno).Text
 }
 
+// Machine names the machine of the program that the process has become.
+func (z *Fuzzer) Machine() string { return z.l.Proc.Arch.Name }
+
 // Probes are the answers of the switch entries in the last case.
 func (z *Fuzzer) Probes() []Probe { return z.x.pack.Record.Probes }
 
@@ -240,7 +243,9 @@ func (z *Fuzzer) checkProcess(c *FuzzCase) *Finding {
 	if pc := z.l.Ctx.R[p.Arch.PC]; pc != x.pack.Entry && pc != x.pack.Entry&^1 {
 		return bad("program counter", "%#x, entry %#x", pc, x.pack.Entry)
 	}
-	if sp := z.l.Ctx.R[p.Arch.SP]; sp != s.Base || s.Base+s.Size() != x.pack.MinSaddr {
+	// Machines whose functions find a frame of their caller's begin with one below the arguments.
+	const firstFrame = 256
+	if sp := z.l.Ctx.R[p.Arch.SP] + p.Arch.StackBias; sp > s.Base || s.Base-sp > firstFrame || s.Base+s.Size() != x.pack.MinSaddr {
 		return bad("stack pointer", "%#x, base %#x", sp, s.Base)
 	}
 	argc, err := z.l.CopyinWord(s.Base)

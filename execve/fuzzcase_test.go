@@ -8,19 +8,26 @@ import (
 	"testing"
 
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/cpu/cputest"
 	"nbemu/kern"
 )
 
-// fuzzer makes a fuzzer for a test.
-func fuzzer(t testing.TB) *Fuzzer {
+var fuzzARM64, fuzzARM = func() (cpu.Arch, cpu.Arch) {
 	arm64, arm := *cputest.AMD64, *cputest.I386
 	arm64.Name, arm64.ELFMachine = "aarch64", 183
 	arm.Name, arm.ELFMachine, arm.Model, arm.StackAlign = "arm", 40, abi.ILP32LE, 8
+	return arm64, arm
+}()
+
+func fuzzSeeds() []*FuzzCase { return FuzzSeeds(cputest.AMD64, cputest.I386, &fuzzARM64, &fuzzARM) }
+
+// fuzzer makes a fuzzer for a test.
+func fuzzer(t testing.TB) *Fuzzer {
 	i386 := &kern.Emul{Name: "netbsd", Arch: cputest.I386, Setregs: testSetregs, Sigcode: []byte{0xcc}}
 	entries := []*ExecSwitch{AoutEntry(i386)}
-	for _, e := range []*kern.Emul{testAMD64, i386, {Name: "netbsd", Arch: &arm64, Setregs: testSetregs},
-		{Name: "netbsd", Arch: &arm, Setregs: testSetregs}} {
+	for _, e := range []*kern.Emul{testAMD64, i386, {Name: "netbsd", Arch: &fuzzARM64, Setregs: testSetregs},
+		{Name: "netbsd", Arch: &fuzzARM, Setregs: testSetregs}} {
 		entries = append(entries, NetBSDElf(e, true)...)
 	}
 	z := NewFuzzer(cputest.AMD64, entries...)
@@ -32,7 +39,7 @@ func fuzzer(t testing.TB) *Fuzzer {
 func TestFuzzCases(t *testing.T) {
 	z := fuzzer(t)
 	r := rand.New(rand.NewPCG(5, 0))
-	seeds := FuzzSeeds()
+	seeds := fuzzSeeds()
 	ran := 0
 	for _, c := range seeds {
 		if f := z.Run(c); f != nil {
@@ -83,7 +90,7 @@ func TestFuzzFinds(t *testing.T) {
 			return ""
 		}
 		r := rand.New(rand.NewPCG(1, 0))
-		seeds := FuzzSeeds()
+		seeds := fuzzSeeds()
 		var found *Finding
 		var c *FuzzCase
 		for range 200000 {
@@ -114,7 +121,7 @@ func TestFuzzFinds(t *testing.T) {
 func BenchmarkFuzz(b *testing.B) {
 	z := fuzzer(b)
 	r := rand.New(rand.NewPCG(1, 0))
-	seeds := FuzzSeeds()
+	seeds := fuzzSeeds()
 	b.ReportAllocs()
 	for b.Loop() {
 		c := seeds[r.IntN(len(seeds))].Clone()

@@ -7,16 +7,21 @@ import (
 	"slices"
 
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 )
 
+// fuzzPage is a multiple of all machines' page sizes.
+const fuzzPage = 0x10000
+
 // fuzzHeaders is as much of a program as has something in it, fuzzSize its size in all.
-const fuzzHeaders, fuzzSize = 0xd00, 0x3064
+const fuzzHeaders, fuzzSize = 0xd00, 3*fuzzPage + 100
 
 // fuzzProg builds the beginning of a small program: an ELF file with a note, three segments and perhaps an
 // interpreter.
-func fuzzProg(class, data byte, machine, typ uint16, interp string) []byte {
-	const page = 0x1000
+func fuzzProg(a *cpu.Arch, typ uint16, interp string) []byte {
+	const page = fuzzPage
+	class, data := a.ELFClass, a.ELFData
 	var o interface {
 		binary.ByteOrder
 		binary.AppendByteOrder
@@ -52,9 +57,9 @@ func fuzzProg(class, data byte, machine, typ uint16, interp string) []byte {
 		ph = append(ph, ElfPhdr{Type: PtInterp, Offset: 0xa00, Filesz: uint64(len(interp) + 1), Memsz: uint64(len(interp) + 1)})
 	}
 	b := []byte{0x7f, 'E', 'L', 'F', class, data, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-	b = o.AppendUint16(o.AppendUint16(b, typ), machine)
+	b = o.AppendUint16(o.AppendUint16(b, typ), a.ELFMachine)
 	b = word(word(word(o.AppendUint32(b, 1), base+page+16), hdr), 0xc00)
-	b = o.AppendUint16(o.AppendUint32(b, 0), uint16(hdr))
+	b = o.AppendUint16(o.AppendUint32(b, a.ELFFlags), uint16(hdr))
 	b = o.AppendUint16(o.AppendUint16(b, uint16(phsize)), uint16(len(ph)))
 	b = o.AppendUint16(o.AppendUint16(o.AppendUint16(b, uint16(shsize)), 2), 0)
 	for _, p := range ph {
@@ -83,15 +88,12 @@ func fuzzProg(class, data byte, machine, typ uint16, interp string) []byte {
 	return out
 }
 
-// FuzzSeeds are the cases that others are made from.
-func FuzzSeeds() []*FuzzCase {
-	type machine struct {
-		class, data byte
-		machine     uint16
-	}
+// FuzzSeeds are the cases that others are made from: programs of machines, each under today's release and an older one,
+// and a.out files.
+func FuzzSeeds(machines ...*cpu.Arch) []*FuzzCase {
 	var out []*FuzzCase
 	add := func(files ...FuzzFile) {
-		for _, k := range Profiles {
+		for _, k := range []*Profile{NetBSD10, Profiles[len(out)/2%len(Profiles)]} {
 			c := &FuzzCase{Kernel: k.Name, Path: "/x", Fd: -1, Cwd: "/home", Argv: [][]byte{[]byte("x"), []byte("arg")}, Envp: [][]byte{[]byte("HOME=/")},
 				Cred: kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20}, Stack: 2 << 20, Data: 256 << 20, Descr: 64, Random: 1}
 			for _, f := range files {
@@ -104,12 +106,12 @@ func FuzzSeeds() []*FuzzCase {
 			out = append(out, c)
 		}
 	}
-	for _, m := range []machine{{ElfClass64, ElfDataLSB, 62}, {ElfClass32, ElfDataLSB, 3}, {ElfClass64, ElfDataLSB, 183}, {ElfClass32, ElfDataLSB, 40}, {ElfClass32, ElfDataMSB, 2}} {
-		ld := FuzzFile{Path: "/ld", Data: fuzzProg(m.class, m.data, m.machine, ElfTypeDyn, "")}
-		static := fuzzProg(m.class, m.data, m.machine, ElfTypeExec, "")
+	for _, a := range machines {
+		ld := FuzzFile{Path: "/ld", Data: fuzzProg(a, ElfTypeDyn, "")}
+		static := fuzzProg(a, ElfTypeExec, "")
 		add(FuzzFile{Path: "/x", Data: static})
-		add(FuzzFile{Path: "/x", Data: fuzzProg(m.class, m.data, m.machine, ElfTypeExec, "/ld")}, ld)
-		add(FuzzFile{Path: "/x", Data: fuzzProg(m.class, m.data, m.machine, ElfTypeDyn, "/ld")}, ld)
+		add(FuzzFile{Path: "/x", Data: fuzzProg(a, ElfTypeExec, "/ld")}, ld)
+		add(FuzzFile{Path: "/x", Data: fuzzProg(a, ElfTypeDyn, "/ld")}, ld)
 		add(FuzzFile{Path: "/x", Data: static, Mode: abi.S_ISUID | abi.S_ISGID, Uid: 0, Gid: 5})
 		add(FuzzFile{Path: "/x", Data: []byte("#!/sh -x\n"), Mode: abi.S_ISUID}, FuzzFile{Path: "/sh", Data: static})
 	}
@@ -145,6 +147,29 @@ func (c *FuzzCase) Small() bool {
 // Numbers that headers meet trouble with.
 var oddNumbers = []uint64{0, 1, 2, 7, 16, 0x7f, 0x80, 0xff, 0xfff, 0x1000, 0x1001, 0x7fff, 0x8000, 0xffff, 0x10000, 1<<31 - 1, 1 << 31,
 	1<<32 - 1, 1 << 32, 1 << 47, 1<<47 - 0x1000, 1<<63 - 1, 1 << 63, 1<<64 - 0x1000, 1<<64 - 1}
+
+// choices are random numbers that somebody else has chosen: a fuzzing engine, which learns which of them lead where.
+type choices struct {
+	left []byte
+	n    uint64 // how many numbers were taken
+}
+
+// Uint64 takes three bytes for a number: those that matter are its highest bits. The rest tells numbers apart, also when
+// no choices are left: whoever draws until he has one in a range must come to an end.
+func (c *choices) Uint64() uint64 {
+	var b [8]byte
+	c.left = c.left[copy(b[:3], c.left):]
+	c.n++
+	return binary.BigEndian.Uint64(b[:]) | c.n*0x9e3779b97f4a7c15>>24
+}
+
+// MutateBy changes a case by choices instead of at random, until there are no more.
+func (c *FuzzCase) MutateBy(b []byte) {
+	src := choices{left: b}
+	for r := rand.New(&src); len(src.left) > 0; {
+		c.Mutate(r)
+	}
+}
 
 func pick[T any](r *rand.Rand, s []T) T { return s[r.IntN(len(s))] }
 

@@ -18,6 +18,7 @@ import (
 
 	"nbemu/arch"
 	"nbemu/arch/amd64"
+	"nbemu/cpu"
 	"nbemu/execve"
 )
 
@@ -68,8 +69,8 @@ func fuzz(args []string) int {
 		return 126
 	}
 	var entries []*execve.ExecSwitch
-	for _, name := range []string{"amd64", "i386", "aarch64", "arm"} {
-		entries = append(entries, arch.ByName(name).Execsw(true)...)
+	for _, p := range arch.Ports() {
+		entries = append(entries, p.Execsw(true)...)
 	}
 	z := execve.NewFuzzer(amd64.Arch, entries...)
 	if o.replay != "" {
@@ -112,7 +113,11 @@ func replay(z *execve.Fuzzer, file string) int {
 func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 	debug.SetGCPercent(800)
 	r := rand.New(rand.NewPCG(o.seed, 0))
-	corpus := execve.FuzzSeeds()
+	var machines []*cpu.Arch
+	for _, p := range arch.Ports() {
+		machines = append(machines, p.Arch)
+	}
+	corpus := execve.FuzzSeeds(machines...)
 	seen := map[uint64]bool{}
 	kinds := map[string]bool{}
 	status := 0
@@ -147,7 +152,7 @@ func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt)
-	start, cpu := time.Now(), cpuTime()
+	start, used := time.Now(), cpuTime()
 	n, late, ok, last := 0, 0, 0, start
 	for done := false; !done; {
 		for range 256 {
@@ -171,7 +176,7 @@ func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 		if done || now.Sub(last) >= time.Second {
 			last = now
 			fmt.Printf("%d cases, %.0f per second, %.0f per second of processor time; %d ran, %d failed late; %d outcomes, %d findings\n",
-				n, float64(n)/now.Sub(start).Seconds(), float64(n)/(cpuTime()-cpu), ok, late, len(seen), len(kinds))
+				n, float64(n)/now.Sub(start).Seconds(), float64(n)/(cpuTime()-used), ok, late, len(seen), len(kinds))
 		}
 	}
 	return status
