@@ -47,7 +47,7 @@ func (s *Session) Addr() string {
 // Serve waits for gdb and serves one session. When it is over the process is gone, or goes on by itself.
 func (s *Session) Serve() error {
 	defer close(s.done)
-	first := s.d.wait()
+	first := s.d.begin()
 	first.Signal, first.First = 5, true // SIGTRAP, as gdb expects it of a program that has just been started
 	conn, err := s.l.Accept()
 	s.l.Close()

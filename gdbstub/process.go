@@ -38,6 +38,27 @@ func attach(p *kern.Proc) *process {
 	return d
 }
 
+// begin waits until the process has stopped before its first instruction. A signal that somebody sent meanwhile may be
+// told of first: it is sent again, for the debugger or, if none comes, for the program, which attach's SIGSTOP must not
+// stop then.
+func (d *process) begin() Event {
+	var early []abi.Signal
+	for {
+		e := d.wait()
+		sig := locked(d, func() abi.Signal { return d.p.StopSig })
+		if e.Kind != Stopped || sig == abi.SIGSTOP {
+			d.p.K.Lock()
+			defer d.p.K.Unlock()
+			for _, sig := range early {
+				d.p.Psignal(sig)
+			}
+			return e
+		}
+		early = append(early, sig)
+		locked(d, func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, 0) })
+	}
+}
+
 // locked runs f with the kernel lock.
 func locked[T any](d *process, f func() T) T { return lockedBy(d.p.K, f) }
 
