@@ -48,6 +48,7 @@ type Config struct {
 	StackGuard uint64
 	Page0      bool // page 0 can be mapped (vm.user_va0_disable is 0)
 	NCPU       int  // processors of the machine; 0: as many as the host has
+	Parallel   bool // LWPs that share memory may run at the same time
 	// Native is the machine that the kernel was made for: system-wide values are that machine's. nil: the kernel is
 	// made for all machines, and each process finds that of its program.
 	Native *cpu.Arch

@@ -40,7 +40,7 @@ func runnerOf(g *mem.Group) *runner {
 // parallels reports whether l's processors can run beside others with the same memory.
 func (l *LWP) parallels() bool {
 	a := l.Proc.Arch
-	return a.Parallel && cpu.HostParallel && l.K.kindOf(a).src == nil && l.K.ncpu() > 1 && len(l.Proc.ras) == 0
+	return l.K.Config.Parallel && a.Parallel && cpu.HostParallel && l.K.kindOf(a).src == nil && l.K.ncpu() > 1 && len(l.Proc.ras) == 0
 }
 
 // open reports whether another LWP of the group may have a processor now.

@@ -41,7 +41,7 @@ func TestRunner(t *testing.T) {
 		t.Skip("threads take turns on this host")
 	}
 	k := New()
-	k.Config.NCPU = 4
+	k.Config.NCPU, k.Config.Parallel = 4, true
 	vm := mem.NewSpace(0x1000, 1<<40)
 	defer vm.Unref()
 	a := *cputest.AMD64
@@ -96,7 +96,7 @@ func TestRunnerTurns(t *testing.T) {
 		t.Skip("threads take turns on this host")
 	}
 	k := New()
-	k.Config.NCPU = 4
+	k.Config.NCPU, k.Config.Parallel = 4, true
 	vm := mem.NewSpace(0x1000, 1<<40)
 	defer vm.Unref()
 	a := *cputest.AMD64

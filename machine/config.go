@@ -61,6 +61,10 @@ type Config struct {
 	Memory uint64
 	// CPUs is how many processors the machine has, at most 256; 0 is as many as the host.
 	CPUs int
+	// Parallel lets threads that share memory run at the same time, on several processors; otherwise they take turns. It
+	// is an experiment: code that one thread changes while another executes it can be stale for a moment. Machines of
+	// aarch64, m68k and sparc take turns in any case.
+	Parallel bool
 	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of
 	// its own machine, "auto" the one or the other; see docs/KVM.md.
 	Accel string
@@ -201,6 +205,9 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if c.Deterministic != nil && c.CPUs > 1 {
 		return kc, note, wrong("CPUs", "%d: a deterministic machine has one processor", c.CPUs)
 	}
+	if c.Deterministic != nil && c.Parallel {
+		return kc, note, wrong("Parallel", "a deterministic machine has one processor")
+	}
 	src, note, err := accel.New(c.Accel)
 	if err != nil {
 		return kc, note, &ConfigError{"Accel", err}
@@ -208,7 +215,7 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if c.Deterministic != nil && src != nil {
 		return kc, note, wrong("Accel", "a deterministic machine has emulated processors")
 	}
-	kc = kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
+	kc = kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, Parallel: c.Parallel, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
 	g, err := c.generic()
 	if err != nil {
 		return kc, note, err

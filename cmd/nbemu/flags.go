@@ -96,6 +96,7 @@ var flagTable = []flagRow{
 	}},
 	{"memory", "size", "NBEMU_MEMORY", "memory that programs may have in all: bytes, or a number with K, M or G", (*options).setMemory},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", num(func(o *options) *int { return &o.machine.CPUs })},
+	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (an experiment; otherwise they take turns)", on(func(o *options) *bool { return &o.machine.Parallel })},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", on(func(o *options) *bool { return &o.det })},
 	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)", func(o *options, s string) (err error) {
@@ -329,7 +330,7 @@ func getenv(environ []string, name string) string {
 }
 
 // flagOf names the flag that a member of machine.Config comes from.
-var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Accel": "accel", "Cred": "groups",
+var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Parallel": "parallel", "Accel": "accel", "Cred": "groups",
 	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace"}
 
 // explain puts a configuration's error in terms of flags.
