@@ -194,6 +194,11 @@ func (h *harness) runControl(p pkg, r *row, native, dir string) *result {
 		return &result{outcome: newOutcome(), err: err}
 	}
 	res := h.runAll(p, []string{native}, nil, filepath.Join(dir, "native"), h.limit, 1)
+	if errors.Is(res.broken, syscall.ENOEXEC) {
+		// The host is another machine, and has nothing registered for this one's programs.
+		r.NativeStatus = "none"
+		return &result{outcome: newOutcome(), err: res.broken}
+	}
 	r.NativeSeconds = res.elapsed.Seconds()
 	r.NativeStatus = res.status()
 	return res
