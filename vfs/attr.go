@@ -88,9 +88,7 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 // Chmod is fchmodat; bits beyond ALLPERMS are dropped. Errors: EFTYPE for the sticky bit of what is no directory, unless
 // root asks; EPERM, those of the lookup.
 func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) abi.Errno {
-	if mode&^abi.ALLPERMS != 0 {
-		mode &= abi.ALLPERMS
-	}
+	mode &= abi.ALLPERMS
 	nd, err := namei(l, atfd, path, followFlag(followLink))
 	if err != abi.OK {
 		return err
@@ -105,7 +103,7 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 	if nd.readOnly() {
 		return abi.EROFS
 	}
-	if err := nd.change(l, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) }); err != abi.OK {
+	if err := nd.change(l, mayChmod(l, mode)); err != abi.OK {
 		return err
 	}
 	if judged(l) != nil {
@@ -113,38 +111,39 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 			return errno(herr)
 		}
 	}
-	if fsOf(l).metadata != nil {
-		var st abi.Stat
-		if herr := nd.hostStat(&st); herr != nil {
-			return errno(herr)
-		}
-		fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
-		err := fsOf(l).metadata.chmod(l.Proc.Cred, &st, nd.metaPath, mode, nd.chmod)
-		if err == abi.OK {
-			nd.changed(abi.NOTE_ATTRIB)
-		}
+	err = chmodFile(l, nd.stat, nd.metaPath, mode, nd.chmod)
+	if err == abi.OK {
+		nd.changed(abi.NOTE_ATTRIB)
+	}
+	return err
+}
+
+// mayChmod says whether l's process may give a file a mode.
+func mayChmod(l *kern.LWP, mode uint32) func(c *kern.Cred, st *abi.Stat) abi.Errno {
+	return func(c *kern.Cred, st *abi.Stat) abi.Errno {
+		_, err := modeFor(l, c, st, mode)
 		return err
 	}
+}
+
+// chmodFile is chmod of what stat tells of, whose host path is path; host changes the mode on the host.
+func chmodFile(l *kern.LWP, stat func(*abi.Stat) error, path func() string, mode uint32, host func(mode uint32) error) (err abi.Errno) {
+	var st abi.Stat
 	if c := judged(l); c != nil {
-		var st abi.Stat
-		if herr := nd.stat(&st); herr != nil {
+		if herr := stat(&st); herr != nil {
 			return errno(herr)
 		}
 		if mode, err = modeFor(l, c, &st, mode); err != abi.OK {
 			return err
 		}
+	} else if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() && stat(&st) == nil && stickyFile(l, &st) {
+		return abi.EFTYPE
 	}
-	if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() {
-		var st abi.Stat
-		if herr := hostStat(nd.dirfd, nd.name, !nd.follow, &st); herr == nil && stickyFile(l, &st) {
-			return abi.EFTYPE
-		}
+	if m := fsOf(l).metadata; m != nil {
+		m.chmod(&st, path, mode, host)
+		return abi.OK
 	}
-	herr := nd.chmod(mode)
-	if herr == nil {
-		nd.changed(abi.NOTE_ATTRIB)
-	}
-	return errno(herr)
+	return errno(host(mode))
 }
 
 // stickyFile says that a file's owner, who is not root, must not make it sticky: only directories are
@@ -170,6 +169,7 @@ func modeFor(l *kern.LWP, c *kern.Cred, st *abi.Stat, mode uint32) (uint32, abi.
 
 // Fchmod is fchmod. Errors: EPERM, EINVAL for what is no file.
 func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
+	mode &= abi.ALLPERMS
 	v := vnodeOf(f)
 	if v == nil {
 		return abi.EINVAL
@@ -177,40 +177,20 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	if v.readOnly() {
 		return abi.EROFS
 	}
-	v, err := v.change(l, f, func(c *kern.Cred, st *abi.Stat) abi.Errno { return canChmod(c, st, mode) })
+	v, err := v.change(l, f, mayChmod(l, mode))
 	if err != abi.OK {
 		return err
 	}
-	if fsOf(l).metadata != nil {
-		var st abi.Stat
-		if err := v.Stat(&st); err != abi.OK {
-			return err
-		}
-		err := fsOf(l).metadata.chmod(l.Proc.Cred, &st, v.HostPath, mode, v.chmod)
-		if err == abi.OK {
-			fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
-		}
-		return err
-	}
-	if c := judged(l); c != nil {
-		var st abi.Stat
-		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
-			if mode, err = modeFor(l, c, &st, mode); err != abi.OK {
-				return err
-			}
-		}
-	}
-	if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() {
-		var st abi.Stat
-		if v.Stat(&st) == abi.OK && stickyFile(l, &st) {
-			return abi.EFTYPE
-		}
-	}
-	herr := v.chmod(mode & abi.ALLPERMS)
-	if herr == nil {
+	err = chmodFile(l, v.judgedStat, v.HostPath, mode, v.chmod)
+	if err == abi.OK {
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
-	return errno(herr)
+	return err
+}
+
+// judgedStat is what rules apply to.
+func (v *Vnode) judgedStat(st *abi.Stat) error {
+	return v.fs.judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, st)
 }
 
 // Chown is fchownat; ids of ^0 are left as they are. Errors: EPERM, those of the lookup.
@@ -237,32 +217,47 @@ func Chown(l *kern.LWP, atfd int32, path string, uid, gid uint32, followLink boo
 			return errno(herr)
 		}
 	}
-	if fsOf(l).metadata != nil {
-		var st abi.Stat
-		if herr := nd.hostStat(&st); herr != nil {
-			return errno(herr)
-		}
-		fsOf(l).overlay(keyOf(&st), &st, nd.mnt)
-		err := fsOf(l).metadata.chown(l.Proc.Cred, &st, nd.metaPath, uid, gid)
-		if err == abi.OK {
-			nd.changed(abi.NOTE_ATTRIB)
-		}
-		return err
+	err = chownFile(l, nd.stat, nd.metaPath, uid, gid, nd.chown)
+	if err == abi.OK {
+		nd.changed(abi.NOTE_ATTRIB)
 	}
+	return err
+}
+
+// chownFile is chown of what stat tells of, whose host path is path; host changes the owners on the host.
+func chownFile(l *kern.LWP, stat func(*abi.Stat) error, path func() string, uid, gid uint32, host func(uid, gid uint32) error) abi.Errno {
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if herr := nd.stat(&st); herr != nil {
+		if herr := stat(&st); herr != nil {
 			return errno(herr)
 		}
 		if err := canChown(c, &st, uid, gid); err != abi.OK {
 			return err
 		}
+		if m := fsOf(l).metadata; m != nil {
+			m.chown(&st, path, uid, gid, chownMode(l, c, &st))
+			return abi.OK
+		}
 	}
-	herr := nd.chown(uid, gid)
-	if herr == nil {
-		nd.changed(abi.NOTE_ATTRIB)
+	return errno(host(uid, gid))
+}
+
+// chownMode is the mode that a file has after a change of owners: other users than root lose set-id bits. On Linux root
+// does so too, but for directories and for a set-group-id bit that does not mean execution.
+func chownMode(l *kern.LWP, c *kern.Cred, st *abi.Stat) uint32 {
+	mode := st.Mode & abi.ALLPERMS
+	switch {
+	case !linuxModes(l):
+		if !c.IsRoot() {
+			mode &^= abi.S_ISUID | abi.S_ISGID
+		}
+	case st.Mode&abi.S_IFMT != abi.S_IFDIR:
+		mode &^= abi.S_ISUID
+		if mode&0o010 != 0 || !c.IsRoot() && !c.InGroup(st.Gid) {
+			mode &^= abi.S_ISGID
+		}
 	}
-	return errno(herr)
+	return mode
 }
 
 // Fchown is fchown.
@@ -278,30 +273,11 @@ func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	if fsOf(l).metadata != nil {
-		var st abi.Stat
-		if err := v.Stat(&st); err != abi.OK {
-			return err
-		}
-		err := fsOf(l).metadata.chown(l.Proc.Cred, &st, v.HostPath, uid, gid)
-		if err == abi.OK {
-			fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
-		}
-		return err
-	}
-	if c := judged(l); c != nil {
-		var st abi.Stat
-		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
-			if err := canChown(c, &st, uid, gid); err != abi.OK {
-				return err
-			}
-		}
-	}
-	herr := v.chown(uid, gid)
-	if herr == nil {
+	err = chownFile(l, v.judgedStat, v.HostPath, uid, gid, v.chown)
+	if err == abi.OK {
 		fsOf(l).changed(v.key, abi.NOTE_ATTRIB)
 	}
-	return errno(herr)
+	return err
 }
 
 // setTimes calls hostUtimens. Where the clock is a virtual one, now is its time; who only may write to the file
@@ -403,7 +379,7 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	}
 	if c := judged(l); c != nil {
 		var st abi.Stat
-		if fsOf(l).judgedStat(place{fd: v.fd, mnt: v.mnt}, "", false, &st) == nil {
+		if v.judgedStat(&st) == nil {
 			if err := canChtimes(c, &st, ts); err != abi.OK {
 				return err
 			}

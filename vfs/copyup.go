@@ -490,8 +490,7 @@ func (v *Vnode) change(l *kern.LWP, f *kern.File, may func(c *kern.Cred, st *abi
 		return v, abi.OK
 	}
 	var st abi.Stat
-	at := place{fd: v.fd, mnt: v.mnt}
-	if herr := v.fs.judgedStat(at, "", false, &st); herr != nil {
+	if herr := v.judgedStat(&st); herr != nil {
 		return v, errno(herr)
 	}
 	c := judged(l)

@@ -540,37 +540,24 @@ func (m *Metadata) line(e *metaEntry, path string) string {
 
 func keyOf(st *abi.Stat) mem.FileKey { return mem.FileKey{Dev: st.Dev, Ino: st.Ino} }
 
-// chmod is chmod by the guest's rules: the bits that could matter on the host are kept here alone. Errors: canChmod's.
-func (m *Metadata) chmod(c *kern.Cred, st *abi.Stat, path func() string, mode uint32, host func(mode uint32) error) abi.Errno {
-	mode &= abi.ALLPERMS
-	isDir := st.Mode&abi.S_IFMT == abi.S_IFDIR
-	if err := canChmod(c, st, mode); err != abi.OK {
-		return err
-	}
+// chmod keeps a mode; the bits that could matter on the host are kept here alone.
+func (m *Metadata) chmod(st *abi.Stat, path func() string, mode uint32, host func(mode uint32) error) {
 	// Whoever runs nbemu must be able to do what the guest's root may.
 	hostMode := mode&0o777 | 0o600
-	if isDir {
+	if st.Mode&abi.S_IFMT == abi.S_IFDIR {
 		hostMode |= 0o700
 	}
 	_ = host(hostMode)
 	m.record(keyOf(st), path, func(e *metaEntry) { e.mode, e.set = mode, e.set|metaMode })
-	return abi.OK
 }
 
-// chown is chown by the guest's rules. Error: EPERM.
-func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gid uint32) abi.Errno {
-	if err := canChown(c, st, uid, gid); err != abi.OK {
-		return err
-	}
+// chown keeps owners, of which ^0 stays as it is, and the mode that is left then.
+func (m *Metadata) chown(st *abi.Stat, path func() string, uid, gid, mode uint32) {
 	if uid == ^uint32(0) {
 		uid = st.Uid
 	}
 	if gid == ^uint32(0) {
 		gid = st.Gid
-	}
-	mode := st.Mode & abi.ALLPERMS
-	if !c.IsRoot() {
-		mode &^= abi.S_ISUID | abi.S_ISGID
 	}
 	m.record(keyOf(st), path, func(e *metaEntry) {
 		e.uid, e.gid = uid, gid
@@ -579,7 +566,6 @@ func (m *Metadata) chown(c *kern.Cred, st *abi.Stat, path func() string, uid, gi
 			e.mode, e.set = mode, e.set|metaMode
 		}
 	})
-	return abi.OK
 }
 
 // created gives a file that the guest has just made to the guest's user.
