@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"strings"
 	"testing"
 
 	"nbemu/abi"
@@ -73,5 +74,69 @@ func TestKeptModes(t *testing.T) {
 			is("root's chown", Chown(l, abi.AT_FDCWD, "/f", ^uint32(0), 1000, true), abi.OK, 06745, 02745)
 		})
 		is("an owner's chown", Chown(l, abi.AT_FDCWD, "/f", ^uint32(0), 1000, true), abi.OK, 0745, 02745)
+	}
+}
+
+// TestKeptWithoutName: an overlay keeps what it knows of an open file that has no name (any more) until it is closed,
+// and beyond that if it gets one.
+func TestKeptWithoutName(t *testing.T) {
+	l, root := keepOwners(t)
+	is := func(what string, f *kern.File, uid, mode uint32) {
+		t.Helper()
+		var st abi.Stat
+		if err := f.Ops.Stat(l, f, &st); err != abi.OK || st.Uid != uid || st.Mode&abi.ALLPERMS != mode {
+			t.Errorf("%s: %v, user %d, mode %o; want %d, %o", what, err, st.Uid, st.Mode, uid, mode)
+		}
+	}
+	use := func(what string, f *kern.File) {
+		t.Helper()
+		is(what, f, 1000, 0600)
+		if err := Fchmod(l, f, 0640); err != abi.OK {
+			t.Errorf("%s: fchmod: %v", what, err)
+		}
+		as(l, root, func() {
+			if err := Fchown(l, f, 5, 6); err != abi.OK {
+				t.Errorf("%s: fchown: %v", what, err)
+			}
+		})
+		is(what+", changed", f, 5, 0640)
+	}
+	removed, replaced := newFile(t, l, "/removed"), newFile(t, l, "/replaced")
+	newFile(t, l, "/other")
+	if err := Unlink(l, abi.AT_FDCWD, "/removed", false); err != abi.OK {
+		t.Fatal(err)
+	}
+	if err := Rename(l, abi.AT_FDCWD, "/other", abi.AT_FDCWD, "/replaced", true); err != abi.OK {
+		t.Fatal(err)
+	}
+	use("a removed file", removed)
+	use("a replaced file", replaced)
+	tmp, err := OpenTmpfile(l, abi.AT_FDCWD, "/", abi.O_RDWR, false, 0600)
+	if err == abi.EOPNOTSUPP {
+		t.Skip("the host has no files without names")
+	}
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	use("a temporary file", tmp)
+	if err := LinkFile(l, tmp, abi.AT_FDCWD, "/named"); err != abi.OK {
+		t.Fatal(err)
+	}
+	tmp.Unref(l)
+	var st abi.Stat
+	if err := Stat(l, abi.AT_FDCWD, "/named", true, &st); err != abi.OK || st.Uid != 5 {
+		t.Errorf("with a name: %v, user %d", err, st.Uid)
+	}
+	if text := string(tfs.metadata.text()); !strings.Contains(text, "/named ") || strings.Contains(text, "/removed") {
+		t.Errorf("the file of the overlay: %s", text)
+	}
+	gone, err := OpenTmpfile(l, abi.AT_FDCWD, "/", abi.O_RDWR, false, 0600)
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	before := len(tfs.metadata.ents)
+	gone.Unref(l)
+	if n := len(tfs.metadata.ents); n != before-1 {
+		t.Errorf("a file that is gone is still known: %d entries, %d before", n, before)
 	}
 }

@@ -458,6 +458,7 @@ func (v *Vnode) reopenCopy(f *kern.File, made int, to mem.FileKey) {
 	switch o := f.Ops.(type) {
 	case *regFile:
 		o.Vnode = n
+		v.fs.leases.follow(f, v.key, to)
 	case *dirFile:
 		o.Vnode, o.sorted, o.pending = n, nil, nil
 	case *pathFile:

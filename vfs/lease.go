@@ -120,6 +120,18 @@ func (t *leases) closed(k mem.FileKey, f *kern.File) {
 	}
 }
 
+// follow takes an open file, and the lease that it has, over to a copy of what it was open on.
+func (t *leases) follow(f *kern.File, from, to mem.FileKey) {
+	t.open[to]++
+	for _, ls := range t.held[from] {
+		if ls.file == f {
+			t.held[to] = append(t.held[to], ls)
+			break
+		}
+	}
+	t.closed(from, f)
+}
+
 // breakLeases tells the holders of leases on a file that it is about to be opened or, with write, opened for writing or
 // cut, and waits for them unless nonblock. Errors: EAGAIN, EINTR, ERESTART.
 func (fs *FS) breakLeases(l *kern.LWP, k mem.FileKey, write, nonblock bool) abi.Errno {

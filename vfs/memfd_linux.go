@@ -28,8 +28,7 @@ func Memfd(l *kern.LWP, name string, flags int32) (*kern.File, abi.Errno) {
 		// As on Linux, which executes them while they are open.
 		if r, ok := f.Ops.(*regFile); ok {
 			r.memory = true
-			r.counted = false
-			r.fs.closed(r.Vnode)
+			r.fs.textFiles.closed(r.Vnode)
 		}
 	}
 	return f, err

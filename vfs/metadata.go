@@ -40,7 +40,7 @@ type Metadata struct {
 
 // metaEntry is what is known of one file. Fields without their bit in set are the host's.
 type metaEntry struct {
-	path     string   // the host's
+	path     string   // the host's; "" of an open file that has no name
 	more     []string // other names that were made meanwhile
 	set      uint8
 	typ      uint32 // S_IFCHR or S_IFBLK; 0 for the host's type
@@ -330,13 +330,15 @@ func (m *Metadata) record(key mem.FileKey, path func() string, change func(e *me
 	e := m.ents[key]
 	if e == nil {
 		e = &metaEntry{path: path()}
-		if e.path == "" {
+		if e.path == "" && m.fs.leases.open[key] == 0 {
 			return // a file without a name will not be met again
 		}
 		m.ents[key] = e
 	}
 	change(e)
-	m.changed(m.lines(e))
+	if e.path != "" {
+		m.changed(m.lines(e))
+	}
 }
 
 // copied gives a copy what is known of the original; path is asked for the copy's host path. seen is what programs saw of
@@ -356,17 +358,28 @@ func (m *Metadata) copied(from, to mem.FileKey, path func() string, seen *abi.St
 	})
 }
 
-// drop forgets a file that is gone.
+// drop forgets a file that has no name any more; one that is open not before it is closed.
 func (m *Metadata) drop(key mem.FileKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e := m.ents[key]; e != nil {
-		delete(m.ents, key)
 		lines := ""
 		for _, path := range append([]string{e.path}, e.more...) {
 			lines += logGone + m.filePath(path) + "\n"
 		}
 		m.changed(lines)
+		if e.path, e.more = "", nil; m.fs.leases.open[key] == 0 {
+			delete(m.ents, key)
+		}
+	}
+}
+
+// closed says that a file is not open any more.
+func (m *Metadata) closed(key mem.FileKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e := m.ents[key]; e != nil && e.path == "" {
+		delete(m.ents, key)
 	}
 }
 
@@ -392,10 +405,16 @@ func (m *Metadata) dropBelow(dir string) {
 func (m *Metadata) linked(key mem.FileKey, path string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e := m.ents[key]; e != nil && path != "" {
+	e := m.ents[key]
+	switch {
+	case e == nil || path == "":
+		return
+	case e.path == "":
+		e.path = path
+	default:
 		e.more = append(e.more, path)
-		m.changed(m.line(e, path))
 	}
+	m.changed(m.line(e, path))
 }
 
 // unlinked forgets one of a file's names; under another it is kept.
@@ -438,7 +457,7 @@ func (m *Metadata) direntType(key mem.FileKey, typ uint8) uint8 {
 func (m *Metadata) moved(from, to string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.movePaths(from, to) {
+	if from != "" && m.movePaths(from, to) {
 		m.changed(logMoved + m.filePath(from) + " " + m.filePath(to) + "\n")
 	}
 }
@@ -509,6 +528,9 @@ func (m *Metadata) text() []byte {
 
 // lines are those about a file, one for each of its names.
 func (m *Metadata) lines(e *metaEntry) (s string) {
+	if e.path == "" {
+		return ""
+	}
 	for _, path := range append([]string{e.path}, e.more...) {
 		s += m.line(e, path)
 	}

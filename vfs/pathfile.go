@@ -101,10 +101,12 @@ func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, 
 	if herr != nil {
 		return nil, errno(herr)
 	}
-	if c := judged(l); c != nil {
-		_ = unix.Fchown(fd, int(c.Euid), int(c.Egid))
+	f, err := newHostFile(l, fd, oflags, nd.mnt)
+	if err == abi.OK {
+		fsOf(l).give(l, fd, func() string { return "" }, nd.mnt)
+		vnodeOf(f).u = nd.dirOf()
 	}
-	return newHostFile(l, fd, oflags, nd.mnt)
+	return f, err
 }
 
 // LinkFile is linkat of an open file (AT_EMPTY_PATH, or by way of /proc/self/fd). Errors: ENOENT for a file that had a
@@ -139,6 +141,9 @@ func LinkFile(l *kern.LWP, f *kern.File, tofd int32, to string) abi.Errno {
 	}
 	if herr := hostLinkFd(v.fd, b.dirfd, b.name); herr != nil {
 		return errno(herr)
+	}
+	if m := fsOf(l).metadata; m != nil {
+		m.linked(v.key, pathAt(b.dirfd, b.name))
 	}
 	fsOf(l).changed(v.key, abi.NOTE_LINK)
 	b.changedDir(abi.NOTE_WRITE)

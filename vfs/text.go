@@ -15,13 +15,23 @@ type textFiles struct {
 	writers map[mem.FileKey]int  // open files that can write (v_writecount)
 }
 
-// opened counts an open regular file.
+// opened counts an open regular file, closed is the opposite.
 func (fs *FS) opened(v *Vnode) {
 	if fs.leases.open == nil {
 		fs.leases.open = map[mem.FileKey]int{}
 	}
 	fs.leases.open[v.key]++
 	fs.textFiles.opened(v)
+}
+
+func (fs *FS) closed(v *Vnode, f *kern.File) {
+	if !v.memory {
+		fs.textFiles.closed(v)
+	}
+	fs.leases.closed(v.key, f)
+	if fs.leases.open[v.key] == 0 && fs.metadata != nil {
+		fs.metadata.closed(v.key)
+	}
 }
 
 // opened counts one that can be written to.

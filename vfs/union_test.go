@@ -416,3 +416,48 @@ func TestUnionNotify(t *testing.T) {
 		t.Errorf("%d lists of watchers are left", len(tfs.vnodeKlists))
 	}
 }
+
+// TestUnionTmpfile: a file without a name that was made in a union can be given one there.
+func TestUnionTmpfile(t *testing.T) {
+	lower, upper := t.TempDir(), t.TempDir()
+	mustWrite(t, filepath.Join(lower, "d/f"), "")
+	l := unionLWP(t, upper, lower)
+	f, err := OpenTmpfile(l, abi.AT_FDCWD, "/d", abi.O_RDWR, false, 0600)
+	if err == abi.EOPNOTSUPP {
+		t.Skip("the host has no files without names")
+	}
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	defer f.Unref(l)
+	if err := LinkFile(l, f, abi.AT_FDCWD, "/d/named"); err != abi.OK {
+		t.Fatal(err)
+	}
+	var named, open abi.Stat
+	err = Stat(l, abi.AT_FDCWD, "/d/named", true, &named)
+	if operr := f.Ops.Stat(l, f, &open); err != abi.OK || operr != abi.OK || named.Dev != open.Dev || named.Ino != open.Ino {
+		t.Errorf("the name has number %d/%d (%v), the open file %d/%d (%v)", named.Dev, named.Ino, err, open.Dev, open.Ino, operr)
+	}
+}
+
+// TestUnionLease: a lease on a file of a lower layer holds for the copy.
+func TestUnionLease(t *testing.T) {
+	lower, upper := t.TempDir(), t.TempDir()
+	mustWrite(t, filepath.Join(lower, "f"), "")
+	l := unionLWP(t, upper, lower)
+	before := len(tfs.leases.open)
+	f, err := OpenFile(l, abi.AT_FDCWD, "/f", abi.O_RDONLY, 0)
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	if err := SetLease(l, f, abi.F_RDLCK); err != abi.OK {
+		t.Fatal(err)
+	}
+	if w, err := OpenFile(l, abi.AT_FDCWD, "/f", abi.O_WRONLY|abi.O_NONBLOCK, 0); err != abi.EAGAIN {
+		t.Errorf("open for writing: %v, %v", w, err)
+	}
+	f.Unref(l)
+	if open, held := len(tfs.leases.open), len(tfs.leases.held); open != before || held != 0 {
+		t.Errorf("%d files are open, %d were before; %d leases are left", open, before, held)
+	}
+}

@@ -13,7 +13,7 @@ type hostOps struct {
 	kern.BadOps
 	*Vnode
 	flocked bool
-	counted bool // by textFiles
+	counted bool // by FS.opened
 }
 
 func (*hostOps) Type() string { return "vnode" }
@@ -31,8 +31,7 @@ func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 		h.fs.flockDone(h.key)
 	}
 	if h.counted {
-		h.fs.closed(h.Vnode)
-		h.fs.leases.closed(h.key, f)
+		h.fs.closed(h.Vnode, f)
 		if f.FileLocks {
 			dropLocks(f.K, lockOwner{file: f}, f)
 		}
