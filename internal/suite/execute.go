@@ -217,7 +217,7 @@ func (r *Runner) list(ctx context.Context, p *Program) ([]*Case, error) {
 	case e.timedOut:
 		return nil, errors.New("test case list timed out")
 	case !e.exitedWith(0):
-		return nil, fmt.Errorf("test program did not exit cleanly: it %s\n%s", e, out.stderr)
+		return nil, fmt.Errorf("test program did not exit cleanly: it %s\n%s", e, x.relative(out.stderr))
 	}
 	var cases []*Case
 	if p.Kind == GoTest {
@@ -228,7 +228,7 @@ func (r *Runner) list(ctx context.Context, p *Program) ([]*Case, error) {
 	}
 	listed, err := parseATFList(out.stdout)
 	if err == nil && out.stderr != "" {
-		err = fmt.Errorf("test case list wrote to stderr: %s", out.stderr)
+		err = fmt.Errorf("test case list wrote to stderr: %s", x.relative(out.stderr))
 	}
 	for _, l := range listed {
 		cases = append(cases, &Case{Program: p, Name: l.name, Meta: l.meta.over(p.Meta)})
@@ -276,7 +276,8 @@ func (r *Runner) attempt(ctx context.Context, c *Case, id string, seed uint64) (
 	if c.Kind == ATF && c.Meta.HasCleanup && ctx.Err() == nil {
 		v = x.cleanup(ctx, v)
 	}
-	return v, x.close(), ctx.Err()
+	v.Reason = x.relative(v.Reason)
+	return v, x.relativeOutput(x.close()), ctx.Err()
 }
 
 // judge is the verdict on what has run.

@@ -185,7 +185,7 @@ func (b *htmlWriter) detail(d *htmlDetail) {
 
 func (rep *Report) page() *htmlPage {
 	p := &htmlPage{Title: "Test suite on nbemu", Summary: Counts(rep.Count())}
-	p.Subtitle = fmt.Sprintf("nbemu %s, %s: %s", rep.Nbemu, rep.Started.UTC().Format("2006-01-02 15:04 UTC"), strings.Join(rep.Args, " "))
+	p.Subtitle = fmt.Sprintf("nbemu %s, %s: %s", rep.Nbemu, rep.Started.UTC().Format("2006-01-02 15:04 UTC"), relative(strings.Join(rep.Args, " "), rep.Dir))
 	if len(rep.Shards) > 1 {
 		p.Subtitle += fmt.Sprintf(" (%d parts)", len(rep.Shards))
 	} else if rep.Shard != "" && rep.Shard != Whole.String() {

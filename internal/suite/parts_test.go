@@ -192,6 +192,33 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// Results name files from the directories of the suite and of the case, whose own names are others each time.
+func TestRelative(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"/src/kern/a.c:1", "a.c:1"}, {"cd /src/kern; ls", "cd .; ls"}, {"/src/kern:/src/kern/b:/src/kern", ".:b:."},
+		{"-r/src/kern/x", "-rx"}, {`["-v", "-r/src/kern/x"]`, `["-v", "-rx"]`}, {"-d /src/kern", "-d ."},
+		{"/src/kernel/a", "/src/kernel/a"}, {"/other/src/kern/a", "/other/src/kern/a"}, {"a/src/kern", "a/src/kern"},
+		{`open("/src/ker"..., 0)`, `open(""..., 0)`}, {`"/src/kern/long"...`, `"long"...`}, {`"/src/ker"`, `"/src/ker"`},
+	} {
+		if got := relative(c.text, "/src/kern"); got != c.want {
+			t.Errorf("%s: %s, want %s", c.text, got, c.want)
+		}
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write(t, dir, map[string]string{"names*": "#!/bin/sh\necho $0; pwd; echo $PWD/file >&2; cd $PWD/sub; exit 1\n"})
+	r := runSuite(t, testOptions(), &Source{}, dir)[0]
+	trace := strings.Join(r.Trace, "\n")
+	if want := "names\nwork\n"; r.Stdout != want || !strings.HasPrefix(r.Stderr, "work/file\n") || !strings.Contains(trace, `"names"`) {
+		t.Errorf("%+v", r)
+	}
+	for _, name := range []string{dir, basePrefix} {
+		if strings.Contains(r.Stdout+r.Stderr+trace, name) {
+			t.Errorf("%s is in the result:\n%s%s%s", name, r.Stdout, r.Stderr, trace)
+		}
+	}
+}
+
 func TestKnown(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"mips.txt": "# what is known\nt:a  it is so\n? t:b  sometimes\nt:gone  was removed\nt:c  was bad\n"})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"sync"
 	"time"
 
@@ -49,6 +50,7 @@ type Runner struct {
 	o    Options
 	vars map[string]string
 	base string
+	dir  string // the process's
 }
 
 // NewRunner makes a runner; Close must be called at the end. Error: there is no place for work directories.
@@ -58,6 +60,9 @@ func NewRunner(o Options) (*Runner, error) {
 		r.vars = map[string]string{}
 	}
 	var err error
+	if r.dir, err = os.Getwd(); err != nil {
+		return nil, err
+	}
 	if r.base, err = makeBase(o.Work, o.Chroot); err != nil {
 		return nil, fmt.Errorf("work directory: %w", err)
 	}
