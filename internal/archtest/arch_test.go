@@ -114,6 +114,17 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// TestPrebuilt: who has no cross compilers runs all programs nevertheless. Without this a new program would be skipped there.
+func TestPrebuilt(t *testing.T) {
+	for _, a := range testprog.Arches {
+		for _, p := range programs {
+			if !exists(dir("prebuilt", a.Name, p.name)) {
+				t.Errorf("%s is not there for %s: -run 'TestPrograms/.*/%s' -update builds it", p.name, a.Name, p.name)
+			}
+		}
+	}
+}
+
 // testProgram compares what a program says with the file for its machine, or with that for all.
 func testProgram(t *testing.T, a testprog.Arch, name string, programArgs []string, flags ...string) {
 	path := program(t, a, name)

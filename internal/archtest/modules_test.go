@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"errors"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,56 +15,64 @@ var linuxRelease = regexp.MustCompile(`(?m)^\d+\.\d+\.\d+$`)
 
 // TestModules: modctl(2) on kernels whose emulation of Linux is a module, linked in, or not there.
 func TestModules(t *testing.T) {
-	for _, a := range testprog.Arches {
-		if a.Name != "amd64" && a.Name != "i386" {
-			continue
-		}
-		path := program(t, a, "modules")
-		dir, err := testprog.BuildDir("arch", a.Name)
+	for _, name := range []string{"amd64", "i386"} {
+		a, err := testprog.Find(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		linux := filepath.Join(dir, "modules.linux")
-		if path == "" || testprog.C(a, testprog.Linux, linux, filepath.Join(testprog.Root(), "testdata", "arch", "modules.c"), "-s") != nil {
-			t.Skip("no cross compiler")
+		t.Run(name, func(t *testing.T) { testModules(t, a) })
+	}
+}
+
+func testModules(t *testing.T, a testprog.Arch) {
+	path := program(t, a, "modules")
+	build, err := testprog.BuildDir("arch", a.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	linux := filepath.Join(build, "modules.linux")
+	switch err := testprog.C(a, testprog.Linux, linux, dir("modules.c"), "-s"); {
+	case errors.Is(err, testprog.ErrNoCompiler):
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	native := "exec_elf64"
+	if a.Name == "i386" {
+		native = "exec_elf32"
+	}
+	for _, c := range []struct{ modules, args, want string }{
+		{"auto", "exists linux? run:LINUX linux? auto=0 -compat_linux -compat_linux linux? run:LINUX +compat_linux +compat_linux !compat_linux linux=2.0 linux? run:LINUX",
+			"load: 0\nautoload: 0\nneither: -22\nno command: -22\nproperties without address: -22\nno address: -14\nlong name: -63\n" +
+				"none\nstatus: 7\nRELEASE\nautoload: 0\n-compat_linux: 0\n-compat_linux: -2\nnone\nstatus: 108\n" +
+				"+compat_linux: 0\n+compat_linux: -17\n!compat_linux: -17\nRELEASE\n2.0\nstatus: 7\n"},
+		{"auto", "start:LINUX -compat_linux end -compat_linux -NATIVE +nothing",
+			"-compat_linux: -16\nstatus: 7\n-compat_linux: 0\n-NATIVE: -16\n+nothing: -2\n"},
+		{"builtin", "start:LINUX -compat_linux -NATIVE end -compat_linux linux? run:LINUX +compat_linux run:LINUX !compat_linux run:LINUX",
+			"-compat_linux: -16\n-NATIVE: -16\nstatus: 7\n-compat_linux: 0\nnone\nstatus: 108\n+compat_linux: -1\nstatus: 108\n!compat_linux: 0\nstatus: 7\n"},
+		{"none", "run:LINUX +compat_linux -compat_linux exists",
+			"status: 108\n+compat_linux: -45\n-compat_linux: -2\nload: -78\nautoload: -78\nneither: -78\nno command: -22\nproperties without address: -22\nno address: -14\nlong name: -63\n"},
+	} {
+		r := strings.NewReplacer("LINUX", linux, "NATIVE", native)
+		args := append([]string{"-root-user", "-machine", a.Name, "-modules", c.modules, path, "time=0"}, strings.Fields(r.Replace(c.args))...)
+		want := "autotime: 0\n" + r.Replace(c.want)
+		if got := linuxRelease.ReplaceAllString(run(t, args...), "RELEASE"); got != want {
+			t.Errorf("%s, %s: %s\n%s", a.Name, c.modules, firstDifference(want, got), got)
 		}
-		native := "exec_elf64"
-		if a.Name == "i386" {
-			native = "exec_elf32"
-		}
-		for _, c := range []struct{ modules, args, want string }{
-			{"auto", "exists linux? run:LINUX linux? auto=0 -compat_linux -compat_linux linux? run:LINUX +compat_linux +compat_linux !compat_linux linux=2.0 linux? run:LINUX",
-				"load: 0\nautoload: 0\nneither: -22\nno command: -22\nproperties without address: -22\nno address: -14\nlong name: -63\n" +
-					"none\nstatus: 7\nRELEASE\nautoload: 0\n-compat_linux: 0\n-compat_linux: -2\nnone\nstatus: 108\n" +
-					"+compat_linux: 0\n+compat_linux: -17\n!compat_linux: -17\nRELEASE\n2.0\nstatus: 7\n"},
-			{"auto", "start:LINUX -compat_linux end -compat_linux -NATIVE +nothing",
-				"-compat_linux: -16\nstatus: 7\n-compat_linux: 0\n-NATIVE: -16\n+nothing: -2\n"},
-			{"builtin", "start:LINUX -compat_linux -NATIVE end -compat_linux linux? run:LINUX +compat_linux run:LINUX !compat_linux run:LINUX",
-				"-compat_linux: -16\n-NATIVE: -16\nstatus: 7\n-compat_linux: 0\nnone\nstatus: 108\n+compat_linux: -1\nstatus: 108\n!compat_linux: 0\nstatus: 7\n"},
-			{"none", "run:LINUX +compat_linux -compat_linux exists",
-				"status: 108\n+compat_linux: -45\n-compat_linux: -2\nload: -78\nautoload: -78\nneither: -78\nno command: -22\nproperties without address: -22\nno address: -14\nlong name: -63\n"},
-		} {
-			r := strings.NewReplacer("LINUX", linux, "NATIVE", native)
-			args := append([]string{"-root-user", "-machine", a.Name, "-modules", c.modules, path, "time=0"}, strings.Fields(r.Replace(c.args))...)
-			want := "autotime: 0\n" + r.Replace(c.want)
-			if got := linuxRelease.ReplaceAllString(run(t, args...), "RELEASE"); got != want {
-				t.Errorf("%s, %s: %s\n%s", a.Name, c.modules, firstDifference(want, got), got)
-			}
-		}
-		// The list, in the order of coming, the last first; what is linked in and off comes last.
-		got := run(t, "-root-user", "-modules", "builtin", path, "-compat_linux", "=")
-		want := "-compat_linux: 0\nexec_script builtin, exec_elf64 builtin, exec_elf32 builtin, exec_ecoff builtin, exec_aout builtin, compat_linux builtin off forced needs exec_elf32,exec_elf64\n"
-		if got != want {
-			t.Error(firstDifference(want, got))
-		}
-		// A user may look, and no more.
-		got = run(t, "-uid", "100", path, "+compat_linux", "-compat_linux", "auto=0", "exists")
-		if !strings.HasPrefix(got, "+compat_linux: -1\n-compat_linux: -1\nautoload: -1\nload: -1\nautoload: 0\n") {
-			t.Error(got)
-		}
-		// The first program of a machine brings what it needs, too.
-		if got := run(t, "-modules", "auto", linux, "x"); got != "!" {
-			t.Errorf("%q", got)
-		}
+	}
+	// The list, in the order of coming, the last first; what is linked in and off comes last.
+	got := run(t, "-root-user", "-modules", "builtin", path, "-compat_linux", "=")
+	want := "-compat_linux: 0\nexec_script builtin, exec_elf64 builtin, exec_elf32 builtin, exec_ecoff builtin, exec_aout builtin, compat_linux builtin off forced needs exec_elf32,exec_elf64\n"
+	if got != want {
+		t.Error(firstDifference(want, got))
+	}
+	// A user may look, and no more.
+	got = run(t, "-uid", "100", path, "+compat_linux", "-compat_linux", "auto=0", "exists")
+	if !strings.HasPrefix(got, "+compat_linux: -1\n-compat_linux: -1\nautoload: -1\nload: -1\nautoload: 0\n") {
+		t.Error(got)
+	}
+	// The first program of a machine brings what it needs, too.
+	if got := run(t, "-modules", "auto", linux, "x"); got != "!" {
+		t.Errorf("%q", got)
 	}
 }
