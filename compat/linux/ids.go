@@ -187,3 +187,33 @@ func sysSetfsgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	return retInt(int64(f.Egid))
 }
+
+// groupsMax is NGROUPS_MAX.
+const groupsMax = 65536
+
+func sysSetgroups(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return setgroups(l, int32(a[0]), func(list []uint32) abi.Errno { return l.CopyinStruct(a[1], list) })
+}
+
+// setgroups gives the process other supplementary groups, n that read brings. Errors: EPERM, EINVAL, EFAULT.
+func setgroups(l *kern.LWP, n int32, read func(list []uint32) abi.Errno) (kern.Retval, abi.Errno) {
+	switch {
+	case !capable(l, capSetgid):
+		return ret(abi.EPERM)
+	case uint32(n) > groupsMax:
+		return ret(abi.EINVAL)
+	}
+	list := make([]uint32, n)
+	if n > 0 {
+		if err := read(list); err != abi.OK {
+			return ret(err)
+		}
+	}
+	p := l.Proc
+	old, f := p.Cred, p.Cred.ForFiles()
+	c := old.Clone()
+	c.Groups = list
+	p.Cred = c.WithFileIDs(f.Euid, f.Egid)
+	p.Flags |= kern.PFSugid
+	return ret(abi.OK)
+}

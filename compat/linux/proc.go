@@ -323,6 +323,5 @@ var (
 	sysSetpgid    kern.Handler = native(syscalls.SYS_setpgid)
 	sysGetsid     kern.Handler = native(syscalls.SYS_getsid)
 	sysGetgroups  kern.Handler = native(syscalls.SYS_getgroups)
-	sysSetgroups  kern.Handler = native(syscalls.SYS_setgroups)
 	sysSchedYield kern.Handler = native(syscalls.SYS_sched_yield)
 )

@@ -206,9 +206,33 @@ static void abstract(void)
 	say("full, waiting", sendto(c, "dgram", 5, 0, (void *)&a, n));
 }
 
+/* groups: whether one may set any comes first, and there may be many. */
+static void groups(void)
+{
+	static gid_t list[65537];
+
+	if (fork() == 0) {
+		for (int i = 0; i < 100; i++)
+			list[i] = i;
+		say("100 groups", syscall(SYS_setgroups, 100, list));
+		say("too many", syscall(SYS_setgroups, 65537, list));
+		say("nowhere", syscall(SYS_setgroups, 2, 8));
+		_exit(0);
+	}
+	wait(NULL);
+	if (fork() == 0) {
+		setuid(65534);
+		say("too many", syscall(SYS_setgroups, 65537, list));
+		say("nowhere", syscall(SYS_setgroups, 2, 8));
+		_exit(0);
+	}
+	wait(NULL);
+}
+
 int main(void)
 {
 	masks();
+	groups();
 	realtime();
 	timers();
 	parents();
