@@ -206,28 +206,55 @@ type oldSigaction struct {
 	Restorer abi.Ptr
 }
 
+// flagsSigaction is what there is in its place where the flags come first: struct sigaction, of whose mask only the first
+// word counts.
+type flagsSigaction struct {
+	Flags   uint32
+	Handler abi.Ptr
+	Mask    [4]abi.ULong
+}
+
+func (m *Machine) getOldAction(l *kern.LWP, va uint64) (*linuxSigaction, abi.Errno) {
+	var o oldSigaction
+	var err abi.Errno
+	if m.flagsFirst {
+		var f flagsSigaction
+		err = l.CopyinStruct(va, &f)
+		o = oldSigaction{Handler: f.Handler, Mask: f.Mask[0], Flags: abi.ULong(f.Flags)}
+	} else {
+		err = l.CopyinStruct(va, &o)
+	}
+	return &linuxSigaction{Handler: o.Handler, Flags: abi.ULong(bitsIn(m.saFlags, uint64(o.Flags))), Restorer: o.Restorer,
+		Mask: m.setIn(uint64(o.Mask))}, err
+}
+
+func (m *Machine) putOldAction(l *kern.LWP, va uint64, a *linuxSigaction) abi.Errno {
+	flags, mask := bitsOut(m.saFlags, uint64(a.Flags)), abi.ULong(uint32(m.setOut(a.Mask)))
+	if m.flagsFirst {
+		return l.CopyoutStruct(va, &flagsSigaction{Flags: uint32(flags), Handler: a.Handler, Mask: [4]abi.ULong{mask}})
+	}
+	return l.CopyoutStruct(va, &oldSigaction{Handler: a.Handler, Mask: mask, Flags: abi.ULong(flags), Restorer: a.Restorer})
+}
+
 func sysSigaction(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	sig := sigIn(int32(a[0]))
-	if sig == 0 {
+	sig, err := sigArg(l, a[0])
+	if err != abi.OK || sig == 0 {
 		return ret(abi.EINVAL)
 	}
 	var act *kern.Sigact
 	if a[1] != 0 {
-		var o oldSigaction
-		if err := l.CopyinStruct(a[1], &o); err != abi.OK {
+		o, err := machineOf(l).getOldAction(l, a[1])
+		if err != abi.OK {
 			return ret(err)
 		}
-		act = (&linuxSigaction{Handler: o.Handler, Flags: o.Flags, Restorer: o.Restorer, Mask: machineOf(l).setIn(uint64(o.Mask))}).in()
+		act = o.in()
 	}
 	was, err := l.Proc.SetSigact(sig, act)
-	if err != abi.OK {
+	if err != abi.OK || a[2] == 0 {
 		return ret(err)
 	}
-	if a[2] == 0 {
-		return ret(abi.OK)
-	}
 	n := actionOut(&was)
-	return ret(l.CopyoutStruct(a[2], &oldSigaction{Handler: n.Handler, Mask: abi.ULong(uint32(machineOf(l).setOut(n.Mask))), Flags: n.Flags, Restorer: n.Restorer}))
+	return ret(machineOf(l).putOldAction(l, a[2], &n))
 }
 
 func sysSigprocmask(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -261,6 +288,16 @@ func sysSigpending(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysSigsuspend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(l.Sigsuspend(machineOf(l).setIn(a[2] & (1<<32 - 1))))
+}
+
+// sysSigsuspend1 has the mask as its only argument.
+func sysSigsuspend1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysSigsuspend(l, &kern.Args{2: a[0]})
+}
+
+// sysMipsSigsuspend is rt_sigsuspend without the size.
+func sysMipsSigsuspend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysRtSigsuspend(l, &kern.Args{a[0], uint64(machineOf(l).setSize())})
 }
 
 // Calls of single machines.
