@@ -10,36 +10,69 @@ import (
 )
 
 // inotifyFile is the host's inotify, whose events programs for Linux read as they are, but in their byte order.
-type inotifyFile struct{ streamFile }
+type inotifyFile struct {
+	streamFile
+	union bool // something in a union is watched, where there are names of ours
+}
 
 // maxInotifyRead is what one read moves at most.
 const maxInotifyRead = 1 << 16
 
+// inotifyHead is the length of an event's watch, mask, cookie and length, which that many bytes of a name follow.
+const inotifyHead = 16
+
 // Read gives the events that there are. Errors: those of the host.
 func (i *inotifyFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	m := l.Model()
-	if m.BigEndian == (binary.NativeEndian.Uint16([]byte{0, 1}) == 1) {
+	sameOrder := m.BigEndian == (binary.NativeEndian.Uint16([]byte{0, 1}) == 1)
+	if sameOrder && !i.union {
 		return i.streamFile.Read(l, f, u)
 	}
 	buf := make([]byte, min(u.Resid, maxInotifyRead))
-	k := kern.KernUio(l, buf, false)
-	err := i.streamFile.Read(l, f, k)
-	buf = buf[:len(buf)-int(k.Resid)]
-	k.Free()
-	if err != abi.OK {
-		return err
+	var events []byte
+	for events == nil {
+		k := kern.KernUio(l, buf, false)
+		err := i.streamFile.Read(l, f, k)
+		got := buf[:len(buf)-int(k.Resid)]
+		k.Free()
+		if err != abi.OK {
+			return err
+		}
+		if events = got; len(got) > 0 && i.union {
+			events = visibleEvents(got) // none: wait for more
+		}
 	}
-	// An event is watch, mask, cookie, length, and that many bytes of a name.
-	const head = 16
-	for b := buf; len(b) >= head; {
-		n := head + int(binary.NativeEndian.Uint32(b[12:]))
-		for at := 0; at < head; at += 4 {
+	for b := events; !sameOrder && len(b) >= inotifyHead; {
+		n := eventLen(b)
+		for at := 0; at < inotifyHead; at += 4 {
 			m.PutUint(b[at:], 4, uint64(binary.NativeEndian.Uint32(b[at:])))
 		}
-		b = b[min(n, len(b)):]
+		b = b[n:]
 	}
-	_, err = u.Move(buf)
+	_, err := u.Move(events)
 	return err
+}
+
+// eventLen is the length of the first event in b.
+func eventLen(b []byte) int {
+	return min(inotifyHead+int(binary.NativeEndian.Uint32(b[12:])), len(b))
+}
+
+// visibleEvents leaves out what is about names of ours in a union, and that a file got its name from one, which is how
+// copies come to be. It is nil if nothing is left.
+func visibleEvents(b []byte) (out []byte) {
+	ours := uint32(0) // the cookie of a rename from a name of ours
+	for len(b) >= inotifyHead {
+		n, cookie := eventLen(b), binary.NativeEndian.Uint32(b[8:])
+		switch {
+		case hiddenName(string(b[inotifyHead:n])):
+			ours = cookie
+		case cookie == 0 || cookie != ours:
+			out = append(out, b[:n]...)
+		}
+		b = b[n:]
+	}
+	return out
 }
 
 // NewInotify makes an inotify. Errors: the host's.
@@ -54,7 +87,7 @@ func NewInotify(l *kern.LWP, flag int32) (*kern.File, abi.Errno) {
 		return nil, errno(err)
 	}
 	v := fsOf(l).newVnode(fd, &st, abi.FREAD, nil)
-	return kern.NewFile(l, &inotifyFile{streamFile{hostOps: hostOps{Vnode: v}}}, abi.FREAD|flag), abi.OK
+	return kern.NewFile(l, &inotifyFile{streamFile: streamFile{hostOps: hostOps{Vnode: v}}}, abi.FREAD|flag), abi.OK
 }
 
 // InotifyAdd has f watch a path. Errors: EINVAL if f is no inotify or the path is of a file of our own making; those
@@ -74,6 +107,12 @@ func InotifyAdd(l *kern.LWP, f *kern.File, path string, mask uint32, followLink 
 	}
 	if err := nd.mayAccess(judged(l), abi.R_OK); err != abi.OK {
 		return 0, err
+	}
+	if nd.u != nil {
+		i.union, nd.u.un.listened = true, true
+		if !nd.readOnly() {
+			_ = nd.copyUp(l, true) // a lower layer never changes; without a copy there is nothing to hear of
+		}
 	}
 	// The descriptor names the very file that was found.
 	fd, herr := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)

@@ -25,13 +25,14 @@ import (
 // The directories of a union that are in use are known one by one, as the kernel's vnodes are: whoever holds one sees
 // what becomes of it, and a walk upwards needs no names of the host's.
 type union struct {
-	fs     *FS
-	root   *unionDir
-	typ    string                              // as statvfs calls it
-	dev    uint64                              // that all of it is shown to be on
-	origin map[mem.FileKey]mem.FileKey         // what files in the upper layer were copied from since the machine began
-	files  map[mem.FileKey]map[*kern.File]bool // open files of lower layers
-	links  map[mem.FileKey][]string            // names of lower files with several, once one of them is to be copied
+	fs       *FS
+	root     *unionDir
+	typ      string                              // as statvfs calls it
+	dev      uint64                              // that all of it is shown to be on
+	origin   map[mem.FileKey]mem.FileKey         // what files in the upper layer were copied from since the machine began
+	files    map[mem.FileKey]map[*kern.File]bool // open files of lower layers
+	links    map[mem.FileKey][]string            // names of lower files with several, once one of them is to be copied
+	listened bool                                // by an inotify, to which the removal of what is no more than hidden would be none
 
 	mu   sync.Mutex // for dirs and the counts of references
 	dirs map[mem.FileKey]*unionDir

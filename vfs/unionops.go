@@ -171,7 +171,7 @@ func (nd *nameidata) unlink(l *kern.LWP, flags int) error {
 		}
 	}
 	err := nd.dirUp(l)
-	if err == abi.OK && !isDir && st.Nlink > 1 {
+	if err == abi.OK && (!isDir && st.Nlink > 1 || d.un.listened) {
 		err = nd.copyUp(l, true) // its other names are to have one link less
 	}
 	if err != abi.OK {
