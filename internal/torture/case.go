@@ -22,11 +22,12 @@ type kind string
 const (
 	kindCalls kind = "calls"
 	kindExec  kind = "exec"
+	kindCode  kind = "code"
 	kindPaths kind = "paths"
 	kindMaps  kind = "maps"
 )
 
-var allKinds = []kind{kindCalls, kindExec, kindPaths, kindMaps}
+var allKinds = []kind{kindCalls, kindExec, kindCode, kindPaths, kindMaps}
 
 // A Case is one attack, which can be repeated: it is what a finding's file holds.
 type Case struct {
@@ -38,7 +39,8 @@ type Case struct {
 	Under string   // what is wrong with the world: see worlds
 	Count int      // how much of it, where a number tells that
 	Calls []record `json:",omitempty"` // of calls
-	Files [][]byte `json:",omitempty"` // of exec
+	Twice bool     `json:",omitempty"` // of calls: by two threads
+	Files [][]byte `json:",omitempty"` // of exec, and streams of code
 	Bad   string   `json:",omitempty"` // what was found
 }
 
@@ -50,13 +52,15 @@ type record struct {
 	Arg    [6]uint64
 }
 
-// worlds are the conditions a case can run under, as shell commands before nbemu takes the shell's place.
+// worlds are the conditions a case can run under, as shell commands before nbemu takes the shell's place. $1 is the root,
+// of which /d is where what fills a disk goes.
 var worlds = map[string]string{
 	"":            "",
 	"descriptors": "ulimit -n 40; ",
 	"filesize":    "ulimit -f 8; ",
 	"memory":      "ulimit -v 70500000; ",
 	"nowhere":     "exec >/dev/full; ",
+	"disk":        "mount -t tmpfs -o size=64k torture $1/d && ",
 	"killed":      "", // by SIGKILL, at some time
 	"blocked":     "", // nobody reads what it writes
 }
@@ -116,7 +120,7 @@ func (c *Case) lay(dir, root string) (args []string, err error) {
 		return nil, err
 	}
 	outside := filepath.Join(dir, "outside")
-	for _, d := range []string{root, outside, filepath.Join(root, "d"), filepath.Join(root, "a")} {
+	for _, d := range []string{root, outside, filepath.Join(dir, "overlay"), filepath.Join(root, "d"), filepath.Join(root, "a")} {
 		if err := os.MkdirAll(d, 0o777); err != nil {
 			return nil, err
 		}
@@ -129,6 +133,12 @@ func (c *Case) lay(dir, root string) (args []string, err error) {
 	case kindCalls:
 		files[filepath.Join(root, "script")] = c.script(arch)
 		args = []string{"calls", "/script"}
+		if c.Twice {
+			args[0] = "threads"
+		}
+	case kindCode:
+		files[filepath.Join(root, "script")] = bytes.Join(c.Files, nil)
+		args = []string{"code", "/script"}
 	case kindExec:
 		for i, b := range c.Files {
 			files[filepath.Join(root, fmt.Sprintf("m%03d", i))] = b
@@ -163,7 +173,7 @@ func (c *Case) start(root string, args []string) (result, error) {
 	}
 	ch := make(chan result, n)
 	for range n {
-		go func() { ch <- c.one(nbemu, line) }()
+		go func() { ch <- c.one(nbemu, root, line) }()
 	}
 	var r result
 	for range n {
@@ -177,8 +187,12 @@ func (c *Case) start(root string, args []string) (result, error) {
 	return r, nil
 }
 
-func (c *Case) one(nbemu string, line []string) result {
-	cmd := exec.Command("/bin/sh", append([]string{"-c", worlds[c.Under] + `exec "$0" "$@"`, nbemu}, line...)...)
+func (c *Case) one(nbemu, root string, line []string) result {
+	sh := []string{"/bin/sh", "-c", worlds[c.Under] + `shift; exec "$0" "$@"`, nbemu, root}
+	if c.Under == "disk" {
+		sh = append([]string{"unshare", "-m"}, sh...)
+	}
+	cmd := exec.Command(sh[0], append(sh[1:], line...)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if c.Under == "blocked" {

@@ -23,7 +23,7 @@ var (
 	minutes  = flag.Float64("minutes", 1, "how long")
 	seedFlag = flag.Uint64("seed", 1, "seed of the random numbers")
 	archFlag = flag.String("arch", "all", "architectures, with commas between them")
-	kindFlag = flag.String("kind", "all", "of calls, exec, paths, maps; with commas between them")
+	kindFlag = flag.String("kind", "all", "of calls, exec, code, paths, maps; with commas between them")
 	outFlag  = flag.String("o", "torture-findings", "directory for findings")
 	replay   = flag.String("replay", "", "run one finding again")
 	report   = flag.Bool("report", false, "write the counts to docs/RELIABILITY.md")

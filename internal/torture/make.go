@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -102,22 +103,28 @@ func callBase(arch string, system testprog.OS) uint32 {
 // flagSets are the flags that cases are run with.
 var flagSets = []string{"", "", "", "-strace -D /dev/null", "-deterministic", "-cpus 1", "-cpus 8", "-uid 4242 -gid 4242", "-root-user",
 	"-uid 4242 -gid 4242 -metadata D/METALOG", "-metadata D/METALOG -root-user", "-crash", "-sandbox off", "-sandbox off -uid 4242 -gid 4242",
-	"-kernel 2.0", "-kernel 5.99", "-pax aslr,mprotect", "-mount D:nosuid", "-segvguard 2/60", "-E A=b -U PATH", "-accel auto", "-memory 256m", "-gops", "-sandbox require"}
+	"-kernel 0.8", "-kernel 2.0", "-kernel 5.99", "-kernel 11", "-pax aslr,mprotect", "-mount D:nosuid", "-segvguard 2/60", "-E A=b -U PATH", "-accel auto", "-memory 256m", "-memory 16m", "-overlay -", "-overlay D/../overlay -root-user", "-bind D/d:/a", "-bind D/d:/a:ro", "-modules none",
+	"-modules auto", "-parallel", "-parallel -cpus 4", "-0 name -groups 1,2 -gid 3", "-deterministic -seed 7 -strace -D /dev/null", "-gops", "-sandbox require"}
 
-var worldNames = []string{"", "", "", "", "", "", "descriptors", "filesize", "nowhere", "killed", "blocked"}
+var worldNames = []string{"", "", "", "", "", "", "descriptors", "filesize", "nowhere", "killed", "blocked", "disk"}
+
+// mayMount reports whether there can be a small disk for a case.
+var mayMount = sync.OnceValue(func() bool {
+	return exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "torture", "/tmp").Run() == nil
+})
 
 // makeCase makes a case of kind k.
 func makeCase(r *rand.Rand, k kind, arch testprog.Arch, size int) (*Case, error) {
 	c := &Case{Kind: k, Arch: arch.Name, OS: testprog.NetBSD, Seed: r.Uint64(), Count: size}
 	c.Flags = strings.Fields(flagSets[r.IntN(len(flagSets))])
-	c.Under = worldNames[r.IntN(len(worldNames))]
+	if c.Under = worldNames[r.IntN(len(worldNames))]; c.Under == "disk" && !mayMount() {
+		c.Under = "filesize"
+	}
 	switch k {
 	case kindCalls:
-		if r.IntN(3) == 0 {
-			c.OS = testprog.Linux
-			if _, err := program(arch, c.OS); err != nil {
-				c.OS = testprog.NetBSD
-			}
+		c.Twice = r.IntN(3) == 0
+		if err := c.chooseOS(r, arch); err != nil {
+			return nil, err
 		}
 		for range size {
 			c.Calls = append(c.Calls, makeRecord(r, callBase(arch.Name, c.OS)))
@@ -130,10 +137,66 @@ func makeCase(r *rand.Rand, k kind, arch testprog.Arch, size int) (*Case, error)
 		for range max(size/20, 2) {
 			c.Files = append(c.Files, mutate(r, good))
 		}
+	case kindCode:
+		if err := c.chooseOS(r, arch); err != nil {
+			return nil, err
+		}
+		good, err := program(arch, c.OS)
+		if err != nil {
+			return nil, err
+		}
+		for range max(size/20, 2) {
+			c.Files = append(c.Files, makeStream(r, good, arch.Name == "amd64" || arch.Name == "i386"))
+		}
 	case kindMaps:
 		c.Flags, c.Under = nil, ""
 	}
 	return c, nil
+}
+
+// chooseOS makes every third case one of Linux's, where that can be.
+func (c *Case) chooseOS(r *rand.Rand, arch testprog.Arch) error {
+	if r.IntN(3) != 0 {
+		return nil
+	}
+	switch _, err := program(arch, testprog.Linux); {
+	case err == nil:
+		c.OS = testprog.Linux
+	case !cannot(err):
+		return err
+	}
+	return nil
+}
+
+// streamLen is the length of a stream as testdata/torture/torture.c reads it: a byte whose lowest bit is added to the
+// address of the code, where machines have a second set of instructions, and the code.
+const streamLen = 128
+
+// prefixes are x86's, and the first bytes of instructions of several.
+var prefixes = []byte{0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x40, 0x41, 0x44, 0x48, 0x4c, 0x4f, 0x0f, 0xc4, 0xc5, 0x62, 0x8f, 0xd9, 0xdf}
+
+// makeStream makes instructions: noise, or pieces of a program with a few bits changed, and for x86 with prefixes between
+// them.
+func makeStream(r *rand.Rand, prog []byte, x86 bool) []byte {
+	b := make([]byte, streamLen)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	if r.IntN(3) != 0 {
+		for i := 1; i < len(b); {
+			at := r.IntN(len(prog)) &^ 3
+			i += copy(b[i:], prog[at:min(at+4*(1+r.IntN(8)), len(prog))])
+		}
+		for range r.IntN(12) {
+			b[1+r.IntN(len(b)-1)] ^= 1 << r.IntN(8)
+		}
+	}
+	if x86 {
+		for range r.IntN(12) {
+			b[1+r.IntN(len(b)-1)] = prefixes[r.IntN(len(prefixes))]
+		}
+	}
+	return b
 }
 
 // mutate changes an executable, mostly where it says how it is to be loaded.

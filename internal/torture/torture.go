@@ -113,8 +113,8 @@ func (c *Case) write(name string) error {
 
 // String is what was done, in a few lines.
 func (c *counts) String() string {
-	return fmt.Sprintf("%d cases in %v: %d system calls, %d executables, %d names, %d stores; %d ended by SIGKILL\n%d findings\n",
-		c.cases, c.took.Round(time.Second), c.did[kindCalls], c.did[kindExec], c.did[kindPaths], c.did[kindMaps], c.killed, c.findings)
+	return fmt.Sprintf("%d cases in %v: %d system calls, %d executables, %d streams of instructions, %d names, %d stores; %d ended by SIGKILL\n%d findings\n",
+		c.cases, c.took.Round(time.Second), c.did[kindCalls], c.did[kindExec], c.did[kindCode], c.did[kindPaths], c.did[kindMaps], c.killed, c.findings)
 }
 
 // document is docs/RELIABILITY.md.
@@ -124,8 +124,8 @@ func (t *torture) document() string {
 	fmt.Fprintf(&b, "# Reliability\n\nWritten by `make torture FLAGS=\"-minutes %g -seed %d -arch %s -report\"`; see internal/torture for what a case is.\n\n",
 		*minutes, t.seed, *archFlag)
 	fmt.Fprintf(&b, "| what | count |\n|---|---|\n| minutes | %.0f |\n| cases (an nbemu, or two, under one condition) | %d |\n", c.took.Minutes(), c.cases)
-	fmt.Fprintf(&b, "| system calls with hostile arguments | %d |\n| mutated executables | %d |\n| calls with names that were swapped meanwhile | %d |\n",
-		c.did[kindCalls], c.did[kindExec], c.did[kindPaths])
+	fmt.Fprintf(&b, "| system calls with hostile arguments | %d |\n| mutated executables | %d |\n| streams of instructions | %d |\n| calls with names that were swapped meanwhile | %d |\n",
+		c.did[kindCalls], c.did[kindExec], c.did[kindCode], c.did[kindPaths])
 	fmt.Fprintf(&b, "| stores through shared mappings, held against a model | %d |\n| cases ended by SIGKILL | %d |\n| **findings** | **%d** |\n\n",
 		c.did[kindMaps], c.killed, c.findings)
 	var names []string

@@ -15,7 +15,7 @@ func TestTorture(t *testing.T) {
 	if _, err := testprog.Nbemu(); err != nil {
 		t.Fatal(err)
 	}
-	tt := &torture{arches: testprog.Arches, kinds: []kind{kindCalls, kindExec, kindPaths}, seed: 1, out: t.TempDir(), size: 400,
+	tt := &torture{arches: testprog.Arches, kinds: []kind{kindCalls, kindExec, kindCode, kindPaths, kindMaps}, seed: 1, out: t.TempDir(), size: 400,
 		end: time.Now().Add(25 * time.Second), log: t.Logf}
 	if testing.Short() {
 		tt.end = time.Now().Add(5 * time.Second)

@@ -683,6 +683,7 @@ extern char nb_sigtramp[];
 #define SYS_write		1
 #define SYS_open		2
 #define SYS_close		3
+#define SYS_mmap		9
 #define SYS_getpid		39
 #define SYS_fork		57
 #define SYS_execve		59
@@ -700,6 +701,7 @@ extern char nb_sigtramp[];
 #define SYS_execve		11
 #define SYS_getpid		20
 #define SYS_kill		37
+#define SYS_mmap		192	/* mmap2, whose offset is in pages */
 #define SYS_wait4		114
 #define SYS_clock_gettime	403	/* the one with 64-bit times */
 #elif LINUX_NUMBERS == SYS_GENERIC
@@ -711,6 +713,7 @@ extern char nb_sigtramp[];
 #define SYS_kill		129
 #define SYS_getpid		172
 #define SYS_execve		221
+#define SYS_mmap		222
 #define SYS_wait4		260
 #elif LINUX_NUMBERS == SYS_MIPS32
 #define SYS_exit		4001
@@ -722,6 +725,7 @@ extern char nb_sigtramp[];
 #define SYS_execve		4011
 #define SYS_getpid		4020
 #define SYS_kill		4037
+#define SYS_mmap		4210	/* mmap2 */
 #define SYS_wait4		4114
 #define SYS_clock_gettime	4403
 #elif LINUX_NUMBERS == SYS_MIPS64
@@ -734,6 +738,7 @@ extern char nb_sigtramp[];
 #define SYS_write		(SYS_BASE + 1)
 #define SYS_open		(SYS_BASE + 2)
 #define SYS_close		(SYS_BASE + 3)
+#define SYS_mmap		(SYS_BASE + 9)
 #define SYS_getpid		(SYS_BASE + 38)
 #define SYS_fork		(SYS_BASE + 56)
 #define SYS_execve		(SYS_BASE + 57)
@@ -756,6 +761,7 @@ extern char nb_sigtramp[];
 #define SYS_getpid		20
 #define SYS_kill		37
 #define SYS_execve		59
+#define SYS_mmap		71
 #ifdef __arch64__
 #define SYS_clock_gettime	257
 #else
@@ -802,6 +808,7 @@ extern char nb_sigtramp[];
 #define SYS_lwp_setprivate	317
 #define SYS_sigaction_sigtramp	340
 #define SYS_sched_yield		350
+#define SYS_msync		277
 #define SYS_fsync_range		354
 #define CLOCK_MONOTONIC		3
 
