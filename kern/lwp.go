@@ -77,6 +77,7 @@ type LWP struct {
 	granted  chan struct{} // of one element: somebody gave it a processor
 	urgent   bool          // it has slept, and goes before those that compute. sched
 	rank     int           // 0 for those that share processors, else 1 and more: those of higher rank go first. sched
+	hurried  bool          // goes before all others, until it has had a processor. sched
 	quantum  time.Duration // how long it may compute while others of its rank wait. sched
 	cpu      int32         // the machine's CPU that it has, or had last. sched for others
 	affinity *CPUMask      // where it may run; nil for anywhere (l_affinity). sched

@@ -129,3 +129,49 @@ func TestRunnerTurns(t *testing.T) {
 	}
 	l1.releaseCPU()
 }
+
+// TestHurry: who is hurried gets the next processor, before all that waited longer, and once only.
+func TestHurry(t *testing.T) {
+	k := New()
+	k.Config.NCPU = 1
+	var lwps []*LWP
+	for range 6 {
+		vm := mem.NewSpace(0x1000, 1<<40)
+		defer vm.Unref()
+		lwps = append(lwps, runnerLWP(k, cputest.AMD64, vm))
+	}
+	holder, last := lwps[0], lwps[5]
+	last.Proc.LWPs = []*LWP{last}
+	holder.acquireCPU(true)
+	got := make(chan *LWP)
+	for i, l := range lwps[1:] {
+		go func() {
+			l.acquireCPU(false)
+			got <- l
+		}()
+		for sched.waiting.Load() != int32(i)+1 {
+			runtime.Gosched()
+		}
+	}
+	last.Proc.Hurry()
+	holder.releaseCPU()
+	if l := <-got; l != last {
+		t.Fatal("another was first")
+	}
+	if last.rank != 0 || last.hurried {
+		t.Errorf("rank %d afterwards", last.rank)
+	}
+	go func() {
+		last.yield()
+		got <- last
+	}()
+	for _, want := range lwps[1:5] {
+		l := <-got
+		if l != want {
+			t.Error("not in turn")
+		}
+		l.releaseCPU()
+	}
+	<-got
+	last.releaseCPU()
+}

@@ -101,6 +101,10 @@ func (l *LWP) take(r *runner) {
 	l.runner = r
 	r.holders = append(r.holders, l)
 	l.since = time.Now()
+	if l.hurried {
+		l.hurried = false
+		l.reschedule()
+	}
 	l.Ctx.SetParallel(r.parallel)
 	if r.parallel {
 		l.Proc.VM.SetParallel()

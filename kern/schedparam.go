@@ -44,6 +44,20 @@ func (l *LWP) reschedule() {
 	if s.depth > 0 {
 		l.rank = max(l.rank, int(s.protect)+1)
 	}
+	if l.hurried {
+		l.rank = SchedPriMax + 2
+	}
+}
+
+// Hurry has p's LWPs go before all others once: who signals a program from outside does not wait until each of thousands
+// of its children had a turn. Preconditions: kernel lock.
+func (p *Proc) Hurry() {
+	for _, l := range p.LWPs {
+		sched.Lock()
+		l.hurried = !l.K.det.on && l.slot == nil
+		sched.Unlock()
+		l.rescheduled()
+	}
 }
 
 // niceSlice changes a turn by a process's nice value: a seventh of the way to the half or to the double for each step.

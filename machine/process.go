@@ -267,6 +267,7 @@ func (p *Process) signal(sig Signal, send func()) error {
 	defer p.m.k.Unlock()
 	if !p.p.Zombie {
 		send()
+		p.p.Hurry()
 	}
 	switch sig {
 	case abi.SIGHUP, abi.SIGINT, abi.SIGQUIT, abi.SIGTERM, abi.SIGKILL:

@@ -72,11 +72,11 @@ type result struct {
 }
 
 // patience is how long a case may take. A program may stop itself, or wait for what never comes; that is no fault. One
-// of nbemu's is that SIGTERM, after SIGCONT, does not end it within the time that 4096 processes, the most there can be,
-// need for a turn each: changed programs fork without end.
+// of nbemu's is that SIGTERM, after SIGCONT, does not end it soon: the first process goes before the 4096, the most there
+// can be, that wait for a turn when changed programs fork without end.
 const (
 	patience = 20 * time.Second
-	oneTurn  = 90 * time.Second
+	soon     = 60 * time.Second
 )
 
 // signs of a fault of nbemu's own in what it writes.
@@ -216,7 +216,7 @@ func (c *Case) one(nbemu, root string, line []string) result {
 		_ = cmd.Process.Signal(syscall.SIGCONT)
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 	})
-	rough := time.AfterFunc(patience+oneTurn, func() {
+	rough := time.AfterFunc(patience+soon, func() {
 		stuck = true
 		_ = cmd.Process.Kill()
 	})
