@@ -66,12 +66,12 @@ var unsignedTypes = map[strace.ArgType]bool{
 	strace.IoctlCmd: true, strace.IoctlData: true, strace.FcntlArg: true,
 }
 
-// shapeFor returns the shape of a call; numbers beyond the table have none. Preconditions: kernel lock.
+// shapeFor returns the shape of a call; numbers outside of the table, below 0 too (m68k, riscv64), have none. Preconditions: kernel lock.
 func shapeFor(code int) *shape {
 	if shapes32 == nil {
 		makeShapes()
 	}
-	if code < len(shapes32) {
+	if code >= 0 && code < len(shapes32) {
 		return &shapes32[code]
 	}
 	return &shape{}
