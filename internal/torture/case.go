@@ -80,7 +80,19 @@ const (
 )
 
 // signs of a fault of nbemu's own in what it writes.
-var signs = []string{"panic:", "goroutine ", "runtime error", "fatal error", "internal error", "LEAK", "WRONG", "SIGABRT: abort", "unexpected fault"}
+var signs = []string{"panic:", "goroutine ", "runtime error", "fatal error", "internal error", "SIGABRT: abort", "unexpected fault"}
+
+// says reports whether the program says that something went wrong. Changed programs and streams of instructions can come
+// to say so too: of them only the process that looks counts, which ends there.
+func (c *Case) says(output string, ws syscall.WaitStatus) bool {
+	switch c.Kind {
+	case kindPaths:
+		return strings.Contains(output, "LEAK")
+	case kindMaps, kindCode:
+		return strings.Contains(output, "WRONG") && ws.ExitStatus() == 1
+	}
+	return false
+}
 
 // run carries the case out in a directory of its own.
 func (c *Case) run() (result, error) {
@@ -234,6 +246,8 @@ func (c *Case) one(nbemu, root string, line []string) result {
 		r.bad = "SIGTERM does not end it"
 	case ws.Exited() && ws.ExitStatus() == 2 && strings.Contains(r.output, "goroutine"):
 		r.bad = "nbemu died"
+	case c.says(r.output, ws):
+		r.bad = "it says that something is wrong"
 	}
 	for _, s := range signs {
 		if r.bad == "" && strings.Contains(r.output, s) {
