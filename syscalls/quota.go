@@ -17,8 +17,8 @@ type quotactlArgs struct {
 	Args [5]abi.Ptr
 }
 
-// noQuota looks the path up. Errors: those of lookups, EOPNOTSUPP.
-func noQuota(l *kern.LWP, path uint64) (kern.Retval, abi.Errno) {
+// unsupported looks the path up, for calls about what no file system here has. Errors: those of lookups, EOPNOTSUPP.
+func unsupported(l *kern.LWP, path uint64) (kern.Retval, abi.Errno) {
 	return withPath(l, path, func(p string) abi.Errno {
 		var st abi.Stat
 		if err := vfs.Stat(l, abi.AT_FDCWD, p, true, &st); err != abi.OK {
@@ -35,7 +35,7 @@ func sysQuotactl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.CopyinStruct(a[1], &args); err != abi.OK {
 		return retErr(err)
 	}
-	rv, err := noQuota(l, a[0])
+	rv, err := unsupported(l, a[0])
 	if err == abi.EOPNOTSUPP && args.Op >= quotactlOps {
 		err = abi.EINVAL
 	}
@@ -44,5 +44,5 @@ func sysQuotactl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysCompat50Quotactl is quotactl(path, cmd, uid, arg) of NetBSD 5.
 func sysCompat50Quotactl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return noQuota(l, a[0])
+	return unsupported(l, a[0])
 }

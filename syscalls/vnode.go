@@ -197,6 +197,10 @@ func sysUnlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Unlink(l, abi.AT_FDCWD, p, false) })
 }
 
+func sysUndelete(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Undelete(l, p) })
+}
+
 func sysRmdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Unlink(l, abi.AT_FDCWD, p, true) })
 }

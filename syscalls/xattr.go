@@ -155,6 +155,21 @@ func attrList(l *kern.LWP, find attrFile, file uint64, namespace int32, data, n 
 	return kern.Retval{R0: uint64(len(out))}, l.Copyout(out, data)
 }
 
+// sysExtattrctl starts and stops extended attributes of a UFS that keeps them in files (sys_extattrctl); no file system
+// here is one.
+func sysExtattrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if a[4] != 0 {
+		if _, err := l.CopyinStr(a[4], abi.EXTATTR_MAXNAMELEN+1); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	}
+	rv, err := unsupported(l, a[0])
+	if err == abi.EOPNOTSUPP && a[2] != 0 {
+		return unsupported(l, a[2]) // the file that is to keep them
+	}
+	return rv, err
+}
+
 func sysExtattrSetFile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return attrSet(l, attrPath, a[0], attrNamespace(a[1]), a[2], a[3], a[4], 0)
 }

@@ -215,7 +215,7 @@ var Sysent = [...]kern.Sysent{
 	202: {Name: "__sysctl", Narg: 6, Sig: strace.Sig{Name: "__sysctl", Args: []strace.Arg{{Name: "name", Type: strace.SysctlName, Len: 2}, {Name: "namelen", Type: strace.Uint}, {Name: "oldv", Type: strace.SysctlOld, Dir: strace.Out, Len: 4, LenPtr: true}, {Name: "oldlenp", Type: strace.SizePtr, Dir: strace.InOut}, {Name: "newv", Type: strace.Buf, Len: 6}, {Name: "newlen", Type: strace.Size}}}, Support: kern.Partial, Note: "most of the tree; parameters of the host cannot be set"},
 	203: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
 	204: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	205: {Name: "undelete", Narg: 1, Sig: strace.Sig{Name: "undelete", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}},
+	205: {Name: "undelete", Narg: 1, Sig: strace.Sig{Name: "undelete", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
 	206: {Name: "compat_50_futimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_futimes", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
 	207: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
 	208: {Name: "reboot", Narg: 2, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}, {Name: "bootstr", Type: strace.Str}}}, Support: kern.Partial, Note: "always EPERM"},
@@ -370,7 +370,7 @@ var Sysent = [...]kern.Sysent{
 	357: {Name: "compat_90_statvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_statvfs1", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
 	359: {Name: "compat_30_fhstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_30_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	360: {Name: "extattrctl", Narg: 5, Sig: strace.Sig{Name: "extattrctl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "filename", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}},
+	360: {Name: "extattrctl", Narg: 5, Sig: strace.Sig{Name: "extattrctl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "filename", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Partial, Note: "EOPNOTSUPP, as on file systems but UFS"},
 	361: {Name: "extattr_set_file", Narg: 5, Sig: strace.Sig{Name: "extattr_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
 	362: {Name: "extattr_get_file", Narg: 5, Sig: strace.Sig{Name: "extattr_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
 	363: {Name: "extattr_delete_file", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Full},
@@ -703,6 +703,7 @@ func init() {
 	Sysent[202].Call = sysSysctl
 	Sysent[203].Call = sysMlock
 	Sysent[204].Call = sysMunlock
+	Sysent[205].Call = sysUndelete
 	Sysent[206].Call = sysCompat50Futimes
 	Sysent[207].Call = sysGetpgid
 	Sysent[208].Call = sysReboot
@@ -834,6 +835,7 @@ func init() {
 	Sysent[357].Call = sysCompat90Statvfs1
 	Sysent[358].Call = sysCompat90Fstatvfs1
 	Sysent[359].Call = sysCompat30Fhstatvfs1
+	Sysent[360].Call = sysExtattrctl
 	Sysent[361].Call = sysExtattrSetFile
 	Sysent[362].Call = sysExtattrGetFile
 	Sysent[363].Call = sysExtattrDeleteFile

@@ -84,6 +84,28 @@ func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
 	return abi.OK
 }
 
+// Undelete is undelete(2): a name that was removed, and is in a lower layer of a union still, is seen again. Errors: EEXIST
+// for what is there, ENOENT for what was never removed, EROFS, EACCES.
+func Undelete(l *kern.LWP, p string) abi.Errno {
+	nd, err := nameiEntry(l, abi.AT_FDCWD, p, create)
+	if err != abi.OK {
+		return err
+	}
+	defer nd.release()
+	switch {
+	case nd.name == "." || nd.exists():
+		return abi.EEXIST
+	case nd.u == nil || !nd.u.hidden(nd.name):
+		return abi.ENOENT
+	}
+	if err := nd.mayCreate(l); err != abi.OK {
+		return err
+	}
+	nd.u.unhide(nd.name)
+	nd.changedDir(abi.NOTE_WRITE)
+	return abi.OK
+}
+
 // Mknod is mknodat and mkfifoat: mode has the type. Errors: EEXIST, EPERM, EINVAL.
 func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno {
 	nd, err := nameiEntry(l, atfd, p, create)

@@ -166,9 +166,17 @@ func (d *unionDir) at(name string) (fd int, found bool) {
 
 // below reports whether a layer under the uppermost one has a name that is not hidden.
 func (d *unionDir) below(name string) bool {
-	if d.upper >= 0 && hasName(d.upper, whiteout(name)) {
-		return false
-	}
+	return !d.whited(name) && d.lowerHas(name)
+}
+
+// hidden reports whether a lower layer has a name that the uppermost one hides.
+func (d *unionDir) hidden(name string) bool { return !d.gone && d.whited(name) && d.lowerHas(name) }
+
+// whited reports whether a whiteout of the uppermost layer hides name.
+func (d *unionDir) whited(name string) bool { return d.upper >= 0 && hasName(d.upper, whiteout(name)) }
+
+// lowerHas reports whether name is in one of the lower layers, and not hidden by another of them.
+func (d *unionDir) lowerHas(name string) bool {
 	for _, fd := range d.lower {
 		if hasName(fd, name) {
 			return true

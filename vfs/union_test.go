@@ -297,6 +297,41 @@ func hostTree(t *testing.T, dir string) string {
 	return strings.Join(out, "\n")
 }
 
+// TestUndelete brings back what was removed from a lower layer (sys_undelete), and nothing else.
+func TestUndelete(t *testing.T) {
+	lower, upper := t.TempDir(), t.TempDir()
+	long := strings.Repeat("n", 255)
+	for _, name := range []string{"x", "y", long, "d/z"} {
+		mustWrite(t, filepath.Join(lower, name), "below")
+	}
+	l := unionLWP(t, upper, lower)
+	want := func(what string, got, want abi.Errno) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	for _, name := range []string{"/x", "/y", "/" + long, "/d/z"} {
+		want("what is there", Undelete(l, name), abi.EEXIST)
+		want("remove", Unlink(l, abi.AT_FDCWD, name, false), abi.OK)
+	}
+	want("a directory", Undelete(l, "/d"), abi.EEXIST)
+	want("remove the directory", Unlink(l, abi.AT_FDCWD, "/d", true), abi.OK)
+	want("in a directory that was removed", Undelete(l, "/d/z"), abi.ENOENT)
+	want("make another in its place", Mkdir(l, abi.AT_FDCWD, "/y", 0755), abi.OK)
+	want("what is hidden by another", Undelete(l, "/y"), abi.EEXIST)
+	want("what never was", Undelete(l, "/never"), abi.ENOENT)
+	want("a file", Undelete(l, "/x"), abi.OK)
+	want("twice", Undelete(l, "/x"), abi.EEXIST)
+	want("a long name", Undelete(l, "/"+long), abi.OK)
+	want("the directory", Undelete(l, "/d"), abi.OK)
+	if got := fmt.Sprint(namesIn(t, l, ""), namesIn(t, l, "/d")); got != fmt.Sprintf("[d %s x y] [z]", long) {
+		t.Error(got)
+	}
+	plain := unionLWP(t, t.TempDir(), t.TempDir())
+	want("in another union", Undelete(plain, "/x"), abi.ENOENT)
+}
+
 // TestUnionNames: names of ours are no names, also those for names that are too long for a prefix; what is removed in a
 // deeper directory stays removed, and a directory that is made again is empty.
 func TestUnionNames(t *testing.T) {

@@ -22,7 +22,6 @@ var absent = [...]struct {
 	{115, "#115 (obsolete vtrace)"},
 	{119, "#119 (obsolete resuba)"},
 	{139, "#139 (obsolete 4.2)"},
-	{149, "#149 (excluded quota)"},
 	{151, "#151 (unimplemented)"},
 	{152, "#152 (unimplemented)"},
 	{153, "#153 (unimplemented)"},

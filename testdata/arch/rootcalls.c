@@ -9,6 +9,7 @@
 #define NR_symlink	57
 #define NR_quotactl	473
 #define NR_quotactl_50	148
+#define NR_extattrctl	360
 #define NR_swapctl	271
 #define NR_setrlimit	195
 #define NR_acl_get_link		487
@@ -143,6 +144,10 @@ static void quotas(void)
 	args[0] = 14;
 	say("something else", sys2(NR_quotactl, ".", args));
 	say("of NetBSD 5", sys4(NR_quotactl_50, ".", 0x300, 0, args));
+	say("extattrctl", sys5(NR_extattrctl, ".", 1, 0, 1, 0));
+	say("of no path", sys5(NR_extattrctl, "none", 1, 0, 1, "name"));
+	say("with no file", sys5(NR_extattrctl, ".", 1, "none", 1, "name"));
+	say("with a name of no address", sys5(NR_extattrctl, "none", 1, 0, 1, 16));
 }
 
 static void lists(void)
