@@ -27,6 +27,7 @@ func (k *Kernel) Close() {
 	k.lock.Lock()
 	k.closing = true
 	k.Config.Strace, k.Hooks = nil, nil
+	k.seeing()
 	k.killAll()
 	k.Unlock()
 	k.lwps.Wait()
@@ -68,8 +69,8 @@ func (k *Kernel) killAll() {
 func forgetLWPs(k *Kernel) {
 	sched.Lock()
 	defer sched.Unlock()
-	for _, slots := range sched.free {
-		for _, s := range slots {
+	for _, p := range sched.pools {
+		for _, s := range p.free {
 			if s.last != nil && s.last.K == k {
 				s.last, s.space = nil, nil
 			}

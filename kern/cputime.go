@@ -8,9 +8,17 @@ import (
 // cputime counts how long somebody had a processor, in nanoseconds. It grows when the processor is given back.
 type cputime struct{ ns atomic.Int64 }
 
+// An instant is a time on the host's monotonic clock, in nanoseconds since the program began. It takes one reading of
+// one clock, where time.Now reads two.
+type instant int64
+
+var began = time.Now()
+
+func now() instant { return instant(time.Since(began)) }
+
 // chargeCPU books the time since l got its processor. sched is locked.
-func (l *LWP) chargeCPU() {
-	d := int64(time.Since(l.since))
+func (l *LWP) chargeCPU(at instant) {
+	d := int64(at - l.since)
 	l.cputime.ns.Add(d)
 	l.Proc.cputime.ns.Add(d)
 }
@@ -30,7 +38,7 @@ func (l *LWP) running() time.Duration {
 	if l.runner == nil {
 		return 0
 	}
-	return time.Since(l.since)
+	return time.Duration(now() - l.since)
 }
 
 // CPUTime is how long the process's LWPs have had a processor.

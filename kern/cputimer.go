@@ -76,25 +76,22 @@ func (k *Kernel) profclock() {
 		d    time.Duration
 	}
 	var samples []sample
-	last := time.Now()
-	for now := range t.C {
+	last := now()
+	for range t.C {
 		samples = samples[:0]
 		// Without the kernel lock, which an LWP in a system call holds.
 		sched.Lock()
-		for r := range sched.busy {
+		at := now()
+		for _, r := range sched.busy {
 			for _, l := range r.holders {
 				if l.K != k {
 					continue
 				}
-				since := last
-				if l.since.After(since) {
-					since = l.since
-				}
-				samples = append(samples, sample{l, l.Ctx.InUser(), now.Sub(since)})
+				samples = append(samples, sample{l, l.Ctx.InUser(), time.Duration(at - max(last, l.since))})
 			}
 		}
 		sched.Unlock()
-		last = now
+		last = at
 		k.Lock()
 		for _, s := range samples {
 			switch {

@@ -9,6 +9,20 @@ import (
 // Args are a system call's arguments as register words: sign- or zero-extended, PADs included.
 type Args [10]uint64
 
+// Set6 makes arguments of six registers; the others are 0. One is stored after the other, and in the same pieces as they
+// are read: a processor that reads in larger pieces what it has just written waits for its store buffer.
+func (a *Args) Set6(a0, a1, a2, a3, a4, a5 uint64) {
+	a[0], a[1], a[2], a[3], a[4], a[5] = a0, a1, a2, a3, a4, a5
+	a[6], a[7], a[8], a[9] = 0, 0, 0, 0
+}
+
+// Shift drops the first argument, which was the number of an indirect call.
+func (a *Args) Shift() {
+	for i := range len(a) - 1 {
+		a[i] = a[i+1]
+	}
+}
+
 // Retval is what a system call returns; R1 is for pipe, fork and other calls with two results.
 type Retval struct{ R0, R1 uint64 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"nbemu/abi"
@@ -24,8 +25,10 @@ type Kernel struct {
 	profState
 	Names
 
+	seen       bool // system calls take the way of those who want to know; see seeing
 	boottime   time.Time
 	det        determ // -deterministic; see determ.go
+	ncpus      atomic.Int32
 	cpus       cpuSet // this machine's share of the processors; guarded by the scheduler's lock
 	hostPoll   hostPoll
 	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first

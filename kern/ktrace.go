@@ -65,6 +65,7 @@ func (d *ktrDesc) rel() {
 		return
 	}
 	d.f.K.ktrDescs = slices.DeleteFunc(d.f.K.ktrDescs, func(e *ktrDesc) bool { return e == d })
+	d.f.K.seeing()
 	d.flush()
 }
 
@@ -144,6 +145,7 @@ func (l *LWP) Ktrace(ops int32, facs uint32, pid int32, f *File) abi.Errno {
 		if d = ktdLookup(f); d == nil {
 			d = &ktrDesc{f: f.Ref()}
 			l.K.ktrDescs = append(l.K.ktrDescs, d)
+			l.K.seeing()
 		}
 		d.ref++
 		defer d.rel()

@@ -71,25 +71,27 @@ type LWP struct {
 	Wmesg    string        // what it sleeps for (l_wmesg); "" while it does not
 
 	// The scheduler's; see sched.go.
-	slot     *engineSlot   // its processor, nil without one. own; sched for others
-	lastSlot *engineSlot   // where it was last. own
-	runner   *runner       // of the group under which it got slot. sched
-	granted  chan struct{} // of one element: somebody gave it a processor
-	urgent   bool          // it has slept, and goes before those that compute. sched
-	rank     int           // 0 for those that share processors, else 1 and more: those of higher rank go first. sched
-	hurried  bool          // goes before all others, until it has had a processor. sched
-	quantum  time.Duration // how long it may compute while others of its rank wait. sched
-	cpu      int32         // the machine's CPU that it has, or had last. sched for others
-	affinity *CPUMask      // where it may run; nil for anywhere (l_affinity). sched
-	psid     int32         // its processor set, 0 for the default one (l_psid). sched
-	fpStale  bool          // Ctx.FP is newer than what its processor has. own
-	preempt  atomic.Bool   // its slice is over. atomic
-	since    time.Time     // when it got slot. sched
-	leaving  bool          // runner counts it as leaving. sched
-	blocked  bool          // deterministic machine: asleep, not in the run queue
-	budget   uint64        // deterministic machine: blocks that the last run was given. own
-	profTick atomic.Int32  // ticks of the profiling clock not yet counted; see prof.go. atomic
-	ast      atomic.Bool   // look at signals, stops and exits on the way to user mode. atomic
+	slot      *engineSlot   // its processor, nil without one. own; sched for others
+	lastSlot  *engineSlot   // where it was last. own
+	runner    *runner       // of the group under which it got slot. sched
+	granted   chan struct{} // of one element: somebody gave it a processor
+	urgent    bool          // it has slept, and goes before those that compute. sched
+	rank      int           // 0 for those that share processors, else 1 and more: those of higher rank go first. sched
+	hurried   bool          // goes before all others, until it has had a processor. sched
+	quantum   time.Duration // how long it may compute while others of its rank wait. sched
+	cpu       int32         // the machine's CPU that it has, or had last. sched for others
+	affinity  *CPUMask      // where it may run; nil for anywhere (l_affinity). sched
+	psid      int32         // its processor set, 0 for the default one (l_psid). sched
+	fpStale   bool          // Ctx.FP is newer than what its processor has. own
+	preempt   atomic.Bool   // its slice is over. atomic
+	since     instant       // when it got slot. sched
+	sinceCall int           // ncalls at that time. own
+	pool      *enginePool   // of its last processor. sched
+	leaving   bool          // runner counts it as leaving. sched
+	blocked   bool          // deterministic machine: asleep, not in the run queue
+	budget    uint64        // deterministic machine: blocks that the last run was given. own
+	profTick  atomic.Int32  // ticks of the profiling clock not yet counted; see prof.go. atomic
+	ast       atomic.Bool   // look at signals, stops and exits on the way to user mode. atomic
 
 	cputime    cputime    // see cputime.go
 	schedParam SchedParam // see schedparam.go
@@ -120,6 +122,7 @@ func newLWP(p *Proc) *LWP {
 	l.reschedule()
 	l.Sigstk.Flags = abi.SS_DISABLE
 	p.LWPs = append(p.LWPs, l)
+	p.K.seeing()
 	return l
 }
 

@@ -23,7 +23,7 @@ type pipeBuf struct {
 	fixed          int   // what it holds, of a pipe of Linux's; 0: as much as NetBSD's
 	lockq          SleepQ
 	created        time.Time
-	rdTime, wrTime time.Time
+	rdTime, wrTime stamp // of the last read and write
 	ino            uint64
 }
 
@@ -42,7 +42,7 @@ func NewPipe(l *LWP, flag int32) (rd, wr *File) {
 	flag &= abi.O_NONBLOCK | abi.O_NOSIGPIPE
 	now := l.K.Timenow()
 	l.K.pipeInode++
-	p := &pipeBuf{created: now, rdTime: now, wrTime: now, ino: l.K.pipeInode}
+	p := &pipeBuf{created: now, rdTime: stamp{t: now}, wrTime: stamp{t: now}, ino: l.K.pipeInode}
 	r, w := &pipeReader{}, &pipeWriter{}
 	r.pipeBuf, w.pipeBuf = p, p
 	p.rd = NewFile(l, r, abi.FREAD|flag)
@@ -170,7 +170,7 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 				p.wr.Sel.Notify(0)
 				p.wr.Sigio(abi.POLL_OUT)
 			}
-			p.rdTime = l.K.Timenow()
+			p.rdTime.set(l)
 			return abi.OK
 		}
 		if p.wr == nil {
@@ -223,7 +223,7 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 				return err
 			}
 			u.Advance(uint64(p.put(v)))
-			p.wrTime = l.K.Timenow()
+			p.wrTime.set(l)
 			if u.Resid > 0 && p.cnt < limit {
 				continue
 			}
@@ -342,7 +342,7 @@ func (e *pipeEnd) Stat(_ *LWP, f *File, st *abi.Stat) abi.Errno {
 	if f.Cred != nil {
 		st.Uid, st.Gid = f.Cred.Euid, f.Cred.Egid
 	}
-	st.Atim, st.Mtim = abi.TimespecAt(e.rdTime), abi.TimespecAt(e.wrTime)
+	st.Atim, st.Mtim = abi.TimespecAt(e.rdTime.time()), abi.TimespecAt(e.wrTime.time())
 	st.Ctim, st.Birthtim = st.Mtim, abi.TimespecAt(e.created)
 	return abi.OK
 }

@@ -84,7 +84,7 @@ func (k *Kernel) profClock() {
 	}
 	sched.Lock()
 	defer sched.Unlock()
-	for r := range sched.busy {
+	for _, r := range sched.busy {
 		for _, l := range r.holders {
 			if l.K == k && l.Proc.prof.on && l.Ctx.InUser() {
 				l.profTick.Add(1)

@@ -14,6 +14,7 @@ import (
 // gives way, and from then on all run code whose atomic instructions are atomic for others too. sched guards it.
 type runner struct {
 	holders []*LWP // who have a processor
+	busy    int    // with holders: its place in sched.busy
 	queue   []*LWP
 	queued  bool // in sched.ready
 
@@ -132,15 +133,33 @@ func (r *runner) remove(l *LWP) {
 		r.leaving--
 	}
 	if len(r.holders) == 0 {
-		delete(sched.busy, r)
+		r.idle()
 	}
+}
+
+// hold puts l among the holders. sched is locked.
+func (r *runner) hold(l *LWP) {
+	if len(r.holders) == 0 {
+		r.busy = len(sched.busy)
+		sched.busy = append(sched.busy, r)
+	}
+	r.holders = append(r.holders, l)
+}
+
+// idle takes r, which has lost its last holder, from sched.busy. sched is locked.
+func (r *runner) idle() {
+	n := len(sched.busy) - 1
+	last := sched.busy[n]
+	sched.busy[r.busy], last.busy = last, r.busy
+	sched.busy[n] = nil
+	sched.busy = sched.busy[:n]
 }
 
 // first is the holder that makes room before the others: of the lowest rank, the one that has run longest.
 func (r *runner) first() *LWP {
 	l := r.holders[0]
 	for _, h := range r.holders[1:] {
-		if h.rank < l.rank || h.rank == l.rank && h.since.Before(l.since) {
+		if h.rank < l.rank || h.rank == l.rank && h.since < l.since {
 			l = h
 		}
 	}
@@ -169,14 +188,13 @@ func (l *LWP) setGroup(g *mem.Group) {
 	}
 	for _, h := range old.holders {
 		h.runner = nr
-		nr.holders = append(nr.holders, h)
+		nr.hold(h)
 		if h.leaving {
 			nr.leaving++
 		}
 	}
 	old.queue, old.holders, old.leaving = nil, nil, 0
-	delete(sched.busy, old)
-	sched.busy[nr] = true
+	old.idle()
 	if nr.parallel { // l is not in user mode
 		l.Ctx.SetParallel(true)
 		l.Proc.VM.SetParallel()

@@ -12,14 +12,12 @@ import (
 // runnerLWP makes an LWP on processors that execute nothing.
 func runnerLWP(k *Kernel, a *cpu.Arch, vm *mem.Space) *LWP {
 	p := &Proc{K: k, Arch: a, VM: vm}
-	kind := engineKind{nil, a}
+	l := newLWP(p)
 	sched.Lock()
-	if sched.free == nil {
-		sched.free, sched.busy = map[engineKind][]*engineSlot{}, map[*runner]bool{}
-	}
-	sched.free[kind] = append(sched.free[kind], &engineSlot{eng: noEngine{arch: a}, kind: kind})
+	pool := l.poolFor()
+	pool.free = append(pool.free, &engineSlot{eng: noEngine{arch: a}, pool: pool})
 	sched.Unlock()
-	return newLWP(p)
+	return l
 }
 
 // waitRunner waits until what LWPs of r do in other goroutines has come so far.

@@ -25,7 +25,7 @@ const (
 
 type engineSlot struct {
 	eng   cpu.Engine
-	kind  engineKind
+	pool  *enginePool
 	last  *LWP // whose floating-point state is in it
 	space *mem.Space
 }
@@ -34,17 +34,48 @@ type engineSlot struct {
 var sched struct {
 	sync.Mutex
 	ready   []*runner // groups that could have a processor and have somebody waiting
-	free    map[engineKind][]*engineSlot
-	busy    map[*runner]bool // with a holder
+	pools   map[engineKind]*enginePool
+	busy    []*runner // with a holder; each knows its place
 	waiting atomic.Int32
 	ticker  bool
 }
 
-func (k *Kernel) ncpu() int {
-	if k.Config.NCPU > 0 {
-		return min(k.Config.NCPU, MaxCPUs)
+// enginePool are the processors of one kind that nobody has. sched guards free.
+type enginePool struct {
+	kind engineKind
+	free []*engineSlot
+}
+
+// poolFor finds the pool of l's processors. sched is locked.
+func (l *LWP) poolFor() *enginePool {
+	p := l.pool
+	if p != nil && p.kind.arch == l.Proc.Arch && l.K.Config.Engines == nil {
+		return p
 	}
-	return min(runtime.GOMAXPROCS(0), MaxCPUs)
+	kind := l.K.kindOf(l.Proc.Arch)
+	if p = sched.pools[kind]; p == nil {
+		if sched.pools == nil {
+			sched.pools = map[engineKind]*enginePool{}
+		}
+		p = &enginePool{kind: kind}
+		sched.pools[kind] = p
+	}
+	l.pool = p
+	return p
+}
+
+// ncpu is how many CPUs the machine has; it does not change.
+func (k *Kernel) ncpu() int {
+	if n := k.ncpus.Load(); n != 0 {
+		return int(n)
+	}
+	n := k.Config.NCPU
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0) // which takes a lock
+	}
+	n = min(n, MaxCPUs)
+	k.ncpus.Store(int32(n))
+	return n
 }
 
 // acquireCPU waits for a processor. urgent LWPs have slept and go before those whose slice ran out.
@@ -59,7 +90,7 @@ func (l *LWP) acquireCPU(urgent bool) {
 		r := runnerOf(l.Proc.VM.Group)
 		r.join(l)
 		if r.open() && len(r.queue) == 0 && len(sched.ready) == 0 && l.K.cpus.hasFor(l) {
-			l.take(r)
+			l.take(r, now())
 			break
 		}
 		l.urgent = urgent
@@ -72,7 +103,7 @@ func (l *LWP) acquireCPU(urgent bool) {
 			sched.ticker = true
 			go hardclock()
 		}
-		dispatch()
+		dispatch(0)
 		sched.Unlock()
 		<-l.granted
 		sched.Lock()
@@ -96,11 +127,11 @@ func (l *LWP) acquireCPU(urgent bool) {
 	}
 }
 
-// take gives l a processor. sched is locked, one is available.
-func (l *LWP) take(r *runner) {
+// take gives l a processor, at a time that now gave. sched is locked, a processor is available.
+func (l *LWP) take(r *runner, at instant) {
 	l.runner = r
-	r.holders = append(r.holders, l)
-	l.since = time.Now()
+	r.hold(l)
+	l.since, l.sinceCall = at, l.ncalls
 	if l.hurried {
 		l.hurried = false
 		l.reschedule()
@@ -110,13 +141,8 @@ func (l *LWP) take(r *runner) {
 		l.Proc.VM.SetParallel()
 	}
 	l.K.cpus.take(l)
-	kind := l.K.kindOf(l.Proc.Arch)
-	if sched.free == nil {
-		sched.free = map[engineKind][]*engineSlot{}
-		sched.busy = map[*runner]bool{}
-	}
-	sched.busy[r] = true
-	fr := sched.free[kind]
+	pool := l.poolFor()
+	fr := pool.free
 	// Prefer the processor that has this LWP's or at least this space's state.
 	best := len(fr) - 1
 	for i, s := range fr {
@@ -129,11 +155,11 @@ func (l *LWP) take(r *runner) {
 		}
 	}
 	if best < 0 {
-		l.slot = &engineSlot{eng: newEngine(kind), kind: kind}
+		l.slot = &engineSlot{eng: newEngine(pool.kind), pool: pool}
 	} else {
 		l.slot = fr[best]
 		fr[best] = fr[len(fr)-1]
-		sched.free[kind] = fr[:len(fr)-1]
+		pool.free = fr[:len(fr)-1]
 	}
 	l.slot.space = l.Proc.VM
 }
@@ -141,19 +167,20 @@ func (l *LWP) take(r *runner) {
 // drop takes l's processor away. sched is locked.
 func (l *LWP) drop() {
 	s, r := l.slot, l.runner
-	l.chargeCPU()
+	at := now()
+	l.chargeCPU(at)
 	l.slot, l.runner = nil, nil
 	r.remove(l)
 	l.K.cpus.drop(l)
-	sched.free[s.kind] = append(sched.free[s.kind], s)
+	s.pool.free = append(s.pool.free, s)
 	if len(r.queue) > 0 && r.open() {
 		r.makeReady()
 	}
-	dispatch()
+	dispatch(at)
 }
 
-// dispatch hands out processors. sched is locked.
-func dispatch() {
+// dispatch hands out processors. sched is locked. at is the time, if the caller knows it, or 0.
+func dispatch(at instant) {
 	for i := 0; i < len(sched.ready); {
 		r := sched.ready[i]
 		n := 0
@@ -163,7 +190,10 @@ func dispatch() {
 			}
 			l := r.queue[n]
 			r.queue = slices.Delete(r.queue, n, n+1)
-			l.take(r)
+			if at == 0 {
+				at = now()
+			}
+			l.take(r, at)
 			sched.waiting.Add(-1)
 			l.granted <- struct{}{}
 		}
@@ -253,9 +283,9 @@ func hardclock() {
 			continue
 		}
 		idle = 0
-		now := time.Now()
-		for r := range sched.busy {
-			if l := r.first(); r.over(l, now) {
+		at := now()
+		for _, r := range sched.busy {
+			if l := r.first(); r.over(l, at) {
 				l.preemptNow()
 			}
 		}
@@ -265,7 +295,7 @@ func hardclock() {
 
 // over reports whether holder h is to make room: for who is more important at once, for its like at the end of its
 // slice, for nobody else. sched is locked.
-func (r *runner) over(h *LWP, now time.Time) bool {
+func (r *runner) over(h *LWP, at instant) bool {
 	limit := h.quantum
 	best := -1
 	if len(r.queue) > 0 {
@@ -278,7 +308,7 @@ func (r *runner) over(h *LWP, now time.Time) bool {
 	if best != h.rank {
 		return best > h.rank
 	}
-	return now.Sub(h.since) >= limit
+	return time.Duration(at-h.since) >= limit
 }
 
 // preemptNow stops l, which has a processor, so that others get it. sched is locked.

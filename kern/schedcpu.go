@@ -125,14 +125,14 @@ func (c *cpuSet) wanted(h *LWP) int {
 
 // evict stops those LWPs of a machine that run where they may not any more. sched is locked.
 func (c *cpuSet) evict(k *Kernel) {
-	for r := range sched.busy {
+	for _, r := range sched.busy {
 		for _, h := range r.holders {
 			if h.K == k && !c.allows(h, int(h.cpu)) {
 				h.preemptNow()
 			}
 		}
 	}
-	dispatch()
+	dispatch(0)
 }
 
 // Affinity returns the CPUs that l was bound to, or false.

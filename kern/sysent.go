@@ -33,22 +33,37 @@ func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
 	l.SysNum = num
 	c := &l.calls[l.ncalls%lastCalls]
 	l.ncalls++
-	c.num, c.args = num, [4]uint64(args[:4])
-	if l.K.Config.Strace != nil || len(l.K.ktrDescs) != 0 || l.Proc.Flags&PFSyscall != 0 {
+	c.num = num
+	c.args[0], c.args[1], c.args[2], c.args[3] = args[0], args[1], args[2], args[3] // as in Set6
+	table := l.Proc.Emul.Sysent
+	if l.K.seen || l.Proc.Flags&PFSyscall != 0 || uint(num) >= uint(len(table)) || table[num].Call == nil {
 		return l.invokeSeen(num, args, c)
+	}
+	rv, err := table[num].Call(l, args)
+	c.err, c.ret = err, rv.R0
+	return rv, err
+}
+
+// seeing notes whether somebody wants to know of system calls, or some are to be left out. It is called after each change
+// of what it looks at. Preconditions: kernel lock, or no processes.
+func (k *Kernel) seeing() {
+	k.seen = k.Config.Strace != nil || len(k.ktrDescs) != 0 || k.Hooks != nil || k.Config.Missing != nil
+}
+
+// invokeSeen is the way of calls that somebody wants to know of, a tracer, Config.Strace, ktrace or hooks, and of calls
+// that are not there.
+func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
+	l.K.assertLocked()
+	switch {
+	case l.Proc.Flags&PFSyscall != 0:
+		return l.invokeStops(num, args, c)
+	case l.K.Config.Strace != nil || len(l.K.ktrDescs) != 0:
+		return l.invokeTraced(num, args, c)
 	}
 	return l.invoke(num, args, c)
 }
 
-// invokeSeen is invoke for those who want to know: a tracer, Config.Strace and ktrace.
-func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
-	l.K.assertLocked()
-	if l.Proc.Flags&PFSyscall != 0 {
-		return l.invokeStops(num, args, c)
-	}
-	return l.invokeTraced(num, args, c)
-}
-
+// invoke does a call and keeps the result for crash reports.
 func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 	rv, err := l.call(num, args)
 	c.err, c.ret = err, rv.R0

@@ -14,7 +14,7 @@ func syscall(l *kern.LWP) {
 	r := &l.Ctx.R
 	code := int(r[x86.RAX] & 511)
 	a := &l.Args
-	*a = kern.Args{r[x86.RDI], r[x86.RSI], r[x86.RDX], r[x86.R10], r[x86.R8], r[x86.R9]}
+	a.Set6(r[x86.RDI], r[x86.RSI], r[x86.RDX], r[x86.R10], r[x86.R8], r[x86.R9])
 	err := abi.OK
 	narg, shift := syscalls.Narg(code), 0
 	if syscalls.Indirect(code) {
@@ -31,7 +31,7 @@ func syscall(l *kern.LWP) {
 		}
 	}
 	if shift != 0 {
-		copy(a[:], a[1:])
+		a.Shift()
 	}
 	var rv kern.Retval
 	if err == abi.OK {

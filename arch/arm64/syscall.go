@@ -19,8 +19,8 @@ func syscall(l *kern.LWP) {
 	}
 	code &= 511
 	a := &l.Args
-	*a = kern.Args{}
-	copy(a[:8], r[:8])
+	a.Set6(r[0], r[1], r[2], r[3], r[4], r[5])
+	a[6], a[7] = r[6], r[7]
 	var rv kern.Retval
 	err := abi.OK
 	if n := syscalls.Narg(code); n > 8 {

@@ -27,8 +27,8 @@ func syscall64(l *kern.LWP) {
 	r := &l.Ctx.R
 	code := int(r[V0] & 511)
 	a := &l.Args
-	*a = kern.Args{}
-	copy(a[:8], r[A0:])
+	a.Set6(r[A0], r[A0+1], r[A0+2], r[A0+3], r[A0+4], r[A0+5])
+	a[6], a[7] = r[A0+6], r[A0+7]
 	err := abi.OK
 	narg, shift := syscalls.Narg(code), 0
 	if syscalls.Indirect(code) {
@@ -42,7 +42,7 @@ func syscall64(l *kern.LWP) {
 		}
 	}
 	if shift != 0 {
-		copy(a[:], a[1:])
+		a.Shift()
 	}
 	if !l.Model().LP64() {
 		syscalls.Narrow(code, a)

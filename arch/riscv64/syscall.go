@@ -20,8 +20,8 @@ func syscall(l *kern.LWP) {
 		code, first = int(int32(r[first])), first+1
 	}
 	a := &l.Args
-	*a = kern.Args{}
-	copy(a[:8], r[first:])
+	a.Set6(r[first], r[first+1], r[first+2], r[first+3], r[first+4], r[first+5])
+	a[6], a[7] = r[first+6], r[first+7]
 	r[PC] += errorJump
 	rv, err := l.Invoke(code, a)
 	switch err {

@@ -45,8 +45,7 @@ func syscall64(l *kern.LWP) {
 	g1 := r[G1]
 	code := int(g1 & 511)
 	a := &l.Args
-	*a = kern.Args{}
-	copy(a[:6], r[O0:])
+	a.Set6(r[O0], r[O0+1], r[O0+2], r[O0+3], r[O0+4], r[O0+5])
 	err := abi.OK
 	narg, shift := syscalls.Narg(code), 0
 	if syscalls.Indirect(code) {
@@ -63,7 +62,7 @@ func syscall64(l *kern.LWP) {
 		}
 	}
 	if shift != 0 {
-		copy(a[:], a[1:])
+		a.Shift()
 	}
 	var rv kern.Retval
 	if err == abi.OK {

@@ -26,9 +26,10 @@ var machAMD64 = &Machine{
 // syscallAMD64: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; the result, or the negated error, in rax.
 func syscallAMD64(l *kern.LWP) {
 	r := &l.Ctx.R
-	a := kern.Args{r[x86.RDI], r[x86.RSI], r[x86.RDX], r[x86.R10], r[x86.R8], r[x86.R9]}
+	a := &l.Args
+	a.Set6(r[x86.RDI], r[x86.RSI], r[x86.RDX], r[x86.R10], r[x86.R8], r[x86.R9])
 	// Beyond the table there is ENOSYS for all numbers, negative ones too.
-	rv, err := l.Invoke(int(int32(r[x86.RAX])), &a)
+	rv, err := l.Invoke(int(int32(r[x86.RAX])), a)
 	switch err {
 	case abi.OK:
 		r[x86.RAX] = rv.R0

@@ -38,8 +38,9 @@ const x8ARM64 = 8
 // syscallARM64: number in x8, arguments in x0 to x5; the result, or the negated error, in x0.
 func syscallARM64(l *kern.LWP) {
 	r := &l.Ctx.R
-	a := kern.Args{r[0], r[1], r[2], r[3], r[4], r[5]}
-	rv, err := machineOf(l).invoke(l, int(int32(r[x8ARM64])), &a)
+	a := &l.Args
+	a.Set6(r[0], r[1], r[2], r[3], r[4], r[5])
+	rv, err := machineOf(l).invoke(l, int(int32(r[x8ARM64])), a)
 	switch err {
 	case abi.OK:
 		r[arm64.X0] = rv.R0

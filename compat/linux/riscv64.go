@@ -31,8 +31,9 @@ var machRISCV64 = &Machine{
 func syscallRISCV64(l *kern.LWP) {
 	r := &l.Ctx.R
 	const a0, a7 = riscv64.A0, riscv64.A0 + 7
-	a := kern.Args{r[a0], r[a0+1], r[a0+2], r[a0+3], r[a0+4], r[a0+5]}
-	rv, err := l.Invoke(int(int32(r[a7])), &a)
+	a := &l.Args
+	a.Set6(r[a0], r[a0+1], r[a0+2], r[a0+3], r[a0+4], r[a0+5])
+	rv, err := l.Invoke(int(int32(r[a7])), a)
 	switch err {
 	case abi.OK:
 		r[a0] = rv.R0

@@ -100,10 +100,10 @@ func syscallSPARC(l *kern.LWP) {
 	var v uint64
 	var err abi.Errno
 	if l.Model().LP64() {
-		a := kern.Args{}
-		copy(a[:6], r[sparc.O0:])
+		a := &l.Args
+		a.Set6(r[sparc.O0], r[sparc.O0+1], r[sparc.O0+2], r[sparc.O0+3], r[sparc.O0+4], r[sparc.O0+5])
 		var rv kern.Retval
-		rv, err = m.invoke(l, num, &a)
+		rv, err = m.invoke(l, num, a)
 		v = rv.R0
 	} else {
 		w := words{have: 6}
