@@ -42,6 +42,8 @@ type Config struct {
 	Tracing *strace.Options
 	Crash   bool   // report registers and mapping of a crash
 	Release string // kern.osrelease
+	// Osrelease is what programs of all emulations are told instead of their own; "" is none.
+	Osrelease string
 	Hostname,
 	OSVersion string
 	// StackGuard is how many bytes below the largest stack nothing is mapped in (vm.guard_size).

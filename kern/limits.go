@@ -23,6 +23,12 @@ func defaultLimits(a *cpu.Arch) *Limits {
 	return &l
 }
 
+// cutStack takes the stack's limit down to the largest stack that a has, as setrlimit(2) would.
+func cutStack(l *Limits, a *cpu.Arch) {
+	s := &l[abi.RLIMIT_STACK]
+	s.Cur, s.Max = min(s.Cur, a.MaxStack), min(s.Max, a.MaxStack)
+}
+
 // AdoptMachine gives a process that has no program yet the limits of a's machines. Limits that PresetLimit has set stay.
 // On a kernel for one machine there is nothing to adopt.
 func (p *Proc) AdoptMachine(a *cpu.Arch) {
@@ -31,11 +37,10 @@ func (p *Proc) AdoptMachine(a *cpu.Arch) {
 	}
 	l := defaultLimits(a)
 	l[abi.RLIMIT_CORE] = p.Limits[abi.RLIMIT_CORE]
-	for i := range l {
-		if p.preset&(1<<i) != 0 {
-			l[i] = p.Limits[i]
-		}
+	for which, lim := range p.preset {
+		l[which] = lim
 	}
+	cutStack(l, a)
 	p.Arch, p.Limits = a, l
 }
 

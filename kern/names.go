@@ -27,6 +27,9 @@ func (k *Kernel) SetDomainname(s string) { k.domainname = s }
 
 // Release is kern.osrelease.
 func (k *Kernel) Release() string {
+	if k.Config.Osrelease != "" {
+		return k.Config.Osrelease
+	}
 	if k.Config.Release == "" {
 		return "10.0"
 	}

@@ -50,8 +50,9 @@ type Proc struct {
 	Fd       *FileDesc  // descriptors (p_fd), maybe shared with others
 	Cwdi     *Cwdinfo   // working directory, roots, umask (p_cwdi), maybe shared with others
 	Limits   *Limits    // resource limits (p_limit), shared until changed
-	preset   uint32     // those that PresetLimit has set, by number
 	Pgrp     *Pgrp      // process group (p_pgrp); nil after the end
+
+	preset map[int]abi.Rlimit // what PresetLimit has set, by number; nil where it has nothing
 
 	sa       *SA     // scheduler activations; nil without
 	LWPs     []*LWP  // by creation; those that have ended stay until somebody waited for them
@@ -251,8 +252,14 @@ func (p *Proc) PresetLimit(which int, lim abi.Rlimit) abi.Errno {
 	}
 	c := *p.Limits
 	c[which] = lim
+	if a := p.K.Config.Native; a != nil {
+		cutStack(&c, a)
+	}
 	p.Limits = &c
-	p.preset |= 1 << which
+	if p.preset == nil {
+		p.preset = map[int]abi.Rlimit{}
+	}
+	p.preset[which] = lim
 	p.watchCPULimit()
 	return abi.OK
 }

@@ -54,6 +54,9 @@ type Config struct {
 	Modules string
 	// Release chooses the release of NetBSD whose rules hold, one of Releases; "" is DefaultRelease.
 	Release string
+	// Osrelease is what uname(3) says of the release to NetBSD and Linux programs, at most 255 bytes; "" is Release's own,
+	// or for Linux programs that of the kernel whose calls they have. It changes no rules.
+	Osrelease string
 	// Hostname is kern.hostname; "" is the host's.
 	Hostname string
 	// Memory is how many bytes of memory programs may have; 0 is as many as there are. Pages of files do not count. The
@@ -234,6 +237,10 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 		kc.SA = p.SA
 		kc.Missing = syscalls.Missing(p.Name, Releases())
 	}
+	if len(c.Osrelease) > 255 {
+		return kc, note, wrong("Osrelease", "longer than 255 bytes")
+	}
+	kc.Osrelease = c.Osrelease
 	return kc, note, nil
 }
 

@@ -15,8 +15,23 @@ var flagNeeds = []struct {
 	{"epoch", "-deterministic", func(o *options) bool { return o.det }},
 	{"D", "-strace", func(o *options) bool { return o.strace }},
 	{"strict", "-veriexec", func(o *options) bool { return o.machine.Veriexec != "" }},
+	{"overlay", "-chroot or -L", func(o *options) bool { return o.machine.Chroot != "" || o.machine.Root != "" }},
 	{"json", "-n", func(o *options) bool { return o.dryRun }},
 	{"shrink", "-known", func(o *options) bool { return o.suite.known != "" }},
+	{"keep", "-work", func(o *options) bool { return o.suite.runner.Work != "" }},
+}
+
+// flagContradicts are pairs of flags of which one would be ignored.
+var flagContradicts = []struct {
+	name, other, why string
+	given            func(o *options) bool // the other one
+}{
+	{"g", "-deterministic", "a machine under it does not wait for anybody", func(o *options) bool { return o.det }},
+	{"g", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
+	{"strace", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
+	{"parallel", "-cpus 1", "nothing runs at the same time then", func(o *options) bool { return o.machine.CPUs == 1 }},
+	{"parallel", "-accel kvm", "KVM's programs take turns", func(o *options) bool { return o.machine.Accel == "kvm" }},
+	{"D", "-strace='-o ...'", "the trace has one place", func(o *options) bool { return o.strace && o.tracing.File != "" }},
 }
 
 // checkNeeds refuses flags of the command line that would be ignored. Their twins in the environment may stand there for
@@ -27,6 +42,11 @@ func checkNeeds(o *options, fs *flag.FlagSet) error {
 		for _, n := range flagNeeds {
 			if f.Name == n.name && !n.given(o) && err == nil {
 				err = fmt.Errorf("-%s: says nothing without %s", n.name, n.needs)
+			}
+		}
+		for _, n := range flagContradicts {
+			if f.Name == n.name && n.given(o) && err == nil {
+				err = fmt.Errorf("-%s: not with %s: %s", n.name, n.other, n.why)
 			}
 		}
 	})
@@ -40,6 +60,9 @@ func unknownFlag(err error, rows []flagRow) error {
 	if !ok {
 		return err
 	}
+	if why := foreignFlags[name]; why != "" {
+		return fmt.Errorf("-%s: there is no such flag: %s", name, why)
+	}
 	var names []string
 	for _, r := range rows {
 		names = append(names, r.name)
@@ -52,11 +75,7 @@ func unknownFlag(err error, rows []flagRow) error {
 
 // misspelt adds to the error for a program that is not there which command was perhaps meant.
 func misspelt(err error, program string) error {
-	var names []string
-	for _, c := range commands {
-		names = append(names, c.name)
-	}
-	if near := closest(program, names); near != "" && !strings.Contains(program, "/") {
+	if near := closest(program, commandNames()); near != "" && !strings.Contains(program, "/") {
 		return fmt.Errorf("%w; did you mean nbemu %s?", err, near)
 	}
 	return err

@@ -22,6 +22,19 @@ func TestFlagErrors(t *testing.T) {
 		{"-starce prog", "", "-starce: there is no such flag; did you mean -strace?"},
 		{"--determinstic prog", "", "did you mean -deterministic?"},
 		{"-frobnicate prog", "", "-frobnicate: there is no such flag"},
+		{"-overlay dir prog", "", "-overlay: says nothing without -chroot or -L"},
+		{"-overlay dir -L root prog", "", ""},
+		{"-cpus -4 prog", "", "-cpus -4: not a number of processors"},
+		{"-cpus 0 prog", "", "-cpus 0: not a number of processors"},
+		{"-cpus 1 -parallel prog", "", "-parallel: not with -cpus 1"},
+		{"-deterministic -g 1234 prog", "", "-g: not with -deterministic"},
+		{"-s 1x prog", "", "-s 1x: not a size"},
+		{"-s 16M -r 9.3 prog", "", ""},
+		{"-b /src prog", "", "-b: there is no such flag: proot's -b is -bind"},
+		{"-f prog", "", "-f: there is no such flag: -strace always shows child processes"},
+		{"-o file prog", "", "-strace='-o FILE'"},
+		{"-one-insn-per-tb prog", "", "-one-insn-per-tb: there is no such flag: blocks are"},
+		{"-plugin x.so prog", "", "no plug-ins"},
 		{"-strace=-q prog", "", "-strace -q: -q: not an option"},
 	} {
 		_, _, err := parseFlags("run", strings.Fields(tt.args), strings.Fields(tt.env))
@@ -34,6 +47,26 @@ func TestFlagErrors(t *testing.T) {
 	}
 	if _, _, err := parseFlags("exec", []string{"-json", "prog"}, nil); err == nil || !strings.Contains(err.Error(), "without -n") {
 		t.Errorf("exec -json: %v", err)
+	}
+}
+
+// What is said of other programs' flags is for flags that nbemu has not.
+func TestForeignFlags(t *testing.T) {
+	for _, rows := range [][]flagRow{flagTable, execFlags} {
+		for _, r := range rows {
+			if why := foreignFlags[r.name]; why != "" {
+				t.Errorf("-%s is a flag, and is said not to be one: %s", r.name, why)
+			}
+		}
+	}
+	_, _, err := parseFlags("run", []string{"-strace=-o x", "-D", "y", "prog"}, nil)
+	if err == nil || !strings.Contains(err.Error(), "-D: not with -strace='-o") {
+		t.Errorf("two places for a trace: %v", err)
+	}
+	for _, flags := range [][]string{{"-n", "-g", "1"}, {"-n", "-strace"}} {
+		if _, _, err := parseFlags("exec", append(flags, "prog"), nil); err == nil || !strings.Contains(err.Error(), "not with -n: nothing runs") {
+			t.Errorf("exec %v: %v", flags, err)
+		}
 	}
 }
 

@@ -43,11 +43,11 @@ type command struct {
 
 // commands are the words that are no program's name.
 var commands = []command{
-	{"run", "[flags] program [args]", "runs a NetBSD program; the word may be left out"},
+	{"run", "[flags] program [args]", "runs a NetBSD or Linux program; the word may be left out"},
 	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
 	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
-	{"help", "", "prints this"},
+	{"help", "[command]", "prints this, or what a command takes"},
 	{"version", "", "prints versions, as -version"},
 	{"gdb", "[flags] program [args]", "runs a program under gdb"},
 	{"lldb", "[flags] program [args]", "runs a program under LLDB"},
@@ -78,6 +78,8 @@ var flagTable = []flagRow{
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
 	{"modules", "how", "NBEMU_MODULES", "emulations are linked into the kernel (builtin; default), modules that exec loads (auto), or not there (none)", str(func(o *options) *string { return &o.machine.Modules })},
 	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of another NetBSD, 0.8 to 11 (default: 10)", str(func(o *options) *string { return &o.machine.Release })},
+	{"r", "release", "NBEMU_UNAME", "what uname -r says (the rules stay -kernel's)", str(func(o *options) *string { return &o.machine.Osrelease })},
+	{"s", "size", "NBEMU_STACK_SIZE", "size of the program's stack, up to the machine's largest: bytes, or a number with K, M or G", (*options).setStack},
 	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)", func(o *options, s string) error { return o.cred.uid.Set(s) }},
 	{"gid", "n", "NBEMU_GID", "group id of the program", func(o *options, s string) error { return o.cred.gid.Set(s) }},
 	{"groups", "n,n", "NBEMU_GROUPS", "supplementary groups of the program", func(o *options, s string) error { return o.cred.groups.Set(s) }},
@@ -95,7 +97,7 @@ var flagTable = []flagRow{
 		return nil
 	}},
 	{"memory", "size", "NBEMU_MEMORY", "memory that programs may have in all: bytes, or a number with K, M or G", (*options).setMemory},
-	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", num(func(o *options) *int { return &o.machine.CPUs })},
+	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", (*options).setCPUs},
 	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (an experiment; otherwise they take turns)", on(func(o *options) *bool { return &o.machine.Parallel })},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", on(func(o *options) *bool { return &o.det })},
@@ -159,17 +161,39 @@ func (o *options) addMount(s string) error {
 	return nil
 }
 
-func (o *options) setMemory(s string) error {
+func (o *options) setCPUs(s string) (err error) {
+	if o.machine.CPUs, err = strconv.Atoi(s); err == nil && o.machine.CPUs < 1 {
+		return errors.New("not a number of processors")
+	}
+	return notNumber(err)
+}
+
+func (o *options) setMemory(s string) (err error) {
+	o.machine.Memory, err = parseSize(s)
+	return err
+}
+
+// setStack is qemu-user's -s. The program may ask for more later, as far as its machine allows.
+func (o *options) setStack(s string) error {
+	n, err := parseSize(s)
+	if o.machine.Limits == nil {
+		o.machine.Limits = map[string]machine.Limit{}
+	}
+	o.machine.Limits["stacksize"] = machine.Limit{Soft: n, Hard: machine.Infinity}
+	return err
+}
+
+// parseSize reads a number of bytes, or of KiB, MiB or GiB.
+func parseSize(s string) (uint64, error) {
 	digits, shift := s, 0
 	if i := strings.IndexAny(s, "KMGkmg"); i >= 0 && i == len(s)-1 {
 		digits, shift = s[:i], 10*(1+strings.IndexByte("KMG", s[i]&^0x20))
 	}
 	n, err := strconv.ParseUint(digits, 0, 64)
 	if err != nil || n == 0 || n > 1<<63>>shift {
-		return errors.New("not a size")
+		return 0, errors.New("not a size")
 	}
-	o.machine.Memory = n << shift
-	return nil
+	return n << shift, nil
 }
 
 // setStrace takes strace's options, or a switch's values.
@@ -215,15 +239,6 @@ func (o *options) setSegvguard(s string) error {
 	}
 	o.machine.Segvguard = machine.Segvguard{MaxCrashes: n, Expiry: time.Duration(t) * time.Second}
 	return nil
-}
-
-func usage(w io.Writer) {
-	fmt.Fprint(w, "usage: nbemu [flags] program [args]\n")
-	for _, c := range commands {
-		fmt.Fprintf(w, "       nbemu %s %s\n           %s\n", c.name, c.args, c.what)
-	}
-	fmt.Fprintln(w)
-	printFlags(w, flagTable)
 }
 
 // printFlags lists flags.
@@ -308,9 +323,6 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 	if err := checkNeeds(o, fs); err != nil {
 		return nil, nil, err
 	}
-	if o.det && o.gdb != "" {
-		return nil, nil, errors.New("-g: a machine under -deterministic does not wait for anybody")
-	}
 	o.machine.Cred = o.cred.cred()
 	if o.det {
 		o.machine.Deterministic = &o.clock
@@ -330,7 +342,7 @@ func getenv(environ []string, name string) string {
 }
 
 // flagOf names the flag that a member of machine.Config comes from.
-var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Parallel": "parallel", "Accel": "accel", "Cred": "groups",
+var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Osrelease": "r", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Parallel": "parallel", "Accel": "accel", "Cred": "groups",
 	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace"}
 
 // explain puts a configuration's error in terms of flags.

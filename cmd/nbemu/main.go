@@ -37,28 +37,23 @@ func main() {
 	if len(args) > 0 && slices.ContainsFunc(commands, func(c command) bool { return c.name == args[0] }) {
 		word, args = args[0], args[1:]
 	}
-	if sub := subcommands[word]; sub != nil {
+	if sub := subcommand(word); sub != nil {
 		exit(sub(args))
 	}
 	switch word {
-	case "root": // not in the table, which it would refer to itself
-		exit(rootCommand(args))
-	case "suite":
-		exit(suiteCommand(args))
-	case "gdb", "lldb":
-		exit(debugCommand(word, args))
 	case "help":
-		usage(os.Stdout)
-		return
+		exit(help(args))
 	case "version":
+		if len(args) > 0 {
+			exit(say(fmt.Errorf("version: what is %q?", args[0])))
+		}
 		printVersion()
 		return
 	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errHelp):
-		usage(os.Stdout)
-		exit(0)
+		exit(help([]string{word}))
 	case err != nil:
 		fmt.Fprintf(stderr, "nbemu: %v; nbemu -help lists the flags\n", err)
 		exit(126)

@@ -70,7 +70,11 @@ func rootCommand(args []string) int {
 		fmt.Print(rootUsage)
 		return 0
 	default:
-		err = fmt.Errorf("%s: not one of create, add, list, info, remove, shell, run", word)
+		words := []string{"create", "add", "list", "info", "remove", "shell", "run"}
+		err = fmt.Errorf("%s: not one of %s", word, strings.Join(words, ", "))
+		if near := closest(word, words); near != "" {
+			err = fmt.Errorf("%w; did you mean nbemu root %s?", err, near)
+		}
 	}
 	if errors.Is(err, errHelp) {
 		fmt.Print(rootUsage)

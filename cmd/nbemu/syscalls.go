@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 
 	"nbemu/compat/linux"
 	"nbemu/compat/netbsd32"
@@ -43,6 +42,8 @@ func listSyscalls(out io.Writer, args []string) int {
 	asJSON := fs.Bool("json", false, "print one JSON object per line")
 	switch err := fs.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(out)
+		fs.Usage()
 		return 0
 	case err != nil:
 		return 126
@@ -130,10 +131,4 @@ func printRows(w io.Writer, rows []callRow) {
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintf(w, "%d calls: %d in full, %d in part, %d not\n", len(rows), count["full"], count["partial"], count["none"])
-}
-
-// subcommands are the words that do not start a program; each returns the exit status.
-var subcommands = map[string]func(args []string) int{
-	"fuzz":     fuzz,
-	"syscalls": func(args []string) int { return listSyscalls(os.Stdout, args) },
 }

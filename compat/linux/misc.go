@@ -25,6 +25,9 @@ func namesOf(k *kern.Kernel) *names {
 	n, ok := k.Emuls["linux"].(*names)
 	if !ok {
 		n = &names{"Linux", Release, version}
+		if r := k.Config.Osrelease; r != "" {
+			n.release = r
+		}
 		if k.Emuls == nil {
 			k.Emuls = map[string]any{}
 		}
