@@ -23,7 +23,45 @@ const ipcSeqMask = 0x7fff
 type ipcSet[T comparable] struct {
 	slots []T
 	seq   []uint16
+	next  int32 // the id that the next object is to have if that is free, and 1; 0: any
 }
+
+// wanted takes a slot whose number the id has that was asked for; false if it is not free.
+func (s *ipcSet[T]) wanted(v T, max int) (id int32, ok bool) {
+	var none T
+	id = s.next - 1
+	s.next = 0
+	ix := int(id & 0xffff)
+	live := 0
+	s.all(func(T) { live++ })
+	if live >= max || ix < len(s.slots) && s.slots[ix] != none {
+		return 0, false
+	}
+	for ix >= len(s.slots) {
+		s.slots = append(s.slots, none)
+		s.seq = append(s.seq, 0)
+	}
+	s.slots[ix], s.seq[ix] = v, uint16(id>>16)
+	return id, true
+}
+
+// nextOf is the place of the next id of "shm", "sem" or "msg".
+func (t *Tables) nextOf(kind string) *int32 {
+	switch kind {
+	case "shm":
+		return &t.shmSegs.next
+	case "sem":
+		return &t.semSets.next
+	}
+	return &t.msgQueues.next
+}
+
+// NextID is the id that the next object of a kind is to have, -1 for any. It is good for one object, which gets another
+// if that id is taken. Preconditions: kernel lock.
+func NextID(k *kern.Kernel, kind string) int32 { return *tablesOf(k).nextOf(kind) - 1 }
+
+// SetNextID sets it; -1 for any.
+func SetNextID(k *kern.Kernel, kind string, id int32) { *tablesOf(k).nextOf(kind) = id + 1 }
 
 // get finds an object by id; the zero T is none.
 func (s *ipcSet[T]) get(id int32) (v T) {
@@ -36,6 +74,11 @@ func (s *ipcSet[T]) get(id int32) (v T) {
 
 // add gives v a slot, of at most max, and returns its id; false when all are taken.
 func (s *ipcSet[T]) add(v T, max int) (id int32, ok bool) {
+	if s.next != 0 {
+		if id, ok := s.wanted(v, max); ok {
+			return id, true
+		}
+	}
 	var none T
 	ix := 0
 	for ix < len(s.slots) && s.slots[ix] != none {

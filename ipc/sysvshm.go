@@ -215,6 +215,12 @@ func Shmdt(l *kern.LWP, addr uint64) abi.Errno {
 	return err
 }
 
+// ShmRemovedAt reports whether a segment is attached at addr that has been removed.
+func ShmRemovedAt(p *kern.Proc, addr uint64) bool {
+	m := procOf(p).shm
+	return m != nil && slices.ContainsFunc(m.att, func(a shmAttach) bool { return a.va == addr && a.seg.ds.Perm.Mode&shmRemoved != 0 })
+}
+
 // ShmStat is shmctl's IPC_STAT. Errors: EINVAL, EACCES.
 func ShmStat(l *kern.LWP, id int32) (abi.ShmidDs, abi.Errno) {
 	s, err := shmFind(l, id, abi.IPC_R)

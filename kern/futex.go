@@ -20,7 +20,7 @@ type FutexKey struct {
 
 type futexWaiter struct {
 	k    *Kernel
-	q    SleepQ
+	q    *SleepQ
 	key  FutexKey
 	bits uint32
 	done bool
@@ -48,21 +48,44 @@ func (l *LWP) FutexKey(va uint64, private bool) (FutexKey, abi.Errno) {
 // slept. Errors: EINTR or ERESTART, ETIMEDOUT.
 func (l *LWP) FutexWait(key FutexKey, bits uint32, deadline time.Time) abi.Errno {
 	l.K.assertLocked()
-	w := &futexWaiter{k: l.K, key: key, bits: bits}
-	l.K.futexes[key] = append(l.K.futexes[key], w)
+	_, err := l.futexWait([]FutexKey{key}, bits, deadline)
+	return err
+}
+
+// FutexWaitAny is FutexWait for several words; it returns the place of one whose waiters were woken.
+func (l *LWP) FutexWaitAny(keys []FutexKey, deadline time.Time) (int, abi.Errno) {
+	l.K.assertLocked()
+	return l.futexWait(keys, ^uint32(0), deadline)
+}
+
+func (l *LWP) futexWait(keys []FutexKey, bits uint32, deadline time.Time) (int, abi.Errno) {
+	var q SleepQ
+	ws := make([]futexWaiter, len(keys))
+	for i, key := range keys {
+		ws[i] = futexWaiter{k: l.K, q: &q, key: key, bits: bits}
+		l.K.futexes[key] = append(l.K.futexes[key], &ws[i])
+	}
+	defer func() {
+		for i := range ws {
+			if !ws[i].done {
+				ws[i].remove()
+			}
+		}
+	}()
 	for {
-		err := l.Sleep(&w.q, "futex", true, deadline)
-		if w.done {
-			return abi.OK
+		err := l.Sleep(&q, "futex", true, deadline)
+		for i := range ws {
+			if ws[i].done {
+				return i, abi.OK
+			}
 		}
 		if err == abi.OK {
 			continue
 		}
-		w.remove()
 		if err == abi.EWOULDBLOCK {
 			err = abi.ETIMEDOUT
 		}
-		return err
+		return 0, err
 	}
 }
 

@@ -38,6 +38,8 @@ type Entry struct {
 	Obj           Object // nil: private zero-fill memory
 	Off           uint64 // of Start in Obj, bytes
 	Name          string // what reports show: a path, "stack", …
+	Sealed        bool   // for good: what changes mappings asks first (Sealed)
+	Nodes         any    // Linux' memory policy, comparable; nil: the thread's
 }
 
 // Backing is the file that the entry shows, nil if it shows none.
@@ -198,6 +200,7 @@ func (s *Space) insert(e *Entry) {
 func joins(a, b *Entry) bool {
 	return a.End == b.Start && a.Prot == b.Prot && a.MaxProt == b.MaxProt && a.Inherit == b.Inherit &&
 		a.Shared == b.Shared && a.Dup == b.Dup && a.Wired == b.Wired && a.Obj == b.Obj && a.Name == b.Name &&
+		a.Sealed == b.Sealed && a.Nodes == b.Nodes &&
 		(a.Obj == nil || a.Off+(a.End-a.Start) == b.Off)
 }
 

@@ -41,7 +41,7 @@ func lookupNode(l *kern.LWP, p string, flags int) (node, string, abi.Errno) {
 		}
 		first, rel, _ := strings.Cut(clean[1:], "/")
 		m := mounts[first]
-		if m == nil || first != "dev" && fsOf(l).ownMount("/"+first) == nil {
+		if m == nil || first != "dev" && first != "sys" && fsOf(l).ownMount("/"+first) == nil {
 			return nil, p, abi.OK
 		}
 		n, again, err := m(l, rel, flags)

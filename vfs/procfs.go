@@ -10,6 +10,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // procfs shows the guest's processes at /proc, as NetBSD's procfs mounted with its linux option does. What it does
@@ -40,6 +41,9 @@ var procLinks = map[string]func(l *kern.LWP, p *kern.Proc) (string, abi.Errno){
 // EmulFiles are files of /proc that an emulation's programs see in place of the host's, by the emulation's name and
 // the path below /proc. An emulation's package adds its own before the first process.
 var EmulFiles = map[string]map[string]func(l *kern.LWP) string{}
+
+// EmulStores are those of them that root may write: what takes the text, without the newline at its end.
+var EmulStores = map[string]map[string]func(l *kern.LWP, text string) abi.Errno{}
 
 func emulFile(l *kern.LWP, rel string) func(l *kern.LWP) string {
 	if e := l.Proc.Emul; e != nil {
@@ -77,7 +81,7 @@ func procPath(l *kern.LWP, p *kern.Proc, d kern.Dir) (string, abi.Errno) {
 	return guestPathIn(l, fdOf(d), d.(*Dir).mnt)
 }
 
-func init() { mounts["proc"] = lookupProc }
+func init() { mounts["proc"], mounts["sys"] = lookupProc, lookupSys }
 
 // lookupProc finds what is below /proc. again is where the lookup goes on when it has met a link.
 func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err abi.Errno) {
@@ -105,7 +109,7 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err a
 		return &procLink{ino: 5, target: "self/mounts"}, "", abi.OK
 	}
 	if content := emulFile(l, rel); content != nil {
-		return &procNode{name: rel, procFile: procFile{content: func(l *kern.LWP, _ *kern.Proc) ([]byte, abi.Errno) {
+		return &procNode{name: rel, store: EmulStores[l.Proc.Emul.Name][rel], procFile: procFile{content: func(l *kern.LWP, _ *kern.Proc) ([]byte, abi.Errno) {
 			return []byte(content(l)), abi.OK
 		}}}, "", abi.OK
 	}
@@ -262,7 +266,30 @@ func procIno(p *kern.Proc, name string) uint64 {
 	if p == nil {
 		return h&0xffffff | 1<<23
 	}
+	// A process that had the number before had other files.
+	h = h*31 + uint64(p.Started().UnixMicro())
 	return uint64(p.PID)<<24 | h&0xffffff | 1<<23
+}
+
+// ProcOf is the process whose directory of /proc a file is open on, or nil; it may have ended.
+func ProcOf(f *kern.File) *kern.Proc {
+	if d, ok := f.Ops.(*nodeDir); ok {
+		if pd, ok := d.node.(*procDir); ok && pd.kind == dirProc && !pd.thread {
+			return pd.p
+		}
+	}
+	return nil
+}
+
+// lookupSys is for the files that an emulation's programs see below /sys; the names in EmulFiles have that in front.
+func lookupSys(l *kern.LWP, rel string, _ int) (node, string, abi.Errno) {
+	content := emulFile(l, "/sys/"+rel)
+	if content == nil {
+		return nil, "", abi.OK // the host's
+	}
+	return &procNode{name: rel, procFile: procFile{content: func(l *kern.LWP, _ *kern.Proc) ([]byte, abi.Errno) {
+		return []byte(content(l)), abi.OK
+	}}}, "", abi.OK
 }
 
 // procStat is what all files of procfs have in common; p is nil for those that belong to nobody.
@@ -416,8 +443,9 @@ func (n *procFd) vnode(l *kern.LWP) (*Vnode, abi.Errno) {
 
 // procNode is a regular file.
 type procNode struct {
-	p    *kern.Proc
-	name string
+	p     *kern.Proc
+	name  string
+	store func(l *kern.LWP, text string) abi.Errno // nil: nobody writes it
 	procFile
 }
 
@@ -425,8 +453,11 @@ func (n *procNode) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINV
 
 func (n *procNode) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	mode := uint32(abi.S_IFREG | 0444)
-	if n.private {
+	switch {
+	case n.private:
 		mode = abi.S_IFREG | 0400
+	case n.store != nil:
+		mode |= 0200
 	}
 	return procStat(l, n.p, st, procIno(n.p, n.name), mode)
 }
@@ -438,7 +469,7 @@ func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	if oflags&abi.O_DIRECTORY != 0 {
 		return nil, abi.ENOTDIR
 	}
-	if abi.Fflags(oflags)&abi.FWRITE != 0 || n.private && n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred) {
+	if abi.Fflags(oflags)&abi.FWRITE != 0 && (n.store == nil || !l.Proc.Cred.IsRoot()) || n.private && n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred) {
 		return nil, abi.EACCES
 	}
 	return kern.NewFile(l, &procOpen{node: n}, abi.Fflags(oflags)&abi.FMASK), abi.OK
@@ -478,6 +509,23 @@ func (o *procOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		f.Offset += int64(n)
 	}
 	return err
+}
+
+// Write takes the text of one call as a whole, as sysctl's files do.
+func (o *procOpen) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
+	b := make([]byte, min(u.Resid, mem.PageSize-1))
+	n, err := u.Move(b)
+	if err != abi.OK {
+		return err
+	}
+	if err := o.node.store(l, strings.TrimSuffix(strings.TrimRight(string(b[:n]), "\x00"), "\n")); err != abi.OK {
+		return err
+	}
+	o.b = nil
+	if !u.Positional {
+		f.Offset += int64(n)
+	}
+	return abi.OK
 }
 
 func (o *procOpen) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {

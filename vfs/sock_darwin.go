@@ -284,3 +284,34 @@ func inetControlToGuest(m *abi.Model, s *socket, c *unix.SocketControlMessage, a
 		}
 	}
 }
+
+// hostMsgMore: the host has no such flag; what is sent goes out at once.
+const hostMsgMore = 0
+
+// hostReplace makes the descriptor to another of fd's file.
+func hostReplace(fd, to int) error {
+	err := unix.Dup2(fd, to)
+	unix.CloseOnExec(to)
+	return err
+}
+
+func hostAddrForm(int) error { return unix.ENOPROTOOPT }
+
+// hostGroup joins or leaves a group, or has an error for connections.
+func hostGroup(fd int, iface uint32, group unix.Sockaddr, join bool) error {
+	switch a := group.(type) {
+	case *unix.SockaddrInet4:
+		opt := unix.IP_ADD_MEMBERSHIP
+		if !join {
+			opt = unix.IP_DROP_MEMBERSHIP
+		}
+		return unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, opt, &unix.IPMreqn{Multiaddr: a.Addr, Ifindex: int32(iface)})
+	case *unix.SockaddrInet6:
+		opt := unix.IPV6_JOIN_GROUP
+		if !join {
+			opt = unix.IPV6_LEAVE_GROUP
+		}
+		return unix.SetsockoptIPv6Mreq(fd, unix.IPPROTO_IPV6, opt, &unix.IPv6Mreq{Multiaddr: a.Addr, Interface: iface})
+	}
+	return unix.EAFNOSUPPORT
+}

@@ -3,13 +3,24 @@ package vfs
 import (
 	"encoding/binary"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
 )
 
-const hostMsgCloexec = unix.MSG_CMSG_CLOEXEC
+const (
+	hostMsgCloexec = unix.MSG_CMSG_CLOEXEC
+	hostMsgMore    = unix.MSG_MORE
+)
+
+// hostReplace makes the descriptor to another of fd's file.
+func hostReplace(fd, to int) error { return unix.Dup3(fd, to, unix.O_CLOEXEC) }
+
+func hostAddrForm(fd int) error {
+	return unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_ADDRFORM, unix.AF_INET)
+}
 
 func hostSocket(domain, typ, proto int) (int, error) {
 	return unix.Socket(domain, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
@@ -256,4 +267,33 @@ func inetControlToGuest(m *abi.Model, s *socket, c *unix.SocketControlMessage, a
 			add(abi.IPPROTO_IPV6, abi.IPV6_TCLASS, word())
 		}
 	}
+}
+
+// hostGroup is MCAST_JOIN_GROUP or MCAST_LEAVE_GROUP, which the host takes for connections, too.
+func hostGroup(fd int, iface uint32, group unix.Sockaddr, join bool) error {
+	const join4, leave4 = 42, 45 // of IP and IPv6
+	size := 4 + 128
+	if strconv.IntSize == 64 {
+		size += 4
+	}
+	b := make([]byte, size) // struct group_req: the number and a struct sockaddr_storage
+	o, level := binary.NativeEndian, unix.IPPROTO_IP
+	o.PutUint32(b, iface)
+	sa := b[size-128:]
+	switch a := group.(type) {
+	case *unix.SockaddrInet4:
+		o.PutUint16(sa, unix.AF_INET)
+		copy(sa[4:], a.Addr[:])
+	case *unix.SockaddrInet6:
+		level = unix.IPPROTO_IPV6
+		o.PutUint16(sa, unix.AF_INET6)
+		copy(sa[8:], a.Addr[:])
+	default:
+		return unix.EAFNOSUPPORT
+	}
+	opt := join4
+	if !join {
+		opt = leave4
+	}
+	return unix.SetsockoptString(fd, level, opt, string(b))
 }

@@ -24,7 +24,8 @@ func isAbstract(l *kern.LWP, b []byte) bool {
 // abstractName is the host's name for that in b, which begins with an @ where the name itself has a zero byte.
 func (fs *FS) abstractName(b []byte) string {
 	name := string(b[sockaddrUnPath+1:])
-	if fs.root == nil {
+	const most = 107 // of which the host takes one less than there can be
+	if fs.root == nil && len(name) < most-1 {
 		return "@" + name
 	}
 	if fs.abstractPrefix == "" {

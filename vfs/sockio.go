@@ -84,6 +84,10 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 // Connect is connect(2). Errors: EISCONN, EALREADY, EINPROGRESS for a non-blocking socket, EINTR (the attempt
 // goes on), and what the other side or the network say.
 func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
+	unspec := len(sa) >= 2 && sa[1] == abi.AF_UNSPEC
+	if unspec && s.connreq && s.domain != abi.AF_LOCAL && disconnects(l) {
+		return s.renew(l)
+	}
 	switch {
 	case s.state == ssListening:
 		return abi.EOPNOTSUPP
@@ -100,7 +104,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 	case s.state == ssConnected && s.connreq:
 		return abi.EISCONN
 	}
-	if len(sa) >= 2 && sa[1] == abi.AF_UNSPEC && !s.connreq {
+	if unspec && !s.connreq {
 		// Undoes the connection of a datagram socket.
 		return errno(hostDisconnect(s.fd))
 	}
@@ -216,6 +220,12 @@ type Msg struct {
 	Addr    []byte // to or from whom; nil for none
 	Control []byte // in the guest's layout
 	Flags   int32  // MSG_
+
+	// What Linux has beside that. More: what follows belongs to it. Elsewhere: a datagram may go to another than the
+	// socket is connected to, and an address means nothing to a connection. Whole is how long a received datagram
+	// was, if MSG_TRUNC was in Flags.
+	More, Elsewhere bool
+	Whole           int
 }
 
 // Send sends u as sendmsg does. SIGPIPE is sent here unless the message, the file or the socket forbid it.
@@ -230,8 +240,11 @@ func (s *socket) Send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 
 func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errno {
 	var to unix.Sockaddr
+	if msg.Elsewhere && s.state == ssConnected && s.connreq && (s.domain != abi.AF_LOCAL || s.typ == abi.SOCK_SEQPACKET) {
+		msg.Addr = nil
+	}
 	if msg.Addr != nil {
-		if s.state == ssConnected {
+		if s.state == ssConnected && (s.connreq || !msg.Elsewhere) {
 			return abi.EISCONN
 		}
 		h, done, _, err := s.dest(l, msg.Addr)
@@ -252,6 +265,9 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		if msg.Flags&m.nb != 0 {
 			flags |= m.h
 		}
+	}
+	if msg.More {
+		flags |= hostMsgMore
 	}
 	var oob []byte
 	if len(msg.Control) > 0 {
@@ -356,6 +372,9 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 	if in&abi.MSG_PEEK != 0 {
 		flags |= unix.MSG_PEEK
 	}
+	if in&abi.MSG_TRUNC != 0 && !s.connreq {
+		flags |= unix.MSG_TRUNC
+	}
 	msg.Flags = 0
 	var oob []byte
 	if controlRoom > 0 || s.opts.control() {
@@ -391,7 +410,8 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			}
 			return errno(herr)
 		}
-		u.Advance(uint64(n))
+		msg.Whole = n
+		u.Advance(min(uint64(n), kern.ViewsLen(v)))
 		s.received()
 		if from != nil && (s.typ == abi.SOCK_DGRAM || s.typ == abi.SOCK_RAW) {
 			msg.Addr = fsOf(l).sockaddrToGuest(l.Model(), from)

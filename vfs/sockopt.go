@@ -334,3 +334,68 @@ func boolInt(b bool) int {
 	}
 	return 0
 }
+
+// disconnects reports whether l's program gives up connections by connecting to nobody (Linux).
+func disconnects(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.AbstractSockets }
+
+// renew gives up a connection: the host gets a socket in place of the old one, with those of its options that are numbers.
+// Errors: the host's.
+func (s *socket) renew(l *kern.LWP) abi.Errno {
+	fd, herr := hostSocket(hostFamily[s.domain], int(s.typ), int(s.proto))
+	if herr != nil {
+		return errno(herr)
+	}
+	for key, o := range intOpts {
+		if key[0] == abi.IPPROTO_IPV6 && s.domain != abi.AF_INET6 {
+			continue
+		}
+		was, err1 := unix.GetsockoptInt(s.fd, o.level, o.name)
+		is, err2 := unix.GetsockoptInt(fd, o.level, o.name)
+		if err1 == nil && err2 == nil && was != is {
+			_ = unix.SetsockoptInt(fd, o.level, o.name, was)
+		}
+	}
+	s.watch.Close()
+	s.watch = nil
+	if fsOf(l).sockets[s.key] == s {
+		delete(fsOf(l).sockets, s.key)
+	}
+	_ = unix.Shutdown(s.fd, unix.SHUT_RDWR)
+	herr = hostReplace(fd, s.fd)
+	_ = unix.Close(fd)
+	s.key = socketKey(s.fd)
+	fsOf(l).sockets[s.key] = s
+	s.state, s.shutWr, s.wblocked = ssFresh, false, false
+	return errno(herr)
+}
+
+// Group is setsockopt with MCAST_JOIN_GROUP or MCAST_LEAVE_GROUP, by the interface's number. Errors: the host's.
+func (s *socket) Group(l *kern.LWP, iface uint32, group []byte, join bool) abi.Errno {
+	h, err := inetToHost(l.Model(), group)
+	if err != abi.OK {
+		return err
+	}
+	return errno(hostGroup(s.fd, iface, h, join))
+}
+
+// AddrForm makes an IPv6 socket whose other side is an IPv4 one a socket of IPv4. Error: the host's.
+func (s *socket) AddrForm() abi.Errno {
+	err := hostAddrForm(s.fd)
+	if err == nil {
+		s.domain = abi.AF_INET
+	}
+	return errno(err)
+}
+
+// Kind is the socket's family and type, and the protocol as the host has it.
+func (s *socket) Kind() (domain, typ, proto int32) {
+	proto = s.proto
+	switch {
+	case proto != 0 || s.domain == abi.AF_LOCAL:
+	case s.typ == abi.SOCK_STREAM:
+		proto = unix.IPPROTO_TCP
+	case s.typ == abi.SOCK_DGRAM:
+		proto = unix.IPPROTO_UDP
+	}
+	return s.domain, s.typ, proto
+}

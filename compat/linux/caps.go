@@ -14,6 +14,7 @@ const (
 	capSetgid     = 6
 	capSetuid     = 7
 	capSetpcap    = 8
+	capNetAdmin   = 12
 	capSysNice    = 23
 	capSysAdmin   = 21
 	capSysRes     = 24

@@ -136,7 +136,7 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	n.Detached = true
 	l.Proc.Emul.ForkRegs(n)
 	tid := l.K.ReserveID()
-	lwpdata(n).tid = tid
+	lwpdata(n).tid, lwpdata(n).policy = tid, lwpdata(l).policy
 	c.apply(n, l)
 	n.Start()
 	return retInt(int64(tid))

@@ -16,6 +16,7 @@ type procData struct {
 	caps        capSets
 	personality uint32 // kept by exec and fork
 	noTHP       bool   // of PR_SET_THP_DISABLE: likewise
+	barriers    uint32 // what membarrier was told of; kept by fork
 }
 
 // lwpData is what it keeps for a thread.
@@ -27,6 +28,7 @@ type lwpData struct {
 	class, priority, ioprio int32  // see sched.go
 	resetOnFork             bool   // SCHED_RESET_ON_FORK
 	slack, firstSlack       uint64 // of PR_SET_TIMERSLACK; 0: the default
+	policy                  memPolicy
 	clone                   *cloneArgs
 }
 
@@ -94,6 +96,7 @@ func release(l *kern.LWP) {
 
 // procExec begins a program.
 func procExec(l *kern.LWP) {
+	policy := lwpdata(l).policy
 	release(l)
 	p := l.Proc
 	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
@@ -111,7 +114,7 @@ func procExec(l *kern.LWP) {
 	}
 	p.EmulData = d
 	p.VM.CutsCopies = true
-	lwpdata(l)
+	lwpdata(l).policy = policy
 }
 
 // procFork: the child has a copy; of the thread only what clone asked for.
@@ -125,9 +128,8 @@ func procFork(child, parent *kern.LWP) {
 	child.Proc.EmulData = &d
 	if c := lwpdata(parent).clone; c != nil {
 		c.apply(child, parent)
-	} else {
-		lwpdata(child)
 	}
+	lwpdata(child).policy = lwpdata(parent).policy
 }
 
 // procExit: children that asked for it get a signal.

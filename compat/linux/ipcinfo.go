@@ -2,6 +2,7 @@ package linux
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"nbemu/abi"
@@ -150,7 +151,7 @@ func msgOut(l *kern.LWP, a *kern.Args, get func(n uint64, typ int64, flags int32
 }
 
 // addIPCFiles adds the files of /proc.
-func addIPCFiles(files map[string]func(l *kern.LWP) string) {
+func addIPCFiles(files map[string]func(l *kern.LWP) string, stores map[string]func(*kern.LWP, string) abi.Errno) {
 	for name, f := range map[string]func(ipc.Limits) string{
 		"shmmni": func(m ipc.Limits) string { return fmt.Sprintln(m.Segments) },
 		"shmmax": func(m ipc.Limits) string { return fmt.Sprintln(m.SegmentMax) },
@@ -163,6 +164,17 @@ func addIPCFiles(files map[string]func(l *kern.LWP) string) {
 		},
 	} {
 		files["sys/kernel/"+name] = func(l *kern.LWP) string { return f(ipc.LimitsOf(l.K)) }
+	}
+	for _, kind := range []string{"shm", "sem", "msg"} {
+		name := "sys/kernel/" + kind + "_next_id"
+		files[name] = func(l *kern.LWP) string { return fmt.Sprintln(ipc.NextID(l.K, kind)) }
+		stores[name] = storeNumber(func(l *kern.LWP, n int64) abi.Errno {
+			if n < -1 || n >= math.MaxInt32 {
+				return abi.EINVAL
+			}
+			ipc.SetNextID(l.K, kind, int32(n))
+			return abi.OK
+		})
 	}
 	files["sysvipc/shm"], files["sysvipc/sem"], files["sysvipc/msg"] = procShm, procSem, procMsg
 }

@@ -1,7 +1,10 @@
 package linux
 
 import (
+	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"nbemu/abi"
 	"nbemu/kern"
@@ -71,9 +74,25 @@ func init() {
 		"sys/kernel/osrelease": func(l *kern.LWP) string { return namesOf(l.K).release + "\n" },
 		"sys/kernel/version":   func(l *kern.LWP) string { return namesOf(l.K).version + "\n" },
 		"sys/kernel/hostname":  func(l *kern.LWP) string { return hostname(l) + "\n" },
+
+		"/sys/kernel/security/lsm": procLsm,
+
+		"sys/kernel/domainname":  func(l *kern.LWP) string { return domainname(l) + "\n" },
+		"sys/kernel/ns_last_pid": func(l *kern.LWP) string { return fmt.Sprintln(l.K.LastPID()) },
 	}
-	addIPCFiles(vfs.EmulFiles["linux"])
-	vfs.EmulFiles["linux32"] = vfs.EmulFiles["linux"]
+	vfs.EmulStores["linux"] = map[string]func(*kern.LWP, string) abi.Errno{
+		"sys/kernel/hostname":   storeName((*kern.Kernel).SetHostname),
+		"sys/kernel/domainname": storeName((*kern.Kernel).SetDomainname),
+		"sys/kernel/ns_last_pid": storeNumber(func(l *kern.LWP, n int64) abi.Errno {
+			if n < 0 || n > kern.PidMax {
+				return abi.EINVAL
+			}
+			l.K.SetLastPID(int32(n))
+			return abi.OK
+		}),
+	}
+	addIPCFiles(vfs.EmulFiles["linux"], vfs.EmulStores["linux"])
+	vfs.EmulFiles["linux32"], vfs.EmulStores["linux32"] = vfs.EmulFiles["linux"], vfs.EmulStores["linux"]
 }
 
 // hostname is the machine's name: kern.hostname where that was set.
@@ -87,11 +106,67 @@ func hostname(l *kern.LWP) string {
 	return "localhost"
 }
 
+// domainname is the name of the domain of NIS; "(none)" where nobody has set one.
+func domainname(l *kern.LWP) string {
+	if n := l.K.Domainname(); n != "" {
+		return n
+	}
+	return "(none)"
+}
+
+// nameMax is the longest name that uname has room for.
+const nameMax = 64
+
+// storeName sets a name by a file of /proc/sys.
+func storeName(set func(*kern.Kernel, string)) func(*kern.LWP, string) abi.Errno {
+	return func(l *kern.LWP, text string) abi.Errno {
+		set(l.K, text[:min(len(text), nameMax)])
+		return abi.OK
+	}
+}
+
+// storeNumber sets a number. Error: EINVAL for what is none.
+func storeNumber(set func(*kern.LWP, int64) abi.Errno) func(*kern.LWP, string) abi.Errno {
+	return func(l *kern.LWP, text string) abi.Errno {
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 0, 64)
+		if err != nil {
+			return abi.EINVAL
+		}
+		return set(l, n)
+	}
+}
+
+// setName is sethostname and setdomainname(name, len). Errors: EPERM, EINVAL, EFAULT.
+func setName(l *kern.LWP, a *kern.Args, set func(*kern.Kernel, string)) (kern.Retval, abi.Errno) {
+	if !capable(l, capSysAdmin) {
+		return ret(abi.EPERM)
+	}
+	n := int32(a[1])
+	if n < 0 || n > nameMax {
+		return ret(abi.EINVAL)
+	}
+	b := make([]byte, n)
+	if err := l.Copyin(b, a[0]); err != abi.OK {
+		return ret(err)
+	}
+	name, _, _ := strings.Cut(string(b), "\x00")
+	set(l.K, name)
+	return ret(abi.OK)
+}
+
+func sysSethostname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return setName(l, a, (*kern.Kernel).SetHostname)
+}
+
+func sysSetdomainname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return setName(l, a, (*kern.Kernel).SetDomainname)
+}
+
 func sysUname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const field = 65
 	b := make([]byte, 6*field)
 	n := namesOf(l.K)
-	for i, s := range []string{n.ostype, hostname(l), n.release, n.version, machineOf(l).Uname, "(none)"} {
+	for i, s := range []string{n.ostype, hostname(l), n.release, n.version, machineOf(l).Uname, domainname(l)} {
 		copy(b[i*field:(i+1)*field-1], s)
 	}
 	return ret(l.Copyout(b, a[0]))

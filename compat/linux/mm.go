@@ -2,6 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/ipc"
 	"nbemu/kern"
 	"nbemu/mem"
 	"nbemu/syscalls"
@@ -84,6 +85,9 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if flags&mapFixedNoreplace != 0 && overlaps(l, addr, pages(n)) {
 			return ret(abi.EEXIST)
 		}
+		if l.Proc.VM.Sealed(addr, pages(n)) {
+			return ret(abi.EPERM)
+		}
 		f |= abi.MAP_FIXED
 	} else if addr != 0 {
 		// A hint is taken if there is room just there; if not, it means nothing.
@@ -105,6 +109,9 @@ func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[0]&pageMask != 0 || a[1] == 0 {
 		return ret(abi.EINVAL)
 	}
+	if l.Proc.VM.Sealed(a[0], pages(a[1])) {
+		return ret(abi.EPERM)
+	}
 	return call(l, syscalls.SYS_munmap, a)
 }
 
@@ -118,6 +125,9 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	if a[0] >= l.Proc.Arch.UserMax || a[1] > l.Proc.Arch.UserMax-a[0] {
 		return ret(abi.ENOMEM)
+	}
+	if l.Proc.VM.Sealed(a[0], pages(a[1])) {
+		return ret(abi.EPERM)
 	}
 	return call(l, syscalls.SYS_mprotect, &kern.Args{a[0], a[1], a[2] & protAll})
 }
@@ -153,6 +163,9 @@ func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case 4, 8: // DONTNEED, FREE: contents are gone at once
 		if n == 0 {
 			return ret(abi.OK)
+		}
+		if sealedConst(l, addr, n) {
+			return ret(abi.EPERM)
 		}
 		return ret(vm.Discard(addr, n))
 	case 10: // DONTFORK
@@ -191,6 +204,8 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	e, whole := entryAt(l, m.Old, m.OldLen)
 	switch {
+	case e.End != 0 && (vm.Sealed(m.Old, m.OldLen) || m.Fixed && vm.Sealed(m.New, m.NewLen)):
+		return ret(abi.EPERM)
 	case e.End == 0, !whole && (m.NewLen > m.OldLen || m.Fixed || m.Hollow):
 		return ret(abi.EFAULT)
 	case m.OldLen == 0: // of old: a second mapping of shared memory
@@ -273,3 +288,60 @@ func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysMlock(l, a) }
+
+// sealedConst reports whether a range has something sealed in it that the program may not write: what is to be thrown away
+// could not be written again.
+func sealedConst(l *kern.LWP, addr, n uint64) bool {
+	for _, e := range l.Proc.VM.Maps() {
+		if e.Sealed && e.Prot&mem.ProtWrite == 0 && !e.Shared && e.Backing() == nil && e.Start < addr+n && addr < e.End {
+			return true
+		}
+	}
+	return false
+}
+
+// sysMseal is mseal(start, len, flags), of machines of 64 bits alone. Errors: EINVAL; ENOMEM where nothing is mapped.
+func sysMseal(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if !l.Model().LP64() {
+		return ret(abi.ENOSYS)
+	}
+	n := pages(a[1])
+	switch {
+	case a[2] != 0 || a[0]&pageMask != 0 || n < a[1] || a[0]+n < a[0]:
+		return ret(abi.EINVAL)
+	case n == 0:
+		return ret(abi.OK)
+	}
+	return ret(l.Proc.VM.Seal(a[0], n))
+}
+
+// sysRemapFilePages is remap_file_pages(start, size, prot, page, flags): another part of the file that a shared mapping
+// shows takes the place of what is there. Error: EINVAL.
+func sysRemapFilePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	start, n := a[0]&^pageMask, a[1]&^pageMask
+	off := a[3] << mem.PageShift
+	if a[2] != 0 || start+n <= start || off>>mem.PageShift != a[3] || off+n < off {
+		return ret(abi.EINVAL)
+	}
+	e, whole := entryAt(l, start, n)
+	for !whole && e.End != 0 { // what was remapped before is another entry
+		next, _ := entryAt(l, e.End, 0)
+		if next.Obj != e.Obj || next.Prot != e.Prot || !next.Shared {
+			return ret(abi.EINVAL)
+		}
+		e.End, whole = next.End, start+n <= next.End
+	}
+	if e.End == 0 || !e.Shared || e.Obj == nil {
+		return ret(abi.EINVAL)
+	}
+	vm := l.Proc.VM
+	if vm.Sealed(start, n) {
+		return ret(abi.EPERM)
+	}
+	if ipc.ShmRemovedAt(l.Proc, start) {
+		return ret(abi.EIDRM)
+	}
+	_, err := vm.Map(mem.MapArgs{Addr: start, Len: n, Prot: e.Prot, MaxProt: e.MaxProt, Fixed: true, Shared: true, Obj: e.Obj, Off: off,
+		Inherit: e.Inherit, InheritSet: true, Name: e.Name})
+	return ret(err)
+}

@@ -1,9 +1,6 @@
 package linux
 
 import (
-	"strconv"
-	"strings"
-
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/vfs"
@@ -26,7 +23,7 @@ func pidfdProc(l *kern.LWP, fd uint64) (*kern.Proc, abi.Errno) {
 	defer f.Done(l)
 	p := kern.PidfdProc(f)
 	if p == nil {
-		p = procDir(l, f)
+		p = vfs.ProcOf(f)
 	}
 	switch {
 	case p == nil:
@@ -35,20 +32,6 @@ func pidfdProc(l *kern.LWP, fd uint64) (*kern.Proc, abi.Errno) {
 		return nil, abi.ESRCH
 	}
 	return p, abi.OK
-}
-
-// procDir is the process whose directory of /proc a descriptor is open on, or nil.
-func procDir(l *kern.LWP, f *kern.File) *kern.Proc {
-	path, err := vfs.FilePath(l, f)
-	if name, ok := strings.CutPrefix(path, "/proc/"); ok && err == abi.OK {
-		if pid, e := strconv.Atoi(strings.TrimSuffix(name, "/")); e == nil {
-			return l.K.PfindAny(int32(pid))
-		}
-		if strings.TrimSuffix(name, "/") == "self" {
-			return l.Proc
-		}
-	}
-	return nil
 }
 
 // installPidfd gives the calling process a descriptor for p.

@@ -54,12 +54,17 @@ func sockType(t int32) (int32, abi.Errno) {
 }
 
 func socketArgs(a *kern.Args) (domain, typ int32, err abi.Errno) {
-	domain, ok := families[int32(a[0])]
-	if !ok || domain == abi.AF_UNSPEC {
-		return 0, 0, abi.EAFNOSUPPORT
+	if typ, err = sockType(int32(a[1])); err != abi.OK {
+		return 0, 0, err
 	}
-	typ, err = sockType(int32(a[1]))
-	return domain, typ, err
+	domain, ok := families[int32(a[0])]
+	switch {
+	case !ok || domain == abi.AF_UNSPEC:
+		return 0, 0, abi.EAFNOSUPPORT
+	case typ&sockTypeMask == abi.SOCK_RAW && domain != abi.AF_LOCAL && int32(a[2]) == 0:
+		return 0, 0, abi.EPROTONOSUPPORT
+	}
+	return domain, typ, abi.OK
 }
 
 // sockErr: an unknown type is no prototype here.
@@ -93,6 +98,18 @@ func sysSocketpair(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
+	if err := l.CopyoutStruct(a[3], &[2]int32{-1, -1}); err != abi.OK { // before anything is made
+		return ret(err)
+	}
+	if domain != abi.AF_LOCAL {
+		// Whether there could be such a socket comes first.
+		f, err := vfs.Socket(l, domain, typ, int32(a[2]))
+		if err != abi.OK {
+			return ret(sockErr(err))
+		}
+		f.Unref(l)
+		return ret(abi.EOPNOTSUPP)
+	}
 	fa, fb, err := vfs.Socketpair(l, domain, typ, int32(a[2]))
 	if err != abi.OK {
 		return ret(sockErr(err))
@@ -105,10 +122,7 @@ func sysSocketpair(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	fd2, err := l.Install(fb, cloexec)
 	if err == abi.OK {
-		if err = l.CopyoutStruct(a[3], &[2]int32{fd1, fd2}); err == abi.OK {
-			return ret(abi.OK)
-		}
-		_ = l.Proc.Fd.Close(l, fd2)
+		return ret(l.CopyoutStruct(a[3], &[2]int32{fd1, fd2}))
 	}
 	_ = l.Proc.Fd.Close(l, fd1)
 	return ret(err)
@@ -141,6 +155,12 @@ func addrIn(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 	if err := l.Copyin(b, va); err != abi.OK {
 		return nil, err
 	}
+	return nativeAddr(l, b)
+}
+
+// nativeAddr makes the native form of an address, in place. Errors: EAFNOSUPPORT, EINVAL.
+func nativeAddr(l *kern.LWP, b []byte) ([]byte, abi.Errno) {
+	n := len(b)
 	family, ok := families[int32(l.Model().Uint(b, 2))]
 	if !ok {
 		return nil, abi.EAFNOSUPPORT
@@ -171,11 +191,8 @@ func addrOut(m *abi.Model, sa []byte) []byte {
 	return b
 }
 
-// putAddr stores an address in the room that *lenVA says, and its whole length there; a null va wants none.
+// putAddr stores an address in the room that *lenVA says, and its whole length there. Errors: EFAULT, EINVAL.
 func putAddr(l *kern.LWP, va, lenVA uint64, sa []byte) abi.Errno {
-	if va == 0 {
-		return abi.OK
-	}
 	room, err := l.CopyinInt32(lenVA)
 	if err != abi.OK {
 		return err
@@ -190,20 +207,26 @@ func putAddr(l *kern.LWP, va, lenVA uint64, sa []byte) abi.Errno {
 	return l.CopyoutInt32(lenVA, int32(len(b)))
 }
 
+// sysBind and sysConnect look at the descriptor first.
+
 func sysBind(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	sa, err := addrIn(l, a[1], a[2])
-	if err != abi.OK {
-		return ret(err)
-	}
-	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Bind(l, sa) })
+	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
+		sa, err := addrIn(l, a[1], a[2])
+		if err != abi.OK {
+			return err
+		}
+		return s.Bind(l, sa)
+	})
 }
 
 func sysConnect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	sa, err := addrIn(l, a[1], a[2])
-	if err != abi.OK {
-		return ret(err)
-	}
-	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno { return s.Connect(l, f, sa) })
+	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
+		sa, err := addrIn(l, a[1], a[2])
+		if err != abi.OK {
+			return err
+		}
+		return s.Connect(l, f, sa)
+	})
 }
 
 func sysListen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -227,6 +250,9 @@ func accept(l *kern.LWP, a *kern.Args, flags int32) (kern.Retval, abi.Errno) {
 		}
 		if fd, err = l.Install(nf, n&abi.SOCK_CLOEXEC != 0); err != abi.OK {
 			return err
+		}
+		if a[1] == 0 {
+			return abi.OK
 		}
 		if err := putAddr(l, a[1], a[2], sa); err != abi.OK {
 			_ = l.Proc.Fd.Close(l, fd)
@@ -277,6 +303,13 @@ const (
 	soRcvtimeo  = 20
 	soSndtimeo  = 21
 	soReuseaddr = 2
+
+	soSndbufforce = 32
+	soRcvbufforce = 33
+
+	mcastJoin    = 42 // of IP and IPv6
+	mcastLeave   = 45
+	ipv6Addrform = 1
 )
 
 type sockopt struct{ level, name int32 }
@@ -325,9 +358,12 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return err
 		}
 		level, name := machineOf(l).sockoptIn(int32(a[1]), int32(a[2]))
+		if err, known := setOwnOption(l, s, f, level, name, val); known {
+			return err
+		}
 		o, ok := sockopts[sockopt{level, name}]
 		if !ok {
-			return abi.ENOPROTOOPT
+			return noOption(s, level, false)
 		}
 		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) && n < uint64(l.Model().Sizeof(&abi.Timeval{})) {
 			return abi.EINVAL
@@ -336,16 +372,77 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	})
 }
 
+// noOption is the error for an option that is not known: of a level that the socket has, or not.
+func noOption(s vfs.Sock, level int32, get bool) abi.Errno {
+	domain, _, proto := s.Kind()
+	switch {
+	case level == solSocket:
+	case domain == abi.AF_LOCAL:
+		return abi.EOPNOTSUPP
+	case level == abi.IPPROTO_IP || level == abi.IPPROTO_IPV6 && domain == abi.AF_INET6 || level == proto:
+	case get:
+		return abi.EOPNOTSUPP
+	}
+	return abi.ENOPROTOOPT
+}
+
+// setOwnOption is for options that the native kernel has not got; known is whether it is one. Errors: EINVAL, EPERM.
+func setOwnOption(l *kern.LWP, s vfs.Sock, f *kern.File, level, name int32, val []byte) (err abi.Errno, known bool) {
+	m := l.Model()
+	num := func() (int32, abi.Errno) {
+		if len(val) < 4 {
+			return 0, abi.EINVAL
+		}
+		return int32(m.Uint(val, 4)), abi.OK
+	}
+	switch o := (sockopt{level, name}); o {
+	case sockopt{solSocket, soSndbufforce}, sockopt{solSocket, soRcvbufforce}:
+		// The host's limits stay.
+		n, err := num()
+		switch {
+		case err != abi.OK:
+			return err, true
+		case !capable(l, capNetAdmin):
+			return abi.EPERM, true
+		}
+		native := int32(abi.SO_SNDBUF)
+		if name == soRcvbufforce {
+			native = abi.SO_RCVBUF
+		}
+		return s.Setsockopt(l, f, abi.SOL_SOCKET, native, m.Bytes(max(n, 1))), true
+	case sockopt{abi.IPPROTO_IPV6, ipv6Addrform}:
+		n, err := num()
+		switch {
+		case err != abi.OK:
+			return err, true
+		case n != afInet:
+			return abi.EINVAL, true
+		}
+		return s.AddrForm(), true
+	case sockopt{abi.IPPROTO_IP, mcastJoin}, sockopt{abi.IPPROTO_IP, mcastLeave}, sockopt{abi.IPPROTO_IPV6, mcastJoin}, sockopt{abi.IPPROTO_IPV6, mcastLeave}:
+		at := m.PtrSize // of struct sockaddr_storage, after the interface's number
+		if len(val) < at+maxSockaddr {
+			return abi.EINVAL, true
+		}
+		sa, err := nativeAddr(l, val[at:])
+		if err != abi.OK {
+			return err, true
+		}
+		return s.Group(l, uint32(m.Uint(val, 4)), sa, name == mcastJoin), true
+	}
+	return abi.OK, false
+}
+
 func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
 		room, err := l.CopyinInt32(a[4])
 		if err != abi.OK {
 			return err
 		}
+		level, name := machineOf(l).sockoptIn(int32(a[1]), int32(a[2]))
 		if room < 0 {
 			return abi.EINVAL
 		}
-		level, name := machineOf(l).sockoptIn(int32(a[1]), int32(a[2]))
 		val, err := getsockopt(l, s, level, name, int(min(room, maxSockopt)))
 		if err != abi.OK {
 			return err
@@ -369,7 +466,8 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 			}
 			return num(uint32(familyOut(sa[1]))), abi.OK
 		case soProtocol:
-			return num(0), abi.OK
+			_, _, proto := s.Kind()
+			return num(uint32(proto)), abi.OK
 		case soPeercred:
 			val, err := s.Getsockopt(l, abi.IPPROTO_IP, abi.LOCAL_PEEREID, 12)
 			return val, err // process, user, group in both
@@ -377,7 +475,7 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 	}
 	o, ok := sockopts[sockopt{level, name}]
 	if !ok {
-		return nil, abi.ENOPROTOOPT
+		return nil, noOption(s, level, true)
 	}
 	val, err := s.Getsockopt(l, o.level, o.name, room)
 	if err != abi.OK || level != solSocket || len(val) != 4 {

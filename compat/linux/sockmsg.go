@@ -70,8 +70,13 @@ func doSend(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg) (kern.Retval, abi
 
 func doRecv(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (kern.Retval, abi.Errno) {
 	want := u.Resid
+	whole := msg.Flags&abi.MSG_TRUNC != 0 // asks for the length that the message has
 	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, room) })
-	return moved(u, want, err)
+	rv, err := moved(u, want, err)
+	if err == abi.OK && whole {
+		rv.R0 = max(rv.R0, uint64(msg.Whole))
+	}
+	return rv, err
 }
 
 func moved(u *kern.Uio, want uint64, err abi.Errno) (kern.Retval, abi.Errno) {
@@ -81,18 +86,32 @@ func moved(u *kern.Uio, want uint64, err abi.Errno) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: want - u.Resid}, err
 }
 
+// sendMsg is a message to be sent with flags.
+func sendMsg(flags int32) vfs.Msg {
+	return vfs.Msg{Flags: msgFlagsIn(flags), More: flags&msgMore != 0, Elsewhere: true}
+}
+
+// isSocket checks a descriptor. Errors: EBADF, ENOTSOCK.
+func isSocket(l *kern.LWP, fd uint64) abi.Errno {
+	_, err := withSocket(l, fd, func(vfs.Sock, *kern.File) abi.Errno { return abi.OK })
+	return err
+}
+
 func sysSendto(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]))}
-	if a[4] != 0 {
-		var err abi.Errno
-		if msg.Addr, err = addrIn(l, a[4], a[5]); err != abi.OK {
-			return ret(err)
-		}
-	}
+	msg := sendMsg(int32(a[3]))
 	u := kern.NewUio(l, true)
 	defer u.Free()
 	if err := u.Add(a[1], a[2]); err != abi.OK {
 		return ret(err)
+	}
+	if a[4] != 0 {
+		if err := isSocket(l, a[0]); err != abi.OK {
+			return ret(err)
+		}
+		var err abi.Errno
+		if msg.Addr, err = addrIn(l, a[4], a[5]); err != abi.OK {
+			return ret(err)
+		}
 	}
 	return doSend(l, a[0], u, &msg)
 }
@@ -106,9 +125,9 @@ func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := u.Add(a[1], a[2]); err != abi.OK {
 		return ret(err)
 	}
-	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]) &^ (msgTrunc | msgCtrunc))}
+	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]) &^ msgCtrunc)}
 	rv, err := doRecv(l, a[0], u, &msg, 0)
-	if err == abi.OK {
+	if err == abi.OK && a[4] != 0 {
 		err = putAddr(l, a[4], a[5], msg.Addr)
 	}
 	return rv, err
@@ -185,12 +204,17 @@ func addIov(u *kern.Uio, h *msghdr) abi.Errno {
 }
 
 func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.Errno) {
-	msg := vfs.Msg{Flags: msgFlagsIn(flags)}
+	msg := sendMsg(flags)
 	var err abi.Errno
 	if h.Name != 0 && h.Namelen != 0 {
 		if msg.Addr, err = addrIn(l, uint64(h.Name), uint64(h.Namelen)); err != abi.OK {
 			return ret(err)
 		}
+	}
+	u := kern.NewUio(l, true)
+	defer u.Free()
+	if err := addIov(u, h); err != abi.OK {
+		return ret(err)
 	}
 	if h.Control != 0 && h.Controllen > 0 {
 		if h.Controllen > maxControl {
@@ -204,17 +228,12 @@ func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 			return ret(err)
 		}
 	}
-	u := kern.NewUio(l, true)
-	defer u.Free()
-	if err := addIov(u, h); err != abi.OK {
-		return ret(err)
-	}
 	return doSend(l, fd, u, &msg)
 }
 
 func sysSendmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	var h msghdr
-	if err := l.CopyinStruct(a[1], &h); err != abi.OK {
+	h, err := hdrAt(l, a[0], a[1])
+	if err != abi.OK {
 		return ret(err)
 	}
 	return sendHdr(l, a[0], &h, int32(a[2]))
@@ -231,7 +250,7 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	if h.Control != 0 {
 		room = int(min(h.Controllen, 1<<16))
 	}
-	msg := vfs.Msg{Flags: msgFlagsIn(flags &^ (msgTrunc | msgCtrunc))}
+	msg := vfs.Msg{Flags: msgFlagsIn(flags &^ msgCtrunc)}
 	rv, err := doRecv(l, fd, u, &msg, room)
 	if err != abi.OK {
 		return rv, err
@@ -271,13 +290,26 @@ func noErrors(l *kern.LWP, fd uint64) abi.Errno {
 	return abi.EAGAIN
 }
 
+// hdrAt reads a struct msghdr and checks it as copy_msghdr does, after the descriptor. Errors: EBADF, ENOTSOCK, EFAULT,
+// EINVAL.
+func hdrAt(l *kern.LWP, fd, va uint64) (h msghdr, err abi.Errno) {
+	if err = isSocket(l, fd); err == abi.OK {
+		err = l.CopyinStruct(va, &h)
+	}
+	if err == abi.OK && h.Name != 0 && int32(h.Namelen) < 0 {
+		err = abi.EINVAL
+	}
+	h.Namelen = min(h.Namelen, maxSockaddr)
+	return h, err
+}
+
 func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	h, err := hdrAt(l, a[0], a[1])
+	if err != abi.OK {
+		return ret(err)
+	}
 	if int32(a[2])&msgErrqueue != 0 {
 		return ret(noErrors(l, a[0]))
-	}
-	var h msghdr
-	if err := l.CopyinStruct(a[1], &h); err != abi.OK {
-		return ret(err)
 	}
 	rv, err := recvHdr(l, a[0], &h, int32(a[2]))
 	if err != abi.OK {

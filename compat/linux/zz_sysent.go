@@ -146,10 +146,10 @@ var Sysent = [...]kern.Sysent{
 	133: {Name: "mknod", Narg: 3, Sig: strace.Sig{Name: "mknod", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Uint}}}, Support: kern.Full},
 	134: {Name: "#134 (obsolete uselib)", Sig: strace.Sig{Name: "#134 (obsolete uselib)"}},
 	135: {Name: "personality", Narg: 1, Sig: strace.Sig{Name: "personality", Args: []strace.Arg{{Name: "personality", Type: strace.Hex}}}, Support: kern.Full},
-	136: {Name: "ustat", Narg: 2, Sig: strace.Sig{Name: "ustat", Args: []strace.Arg{{Name: "dev", Type: strace.Uint}, {Name: "ubuf", Type: strace.Ptr}}}},
+	136: {Name: "ustat", Narg: 2, Sig: strace.Sig{Name: "ustat", Args: []strace.Arg{{Name: "dev", Type: strace.Uint}, {Name: "ubuf", Type: strace.Ptr}}}, Support: kern.Full},
 	137: {Name: "statfs", Narg: 2, Sig: strace.Sig{Name: "statfs", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
 	138: {Name: "fstatfs", Narg: 2, Sig: strace.Sig{Name: "fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	139: {Name: "sysfs", Narg: 3, Sig: strace.Sig{Name: "sysfs", Args: []strace.Arg{{Name: "option"}, {Name: "arg1", Type: strace.Hex}, {Name: "arg2", Type: strace.Hex}}}},
+	139: {Name: "sysfs", Narg: 3, Sig: strace.Sig{Name: "sysfs", Args: []strace.Arg{{Name: "option"}, {Name: "arg1", Type: strace.Hex}, {Name: "arg2", Type: strace.Hex}}}, Support: kern.Full},
 	140: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Full},
 	141: {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "niceval"}}}, Support: kern.Full},
 	142: {Name: "sched_setparam", Narg: 2, Sig: strace.Sig{Name: "sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}, Support: kern.Full},
@@ -180,8 +180,8 @@ var Sysent = [...]kern.Sysent{
 	167: {Name: "swapon", Narg: 2, Sig: strace.Sig{Name: "swapon", Args: []strace.Arg{{Name: "specialfile", Type: strace.Path}, {Name: "swap_flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
 	168: {Name: "swapoff", Narg: 1, Sig: strace.Sig{Name: "swapoff", Args: []strace.Arg{{Name: "specialfile", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
 	169: {Name: "reboot", Narg: 4, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "magic1", Type: strace.Hex}, {Name: "magic2", Type: strace.Hex}, {Name: "cmd", Type: strace.Hex}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	170: {Name: "sethostname", Narg: 2, Sig: strace.Sig{Name: "sethostname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Support: kern.Partial, Note: "EPERM"},
-	171: {Name: "setdomainname", Narg: 2, Sig: strace.Sig{Name: "setdomainname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Support: kern.Partial, Note: "EPERM"},
+	170: {Name: "sethostname", Narg: 2, Sig: strace.Sig{Name: "sethostname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Support: kern.Full},
+	171: {Name: "setdomainname", Narg: 2, Sig: strace.Sig{Name: "setdomainname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Support: kern.Full},
 	172: {Name: "iopl", Narg: 1, Sig: strace.Sig{Name: "iopl", Args: []strace.Arg{{Name: "level", Type: strace.Uint}}}, Support: kern.Partial, Note: "EPERM"},
 	173: {Name: "ioperm", Narg: 3, Sig: strace.Sig{Name: "ioperm", Args: []strace.Arg{{Name: "from", Type: strace.Ulong}, {Name: "num", Type: strace.Ulong}, {Name: "on"}}}, Support: kern.Partial, Note: "EPERM"},
 	174: {Name: "#174 (obsolete create_module)", Sig: strace.Sig{Name: "#174 (obsolete create_module)"}},
@@ -226,7 +226,7 @@ var Sysent = [...]kern.Sysent{
 	213: {Name: "epoll_create", Narg: 1, Sig: strace.Sig{Name: "epoll_create", Args: []strace.Arg{{Name: "size"}}}, Support: kern.Full},
 	214: {Name: "#214 (obsolete epoll_ctl_old)", Sig: strace.Sig{Name: "#214 (obsolete epoll_ctl_old)"}},
 	215: {Name: "#215 (obsolete epoll_wait_old)", Sig: strace.Sig{Name: "#215 (obsolete epoll_wait_old)"}},
-	216: {Name: "remap_file_pages", Narg: 5, Sig: strace.Sig{Name: "remap_file_pages", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "pgoff", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}},
+	216: {Name: "remap_file_pages", Narg: 5, Sig: strace.Sig{Name: "remap_file_pages", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "pgoff", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	217: {Name: "getdents64", Narg: 3, Sig: strace.Sig{Name: "getdents64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "dirent", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}}}, Support: kern.Full},
 	218: {Name: "set_tid_address", Narg: 1, Sig: strace.Sig{Name: "set_tid_address", Args: []strace.Arg{{Name: "tidptr", Type: strace.Ptr}}}, Support: kern.Full},
 	219: {Name: "restart_syscall", Sig: strace.Sig{Name: "restart_syscall"}},
@@ -247,8 +247,8 @@ var Sysent = [...]kern.Sysent{
 	234: {Name: "tgkill", Narg: 3, Sig: strace.Sig{Name: "tgkill", Args: []strace.Arg{{Name: "tgid", Type: strace.Pid}, {Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Support: kern.Full},
 	235: {Name: "utimes", Narg: 2, Sig: strace.Sig{Name: "utimes", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timeval2}}}, Support: kern.Full},
 	236: {Name: "#236 (obsolete vserver)", Sig: strace.Sig{Name: "#236 (obsolete vserver)"}},
-	237: {Name: "mbind", Narg: 6, Sig: strace.Sig{Name: "mbind", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}},
-	238: {Name: "set_mempolicy", Narg: 3, Sig: strace.Sig{Name: "set_mempolicy", Args: []strace.Arg{{Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}}}},
+	237: {Name: "mbind", Narg: 6, Sig: strace.Sig{Name: "mbind", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	238: {Name: "set_mempolicy", Narg: 3, Sig: strace.Sig{Name: "set_mempolicy", Args: []strace.Arg{{Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}}}, Support: kern.Full},
 	239: {Name: "get_mempolicy", Narg: 5, Sig: strace.Sig{Name: "get_mempolicy", Args: []strace.Arg{{Name: "policy", Type: strace.Ptr}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "addr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	240: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.LxOflags}, {Name: "mode", Type: strace.Mode}, {Name: "attr", Type: strace.Ptr}}}, Support: kern.Full},
 	241: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
@@ -266,7 +266,7 @@ var Sysent = [...]kern.Sysent{
 	253: {Name: "inotify_init", Sig: strace.Sig{Name: "inotify_init"}, Support: kern.Full},
 	254: {Name: "inotify_add_watch", Narg: 3, Sig: strace.Sig{Name: "inotify_add_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "pathname", Type: strace.Path}, {Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
 	255: {Name: "inotify_rm_watch", Narg: 2, Sig: strace.Sig{Name: "inotify_rm_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "wd"}}}, Support: kern.Full},
-	256: {Name: "migrate_pages", Narg: 4, Sig: strace.Sig{Name: "migrate_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "maxnode", Type: strace.Ulong}, {Name: "from", Type: strace.Ptr}, {Name: "to", Type: strace.Ptr}}}},
+	256: {Name: "migrate_pages", Narg: 4, Sig: strace.Sig{Name: "migrate_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "maxnode", Type: strace.Ulong}, {Name: "from", Type: strace.Ptr}, {Name: "to", Type: strace.Ptr}}}, Support: kern.Full},
 	257: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxOflags}, {Name: "mode", Type: strace.LxOpenMode}}}, Support: kern.Full},
 	258: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
 	259: {Name: "mknodat", Narg: 4, Sig: strace.Sig{Name: "mknodat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Uint}}}, Support: kern.Full},
@@ -289,7 +289,7 @@ var Sysent = [...]kern.Sysent{
 	276: {Name: "tee", Narg: 4, Sig: strace.Sig{Name: "tee", Args: []strace.Arg{{Name: "fdin", Type: strace.Fd}, {Name: "fdout", Type: strace.Fd}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	277: {Name: "sync_file_range", Narg: 4, Sig: strace.Sig{Name: "sync_file_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	278: {Name: "vmsplice", Narg: 4, Sig: strace.Sig{Name: "vmsplice", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iov", Type: strace.Ptr}, {Name: "nr_segs", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	279: {Name: "move_pages", Narg: 6, Sig: strace.Sig{Name: "move_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "nr_pages", Type: strace.Ulong}, {Name: "pages", Type: strace.Ptr}, {Name: "nodes", Type: strace.Ptr}, {Name: "status", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
+	279: {Name: "move_pages", Narg: 6, Sig: strace.Sig{Name: "move_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "nr_pages", Type: strace.Ulong}, {Name: "pages", Type: strace.Ptr}, {Name: "nodes", Type: strace.Ptr}, {Name: "status", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	280: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timespec2}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
 	281: {Name: "epoll_pwait", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout"}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
 	282: {Name: "signalfd", Narg: 3, Sig: strace.Sig{Name: "signalfd", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}}}, Support: kern.Full},
@@ -334,7 +334,7 @@ var Sysent = [...]kern.Sysent{
 	321: {Name: "bpf", Narg: 3, Sig: strace.Sig{Name: "bpf", Args: []strace.Arg{{Name: "cmd"}, {Name: "attr", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}}}, Support: kern.Partial, Note: "EPERM"},
 	322: {Name: "execveat", Narg: 5, Sig: strace.Sig{Name: "execveat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
 	323: {Name: "userfaultfd", Narg: 1, Sig: strace.Sig{Name: "userfaultfd", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}},
-	324: {Name: "membarrier", Narg: 3, Sig: strace.Sig{Name: "membarrier", Args: []strace.Arg{{Name: "cmd"}, {Name: "flags", Type: strace.Hex}, {Name: "cpu_id"}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	324: {Name: "membarrier", Narg: 3, Sig: strace.Sig{Name: "membarrier", Args: []strace.Arg{{Name: "cmd"}, {Name: "flags", Type: strace.Hex}, {Name: "cpu_id"}}}, Support: kern.Full},
 	325: {Name: "mlock2", Narg: 3, Sig: strace.Sig{Name: "mlock2", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	326: {Name: "copy_file_range", Narg: 6, Sig: strace.Sig{Name: "copy_file_range", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	327: {Name: "preadv2", Narg: 6, Sig: strace.Sig{Name: "preadv2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
@@ -459,20 +459,20 @@ var Sysent = [...]kern.Sysent{
 	446: {Name: "landlock_restrict_self", Narg: 2, Sig: strace.Sig{Name: "landlock_restrict_self", Args: []strace.Arg{{Name: "ruleset_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}},
 	447: {Name: "memfd_secret", Narg: 1, Sig: strace.Sig{Name: "memfd_secret", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}}}},
 	448: {Name: "process_mrelease", Narg: 2, Sig: strace.Sig{Name: "process_mrelease", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}},
-	449: {Name: "futex_waitv", Narg: 5, Sig: strace.Sig{Name: "futex_waitv", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "nr_futexes", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
-	450: {Name: "set_mempolicy_home_node", Narg: 4, Sig: strace.Sig{Name: "set_mempolicy_home_node", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "home_node", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	449: {Name: "futex_waitv", Narg: 5, Sig: strace.Sig{Name: "futex_waitv", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "nr_futexes", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Support: kern.Full},
+	450: {Name: "set_mempolicy_home_node", Narg: 4, Sig: strace.Sig{Name: "set_mempolicy_home_node", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "home_node", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	451: {Name: "cachestat", Narg: 4, Sig: strace.Sig{Name: "cachestat", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cstat_range", Type: strace.Ptr}, {Name: "cstat", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	452: {Name: "fchmodat2", Narg: 4, Sig: strace.Sig{Name: "fchmodat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
 	453: {Name: "map_shadow_stack", Narg: 3, Sig: strace.Sig{Name: "map_shadow_stack", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetPtr}},
-	454: {Name: "futex_wake", Narg: 4, Sig: strace.Sig{Name: "futex_wake", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "mask", Type: strace.Hex}, {Name: "nr"}, {Name: "flags", Type: strace.Hex}}}},
-	455: {Name: "futex_wait", Narg: 6, Sig: strace.Sig{Name: "futex_wait", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "val", Type: strace.Hex}, {Name: "mask", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}},
-	456: {Name: "futex_requeue", Narg: 4, Sig: strace.Sig{Name: "futex_requeue", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}, {Name: "nr_wake"}, {Name: "nr_requeue"}}}},
+	454: {Name: "futex_wake", Narg: 4, Sig: strace.Sig{Name: "futex_wake", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "mask", Type: strace.Hex}, {Name: "nr"}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	455: {Name: "futex_wait", Narg: 6, Sig: strace.Sig{Name: "futex_wait", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "val", Type: strace.Hex}, {Name: "mask", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Support: kern.Full},
+	456: {Name: "futex_requeue", Narg: 4, Sig: strace.Sig{Name: "futex_requeue", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}, {Name: "nr_wake"}, {Name: "nr_requeue"}}}, Support: kern.Full},
 	457: {Name: "statmount", Narg: 4, Sig: strace.Sig{Name: "statmount", Args: []strace.Arg{{Name: "req", Type: strace.Ptr}, {Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}},
 	458: {Name: "listmount", Narg: 4, Sig: strace.Sig{Name: "listmount", Args: []strace.Arg{{Name: "req", Type: strace.Ptr}, {Name: "mnt_ids", Type: strace.Ptr}, {Name: "nr_mnt_ids", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
-	459: {Name: "lsm_get_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_get_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
-	460: {Name: "lsm_set_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_set_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}},
-	461: {Name: "lsm_list_modules", Narg: 3, Sig: strace.Sig{Name: "lsm_list_modules", Args: []strace.Arg{{Name: "ids", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
-	462: {Name: "mseal", Narg: 3, Sig: strace.Sig{Name: "mseal", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	459: {Name: "lsm_get_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_get_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	460: {Name: "lsm_set_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_set_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	461: {Name: "lsm_list_modules", Narg: 3, Sig: strace.Sig{Name: "lsm_list_modules", Args: []strace.Arg{{Name: "ids", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	462: {Name: "mseal", Narg: 3, Sig: strace.Sig{Name: "mseal", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	463: {Name: "_llseek", Narg: 5, Sig: strace.Sig{Name: "_llseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset_high", Type: strace.Ulong}, {Name: "offset_low", Type: strace.Ulong}, {Name: "result", Type: strace.Ptr}, {Name: "whence", Type: strace.Whence}}}, Support: kern.Full},
 	464: {Name: "mmap2", Narg: 6, Sig: strace.Sig{Name: "mmap2", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.LxMapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "pgoff", Type: strace.Hex}}, Ret: strace.RetPtr}, Support: kern.Full},
 	465: {Name: "stat64", Narg: 2, Sig: strace.Sig{Name: "stat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
@@ -698,8 +698,10 @@ func init() {
 	Sysent[132].Call = sysUtime
 	Sysent[133].Call = sysMknod
 	Sysent[135].Call = sysPersonality
+	Sysent[136].Call = sysUstat
 	Sysent[137].Call = sysStatfs
 	Sysent[138].Call = sysFstatfs
+	Sysent[139].Call = sysSysfs
 	Sysent[140].Call = sysGetpriority
 	Sysent[141].Call = sysSetpriority
 	Sysent[142].Call = sysSchedSetparam
@@ -728,8 +730,8 @@ func init() {
 	Sysent[167].Call = sysEperm
 	Sysent[168].Call = sysEperm
 	Sysent[169].Call = sysEperm
-	Sysent[170].Call = sysEperm
-	Sysent[171].Call = sysEperm
+	Sysent[170].Call = sysSethostname
+	Sysent[171].Call = sysSetdomainname
 	Sysent[172].Call = sysEperm
 	Sysent[173].Call = sysEperm
 	Sysent[175].Call = sysEperm
@@ -763,6 +765,7 @@ func init() {
 	Sysent[211].Call = sysGetThreadArea
 	Sysent[212].Call = sysEperm
 	Sysent[213].Call = sysEpollCreate
+	Sysent[216].Call = sysRemapFilePages
 	Sysent[217].Call = sysGetdents64
 	Sysent[218].Call = sysSetTidAddress
 	Sysent[220].Call = sysSemtimedop
@@ -781,6 +784,8 @@ func init() {
 	Sysent[233].Call = sysEpollCtl
 	Sysent[234].Call = sysTgkill
 	Sysent[235].Call = sysUtimes
+	Sysent[237].Call = sysMbind
+	Sysent[238].Call = sysSetMempolicy
 	Sysent[239].Call = sysGetMempolicy
 	Sysent[240].Call = sysMqOpen
 	Sysent[241].Call = sysMqUnlink
@@ -798,6 +803,7 @@ func init() {
 	Sysent[253].Call = sysInotifyInit
 	Sysent[254].Call = sysInotifyAddWatch
 	Sysent[255].Call = sysInotifyRmWatch
+	Sysent[256].Call = sysMigratePages
 	Sysent[257].Call = sysOpenat
 	Sysent[258].Call = sysMkdirat
 	Sysent[259].Call = sysMknodat
@@ -819,6 +825,7 @@ func init() {
 	Sysent[276].Call = sysTee
 	Sysent[277].Call = sysSyncFileRange
 	Sysent[278].Call = sysVmsplice
+	Sysent[279].Call = sysMovePages
 	Sysent[280].Call = sysUtimensat
 	Sysent[281].Call = sysEpollPwait
 	Sysent[282].Call = sysSignalfd
@@ -859,7 +866,7 @@ func init() {
 	Sysent[320].Call = sysEperm
 	Sysent[321].Call = sysEperm
 	Sysent[322].Call = sysExecveat
-	Sysent[324].Call = sysNosys
+	Sysent[324].Call = sysMembarrier
 	Sysent[325].Call = sysMlock2
 	Sysent[326].Call = sysCopyFileRange
 	Sysent[327].Call = sysPreadv2
@@ -883,11 +890,17 @@ func init() {
 	Sysent[441].Call = sysEpollPwait2
 	Sysent[442].Call = sysEperm
 	Sysent[444].Call = sysNosys
-	Sysent[449].Call = sysNosys
-	Sysent[450].Call = sysNosys
+	Sysent[449].Call = sysFutexWaitv
+	Sysent[450].Call = sysSetMempolicyHomeNode
 	Sysent[451].Call = sysNosys
 	Sysent[452].Call = sysFchmodat2
-	Sysent[462].Call = sysNosys
+	Sysent[454].Call = sysFutexWake
+	Sysent[455].Call = sysFutexWait
+	Sysent[456].Call = sysFutexRequeue
+	Sysent[459].Call = sysLsmGetSelfAttr
+	Sysent[460].Call = sysLsmSetSelfAttr
+	Sysent[461].Call = sysLsmListModules
+	Sysent[462].Call = sysMseal
 	Sysent[463].Call = sysLlseek
 	Sysent[464].Call = sysMmap2
 	Sysent[465].Call = sysStat64
@@ -1033,8 +1046,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 140, 192, 195, 196, 197, 300, 268, 269, 193, 194, 221, 239, 272, -1, -1, 7, 34,
+		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, 140, 192, 195, 196, 197, 300, 268, 269, 193, 194, 221, 239, 272, -1, -1, 7, 34,
 		25, 102, 117, 67, 126, 73, 72, -1, -1, 119, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
 		420, 421, 422, 423, 16, 182, 95, 23, 24, 46, 47, 49, 50, 70, 71, 80, 81, 138, 139, 164,
@@ -1063,8 +1076,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 140, 192, 195, 196, 197, 327, 266, 267, 193, 194, 221, 239, -1, 270, 341, -1, 34,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, 140, 192, 195, 196, 197, 327, 266, 267, 193, 194, 221, 239, -1, 270, 341, -1, 34,
 		-1, -1, -1, 67, 126, 73, 72, -1, -1, 119, 291, 289, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
 		420, 421, 422, 423, 16, 182, 95, 23, 24, 46, 47, 49, 50, 70, 71, 80, 81, 138, 139, 164,
@@ -1093,8 +1106,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -1123,8 +1136,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 258, 259, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -1153,8 +1166,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 140, 210, 213, 214, 215, 293, 255, 256, 211, 212, 220, 237, -1, -1, -1, 7, 34,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, 140, 210, 213, 214, 215, 293, 255, 256, 211, 212, 220, 237, -1, -1, -1, 7, 34,
 		25, 102, 117, 67, 126, 73, -1, -1, 72, 119, 175, 178, -1, -1, 147, 149, 42, -1, -1, -1,
 		-1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
 		420, 421, 422, 423, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -1183,8 +1196,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 197, 199, 21, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -1213,8 +1226,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194, 204, 226, -1, 254, 308, 7, 34,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194, 204, 226, -1, 254, 308, 7, 34,
 		25, 102, 117, 67, 126, 73, -1, 72, -1, 119, 336, 334, -1, -1, -1, -1, -1, -1, 249, -1,
 		-1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
 		420, 421, 422, 423, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -1243,8 +1256,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 236, 56, 139, 132, 63, 289, 234, 235, 77, 84, 155, 140, 210, -1, -1, 212, 34,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, 236, 56, 139, 132, 63, 289, 234, 235, 77, 84, 155, 140, 210, -1, -1, 212, 34,
 		233, 206, 215, 198, 220, 183, -1, 201, -1, 216, -1, -1, -1, -1, -1, -1, 42, 102, -1, -1,
 		-1, -1, 159, 64, 340, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
 		420, 421, 422, 423, 16, 13, 123, 23, 24, 46, 47, 49, 50, 126, 127, 79, 80, 228, 229, -1,
@@ -1273,8 +1286,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 236, -1, 139, 132, 63, 289, 234, 235, -1, -1, -1, 140, 210, -1, -1, 212, 34,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, 236, -1, 139, 132, 63, 289, 234, 235, -1, -1, -1, 140, 210, -1, -1, 212, 34,
 		233, 206, 215, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 42, 102, -1, -1,
 		-1, -1, 159, 64, 340, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -1303,8 +1316,8 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
-		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, 140, 192, 195, 196, 197, 293, 263, 264, 193, 194, 239, 236, 267, -1, -1, 7, 34,
+		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
+		460, 461, 462, 140, 192, 195, 196, 197, 293, 263, 264, 193, 194, 239, 236, 267, -1, -1, 7, 34,
 		25, 102, 117, 67, 126, 73, 72, -1, -1, 119, -1, -1, -1, -1, -1, -1, -1, -1, -1, 123,
 		335, 336, 22, 166, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
 		420, 421, 422, 423, 182, 16, 95, 23, 24, 46, 47, 49, 50, 70, 71, 80, 81, 138, 139, 164,

@@ -1,0 +1,58 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
+
+// Commands of membarrier; those about restartable sequences are not there.
+const (
+	mbGlobal           = 1 << 0
+	mbGlobalExp        = 1 << 1
+	mbRegisterGlobal   = 1 << 2
+	mbPrivateExp       = 1 << 3
+	mbRegisterPrivate  = 1 << 4
+	mbPrivateSync      = 1 << 5
+	mbRegisterSync     = 1 << 6
+	mbGetRegistrations = 1 << 9
+
+	mbAll = mbGlobal | mbGlobalExp | mbRegisterGlobal | mbPrivateExp | mbRegisterPrivate | mbPrivateSync | mbRegisterSync | mbGetRegistrations
+)
+
+// sysMembarrier is membarrier(cmd, flags, cpu): every thread that a command is about has left its instructions once when
+// it returns, which is a barrier of any kind. Errors: EINVAL; EPERM without registration.
+func sysMembarrier(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	cmd := int32(a[0])
+	if uint32(a[1]) != 0 {
+		return ret(abi.EINVAL)
+	}
+	d := procdata(l.Proc)
+	switch cmd {
+	case 0: // MEMBARRIER_CMD_QUERY
+		return retInt(mbAll)
+	case mbGlobal:
+		for _, p := range l.K.Procs() {
+			if p.VM != nil {
+				p.VM.Barrier()
+			}
+		}
+	case mbGlobalExp:
+		for _, p := range l.K.Procs() {
+			if o, ok := p.EmulData.(*procData); ok && p.VM != nil && o.barriers&mbRegisterGlobal != 0 {
+				p.VM.Barrier()
+			}
+		}
+	case mbRegisterGlobal, mbRegisterPrivate, mbRegisterSync:
+		d.barriers |= uint32(cmd)
+	case mbPrivateExp, mbPrivateSync:
+		if d.barriers&uint32(cmd<<1) == 0 {
+			return ret(abi.EPERM)
+		}
+		l.Proc.VM.Barrier()
+	case mbGetRegistrations:
+		return retInt(int64(d.barriers))
+	default:
+		return ret(abi.EINVAL)
+	}
+	return ret(abi.OK)
+}

@@ -1,0 +1,53 @@
+package mem
+
+import "nbemu/abi"
+
+// Seal marks a range for good (mseal). Error: ENOMEM where nothing is mapped.
+func (s *Space) Seal(addr, n uint64) abi.Errno {
+	return s.mark(addr, n, func(e *Entry) { e.Sealed = true })
+}
+
+// SetNodes gives a range a memory policy, nil for none. Errors: EFAULT where nothing is mapped.
+func (s *Space) SetNodes(addr, n uint64, policy any) abi.Errno {
+	err := s.mark(addr, n, func(e *Entry) { e.Nodes = policy })
+	if err == abi.ENOMEM {
+		err = abi.EFAULT
+	}
+	return err
+}
+
+// mark changes all entries of a range, of which every page must be mapped. Error: ENOMEM.
+func (s *Space) mark(addr, n uint64, set func(*Entry)) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	end := addr + n
+	if end < addr || !s.mappedLocked(addr, end) {
+		return abi.ENOMEM
+	}
+	s.clip(addr)
+	s.clip(end)
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < end; i++ {
+		set(s.ents[i])
+	}
+	s.joinRange(addr, end)
+	return abi.OK
+}
+
+// Sealed reports whether a range has something in it that Seal was called for.
+func (s *Space) Sealed(addr, n uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
+		if s.ents[i].Sealed {
+			return true
+		}
+	}
+	return false
+}
+
+// Barrier returns after every processor that runs the space's threads has left guest code once.
+func (s *Space) Barrier() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed()
+}
