@@ -51,3 +51,25 @@ func (s *Space) Barrier() {
 	defer s.mu.Unlock()
 	s.changed()
 }
+
+// Restrict takes protections away from what a range may ever have. Error: ENOMEM where nothing is mapped.
+func (s *Space) Restrict(addr, n uint64, most uint8) abi.Errno {
+	return s.mark(addr, n, func(e *Entry) { e.MaxProt &= most })
+}
+
+// WireTouched locks a range without having its pages made: those that are touched later are locked too. Errors: as Wire.
+func (s *Space) WireTouched(addr, n uint64) abi.Errno {
+	return s.mark(addr, n, func(e *Entry) { e.Wired = true })
+}
+
+// Resident counts the pages of a range that are there.
+func (s *Space) Resident(addr, end uint64) (n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pt.each(addr, end, func(_ uint64, p *pte) {
+		if *p&pteV != 0 {
+			n++
+		}
+	})
+	return n
+}

@@ -488,18 +488,23 @@ func (s *Space) Discard(addr, n uint64) abi.Errno {
 	return abi.OK
 }
 
-// Incore fills vec with 1 for each page of the range that is resident. Error: ENOMEM where nothing is mapped.
+// Incore fills vec with 1 for each page of the range that is resident, here or with others who map the file. Error: ENOMEM where nothing is mapped.
 func (s *Space) Incore(addr uint64, vec []byte) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range vec {
 		va := addr + uint64(i)<<PageShift
-		if s.entryAt(va) == nil {
+		e := s.entryAt(va)
+		if e == nil {
 			return abi.ENOMEM
 		}
 		vec[i] = 0
 		if p := s.pt.lookup(va); p != nil && *p&pteV != 0 {
 			vec[i] = 1
+		} else if e.Obj != nil {
+			if _, there := e.Obj.cached(e.pageIndex(va)); there {
+				vec[i] = 1
+			}
 		}
 	}
 	return abi.OK

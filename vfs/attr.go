@@ -522,6 +522,13 @@ func Sync(l *kern.LWP) { l.Unlocked(hostSync) }
 
 // Fallocate reserves room in a file (posix_fallocate). Errors: EINVAL, EBADF, ENODEV, EFBIG, ENOSPC.
 func Fallocate(l *kern.LWP, f *kern.File, off, n int64) abi.Errno {
+	return fallocate(l, f, off, n, false)
+}
+
+// Reserve is Fallocate that leaves the file as long as it is. Errors: likewise; EOPNOTSUPP where the host cannot.
+func Reserve(l *kern.LWP, f *kern.File, off, n int64) abi.Errno { return fallocate(l, f, off, n, true) }
+
+func fallocate(l *kern.LWP, f *kern.File, off, n int64, keep bool) abi.Errno {
 	if off < 0 || n <= 0 {
 		return abi.EINVAL
 	}
@@ -541,9 +548,13 @@ func Fallocate(l *kern.LWP, f *kern.File, off, n int64) abi.Errno {
 	if r.memory && mem.Full(uint64(n)) {
 		return abi.ENOMEM
 	}
-	err := retry(func() error { return hostFallocate(r.fd, off, n) })
+	do := hostFallocate
+	if keep {
+		do = hostReserve
+	}
+	err := retry(func() error { return do(r.fd, off, n) })
 	r.Room()
-	if err == unix.EOPNOTSUPP {
+	if err == unix.EOPNOTSUPP && !keep {
 		// As the C library does on file systems without the operation: make it long enough.
 		size, err := r.Size()
 		if err != nil {

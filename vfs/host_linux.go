@@ -233,6 +233,11 @@ func hostFdatasync(fd int) error { return unix.Fdatasync(fd) }
 
 func hostFallocate(fd int, off, n int64) error { return unix.Fallocate(fd, 0, off, n) }
 
+// hostReserve is hostFallocate that leaves the file as long as it is.
+func hostReserve(fd int, off, n int64) error {
+	return unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, off, n)
+}
+
 func hostPunch(fd int, off, n int64) error {
 	return unix.Fallocate(fd, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, n)
 }

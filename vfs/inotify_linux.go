@@ -133,3 +133,6 @@ func InotifyRemove(f *kern.File, wd int32) abi.Errno {
 	_, err := unix.InotifyRmWatch(i.fd, uint32(wd))
 	return errno(err)
 }
+
+// Fdinfo tells of the watches (describer).
+func (i *inotifyFile) Fdinfo(*kern.File) string { return hostFdinfo(i.fd, "inotify ") }

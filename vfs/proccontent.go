@@ -23,6 +23,7 @@ func init() {
 		"emul":    {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return []byte(p.Emul.Name + "\n"), abi.OK }},
 		"map":     {content: procMap, private: true},
 		"maps":    {content: procMaps, private: true},
+		"smaps":   {content: procSmaps, private: true},
 		"stat":    {content: procStatLine},
 		"statm":   {content: procStatm},
 		"status":  {content: procStatus},
@@ -100,32 +101,80 @@ func procMaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 		width = 8
 	}
 	for _, e := range procEntries(p) {
-		share := byte('p')
-		if e.Shared && !e.Dup {
-			share = 's'
+		mapLine(&b, l, p, &e, width)
+	}
+	return b.Bytes(), abi.OK
+}
+
+// mapLine writes an entry as Linux does, with addresses at least that wide.
+func mapLine(b *bytes.Buffer, l *kern.LWP, p *kern.Proc, e *mem.Entry, width int) {
+	share := byte('p')
+	if e.Shared && !e.Dup {
+		share = 's'
+	}
+	var st abi.Stat
+	name := e.Name
+	v, file := e.Backing().(namedFile)
+	switch {
+	case file:
+		v.Stat(&st)
+		if path, err := v.GuestPath(l); err == abi.OK {
+			name = path
 		}
-		var st abi.Stat
-		name := e.Name
-		v, file := e.Backing().(namedFile)
-		switch {
-		case file:
-			v.Stat(&st)
-			if path, err := v.GuestPath(l); err == abi.OK {
-				name = path
+	case name == "stack":
+		name = "[stack]"
+	case e.Start < p.VM.Brk.Cur && e.End > p.VM.Brk.Base && p.VM.Brk.Cur > p.VM.Brk.Base:
+		name = "[heap]"
+	default:
+		name = ""
+	}
+	n, _ := fmt.Fprintf(b, "%0*x-%0*x %s%c %08x %02x:%02x %d ", width, e.Start, width, e.End, rwx(e.Prot), share,
+		e.Off, abi.Major(st.Dev), abi.Minor(st.Dev), st.Ino)
+	if name != "" {
+		fmt.Fprintf(b, "%*s%s", max(0, 73-n), "", name)
+	}
+	b.WriteByte('\n')
+}
+
+// procSmaps is Linux's list with what is resident of each mapping. All of it counts as the process's own.
+func procSmaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	const kb = mem.PageSize / 1024
+	var b bytes.Buffer
+	for _, e := range procEntries(p) {
+		mapLine(&b, l, p, &e, 8)
+		rss, locked := p.VM.Resident(e.Start, e.End)*kb, uint64(0)
+		if e.Wired {
+			locked = rss
+		}
+		flags := ""
+		for i, bit := range []uint8{mem.ProtRead, mem.ProtWrite, mem.ProtExec} {
+			if e.Prot&bit != 0 {
+				flags += [...]string{"rd ", "wr ", "ex "}[i]
 			}
-		case name == "stack":
-			name = "[stack]"
-		case e.Start < p.VM.Brk.Cur && e.End > p.VM.Brk.Base && p.VM.Brk.Cur > p.VM.Brk.Base:
-			name = "[heap]"
-		default:
-			name = ""
 		}
-		n, _ := fmt.Fprintf(&b, "%0*x-%0*x %s%c %08x %02x:%02x %d ", width, e.Start, width, e.End, rwx(e.Prot), share,
-			e.Off, abi.Major(st.Dev), abi.Minor(st.Dev), st.Ino)
-		if name != "" {
-			fmt.Fprintf(&b, "%*s%s", max(0, 73-n), "", name)
+		for i, bit := range []uint8{mem.ProtRead, mem.ProtWrite, mem.ProtExec} {
+			if e.MaxProt&bit != 0 {
+				flags += [...]string{"mr ", "mw ", "me "}[i]
+			}
 		}
-		b.WriteByte('\n')
+		if e.Shared && !e.Dup {
+			flags += "sh ms "
+		}
+		if e.Wired {
+			flags += "lo "
+		}
+		if e.Sealed {
+			flags += "sl "
+		}
+		for _, f := range [...]struct {
+			name string
+			n    uint64
+		}{{"Size", (e.End - e.Start) / 1024}, {"KernelPageSize", kb}, {"MMUPageSize", kb}, {"Rss", rss}, {"Pss", rss}, {"Shared_Clean", 0},
+			{"Shared_Dirty", 0}, {"Private_Clean", 0}, {"Private_Dirty", rss}, {"Referenced", rss}, {"Anonymous", 0}, {"LazyFree", 0},
+			{"AnonHugePages", 0}, {"Swap", 0}, {"SwapPss", 0}, {"Locked", locked}} {
+			fmt.Fprintf(&b, "%-15s %8d kB\n", f.name+":", f.n)
+		}
+		fmt.Fprintf(&b, "THPeligible:           0\nVmFlags: %s\n", flags)
 	}
 	return b.Bytes(), abi.OK
 }
@@ -159,6 +208,8 @@ func statLine(p *kern.Proc, t *kern.LWP) []byte {
 	k := p.Kinfo()
 	if t != nil {
 		k.Pid, k.Stat = threadID(t), t.Stat()
+	} else {
+		leaderState(p, k)
 	}
 	var stext, etext, sstack uint64
 	if p.VM != nil {
@@ -182,6 +233,16 @@ func statLine(p *kern.Proc, t *kern.LWP) []byte {
 	fmt.Fprintf(&b, "%d %d %d 0 0 0 0 0 0 %d 0 0 %d %d 0 0 0 0 0", stext, etext, sstack, k.Wchan, k.Exitsig, k.Cpuid)
 	b.WriteString(" 0 0 0 0 0 0 0 0\n")
 	return b.Bytes()
+}
+
+// leaderState makes a process's state that of its first thread, if its emulation tells of that (Linux).
+func leaderState(p *kern.Proc, k *abi.KinfoProc2) {
+	if p.Emul == nil || p.Emul.ThreadID == nil || k.Stat == abi.LSZOMB {
+		return
+	}
+	if t := findThread(p, p.PID); t != nil {
+		k.Stat = t.Stat()
+	}
 }
 
 // procStatm is /proc/PID/statm (procfs_do_pid_statm): pages.
@@ -228,6 +289,7 @@ func procStatus(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 
 func linuxStatus(p *kern.Proc, k *abi.KinfoProc2) []byte {
 	var b bytes.Buffer
+	leaderState(p, k)
 	state := procState(k)
 	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n", kinfoString(k.Comm[:]),
 		p.Cwdi.Umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie"}[state],

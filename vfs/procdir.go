@@ -11,9 +11,10 @@ import (
 
 // Kinds of directories of procfs.
 const (
-	dirProc = iota // of a process, and of each of its threads
-	dirTask        // the threads of a process
-	dirFd          // its descriptors
+	dirProc   = iota // of a process, and of each of its threads
+	dirTask          // the threads of a process
+	dirFd            // its descriptors
+	dirFdinfo        // and what there is to tell of them
 )
 
 // procDir is a directory that belongs to a process.
@@ -23,11 +24,11 @@ type procDir struct {
 	thread bool // come to by way of a thread, which has none itself
 }
 
-func (d *procDir) name() string { return [...]string{"", "/task", "/fd"}[d.kind] }
+func (d *procDir) name() string { return [...]string{"", "/task", "/fd", "/fdinfo"}[d.kind] }
 
 func (d *procDir) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	mode := uint32(abi.S_IFDIR | 0555)
-	if d.kind == dirFd {
+	if d.kind == dirFd || d.kind == dirFdinfo {
 		mode = abi.S_IFDIR | 0500
 	}
 	err := procStat(l, d.p, st, procIno(d.p, "dir"+d.name()), mode)
@@ -38,7 +39,7 @@ func (d *procDir) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 func (d *procDir) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
 
 func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
-	if d.kind == dirFd && d.p != l.Proc && !l.Proc.Cred.CanTrace(d.p.Cred) {
+	if (d.kind == dirFd || d.kind == dirFdinfo) && d.p != l.Proc && !l.Proc.Cred.CanTrace(d.p.Cred) {
 		return nil, abi.EACCES
 	}
 	var entries []nodeEntry
@@ -50,9 +51,13 @@ func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 				add(strconv.Itoa(int(threadID(t))), abi.DT_DIR)
 			}
 		}
-	case dirFd:
+	case dirFd, dirFdinfo:
+		kind := uint8(abi.DT_LNK)
+		if d.kind == dirFdinfo {
+			kind = abi.DT_REG
+		}
 		for _, fd := range d.p.Fd.Fds() {
-			add(strconv.Itoa(int(fd)), abi.DT_LNK)
+			add(strconv.Itoa(int(fd)), kind)
 		}
 	default:
 		for name := range procLinks {
@@ -64,7 +69,9 @@ func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		for _, name := range hostProcFiles {
 			add(name, abi.DT_REG)
 		}
+		add("pagemap", abi.DT_REG)
 		add("fd", abi.DT_DIR)
+		add("fdinfo", abi.DT_DIR)
 		if !d.thread {
 			add("task", abi.DT_DIR)
 		}

@@ -166,6 +166,12 @@ func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, str
 		return &procDir{p: p, kind: dirFd}, "", abi.OK
 	case name == "fd":
 		return lookupProcFd(l, p, below, flags)
+	case name == "fdinfo" && !more:
+		return &procDir{p: p, kind: dirFdinfo}, "", abi.OK
+	case name == "fdinfo":
+		return lookupFdinfo(l, p, below)
+	case name == "pagemap" && !more:
+		return &pagemap{p: p}, "", abi.OK
 	case more:
 		return nil, "", abi.ENOENT
 	}

@@ -29,6 +29,21 @@ func AttrName(namespace int32, name string) (string, abi.Errno) {
 	return "", abi.EINVAL
 }
 
+// ownAttrs is what the host's names of attributes begin with that are the guest's alone: of the security and trusted
+// kinds, which the host lets nobody set without CAP_SYS_ADMIN, and which mean nothing to it. No guest sees them by these
+// names. Links and devices cannot have any.
+const ownAttrs = "user.nbemu."
+
+// ownAttr is the host's name of an attribute that is the guest's alone. What gives a program rights is none: nobody would
+// look at it.
+func ownAttr(name string) (string, bool) {
+	space, rest, _ := strings.Cut(name, ".")
+	if space == "trusted" || space == "security" && rest != "capability" {
+		return ownAttrs + name, true
+	}
+	return "", false
+}
+
 // AttrFile is a file whose attributes are at stake, by path or descriptor. Release it.
 type AttrFile struct {
 	l   *kern.LWP
@@ -123,6 +138,12 @@ func (a AttrFile) may(name string, write bool) abi.Errno {
 		return abi.EROFS
 	}
 	confined := fs.root != nil || fs.metadata != nil
+	if strings.HasPrefix(name, ownAttrs) {
+		if write {
+			return abi.EPERM
+		}
+		return abi.ENOATTR
+	}
 	switch space {
 	case "user":
 		if judged(a.l) == nil {
@@ -138,7 +159,7 @@ func (a AttrFile) may(name string, write bool) abi.Errno {
 			return abi.EPERM
 		}
 	case "security":
-		if write && (!c.IsRoot() || confined) {
+		if write && (!c.IsRoot() || confined && rest == "capability") {
 			return abi.EPERM
 		}
 	case "system":
@@ -182,7 +203,19 @@ func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
 	if flags&abi.XATTR_REPLACE != 0 {
 		h |= unix.XATTR_REPLACE
 	}
-	return attrErrno(unix.Setxattr(fdName(up.fd), name, val, h))
+	own, ok := ownAttr(name)
+	if !ok {
+		return attrErrno(unix.Setxattr(fdName(up.fd), name, val, h))
+	}
+	if _, err := unix.Getxattr(fdName(up.fd), name, nil); err == nil && h&unix.XATTR_CREATE != 0 {
+		return abi.EEXIST
+	}
+	if fs := fsOf(a.l); fs.root == nil && fs.metadata == nil {
+		if herr := unix.Setxattr(fdName(up.fd), name, val, h); herr != unix.EPERM {
+			return attrErrno(herr)
+		}
+	}
+	return attrErrno(unix.Setxattr(fdName(up.fd), own, val, h))
 }
 
 // Get reads an attribute into val and returns its length; a val of no length asks for that only. Errors:
@@ -190,6 +223,11 @@ func (a AttrFile) Set(name string, val []byte, flags int32) abi.Errno {
 func (a AttrFile) Get(name string, val []byte) (int, abi.Errno) {
 	if err := a.may(name, false); err != abi.OK {
 		return 0, err
+	}
+	if own, ok := ownAttr(name); ok {
+		if n, err := unix.Getxattr(fdName(a.fd), own, val); err == nil || err == unix.ERANGE {
+			return max(n, 0), attrErrno(err)
+		}
 	}
 	n, err := unix.Getxattr(fdName(a.fd), name, val)
 	return max(n, 0), attrErrno(err)
@@ -207,6 +245,11 @@ func (a AttrFile) Remove(name string) abi.Errno {
 	if a.up != nil {
 		defer up.Release()
 	}
+	if own, ok := ownAttr(name); ok {
+		if err := unix.Removexattr(fdName(up.fd), own); err == nil {
+			return abi.OK
+		}
+	}
 	return attrErrno(unix.Removexattr(fdName(up.fd), name))
 }
 
@@ -218,7 +261,13 @@ func (a AttrFile) List() ([]string, abi.Errno) {
 		return nil, attrErrno(err)
 	}
 	var out []string
+	seen := map[string]bool{}
 	for s := range strings.SplitSeq(string(buf[:n]), "\x00") {
+		s = strings.TrimPrefix(s, ownAttrs)
+		if seen[s] {
+			continue
+		}
+		seen[s] = true
 		if s != "" && (!strings.HasPrefix(s, "trusted.") || a.l.Proc.Cred.IsRoot()) {
 			out = append(out, s)
 		}

@@ -10,6 +10,7 @@ import (
 
 const (
 	capChown      = 0
+	capFowner     = 3
 	capKill       = 5
 	capSetgid     = 6
 	capSetuid     = 7

@@ -279,3 +279,13 @@ func recordLock(l *kern.LWP, f *kern.File, cmd int32, va uint64, lk lockArg) abi
 	}
 	return l.CopyoutStruct(va, lk)
 }
+
+// fdinfoFlags are an open file's flags as /proc/PID/fdinfo has them; a NetBSD program that reads it sees those of
+// asm-generic.
+func fdinfoFlags(l *kern.LWP, flags int32) int32 {
+	n := oflagsOut(abi.Oflags(flags))
+	if m, ok := l.Proc.Emul.Data.(*Machine); ok {
+		n = m.openOut(n)
+	}
+	return n
+}

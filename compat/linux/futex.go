@@ -32,13 +32,23 @@ func futexDeadline(l *kern.LWP, va uint64, op uint32) (time.Time, abi.Errno) {
 	return now.Add(min(max(d, 0), 1<<61)), abi.OK
 }
 
+// futexKey is the key of a word, which must be there if it may be shared. Errors: EINVAL, EFAULT.
+func futexKey(l *kern.LWP, va uint64, private bool) (kern.FutexKey, abi.Errno) {
+	if !private && va&3 == 0 {
+		if _, err := l.CopyinInt32(va); err != abi.OK {
+			return kern.FutexKey{}, err
+		}
+	}
+	return l.FutexKey(va, private)
+}
+
 // sysFutex is futex(uaddr, op, val, timeout, uaddr2, val3).
 func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	op := uint32(a[1])
 	val := uint32(a[2])
 	private := op&abi.FUTEX_PRIVATE_FLAG != 0
 	cmd := int(op &^ (abi.FUTEX_PRIVATE_FLAG | abi.FUTEX_CLOCK_REALTIME))
-	key, err := l.FutexKey(a[0], private)
+	key, err := futexKey(l, a[0], private)
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -62,7 +72,7 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return retInt(int64(l.K.FutexWake(key, max(int(int32(val)), 1), bits)))
 	case abi.FUTEX_REQUEUE, abi.FUTEX_CMP_REQUEUE:
-		to, err := l.FutexKey(a[4], private)
+		to, err := futexKey(l, a[4], private)
 		if err != abi.OK {
 			return ret(err)
 		}
@@ -114,7 +124,7 @@ func futexWait(l *kern.LWP, key kern.FutexKey, a *kern.Args, val, bits uint32) (
 // futexWakeOp changes a second word, wakes waiters of the first, and of the second if its old value was right.
 // The operation is in a[5]: op, comparison, operand, value to compare with, 4, 4, 12 and 12 bits.
 func futexWakeOp(l *kern.LWP, key kern.FutexKey, a *kern.Args, private bool) (kern.Retval, abi.Errno) {
-	to, err := l.FutexKey(a[4], private)
+	to, err := futexKey(l, a[4], private)
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -67,7 +67,7 @@ func sysFutexWaitv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	for _, w := range list[:n] {
-		key, err := l.FutexKey(w.Uaddr, w.Flags&futexPrivate != 0)
+		key, err := futexKey(l, w.Uaddr, w.Flags&futexPrivate != 0)
 		if err != abi.OK {
 			return ret(err)
 		}
@@ -94,7 +94,7 @@ func futexArgs(l *kern.LWP, va, mask, flags uint64) (kern.FutexKey, abi.Errno) {
 	if f&^futexFlags != 0 || f&futex32 == 0 || mask>>32 != 0 {
 		return kern.FutexKey{}, abi.EINVAL
 	}
-	return l.FutexKey(va, f&futexPrivate != 0)
+	return futexKey(l, va, f&futexPrivate != 0)
 }
 
 // sysFutexWake is futex_wake(word, mask, n, flags).
@@ -152,7 +152,7 @@ func sysFutexRequeue(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(abi.EINVAL)
 		}
 		var err abi.Errno
-		if keys[i], err = l.FutexKey(w.Uaddr, w.Flags&futexPrivate != 0); err != abi.OK {
+		if keys[i], err = futexKey(l, w.Uaddr, w.Flags&futexPrivate != 0); err != abi.OK {
 			return ret(err)
 		}
 	}

@@ -101,6 +101,8 @@ func sysFallocate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	switch uint32(a[1]) {
 	case 0:
 		return ret(vfs.Fallocate(l, f, int64(a[2]), int64(a[3])))
+	case keepSize:
+		return ret(vfs.Reserve(l, f, int64(a[2]), int64(a[3])))
 	case keepSize | punchHole:
 		return ret(vfs.Fdiscard(f, int64(a[2]), int64(a[3])))
 	}

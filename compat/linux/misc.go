@@ -64,6 +64,7 @@ func sysctlEmul(k *kern.Kernel) *sysctl.Node {
 
 func init() {
 	sysctl.RegisterEmul(sysctlEmul)
+	vfs.FdinfoFlags = fdinfoFlags
 	vfs.EmulFiles["linux"] = map[string]func(l *kern.LWP) string{
 		"keys": procKeys,
 		"version": func(l *kern.LWP) string {

@@ -18,7 +18,10 @@ const (
 	mapFixed          = 0x10
 	mapAnon           = 0x20
 	mapFixedNoreplace = 0x100000
-	mapKnown          = 0x1fffff &^ 0x80000 // all but MAP_SYNC, which needs memory that keeps its contents
+	mapLocked         = 0x2000
+	mapPopulate       = 0x8000
+	// mapKnown are all flags but MAP_SYNC, which needs memory that keeps its contents.
+	mapKnown = mapTypes | mapFixed | mapAnon | mapFixedNoreplace | 0x7f9c0 | 0x3f<<26
 
 	protAll = 7
 )
@@ -48,7 +51,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if f == nil || f.OnlyNames() {
 			return ret(abi.EBADF)
 		}
-		if n != 0 && off&pageMask == 0 && f.Flag&abi.FREAD == 0 {
+		if t := flags & mapTypes; n != 0 && off&pageMask == 0 && t >= mapShared && t <= mapSharedValidate && f.Flag&abi.FREAD == 0 {
 			return ret(abi.EACCES)
 		}
 	}
@@ -102,7 +105,20 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err == abi.EFBIG {
 		err = abi.ENOMEM
 	}
-	return rv, err
+	if err != abi.OK {
+		return ret(err)
+	}
+	vm := l.Proc.VM
+	if f&abi.MAP_SHARED != 0 && flags&mapAnon == 0 && l.Proc.Fd.Get(int32(fd)).Flag&abi.FWRITE == 0 {
+		_ = vm.Restrict(rv.R0, pages(n), mem.ProtAll&^mem.ProtWrite) // devices too
+	}
+	if flags&mapLocked != 0 || flags&mapPopulate != 0 {
+		wired := vm.WireMapping(rv.R0, pages(n)) == abi.OK
+		if wired && flags&mapLocked == 0 {
+			_ = vm.Unwire(rv.R0, pages(n)) // the pages stay
+		}
+	}
+	return rv, abi.OK
 }
 
 func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -153,31 +169,81 @@ func sysBrk(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: want}, abi.OK
 }
 
+// Advice. What is not named has no effect that could be seen.
+const (
+	madvDontneed   = 4
+	madvFree       = 8
+	madvDontfork   = 10
+	madvDofork     = 11
+	madvWipeonfork = 18
+	madvKeeponfork = 19
+)
+
+// sysMadvise is madvise(addr, len, advice) (mm/madvise.c). There is no merging of pages that are alike. Errors: EINVAL for
+// what a mapping cannot have, ENOMEM where nothing is mapped, which does not keep the rest from being done; EPERM for what
+// is sealed.
 func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	addr, n := a[0], pages(a[1])
 	if addr&pageMask != 0 || n < a[1] || addr+n < addr {
 		return ret(abi.EINVAL)
 	}
 	vm := l.Proc.VM
-	switch int32(a[2]) {
-	case 4, 8: // DONTNEED, FREE: contents are gone at once
-		if n == 0 {
-			return ret(abi.OK)
-		}
+	advice := int32(a[2])
+	switch advice {
+	case madvDontneed, madvFree, madvDontfork, madvDofork, madvWipeonfork, madvKeeponfork, 0, 1, 2, 3, 14, 15, 16, 17, 20, 21, 22, 23, 25:
+	default:
+		return ret(abi.EINVAL)
+	}
+	if n == 0 {
+		return ret(abi.OK)
+	}
+	if advice == madvDontneed || advice == madvFree {
 		if sealedConst(l, addr, n) {
 			return ret(abi.EPERM)
 		}
-		return ret(vm.Discard(addr, n))
-	case 10: // DONTFORK
-		return ret(vm.Inherit(addr, n, mem.InheritNone))
-	case 11, 19: // DOFORK, KEEPONFORK
-		return ret(vm.Inherit(addr, n, mem.InheritCopy))
-	case 18: // WIPEONFORK
-		return ret(vm.Inherit(addr, n, mem.InheritZero))
-	case 0, 1, 2, 3, 14, 15, 16, 17, 20, 21, 22, 23, 12, 13, 25:
-		return ret(abi.OK)
 	}
-	return ret(abi.EINVAL)
+	at, hole := addr, false
+	for _, e := range vm.Maps() {
+		if e.End <= addr || e.Start >= addr+n {
+			continue
+		}
+		from, to := max(e.Start, addr), min(e.End, addr+n)
+		hole = hole || from > at
+		at = to
+		if err := advise(vm, &e, from, to-from, advice); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if hole || at < addr+n {
+		return ret(abi.ENOMEM)
+	}
+	return ret(abi.OK)
+}
+
+// advise follows advice for a part of one mapping. Error: EINVAL.
+func advise(vm *mem.Space, e *mem.Entry, addr, n uint64, advice int32) abi.Errno {
+	anon := e.Backing() == nil && (!e.Shared || e.Dup)
+	switch advice {
+	case madvDontneed, madvFree: // contents are gone at once
+		if e.Wired || advice == madvFree && !anon {
+			return abi.EINVAL
+		}
+		return vm.Discard(addr, n)
+	case madvDontfork:
+		return vm.Inherit(addr, n, mem.InheritNone)
+	case madvDofork, madvKeeponfork:
+		how := uint8(mem.InheritCopy)
+		if e.Shared {
+			how = mem.InheritShare
+		}
+		return vm.Inherit(addr, n, how)
+	case madvWipeonfork:
+		if !anon {
+			return abi.EINVAL
+		}
+		return vm.Inherit(addr, n, mem.InheritZero)
+	}
+	return abi.OK
 }
 
 // Flags of mremap.
@@ -266,6 +332,13 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if f&^(async|invalidate|sync) != 0 || f&(async|sync) == async|sync || a[0]&pageMask != 0 {
 		return ret(abi.EINVAL)
 	}
+	if f&invalidate != 0 {
+		for _, e := range l.Proc.VM.Maps() {
+			if e.Wired && e.Start < a[0]+pages(a[1]) && a[0] < e.End {
+				return ret(abi.EBUSY)
+			}
+		}
+	}
 	return ret(syscalls.Msync(l, a[0], pages(a[1]), f&sync != 0))
 }
 
@@ -287,7 +360,22 @@ func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS_mlockall, &kern.Args{flags})
 }
 
-func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return sysMlock(l, a) }
+// sysMlock2 is mlock2(addr, len, flags): with MLOCK_ONFAULT no page is made for it.
+func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const onFault = 1
+	switch flags := int32(a[2]); {
+	case flags&^onFault != 0:
+		return ret(abi.EINVAL)
+	case flags == 0:
+		return sysMlock(l, a)
+	}
+	start := a[0] &^ pageMask
+	n := pages(a[1] + a[0] - start)
+	if l.Proc.VM.Wired()+n > l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur && !l.Proc.Cred.IsRoot() {
+		return ret(abi.ENOMEM)
+	}
+	return ret(l.Proc.VM.WireTouched(start, n))
+}
 
 // sealedConst reports whether a range has something sealed in it that the program may not write: what is to be thrown away
 // could not be written again.

@@ -153,6 +153,12 @@ func openHow(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32, 
 	if err != abi.OK {
 		return ret(err)
 	}
+	if flags&oNoatime != 0 && flags&oPath == 0 {
+		if err := mayNoatime(l, f); err != abi.OK {
+			f.Unref(l)
+			return ret(err)
+		}
+	}
 	return retFd(l.Install(f, n&abi.O_CLOEXEC != 0))
 }
 
@@ -470,8 +476,35 @@ var (
 	sysChown     kern.Handler = native(syscalls.SYS_chown)
 	sysLchown    kern.Handler = native(syscalls.SYS_lchown)
 	sysUmask     kern.Handler = native(syscalls.SYS_umask)
-	sysChroot    kern.Handler = native(syscalls.SYS_chroot)
 	sysUtimes    kern.Handler = native(syscalls.SYS___utimes50)
 	sysGetcwd    kern.Handler = native(syscalls.SYS___getcwd)
 	sysSync      kern.Handler = native(syscalls.SYS_sync)
 )
+
+// sysChroot looks at the directory before it asks who calls. Errors: those of the lookup, ENOTDIR, EACCES, EPERM.
+func sysChroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	p, err := l.CopyinStr(a[0], pathMax)
+	if err != abi.OK {
+		return ret(err)
+	}
+	var st abi.Stat
+	if err := vfs.Stat(l, abi.AT_FDCWD, p, true, &st); err != abi.OK {
+		return ret(err)
+	}
+	if st.Mode&abi.S_IFMT != abi.S_IFDIR {
+		return ret(abi.ENOTDIR)
+	}
+	if err := vfs.Access(l.Proc.Cred, &st, abi.X_OK); err != abi.OK {
+		return ret(err)
+	}
+	return call(l, syscalls.SYS_chroot, a)
+}
+
+// mayNoatime: only who owns a file keeps its time of access as it is. Error: EPERM.
+func mayNoatime(l *kern.LWP, f *kern.File) abi.Errno {
+	var st abi.Stat
+	if err := f.Ops.Stat(l, f, &st); err != abi.OK || capable(l, capFowner) || l.Proc.Cred.Euid == st.Uid {
+		return err
+	}
+	return abi.EPERM
+}

@@ -97,7 +97,8 @@ func sysPoll(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // putLeft stores what is left of a timeout, as Linux does for ppoll and the selects.
 func putLeft(l *kern.LWP, va uint64, to timeout, micro bool) {
-	if va == 0 {
+	const sticky = 0x4000000 // STICKY_TIMEOUTS
+	if va == 0 || procdata(l.Proc).personality&sticky != 0 {
 		return
 	}
 	left := time.Duration(0)

@@ -171,12 +171,27 @@ func strs(l *kern.LWP, va uint64) execve.Strings {
 	return execve.GuestStrings{VM: l.Proc.VM, Model: l.Model(), Addr: va}
 }
 
+// argvStrings are a program's arguments, of which there is always one: where there would be none it is empty.
+type argvStrings struct{ execve.Strings }
+
+func (a argvStrings) Fetch(i, max int) (string, bool, abi.Errno) {
+	if i == 1 {
+		if _, more, err := a.Strings.Fetch(0, max); !more && err == abi.OK {
+			return "", false, abi.OK
+		}
+	}
+	s, more, err := a.Strings.Fetch(i, max)
+	return s, more || i == 0 && err == abi.OK, err
+}
+
+func argv(l *kern.LWP, va uint64) execve.Strings { return argvStrings{strs(l, va)} }
+
 func sysExecve(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	path, err := l.CopyinStr(a[0], pathMax)
 	if err != abi.OK {
 		return ret(err)
 	}
-	return ret(execve.Execve(l, path, -1, strs(l, a[1]), strs(l, a[2])))
+	return ret(execve.Execve(l, path, -1, argv(l, a[1]), strs(l, a[2])))
 }
 
 func sysExecveat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -192,10 +207,10 @@ func sysExecveat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if a[4]&atEmptyPath == 0 {
 			return ret(abi.ENOENT)
 		}
-		return ret(execve.Execve(l, "", dirfd, strs(l, a[2]), strs(l, a[3])))
+		return ret(execve.Execve(l, "", dirfd, argv(l, a[2]), strs(l, a[3])))
 	}
 	if path, err = pathAt(l, dirfd, path); err != abi.OK {
 		return ret(err)
 	}
-	return ret(execve.Execve(l, path, -1, strs(l, a[2]), strs(l, a[3])))
+	return ret(execve.Execve(l, path, -1, argv(l, a[2]), strs(l, a[3])))
 }
