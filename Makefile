@@ -131,6 +131,27 @@ esbuild: build ## compare npm's NetBSD build of esbuild with the host's, byte fo
 readme: ## rewrite README.md's tables from docs/results and docs/SYSCALLS.md
 	@$(GO) run ./internal/readme
 
+# Where things come to lie, as GNU's and BSD's makefiles have it. zsh looks in site-functions by itself.
+PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+.PHONY: install
+install: ## install bin/nbemu, nbemu(1) and completions for shells; builds nothing but what is missing [PREFIX=/usr/local DESTDIR=]
+	@test -x bin/nbemu || $(MAKE) build
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(BASHDIR)" "$(DESTDIR)$(ZSHDIR)" "$(DESTDIR)$(FISHDIR)"
+	install -m 755 bin/nbemu "$(DESTDIR)$(PREFIX)/bin/nbemu"
+	bin/nbemu help man >"$(DESTDIR)$(MANDIR)/man1/nbemu.1"
+	bin/nbemu completion bash >"$(DESTDIR)$(BASHDIR)/nbemu"
+	bin/nbemu completion zsh >"$(DESTDIR)$(ZSHDIR)/_nbemu"
+	bin/nbemu completion fish >"$(DESTDIR)$(FISHDIR)/nbemu.fish"
+
+.PHONY: uninstall
+uninstall: ## take away what install has put there
+	rm -f "$(DESTDIR)$(PREFIX)/bin/nbemu" "$(DESTDIR)$(MANDIR)/man1/nbemu.1" "$(DESTDIR)$(BASHDIR)/nbemu" \
+		"$(DESTDIR)$(ZSHDIR)/_nbemu" "$(DESTDIR)$(FISHDIR)/nbemu.fish"
+
 .PHONY: clean
 clean: ## remove what was built (the engine stays in the cache)
 	rm -rf bin testdata/build cpu/zz_lib.go

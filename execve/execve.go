@@ -200,11 +200,16 @@ func (x *execData) abort(step string, err abi.Errno) abi.Errno {
 // ExecFirst gives the machine's first process its program. path, argv and envp are as the user gave them.
 // Failures come with their explanation (*Error). Preconditions: kernel lock; l has not run yet.
 func ExecFirst(l *kern.LWP, path string, argv, envp []string) error {
-	return newExec(l).first(path, argv, envp)
+	return newExec(l).first(path, -1, argv, envp)
 }
 
-func (x *execData) first(path string, argv, envp []string) error {
-	err := x.loadVM(path, -1, HostStrings(argv), HostStrings(envp))
+// ExecFirstFile is ExecFirst with a descriptor of l's process, as fexecve(2).
+func ExecFirstFile(l *kern.LWP, fd int32, argv, envp []string) error {
+	return newExec(l).first("", fd, argv, envp)
+}
+
+func (x *execData) first(path string, fd int32, argv, envp []string) error {
+	err := x.loadVM(path, fd, HostStrings(argv), HostStrings(envp))
 	if err == abi.OK && x.pack.Record.Truncated != "" {
 		// NetBSD would start it and let it die of SIGBUS. Here someone is there to be told.
 		err = x.pack.fail(abi.ENOEXEC, depthInterp, "%s", x.pack.Record.Truncated)

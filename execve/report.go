@@ -37,7 +37,7 @@ type StackPart struct {
 // DryRun does what ExecFirst does and reports it. Also a failed exec has a report, up to where it failed.
 func DryRun(l *kern.LWP, path string, argv, envp []string) (*Report, error) {
 	x := newExec(l)
-	err := x.first(path, argv, envp)
+	err := x.first(path, -1, argv, envp)
 	r := &Report{Record: x.pack.Record, Profile: x.sw.profile().Name, Path: x.pack.ResolvedName}
 	if err != nil {
 		return r, err

@@ -34,6 +34,9 @@ type Command struct {
 	// Search looks for a Path without a slash, if there is no such file in the working directory, in the directories of
 	// Env's PATH, as programs of the machine see them.
 	Search bool
+	// ExecFD, if not 0, is the descriptor of the program, as fexecve(2) takes it; Path is its name in messages then. The
+	// program does not have the descriptor itself.
+	ExecFD int
 	// Args are its arguments, with argv[0]; nil is Path alone.
 	Args []string
 	// Env is its environment, strings of the form NAME=value; nil is an empty one.
@@ -99,7 +102,16 @@ func (m *Machine) Start(c Command) (*Process, error) {
 	if c.Search {
 		c.Path = search(p.first, c.Path, c.Env)
 	}
-	err = execve.ExecFirst(p.first, c.Path, c.Args, c.Env)
+	if c.ExecFD > 0 {
+		if p.p.Fd.Get(int32(c.ExecFD)) == nil {
+			p.discard()
+			return nil, fmt.Errorf("descriptor %d: %w", c.ExecFD, abi.EBADF)
+		}
+		p.p.Fd.SetCloexec(int32(c.ExecFD), true)
+		err = execve.ExecFirstFile(p.first, int32(c.ExecFD), c.Args, c.Env)
+	} else {
+		err = execve.ExecFirst(p.first, c.Path, c.Args, c.Env)
+	}
 	if err != nil {
 		err = m.execError(p.first, c.Path, err)
 	} else if c.GDB != "" {

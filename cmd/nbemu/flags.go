@@ -32,7 +32,8 @@ type options struct {
 	det        bool
 	clock      machine.Deterministic
 
-	dryRun, json bool // exec -n, -json
+	binfmt       *binfmtStart // nil: nbemu was started by its name
+	dryRun, json bool         // exec -n, -json
 	suite        suiteOptions
 }
 
@@ -47,12 +48,14 @@ var commands = []command{
 	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
 	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
-	{"help", "[command]", "prints this, or what a command takes"},
+	{"help", "[command]", "prints this, or what a command takes; help man: the manual page"},
 	{"version", "", "prints versions, as -version"},
 	{"gdb", "[flags] program [args]", "runs a program under gdb"},
 	{"lldb", "[flags] program [args]", "runs a program under LLDB"},
 	{"suite", "[flags] DIR|KYUAFILE|LIST|PROGRAM...", "runs test programs on every machine that there is a build for; merge, wrap"},
 	{"root", "create|add|list|info|remove|shell|run ...", "makes directories with NetBSD's userland, and runs what is in them"},
+	{"binfmt", "print|install|remove [flags] [machine...]", "has the host start programs of other machines by nbemu"},
+	{"completion", "bash|zsh|fish", "prints a script by which a shell completes nbemu's command line"},
 }
 
 var errHelp = flag.ErrHelp

@@ -18,6 +18,10 @@ func subcommand(word string) func(args []string) int {
 		return func(args []string) int { return listSyscalls(os.Stdout, args) }
 	case "root":
 		return rootCommand
+	case "completion":
+		return completion
+	case "binfmt":
+		return binfmt
 	case "suite":
 		return suiteCommand
 	case "gdb", "lldb":
@@ -30,6 +34,12 @@ func subcommand(word string) func(args []string) int {
 func help(args []string) int {
 	if len(args) == 0 || args[0] == "run" || args[0] == "help" {
 		usage(os.Stdout)
+		return 0
+	}
+	if args[0] == "man" {
+		if err := manPage(os.Stdout); err != nil {
+			return say(err)
+		}
 		return 0
 	}
 	i := slices.IndexFunc(commands, func(c command) bool { return c.name == args[0] })

@@ -33,6 +33,9 @@ func main() {
 	if fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 100); err == nil {
 		stderr = newConsole(fd)
 	}
+	if b := hostStart(os.Args); b != nil {
+		exit(runByBinfmt(b))
+	}
 	word, args := "run", os.Args[1:]
 	if len(args) > 0 && slices.ContainsFunc(commands, func(c command) bool { return c.name == args[0] }) {
 		word, args = args[0], args[1:]
@@ -69,10 +72,34 @@ func main() {
 	if err := namedRoots(o); err != nil {
 		exit(say(err))
 	}
-	if o.machine.Chroot == "" && o.machine.Root == "" && o.machine.Overlay == getenv(os.Environ(), "NBEMU_OVERLAY") {
-		o.machine.Overlay = "" // for programs that have a root
-	}
+	o.forgetOverlay()
 	exit(run(o, args))
+}
+
+// forgetOverlay drops an overlay of the environment's that is for programs that have a root.
+func (o *options) forgetOverlay() {
+	if o.machine.Chroot == "" && o.machine.Root == "" && o.machine.Overlay == getenv(os.Environ(), "NBEMU_OVERLAY") {
+		o.machine.Overlay = ""
+	}
+}
+
+// runByBinfmt runs the program that the host's kernel has started nbemu for. There are no flags then, and no commands:
+// a program may be called "help". The user of a set-id program does not configure its machine.
+func runByBinfmt(b *binfmtStart) int {
+	environ := os.Environ()
+	if b.secure {
+		environ = slices.DeleteFunc(environ, func(s string) bool { return strings.HasPrefix(s, "NBEMU_") })
+	}
+	o, _, err := parseFlags("run", nil, environ)
+	if err != nil {
+		return say(err)
+	}
+	if err := namedRoots(o); err != nil {
+		return say(err)
+	}
+	o.forgetOverlay()
+	o.binfmt = b
+	return run(o, []string{b.program})
 }
 
 func printVersion() {
@@ -122,6 +149,14 @@ func run(o *options, args []string) int {
 	}
 	if o.argv0 != "" {
 		cmd.Args = append([]string{o.argv0}, args[1:]...)
+	}
+	if b := o.binfmt; b != nil {
+		cmd.Args, cmd.Search = b.args, false
+		if unix.Access(b.program, unix.R_OK) != nil {
+			cmd.ExecFD = b.fd // who may execute it need not be able to read it
+		} else {
+			unix.Close(b.fd)
+		}
 	}
 	if o.dryRun {
 		return dryRun(m, cmd, o.json)

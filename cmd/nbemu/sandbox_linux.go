@@ -24,6 +24,14 @@ func giveUp(c *machine.Config, gdb string) error {
 	if c.Chroot == "" && !root {
 		return nil // everything is the host user's own already
 	}
+	// The library that has all threads do it looks there for them, and ends the process if it cannot.
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d/task", os.Getpid())); err != nil {
+		errs = append(errs, errors.New("there is no /proc"))
+		if user {
+			errs = append(errs, become(c.Cred))
+		}
+		return errors.Join(errs...)
+	}
 	if _, _, e := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); e != 0 {
 		errs = append(errs, fmt.Errorf("no new privileges: %w", e))
 	}
