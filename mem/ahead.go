@@ -39,7 +39,7 @@ func (a *ahead) next(va uint64) uint64 {
 // copyAhead copies anonymous pages after the one at va, which was copied because of a store. s is locked.
 func (s *Space) copyAhead(va uint64) {
 	a := &s.ahead
-	e := s.entryAt(va)
+	e := s.ents.at(va)
 	if e == nil || e.Obj != nil {
 		return
 	}

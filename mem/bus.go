@@ -61,7 +61,7 @@ func mendWindows() {
 func (s *Space) BusAddr(pa uint64) (va uint64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.ents {
+	for e := s.ents.first(); e != nil; e = e.next() {
 		s.pt.each(e.Start, e.End, func(a uint64, p *pte) {
 			if !ok && uint64(p.frame()) == pa>>PageShift {
 				va, ok = a|pa&pageMask, true

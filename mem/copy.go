@@ -195,7 +195,7 @@ func (s *Space) poke(src []byte, va uint64) abi.Errno {
 	defer s.changed()
 	for len(src) > 0 {
 		// What others see must be what the mapping could be made to write.
-		if e := s.entryAt(va); e == nil || e.Shared && e.MaxProt&ProtWrite == 0 ||
+		if e := s.ents.at(va); e == nil || e.Shared && e.MaxProt&ProtWrite == 0 ||
 			s.faultLocked(va&^uint64(pageMask), ProtWrite, true) != FaultOK {
 			return abi.EFAULT
 		}
@@ -216,7 +216,7 @@ func (s *Space) pokeRead(dst []byte, va uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(dst) > 0 {
-		e := s.entryAt(va)
+		e := s.ents.at(va)
 		if e == nil || e.MaxProt&ProtRead == 0 {
 			return abi.EFAULT
 		}

@@ -14,7 +14,7 @@ func (s *Space) CoreSegs(page uint64) []CoreSeg {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var segs []CoreSeg
-	for _, e := range s.ents {
+	for e := s.ents.first(); e != nil; e = e.next() {
 		seg := CoreSeg{Start: e.Start, RealEnd: e.End, End: e.End, Prot: e.Prot}
 		switch {
 		case e.Prot&ProtRead == 0, e.Obj != nil && e.Prot&ProtWrite == 0 && !s.ownPages(e):
@@ -89,7 +89,7 @@ func (s *Space) resident(va uint64) (Frame, bool) {
 	if p := s.pt.lookup(va); p != nil && *p&pteV != 0 {
 		return p.frame(), true
 	}
-	e := s.entryAt(va)
+	e := s.ents.at(va)
 	if e == nil || e.Obj == nil {
 		return 0, false
 	}

@@ -58,7 +58,7 @@ func (s *Space) faultAndAhead(va uint64, access uint8) FaultResult {
 // faultLocked resolves a fault. With force the entry's protection does not matter (ptrace and the kernel's
 // own stores to read-only text; the page becomes private).
 func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
-	e := s.entryAt(va)
+	e := s.ents.at(va)
 	if e == nil {
 		return FaultNoMap
 	}

@@ -190,7 +190,7 @@ func (o *fileObject) stored() bool {
 func (s *Space) storesTo(o Object) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.ents {
+	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Obj == o && e.Shared && e.MaxProt&ProtWrite != 0 {
 			return true
 		}
@@ -204,7 +204,7 @@ func (s *Space) dropFrames(o Object, gone func(idx uint64, f Frame) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := false
-	for _, e := range s.ents {
+	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Obj != o {
 			continue
 		}

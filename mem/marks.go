@@ -26,8 +26,8 @@ func (s *Space) mark(addr, n uint64, set func(*Entry)) abi.Errno {
 	}
 	s.clip(addr)
 	s.clip(end)
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < end; i++ {
-		set(s.ents[i])
+	for e := s.ents.after(addr); e != nil && e.Start < end; e = e.next() {
+		set(e)
 	}
 	s.joinRange(addr, end)
 	return abi.OK
@@ -37,8 +37,8 @@ func (s *Space) mark(addr, n uint64, set func(*Entry)) abi.Errno {
 func (s *Space) Sealed(addr, n uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		if s.ents[i].Sealed {
+	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
+		if e.Sealed {
 			return true
 		}
 	}

@@ -31,7 +31,7 @@ func (s *Space) Remap(a RemapArgs) (uint64, abi.Errno) {
 		}
 		if a.Replace {
 			s.removeLocked(to, to+a.NewLen)
-		} else if i := s.find(to); i < len(s.ents) && s.ents[i].Start < to+a.NewLen {
+		} else if e := s.ents.after(to); e != nil && e.Start < to+a.NewLen {
 			return 0, abi.ENOMEM
 		}
 	} else {
@@ -41,7 +41,7 @@ func (s *Space) Remap(a RemapArgs) (uint64, abi.Errno) {
 		}
 	}
 	if a.NewLen > a.OldLen {
-		if e := s.entryAt(a.Old + a.OldLen - 1); e == nil || e.Obj != nil && e.Off+(a.Old-e.Start)+a.NewLen < e.Off {
+		if e := s.ents.at(a.Old + a.OldLen - 1); e == nil || e.Obj != nil && e.Off+(a.Old-e.Start)+a.NewLen < e.Off {
 			return 0, abi.EINVAL
 		}
 	}
@@ -63,8 +63,7 @@ func (s *Space) Remap(a RemapArgs) (uint64, abi.Errno) {
 // dupEntries has the private memory of entries that lie in [start, end) be memory that a second mapping can share.
 // Error: ENOMEM.
 func (s *Space) dupEntries(start, end uint64) abi.Errno {
-	for i := s.find(start); i < len(s.ents) && s.ents[i].Start < end; i++ {
-		e := s.ents[i]
+	for e := s.ents.after(start); e != nil && e.Start < end; e = e.next() {
 		if e.Shared {
 			continue
 		}
@@ -80,8 +79,8 @@ func (s *Space) dupEntries(start, end uint64) abi.Errno {
 // gives them the pages, which the old ones then have no more.
 func (s *Space) moveEntries(from, n, to, more uint64, pages bool) {
 	var moved []*Entry
-	for i := s.find(from); i < len(s.ents) && s.ents[i].Start < from+n; i++ {
-		x := *s.ents[i]
+	for e := s.ents.after(from); e != nil && e.Start < from+n; e = e.next() {
+		x := e.clone()
 		x.Start, x.End, x.Wired = x.Start-from+to, x.End-from+to, false
 		if x.End == to+n {
 			x.End += more
@@ -89,7 +88,7 @@ func (s *Space) moveEntries(from, n, to, more uint64, pages bool) {
 		if x.Obj != nil {
 			x.Obj.ref()
 		}
-		moved = append(moved, &x)
+		moved = append(moved, x)
 	}
 	if pages {
 		s.movePages(from, n, to)
@@ -119,14 +118,14 @@ func (s *Space) Extend(end, n uint64) abi.Errno {
 	if end < s.Min || end > s.Max || n > s.Max-end {
 		return abi.ENOMEM
 	}
-	i := s.find(end)
-	if i < len(s.ents) && s.ents[i].Start < end+n {
+	if e := s.ents.after(end); e != nil && e.Start < end+n {
 		return abi.ENOMEM
 	}
-	if i == 0 || s.ents[i-1].End != end {
+	p := s.ents.before(end)
+	if p == nil || p.End != end {
 		return abi.EINVAL
 	}
-	x := *s.ents[i-1]
+	x := p.clone()
 	x.Off += end - x.Start
 	x.Start, x.End, x.Wired = end, end+n, false
 	if x.Obj != nil {
@@ -135,7 +134,7 @@ func (s *Space) Extend(end, n uint64) abi.Errno {
 		}
 		x.Obj.ref()
 	}
-	s.insert(&x)
+	s.insert(x)
 	return abi.OK
 }
 

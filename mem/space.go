@@ -1,7 +1,6 @@
 package mem
 
 import (
-	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -40,6 +39,8 @@ type Entry struct {
 	Name          string // what reports show: a path, "stack", …
 	Sealed        bool   // for good: what changes mappings asks first (Sealed)
 	Nodes         any    // Linux' memory policy, comparable; nil: the thread's
+
+	treeNode
 }
 
 // Backing is the file that the entry shows, nil if it shows none.
@@ -60,10 +61,9 @@ type Space struct {
 	// zero, where smaller pages would fault.
 	Page uint64
 
-	mu   sync.Mutex    // guards ents, pt, full, wireFuture and ldt
-	ents []*Entry      // sorted, disjoint
+	mu   sync.Mutex    // guards ents, pt, wireFuture and ldt
+	ents entries       // what is mapped
 	pt   pageTable     // engines read it without mu, by its root
-	full fullRange     // see findSpace
 	gen  atomic.Uint64 // grows when an entry of pt was taken away or restricted
 	refs atomic.Int32  // processes and others who hold it
 
@@ -135,66 +135,47 @@ func (s *Space) Root() uintptr { return rootAddr(&s.pt) }
 // Gen changes whenever an entry that an engine may have cached was removed or restricted.
 func (s *Space) Gen() uint64 { return s.gen.Load() }
 
-// find returns the index of the first entry that ends after va.
-func (s *Space) find(va uint64) int {
-	return sort.Search(len(s.ents), func(i int) bool { return s.ents[i].End > va })
-}
-
-func (s *Space) entryAt(va uint64) *Entry {
-	if i := s.find(va); i < len(s.ents) && s.ents[i].Start <= va {
-		return s.ents[i]
-	}
-	return nil
-}
-
 // clip makes sure that no entry straddles va.
 func (s *Space) clip(va uint64) {
-	i := s.find(va)
-	if i == len(s.ents) || s.ents[i].Start >= va {
+	e := s.ents.at(va)
+	if e == nil || e.Start == va {
 		return
 	}
-	e := s.ents[i]
-	r := *e
+	r := e.clone()
 	r.Start = va
 	r.Off += va - e.Start
 	if r.Obj != nil {
 		r.Obj.ref()
 	}
 	e.End = va
-	s.ents = append(s.ents, nil)
-	copy(s.ents[i+2:], s.ents[i+1:])
-	s.ents[i+1] = &r
+	s.ents.changed(e)
+	s.ents.add(r)
 }
 
 // insert puts e in its place, joining it with neighbours of the same kind.
 func (s *Space) insert(e *Entry) {
-	i := s.find(e.Start)
-	if i > 0 && joins(s.ents[i-1], e) {
-		p := s.ents[i-1]
-		p.End = e.End
-		if e.Obj != nil {
-			e.Obj.unref()
-		}
-		if i < len(s.ents) && joins(p, s.ents[i]) {
-			p.End = s.ents[i].End
-			if s.ents[i].Obj != nil {
-				s.ents[i].Obj.unref()
-			}
-			s.ents = append(s.ents[:i], s.ents[i+1:]...)
-		}
-		return
+	s.ents.add(e)
+	p, n := e.prev(), e.next()
+	if n != nil {
+		s.join(e, n)
 	}
-	if i < len(s.ents) && joins(e, s.ents[i]) {
-		n := s.ents[i]
-		n.Start, n.Off = e.Start, e.Off
-		if e.Obj != nil {
-			e.Obj.unref()
-		}
-		return
+	if p != nil {
+		s.join(p, e)
 	}
-	s.ents = append(s.ents, nil)
-	copy(s.ents[i+1:], s.ents[i:])
-	s.ents[i] = e
+}
+
+// join makes one entry of a and b, its neighbour, if they are alike, and reports whether they are.
+func (s *Space) join(a, b *Entry) bool {
+	if !joins(a, b) {
+		return false
+	}
+	s.ents.remove(b)
+	a.End = b.End
+	s.ents.changed(a)
+	if b.Obj != nil {
+		b.Obj.unref()
+	}
+	return true
 }
 
 func joins(a, b *Entry) bool {
@@ -234,7 +215,7 @@ func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
 		if addr < s.Min || addr > s.Max || n > s.Max-addr {
 			return 0, abi.EINVAL
 		}
-		if i := s.find(addr); a.NoReplace && i < len(s.ents) && s.ents[i].Start < addr+n {
+		if e := s.ents.after(addr); a.NoReplace && e != nil && e.Start < addr+n {
 			return 0, abi.EEXIST
 		}
 		s.removeLocked(addr, addr+n)
@@ -267,21 +248,6 @@ func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
 	return addr, abi.OK
 }
 
-// fullRange remembers of the last search from above that there is no room for n bytes, aligned so, between low and hint:
-// the next one need not look at all those entries again. low is 0 where nothing is known.
-type fullRange struct{ hint, n, align, low uint64 }
-
-// freed takes note that [start, end) is free again.
-func (f *fullRange) freed(s *Space, end uint64) {
-	if end <= f.low {
-		return // below what is known
-	}
-	f.low = 0
-	if i := s.find(end); i < len(s.ents) && s.ents[i].Start < f.hint {
-		f.low = s.ents[i].Start // what lies above is as it was
-	}
-}
-
 // findSpace looks for n free bytes: at or above hint, or with topDown at or below it (uvm_map_findspace).
 func (s *Space) findSpace(hint, n, align uint64, topDown bool) (uint64, bool) {
 	if align < PageSize {
@@ -290,41 +256,20 @@ func (s *Space) findSpace(hint, n, align uint64, topDown bool) (uint64, bool) {
 	if n > s.Max-s.Min {
 		return 0, false
 	}
+	addr := max(hint, s.Min)
 	if topDown {
-		addr := min(max(hint, s.Min), s.Max-n) &^ (align - 1)
-		if f := &s.full; f.hint == hint && f.n <= n && f.align <= align && f.low >= s.Min+n {
-			addr = min(addr, (f.low-n)&^(align-1))
-		} else {
-			*f = fullRange{hint: hint, n: n, align: align}
-		}
-		i := s.find(addr)
-		for {
-			// i is the first entry that ends above addr.
-			if i == len(s.ents) || s.ents[i].Start >= addr+n {
-				return addr, addr >= s.Min
-			}
-			lo := s.ents[i].Start
-			if lo < s.Min+n {
-				return 0, false
-			}
-			s.full.low = lo
-			addr = (lo - n) &^ (align - 1)
-			for i > 0 && s.ents[i-1].End > addr {
-				i--
-			}
-		}
+		addr = min(addr, s.Max-n) &^ (align - 1)
+	} else if addr = (addr + align - 1) &^ (align - 1); addr > s.Max-n {
+		return 0, false
 	}
-	up := func(x uint64) uint64 { return (x + align - 1) &^ (align - 1) }
-	addr := up(max(hint, s.Min))
-	for i := s.find(addr); ; i++ {
-		if addr > s.Max-n {
-			return 0, false
-		}
-		if i == len(s.ents) || s.ents[i].Start >= addr+n {
-			return addr, true
-		}
-		addr = up(s.ents[i].End)
+	e := s.ents.after(addr)
+	switch {
+	case e == nil || e.Start >= addr+n:
+		return addr, addr >= s.Min
+	case topDown:
+		return s.ents.below(s.Min, e.Start, n, align)
 	}
+	return s.ents.above(s.Max, e.End, n, align)
 }
 
 // Unmap removes whatever lies in the range. Error: EINVAL for a range outside the space.
@@ -341,23 +286,20 @@ func (s *Space) Unmap(addr, n uint64) abi.Errno {
 
 func (s *Space) removeLocked(start, end uint64) {
 	s.dropStale()
-	i := s.find(start)
-	if i == len(s.ents) || s.ents[i].Start >= end {
+	if e := s.ents.after(start); e == nil || e.Start >= end {
 		return
 	}
 	s.clip(start)
 	s.clip(end)
-	i = s.find(start)
-	j := i
-	for ; j < len(s.ents) && s.ents[j].Start < end; j++ {
-		e := s.ents[j]
+	for e := s.ents.after(start); e != nil && e.Start < end; {
+		n := e.next()
 		s.dropPages(e.Start, e.End)
+		s.ents.remove(e)
 		if e.Obj != nil {
 			e.Obj.unref()
 		}
+		e = n
 	}
-	s.ents = append(s.ents[:i], s.ents[j:]...)
-	s.full.freed(s, end)
 }
 
 // dropPages empties the page-table entries of [start, end) and releases their frames.
@@ -393,21 +335,19 @@ func (s *Space) Protect(addr, n uint64, prot uint8) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	end := addr + n
-	i := s.find(addr)
 	at := addr
-	for j := i; at < end; j++ {
-		if j == len(s.ents) || s.ents[j].Start > at {
+	for e := s.ents.after(addr); at < end; e = e.next() {
+		if e == nil || e.Start > at {
 			return abi.ENOMEM
 		}
-		if s.ents[j].MaxProt&prot != prot {
+		if e.MaxProt&prot != prot {
 			return abi.EACCES
 		}
-		at = s.ents[j].End
+		at = e.End
 	}
 	s.clip(addr)
 	s.clip(end)
-	for i = s.find(addr); i < len(s.ents) && s.ents[i].Start < end; i++ {
-		e := s.ents[i]
+	for e := s.ents.after(addr); e != nil && e.Start < end; e = e.next() {
 		if e.Prot == prot {
 			continue
 		}
@@ -420,21 +360,19 @@ func (s *Space) Protect(addr, n uint64, prot uint8) abi.Errno {
 
 // joinRange merges entries that have become alike around [addr, end).
 func (s *Space) joinRange(addr, end uint64) {
-	i := max(s.find(addr)-1, 0)
-	out := s.ents[:i+1]
-	k := i + 1
-	for ; k < len(s.ents); k++ {
-		p, e := out[len(out)-1], s.ents[k]
-		if e.Start <= end && joins(p, e) {
-			p.End = e.End
-			if e.Obj != nil {
-				e.Obj.unref()
-			}
-			continue
-		}
-		out = append(out, e)
+	e := s.ents.before(addr)
+	if e == nil {
+		e = s.ents.first()
 	}
-	s.ents = out
+	for e != nil {
+		n := e.next()
+		if n == nil || n.Start > end {
+			return
+		}
+		if !s.join(e, n) {
+			e = n
+		}
+	}
 }
 
 func (s *Space) setPageProt(e *Entry) {
@@ -464,8 +402,8 @@ func (s *Space) Inherit(addr, n uint64, how uint8) abi.Errno {
 	defer s.mu.Unlock()
 	s.clip(addr)
 	s.clip(addr + n)
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		s.ents[i].Inherit = how
+	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
+		e.Inherit = how
 	}
 	return abi.OK
 }
@@ -479,8 +417,7 @@ func (s *Space) Discard(addr, n uint64) abi.Errno {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		e := s.ents[i]
+	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
 		if !e.Shared {
 			s.dropPages(max(e.Start, addr), min(e.End, addr+n))
 		}
@@ -494,7 +431,7 @@ func (s *Space) Incore(addr uint64, vec []byte) abi.Errno {
 	defer s.mu.Unlock()
 	for i := range vec {
 		va := addr + uint64(i)<<PageShift
-		e := s.entryAt(va)
+		e := s.ents.at(va)
 		if e == nil {
 			return abi.ENOMEM
 		}
@@ -521,7 +458,7 @@ func (s *Space) Mapped(addr, n uint64) bool {
 func (s *Space) SharedAt(va uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.entryAt(va)
+	e := s.ents.at(va)
 	return e != nil && e.Shared
 }
 
@@ -529,21 +466,21 @@ func (s *Space) SharedAt(va uint64) bool {
 func (s *Space) Maps() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Entry, len(s.ents))
-	for i, e := range s.ents {
-		out[i] = *e
+	var out []Entry
+	for e := s.ents.first(); e != nil; e = e.next() {
+		out = append(out, *e.clone())
 	}
 	return out
 }
 
 // Size is the number of bytes mapped.
-func (s *Space) Size() (n uint64) {
+func (s *Space) Size() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.ents {
-		n += e.End - e.Start
+	if s.ents.root == nil {
+		return 0
 	}
-	return n
+	return s.ents.root.size
 }
 
 // Fork makes the child's space: private pages are shared copy-on-write, shared entries stay shared.
@@ -566,11 +503,11 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 	defer s.changed()
 	s.dropStale()
 	c.Brk, c.StackLo, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.Page, s.CutsCopies
-	for _, e := range s.ents {
+	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Inherit == InheritNone {
 			continue
 		}
-		x := *e
+		x := e.clone()
 		x.Wired = false // locks are not inherited
 		if e.Inherit == InheritZero {
 			x.Obj, x.Shared, x.Dup, x.Off = nil, false, false, 0
@@ -580,12 +517,12 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 			if !s.makeShared(e) {
 				return abi.ENOMEM
 			}
-			x = *e
+			x = e.clone()
 			x.Wired = false
 		}
 		if x.Inherit == InheritCopy && x.Dup {
 			x.Obj, x.Off, x.Shared, x.Dup = nil, 0, false, false
-			c.ents = append(c.ents, &x)
+			c.ents.add(x)
 			if !e.forkDup(c) {
 				return abi.ENOMEM
 			}
@@ -596,13 +533,13 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 			// by faults.
 			x.Shared = false
 			x.Obj.ref()
-			c.ents = append(c.ents, &x)
+			c.ents.add(x)
 			continue
 		}
 		if x.Obj != nil {
 			x.Obj.ref()
 		}
-		c.ents = append(c.ents, &x)
+		c.ents.add(x)
 		if e.Inherit == InheritZero {
 			continue
 		}

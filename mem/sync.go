@@ -29,7 +29,7 @@ func (s *Space) shownFiles(addr, n uint64) (list []filePages, err abi.Errno) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n == 0 {
-		e := s.entryAt(addr)
+		e := s.ents.at(addr)
 		if e == nil {
 			return nil, abi.EINVAL
 		}
@@ -38,8 +38,7 @@ func (s *Space) shownFiles(addr, n uint64) (list []filePages, err abi.Errno) {
 	if !s.mappedLocked(addr, addr+n) {
 		return nil, abi.EFAULT
 	}
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		e := s.ents[i]
+	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
 		if o, ok := e.Obj.(*fileObject); ok && e.Shared {
 			o.ref()
 			list = append(list, filePages{o, e.pageIndex(max(addr, e.Start)), e.pageIndex(min(addr+n, e.End)-1) + 1})

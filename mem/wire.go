@@ -8,14 +8,14 @@ import "nbemu/abi"
 func (s *Space) Wire(addr, n uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.entryAt(addr) == nil {
+	if s.ents.at(addr) == nil {
 		return abi.EFAULT
 	}
 	if !s.mappedLocked(addr, addr+n) {
 		return abi.EINVAL
 	}
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		if s.ents[i].Prot == 0 {
+	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
+		if e.Prot == 0 {
 			return abi.EINVAL
 		}
 	}
@@ -26,12 +26,11 @@ func (s *Space) Wire(addr, n uint64) abi.Errno {
 func (s *Space) wireLocked(start, end uint64) abi.Errno {
 	s.clip(start)
 	s.clip(end)
-	for i := s.find(start); i < len(s.ents) && s.ents[i].Start < end; i++ {
-		e := s.ents[i]
+	for e := s.ents.after(start); e != nil && e.Start < end; e = e.next() {
 		if e.Prot == 0 {
 			continue
 		}
-		e.Wired = true
+		s.setWired(e, true)
 		for va := e.Start; va < e.End; va += PageSize {
 			if p := s.pt.lookup(va); p != nil && *p&pteV != 0 {
 				continue
@@ -51,21 +50,21 @@ func (s *Space) wireLocked(start, end uint64) abi.Errno {
 func (s *Space) Unwire(addr, n uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.entryAt(addr) == nil {
+	if s.ents.at(addr) == nil {
 		return abi.EFAULT
 	}
 	if !s.mappedLocked(addr, addr+n) {
 		return abi.EINVAL
 	}
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		if !s.ents[i].Wired {
+	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
+		if !e.Wired {
 			return abi.EINVAL
 		}
 	}
 	s.clip(addr)
 	s.clip(addr + n)
-	for i := s.find(addr); i < len(s.ents) && s.ents[i].Start < addr+n; i++ {
-		s.ents[i].Wired = false
+	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
+		s.setWired(e, false)
 	}
 	s.joinRange(addr, addr+n)
 	return abi.OK
@@ -79,15 +78,15 @@ func (s *Space) WireAll(current, future bool, limit uint64) abi.Errno {
 	s.wireFuture = future
 	if !current {
 		if !future {
-			for _, e := range s.ents {
-				e.Wired = false
+			for e := s.ents.first(); e != nil; e = e.next() {
+				s.setWired(e, false)
 			}
 			s.joinRange(s.Min, s.Max)
 		}
 		return abi.OK
 	}
 	size := uint64(0)
-	for _, e := range s.ents {
+	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Prot != 0 && !e.Wired {
 			size += e.End - e.Start
 		}
@@ -119,20 +118,25 @@ func (s *Space) Wired() uint64 {
 	return s.wiredLocked()
 }
 
-func (s *Space) wiredLocked() (n uint64) {
-	for _, e := range s.ents {
-		if e.Wired {
-			n += e.End - e.Start
-		}
+func (s *Space) wiredLocked() uint64 {
+	if s.ents.root == nil {
+		return 0
 	}
-	return n
+	return s.ents.root.wired
+}
+
+func (s *Space) setWired(e *Entry, on bool) {
+	if e.Wired != on {
+		e.Wired = on
+		s.ents.changed(e)
+	}
 }
 
 // mappedLocked reports whether every page of [start, end) lies in some entry.
 func (s *Space) mappedLocked(start, end uint64) bool {
-	for at := start; at < end; {
-		e := s.entryAt(at)
-		if e == nil {
+	e := s.ents.at(start)
+	for at := start; at < end; e = e.next() {
+		if e == nil || e.Start > at {
 			return false
 		}
 		at = e.End
