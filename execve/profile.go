@@ -55,6 +55,8 @@ type Profile struct {
 	NLimits int
 	// SA: threads are scheduler activations (KERN_SA).
 	SA bool
+	// OwnLIDs: each process numbers its LWPs from 1; since 10 their numbers come from the table of processes.
+	OwnLIDs bool
 	// Pax are the features that the GENERIC kernels of i386 and amd64 have, and those that all programs with a note get.
 	Pax Pax
 }
@@ -85,7 +87,7 @@ var (
 func makeProfiles() []*Profile {
 	all := PaxFeature{Enabled: true, Global: true}
 	some := PaxFeature{Enabled: true}
-	p := Profile{StackGap: 400, ArgLenWords: true, AuxEntries: 14, Page0: true, EmptyInterp: true, SectionNotes: true, PIE: true, NLimits: 9}
+	p := Profile{StackGap: 400, OwnLIDs: true, ArgLenWords: true, AuxEntries: 14, Page0: true, EmptyInterp: true, SectionNotes: true, PIE: true, NLimits: 9}
 	var list []*Profile
 	for _, r := range []struct {
 		name, release string
@@ -113,7 +115,7 @@ func makeProfiles() []*Profile {
 			p.Absolute, p.ExecNameAlways, p.TrapExec, p.Guard, p.Pax = true, true, true, 1<<20, Pax{ASLR: all, Mprotect: all, Guard: some}
 		}},
 		{"9", "9.0", func(p *Profile) { p.Order, p.SectionNotes = Order10, false }},
-		{"10", "10.0", func(p *Profile) { p.ArgcForSetid = true }},
+		{"10", "10.0", func(p *Profile) { p.ArgcForSetid, p.OwnLIDs = true, false }},
 		{"11", "11.0", nil},
 	} {
 		if r.change != nil {

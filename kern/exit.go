@@ -58,6 +58,7 @@ func (l *LWP) exitLWP() {
 func (p *Proc) removeLWP(l *LWP) {
 	if i := slices.Index(p.LWPs, l); i >= 0 {
 		p.LWPs = slices.Delete(p.LWPs, i, i+1)
+		l.freeLID()
 	}
 }
 
@@ -219,6 +220,9 @@ func (p *Proc) reap() {
 	}
 	if p.Pgrp != nil {
 		p.Pgrp.remove(p)
+	}
+	for _, l := range p.LWPs {
+		l.freeLID()
 	}
 	delete(p.K.allproc, p.PID)
 	p.endSel.Notify(0)

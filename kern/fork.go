@@ -183,7 +183,7 @@ func (l *LWP) SetSpace(vm *mem.Space) {
 	}
 }
 
-// ExitLWPs ends all other LWPs of the process, for exec (exit_lwps); the caller becomes number 1. Error:
+// ExitLWPs ends all other LWPs of the process, for exec (exit_lwps). Error:
 // EINTR when another LWP is doing the same or the process exits.
 func (l *LWP) ExitLWPs() abi.Errno {
 	p := l.Proc
@@ -193,9 +193,7 @@ func (l *LWP) ExitLWPs() abi.Errno {
 	l.exitOthers()
 	l.SaRelease()
 	p.Exiting = nil
-	l.ID = 1
-	p.nextLID = 1
-	p.LWPs = []*LWP{l}
+	l.execLIDs()
 	return abi.OK
 }
 

@@ -62,6 +62,7 @@ type Config struct {
 	Missing  []bool
 	NLimits  int
 	SA       bool // there are scheduler activations
+	OwnLIDs  bool // each process numbers its LWPs from 1; since NetBSD 10 their numbers are those of processes
 	BottomUp bool
 	// Engines is where processors come from; nil: they are emulated, as all are that it has none for.
 	Engines cpu.Source

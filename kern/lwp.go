@@ -117,8 +117,7 @@ type lastCall struct {
 }
 
 func newLWP(p *Proc) *LWP {
-	p.nextLID++
-	l := &LWP{K: p.K, Proc: p, ID: p.nextLID, wake: make(chan struct{}, 1), granted: make(chan struct{}, 1), fpStale: true}
+	l := &LWP{K: p.K, Proc: p, ID: p.allocLID(), wake: make(chan struct{}, 1), granted: make(chan struct{}, 1), fpStale: true}
 	l.reschedule()
 	l.Sigstk.Flags = abi.SS_DISABLE
 	p.LWPs = append(p.LWPs, l)

@@ -56,7 +56,7 @@ type Proc struct {
 
 	sa       *SA     // scheduler activations; nil without
 	LWPs     []*LWP  // by creation; those that have ended stay until somebody waited for them
-	nextLID  int32   // the number that the newest LWP got
+	nextLID  int32   // the number that the newest LWP got, with Config.OwnLIDs
 	Exiting  *LWP    // the LWP that runs exit1 or exec's single-threading; nil if none does
 	lwpq     SleepQ  // where those wait who want other LWPs to end
 	lwpStopq SleepQ  // LWPs of a stopped process

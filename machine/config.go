@@ -234,7 +234,7 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 		}
 		kc.StackGuard = p.Guard
 		kc.Release, kc.Page0, kc.NLimits, kc.BottomUp = p.Release, p.Page0, p.NLimits, !p.Topdown
-		kc.SA = p.SA
+		kc.SA, kc.OwnLIDs = p.SA, p.OwnLIDs
 		kc.Missing = syscalls.Missing(p.Name, Releases())
 	}
 	if len(c.Osrelease) > 255 {

@@ -135,7 +135,10 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	n.FPChanged()
 	n.Detached = true
 	l.Proc.Emul.ForkRegs(n)
-	tid := l.K.ReserveID()
+	tid := n.ID
+	if l.K.Config.OwnLIDs {
+		tid = l.K.ReserveID()
+	}
 	lwpdata(n).tid, lwpdata(n).policy = tid, lwpdata(l).policy
 	c.apply(n, l)
 	n.Start()

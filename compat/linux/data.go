@@ -84,7 +84,7 @@ func findTask(l *kern.LWP, tid int32) *kern.LWP {
 // release forgets a thread's data.
 func release(l *kern.LWP) {
 	if d, ok := l.EmulData.(*lwpData); ok {
-		if d.tid != 0 {
+		if d.tid != 0 && l.K.Config.OwnLIDs {
 			l.K.ReleaseID(d.tid)
 		}
 		if d.keyring != nil {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -140,6 +141,18 @@ func (c *core) note(t *testing.T, name string, typ uint32) []byte {
 	return nil
 }
 
+// lwps lists the LWPs that there are notes of, in the file's order.
+func (c *core) lwps() (ids []int) {
+	for _, n := range c.notes {
+		if _, id, ok := strings.Cut(n.name, "@"); ok {
+			if id, _ := strconv.Atoi(id); !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
 // where finds what the program printed as "name: 0x...".
 func where(t *testing.T, out, name string) uint64 {
 	t.Helper()
@@ -217,7 +230,7 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 	b := c.note(t, "NetBSD-CORE", 1)
 	m.Unmarshal(b, &info)
 	if len(b) != 160 || info.Cpisize != 160 || info.Version != 1 || info.Signo != uint32(abi.SIGSEGV) || info.Sigcode != abi.SEGV_MAPERR ||
-		info.Nlwps != 2 || info.Siglwp != 1 || strings.TrimRight(string(info.Name[:]), "\x00") != "crash" || info.Pid < 2 {
+		info.Nlwps != 2 || info.Siglwp != int32(info.Pid) || strings.TrimRight(string(info.Name[:]), "\x00") != "crash" || info.Pid < 2 {
 		t.Errorf("procinfo %+v", info)
 	}
 	entry := uint64(0)
@@ -229,7 +242,14 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 	if entry != prog.Entry {
 		t.Errorf("entry %#x in the auxiliary vector, %#x in the program", entry, prog.Entry)
 	}
-	for lwp := 1; lwp <= 2; lwp++ {
+	// The first LWP has its process's number.
+	first := fmt.Sprintf("NetBSD-CORE@%d", info.Pid)
+	lwps := c.lwps()
+	if len(lwps) != 2 || lwps[0] != int(info.Pid) {
+		t.Fatalf("process %d, LWPs %d", info.Pid, lwps)
+	}
+	second := fmt.Sprintf("NetBSD-CORE@%d", lwps[1])
+	for _, lwp := range lwps {
 		name := fmt.Sprintf("NetBSD-CORE@%d", lwp)
 		var s abi.PtraceLwpstatus
 		m.Unmarshal(c.note(t, name, 24), &s)
@@ -238,7 +258,7 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 		}
 	}
 	// pc and sp of the thread that crashed.
-	regs := c.note(t, "NetBSD-CORE@1", uint32(set.GetRegs))
+	regs := c.note(t, first, uint32(set.GetRegs))
 	word := map[bool]int{true: 4, false: 8}[set.Size < 160]
 	pc, sp := m.Uint(regs[pcsp[arch][0]*word:], word), m.Uint(regs[pcsp[arch][1]*word:], word)
 	sp += port.Arch.StackBias
@@ -284,11 +304,11 @@ func checkCore(t *testing.T, arch string, c *core, prog *elf.File, out, said str
 	case m.BigEndian:
 		held = binary.BigEndian.AppendUint64(nil, 0x3ff8000000000000)
 	}
-	fp := c.note(t, "NetBSD-CORE@1", uint32(set.GetFPRegs))
+	fp := c.note(t, first, uint32(set.GetFPRegs))
 	if arch == "mips" { // two words, the lower one first
 		held = append(held[4:], held[:4]...)
 	}
-	if !bytes.Contains(fp, held) || bytes.Contains(c.note(t, "NetBSD-CORE@2", uint32(set.GetFPRegs)), held) {
+	if !bytes.Contains(fp, held) || bytes.Contains(c.note(t, second, uint32(set.GetFPRegs)), held) {
 		t.Errorf("1.5 is in the first thread's registers only: % x", fp)
 	}
 	// Memory: what was touched, and nothing else.

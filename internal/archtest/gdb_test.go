@@ -171,7 +171,13 @@ func TestGDB(t *testing.T) {
 
 			// Stepped from the start, each instruction once.
 			g, output := debugged(t, path)
-			g.expect("?", "T05thread:1;")
+			// One thread, which has its process's number.
+			stopped := g.ask("?")
+			id, ok := strings.CutPrefix(stopped, "T05thread:")
+			if id = strings.TrimSuffix(id, ";"); !ok || id == "" {
+				t.Fatalf("?: %q", stopped)
+			}
+			g.expect("qfThreadInfo", "m"+id)
 			num := g.pcNumber()
 			start := g.pc(num, f)
 			if want := f.Entry &^ 1; start != want { // bit 0 tells Thumb
@@ -180,7 +186,7 @@ func TestGDB(t *testing.T) {
 			g.expect(fmt.Sprintf("m%x,4", start), text(f, start, 4))
 			var pcs []uint64
 			for range 8 {
-				if got := g.ask("vCont;s:1"); got != "T05thread:1;" {
+				if got := g.ask("vCont;s:" + id); got != stopped {
 					t.Fatalf("step: %q", got)
 				}
 				pcs = append(pcs, g.pc(num, f))
@@ -211,7 +217,9 @@ func TestGDB(t *testing.T) {
 			g, output = debugged(t, path)
 			g.expect(fmt.Sprintf("Z0,%x,%d", at, kind), "OK")
 			g.expect(fmt.Sprintf("m%x,4", at), text(f, at, 4))
-			g.expect("vCont;c", "T05thread:1;swbreak:;")
+			if got := g.ask("vCont;c"); !strings.HasPrefix(got, "T05thread:") || !strings.HasSuffix(got, ";swbreak:;") {
+				t.Errorf("breakpoint: %q", got)
+			}
 			if pc := g.pc(num, f); pc != at {
 				t.Errorf("stopped at %#x, not %#x", pc, at)
 			}

@@ -58,7 +58,14 @@ func TestReleases(t *testing.T) {
 				if r.page0 {
 					not = "can"
 				}
-				want := fmt.Sprintf("NetBSD %s\n%s\nlimits: %d\nmappings go %s\npage 0 %s be mapped\n", r.release, calls, r.limits, r.maps, not)
+				lwps := "the first LWP is the process"
+				switch {
+				case i < 9:
+					lwps = "no LWPs"
+				case i < 18:
+					lwps = "LWPs are counted"
+				}
+				want := fmt.Sprintf("NetBSD %s\n%s\nlimits: %d\nmappings go %s\npage 0 %s be mapped\n%s\n", r.release, calls, r.limits, r.maps, not, lwps)
 				if got := run(t, "-kernel", r.kernel, path); got != want {
 					t.Errorf("%s: %s\n%s", r.kernel, firstDifference(want, got), got)
 				}

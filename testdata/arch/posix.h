@@ -307,6 +307,8 @@ static void __attribute__((noinline, noreturn)) bad(int line, i64 got, i64 want)
 	exit(99);
 }
 
+#define FIRST	sys0(SYS_getpid)	/* the number of a process's first LWP: since NetBSD 10 its own (proc_alloc_lwpid) */
+
 #define EQ(a, b) do { i64 eq_a = (i64)(a), eq_b = (i64)(b); if (eq_a != eq_b) bad(__LINE__, eq_a, eq_b); } while (0)
 #define OK(c) EQ(!!(c), 1)
 

@@ -488,7 +488,7 @@ static void syscalls(void)
 	ptrace(PT_SYSCALL, pid, GO, 0);
 	trapped("into getpid", pid, TRAP_SCE);
 	si = siginfo(pid);
-	check("its number", si->i.u.sc.sysnum == SYS_getpid && si->i.u.sc.error == 0 && si->lwp == 1);
+	check("its number", si->i.u.sc.sysnum == SYS_getpid && si->i.u.sc.error == 0 && si->lwp == pid);
 	ptrace(PT_SYSCALL, pid, GO, 0);
 	trapped("out of getpid", pid, TRAP_SCX);
 	si = siginfo(pid);
@@ -637,19 +637,20 @@ static void lwps(void)
 	check("set event mask", ptrace(PT_SET_EVENT_MASK, pid, &mask, sizeof mask) == 0);
 	go(pid, 0);
 	trapped("a new LWP", pid, TRAP_LWP);
-	check("state", ptrace(PT_GET_PROCESS_STATE, pid, state, sizeof state) == 0 && state[0] == PTRACE_LWP_CREATE && state[1] == 2);
+	check("state", ptrace(PT_GET_PROCESS_STATE, pid, state, sizeof state) == 0 && state[0] == PTRACE_LWP_CREATE && state[1] > 1 && state[1] != pid);
 	ls.lwpid = 0;
-	check("first LWP", ptrace(PT_LWPNEXT, pid, &ls, sizeof ls) == 0 && ls.lwpid == 1);
-	check("second LWP", ptrace(PT_LWPNEXT, pid, &ls, sizeof ls) == 0 && ls.lwpid == 2);
+	/* Since NetBSD 10 LWPs have numbers of processes, and the first one its process's (proc_alloc_lwpid). */
+	check("first LWP", ptrace(PT_LWPNEXT, pid, &ls, sizeof ls) == 0 && ls.lwpid == pid);
+	check("second LWP", ptrace(PT_LWPNEXT, pid, &ls, sizeof ls) == 0 && ls.lwpid == state[1]);
 	check("no third", ptrace(PT_LWPNEXT, pid, &ls, sizeof ls) == 0 && ls.lwpid == 0);
-	ls.lwpid = 2;
-	check("status", ptrace(PT_LWPSTATUS, pid, &ls, sizeof ls) == 0 && ls.lwpid == 2);
+	ls.lwpid = id = state[1];
+	check("status", ptrace(PT_LWPSTATUS, pid, &ls, sizeof ls) == 0 && ls.lwpid == id);
 	ptrace(PT_LWPINFO, pid, info, sizeof info);
-	check("info", info[0] == 1 && info[1] == 0 && ptrace(PT_LWPINFO, pid, info, sizeof info) == 0 && info[0] == 2 && info[1] == 1);
-	check("its registers", getpc(pid) != 0 && ptrace(GETREGS, pid, context, 2) == 0);
+	check("info", info[0] == pid && info[1] == 0 && ptrace(PT_LWPINFO, pid, info, sizeof info) == 0 && info[0] == id && info[1] == 1);
+	check("its registers", getpc(pid) != 0 && ptrace(GETREGS, pid, context, id) == 0);
 	go(pid, 0);
 	trapped("an LWP's end", pid, TRAP_LWP);
-	check("state", ptrace(PT_GET_PROCESS_STATE, pid, state, sizeof state) == 0 && state[0] == PTRACE_LWP_EXIT && state[1] == 2);
+	check("state", ptrace(PT_GET_PROCESS_STATE, pid, state, sizeof state) == 0 && state[0] == PTRACE_LWP_EXIT && state[1] == id);
 	end("ended", pid, 8);
 }
 
@@ -697,7 +698,8 @@ static void threads(void)
 {
 	struct lwpstatus ls;
 	struct regs r;
-	int i, id, n;
+	static int ids[THREADS + 2];
+	int i, n;
 	u32 a[THREADS + 2] = { 0 }, b[THREADS + 2] = { 0 };
 	long pid = fork();
 
@@ -708,10 +710,10 @@ static void threads(void)
 			UC_SET_PC(context, spin);
 			UC_ARG(context) = i;
 			*(u32 *)context &= ~UC_TLSBASE;
-			sys3(SYS_lwp_create, context, 0, &id);
+			sys3(SYS_lwp_create, context, 0, &ids[i]);
 		}
 		counters[0] = 1;
-		sys2(SYS_lwp_wait, 2, &id);
+		sys2(SYS_lwp_wait, ids[2], &i);
 	}
 	do {
 		ptrace(PT_ATTACH, pid, 0, 0);
@@ -727,17 +729,18 @@ static void threads(void)
 		if (ptrace(GETREGS, pid, &r, ls.lwpid) != 0 || ptrace(GETREGS + 1, pid, &r, ls.lwpid) != 0)
 			print("registers failed\n");
 	say("LWPs", n);
+	io(PIOD_READ_D, pid, ids, ids, sizeof ids);
 	io(PIOD_READ_D, pid, counters, a, sizeof a);
 	for (i = 0; i < 1000; i++)
 		sys0(SYS_sched_yield);
 	io(PIOD_READ_D, pid, counters, b, sizeof b);
 	check("all stand still", a[2] == b[2] && a[3] == b[3] && a[4] == b[4]);
 	run("all run", pid, 0, 0x1c);
-	check("suspend", ptrace(PT_SUSPEND, pid, 0, 3) == 0);
+	check("suspend", ptrace(PT_SUSPEND, pid, 0, ids[3]) == 0);
 	run("all but one", pid, 0, 0x14);
-	run("one", pid, -2, 0x04);
-	check("not the suspended one", ptrace(PT_CONTINUE, pid, GO, -3) == -EDEADLK);
-	check("resume", ptrace(PT_RESUME, pid, 0, 3) == 0);
+	run("one", pid, -ids[2], 0x04);
+	check("not the suspended one", ptrace(PT_CONTINUE, pid, GO, -ids[3]) == -EDEADLK);
+	check("resume", ptrace(PT_RESUME, pid, 0, ids[3]) == 0);
 	run("all again", pid, 0, 0x1c);
 	check("kill", ptrace(PT_KILL, pid, 0, 0) == 0);
 	exited("killed", pid, SIGKILL);

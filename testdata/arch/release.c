@@ -50,5 +50,7 @@ int main(int argc, char **argv, char **envp)
 	b = ommap();
 	print(a < b && a > _end ? "mappings go up\n" : "mappings go down\n");
 	print((long)nb_syscall(71, 0, 4096, 6, 0x102, -1, 0) == 0 ? "page 0 can be mapped\n" : "page 0 cannot be mapped\n");
+	n = sys0(311);	/* _lwp_self */
+	print(n < 0 ? "no LWPs\n" : n == 1 ? "LWPs are counted\n" : n == sys0(20) ? "the first LWP is the process\n" : "WRONG\n");
 	return 0;
 }

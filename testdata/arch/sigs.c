@@ -327,12 +327,12 @@ static void sigqueue_rules(void)
 static void lwp_kill_info(void)
 {
 	handle(SIGUSR1, note, 0x40, 0);
-	EQ(sys2(SYS_lwp_kill, 1, SIGUSR1), 0);
+	EQ(sys2(SYS_lwp_kill, FIRST, SIGUSR1), 0);
 	EQ(count, 1);
 	EQ(last.code, SI_LWP);
 	EQ(last.u.rt.pid, getpid());
-	EQ(sys2(SYS_lwp_kill, 1, 0), 0);
-	EQ(sys2(SYS_lwp_kill, 1, NSIG), -EINVAL);
+	EQ(sys2(SYS_lwp_kill, FIRST, 0), 0);
+	EQ(sys2(SYS_lwp_kill, FIRST, NSIG), -EINVAL);
 	EQ(sys2(SYS_lwp_kill, 4000, SIGUSR1), -ESRCH);
 }
 

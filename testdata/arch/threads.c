@@ -73,7 +73,7 @@ static void wait_errors(void)
 {
 	EQ(sys2(SYS_lwp_wait, 4000, 0), -ESRCH);
 	EQ(sys2(SYS_lwp_wait, 0, 0), -ESRCH);		/* nobody to wait for */
-	EQ(sys2(SYS_lwp_wait, 1, 0), -EDEADLK);	/* itself */
+	EQ(sys2(SYS_lwp_wait, FIRST, 0), -EDEADLK);	/* itself */
 }
 
 static void __attribute__((used)) until_go(long n)
@@ -109,14 +109,14 @@ static void __attribute__((used)) waits_for(long id)
 static void deadlock(void)
 {
 	/* The second waits for the first LWP; for that one to wait for the second would be for ever. */
-	long b = create(waits_for, 1, 1, 0);
+	long b = create(waits_for, FIRST, 1, 0);
 
 	while (stage == 0)
 		yield();
 	for (int i = 0; i < 100; i++)
 		yield();
 	EQ(sys2(SYS_lwp_wait, b, 0), -EDEADLK);
-	EQ(sys1(SYS_lwp_detach, 1), 0);	/* nobody can wait for it now */
+	EQ(sys1(SYS_lwp_detach, FIRST), 0);	/* nobody can wait for it now */
 	while (stage != 2)
 		yield();
 	EQ(results[1], -ESRCH);
@@ -174,7 +174,7 @@ static void suspend(void)
 	for (int i = 0; i < 200; i++)
 		yield();
 	EQ(results[0], v);
-	EQ(sys1(SYS_lwp_suspend, 1), -EDEADLK);	/* nobody would be left */
+	EQ(sys1(SYS_lwp_suspend, FIRST), -EDEADLK);	/* nobody would be left */
 	EQ(sys2(SYS_lwp_wait, a, 0), -EDEADLK);	/* it will not end */
 	EQ(sys1(SYS_lwp_continue, a), 0);
 	EQ(sys1(SYS_lwp_continue, a), 0);
@@ -222,8 +222,8 @@ static void park_unpark(void)
 	/* 0, or EALREADY if it had not parked yet */
 	OK(results[0] == 1000 || results[0] == 1000 - EALREADY);
 	/* An unpark that comes first is not lost, and only one is kept. */
-	EQ(sys1(SYS_lwp_unpark, 1), 0);
-	EQ(sys1(SYS_lwp_unpark, 1), 0);
+	EQ(sys1(SYS_lwp_unpark, FIRST), 0);
+	EQ(sys1(SYS_lwp_unpark, FIRST), 0);
 	struct timespec ts = { 0, 2000000 };
 	EQ(park(CLOCK_MONOTONIC, 0, &ts, 0), -EALREADY);
 	EQ(park(CLOCK_MONOTONIC, 0, &ts, 0), -ETIMEDOUT);
@@ -289,7 +289,7 @@ static void park_clocks(void)
 	EQ(park(CLOCK_MONOTONIC, 0, (struct timespec *)8, 0), -EFAULT);
 	/* What is left comes back. */
 	long a = create(parker, 0, 0, 0);
-	EQ(sys1(SYS_lwp_unpark, 1), 0);
+	EQ(sys1(SYS_lwp_unpark, FIRST), 0);
 	ts.sec = 500;
 	EQ(park(CLOCK_MONOTONIC, 0, &ts, a), -EALREADY);
 	OK(ts.sec > 400 && ts.sec < 501);
@@ -301,9 +301,9 @@ static void wakeup(void)
 	/* Cancels the next sleep of one that does not sleep; itself never does here (sys__lwp_wakeup). */
 	struct timespec ts = { 1000, 0 };
 
-	EQ(sys1(SYS_lwp_wakeup, 1), -ENODEV);
+	EQ(sys1(SYS_lwp_wakeup, FIRST), -ENODEV);
 	EQ(park(CLOCK_MONOTONIC, 0, &ts, 0), -EALREADY);
-	EQ(sys1(SYS_lwp_wakeup, 1), -ENODEV);
+	EQ(sys1(SYS_lwp_wakeup, FIRST), -ENODEV);
 	EQ(sys2(SYS_nanosleep, &ts, 0), -EINTR);
 	EQ(sys1(SYS_lwp_wakeup, 4000), -ESRCH);
 }
@@ -383,7 +383,7 @@ static void process_signal(void)
 	lwp_wait(a);
 	mask(SIG_UNBLOCK, SIGUSR1, 0);
 	EQ(count, 1);
-	EQ(results[7], 1);
+	EQ(results[7], FIRST);
 	/* And now the other one. */
 	go = 0;
 	stage = 0;
@@ -444,9 +444,9 @@ static void names(void)
 	EQ(sys3(SYS_lwp_getname, a, buf, sizeof buf), 0);
 	OK(same(buf, "worker"));
 	EQ(sys2(SYS_lwp_setname, 0, "a name that is longer than that"), 0);
-	EQ(sys3(SYS_lwp_getname, 1, buf, sizeof buf), 0);
+	EQ(sys3(SYS_lwp_getname, FIRST, buf, sizeof buf), 0);
 	EQ(strlen(buf), 15);		/* MAXCOMLEN */
-	EQ(sys3(SYS_lwp_getname, 1, buf, 3), -63);	/* ENAMETOOLONG */
+	EQ(sys3(SYS_lwp_getname, FIRST, buf, 3), -63);	/* ENAMETOOLONG */
 	EQ(sys2(SYS_lwp_setname, 4000, "x"), -ESRCH);
 	EQ(sys3(SYS_lwp_getname, 4000, buf, sizeof buf), -ESRCH);
 	EQ(sys2(SYS_lwp_setname, a, 8), -EFAULT);
@@ -501,25 +501,25 @@ static void sched(void)
 	struct { int priority; } sp = { 0 };
 	int policy = -1;
 
-	EQ(sys4(SYS_sched_getparam, 0, 1, &policy, &sp), 0);
+	EQ(sys4(SYS_sched_getparam, 0, FIRST, &policy, &sp), 0);
 	EQ(policy, 0);	/* SCHED_OTHER */
 	EQ(sys4(SYS_sched_getparam, 0, 4000, &policy, &sp), -ESRCH);
 	EQ(sys4(SYS_sched_getparam, 0x7ffffff0, 0, &policy, &sp), -ESRCH);
-	EQ(sys4(SYS_sched_setparam, 0, 1, 7, &sp), -EINVAL);
+	EQ(sys4(SYS_sched_setparam, 0, FIRST, 7, &sp), -EINVAL);
 	sp.priority = 1000;
-	EQ(sys4(SYS_sched_setparam, 0, 1, 1, &sp), -EINVAL);
+	EQ(sys4(SYS_sched_setparam, 0, FIRST, 1, &sp), -EINVAL);
 	if (sys0(25) == 0) {
 		sp.priority = 30;
-		EQ(sys4(SYS_sched_setparam, 0, 1, 1, &sp), 0);	/* SCHED_FIFO */
+		EQ(sys4(SYS_sched_setparam, 0, FIRST, 1, &sp), 0);	/* SCHED_FIFO */
 		sp.priority = 0;
-		EQ(sys4(SYS_sched_getparam, 0, 1, &policy, &sp), 0);
+		EQ(sys4(SYS_sched_getparam, 0, FIRST, &policy, &sp), 0);
 		EQ(policy, 1);
 		EQ(sp.priority, 30);
 		/* Children and new LWPs have what their maker has. */
 		long pid = fork();
 		if (pid == 0) {
 			policy = sp.priority = -1;
-			EQ(sys4(SYS_sched_getparam, 0, 1, &policy, &sp), 0);
+			EQ(sys4(SYS_sched_getparam, 0, FIRST, &policy, &sp), 0);
 			EQ(policy, 1);
 			EQ(sp.priority, 30);
 			exit(0);
@@ -533,7 +533,7 @@ static void sched(void)
 		go = 1;
 		lwp_wait(a);
 		sp.priority = -1;
-		EQ(sys4(SYS_sched_setparam, 0, 1, 0, &sp), 0);
+		EQ(sys4(SYS_sched_setparam, 0, FIRST, 0, &sp), 0);
 	}
 	EQ(sys1(SYS_sched_protect, -1), -EINVAL);
 	EQ(sys1(SYS_sched_protect, 1000), -EPERM);
@@ -694,6 +694,6 @@ int main(int argc, char **argv, char **envp)
 	};
 
 	if (argc == 2 && same(argv[1], "--only-lwp"))
-		return sys0(SYS_lwp_self) == 1 && sys2(SYS_lwp_wait, 0, 0) == -ESRCH ? 44 : 45;
+		return sys0(SYS_lwp_self) != sys0(SYS_getpid) && sys2(SYS_lwp_wait, 0, 0) == -ESRCH ? 44 : 45;
 	return RUN_CASES(cases, argv);
 }

@@ -47,7 +47,7 @@ static void cpu_clocks(void)
 	EQ(id, CLOCK_PROCESS_CPUTIME_ID | getpid());
 	EQ(sys2(SYS_clock_gettime, id, &start), 0);
 	EQ(sys3(SYS_clock_getcpuclockid, P_LWPID, 0, &id), 0);
-	EQ(id, CLOCK_THREAD_CPUTIME_ID | 1);
+	EQ(id, CLOCK_THREAD_CPUTIME_ID | FIRST);
 	EQ(sys3(SYS_clock_getcpuclockid, P_PGID, 0, &id), -EINVAL);
 	EQ(sys3(SYS_clock_getcpuclockid, P_PID, 0, 8), -EFAULT);
 	/* Work counts, sleep does not. */
