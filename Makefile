@@ -147,6 +147,17 @@ install: ## install bin/nbemu, nbemu(1) and completions for shells; builds nothi
 	bin/nbemu completion zsh >"$(DESTDIR)$(ZSHDIR)/_nbemu"
 	bin/nbemu completion fish >"$(DESTDIR)$(FISHDIR)/nbemu.fish"
 
+# zig is the compiler for macOS: ZIG=/path/to/zig. docs/DIST.md has the rest.
+DIST ?= linux/amd64,linux/arm64,darwin/arm64,darwin/amd64
+ZIG  ?= zig
+.PHONY: dist
+dist: build ## archives and Debian packages of releases, into dist/ [DIST=linux/amd64,darwin/arm64 ZIG=zig]
+	@$(GO) run ./internal/dist -for $(DIST) -zig $(ZIG)
+
+.PHONY: check-arm64
+check-arm64: ## the fast part of the tests as on Linux/arm64, under qemu-aarch64 [FLAGS="-run Step ./cpu"]
+	@$(GO) run ./internal/dist -test linux/arm64 -short $(or $(FLAGS),./abi ./mem ./cpu ./execve ./kern)
+
 .PHONY: uninstall
 uninstall: ## take away what install has put there
 	rm -f "$(DESTDIR)$(PREFIX)/bin/nbemu" "$(DESTDIR)$(MANDIR)/man1/nbemu.1" "$(DESTDIR)$(BASHDIR)/nbemu" \

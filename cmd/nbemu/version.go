@@ -2,8 +2,8 @@ package main
 
 import "runtime/debug"
 
-// version is nbemu's own.
-const version = "0.1.0"
+// version is nbemu's own; releases put their tag's in its place (-ldflags -X).
+var version = "0.1.0"
 
 // versionString is the version with the commit that the binary was built from, as far as the go command knew it: not
 // without git, nor from a tarball.

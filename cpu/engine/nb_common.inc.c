@@ -55,6 +55,11 @@ static __thread struct nb_engine *nb_self;
 #include "nb_fail.inc.c"
 #include "nb_atomic.inc.c"
 
+/* Only where a thread cannot always store to translated code: nb_applejit.h. */
+#ifndef nb_jit_begin
+#define nb_jit_begin(uc) (void)(uc)
+#endif
+
 /* A target with pages of its own that programs do not see defines this before. */
 #ifndef NB_PTE
 #define NB_PTE(e, address, va, mmu_idx) nb_walk((e)->root, va)
@@ -243,6 +248,7 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 
     e->cur = c;
     nb_self = e;
+    nb_jit_begin(e->uc);
 #ifdef NB_ENTER
     NB_ENTER(e);
 #endif

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ const cmakeLog = "build.log"
 
 // make builds the libraries and puts them into b.lib.
 func (b *build) make(cache string) error {
-	if err := needBuildTools(b.cc); err != nil {
+	if err := needBuildTools(b.tools); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(b.shims, "CMakeLists.txt")); err != nil {
@@ -48,12 +47,13 @@ func (b *build) make(cache string) error {
 	defer logFile.Close()
 
 	start := time.Now()
-	fmt.Printf("engine: building libunicorn for %s (once; kept in %s)\n", strings.Join(arches(), ", "), b.lib)
+	fmt.Printf("engine: building libunicorn for %s%s (once; kept in %s)\n", strings.Join(arches(), ", "), b.tools.where(), b.lib)
 	configure := []string{"-S", src, "-B", obj, "-G", "Unix Makefiles",
-		"-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=" + b.cc,
+		"-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=" + b.tools.cc,
 		"-DUNICORN_SRC=" + b.unicorn, "-DUNICORN_ARCH=" + strings.Join(arches(), ";"),
 		"-DBUILD_SHARED_LIBS=OFF", "-DUNICORN_LEGACY_STATIC_ARCHIVE=OFF",
 		"-DUNICORN_BUILD_TESTS=OFF", "-DUNICORN_INSTALL=OFF", "--no-warn-unused-cli"}
+	configure = append(configure, b.tools.cmakeArgs()...)
 	headers := readHeaders(obj)
 	if err := b.cmake(logFile, io.Discard, configure...); err != nil {
 		return err
@@ -90,11 +90,7 @@ func (b *build) cmake(log *os.File, progress io.Writer, args ...string) error {
 	// Unicorn's configuration insists on pkg-config and asks it nothing that a
 	// build without extras needs; any program that says nothing will do.
 	cmd.Env = append(cmd.Env, "PKG_CONFIG=true")
-	if runtime.GOOS == "darwin" {
-		// Unicorn builds for both Mac architectures unless told.
-		arch := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
-		cmd.Env = append(cmd.Env, "ARCHFLAGS=-arch "+arch)
-	}
+	cmd.Env = append(cmd.Env, b.tools.cmakeEnv()...)
 	var out bytes.Buffer
 	sinks := []io.Writer{log, &out, progress}
 	if b.verbose {

@@ -56,8 +56,12 @@ func main() {
 	jobs := flag.Int("j", runtime.NumCPU(), "number of compilers to run at the same time")
 	dir := flag.String("dir", "", "root of the nbemu source tree (default: the one around the current directory)")
 	keep := flag.Int("keep", 30, "remove builds in the cache that were not used for this many days")
+	target := flag.String("for", "", "build a release for `system`, as linux/arm64, with the compiler of -cc")
+	cc := flag.String("cc", "", "C compiler for -for, a `command` with its arguments")
+	out := flag.String("o", "", "write what cgo needs to `file` instead of "+goFile+", and print the compiler for cgo")
 	flag.Parse()
-	if err := run(*dir, *jobs, *log, *keep); err != nil {
+	b := build{jobs: *jobs, verbose: *log, goFile: *out}
+	if err := b.run(*dir, *target, *cc, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "engine:", err)
 		os.Exit(1)
 	}
@@ -68,28 +72,16 @@ type build struct {
 	root    string // nbemu's source tree
 	shims   string // cpu/engine in it: our CMakeLists.txt and C files
 	unicorn string // directory of the Unicorn module
-	cc      string // C compiler, the one that cgo will use
+	tools   *toolchain
+	goFile  string // what is written for cgo
 	work    string // CMake's directory, kept between builds
 	lib     string // finished libraries
 	jobs    int
 	verbose bool
 }
 
-func run(root string, jobs int, verbose bool, keepDays int) error {
+func (b *build) run(root, target, cc string, keepDays int) error {
 	root, err := sourceRoot(root)
-	if err != nil {
-		return err
-	}
-	cc, err := compiler(root)
-	if err != nil {
-		return err
-	}
-	mod, err := download(root)
-	if err != nil {
-		return err
-	}
-	b := build{root: root, shims: filepath.Join(root, "cpu", "engine"), unicorn: mod.Dir, cc: cc.path, jobs: jobs, verbose: verbose}
-	hash, err := b.hash(mod, cc)
 	if err != nil {
 		return err
 	}
@@ -98,10 +90,27 @@ func run(root string, jobs int, verbose bool, keepDays int) error {
 		return fmt.Errorf("no cache directory: %w", err)
 	}
 	cache = filepath.Join(cache, "nbemu")
+	if target != "" {
+		b.tools, err = crossToolchain(target, cc, cache)
+	} else {
+		b.tools, err = hostToolchain(root)
+	}
+	if err != nil {
+		return err
+	}
+	mod, err := download(root)
+	if err != nil {
+		return err
+	}
+	b.root, b.shims, b.unicorn = root, filepath.Join(root, "cpu", "engine"), mod.Dir
+	hash, err := b.hash(mod)
+	if err != nil {
+		return err
+	}
 	b.lib = filepath.Join(cache, "engine-"+hash)
 	// The work directory is shared by all builds of one Unicorn with one
 	// compiler, so that a change of our own C files compiles those alone.
-	b.work = filepath.Join(cache, "build-"+shortHash(mod.Sum, cc.id))
+	b.work = filepath.Join(cache, "build-"+shortHash(mod.Sum, b.tools.id))
 
 	if _, err := os.Stat(filepath.Join(b.lib, stampName)); errors.Is(err, fs.ErrNotExist) {
 		if err := b.make(cache); err != nil {
@@ -113,6 +122,9 @@ func run(root string, jobs int, verbose bool, keepDays int) error {
 	}
 	now := time.Now()
 	os.Chtimes(filepath.Join(b.lib, stampName), now, now)
+	if b.goFile != "" {
+		fmt.Println(b.tools.cc)
+	}
 	return b.writeGo()
 }
 
@@ -157,8 +169,8 @@ func download(root string) (moduleInfo, error) {
 }
 
 // hash identifies the build by everything that goes into it.
-func (b *build) hash(mod moduleInfo, cc compilerInfo) (string, error) {
-	parts := []string{recipe, mod.Version, mod.Sum, cc.id, strings.Join(arches(), ";")}
+func (b *build) hash(mod moduleInfo) (string, error) {
+	parts := []string{recipe, mod.Version, mod.Sum, b.tools.id, strings.Join(arches(), ";")}
 	for _, v := range flagVars {
 		parts = append(parts, v+"="+os.Getenv(v))
 	}
@@ -221,6 +233,9 @@ func shortHash(parts ...string) string {
 	return fmt.Sprintf("%x", h.Sum(nil)[:8])
 }
 
+// lockFile is what lock holds.
+var lockFile *os.File
+
 // lock keeps two builds in one cache from getting into each other's way. It
 // is given back when the process ends.
 func lock(cache string) error {
@@ -228,7 +243,8 @@ func lock(cache string) error {
 	if err != nil {
 		return err
 	}
-	// Not closed on purpose: closing it would release the lock.
+	// Not closed on purpose, by a collection neither: closing it would release the lock.
+	lockFile = f
 	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 		return nil
 	}

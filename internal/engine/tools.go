@@ -5,33 +5,29 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"nbemu/internal/hosttools"
 )
 
-type compilerInfo struct {
-	path string // as cgo runs it
-	id   string // name, version and target, for the hash
-}
-
-// compiler finds the C compiler that cgo uses, since the objects of both are
+// hostToolchain finds the C compiler that cgo uses, since the objects of both are
 // linked together, and installs one where it may.
-func compiler(root string) (compilerInfo, error) {
+func hostToolchain(root string) (*toolchain, error) {
 	name := goEnv(root, "CC")
 	if err := hosttools.Need(hosttools.Compiler("a C compiler ("+name+")", name)); err != nil {
-		return compilerInfo{}, err
+		return nil, err
 	}
 	version, err := exec.Command(name, "--version").Output()
 	if err != nil {
-		return compilerInfo{}, fmt.Errorf("%s --version: %w", name, err)
+		return nil, fmt.Errorf("%s --version: %w", name, err)
 	}
 	machine, err := exec.Command(name, "-dumpmachine").Output()
 	if err != nil {
-		return compilerInfo{}, fmt.Errorf("%s -dumpmachine: %w", name, err)
+		return nil, fmt.Errorf("%s -dumpmachine: %w", name, err)
 	}
 	first, _, _ := strings.Cut(string(version), "\n")
-	return compilerInfo{name, name + "\n" + first + "\n" + string(machine)}, nil
+	return &toolchain{goos: runtime.GOOS, goarch: runtime.GOARCH, cc: name, id: name + "\n" + first + "\n" + string(machine)}, nil
 }
 
 func goEnv(root, name string) string {
@@ -45,19 +41,22 @@ func goEnv(root, name string) string {
 }
 
 // needBuildTools makes sure that the programs of a build are there and work.
-func needBuildTools(cc string) error {
+func needBuildTools(t *toolchain) error {
 	for _, tool := range []hosttools.Tool{hosttools.CMake, hosttools.Make} {
 		if err := hosttools.Need(tool); err != nil {
 			return err
 		}
 	}
+	if t.cross() {
+		return tryCompiler(t.cc)
+	}
 	// A compiler without the C library's headers is a usual half-installed state.
-	if err := tryCompiler(cc); err != nil {
+	if err := tryCompiler(t.cc); err != nil {
 		tool := hosttools.Compiler("a C library to build with ("+err.Error()+")", "")
 		if installErr := hosttools.Install(tool); installErr != nil {
 			return installErr
 		}
-		return tryCompiler(cc)
+		return tryCompiler(t.cc)
 	}
 	return nil
 }
