@@ -88,7 +88,7 @@ func (x *execData) vmspaceExec() abi.Errno {
 	vm.StackLo = epp.MaxSaddr - epp.GuardSize
 	p.SetMachine(epp.Emul().Arch, epp.OSVersion)
 	p.Pax = epp.PaxFlags
-	if p.Flags&kern.PFTraced != 0 {
+	if p.Flags&kern.PFTraced != 0 || p.ThreadTraced() {
 		p.Pax &^= PaxMprotect // debuggers write breakpoints into text
 	}
 	if p.Pax&PaxASLR != 0 {

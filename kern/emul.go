@@ -38,6 +38,15 @@ type Emul struct {
 
 	// Syscall fetches number and arguments from the trap, calls the handler and stores the results.
 	Syscall func(l *LWP)
+	// SlowSyscall is Syscall for an LWP with SlowCalls: somebody looks at its calls. Restart, if not nil, is called
+	// for one with Redo, before it goes back to user mode (act is nil) or runs a handler.
+	// Interrupted makes LWP.Redo of the error of a call (ERESTART, EINTR) that ended so that the thread could stop
+	// for who traces it, and returns what the program's registers are to show meanwhile.
+	// Returned is called after a call of the fast way with Redo.
+	SlowSyscall func(l *LWP)
+	Returned    func(l *LWP)
+	Interrupted func(l *LWP, err abi.Errno) abi.Errno
+	Restart     func(l *LWP, act *Sigaction)
 	// Setregs prepares registers for a new program: entry address, initial stack pointer, ps_strings.
 	Setregs func(l *LWP, entry, stack, psStrings uint64)
 	// Sendsig builds a signal frame and aims the registers at the handler. mask is the set to restore.

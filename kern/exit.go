@@ -31,6 +31,11 @@ func (l *LWP) exitLWP() {
 	if p.Flags&PFTraced != 0 && p.trace.events&abi.PTRACE_LWP_EXIT != 0 && p.Exiting == nil {
 		l.traceEvent(abi.TRAP_LWP, abi.PTRACE_LWP_EXIT, l.ID)
 	}
+	status := l.ExitStatus
+	if p.Exiting != nil {
+		status = p.groupStatus
+	}
+	l.traceExit(status)
 	if f := p.Emul.LWPExit; f != nil {
 		f(l)
 	}
@@ -38,6 +43,8 @@ func (l *LWP) exitLWP() {
 	if a := p.Aio; a != nil && a.worker == l {
 		p.aioExit()
 	}
+	l.leaveTracees(false)
+	l.endTracee(status)
 	l.zombie = true
 	// What was sent to this LWP alone is lost; what the process has pending may be for others now.
 	if !p.Sigpend.set.Empty() {
@@ -86,6 +93,11 @@ func (l *LWP) Exit1(status int32) {
 	if p.Exiting != nil && p.Exiting != l {
 		l.exitLWP()
 	}
+	p.groupStatus = status
+	l.traceExit(status)
+	if p.Exiting != nil && p.Exiting != l {
+		l.exitLWP() // while it was stopped for its tracer
+	}
 	if p.LiveLWPs() > 1 {
 		l.exitOthers()
 	}
@@ -120,6 +132,7 @@ func (l *LWP) Exit1(status int32) {
 	p.ru.addCPU(l)
 
 	p.leaveTraced()
+	l.leaveTracees(true)
 	// Children go to init, which does not want to hear of those that have ended, or to an ancestor that does.
 	heir := p.reaper()
 	for _, c := range slices.Clone(p.Children) {
@@ -128,6 +141,7 @@ func (l *LWP) Exit1(status int32) {
 		c.exitsig = abi.SIGCHLD
 		heir.Children = append(heir.Children, c)
 		switch {
+		case c.Zombie && c.leadTracee != nil: // until its tracer has waited for it
 		case c.Zombie && heir == l.K.proc1:
 			c.reap()
 		case c.Zombie:
@@ -149,20 +163,14 @@ func (l *LWP) Exit1(status int32) {
 	}
 	KnoteProc(p, abi.NOTE_EXIT, int64(status))
 	p.endSel.Notify(0)
-	pp := p.PPtr
-	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != l.K.proc1 {
-		// Nobody will wait: init takes it at once, and the parent's wait ends when this was the last child.
-		pp.dropChild(p)
-		p.PPtr = l.K.proc1
-		if len(pp.Children) == 0 {
-			pp.wakeParent()
-		}
-	}
-	if p.PPtr == pp {
-		pp.dropChild(p)
-		pp.Children = append(pp.Children, p) // where wait finds it first
-		p.exitSignal(pp)
-		pp.wakeParent()
+	l.endTracee(status)
+	if t := p.leadTracee; t != nil && t.By.Proc != p.PPtr {
+		// Its own parent hears of it when its tracer has.
+		code, value := endCode(status)
+		t.childSignal(code, value)
+		t.By.Proc.wakeParent()
+	} else {
+		p.tellParent()
 	}
 	if p.Exited != nil {
 		if l.K.started--; l.K.started == 0 && !l.K.closing {
@@ -170,10 +178,39 @@ func (l *LWP) Exit1(status int32) {
 		}
 		p.Exited <- status
 	}
-	if p.PPtr == l.K.proc1 {
+	if p.PPtr == l.K.proc1 && p.leadTracee == nil {
 		p.reap()
 	}
 	l.gone()
+}
+
+// tellParent tells the parent that p has ended. One that does not want to know leaves it to init.
+func (p *Proc) tellParent() {
+	pp := p.PPtr
+	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != p.K.proc1 {
+		// Nobody will wait: init takes it at once, and the parent's wait ends when this was the last child.
+		if p.leadTracee != nil {
+			p.leadTracee.unlink()
+		}
+		pp.dropChild(p)
+		p.PPtr = p.K.proc1
+		if len(pp.Children) == 0 {
+			pp.wakeParent()
+		}
+		return
+	}
+	pp.dropChild(p)
+	pp.Children = append(pp.Children, p) // where wait finds it first
+	p.exitSignal(pp)
+	pp.wakeParent()
+}
+
+// tellEnd is tellParent after a tracer has done with the process.
+func (p *Proc) tellEnd() {
+	p.tellParent()
+	if p.PPtr == p.K.proc1 {
+		p.reap()
+	}
 }
 
 // exitSignal tells the parent of the end (exit_psignal).

@@ -65,12 +65,18 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 	if traced {
 		l.traceEvent(abi.TRAP_CHLD, event, c.PID)
 	}
+	if t := l.tracee; t != nil {
+		t.Rules.Forked(t, n, false)
+	}
 	if flags&ForkPpwait != 0 {
 		for c.Flags&PFPpwait != 0 {
 			l.Sleep(&c.vforkq, "vfork", false, noDeadline)
 		}
 		if p.Flags&PFTraced != 0 && p.trace.events&abi.PTRACE_VFORK_DONE != 0 {
 			l.traceEvent(abi.TRAP_CHLD, abi.PTRACE_VFORK_DONE, c.PID)
+		}
+		if t := l.tracee; t != nil {
+			t.Rules.Forked(t, n, true)
 		}
 	}
 	return c, abi.OK

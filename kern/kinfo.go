@@ -14,7 +14,7 @@ func (l *LWP) Stat() int8 {
 	switch {
 	case l.zombie:
 		return abi.LSZOMB
-	case l.stopped:
+	case l.stopped, l.traceStopped():
 		return abi.LSSTOP
 	case l.Suspended:
 		return abi.LSSUSPENDED

@@ -61,6 +61,15 @@ type LWP struct {
 	birth      int32     // the event to report when it begins: PTRACE_LWP_CREATE, PTRACE_FORK, …
 	traceSig   *Ksiginfo // the tracer's signal, which issignal has returned
 
+	tracee     *Tracee   // a thread traces it; nil: none. See tracee.go
+	Redo       abi.Errno // the call has ended so that the thread could stop, and may be made again: what kind of error that is
+	traceIntr  bool      // a sleep ended for that
+	Again      bool      // the call is made again, after it was interrupted
+	sleepUntil time.Time // the deadline of the last sleep that had one
+	Override   abi.Errno // the next call is not made: this is its error
+	SlowCalls  bool      // system calls go by way of Emul.SlowSyscall
+	ExitStatus int32     // wait status of a thread that ends before its process
+
 	traced *tracedCall // the call that Config.Strace was or will be told of; see trace.go
 
 	// Sleeping; see sleepq.go.

@@ -114,6 +114,13 @@ type Proc struct {
 
 	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
 
+	// Threads that are traced by themselves; see tracee.go.
+	tracees     []*Tracee // whom threads of the process trace
+	leadTracee  *Tracee   // its first thread's, kept until its tracer has waited for it
+	groupStatus int32     // the wait status that it ends with, while its threads do
+	tracedLWPs  int       // how many of its own are traced
+	groupStops  int       // how often it was stopped
+
 	// Exited receives the wait status at the end of a process that NewProc made; nil for others.
 	Exited chan int32
 	// KilledBy describes how such a process died of a signal; "" if it did not.

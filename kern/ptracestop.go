@@ -203,6 +203,10 @@ func (l *LWP) traceChild(n *LWP, event int32) bool {
 // TraceExec tells the tracer that the process has a new program. Kernels before 2017 send a plain SIGTRAP.
 func (l *LWP) TraceExec(plain bool) {
 	p := l.Proc
+	if t := l.tracee; t != nil {
+		t.exec()
+		return
+	}
 	if p.Flags&PFTraced == 0 {
 		return
 	}

@@ -153,7 +153,8 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	KnoteSignal(p, sig)
 	prop := sig.Prop()
 	caught, traced := p.caught(sig), p.tracedFor(sig)
-	if !traced {
+	seen := traced || p.tracedLWPs > 0
+	if !seen {
 		// SIGCONT that is ignored continues a stopped process all the same.
 		if p.ignored(sig) && sig != abi.SIGCONT && !p.keeps(sig) {
 			return abi.OK
@@ -196,10 +197,10 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 		if stopped {
 			p.cont(sig)
 		}
-		if !caught {
+		if !caught && !seen {
 			return abi.OK
 		}
-	case stopped && prop&abi.PropStop != 0:
+	case stopped && prop&abi.PropStop != 0 && !seen:
 		return abi.OK // it need not stop again
 	}
 	err := p.Sigpend.put(ksi)
@@ -247,7 +248,7 @@ func (p *Proc) signotify(sig abi.Signal) {
 			continue
 		}
 		// One that sleeps interruptibly or runs beats one in an uninterruptible sleep.
-		if best == nil || (!l.Suspended && best.Suspended) || l.saFirst() {
+		if best == nil || best.traceStopped() || (!l.Suspended && best.Suspended) || l.saFirst() {
 			best = l
 		}
 	}
@@ -261,7 +262,9 @@ func (l *LWP) signotify(sig abi.Signal) {
 		return
 	}
 	l.kick()
-	l.unsleep()
+	if l.unsleep(); sig == abi.SIGKILL && l.traceStopped() {
+		l.wakeup()
+	}
 }
 
 // Pending returns the signals that wait for l or for its process, blocked ones included.
@@ -287,7 +290,10 @@ func (l *LWP) mustLeave() bool {
 func (l *LWP) issignal() abi.Signal {
 	p := l.Proc
 	for {
-		for p.Flags&PFStopReq != 0 && !l.mustLeave() {
+		if t := l.tracee; t != nil {
+			t.jobStops()
+		}
+		for p.Flags&PFStopReq != 0 && l.tracee == nil && !l.mustLeave() {
 			l.stopHere()
 		}
 		if l.mustLeave() {
@@ -305,6 +311,12 @@ func (l *LWP) issignal() abi.Signal {
 		}
 		if sig == 0 {
 			return 0
+		}
+		if t := l.tracee; t != nil && sig != abi.SIGKILL {
+			if l.traceSig = t.takeSignal(from, sig); l.traceSig == nil {
+				continue
+			}
+			sig, from = l.traceSig.Signo, nil
 		}
 		prop := sig.Prop()
 		switch h := p.Sigacts.Act[sig].Handler; {
@@ -407,6 +419,9 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 	sig := ksi.Signo
 	acts := l.Proc.Sigacts
 	act := acts.Act[sig]
+	if l.Redo != 0 {
+		l.Proc.Emul.Restart(l, &act)
+	}
 	restore := l.Sigmask
 	if l.sigrestore {
 		restore = l.oldmask
@@ -426,6 +441,10 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 		acts.Act[sig].Handler = SigDfl // only that: kpsendsig leaves mask and flags
 	}
 	l.Proc.Emul.Sendsig(l, &act, ksi, &restore)
+	if t := l.tracee; t != nil && l.Sstep {
+		// A single step into a handler ends at its first instruction.
+		t.Stop(abi.SIGTRAP, 0, &Ksiginfo{Signo: abi.SIGTRAP, Code: int32(abi.SIGTRAP), Pid: t.ID, Uid: l.Proc.Cred.Ruid})
+	}
 	if !l.Pending().AndNot(l.Sigmask).Empty() {
 		l.ast.Store(true)
 	}
@@ -441,7 +460,7 @@ func (l *LWP) trapsignal(ksi *Ksiginfo) {
 		return
 	}
 	a := &p.Sigacts.Act[sig]
-	if a.Handler != SigDfl && a.Handler != SigIgn && !l.Sigmask.Has(sig) {
+	if a.Handler != SigDfl && a.Handler != SigIgn && !l.Sigmask.Has(sig) && l.tracee == nil {
 		KnoteSignal(p, sig)
 		p.ru.Nsignals++
 		l.deliver(ksi)
@@ -452,7 +471,7 @@ func (l *LWP) trapsignal(ksi *Ksiginfo) {
 		l.Sigmask.Del(sig)
 		*a = Sigact{}
 	}
-	if p.Flags&PFTraced == 0 {
+	if p.Flags&PFTraced == 0 && l.tracee == nil {
 		l.sigexitInfo(sig, ksi)
 	}
 	p.Kpsignal(ksi, l)
@@ -482,6 +501,7 @@ func (p *Proc) stop(sig abi.Signal) {
 	p.Flags |= PFStopReq | PFStopped
 	p.Flags &^= PFWaited | PFContinued
 	p.StopSig = sig
+	p.groupStops++
 	for _, l := range p.LWPs {
 		if !l.zombie {
 			l.kick()
@@ -544,6 +564,7 @@ func (p *Proc) cont(sig abi.Signal) {
 		}
 	}
 	p.unstop()
+	p.groupStopsEnd()
 }
 
 // childSignal sends SIGCHLD to the parent (child_psignal).

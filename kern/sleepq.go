@@ -59,6 +59,7 @@ func (l *LWP) Sleep(q *SleepQ, wmesg string, intr bool, deadline time.Time) abi.
 // SleepMulti is Sleep on several wait channels at once, for poll and kqueue.
 func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Time) abi.Errno {
 	l.K.assertLocked()
+	deadline = l.restartedBy(deadline)
 	if intr {
 		if l.cancelled {
 			l.cancelled = false
@@ -158,6 +159,14 @@ func (l *LWP) sleepIntr() abi.Errno {
 		return abi.EINTR
 	}
 	if !l.ast.Load() {
+		return abi.OK
+	}
+	if t := l.tracee; t != nil {
+		// It stops when the call is over, on its way to user mode.
+		if t.mustStop() {
+			l.traceIntr = true
+			return abi.ERESTART
+		}
 		return abi.OK
 	}
 	if l.Proc.Flags&PFTraced != 0 {

@@ -30,6 +30,11 @@ type Sysent struct {
 // Invoke calls system call num with args, with tracing and the honest answer for what is not there. It is what
 // each architecture's syscall function comes down to (sy_invoke).
 func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
+	if l.Override != 0 {
+		err := l.Override
+		l.Override = 0
+		return Retval{}, err
+	}
 	l.SysNum = num
 	c := &l.calls[l.ncalls%lastCalls]
 	l.ncalls++
@@ -66,6 +71,10 @@ func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 // invoke does a call and keeps the result for crash reports.
 func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 	rv, err := l.call(num, args)
+	if l.traceIntr {
+		err = l.interrupted(err)
+	}
+	l.Again = false
 	c.err, c.ret = err, rv.R0
 	return rv, err
 }

@@ -46,7 +46,7 @@ func (l *LWP) userLoop() {
 		case cpu.TrapSyscall:
 			l.K.lock.Lock()
 			locked = true
-			l.Proc.Emul.Syscall(l)
+			l.syscall()
 			if l.ast.Load() {
 				l.userret()
 			}
@@ -194,6 +194,9 @@ func (l *LWP) userret() {
 			}
 			l.postsig(sig)
 		}
+		if l.Redo != 0 {
+			l.Proc.Emul.Restart(l, nil)
+		}
 		if l.sigrestore {
 			l.Sigmask = l.oldmask
 			l.sigrestore = false
@@ -218,4 +221,16 @@ func (l *LWP) internalFault(locked *bool) {
 	}
 	l.K.Log("internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)
 	l.sigexit(abi.SIGKILL)
+}
+
+// syscall does a system call, by the slow way if somebody looks at it.
+func (l *LWP) syscall() {
+	e := l.Proc.Emul
+	if l.SlowCalls && e.SlowSyscall != nil {
+		e.SlowSyscall(l)
+		return
+	}
+	if e.Syscall(l); l.Redo != 0 {
+		e.Returned(l) // its tracer came meanwhile
+	}
 }

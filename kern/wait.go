@@ -14,7 +14,11 @@ type WaitResult struct {
 	Uid    uint32
 	Code   int32 // CLD_*
 	Value  int32 // exit code or signal
+	Event  int32 // of a traced thread's stop: what its status has above the signal
 }
+
+// WaitNothread, among the options of Wait, leaves out what other threads of the caller trace.
+const WaitNothread = 1 << 30
 
 // Wait is do_sys_waitid: it looks for a child of the kind and id that options ask for. Errors: ECHILD,
 // EINTR/ERESTART. With WNOHANG and nothing to report the result has PID 0.
@@ -31,7 +35,14 @@ func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno
 				continue
 			}
 			found = true
+			own, other := c.tracedAs(p)
+			if own {
+				continue // below
+			}
 			if c.Zombie {
+				if other {
+					continue // until its tracer has waited for it
+				}
 				if options&abi.WEXITED == 0 || options&abi.WNOZOMBIE != 0 {
 					continue
 				}
@@ -55,6 +66,13 @@ func (l *LWP) Wait(idtype int32, id int32, options int32) (WaitResult, abi.Errno
 				}
 				return c.waitResult(abi.W_STOPCODE(c.StopSig)), abi.OK
 			}
+		}
+		if len(p.tracees) != 0 {
+			r, got, any := l.waitTracee(idtype, id, options)
+			if got {
+				return r, abi.OK
+			}
+			found = found || any
 		}
 		if !found && !p.tracedAway(idtype, id) {
 			return WaitResult{}, abi.ECHILD

@@ -18,6 +18,7 @@ import (
 func init() {
 	procFiles = map[string]procFile{
 		"cmdline": {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return procArgs(p, false) }},
+		"auxv":    {content: procAuxv, private: true},
 		"environ": {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return procArgs(p, true) }, private: true},
 		"comm":    {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return []byte(p.Comm + "\n"), abi.OK }},
 		"emul":    {content: func(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) { return []byte(p.Emul.Name + "\n"), abi.OK }},
@@ -255,7 +256,7 @@ func procStatm(_ *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 func procStatus(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	k := p.Kinfo()
 	if linuxSees(l) {
-		return linuxStatus(p, k), abi.OK
+		return linuxStatus(p, leader(p)), abi.OK
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %d %d %d %d ", kinfoString(k.Comm[:]), k.Pid, k.Ppid, k.Pgid, k.Sid)
@@ -287,13 +288,33 @@ func procStatus(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 	return b.Bytes(), abi.OK
 }
 
-func linuxStatus(p *kern.Proc, k *abi.KinfoProc2) []byte {
+// leader is the thread of p that has its number, or nil.
+func leader(p *kern.Proc) *kern.LWP { return findThread(p, p.PID) }
+
+// linuxStatus is status of a process, or of its thread t. The parent is what getppid says, whoever traces the process.
+func linuxStatus(p *kern.Proc, t *kern.LWP) []byte {
+	k := p.Kinfo()
 	var b bytes.Buffer
 	leaderState(p, k)
+	id, tracer := p.PID, int32(0)
+	if t != nil {
+		id, k.Stat = threadID(t), t.Stat()
+	}
 	state := procState(k)
-	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n", kinfoString(k.Comm[:]),
-		p.Cwdi.Umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie"}[state],
-		k.Pid, k.Pid, k.Ppid)
+	if p.Zombie {
+		state = 'Z'
+	}
+	if p.Flags&kern.PFTraced != 0 {
+		tracer = p.Ppid()
+	}
+	if t != nil && t.Tracee() != nil {
+		if tracer = t.Tracee().By.Proc.PID; t.Tracee().Stopped() {
+			state = 't'
+		}
+	}
+	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", kinfoString(k.Comm[:]),
+		p.Cwdi.Umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie", 't': "tracing stop"}[state],
+		p.PID, id, p.Getppid(), tracer)
 	fmt.Fprintf(&b, "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t%d\nGroups:\t", k.Ruid, k.Uid, k.Svuid, k.Uid,
 		k.Rgid, k.Gid, k.Svgid, k.Gid, max(64, p.Fd.Last()+1))
 	for _, g := range k.Groups[:max(0, min(int(k.Ngroups), len(k.Groups)))] {

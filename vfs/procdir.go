@@ -72,6 +72,7 @@ func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		add("pagemap", abi.DT_REG)
 		add("fd", abi.DT_DIR)
 		add("fdinfo", abi.DT_DIR)
+		add("mem", abi.DT_REG)
 		if !d.thread {
 			add("task", abi.DT_DIR)
 		}
@@ -93,6 +94,19 @@ func findThread(p *kern.Proc, id int32) *kern.LWP {
 	for _, t := range p.LWPs {
 		if t.Live() && threadID(t) == id {
 			return t
+		}
+	}
+	return nil
+}
+
+// threadOwner finds the process of a Linux program's thread, or nil.
+func threadOwner(l *kern.LWP, id int32) *kern.Proc {
+	if !linuxSees(l) {
+		return nil
+	}
+	for _, p := range l.K.Procs() {
+		if p.Emul != nil && p.Emul.ThreadID != nil && findThread(p, id) != nil {
+			return p
 		}
 	}
 	return nil

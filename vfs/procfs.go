@@ -118,6 +118,14 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err a
 		return nil, "", abi.OK // the host's
 	}
 	p := l.K.Pfind(int32(pid))
+	if p == nil {
+		// A thread's number is found, though it is not listed.
+		if p = threadOwner(l, int32(pid)); p != nil {
+			rest = strings.TrimSuffix("task/"+first+"/"+rest, "/")
+			rel = strconv.Itoa(int(p.PID)) + "/" + rest
+			return lookupProc(l, rel, flags)
+		}
+	}
 	if p == nil || strconv.FormatUint(pid, 10) != first || !l.CanSee(p) {
 		return nil, "", abi.ENOENT
 	}
@@ -132,6 +140,11 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err a
 		if below == "stat" && t != nil {
 			return &procNode{p: p, name: "stat", procFile: procFile{content: func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 				return statLine(p, t), abi.OK
+			}}}, "", abi.OK
+		}
+		if below == "status" && t != nil && linuxSees(l) {
+			return &procNode{p: p, name: "status", procFile: procFile{content: func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+				return linuxStatus(p, t), abi.OK
 			}}}, "", abi.OK
 		}
 		n, again, err := lookupProcDir(l, p, below, flags)
@@ -174,6 +187,8 @@ func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, str
 		return &pagemap{p: p}, "", abi.OK
 	case more:
 		return nil, "", abi.ENOENT
+	case name == "mem":
+		return &procMem{p}, "", abi.OK
 	}
 	if f, ok := procFiles[name]; ok {
 		return &procNode{p: p, name: name, procFile: f}, "", abi.OK

@@ -15,6 +15,7 @@ const (
 	cloneFiles        = 0x400
 	cloneSighand      = 0x800
 	clonePidfd        = 0x1000
+	clonePtrace       = 0x2000
 	cloneVfork        = 0x4000
 	cloneParent       = 0x8000
 	cloneThread       = 0x10000
@@ -23,6 +24,7 @@ const (
 	cloneSettls       = 0x80000
 	cloneParentSettid = 0x100000
 	cloneChildClear   = 0x200000
+	cloneUntraced     = 0x800000
 	cloneChildSettid  = 0x1000000
 	cloneNamespaces   = cloneNewns | 0x7e000000
 	cloneClearSighand = 1 << 32
@@ -33,6 +35,7 @@ const (
 type cloneArgs struct {
 	flags, sp, parentTid, childTid, tls, pidfd uint64
 	clone3                                     bool
+	exitSignal                                 abi.Signal
 }
 
 // apply gives a new thread or process its registers and numbers. It has not run yet. A bad address for a number
@@ -45,6 +48,8 @@ func (c *cloneArgs) apply(child, parent *kern.LWP) {
 		child.SetSchedParam(abi.SCHED_OTHER, 0)
 	}
 	d.slack, d.firstSlack = p.slack, p.slack
+	d.seccomp = p.seccomp
+	slowCalls(child)
 	if c.sp != 0 {
 		child.Ctx.R[child.Proc.Arch.SP] = c.sp
 	}
@@ -65,6 +70,7 @@ func (c *cloneArgs) apply(child, parent *kern.LWP) {
 			_ = parent.CopyoutInt32(c.pidfd, fd)
 		}
 	}
+	traceBirth(child, parent, c.flags, c.exitSignal)
 	if c.flags&cloneClearSighand != 0 {
 		for i := range child.Proc.Sigacts.Act {
 			if act := &child.Proc.Sigacts.Act[i]; act.Handler != abi.SIG_IGN {
@@ -111,7 +117,7 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 		}
 	}
 	d := lwpdata(l)
-	d.clone = c
+	d.clone, c.exitSignal = c, sig
 	p, err := l.Fork(flags, sig, c.sp)
 	d.clone = nil
 	if err != abi.OK {
@@ -142,6 +148,9 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	lwpdata(n).tid, lwpdata(n).policy = tid, lwpdata(l).policy
 	c.apply(n, l)
 	n.Start()
+	if t := l.Tracee(); t != nil {
+		traceForked(t, n, false)
+	}
 	return retInt(int64(tid))
 }
 
@@ -205,6 +214,7 @@ func sysExit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return sysExitGroup(l, a)
 	}
 	l.Detached = true
+	l.ExitStatus = abi.W_EXITCODE(int(a[0]&0xff), 0)
 	l.ExitLWP()
 	return ret(abi.EJUSTRETURN)
 }

@@ -30,6 +30,8 @@ type lwpData struct {
 	slack, firstSlack       uint64 // of PR_SET_TIMERSLACK; 0: the default
 	policy                  memPolicy
 	clone                   *cloneArgs
+	call                    *callState     // the call that it does, if somebody looks; see tracecall.go
+	seccomp                 seccompFilters // see seccomp.go
 }
 
 func procdata(p *kern.Proc) *procData {
@@ -96,7 +98,8 @@ func release(l *kern.LWP) {
 
 // procExec begins a program.
 func procExec(l *kern.LWP) {
-	policy := lwpdata(l).policy
+	was := lwpdata(l)
+	policy, call, filters := was.policy, was.call, was.seccomp
 	release(l)
 	p := l.Proc
 	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
@@ -114,7 +117,8 @@ func procExec(l *kern.LWP) {
 	}
 	p.EmulData = d
 	p.VM.CutsCopies = true
-	lwpdata(l).policy = policy
+	now := lwpdata(l)
+	now.policy, now.call, now.seccomp = policy, call, filters
 }
 
 // procFork: the child has a copy; of the thread only what clone asked for.

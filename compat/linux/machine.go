@@ -81,6 +81,7 @@ type Machine struct {
 	// packedEvent: struct epoll_event has no padding.
 	packedEvent bool
 	ipc         ipcForm
+	trace       *traceForm // what tracers know of it
 
 	// kernel64 is the machine of the kernel, for programs of 32 bits on one of 64: linux32.go. nil elsewhere.
 	kernel64 *Machine
@@ -142,6 +143,7 @@ func (m *Machine) makeEmul() {
 		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m,
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ThreadID: tidOf, ProcStatus: procStatus, ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
+		SlowSyscall: slowSyscall, Returned: returned, Interrupted: interrupted, Restart: restart,
 		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,

@@ -24,7 +24,7 @@ func waitOptions(o uint32) (n int32) {
 	for _, f := range [...]struct {
 		linux uint32
 		bsd   int32
-	}{{wNohang, abi.WNOHANG}, {wUntraced, abi.WUNTRACED}, {wExited, abi.WEXITED}, {wContinued, abi.WCONTINUED}, {wNowait, abi.WNOWAIT}, {wAll, abi.WALLSIG}, {wClone, abi.WALTSIG}} {
+	}{{wNohang, abi.WNOHANG}, {wUntraced, abi.WUNTRACED}, {wExited, abi.WEXITED}, {wContinued, abi.WCONTINUED}, {wNowait, abi.WNOWAIT}, {wAll, abi.WALLSIG}, {wClone, abi.WALTSIG}, {wNothread, kern.WaitNothread}} {
 		if o&f.linux != 0 {
 			n |= f.bsd
 		}
@@ -81,7 +81,7 @@ func sysWait4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	if a[1] != 0 {
-		if err = l.CopyoutInt32(a[1], machineOf(l).statusOut(r.Status)); err != abi.OK {
+		if err = l.CopyoutInt32(a[1], machineOf(l).statusOut(r.Status)|r.Event<<8); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -144,6 +144,8 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		var b [siginfoLen]byte
 		if r.PID != 0 {
 			putSiginfo(machineOf(l), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value})
+			at, model := siginfoUnion(l.Model())+8, l.Model()
+			model.PutUint(b[at:], 4, model.Uint(b[at:], 4)|uint64(r.Event))
 		}
 		if err = l.Copyout(b[:], a[2]); err != abi.OK {
 			return ret(err)

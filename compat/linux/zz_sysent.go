@@ -111,7 +111,7 @@ var Sysent = [...]kern.Sysent{
 	98:  {Name: "getrusage", Narg: 2, Sig: strace.Sig{Name: "getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
 	99:  {Name: "sysinfo", Narg: 1, Sig: strace.Sig{Name: "sysinfo", Args: []strace.Arg{{Name: "info", Type: strace.Ptr}}}, Support: kern.Full},
 	100: {Name: "times", Narg: 1, Sig: strace.Sig{Name: "times", Args: []strace.Arg{{Name: "tbuf", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	101: {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "request", Type: strace.Long}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data", Type: strace.Hex}}, Ret: strace.RetLong}},
+	101: {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "request", Type: strace.Long}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 	102: {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
 	103: {Name: "syslog", Narg: 3, Sig: strace.Sig{Name: "syslog", Args: []strace.Arg{{Name: "type"}, {Name: "buf", Type: strace.Ptr}, {Name: "len"}}}, Support: kern.Partial, Note: "EPERM"},
 	104: {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
@@ -665,6 +665,7 @@ func init() {
 	Sysent[98].Call = sysGetrusage
 	Sysent[99].Call = sysSysinfo
 	Sysent[100].Call = sysTimes
+	Sysent[101].Call = sysPtrace
 	Sysent[102].Call = sysGetuid
 	Sysent[103].Call = sysEperm
 	Sysent[104].Call = sysGetgid
