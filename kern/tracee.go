@@ -33,7 +33,6 @@ type Tracee struct {
 	code      int32      // CLD_TRAPPED or CLD_STOPPED
 	trap      bool       // it is to stop soon (PTRACE_INTERRUPT)
 	groupStop int        // the process's group stop that it has told of
-	killed    bool       // by its tracer's end
 	lead      bool       // its thread has the process's number
 	ended     bool       // its thread has ended
 	status    int32      // with this wait status

@@ -116,19 +116,6 @@ func (f *traceForm) getResult(l *kern.LWP) (v int64, bad bool) {
 	return v, v < 0 && v >= -4095
 }
 
-// setResult makes v, negative for an error, what the call has brought.
-func (f *traceForm) setResult(l *kern.LWP, v int64) {
-	r := &l.Ctx.R
-	if f.errBits != 0 {
-		r[f.errReg] &^= f.errBits
-		if v < 0 && v >= -4095 {
-			r[f.errReg] |= f.errBits
-			v = -v
-		}
-	}
-	r[f.result] = f.word(uint64(v))
-}
-
 // skip goes past a call that is not made. The result is what the register has: what the tracer has stored there, or an error
 // where that has the number.
 func (f *traceForm) skip(l *kern.LWP, m *Machine, c *callState) {
