@@ -25,27 +25,8 @@ func ownEntries(l *kern.LWP, key mem.FileKey) (names []hostDirent, only bool) {
 	if rdir != fs.root {
 		return nil, false
 	}
-	dev := "/dev"
-	if fs.root != nil {
-		dev = "dev"
-	}
-	is := func(name string) bool {
-		var st abi.Stat
-		if fs.root == nil {
-			return hostStat(unix.AT_FDCWD, name, true, &st) == nil && keyOf(&st) == key
-		}
-		at := fs.root.at()
-		if at.u == nil {
-			return hostStat(at.fd, name, true, &st) == nil && keyOf(&st) == key
-		}
-		d, last, err := at.u.walk(path.Dir(name), path.Base(name))
-		if err != nil {
-			return false
-		}
-		defer d.unref()
-		fd, found := d.at(last)
-		return found && hostStat(fd, last, true, &st) == nil && keyOf(&st) == key
-	}
+	dev := fs.devName()
+	is := func(name string) bool { return fs.isAt(name, key) }
 	switch {
 	case is(dev):
 		for name, d := range devices {
@@ -67,6 +48,54 @@ func ownEntries(l *kern.LWP, key mem.FileKey) (names []hostDirent, only bool) {
 		return names, true
 	}
 	return names, false
+}
+
+// devName is what /dev is called from the machine's root.
+func (fs *FS) devName() string {
+	if fs.root == nil {
+		return "/dev"
+	}
+	return "dev"
+}
+
+// isAt reports whether name, from the machine's root, is the directory of the host's with that key.
+func (fs *FS) isAt(name string, key mem.FileKey) bool {
+	var st abi.Stat
+	if fs.root == nil {
+		return hostStat(unix.AT_FDCWD, name, true, &st) == nil && keyOf(&st) == key
+	}
+	at := fs.root.at()
+	if at.u == nil {
+		return hostStat(at.fd, name, true, &st) == nil && keyOf(&st) == key
+	}
+	d, last, err := at.u.walk(path.Dir(name), path.Base(name))
+	if err != nil {
+		return false
+	}
+	defer d.unref()
+	fd, found := d.at(last)
+	return found && hostStat(fd, last, true, &st) == nil && keyOf(&st) == key
+}
+
+// fromDev is the absolute path of a relative one that is a name of ours in /dev, when that is where it starts: "null" in a
+// process that is there, as ls -l has it. "" for all others; what is not called as a name of ours costs nothing.
+func fromDev(l *kern.LWP, atfd int32, p string) string {
+	for strings.HasPrefix(p, "./") {
+		p = strings.TrimLeft(p[2:], "/")
+	}
+	first, _, more := strings.Cut(p, "/")
+	if devices[first] == nil && !(more && (first == "fd" || first == "pts")) {
+		return ""
+	}
+	start, err := startDir(l, atfd)
+	if rdir, _ := l.Proc.Cwdi.Rdir.(*Dir); err != abi.OK || rdir != fsOf(l).root {
+		return ""
+	}
+	var st abi.Stat
+	if hostStat(start.fd, ".", true, &st) != nil || !fsOf(l).isAt(fsOf(l).devName(), keyOf(&st)) {
+		return ""
+	}
+	return "/dev/" + p
 }
 
 // addOwn puts the names of ours into the list of a directory's entries.

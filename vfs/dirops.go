@@ -42,7 +42,7 @@ func (nd *nameidata) changedDir(what uint32) {
 
 // nameiEntry looks up the name of an entry to be made or removed.
 func nameiEntry(l *kern.LWP, atfd int32, p string, flags int) (nameidata, abi.Errno) {
-	nd, err := namei(l, atfd, p, flags)
+	nd, err := namei(l, atfd, p, flags|entry)
 	if err == abi.OK && nd.node != nil {
 		if flags&create != 0 {
 			return nd, abi.EEXIST

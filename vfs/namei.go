@@ -15,6 +15,7 @@ const (
 	follow = 1 << iota // a symbolic link as last component is followed
 	create             // the last component need not exist
 	long               // paths may be as long as the host's
+	entry              // a name to be made or removed, where names of ours in /dev do not stand in for others
 
 	// What openat2 of Linux asks for.
 	noSymlinks   // no symbolic link is followed: ELOOP
@@ -150,6 +151,10 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	if path[0] != '/' {
 		if at := nodeBase(l, atfd); at != "" {
 			path = at + "/" + path
+		} else if flags&entry == 0 {
+			if dev := fromDev(l, atfd, path); dev != "" {
+				path = dev
+			}
 		}
 	}
 	if path[0] == '/' {

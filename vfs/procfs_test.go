@@ -50,17 +50,17 @@ func TestProcfs(t *testing.T) {
 	num := strconv.Itoa(int(fd))
 
 	for path, want := range map[string]string{
-		"/proc/self/comm":                 "prog\n",
-		"/proc/curproc/emul":              "netbsd\n",
-		"/proc/" + pid + "/comm":          "prog\n",
-		"/proc//self/./comm":              "prog\n",
-		"/proc/self/task/1/comm":          "prog\n",
-		"/proc/self/map":                  "0x10000 0x11000 r-- rwx COW NNC 1 0 0\n",
-		"/proc/self/maps":                 "0000000000010000-0000000000011000 r--p 00000000 00:00 0 \n",
-		"/proc/self/exe":                  "text",
-		"/proc/self/cwd/file":             "contents",
-		"/proc/self/root" + dir + "/file": "contents",
-		"/proc/self/fd/" + num:            "contents",
+		"/proc/self/comm":                  "prog\n",
+		"/proc/curproc/emul":               "netbsd\n",
+		"/proc/" + pid + "/comm":           "prog\n",
+		"/proc//self/./comm":               "prog\n",
+		"/proc/self/task/" + pid + "/comm": "prog\n",
+		"/proc/self/map":                   "0x10000 0x11000 r-- rwx COW NNC 1 0 0\n",
+		"/proc/self/maps":                  "0000000000010000-0000000000011000 r--p 00000000 00:00 0 \n",
+		"/proc/self/exe":                   "text",
+		"/proc/self/cwd/file":              "contents",
+		"/proc/self/root" + dir + "/file":  "contents",
+		"/proc/self/fd/" + num:             "contents",
 	} {
 		if got, err := readPath(l, path); got != want || err != abi.OK {
 			t.Errorf("%s: %q, %v; want %q", path, got, err, want)
@@ -152,7 +152,7 @@ func TestProcfsDirs(t *testing.T) {
 			names = append(names, parseDents(t, abi.LP64LE, b[:n])...)
 		}
 	}
-	for path, want := range map[string]string{"/proc": pid, "/proc/self": "maps", "/proc/self/task": "1"} {
+	for path, want := range map[string]string{"/proc": pid, "/proc/self": "maps", "/proc/self/task": pid} {
 		if names := list(path); !slices.Contains(names, want) || names[0] != "." || names[1] != ".." {
 			t.Errorf("%s: %q has no %s", path, names, want)
 		}
@@ -163,7 +163,7 @@ func TestProcfsDirs(t *testing.T) {
 	if cwd, err := Getcwd(l); cwd != "/proc/"+pid || err != abi.OK {
 		t.Errorf("working directory %q, %v", cwd, err)
 	}
-	for _, path := range []string{"comm", "../self/comm", "task/1/comm"} {
+	for _, path := range []string{"comm", "../self/comm", "task/" + pid + "/comm"} {
 		if got, err := readPath(l, path); got != "prog\n" || err != abi.OK {
 			t.Errorf("%s: %q, %v", path, got, err)
 		}
