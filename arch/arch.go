@@ -32,6 +32,9 @@ type Port struct {
 	Sysarch func(l *kern.LWP, op int32, parms uint64) (kern.Retval, abi.Errno)
 	// Upcall makes l call fn with five arguments, on the stack that ends at sp, for scheduler activations. Error: EFAULT.
 	Upcall func(l *kern.LWP, fn, sp uint64, args [5]uint64) abi.Errno
+	// Call has l, which is on its way to user mode, call a function of integers and pointers that returns to ret. The
+	// result will be in the register of that index. Errors: EFAULT; E2BIG for more arguments than it can pass.
+	Call func(l *kern.LWP, fn, ret uint64, args []uint64) (result int, err abi.Errno)
 	// ElfSetregs runs after Emul.Setregs, for what depends on the file.
 	ElfSetregs func(l *kern.LWP, epp *execve.Package, stack uint64)
 	// Aout: its kernels run a.out programs (EXEC_AOUT).

@@ -29,6 +29,7 @@ func (k *Kernel) Close() {
 	k.Config.Strace, k.Hooks = nil, nil
 	k.seeing()
 	k.killAll()
+	k.resume()
 	k.Unlock()
 	k.lwps.Wait()
 	k.lock.Lock()

@@ -46,9 +46,11 @@ type determ struct {
 	slots  map[*cpu.Arch]*engineSlot
 	left   time.Duration // of cur's slice
 	slices *rand.Rand
-	timers timerHeap
-	order  uint64
-	host   detHost
+	// What the random numbers for slices and for programs come from.
+	slicesPCG, guestPCG *rand.PCG
+	timers              timerHeap
+	order               uint64
+	host                detHost
 }
 
 // Deterministic makes the machine a deterministic one whose clock starts at epoch. It must come before the first
@@ -59,8 +61,9 @@ func (k *Kernel) Deterministic(seed uint64, epoch time.Time) error {
 	}
 	k.det.on, k.det.seed = true, seed
 	k.det.slots = map[*cpu.Arch]*engineSlot{}
-	k.det.slices = rand.New(rand.NewPCG(seed, streamSlice))
-	guest := rand.New(rand.NewPCG(seed, streamGuest))
+	k.det.slicesPCG, k.det.guestPCG = rand.NewPCG(seed, streamSlice), rand.NewPCG(seed, streamGuest)
+	k.det.slices = rand.New(k.det.slicesPCG)
+	guest := rand.New(k.det.guestPCG)
 	k.RandomSource = func(b []byte) {
 		var r uint64
 		for i := range b {
@@ -187,8 +190,8 @@ func (d *determ) dispatch() {
 			l.granted <- struct{}{}
 			return
 		}
-		if !d.idle() {
-			return
+		if d.k.rest.resting || !d.idle() {
+			return // time stands still at rest
 		}
 	}
 }

@@ -79,6 +79,7 @@ func (l *LWP) leave() {
 
 // gone ends the goroutine of an LWP that has given up its processor. Preconditions: kernel lock.
 func (l *LWP) gone() {
+	l.K.tellRest()
 	if l.K.det.on {
 		l.K.det.dispatch()
 	}
@@ -173,7 +174,7 @@ func (l *LWP) Exit1(status int32) {
 		p.tellParent()
 	}
 	if p.Exited != nil {
-		if l.K.started--; l.K.started == 0 && !l.K.closing {
+		if l.K.started--; l.K.started == 0 && !l.K.closing && !l.K.rest.ending {
 			l.K.det.halted = true
 		}
 		p.Exited <- status

@@ -84,6 +84,7 @@ type Kernel struct {
 	Accounting Accounting
 
 	life // see close.go
+	rest rest
 }
 
 // Accounting keeps records of the processes that have ended.

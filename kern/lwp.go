@@ -102,6 +102,7 @@ type LWP struct {
 	profTick  atomic.Int32  // ticks of the profiling clock not yet counted; see prof.go. atomic
 	ast       atomic.Bool   // look at signals, stops and exits on the way to user mode. atomic
 
+	atRest     bool       // has no goroutine until Resume; see rest.go
 	cputime    cputime    // see cputime.go
 	schedParam SchedParam // see schedparam.go
 
@@ -176,6 +177,10 @@ func (l *LWP) NewLWP() *LWP {
 
 // Start lets a new LWP run.
 func (l *LWP) Start() {
+	if l.K.rest.resting {
+		l.atRest = true
+		return
+	}
 	if l.K.det.on {
 		l.K.det.start(l)
 		return

@@ -158,6 +158,9 @@ func (l *LWP) sleepIntr() abi.Errno {
 	if l.mustLeave() {
 		return abi.EINTR
 	}
+	if l.K.rest.resting {
+		return abi.ERESTART
+	}
 	if !l.ast.Load() {
 		return abi.OK
 	}

@@ -71,6 +71,9 @@ func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 // invoke does a call and keeps the result for crash reports.
 func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 	rv, err := l.call(num, args)
+	if l.K.rest.resting && err == abi.EINTR {
+		err = abi.ERESTART // no signal has ended it; see rest.go
+	}
 	if l.traceIntr {
 		err = l.interrupted(err)
 	}

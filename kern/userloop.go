@@ -57,7 +57,9 @@ func (l *LWP) userLoop() {
 			if r, gen, one := vm.FaultPage(c.Addr, uint8(c.Access)); r != mem.FaultOK {
 				l.K.lock.Lock()
 				locked = true
-				l.pageFault(r)
+				if len(l.K.rest.breaks) == 0 || !l.atBreak(&Ksiginfo{Signo: abi.SIGTRAP}) {
+					l.pageFault(r)
+				}
 				l.userret()
 				locked = false
 				l.K.lock.Unlock()
@@ -76,7 +78,7 @@ func (l *LWP) userLoop() {
 			l.K.lock.Lock()
 			locked = true
 			ksi := l.Proc.Emul.Trapsig(l)
-			if ksi.Signo != 0 {
+			if ksi.Signo != 0 && (len(l.K.rest.breaks) == 0 || !l.atBreak(&ksi)) {
 				l.trapsignal(&ksi)
 			}
 			l.userret()
@@ -173,6 +175,9 @@ func (l *LWP) userret() {
 		l.ast.Store(false)
 		if l.mustLeave() {
 			l.exitLWP()
+		}
+		if l.K.rest.resting && !l.Suspended {
+			l.restHere()
 		}
 		for l.Suspended && !l.mustLeave() {
 			l.resting = true

@@ -30,9 +30,11 @@ type Machine struct {
 	limits map[int]abi.Rlimit
 	meta   *vfs.Metadata // nil without Config.Metadata
 
-	mu      sync.Mutex // guards closed; taken before the kernel lock
-	closed  bool
-	streams sync.WaitGroup // goroutines that copy between programs and Readers and Writers
+	mu        sync.Mutex // guards closed, started and snapshots; taken before the kernel lock
+	closed    bool
+	started   []*Process // those that may still run, or that a snapshot has
+	snapshots map[*Snapshot]bool
+	streams   sync.WaitGroup // goroutines that copy between programs and Readers and Writers
 }
 
 // ErrClosed is the error of Start after Close.
@@ -44,7 +46,7 @@ func New(cfg Config) (*Machine, error) {
 	if err := cpu.Ready(); err != nil {
 		return nil, err
 	}
-	m := &Machine{cfg: cfg}
+	m := &Machine{cfg: cfg, snapshots: map[*Snapshot]bool{}}
 	var err error
 	if m.cred, err = cfg.cred(); err != nil {
 		return nil, err
@@ -192,6 +194,9 @@ func (m *Machine) Close() error {
 	m.mu.Lock()
 	closed := m.closed
 	m.closed = true
+	for s := range m.snapshots {
+		s.drop()
+	}
 	m.mu.Unlock()
 	if closed {
 		return nil

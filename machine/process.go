@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 
 	"nbemu/abi"
 	"nbemu/execve"
@@ -22,9 +21,7 @@ type Process struct {
 	stdio stdio
 	gdb   *gdbstub.Session
 
-	wait   sync.Once
-	status Status
-	err    error
+	over over
 }
 
 // Command is a program to be started.
@@ -60,6 +57,9 @@ type Command struct {
 
 	// Ignore are signals that are ignored when it starts, as after nohup(1).
 	Ignore []Signal
+	// Held has it wait at its first instruction until Machine.Resume: for a Snapshot, RunUntil or Call. The machine has no
+	// other program yet, or is at rest.
+	Held bool
 	// GDB has it wait at its first instruction for a debugger at this TCP port ("1234"), address ("localhost:1234") or
 	// local socket (a name with a slash). Process.GDB tells where. "" is no debugger.
 	GDB string
@@ -134,7 +134,12 @@ func (m *Machine) Start(c Command) (*Process, error) {
 			}
 		}()
 	}
+	if c.Held {
+		m.k.Hold()
+	}
 	p.first.Start()
+	m.forget()
+	m.started = append(m.started, p)
 	return p, nil
 }
 
@@ -232,21 +237,26 @@ func (p *Process) GDB() string {
 // Wait waits until the process has ended and what it wrote has been copied. It can be called again, and by several.
 // Error: that of copying; that of a machine that an internal error has stopped.
 func (p *Process) Wait() (Status, error) {
-	p.wait.Do(func() {
-		xstat := <-p.p.Exited
-		p.m.k.Lock()
-		p.status = Status{wait: xstat, why: p.p.KilledBy}
-		p.err = p.m.k.Err()
-		p.m.k.KtraceFlush()
-		p.m.k.Unlock()
-		if p.gdb != nil {
-			p.gdb.Wait()
-		}
-		if err := p.stdio.wait(); p.err == nil {
-			p.err = err
-		}
-	})
-	return p.status, p.err
+	o := &p.over
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended {
+		return o.status, o.err
+	}
+	xstat := <-p.p.Exited
+	o.ended = true
+	p.m.k.Lock()
+	o.status = Status{wait: xstat, why: p.p.KilledBy}
+	o.err = p.m.k.Err()
+	p.m.k.KtraceFlush()
+	p.m.k.Unlock()
+	if p.gdb != nil {
+		p.gdb.Wait()
+	}
+	if err := p.stdio.wait(); o.err == nil {
+		o.err = err
+	}
+	return o.status, o.err
 }
 
 // Signal sends a signal to the process, as the kernel would: no permission is asked for. A process that has ended

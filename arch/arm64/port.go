@@ -15,7 +15,8 @@ var Ports = []*arch.Port{{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
 		StepTrap: stepTrap, ForkRegs: forkRegs, Machdep: machdep,
 	}),
-	Ras: true,
+	Ras:  true,
+	Call: calls.Call,
 	Lacks: map[string]string{
 		"Arch.Parallel": "the translator has no barrier between a stlr and a ldar that follows it",
 		"Upcall":        "no release with scheduler activations ran on it",

@@ -88,6 +88,18 @@ func (m *Machine) Breakpoint(kind int) []byte {
 	return m.Break
 }
 
+// BreakAt returns the address of the instruction that addr, as symbols have it, means, and the breakpoint to put there:
+// a short one, where the machine has some, fits every instruction. Symbols of Thumb code are odd.
+func (m *Machine) BreakAt(addr uint64) (uint64, []byte) {
+	switch {
+	case m.Arch == "arm" && addr&1 == 0, m.Short == nil:
+		return addr, m.Break
+	case m.Arch == "arm":
+		return addr &^ 1, m.Short
+	}
+	return addr, m.Short
+}
+
 // Group makes a feature of lists of registers.
 func Group(name string, lists ...[]Reg) Feature { return Feature{Name: name, Regs: Join(lists...)} }
 

@@ -25,6 +25,7 @@ var Ports = []*arch.Port{{
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Ras:        true,
 	Upcall:     upcall,
+	Call:       calls.Call,
 	Lacks: map[string]string{
 		"Arch.Parallel": "Unicorn's tas is not atomic",
 		"Sysarch":       "the kernel has no operations: ENOSYS",

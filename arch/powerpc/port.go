@@ -20,6 +20,7 @@ var Ports = []*arch.Port{{
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Ras:        true,
 	Upcall:     upcall,
+	Call:       calls.Call,
 	Lacks: map[string]string{
 		"Sysarch":   "the kernel has no operations: ENOSYS",
 		"CoreFlags": "0, as the kernel writes",

@@ -34,6 +34,7 @@ func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), 
 		}),
 		Ras:    true,
 		Upcall: upcall,
+		Call:   calls.Call,
 		Lacks: map[string]string{
 			"Arch.Frames":   "the chain is in the register windows",
 			"Arch.Parallel": noMembar,

@@ -9,6 +9,7 @@
  */
 #include "nb.h"
 #include "nb_vclock.h"
+#include "nb_edges.h"
 #include "nb_peers.h"
 
 /* Exit codes above EXCP_INTERRUPT end cpu_exec at once (cpu_handle_exception). */
@@ -32,6 +33,7 @@ struct nb_engine {
     uint32_t trap;
     volatile uint32_t stop;
     bool counting; /* blocks; see nb_counting_set */
+    uint32_t edges; /* the epoch of nb_edges that translations are of */
     bool stepping; /* in nb_step */
     bool inside;   /* in cpu_exec */
     bool failing, broke; /* see nb_fail */
@@ -260,6 +262,10 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
     }
     if (unlikely(e->counting != (c->count != 0)))
         nb_counting_set(e, c->count != 0);
+    if (unlikely(e->edges != nb_edges.epoch)) {
+        e->edges = nb_edges.epoch;
+        tb_flush(e->cpu);
+    }
     if (unlikely(e->counting)) {
         if (!c->blocks)
             return;

@@ -6,6 +6,7 @@
  * short loops about a third faster. When blocks are counted, the same word is the counter.
  */
 #include "qemu/timer.h"
+#include "nb_edges.h"
 
 /*
  * The Thumb translator turns the stop checks after loads and stores on again with every instruction. Only
@@ -48,6 +49,38 @@ static inline void nb_gen_step(TCGContext *tcg_ctx, TranslationBlock *tb)
     }
 }
 
+/* map[cur ^ prev]++, never back to 0; prev = cur >> 1. */
+static inline void nb_gen_edge(TCGContext *tcg_ctx, TranslationBlock *tb)
+{
+    int64_t cur = nb_edge_cur(tb->pc);
+    TCGv_ptr at, prev;
+    TCGv_i64 edge, n, carry;
+
+    if (cur < 0)
+        return;
+    at = tcg_temp_new_ptr(tcg_ctx);
+    prev = tcg_const_ptr(tcg_ctx, (intptr_t)&nb_edges.prev);
+    edge = tcg_temp_new_i64(tcg_ctx);
+    n = tcg_temp_new_i64(tcg_ctx);
+    carry = tcg_temp_new_i64(tcg_ctx);
+    tcg_gen_ld_i64(tcg_ctx, edge, prev, 0);
+    tcg_gen_xori_i64(tcg_ctx, edge, edge, cur);
+    tcg_gen_trunc_i64_ptr(tcg_ctx, at, edge);
+    tcg_gen_addi_ptr(tcg_ctx, at, at, (intptr_t)nb_edges.map);
+    tcg_gen_ld8u_i64(tcg_ctx, n, at, 0);
+    tcg_gen_addi_i64(tcg_ctx, n, n, 1);
+    tcg_gen_shri_i64(tcg_ctx, carry, n, 8);
+    tcg_gen_add_i64(tcg_ctx, n, n, carry);
+    tcg_gen_st8_i64(tcg_ctx, n, at, 0);
+    tcg_gen_movi_i64(tcg_ctx, edge, cur >> 1);
+    tcg_gen_st_i64(tcg_ctx, edge, prev, 0);
+    tcg_temp_free_i64(tcg_ctx, carry);
+    tcg_temp_free_i64(tcg_ctx, n);
+    tcg_temp_free_i64(tcg_ctx, edge);
+    tcg_temp_free_ptr(tcg_ctx, prev);
+    tcg_temp_free_ptr(tcg_ctx, at);
+}
+
 /* Unused by Unicorn. Not 0 while the processor counts blocks: see nb_run. */
 #define nb_counting random_seed
 
@@ -76,6 +109,8 @@ static inline void gen_tb_start(TCGContext *tcg_ctx, TranslationBlock *tb)
                        offsetof(ArchCPU, neg.icount_decr.u32) - offsetof(ArchCPU, env));
     tcg_temp_free_i32(tcg_ctx, count);
     nb_gen_step(tcg_ctx, tb);
+    if (unlikely(nb_edges.map != NULL))
+        nb_gen_edge(tcg_ctx, tb);
 }
 
 static inline void gen_tb_end(TCGContext *tcg_ctx, TranslationBlock *tb, int num_insns)

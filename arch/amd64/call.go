@@ -1,0 +1,16 @@
+package amd64
+
+import (
+	"nbemu/arch"
+	"nbemu/arch/x86"
+	"nbemu/kern"
+)
+
+// calls is how functions are called.
+var calls = &arch.Convention{
+	Args: []int{x86.RDI, x86.RSI, x86.RDX, x86.RCX, x86.R8, x86.R9}, Result: x86.RAX, Link: -1,
+	Enter: func(l *kern.LWP, fn uint64) uint64 {
+		l.Ctx.R[x86.RFLAGS] &^= 0x400 // direction
+		return fn
+	},
+}
