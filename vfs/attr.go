@@ -58,7 +58,7 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 	}
 	if mode&abi.W_OK != 0 && nd.readOnly() {
 		var st abi.Stat
-		if nd.hostStat(&st) == nil && nd.mnt.refuses(st.Mode) {
+		if nd.hostStat(&st) == nil && nd.fs.refuses(nd.mnt, st.Mode) {
 			return abi.EROFS
 		}
 	}

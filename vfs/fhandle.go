@@ -223,5 +223,5 @@ func Fhstatvfs(l *kern.LWP, fh FileHandle, sv *abi.Statvfs) abi.Errno {
 		return err
 	}
 	defer nd.release()
-	return statvfsOf(nd.file, nd.mnt, nil, sv)
+	return nd.fs.statvfsOf(nd.file, nd.mnt, nil, sv)
 }

@@ -12,17 +12,18 @@ type FS struct {
 	K *kern.Kernel
 
 	// root is the Rdir of the first process. Our own file systems (/dev) are seen by processes that have it.
-	root     *Dir
-	edir     *Dir // the emulation root of native programs (-L), or nil
-	cdir     *Dir // the working directory that programs are started in
-	hostRoot *Dir // the host's root, once it has been needed
-	guest    guestUsers
-	metadata *Metadata                           // the overlay in use, or nil
-	Overlay  func(key mem.FileKey, st *abi.Stat) // changes what stat shows of a file, if set: owner and mode kept beside it
-	layer    overlayDir                          // where changes go, if not into the root's own directory
-	own      []*mounted                          // our own file systems; see ownmount.go
-	mounted  []*mounted                          // what is mounted on the guest's directories, the newest last; see mount.go
-	Mounts   []Mount                             // set before the first process
+	root      *Dir
+	edir      *Dir // the emulation root of native programs (-L), or nil
+	cdir      *Dir // the working directory that programs are started in
+	hostRoot  *Dir // the host's root, once it has been needed
+	guest     guestUsers
+	metadata  *Metadata                           // the overlay in use, or nil
+	Overlay   func(key mem.FileKey, st *abi.Stat) // changes what stat shows of a file, if set: owner and mode kept beside it
+	layer     overlayDir                          // where changes go, if not into the root's own directory
+	own       []*mounted                          // our own file systems; see ownmount.go
+	rootFlags uint64                              // of /, as mount -u made them: MNT_RDONLY and so on
+	mounted   []*mounted                          // what is mounted on the guest's directories, the newest last; see mount.go
+	Mounts    []Mount                             // set before the first process
 	Checks
 
 	textFiles

@@ -93,7 +93,15 @@ func (fs *FS) covers(at place, name string) bool {
 }
 
 // readOnly reports whether nothing may be changed where nd leads (EROFS).
-func (nd *nameidata) readOnly() bool { return nd.mnt != nil && nd.mnt.flags&abi.MNT_RDONLY != 0 }
+func (nd *nameidata) readOnly() bool { return nd.fs.mountFlags(nd.mnt)&abi.MNT_RDONLY != 0 }
+
+// mountFlags are the flags of a mount; nil is the machine's root.
+func (fs *FS) mountFlags(m *mounted) uint64 {
+	if m == nil {
+		return fs.rootFlags
+	}
+	return m.flags
+}
 
 // mountRoot reports whether nd is what a mount shows in place of a directory, which cannot be removed (EBUSY).
 func (nd *nameidata) mountRoot() bool {
@@ -102,8 +110,8 @@ func (nd *nameidata) mountRoot() bool {
 
 // refuses reports whether a file with that mode must not be opened for writing where m shows it: a read-only mount keeps
 // what is kept on it, and not what goes through fifos and devices (ufs_check_possible).
-func (m *mounted) refuses(mode uint32) bool {
-	if m == nil || m.flags&abi.MNT_RDONLY == 0 {
+func (fs *FS) refuses(m *mounted, mode uint32) bool {
+	if fs.mountFlags(m)&abi.MNT_RDONLY == 0 {
 		return false
 	}
 	typ := mode & abi.S_IFMT
@@ -111,7 +119,7 @@ func (m *mounted) refuses(mode uint32) bool {
 }
 
 // readOnly is that of an open file.
-func (v *Vnode) readOnly() bool { return v.mnt != nil && v.mnt.flags&abi.MNT_RDONLY != 0 }
+func (v *Vnode) readOnly() bool { return v.fs.mountFlags(v.mnt)&abi.MNT_RDONLY != 0 }
 
 // Bind shows a directory of the host's at a path of the guest's (-bind), which is made if it is not there. Errors: the
 // host's; one of the two is no directory.
@@ -359,8 +367,8 @@ func (fs *FS) tmpfs(mode uint32) (*Dir, string, abi.Errno) {
 	return d, tmp, abi.OK
 }
 
-// updateMount changes the flags of a mount (MNT_UPDATE). Errors: EINVAL, of what is no mount's root; EOPNOTSUPP, of
-// flags for the machine's root.
+// updateMount changes the flags of a mount (MNT_UPDATE). Errors: EINVAL, of what is no mount's root; EBUSY, of a root to be
+// read-only.
 func (fs *FS) updateMount(l *kern.LWP, nd *nameidata, a *MountArgs) abi.Errno {
 	m := fs.ownRoot(l, nd, a.On)
 	switch {
@@ -368,16 +376,34 @@ func (fs *FS) updateMount(l *kern.LWP, nd *nameidata, a *MountArgs) abi.Errno {
 	case nd.mountRoot():
 		m = nd.mnt
 	case nd.mnt == nil && nd.name == "." && fs.root != nil && (place{nd.dirfd, nil, nd.u}).same(fs.root.at()):
-		// What a machine's start does, mount -u -o rw /, changes nothing.
-		if a.Flags&settable != 0 {
-			l.K.LogOnce("mount: flags of / are the command line's: -mount, -bind")
-			return abi.EOPNOTSUPP
-		}
-		return abi.OK
+		return fs.updateRoot(l, a.Flags)
 	default:
 		return abi.EINVAL
 	}
 	m.flags = m.flags&^settable | a.Flags&settable
+	return abi.OK
+}
+
+// updateRoot changes the flags of /. It cannot become read-only while a file of it is open for writing (vflush with
+// WRITECLOSE, as file systems do it for MNT_UPDATE without MNT_FORCE). Error: EBUSY.
+func (fs *FS) updateRoot(l *kern.LWP, flags uint64) abi.Errno {
+	if flags&abi.MNT_RDONLY != 0 && flags&abi.MNT_FORCE == 0 && fs.rootFlags&abi.MNT_RDONLY == 0 {
+		for _, p := range fs.K.Procs() {
+			if p.Zombie || p.Fd == nil {
+				continue
+			}
+			for _, fd := range p.Fd.Fds() {
+				v := vnodeOf(p.Fd.Get(fd))
+				if v == nil || v.mnt != nil || !v.Writable() || v.Mode&abi.S_IFMT != abi.S_IFREG {
+					continue
+				}
+				if _, err := guestPath(l, v.fd); err == abi.OK { // and not what nbemu was given from outside
+					return abi.EBUSY
+				}
+			}
+		}
+	}
+	fs.rootFlags = flags & settable
 	return abi.OK
 }
 

@@ -128,3 +128,65 @@ func TestReadOnlyByDescriptor(t *testing.T) {
 	}
 	wr.Unref(l)
 }
+
+// TestRootReadOnly: mount -u -o ro / (MNT_UPDATE of a root, ffs_mount): EBUSY while a file is open for writing, EROFS
+// afterwards for all that changes something, and back.
+func TestRootReadOnly(t *testing.T) {
+	l, _ := bound(t, false)
+	root, perr := fdPath(tfs.root.fd)
+	if perr != abi.OK {
+		t.Fatal(perr)
+	}
+	mustWrite(t, filepath.Join(root, "f"), "as it was")
+	l.Proc.Cred = &kern.Cred{}
+	t.Cleanup(func() { tfs.rootFlags = 0 })
+	update := func(flags uint64) abi.Errno {
+		return DoMount(l, &MountArgs{Type: abi.MOUNT_FFS, On: "/", Flags: abi.MNT_UPDATE | flags})
+	}
+	f, err := OpenFile(l, abi.AT_FDCWD, "/f", abi.O_WRONLY, 0)
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	fd, err := l.Install(f, false)
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	if err := update(abi.MNT_RDONLY); err != abi.EBUSY {
+		t.Errorf("with a file open for writing: %v", err)
+	}
+	if err := l.Proc.Fd.Close(l, fd); err != abi.OK {
+		t.Fatal(err)
+	}
+	if err := update(abi.MNT_RDONLY | abi.MNT_NOSUID); err != abi.OK {
+		t.Fatal(err)
+	}
+	var sv abi.Statvfs
+	if err := Statvfs(l, "/", &sv); err != abi.OK || sv.Flag&abi.MNT_RDONLY == 0 || sv.Flag&abi.MNT_NOSUID == 0 {
+		t.Errorf("statvfs: %v, flags %#x", err, sv.Flag)
+	}
+	for name, try := range map[string]func() abi.Errno{
+		"write":  func() abi.Errno { _, err := OpenFile(l, abi.AT_FDCWD, "/f", abi.O_WRONLY, 0); return err },
+		"create": func() abi.Errno { _, err := OpenFile(l, abi.AT_FDCWD, "/g", abi.O_WRONLY|abi.O_CREAT, 0o600); return err },
+		"mkdir":  func() abi.Errno { return Mkdir(l, abi.AT_FDCWD, "/d", 0o700) },
+		"unlink": func() abi.Errno { return Unlink(l, abi.AT_FDCWD, "/f", false) },
+	} {
+		if err := try(); err != abi.EROFS {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Other mounts are not concerned, nor are devices.
+	for _, p := range []string{"/m/f", "/dev/null"} {
+		f, err := OpenFile(l, abi.AT_FDCWD, p, abi.O_WRONLY, 0)
+		if err != abi.OK {
+			t.Errorf("%s: %v", p, err)
+			continue
+		}
+		f.Unref(l)
+	}
+	if err := update(0); err != abi.OK {
+		t.Fatal(err)
+	}
+	if err := Unlink(l, abi.AT_FDCWD, "/f", false); err != abi.OK {
+		t.Errorf("writable again: %v", err)
+	}
+}

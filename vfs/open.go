@@ -81,7 +81,7 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 	if nd.readOnly() {
 		// This is for the right errno, where the second wall would have its own. newHostFile judges what was opened.
 		var st abi.Stat
-		if oflags&abi.O_ACCMODE != abi.O_RDONLY && nd.hostStat(&st) == nil && nd.mnt.refuses(st.Mode) {
+		if oflags&abi.O_ACCMODE != abi.O_RDONLY && nd.hostStat(&st) == nil && nd.fs.refuses(nd.mnt, st.Mode) {
 			return nil, abi.EROFS
 		}
 		if oflags&(abi.O_ACCMODE|abi.O_TRUNC) == abi.O_RDONLY|abi.O_TRUNC || oflags&abi.O_CREAT != 0 && !nd.exists() {
@@ -310,7 +310,7 @@ func newHostFile(l *kern.LWP, fd int, oflags int32, mnt *mounted) (*kern.File, a
 	}
 	flag := abi.Fflags(oflags) & abi.FMASK
 	v := fsOf(l).newVnode(fd, &st, flag&(abi.FREAD|abi.FWRITE), mnt)
-	if mnt.refuses(st.Mode) && flag&abi.FWRITE != 0 {
+	if flag&abi.FWRITE != 0 && (mnt != nil || st.Nlink != 0) && fsOf(l).refuses(mnt, st.Mode) { // a memfd is on none
 		v.Unref()
 		return nil, abi.EROFS
 	}

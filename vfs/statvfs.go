@@ -26,12 +26,12 @@ func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
 		return errno(herr)
 	}
 	defer unix.Close(fd)
-	return statvfsOf(fd, nd.mnt, nd.union(), sv)
+	return nd.fs.statvfsOf(fd, nd.mnt, nd.union(), sv)
 }
 
 // statvfsOf describes the file system of something open, as the mount has it through which it was come to.
 // What goes into a union goes into its uppermost layer.
-func statvfsOf(fd int, m *mounted, un *union, sv *abi.Statvfs) abi.Errno {
+func (fs *FS) statvfsOf(fd int, m *mounted, un *union, sv *abi.Statvfs) abi.Errno {
 	if un != nil {
 		fd = un.root.upper
 	}
@@ -43,6 +43,8 @@ func statvfsOf(fd int, m *mounted, un *union, sv *abi.Statvfs) abi.Errno {
 	}
 	if m != nil {
 		m.describe(sv)
+	} else {
+		sv.Flag |= abi.ULong(fs.rootFlags)
 	}
 	return abi.OK
 }
@@ -61,7 +63,7 @@ func statvfsOfNode(l *kern.LWP, n node, sv *abi.Statvfs) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	return statvfsOf(r, nil, nil, sv)
+	return fsOf(l).statvfsOf(r, nil, nil, sv)
 }
 
 // Fstatvfs describes the file system of an open file. Errors: EINVAL for what is not on one.
@@ -74,7 +76,7 @@ func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
 	if v == nil {
 		return abi.EINVAL
 	}
-	return statvfsOf(v.fd, v.mnt, v.union(), sv)
+	return v.fs.statvfsOf(v.fd, v.mnt, v.union(), sv)
 }
 
 // Getvfsstat lists the mounted file systems; a confined guest sees its root only.
@@ -89,7 +91,7 @@ func Getvfsstat(l *kern.LWP) []abi.Statvfs {
 	}
 	for _, m := range fsOf(l).mounted {
 		var sv abi.Statvfs
-		if statvfsOf(fdOf(m.dir), m, m.dir.union(), &sv) == abi.OK {
+		if fsOf(l).statvfsOf(fdOf(m.dir), m, m.dir.union(), &sv) == abi.OK {
 			all = append(all, sv)
 		}
 	}
@@ -100,7 +102,7 @@ func Getvfsstat(l *kern.LWP) []abi.Statvfs {
 func ownRootStatvfs(l *kern.LWP) []abi.Statvfs {
 	if rd := l.Proc.Cwdi.Rdir; rd != nil {
 		var sv abi.Statvfs
-		if statvfsOf(fdOf(rd), nil, rd.(*Dir).union(), &sv) != abi.OK {
+		if fsOf(l).statvfsOf(fdOf(rd), nil, rd.(*Dir).union(), &sv) != abi.OK {
 			return nil
 		}
 		putName(sv.Mntonname[:], "/")

@@ -196,9 +196,7 @@ func (fs *FS) overlay(key mem.FileKey, st *abi.Stat, mnt *mounted) {
 // MountFlags returns the flags of the file system that matter to exec: MNT_NOEXEC, MNT_NOSUID, MNT_RDONLY.
 func (v *Vnode) MountFlags() uint32 {
 	flags := hostMountFlags(v.fd)
-	if v.mnt != nil {
-		flags |= uint32(v.mnt.flags & settable)
-	}
+	flags |= uint32(v.fs.mountFlags(v.mnt) & settable)
 	if len(v.fs.Mounts) > 0 {
 		if p := v.HostPath(); p != "" {
 			for _, m := range v.fs.Mounts {

@@ -134,7 +134,7 @@ func (a AttrFile) may(name string, write bool) abi.Errno {
 	if err := fs.judgedStat(place{fd: a.fd, mnt: a.mnt}, "", false, &st); err != nil {
 		return errno(err)
 	}
-	if write && a.mnt != nil && a.mnt.flags&abi.MNT_RDONLY != 0 {
+	if write && fs.mountFlags(a.mnt)&abi.MNT_RDONLY != 0 {
 		return abi.EROFS
 	}
 	confined := fs.root != nil || fs.metadata != nil
