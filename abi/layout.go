@@ -3,10 +3,12 @@ package abi
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"reflect"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A guest structure is an ordinary Go struct whose fields have guest types:
@@ -174,16 +176,16 @@ type plan struct {
 	ops         []op   // opStruct
 	count       int    // opArray, opBytes
 	elem        *plan  // opArray
+
+	leaves []leaf // for generated code; see direct.go
+	padded bool   // there are bytes that belong to no member
 }
 
-type planKey struct {
-	t         reflect.Type
-	ptr, a64  int
-	time      uint8
-	bigEndian bool
+// plans are all that were made, by what the layout depends on; each map is replaced when it gets another.
+var plans struct {
+	sync.Mutex
+	of [kinds]atomic.Pointer[map[reflect.Type]*plan]
 }
-
-var plans sync.Map // planKey → *plan
 
 var (
 	typLong  = reflect.TypeFor[Long]()
@@ -197,13 +199,22 @@ var (
 )
 
 func (m *Model) plan(t reflect.Type) *plan {
-	k := planKey{t, m.PtrSize, m.Int64Align, m.Time, m.BigEndian}
-	if p, ok := plans.Load(k); ok {
-		return p.(*plan)
+	of := &plans.of[m.kind()&(kinds-1)]
+	if known := of.Load(); known != nil {
+		if p := (*known)[t]; p != nil {
+			return p
+		}
 	}
 	p := m.compile(t)
-	actual, _ := plans.LoadOrStore(k, p)
-	return actual.(*plan)
+	p.finish()
+	plans.Lock()
+	defer plans.Unlock()
+	all := map[reflect.Type]*plan{t: p}
+	if known := of.Load(); known != nil {
+		maps.Copy(all, *known) // the first plan of a type stays
+	}
+	of.Store(&all)
+	return all[t]
 }
 
 func (m *Model) compile(t reflect.Type) *plan {
@@ -335,6 +346,9 @@ func typeOf(v any) reflect.Type {
 
 // Sizeof gives the guest's size of v's type; of a slice, that of all elements.
 func (m *Model) Sizeof(v any) int {
+	if p := m.directPlan(v); p != nil {
+		return p.size
+	}
 	t := typeOf(v)
 	if t.Kind() == reflect.Slice {
 		return m.plan(t.Elem()).size * target(v).Len()
@@ -377,6 +391,14 @@ func (m *Model) Offsetof(v any, field string) int {
 // the guest lays it out, padding zeroed, and returns how many bytes that is.
 // dst must be long enough.
 func (m *Model) Marshal(dst []byte, v any) int {
+	if n, ok := m.putDirect(dst, v); ok {
+		return n
+	}
+	return m.marshal(dst, v)
+}
+
+// marshal is Marshal by reflection.
+func (m *Model) marshal(dst []byte, v any) int {
 	rv := target(v)
 	if rv.Kind() == reflect.Slice {
 		if rv.Type().Elem().Kind() == reflect.Uint8 {
@@ -399,6 +421,13 @@ func (m *Model) Marshal(dst []byte, v any) int {
 // Unmarshal reads what v points to (or the elements of the slice v) from src,
 // which must be long enough.
 func (m *Model) Unmarshal(src []byte, v any) {
+	if !m.getDirect(src, v) {
+		m.unmarshal(src, v)
+	}
+}
+
+// unmarshal is Unmarshal by reflection.
+func (m *Model) unmarshal(src []byte, v any) {
 	rv := reflect.ValueOf(v)
 	if rv.Kind() == reflect.Pointer {
 		rv = target(v)

@@ -77,8 +77,8 @@ func (l *LWP) AioStart() *Aio {
 // work1 is what the worker does, until its process or its program ends.
 func (a *Aio) work1() {
 	w := a.worker
-	locked := true
-	defer w.internalFault(&locked)
+	w.inKernel = true
+	defer w.internalFault()
 	for {
 		for len(a.queue) == 0 {
 			if w.Sleep(&a.work, "aiowork", true, noDeadline) != abi.OK {

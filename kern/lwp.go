@@ -92,6 +92,7 @@ type LWP struct {
 	affinity  *CPUMask      // where it may run; nil for anywhere (l_affinity). sched
 	psid      int32         // its processor set, 0 for the default one (l_psid). sched
 	fpStale   bool          // Ctx.FP is newer than what its processor has. own
+	inKernel  bool          // it holds the kernel lock or sleeps, and looks at ast before it goes on. own; kernel for others
 	preempt   atomic.Bool   // its slice is over. atomic
 	since     instant       // when it got slot. sched
 	sinceCall int           // ncalls at that time. own
@@ -109,10 +110,11 @@ type LWP struct {
 	first func() // what a spawned LWP does before it has a program; nil for others
 	// Args is where a system call's arguments are collected: on the LWP, because what a handler is passed a
 	// pointer to would be allocated anew for each call.
-	Args   Args                // own
-	SysNum int                 // number of the call under way, or of the last one. own
-	calls  [lastCalls]lastCall // the last ones, a ring, for crash reports. own
-	ncalls int                 // how many there were. own
+	Args    Args                // own
+	scratch []byte              // see Scratch
+	SysNum  int                 // number of the call under way, or of the last one. own
+	calls   [lastCalls]lastCall // the last ones, a ring, for crash reports. own
+	ncalls  int                 // how many there were. own
 
 	lwpSA // scheduler activations. kernel
 }
@@ -204,6 +206,17 @@ func (l *LWP) WithModel(m *abi.Model, h Handler, a *Args) (Retval, abi.Errno) {
 	rv, err := h(l, a)
 	l.model = old
 	return rv, err
+}
+
+// Scratch returns n bytes of 0 that are the caller's until the next call, for what is put together for the program.
+// Preconditions: kernel lock.
+func (l *LWP) Scratch(n int) []byte {
+	if cap(l.scratch) < n {
+		l.scratch = make([]byte, n)
+	}
+	b := l.scratch[:n]
+	clear(b)
+	return b
 }
 
 // Copyin, Copyout and CopyinStr move data between the kernel and the program; see mem.Space.

@@ -317,9 +317,13 @@ func (l *LWP) preemptNow() {
 	l.slot.eng.Stop()
 }
 
-// kick makes l look at its pending work soon, if it is in user mode.
+// kick makes l look at its pending work soon, if it is in user mode. Preconditions: kernel lock.
 func (l *LWP) kick() {
+	l.K.assertLocked()
 	l.ast.Store(true)
+	if l.inKernel && !l.K.det.on {
+		return // a stop would only cost it a run without an instruction
+	}
 	sched.Lock()
 	if s := l.slot; s != nil {
 		s.eng.Stop()

@@ -13,6 +13,7 @@ func (l *LWP) main() {
 	defer l.K.lwps.Done()
 	l.acquireCPU(true)
 	l.K.lock.Lock()
+	l.inKernel = true
 	if first := l.first; first != nil {
 		l.first = nil
 		first()
@@ -21,14 +22,14 @@ func (l *LWP) main() {
 		l.traceBirth()
 	}
 	l.userret()
+	l.inKernel = false
 	l.K.lock.Unlock()
 	l.userLoop()
 }
 
 // userLoop runs the program and serves its traps until the LWP exits, which ends the goroutine.
 func (l *LWP) userLoop() {
-	locked := false // we hold the kernel lock: what internalFault must know
-	defer l.internalFault(&locked)
+	defer l.internalFault()
 	c := &l.Ctx
 	for {
 		switch {
@@ -45,23 +46,23 @@ func (l *LWP) userLoop() {
 		switch c.Trap {
 		case cpu.TrapSyscall:
 			l.K.lock.Lock()
-			locked = true
+			l.inKernel = true
 			l.syscall()
 			if l.ast.Load() {
 				l.userret()
 			}
-			locked = false
+			l.inKernel = false
 			l.K.lock.Unlock()
 		case cpu.TrapFault:
 			vm := l.Proc.VM
 			if r, gen, one := vm.FaultPage(c.Addr, uint8(c.Access)); r != mem.FaultOK {
 				l.K.lock.Lock()
-				locked = true
+				l.inKernel = true
 				if len(l.K.rest.breaks) == 0 || !l.atBreak(&Ksiginfo{Signo: abi.SIGTRAP}) {
 					l.pageFault(r)
 				}
 				l.userret()
-				locked = false
+				l.inKernel = false
 				l.K.lock.Unlock()
 			} else if l.LastFault = c.Addr; one {
 				// A copied page: this engine need not forget all the others.
@@ -69,41 +70,41 @@ func (l *LWP) userLoop() {
 			}
 		case cpu.TrapBus:
 			l.K.lock.Lock()
-			locked = true
+			l.inKernel = true
 			l.busError()
 			l.userret()
-			locked = false
+			l.inKernel = false
 			l.K.lock.Unlock()
 		case cpu.TrapException:
 			l.K.lock.Lock()
-			locked = true
+			l.inKernel = true
 			ksi := l.Proc.Emul.Trapsig(l)
 			if ksi.Signo != 0 && (len(l.K.rest.breaks) == 0 || !l.atBreak(&ksi)) {
 				l.trapsignal(&ksi)
 			}
 			l.userret()
-			locked = false
+			l.inKernel = false
 			l.K.lock.Unlock()
 		case cpu.TrapStep:
 			l.K.lock.Lock()
-			locked = true
+			l.inKernel = true
 			l.stepDone()
 			l.userret()
-			locked = false
+			l.inKernel = false
 			l.K.lock.Unlock()
 		case cpu.TrapBroken:
 			l.K.lock.Lock()
-			locked = true
+			l.inKernel = true
 			l.cpuBroken()
-			locked = false
+			l.inKernel = false
 			l.K.lock.Unlock()
 		case cpu.TrapStop:
 			if l.ast.Load() || l.profTick.Load() != 0 {
 				l.K.lock.Lock()
-				locked = true
+				l.inKernel = true
 				l.addupc()
 				l.userret()
-				locked = false
+				l.inKernel = false
 				l.K.lock.Unlock()
 			}
 		}
@@ -112,13 +113,13 @@ func (l *LWP) userLoop() {
 			lost := abi.TimespecAt(l.K.Timenow())
 			l.yield()
 			l.K.lock.Lock()
-			locked = true
+			l.inKernel = true
 			l.ktrCsw(lost, true)
 			l.saPreempted()
 			// A signal that came while somebody else had the processor has not been looked at: there was no run of this
 			// LWP for it to end.
 			l.userret()
-			locked = false
+			l.inKernel = false
 			l.K.lock.Unlock()
 		}
 	}
@@ -214,14 +215,14 @@ func (l *LWP) userret() {
 }
 
 // internalFault turns a fault of our own into the end of the one process, with a report.
-func (l *LWP) internalFault(locked *bool) {
+func (l *LWP) internalFault() {
 	r := recover()
 	if r == nil {
 		return
 	}
 	buf := make([]byte, 16<<10)
 	buf = buf[:runtime.Stack(buf, false)]
-	if !*locked {
+	if !l.inKernel {
 		l.K.lock.Lock()
 	}
 	l.K.Log("internal error in process %d (%s): %v\n%s%s", l.Proc.PID, l.Proc.Comm, r, l.Report(), buf)

@@ -87,9 +87,10 @@ func StackFor(l *kern.LWP, act *kern.Sigaction, sp uint64) (top uint64, onstack 
 	return sp, false
 }
 
-// NewFrame collects what a handler is given. mask is the set to restore when it returns.
-func (md *MD) NewFrame(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, onstack bool) *Frame {
-	f := &Frame{Onstack: onstack, UC: make([]byte, md.UcontextSize)}
+// NewFrame collects what a handler is given; it is valid until the LWP's next Scratch. mask is the set to restore when
+// the handler returns.
+func (md *MD) NewFrame(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, onstack bool) Frame {
+	f := Frame{Onstack: onstack, UC: l.Scratch(md.UcontextSize)}
 	m := l.Model()
 	ksi.Put(m, f.Info[:])
 	h := abi.UcontextHead{Flags: abi.UC_SIGMASK, Link: abi.Ptr(l.Ctxlink), Sigmask: *mask}

@@ -151,7 +151,7 @@ func sysSetcontext(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		l.ExitLWP()
 	}
 	md := machdep(l)
-	b := make([]byte, md.UcontextSize)
+	b := l.Scratch(md.UcontextSize)
 	if err := l.Copyin(b, a[0]); err != abi.OK {
 		return kern.Retval{}, err
 	}
