@@ -5,6 +5,7 @@ package coredump
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"nbemu/abi"
@@ -21,7 +22,9 @@ func Dump(l *kern.LWP, pattern string) (string, abi.Errno) {
 	if p.VM == nil {
 		return "", abi.EINVAL
 	}
-	if uspace+dataSize(p) >= p.Limits[abi.RLIMIT_CORE].Cur {
+	limit := p.Limits[abi.RLIMIT_CORE].Cur
+	cuts := p.Emul != nil && p.Emul.CutsCores
+	if cuts && limit < uint64(p.Arch.PageSize) || !cuts && uspace+dataSize(p) >= limit {
 		return "", abi.EFBIG
 	}
 	var attr *vfs.CoreAttr
@@ -46,7 +49,30 @@ func Dump(l *kern.LWP, pattern string) (string, abi.Errno) {
 	}
 	defer v.Unref()
 	l.StandStill()
+	if cuts {
+		return name, writeELF(l, limited{v, limit})
+	}
 	return name, writeELF(l, v)
+}
+
+// limited writes as much as a limit allows, and leaves the rest out.
+type limited struct {
+	io.WriterAt
+	limit uint64
+}
+
+func (w limited) WriteAt(b []byte, off int64) (int, error) {
+	n := len(b)
+	if room := w.limit - min(w.limit, uint64(off)); uint64(n) > room {
+		b = b[:room]
+	}
+	if len(b) == 0 {
+		return n, nil
+	}
+	if _, err := w.WriterAt.WriteAt(b, off); err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // dataSize is the size of data and stack: all that NetBSD compares with the limit.

@@ -36,8 +36,9 @@ func listed(l *kern.LWP, p *abi.IpcPerm, any bool) abi.Errno {
 }
 
 // ShmAt, SemAt and MsgAt are IPC_STAT of the object in a place of the table, with its id. Errors: EINVAL, EACCES.
+// Of an id in place of an index, the place counts.
 func ShmAt(l *kern.LWP, i int32, any bool) (int32, abi.ShmidDs, abi.Errno) {
-	s, id := tablesOf(l.K).shmSegs.at(i)
+	s, id := tablesOf(l.K).shmSegs.at(i & 0xffff)
 	if s == nil {
 		return 0, abi.ShmidDs{}, abi.EINVAL
 	}
@@ -45,7 +46,7 @@ func ShmAt(l *kern.LWP, i int32, any bool) (int32, abi.ShmidDs, abi.Errno) {
 }
 
 func SemAt(l *kern.LWP, i int32, any bool) (int32, abi.SemidDs, abi.Errno) {
-	s, id := tablesOf(l.K).semSets.at(i)
+	s, id := tablesOf(l.K).semSets.at(i & 0xffff)
 	if s == nil {
 		return 0, abi.SemidDs{}, abi.EINVAL
 	}
@@ -55,7 +56,7 @@ func SemAt(l *kern.LWP, i int32, any bool) (int32, abi.SemidDs, abi.Errno) {
 }
 
 func MsgAt(l *kern.LWP, i int32, any bool) (int32, abi.MsqidDs, abi.Errno) {
-	q, id := tablesOf(l.K).msgQueues.at(i)
+	q, id := tablesOf(l.K).msgQueues.at(i & 0xffff)
 	if q == nil {
 		return 0, abi.MsqidDs{}, abi.EINVAL
 	}

@@ -104,6 +104,10 @@ type Emul struct {
 	NodeferMask bool
 	// SomeRights: of descriptors in a message for which there is too little room, as many are received as fit.
 	SomeRights bool
+	// ShortFaults: what was moved before a fault counts.
+	ShortFaults bool
+	// CutsCores: a core file ends at RLIMIT_CORE, where otherwise there is none.
+	CutsCores bool
 	// AbstractSockets: names of local sockets that begin with a zero byte are no files.
 	AbstractSockets bool
 	// Data is the emulation's own description of the machine.

@@ -21,6 +21,17 @@ func NewEventfd(l *LWP, count uint64, semaphore bool, flag int32) *File {
 	return NewFile(l, &eventfd{count: count, semaphore: semaphore}, abi.FREAD|abi.FWRITE|flag&abi.O_NONBLOCK)
 }
 
+// EventfdSignal adds to the count of an eventfd without waiting; what is too much makes it an error (eventfd_signal). It
+// reports whether f is one.
+func EventfdSignal(f *File, n uint64) bool {
+	e, ok := f.Ops.(*eventfd)
+	if ok {
+		e.count += min(n, math.MaxUint64-e.count)
+		f.Sel.Notify(0)
+	}
+	return ok
+}
+
 func (*eventfd) Type() string { return "eventfd" }
 
 // Read returns the count and resets it. Error: EINVAL for less room than 8 bytes.
@@ -62,7 +73,7 @@ func (e *eventfd) Write(l *LWP, f *File, u *Uio) abi.Errno {
 		u.Resid += 8 // nothing was written
 		return abi.EINVAL
 	}
-	for v > maxEvents-e.count {
+	for e.count > maxEvents || v > maxEvents-e.count {
 		err := abi.EAGAIN
 		if !f.Nonblock() {
 			err = f.Sleep(l, &f.Sel.Q, "eventfd", noDeadline)
@@ -83,6 +94,9 @@ func (e *eventfd) Poll(_ *LWP, f *File, events int16, sr *SelRecord) (r int16) {
 	}
 	if e.count < maxEvents {
 		r |= events & abi.POLLOUT
+	}
+	if e.count > maxEvents {
+		r |= abi.POLLERR
 	}
 	if r == 0 {
 		sr.Record(&f.Sel)

@@ -72,12 +72,16 @@ type File struct {
 	// OnClose runs when a descriptor of the file is closed by a process, for the record locks of that process.
 	OnClose func(p *Proc, f *File)
 
+	// Created: the file came to be when it was opened; kept for Linux' programs.
+	Created bool
+
 	// FileLocks: it has or had record locks of its own, to be given up at its end.
 	FileLocks bool
 
-	count    int    // descriptors, and calls in progress (f_count)
-	users    int    // calls in progress
-	restarts uint32 // how often sleepers were made to leave because a descriptor was closed
+	held     []*Knote // see Kqueue.hold
+	count    int      // descriptors, and calls in progress (f_count)
+	users    int      // calls in progress
+	restarts uint32   // how often sleepers were made to leave because a descriptor was closed
 }
 
 // NewFile makes an open file with one reference, the caller's.
@@ -98,6 +102,9 @@ func (f *File) Unref(l *LWP) abi.Errno {
 	f.count--
 	if f.count > 0 {
 		return abi.OK
+	}
+	if f.held != nil {
+		f.forget(nil)
 	}
 	return f.Ops.Close(l, f)
 }

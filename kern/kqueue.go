@@ -1,6 +1,7 @@
 package kern
 
 import (
+	"slices"
 	"time"
 
 	"nbemu/abi"
@@ -85,6 +86,10 @@ type Kqueue struct {
 	head  Knote              // of the queue, a ring
 	count int
 	out   []abi.Kevent
+
+	// ByFile: events of descriptors end with the open file, not with the descriptor (epoll).
+	ByFile bool
+	held   []*File // those of them whose descriptor is closed
 }
 
 // NewKqueue makes the open file of a kqueue for the process of l.
@@ -366,7 +371,37 @@ func (kq *Kqueue) Close(_ *LWP, _ *File) abi.Errno {
 	for _, kn := range kq.notes {
 		kn.drop()
 	}
+	for _, f := range kq.held {
+		f.forget(kq)
+	}
+	kq.held = nil
 	return abi.OK
+}
+
+// hold keeps a knote whose descriptor is closed for as long as somebody has the file.
+func (kq *Kqueue) hold(f *File, kn *Knote) {
+	kq.fdp.dropKnote(int32(kn.Kev.Ident), kn)
+	f.held = append(f.held, kn)
+	kq.held = append(kq.held, f)
+}
+
+// Forget drops the events of a file that hold kept.
+func (kq *Kqueue) Forget(f *File) { f.forget(kq) }
+
+// forget drops the knotes that were kept, of one kqueue or, if that is nil, of all.
+func (f *File) forget(kq *Kqueue) {
+	var rest []*Knote
+	for _, kn := range f.held {
+		if kq != nil && kn.kq != kq {
+			rest = append(rest, kn)
+			continue
+		}
+		kn.drop()
+		if i := slices.Index(kn.kq.held, f); i >= 0 {
+			kn.kq.held = slices.Delete(kn.kq.held, i, i+1)
+		}
+	}
+	f.held = rest
 }
 
 // Kqfilter: a kqueue can be watched by another.

@@ -701,3 +701,12 @@ func (p *Proc) SigExec(l *LWP) {
 
 // PendingSet is what was sent to the process and no LWP has taken.
 func (p *Proc) PendingSet() abi.Sigset { return p.Sigpend.set }
+
+// QueuedSignals counts the signals that are queued for the process and its threads.
+func (p *Proc) QueuedSignals() int {
+	n := len(p.Sigpend.queue)
+	for _, l := range p.LWPs {
+		n += len(l.Sigpend.queue)
+	}
+	return n
+}

@@ -73,3 +73,8 @@ func (s *Space) Resident(addr, end uint64) (n uint64) {
 	})
 	return n
 }
+
+// WireEnd ends locks of a range, where there are any. Error: ENOMEM where nothing is mapped.
+func (s *Space) WireEnd(addr, n uint64) abi.Errno {
+	return s.mark(addr, n, func(e *Entry) { e.Wired = false })
+}

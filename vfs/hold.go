@@ -219,6 +219,14 @@ func (fs *FS) beginOverlay(l *kern.LWP) {
 // on). Whatever else is under the name by now is left alone.
 func (nd *nameidata) created(l *kern.LWP, typ uint32) {
 	if judged(l) == nil {
+		if r := l.Proc.Cred.ForFiles(); typ != abi.S_IFLNK && nd.fs.guest.host != nil && nd.fs.guest.host.IsRoot() && r.IsRoot() && r.Egid != nd.fs.guest.host.Egid {
+			made := *nd
+			made.held, made.own, made.follow = false, false, false
+			if fd, herr := unix.Openat(made.dirfd, made.name, oSearch|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0); herr == nil {
+				nd.fs.giveAway(fd, r)
+				_ = unix.Close(fd)
+			}
+		}
 		return
 	}
 	made := *nd

@@ -98,7 +98,7 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 			return dev, err
 		}
 	} else {
-		isNew = oflags&abi.O_CREAT != 0 && fsOf(l).watching() && !nd.exists()
+		isNew = oflags&abi.O_CREAT != 0 && (fsOf(l).watching() || linuxModes(l)) && !nd.exists()
 		if fd, err = openHost(l, nd, oflags, hostMode); err != abi.OK {
 			return nil, err
 		}
@@ -109,6 +109,7 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 	if f, err = newHostFile(l, fd, oflags, nd.mnt); err != abi.OK {
 		return nil, err
 	}
+	f.Created = isNew
 	if nd.dirfd != byHandle {
 		setPath(f, path)
 	}

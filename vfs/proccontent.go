@@ -113,8 +113,18 @@ func mapLine(b *bytes.Buffer, l *kern.LWP, p *kern.Proc, e *mem.Entry, width int
 	if e.Shared && !e.Dup {
 		share = 's'
 	}
-	var st abi.Stat
-	name := e.Name
+	st, name, _ := MappedFile(l, p, e)
+	n, _ := fmt.Fprintf(b, "%0*x-%0*x %s%c %08x %02x:%02x %d ", width, e.Start, width, e.End, rwx(e.Prot), share,
+		e.Off, abi.Major(st.Dev), abi.Minor(st.Dev), st.Ino)
+	if name != "" {
+		fmt.Fprintf(b, "%*s%s", max(0, 73-n), "", name)
+	}
+	b.WriteByte('\n')
+}
+
+// MappedFile is the file that an entry of p's map shows, with its name, or what else Linux calls the entry.
+func MappedFile(l *kern.LWP, p *kern.Proc, e *mem.Entry) (st abi.Stat, name string, file bool) {
+	name = e.Name
 	v, file := e.Backing().(namedFile)
 	switch {
 	case file:
@@ -129,12 +139,15 @@ func mapLine(b *bytes.Buffer, l *kern.LWP, p *kern.Proc, e *mem.Entry, width int
 	default:
 		name = ""
 	}
-	n, _ := fmt.Fprintf(b, "%0*x-%0*x %s%c %08x %02x:%02x %d ", width, e.Start, width, e.End, rwx(e.Prot), share,
-		e.Off, abi.Major(st.Dev), abi.Minor(st.Dev), st.Ino)
-	if name != "" {
-		fmt.Fprintf(b, "%*s%s", max(0, 73-n), "", name)
+	return st, name, file
+}
+
+// ProcMapsOf is the process whose list of mappings f is, or nil.
+func ProcMapsOf(f *kern.File) *kern.Proc {
+	if o, ok := f.Ops.(*procOpen); ok && o.node.name == "maps" {
+		return o.node.p
 	}
-	b.WriteByte('\n')
+	return nil
 }
 
 // procSmaps is Linux's list with what is resident of each mapping. All of it counts as the process's own.

@@ -167,9 +167,7 @@ func (c *aioContext) submit(l *kern.LWP, va uint64) abi.Errno {
 	c.events = append(c.events, e)
 	c.q.WakeAll()
 	if event != nil {
-		var one [8]byte
-		l.Model().PutUint(one[:], 8, 1)
-		_, _ = transfer(l, event, one[:], -1, true)
+		kern.EventfdSignal(event, 1)
 	}
 	return abi.OK
 }

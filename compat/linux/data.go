@@ -14,9 +14,10 @@ type procData struct {
 	keys        keyHold    // see keys.go
 	aio         map[uint64]*aioContext
 	caps        capSets
-	personality uint32 // kept by exec and fork
-	noTHP       bool   // of PR_SET_THP_DISABLE: likewise
-	barriers    uint32 // what membarrier was told of; kept by fork
+	personality uint32      // kept by exec and fork
+	noTHP       bool        // of PR_SET_THP_DISABLE: likewise
+	sigPending  *abi.Rlimit // RLIMIT_SIGPENDING if it was set; kept by exec and fork
+	barriers    uint32      // what membarrier was told of; kept by fork
 }
 
 // lwpData is what it keeps for a thread.
@@ -104,6 +105,7 @@ func procExec(l *kern.LWP) {
 	p := l.Proc
 	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
 	if old, ok := p.EmulData.(*procData); ok {
+		d.sigPending = old.sigPending
 		d.noNewPriv, d.personality, d.noTHP = old.noNewPriv, old.personality, old.noTHP
 		d.caps = capSets{inheritable: old.caps.inheritable, ambient: old.caps.ambient, lostBound: old.caps.lostBound,
 			lostPerm: old.caps.lostBound, secbits: old.caps.secbits}

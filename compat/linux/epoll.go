@@ -64,6 +64,9 @@ func (m *Machine) appendEvent(model *abi.Model, b []byte, ev *event) []byte {
 	return model.Append(b, &eventPadded{Events: ev.Events, Data: ev.Data})
 }
 
+// memMajor is the native number of the devices that are never waited for: null, zero and full.
+const memMajor = 2
+
 const (
 	maxWanted  = 1 << 20 // events of one wait
 	pollBits   = abi.EPOLLIN | abi.EPOLLPRI | abi.EPOLLOUT | abi.EPOLLRDNORM | abi.EPOLLRDBAND
@@ -77,6 +80,7 @@ func newEpoll(l *kern.LWP, cloexec bool) (kern.Retval, abi.Errno) {
 		f.Unref(l)
 		return ret(abi.ENOSYS)
 	}
+	kq.ByFile = true
 	f.Ops = &epoll{Kqueue: kq, items: map[int32]*epollItem{}}
 	return retFd(l.Install(f, cloexec))
 }
@@ -132,7 +136,8 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	it := e.items[fd]
 	if it != nil && it.file != t {
-		// The descriptor was closed meanwhile, which ended the old interest.
+		// The descriptor was closed meanwhile, which ended the old interest, unless another is there for the file.
+		e.Forget(it.file)
 		delete(e.items, fd)
 		it = nil
 	}
@@ -165,7 +170,7 @@ func (e *epoll) unregister(l *kern.LWP, fd int32, it *epollItem) {
 func (e *epoll) add(l *kern.LWP, fd int32, t *kern.File, ev *event) abi.Errno {
 	if t.Ops.Type() == "vnode" {
 		var st abi.Stat
-		if t.Ops.Stat(l, t, &st) == abi.OK && (st.Mode&abi.S_IFMT == abi.S_IFREG || st.Mode&abi.S_IFMT == abi.S_IFDIR) {
+		if t.Ops.Stat(l, t, &st) == abi.OK && (st.Mode&abi.S_IFMT == abi.S_IFREG || st.Mode&abi.S_IFMT == abi.S_IFDIR || st.Mode&abi.S_IFMT == abi.S_IFCHR && abi.Major(st.Rdev) == memMajor) {
 			return abi.EPERM
 		}
 	}

@@ -93,7 +93,7 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	defer f.Done(l)
 	if f.OnlyNames() {
 		switch cmd {
-		case fDupfd, fGetfd, fSetfd, fGetfl, fDupfdCloexec, fDupfdQuery:
+		case fDupfd, fGetfd, fSetfd, fGetfl, fDupfdCloexec, fDupfdQuery, fCreatedQuery:
 		default:
 			return ret(abi.EBADF)
 		}
@@ -124,6 +124,8 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case fGetpipeSz:
 		n, err := kern.SetPipeSize(f, 0)
 		return kern.Retval{R0: uint64(n)}, err
+	case fCreatedQuery:
+		return retInt(int64(boolInt(f.Created)))
 	case fDupfdQuery:
 		return retInt(int64(boolInt(l.Proc.Fd.Get(int32(a[2])) == f)))
 	}

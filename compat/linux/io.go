@@ -172,8 +172,11 @@ func sysSyncFileRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS_fsync, a)
 }
 
-// maxSendfile is what one call moves at most.
-const maxSendfile = 1 << 20
+// What sendfile moves before others have their turn, and at most; splice and its kin move the former at most.
+const (
+	maxSendfile = 1 << 20
+	maxTransfer = 0x7ffff000
+)
 
 // sysSendfile copies from a file to anything, from *offset on or where the file stands.
 func sysSendfile(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -212,9 +215,12 @@ func sendfile(l *kern.LWP, a *kern.Args, offSize int) (kern.Retval, abi.Errno) {
 		return ret(abi.EINVAL)
 	}
 	buf := make([]byte, 32<<10)
-	want := min(a[3], maxSendfile)
+	want := min(a[3], maxTransfer)
 	done := uint64(0)
 	for done < want && err == abi.OK {
+		if done > 0 && done%maxSendfile == 0 && (!l.PreemptPoint() || l.Interrupted()) {
+			break
+		}
 		r := kern.KernUio(l, buf[:min(want-done, uint64(len(buf)))], false)
 		r.Positional, r.Offset = true, pos+int64(done)
 		size := r.Resid

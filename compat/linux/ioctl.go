@@ -23,6 +23,10 @@ const (
 	tcsets  = 0x5402
 	tcsetsw = 0x5403
 	tcsetsf = 0x5404
+	tcgeta  = 0x5405
+	tcseta  = 0x5406
+	tcsetaw = 0x5407
+	tcsetaf = 0x5408
 	tcsbrk  = 0x5409
 	tcxonc  = 0x540a
 	tcflsh  = 0x540b
@@ -35,6 +39,9 @@ const (
 
 func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	cmd := uint32(a[1])
+	if err, known := fileIoctl(l, cmd, a); known {
+		return ret(err)
+	}
 	if n, ok := ioctls[cmd]; ok {
 		return call(l, syscalls.SYS_ioctl, &kern.Args{a[0], uint64(n), a[2]})
 	}
@@ -89,6 +96,22 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(err)
 		}
 		return retFd(l.Install(peer, flags&oCloexec != 0))
+	case tcgeta:
+		var t abi.Termios
+		if err := devIoctl(l, f, abi.TIOCGETA, &t); err != abi.OK {
+			return ret(err)
+		}
+		return ret(l.CopyoutStruct(a[2], termiosOut(&t).short()))
+	case tcseta, tcsetaw, tcsetaf:
+		var old abi.Termios
+		if err := devIoctl(l, f, abi.TIOCGETA, &old); err != abi.OK {
+			return ret(err)
+		}
+		var s termio
+		if err := l.CopyinStruct(a[2], &s); err != abi.OK {
+			return ret(err)
+		}
+		return ret(devIoctl(l, f, abi.TIOCSETA+(cmd-tcseta), s.long(termiosOut(&old)).in(&old)))
 	case tcsbrk:
 		return ret(devIoctl(l, f, abi.TIOCDRAIN, nil))
 	case tcxonc:

@@ -8,6 +8,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 	"nbemu/sysctl"
 	"nbemu/vfs"
 )
@@ -77,6 +78,8 @@ func init() {
 		"sys/kernel/hostname":  func(l *kern.LWP) string { return hostname(l) + "\n" },
 
 		"/sys/kernel/security/lsm": procLsm,
+		"meminfo":                  procMeminfo,
+		"uptime":                   procUptime,
 
 		"sys/kernel/domainname":  func(l *kern.LWP) string { return domainname(l) + "\n" },
 		"sys/kernel/ns_last_pid": func(l *kern.LWP) string { return fmt.Sprintln(l.K.LastPID()) },
@@ -182,8 +185,30 @@ type sysinfo struct {
 	Unit                                     uint32
 }
 
-// memory is what programs are told there is: what the machine can hold is the host's to say.
-const memory = 4 << 30
+// memory is how much the machine has, and how much of it is free, in bytes.
+func memory() (total, free uint64) {
+	total = kern.PhysMem()
+	return total, total - min(total, uint64(mem.InUse())<<mem.PageShift)
+}
+
+// procMeminfo is /proc/meminfo. There is nothing to swap to.
+func procMeminfo(*kern.LWP) string {
+	total, free := memory()
+	var b strings.Builder
+	for _, f := range [...]struct {
+		name string
+		n    uint64
+	}{{"MemTotal", total}, {"MemFree", free}, {"MemAvailable", free}, {"Buffers", 0}, {"Cached", 0}, {"SwapCached", 0}, {"Active", total - free},
+		{"Inactive", 0}, {"SwapTotal", 0}, {"SwapFree", 0}, {"Dirty", 0}, {"Writeback", 0}, {"AnonPages", total - free}, {"Mapped", 0}, {"Shmem", 0},
+		{"Slab", 0}, {"CommitLimit", total}, {"Committed_AS", total - free}} {
+		fmt.Fprintf(&b, "%-15s %8d kB\n", f.name+":", f.n/1024)
+	}
+	return b.String()
+}
+
+// procUptime is /proc/uptime: since the machine began, and for how long its processors had nothing to do, which nobody
+// counts.
+func procUptime(l *kern.LWP) string { return fmt.Sprintf("%.2f 0.00\n", l.K.Uptime().Seconds()) }
 
 func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	unit := uint64(1)
@@ -191,8 +216,13 @@ func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		unit = l.Proc.Arch.PageSize
 	}
 	b := make([]byte, max(l.Model().Sizeof(&sysinfo{}), 64)) // machines of 32 bits have padding at the end
-	l.Model().Marshal(b, &sysinfo{Uptime: abi.Long(l.K.Uptime().Seconds()), Total: abi.ULong(memory / unit), Free: abi.ULong(memory / 2 / unit),
-		Procs: uint16(min(l.K.NProcs(), 1<<16-1)), Unit: uint32(unit)})
+	total, free := memory()
+	s := sysinfo{Uptime: abi.Long(l.K.Uptime().Seconds()), Total: abi.ULong(total / unit), Free: abi.ULong(free / unit),
+		Procs: uint16(min(l.K.NProcs(), 1<<16-1)), Unit: uint32(unit)}
+	for i, load := range kern.HostLoad() {
+		s.Loads[i] = abi.ULong(load * (1 << 16))
+	}
+	l.Model().Marshal(b, &s)
 	return ret(l.Copyout(b, a[0]))
 }
 

@@ -145,7 +145,11 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if l.Proc.VM.Sealed(a[0], pages(a[1])) {
 		return ret(abi.EPERM)
 	}
-	return call(l, syscalls.SYS_mprotect, &kern.Args{a[0], a[1], a[2] & protAll})
+	rv, err := call(l, syscalls.SYS_mprotect, &kern.Args{a[0], a[1], a[2] & protAll})
+	if err == abi.EINVAL {
+		err = abi.ENOMEM // where there is no room for programs
+	}
+	return rv, err
 }
 
 // sysBrk moves the end of the data segment; it returns where that is now, also when it could not be moved.
@@ -339,14 +343,30 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			}
 		}
 	}
-	return ret(syscalls.Msync(l, a[0], pages(a[1]), f&sync != 0))
+	err := syscalls.Msync(l, a[0], pages(a[1]), f&sync != 0)
+	if err == abi.EFAULT {
+		err = abi.ENOMEM
+	}
+	return ret(err)
 }
 
 var (
 	sysMlock      kern.Handler = native(syscalls.SYS_mlock)
-	sysMunlock    kern.Handler = native(syscalls.SYS_munlock)
 	sysMunlockall kern.Handler = native(syscalls.SYS_munlockall)
 )
+
+// sysMunlock is munlock(addr, len), of what need not be locked. Error: ENOMEM where nothing is mapped.
+func sysMunlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	start := a[0] &^ pageMask
+	n := pages(a[1] + a[0] - start)
+	switch {
+	case start+n < start:
+		return ret(abi.EINVAL)
+	case n == 0:
+		return ret(abi.OK)
+	}
+	return ret(l.Proc.VM.WireEnd(start, n))
+}
 
 // sysMlockall is the native one, whose flags have the generic values.
 func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

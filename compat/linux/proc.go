@@ -167,6 +167,9 @@ func sysGetrusage(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS___getrusage50, &kern.Args{who, a[1]})
 }
 
+// rlimitSigpending is how many signals can be queued.
+const rlimitSigpending = 11
+
 // rlimits has the native number of each limit, -1 for those that only Linux has.
 var rlimits = [16]int{abi.RLIMIT_CPU, abi.RLIMIT_FSIZE, abi.RLIMIT_DATA, abi.RLIMIT_STACK, abi.RLIMIT_CORE, abi.RLIMIT_RSS,
 	abi.RLIMIT_NPROC, abi.RLIMIT_NOFILE, abi.RLIMIT_MEMLOCK, abi.RLIMIT_AS, -1, -1, -1, -1, -1, -1}
@@ -213,6 +216,9 @@ func limitOf(p *kern.Proc, which uint64) (abi.Rlimit, abi.Errno) {
 	if uint32(which) >= uint32(len(rlimits)) {
 		return abi.Rlimit{}, abi.EINVAL
 	}
+	if d, ok := p.EmulData.(*procData); ok && which == rlimitSigpending && d.sigPending != nil {
+		return *d.sigPending, abi.OK
+	}
 	if n := rlimits[uint32(which)]; n >= 0 {
 		return abi.Rlimit{Cur: limOut(p.Limits[n].Cur), Max: limOut(p.Limits[n].Max)}, abi.OK
 	}
@@ -227,6 +233,13 @@ func setLimit(l *kern.LWP, p *kern.Proc, which uint64, lim abi.Rlimit) abi.Errno
 	const nrOpen = 1 << 20 // /proc/sys/fs/nr_open
 	if n := rlimits[uint32(which)]; n == abi.RLIMIT_NOFILE && lim.Max > nrOpen {
 		return abi.EPERM
+	}
+	if d, ok := p.EmulData.(*procData); ok && which == rlimitSigpending {
+		if old, _ := limitOf(p, which); lim.Max > old.Max && !capable(l, capSysRes) {
+			return abi.EPERM
+		}
+		d.sigPending = &lim
+		return abi.OK
 	}
 	if n := rlimits[uint32(which)]; n >= 0 {
 		return p.SetLimit(l.Proc.Cred, n, abi.Rlimit{Cur: limIn(lim.Cur), Max: limIn(lim.Max)})

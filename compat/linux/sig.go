@@ -340,6 +340,9 @@ func tkill(l *kern.LWP, tgid, tid int32, num uint64) (kern.Retval, abi.Errno) {
 	if tgid == l.Proc.PID {
 		// The usual case: a thread of our own.
 		if t := findTid(l.Proc, tid); t != nil && sig != 0 {
+			if err := maySendQueued(l.Proc, sig); err != abi.OK {
+				return ret(err)
+			}
 			ksi := kern.Ksiginfo{Signo: sig, Code: abi.SI_LWP, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}
 			return ret(l.Proc.Kpsignal(&ksi, t))
 		}
@@ -409,7 +412,18 @@ func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case ksi.Signo == 0:
 		return ret(abi.OK)
 	}
+	if err := maySendQueued(p, ksi.Signo); err != abi.OK {
+		return ret(err)
+	}
 	return ret(p.Kpsignal(ksi, nil))
+}
+
+// maySendQueued asks whether another realtime signal can be queued for a process. Error: EAGAIN (RLIMIT_SIGPENDING).
+func maySendQueued(p *kern.Proc, sig abi.Signal) abi.Errno {
+	if d, ok := p.EmulData.(*procData); ok && d.sigPending != nil && sig >= abi.SIGRTMIN && uint64(p.QueuedSignals()) >= d.sigPending.Cur {
+		return abi.EAGAIN
+	}
+	return abi.OK
 }
 
 func sysRtTgsigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

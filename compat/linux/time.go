@@ -57,8 +57,7 @@ func sysClockSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysClockGetres(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[1] == 0 {
-		_, err := clockIn(l, a[0])
+	if _, err := clockIn(l, a[0]); err != abi.OK || a[1] == 0 {
 		return ret(err)
 	}
 	return ret(l.CopyoutStruct(a[1], abi.Timespec{Nsec: 1}))
