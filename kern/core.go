@@ -76,7 +76,7 @@ func (k *Kernel) hostCoreLimit() abi.Rlimit {
 // dumpcore writes the core file of a program that sig ends, and says how the wait status shows that.
 func (l *LWP) dumpcore(sig abi.Signal, ksi *Ksiginfo) (flag int32, file string, err abi.Errno) {
 	p := l.Proc
-	if sig.Prop()&abi.PropCore == 0 {
+	if p.sigProp(sig)&abi.PropCore == 0 {
 		return 0, "", abi.OK
 	}
 	if p.Sigctx.Info != *ksi {

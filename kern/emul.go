@@ -104,6 +104,8 @@ type Emul struct {
 	NodeferMask bool
 	// SomeRights: of descriptors in a message for which there is too little room, as many are received as fit.
 	SomeRights bool
+	// SigProps are properties of signals that differ from NetBSD's.
+	SigProps map[abi.Signal]abi.SigProp
 	// ShortFaults: what was moved before a fault counts.
 	ShortFaults bool
 	// CutsCores: a core file ends at RLIMIT_CORE, where otherwise there is none.

@@ -115,12 +115,23 @@ func (s *sigpend) clear(sigs abi.Sigset) {
 var stopSigs = abi.SigsetOf(abi.SIGSTOP, abi.SIGTSTP, abi.SIGTTIN, abi.SIGTTOU)
 
 // ignored says that sig, if it came, would be thrown away.
+// sigProp is what a signal does to the process when nothing was arranged for it.
+func (p *Proc) sigProp(sig abi.Signal) abi.SigProp {
+	if p.Emul != nil && p.Emul.SigProps != nil {
+		if prop, ok := p.Emul.SigProps[sig]; ok {
+			return prop
+		}
+	}
+	return sig.Prop()
+}
+
+// ignored reports whether the process does not want a signal.
 func (p *Proc) ignored(sig abi.Signal) bool {
 	a := &p.Sigacts.Act[sig]
 	if sig == abi.SIGKILL || sig == abi.SIGSTOP {
 		return false
 	}
-	return a.Handler == SigIgn || a.Handler == SigDfl && sig.Prop()&abi.PropIgnore != 0 && sig != abi.SIGCONT
+	return a.Handler == SigIgn || a.Handler == SigDfl && p.sigProp(sig)&abi.PropIgnore != 0 && sig != abi.SIGCONT
 }
 
 // Psignal sends sig to a process with no information.
@@ -151,7 +162,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 		return abi.OK
 	}
 	KnoteSignal(p, sig)
-	prop := sig.Prop()
+	prop := p.sigProp(sig)
 	caught, traced := p.caught(sig), p.tracedFor(sig)
 	seen := traced || p.tracedLWPs > 0
 	if !seen {
@@ -318,7 +329,7 @@ func (l *LWP) issignal() abi.Signal {
 			}
 			sig, from = l.traceSig.Signo, nil
 		}
-		prop := sig.Prop()
+		prop := p.sigProp(sig)
 		switch h := p.Sigacts.Act[sig].Handler; {
 		case h == SigIgn && sig != abi.SIGKILL && sig != abi.SIGSTOP:
 			l.dropSig(sig, from)

@@ -325,11 +325,18 @@ func linuxStatus(p *kern.Proc, t *kern.LWP) []byte {
 			state = 't'
 		}
 	}
+	umask, fds := uint32(0), int32(0)
+	if p.Cwdi != nil {
+		umask = p.Cwdi.Umask
+	}
+	if p.Fd != nil {
+		fds = int32(p.Fd.Last())
+	}
 	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", kinfoString(k.Comm[:]),
-		p.Cwdi.Umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie", 't': "tracing stop"}[state],
+		umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie", 't': "tracing stop"}[state],
 		p.PID, id, p.Getppid(), tracer)
 	fmt.Fprintf(&b, "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t%d\nGroups:\t", k.Ruid, k.Uid, k.Svuid, k.Uid,
-		k.Rgid, k.Gid, k.Svgid, k.Gid, max(64, p.Fd.Last()+1))
+		k.Rgid, k.Gid, k.Svgid, k.Gid, max(64, fds+1))
 	for _, g := range k.Groups[:max(0, min(int(k.Ngroups), len(k.Groups)))] {
 		fmt.Fprintf(&b, "%d ", g)
 	}

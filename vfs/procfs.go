@@ -118,6 +118,12 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err a
 		return nil, "", abi.OK // the host's
 	}
 	p := l.K.Pfind(int32(pid))
+	if z := l.K.PfindAny(int32(pid)); p == nil && z != nil && linuxSees(l) {
+		if rest != "" && !zombieFiles[rest] {
+			return nil, "", abi.ENOENT
+		}
+		p = z
+	}
 	if p == nil {
 		// A thread's number is found, though it is not listed.
 		if p = threadOwner(l, int32(pid)); p != nil {
@@ -155,6 +161,9 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err a
 	}
 	return lookupProcDir(l, p, rest, flags)
 }
+
+// zombieFiles are what there still is of a process that has ended, for Linux' programs.
+var zombieFiles = map[string]bool{"stat": true, "status": true, "comm": true, "cmdline": true}
 
 // lookupProcDir finds a file in the directory of p.
 func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, string, abi.Errno) {
@@ -513,7 +522,7 @@ func (o *procOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		off = u.Offset
 	}
 	if off == 0 || o.b == nil {
-		if p := o.node.p; p != nil && l.K.Pfind(p.PID) != p {
+		if p := o.node.p; p != nil && l.K.Pfind(p.PID) != p && !(zombieFiles[o.node.name] && l.K.PfindAny(p.PID) == p) {
 			return abi.ESRCH
 		}
 		b, err := o.node.content(l, o.node.p)

@@ -237,13 +237,27 @@ func sysMqNotify(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(ipc.MqNotify(l, int32(a[0]), &ev))
 }
 
+// sysSemop and sysSemtimedop want one operation at least.
+
+func sysSemop(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if uint32(a[2]) == 0 {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS_semop, a)
+}
+
+func sysSemtimedop(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if uint32(a[2]) == 0 {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS_semtimedop, a)
+}
+
 var (
-	sysShmget     kern.Handler = native(syscalls.SYS_shmget)
-	sysShmat      kern.Handler = native(syscalls.SYS_shmat)
-	sysShmdt      kern.Handler = native(syscalls.SYS_shmdt)
-	sysSemget     kern.Handler = native(syscalls.SYS_semget)
-	sysSemop      kern.Handler = native(syscalls.SYS_semop)
-	sysSemtimedop kern.Handler = native(syscalls.SYS_semtimedop)
-	sysMsgget     kern.Handler = native(syscalls.SYS_msgget)
-	sysMsgsnd     kern.Handler = native(syscalls.SYS_msgsnd)
+	sysShmget kern.Handler = native(syscalls.SYS_shmget)
+	sysShmat  kern.Handler = native(syscalls.SYS_shmat)
+	sysShmdt  kern.Handler = native(syscalls.SYS_shmdt)
+	sysSemget kern.Handler = native(syscalls.SYS_semget)
+	sysMsgget kern.Handler = native(syscalls.SYS_msgget)
+	sysMsgsnd kern.Handler = native(syscalls.SYS_msgsnd)
 )

@@ -112,3 +112,8 @@ func (m *Machine) setWords(s abi.Sigset) (w [2]uint64) {
 
 // setSize is the size of a set of signals in bytes.
 func (m *Machine) setSize() int { return int(m.lastSignal()) / 8 }
+
+// sigProps are what signals do by themselves where that is not what they do on NetBSD. SIGEMT is SIGSTKFLT where there is
+// that.
+var sigProps = map[abi.Signal]abi.SigProp{abi.SIGIO: abi.PropKill, abi.SIGPWR: abi.PropKill | abi.PropNoReset, abi.SIGXCPU: abi.PropKill | abi.PropCore,
+	abi.SIGXFSZ: abi.PropKill | abi.PropCore, abi.SIGEMT: abi.PropKill}
