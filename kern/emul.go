@@ -65,6 +65,9 @@ type Emul struct {
 	// ForkRegs makes a child's registers what the interface says fork returns there.
 	ForkRegs func(l *LWP)
 
+	// Setprivate is cpu_lwp_setprivate where a thread pointer is more than the register Arch.TLS; nil: it is just that.
+	Setprivate func(l *LWP, v uint64)
+
 	// Machdep is sysctl's machdep, whose numbers each port has for itself; nil: empty. It is a
 	// *sysctl.Node; see sysctl.Machdep.
 	Machdep any

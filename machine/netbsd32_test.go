@@ -174,3 +174,37 @@ func TestNetBSD32Sysarch(t *testing.T) {
 		}
 	}
 }
+
+// TestNetBSD32Selectors: segment registers of a program of 32 bits when it begins, and in a thread with a pointer of
+// its own, on i386 and on amd64's kernel (segments.h of both).
+func TestNetBSD32Selectors(t *testing.T) {
+	const exitAX = "\x50\x50\xb8\x01\x00\x00\x00\xcd\x80" // exit(eax)
+	// _lwp_setprivate(0x8049000)
+	const setprivate = "\x68\x00\x90\x04\x08\x50\xb8\x3d\x01\x00\x00\xcd\x80"
+	for _, c := range []struct {
+		what, text  string
+		i386, amd64 int
+	}{
+		{"cs", "\x8c\xc8", 0x17, 0x37},
+		{"ss", "\x8c\xd0", 0x1f, 0x4f},
+		{"ds", "\x8c\xd8", 0x1f, 0x4f},
+		{"es", "\x8c\xc0", 0x1f, 0x4f},
+		{"fs", "\x8c\xe0", 0xab, 0x4f},
+		{"gs", "\x8c\xe8", 0xb3, 0x4f},
+		{"gs of a thread", setprivate + "\x8c\xe8", 0xb3, 0x8b},
+	} {
+		path := filepath.Join(t.TempDir(), "prog")
+		if herr := os.WriteFile(path, noteFile(elf.ET_EXEC, 0x8048000, "", c.text+exitAX), 0o755); herr != nil {
+			t.Fatal(herr)
+		}
+		for name, want := range map[string]int{"i386": c.i386, "amd64": c.amd64} {
+			p, herr := newKernel(t, Config{Machine: name}).Start(Command{Path: path})
+			if herr != nil {
+				t.Fatal(herr)
+			}
+			if s, herr := p.Wait(); herr != nil || s.Code() != want {
+				t.Errorf("%s: %s: %v, %v, want %#x", name, c.what, s, herr, want)
+			}
+		}
+	}
+}

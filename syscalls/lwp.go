@@ -64,6 +64,9 @@ func sysLwpGetprivate(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
 func sysLwpSetprivate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	l.Private = a[0]
 	l.Ctx.R[l.Proc.Arch.TLS] = a[0]
+	if f := l.Proc.Emul.Setprivate; f != nil {
+		f(l, a[0])
+	}
 	return kern.Retval{}, abi.OK
 }
 

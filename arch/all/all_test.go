@@ -16,6 +16,7 @@ import (
 // optional are members that most machines do without; a port that needs one sets it.
 var optional = map[string]string{
 	"Port.Lacks":           "nothing may be missing",
+	"Emul.Setprivate":      "the thread pointer is a register",
 	"Port.ElfSetregs":      "of files that change registers there are few",
 	"Port.Traced":          "see Compat",
 	"Port.Compat":          "of machines that have a larger kin",

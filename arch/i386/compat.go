@@ -15,6 +15,7 @@ var ArchAMD64 = onAMD64()
 func onAMD64() *cpu.Arch {
 	a := *Arch
 	a.UserMax, a.StackTop = 0xfffff000, 0xfffff000
+	a.Mode = 96 // which cpu/engine/nb_x86.c knows
 	a.MaxText, a.MaxData, a.DflData, a.MaxStack, a.DflStack = 8<<30, 3<<30, 256<<20, 64<<20, 2<<20
 	return &a
 }

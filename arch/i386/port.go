@@ -16,7 +16,7 @@ var Ports = []*arch.Port{{
 	Arch: Arch, MD: md, Regset: &regset, GDB: sync.OnceValue(gdbMachine), Vectors: vectors,
 	Emul: syscalls.Emul(kern.Emul{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: x86.Pagefault,
-		ForkRegs: forkRegs, Machdep: x86.Machdep("i386"), Sigcode: sigcode,
+		ForkRegs: forkRegs, Setprivate: setprivate, Machdep: x86.Machdep("i386"), Sigcode: sigcode,
 	}),
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Sysarch:    sysarch, Aout: true, Ras: true, Compat: compat,

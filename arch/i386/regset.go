@@ -15,6 +15,7 @@ var regOrder = [16]int{x86.RAX, x86.RCX, x86.RDX, x86.RBX, x86.RSP, x86.RBP,
 	x86.ES, x86.FS, x86.GS}
 
 const (
+	ptEIP   = 8
 	ptFlags = 9
 	ptCS    = 10
 
@@ -41,7 +42,7 @@ var regset = signals.Regset{
 	Write: func(l *kern.LWP, b []byte) abi.Errno {
 		r := &l.Ctx.R
 		reg := func(i int) uint32 { return binary.LittleEndian.Uint32(b[4*i:]) }
-		if err := check(l, reg(ptFlags), reg(ptCS)); err != abi.OK {
+		if err := check(l, reg(ptFlags), reg(ptEIP), ptSelectors(reg)); err != abi.OK {
 			return err
 		}
 		rflags := r[x86.RFLAGS]
@@ -64,6 +65,10 @@ var regset = signals.Regset{
 		l.Ctx.R[x86.RIP] = uint64(uint32(pc))
 		return abi.OK
 	},
+}
+
+func ptSelectors(reg func(i int) uint32) usedSelectors {
+	return usedSelectors{cs: reg(ptCS), ss: reg(11), ds: reg(12), es: reg(13), fs: reg(14), gs: reg(15)}
 }
 
 // toFSave writes the 108 bytes of FSAVE format from an FXSAVE image (process_xmm_to_s87): registers relative

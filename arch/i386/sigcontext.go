@@ -66,7 +66,7 @@ func (sc *sigcontext) Save(l *kern.LWP) {
 func (sc *sigcontext) Restore(l *kern.LWP) abi.Errno {
 	r := &l.Ctx.R
 	flags := r[x86.RFLAGS]
-	if err := check(l, sc.Eflags, sc.Cs); err != abi.OK {
+	if err := check(l, sc.Eflags, sc.Eip, usedSelectors{sc.Cs, sc.Ss, sc.Ds, sc.Es, sc.Fs, sc.Gs}); err != abi.OK {
 		return err
 	}
 	for _, x := range sc.regs() {

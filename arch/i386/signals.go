@@ -11,14 +11,6 @@ import (
 
 // NetBSD/i386: sys/arch/i386/i386/{machdep,trap}.c.
 
-// Selectors of a signal handler; before that a program has those of its local table.
-const (
-	uCode = 3<<3 | 3
-	uData = 4<<3 | 3
-	ufs   = 21<<3 | 3
-	ugs   = 22<<3 | 3
-)
-
 // order is the order of registers in mcontext: indexes of Context.R.
 var order = [19]int{x86.GS, x86.FS, x86.ES, x86.DS, x86.RDI, x86.RSI, x86.RBP,
 	x86.RSP, x86.RBX, x86.RDX, x86.RCX, x86.RAX, x86.TRAPNO, x86.ERR, x86.RIP,
@@ -27,6 +19,7 @@ var order = [19]int{x86.GS, x86.FS, x86.ES, x86.DS, x86.RDI, x86.RSI, x86.RBP,
 // Indexes in mcontext that are looked at by themselves.
 const (
 	regESP  = 7
+	regEIP  = 14
 	regCS   = 15
 	regEFL  = 16
 	regUESP = 17
@@ -56,7 +49,7 @@ var md = &signals.MD{
 	},
 	CheckMcontext: func(l *kern.LWP, m []byte, _ uint32) abi.Errno {
 		reg := func(i int) uint32 { return binary.LittleEndian.Uint32(m[4*i:]) }
-		return check(l, reg(regEFL), reg(regCS))
+		return check(l, reg(regEFL), reg(regEIP), mcontextSelectors(reg))
 	},
 	SetMcontext: func(l *kern.LWP, m []byte, flags uint32) {
 		r := &l.Ctx.R
@@ -75,6 +68,7 @@ var md = &signals.MD{
 		if flags&0x80000 != 0 {
 			l.Private = uint64(binary.LittleEndian.Uint32(m[tlsOff:]))
 			r[x86.GSBASE] = l.Private
+			setprivate(l, l.Private)
 		}
 		if flags&abi.UC_FPU != 0 {
 			if flags&ucfxSave != 0 {
@@ -85,14 +79,6 @@ var md = &signals.MD{
 			l.FPChanged()
 		}
 	},
-}
-
-// check refuses flags that a program may not change, and code of the kernel's.
-func check(l *kern.LWP, eflags, cs uint32) abi.Errno {
-	if (eflags^uint32(l.Ctx.R[x86.RFLAGS]))&x86.PSLUserStatic != 0 || cs&3 != 3 {
-		return abi.EINVAL
-	}
-	return abi.OK
 }
 
 // fromFSave loads the 108 bytes of FSAVE format into an FXSAVE image.
@@ -144,9 +130,7 @@ func handler(l *kern.LWP, act *kern.Sigaction, fp uint64, onstack bool) {
 	r[x86.RIP] = uint64(act.Handler)
 	r[x86.RSP] = fp
 	r[x86.RFLAGS] &^= clearSig
-	r[x86.CS] = uCode
-	r[x86.DS], r[x86.ES], r[x86.SS] = uData, uData, uData
-	r[x86.FS], r[x86.GS] = ufs, ugs
+	selectorsOf(l).handler(r)
 	if onstack {
 		l.Sigstk.Flags |= abi.SS_ONSTACK
 	}

@@ -62,22 +62,11 @@ func forkRegs(l *kern.LWP) {
 	r[x86.RFLAGS] &^= 1 | x86.PSLTrace // nobody steps the child
 }
 
-// User-mode selectors of NetBSD/i386: code and data lie in the local table, the threads' own segments in the
-// global one.
-const (
-	userCS = 2<<3 | 4 | 3
-	userDS = 3<<3 | 4 | 3
-	userFS = 21<<3 | 3
-	userGS = 22<<3 | 3
-)
-
 // setregs is setregs of NetBSD/i386: the address of ps_strings in ebx, everything else 0.
 func setregs(l *kern.LWP, entry, stack, psStrings uint64) {
 	r := &l.Ctx.R
 	r[x86.RIP], r[x86.RSP], r[x86.RBX] = entry, stack, psStrings
 	r[x86.RFLAGS] = x86.PSLUserSet
-	r[x86.CS] = userCS
-	r[x86.SS], r[x86.DS], r[x86.ES] = userDS, userDS, userDS
-	r[x86.FS], r[x86.GS] = userFS, userGS
+	selectorsOf(l).begin(r)
 	x86.ClearFPU(l, x86.FCW)
 }

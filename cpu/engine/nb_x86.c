@@ -18,20 +18,28 @@ static void nb_ldt(struct nb_engine *e);
 static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cpu *c);
 static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c);
 
-/* amd64: the lower canonical half is the user's; i386: 32 bits. */
-/* i386: the processor reads descriptor tables at an address that only it can use. */
-#define NB_GDT 0xfffe0000u
+/*
+ * The machines: amd64, i386, and i386 as a kernel for amd64 presents it. amd64: the lower canonical half is the user's;
+ * the others: 32 bits.
+ */
+enum { NB_AMD64 = 64, NB_I386 = 32, NB_COMPAT = 96 };
+#define NB_BITS32(e) ((e)->mode != NB_AMD64)
+/*
+ * i386: the processor reads descriptor tables at an address that only it can use; where programs have all 4 GiB that is
+ * beyond them.
+ */
+#define NB_GDT(e) ((e)->mode == NB_I386 ? 0xfffe0000ull : 0x100010000ull)
 /* There, too, is a process' own local table, of whole pages, if it has one: mem/ldt.go. */
-#define NB_LDT 0xfffc0000u
+#define NB_LDT(e) ((e)->mode == NB_I386 ? 0xfffc0000ull : 0x100000000ull)
 #define NB_LDTMAX 0x10000u
-static inline uint64_t nb_system_pte(struct nb_engine *e, uint32_t va);
+static inline uint64_t nb_system_pte(struct nb_engine *e, uint64_t va);
 #define NB_PTE(e, address, va, mmu_idx) \
-    (unlikely((mmu_idx) != MMU_USER_IDX && (e)->mode == 32) ? nb_system_pte(e, address) : nb_walk((e)->root, va))
+    (unlikely((mmu_idx) != MMU_USER_IDX && NB_BITS32(e)) ? nb_system_pte(e, address) : nb_walk((e)->root, va))
 /* The wrappers of override-x86fp/fpu/softfloat.h want to know the processor. */
 __thread CPUX86State *nb_x86_env;
 #define NB_ENTER(e) (nb_x86_env = (e)->env)
 #define NB_CHANGED(e) nb_ldt(e)
-#define NB_VA(e, va) ((e)->mode == 32 ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
+#define NB_VA(e, va) (NB_BITS32(e) ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
 #define NB_ILLEGAL EXCP06_ILLOP
 #include "nb_common.inc.c"
 
@@ -39,10 +47,12 @@ __thread CPUX86State *nb_x86_env;
  * Where the processor itself reads and writes: its tables, and for far calls and returns the program's stack. Nothing
  * but a stack that lies there would write to the tables: their descriptors are marked as loaded from the beginning.
  */
-static inline uint64_t nb_system_pte(struct nb_engine *e, uint32_t va)
+static inline uint64_t nb_system_pte(struct nb_engine *e, uint64_t va)
 {
     uint64_t pte;
-    if (va >> 12 == NB_GDT >> 12)
+    if (e->mode == NB_I386)
+        va = (uint32_t)va;
+    if (va >> 12 == NB_GDT(e) >> 12)
         return (e->ownpa & ~(uint64_t)0xfff) | NB_PTE_V | NB_PTE_R;
     pte = nb_walk(e->root, va);
     if (pte & NB_PTE_SYS)
@@ -55,11 +65,24 @@ enum { RDI, RSI, RDX, RCX, R8, R9, R10, R11, R12, R13, R14, R15, RBP, RBX, RAX, 
 #define USER_FLAGS (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O | DF_MASK | TF_MASK | AC_MASK | ID_MASK)
 
 /*
- * i386's descriptor tables, as far as programs see them: entries of NetBSD's global table (code 3 and 20, data 4,
- * the threads' own segments 21 and 22), and of the local one, which lies behind it (code 2 and 5, data 3).
+ * The descriptor tables of a NetBSD kernel, as far as programs of 32 bits see them: entries of the global one for code,
+ * data and the threads' own segments, and of the local one, which lies behind it. Of two entries the first is what
+ * programs begin with.
  */
-enum { GDT_CODE = 3, GDT_DATA = 4, GDT_CODEBIG = 20, GDT_FS = 21, GDT_GS = 22, GDT_LEN = 23,
-       LDT_CODE = 2, LDT_DATA = 3, LDT_CODEBIG = 5, LDT_LEN = 6 };
+struct nb_tables {
+    uint8_t code[2], data[2], fs, gs, len;
+    uint8_t lcode[2], ldata[2], llen;
+};
+static const struct nb_tables nb_tables_i386 = {
+    .code = {3, 20}, .data = {4, 4}, .fs = 21, .gs = 22, .len = 23, .lcode = {2, 5}, .ldata = {3, 3}, .llen = 6};
+/* sys/arch/amd64/include/segments.h; the code segments of 64 bits are not for these programs. */
+static const struct nb_tables nb_tables_compat = {
+    .code = {14, 14}, .data = {15, 4}, .fs = 16, .gs = 17, .len = 18, .lcode = {6, 6}, .ldata = {9, 7}, .llen = 10};
+
+static inline const struct nb_tables *nb_tables(struct nb_engine *e)
+{
+    return e->mode == NB_COMPAT ? &nb_tables_compat : &nb_tables_i386;
+}
 
 static void nb_descr(struct nb_engine *e, int i, uint32_t base, int code)
 {
@@ -75,17 +98,17 @@ static uint64_t nb_descr_of(struct nb_engine *e, uint32_t sel)
     const uint8_t *p = e->own + off;
     uint64_t d = 0;
     if (!(sel & 4)) {
-        if (off >= 8 * GDT_LEN)
+        if (off >= 8 * nb_tables(e)->len)
             return 0;
     } else if (e->ldtlen) {
-        uint64_t pte = nb_walk(e->root, NB_LDT + off);
+        uint64_t pte = nb_walk(e->root, NB_LDT(e) + off);
         if (off >= e->ldtlen || !(pte & NB_PTE_SYS))
             return 0;
         p = e->ram + NB_PTE_PA(pte) + (off & 0xfff);
     } else {
-        if (off >= 8 * LDT_LEN)
+        if (off >= 8 * nb_tables(e)->llen)
             return 0;
-        p += 8 * GDT_LEN;
+        p += 8 * nb_tables(e)->len;
     }
     memcpy(&d, p, 8);
     return d;
@@ -139,8 +162,8 @@ static bool nb_segs_in(struct nb_engine *e, CPUX86State *env, const uint64_t *r,
     if (e->fsbase != (uint32_t)r[FSBASE] || e->gsbase != (uint32_t)r[GSBASE]) {
         e->fsbase = r[FSBASE];
         e->gsbase = r[GSBASE];
-        nb_descr(e, GDT_FS, e->fsbase, 0);
-        nb_descr(e, GDT_GS, e->gsbase, 0);
+        nb_descr(e, nb_tables(e)->fs, e->fsbase, 0);
+        nb_descr(e, nb_tables(e)->gs, e->gsbase, 0);
         all = true;
     }
     for (i = 0; i < sizeof t / sizeof *t; i++) {
@@ -159,17 +182,18 @@ static bool nb_segs_in(struct nb_engine *e, CPUX86State *env, const uint64_t *r,
 static void nb_ldt(struct nb_engine *e)
 {
     CPUX86State *env = e->env;
+    const struct nb_tables *t = nb_tables(e);
     uint32_t n = 0;
-    if (e->mode != 32)
+    if (!NB_BITS32(e))
         return;
-    while (n < NB_LDTMAX && nb_walk(e->root, NB_LDT + n) & NB_PTE_SYS)
+    while (n < NB_LDTMAX && nb_walk(e->root, NB_LDT(e) + n) & NB_PTE_SYS)
         n += 4096;
     if (!n && !e->ldtlen)
         return;
     e->ldtlen = n;
     e->ldtnew = true;
-    env->ldt.base = n ? NB_LDT : env->gdt.base + 8 * GDT_LEN;
-    env->ldt.limit = (n ? n : 8 * LDT_LEN) - 1;
+    env->ldt.base = n ? NB_LDT(e) : env->gdt.base + 8 * t->len;
+    env->ldt.limit = (n ? n : 8 * t->llen) - 1;
 }
 
 static void nb_segs_out(CPUX86State *env, uint64_t *r)
@@ -185,25 +209,27 @@ static void nb_segs_out(CPUX86State *env, uint64_t *r)
 static void nb_segs_open(struct nb_engine *e)
 {
     CPUX86State *env = e->env;
+    const struct nb_tables *t = nb_tables(e);
+    int i;
     memset(e->own, 0, NB_OWNSIZE);
-    nb_descr(e, GDT_CODE, 0, 1);
-    nb_descr(e, GDT_CODEBIG, 0, 1);
-    nb_descr(e, GDT_DATA, 0, 0);
-    nb_descr(e, GDT_FS, 0, 0);
-    nb_descr(e, GDT_GS, 0, 0);
-    nb_descr(e, GDT_LEN + LDT_CODE, 0, 1);
-    nb_descr(e, GDT_LEN + LDT_CODEBIG, 0, 1);
-    nb_descr(e, GDT_LEN + LDT_DATA, 0, 0);
-    env->gdt.base = NB_GDT + (e->ownpa & 0xfff);
-    env->gdt.limit = 8 * GDT_LEN - 1;
-    env->ldt.base = env->gdt.base + 8 * GDT_LEN;
-    env->ldt.limit = 8 * LDT_LEN - 1;
-    nb_load_seg(e, env, R_CS, LDT_CODE << 3 | 7);
-    nb_load_seg(e, env, R_SS, LDT_DATA << 3 | 7);
-    nb_load_seg(e, env, R_DS, LDT_DATA << 3 | 7);
-    nb_load_seg(e, env, R_ES, LDT_DATA << 3 | 7);
-    nb_load_seg(e, env, R_FS, GDT_FS << 3 | 3);
-    nb_load_seg(e, env, R_GS, GDT_GS << 3 | 3);
+    for (i = 0; i < 2; i++) {
+        nb_descr(e, t->code[i], 0, 1);
+        nb_descr(e, t->data[i], 0, 0);
+        nb_descr(e, t->len + t->lcode[i], 0, 1);
+        nb_descr(e, t->len + t->ldata[i], 0, 0);
+    }
+    nb_descr(e, t->fs, 0, 0);
+    nb_descr(e, t->gs, 0, 0);
+    env->gdt.base = NB_GDT(e) + (e->ownpa & 0xfff);
+    env->gdt.limit = 8 * t->len - 1;
+    env->ldt.base = env->gdt.base + 8 * t->len;
+    env->ldt.limit = 8 * t->llen - 1;
+    nb_load_seg(e, env, R_CS, t->lcode[0] << 3 | 7);
+    nb_load_seg(e, env, R_SS, t->ldata[0] << 3 | 7);
+    nb_load_seg(e, env, R_DS, t->ldata[0] << 3 | 7);
+    nb_load_seg(e, env, R_ES, t->ldata[0] << 3 | 7);
+    nb_load_seg(e, env, R_FS, t->fs << 3 | 3);
+    nb_load_seg(e, env, R_GS, t->gs << 3 | 3);
 }
 
 static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cpu *c)
@@ -226,7 +252,7 @@ static void nb_regs_in(struct nb_engine *e, CPUX86State *env, const struct nb_cp
     env->regs[14] = r[R14];
     env->regs[15] = r[R15];
     env->eip = r[RIP];
-    if (e->mode != 32) { /* nb_x86_run has the others' */
+    if (!NB_BITS32(e)) { /* nb_x86_run has the others' */
         env->segs[R_FS].base = r[FSBASE];
         env->segs[R_GS].base = r[GSBASE];
     }
@@ -258,7 +284,7 @@ static void nb_regs_out(struct nb_engine *e, CPUX86State *env, struct nb_cpu *c)
     r[R14] = env->regs[14];
     r[R15] = env->regs[15];
     r[RIP] = env->eip;
-    if (e->mode == 32) {
+    if (NB_BITS32(e)) {
         nb_segs_out(env, r);
     } else {
         r[FSBASE] = env->segs[R_FS].base;
@@ -374,7 +400,7 @@ static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
 static bool nb_x86_enter(struct nb_engine *e, struct nb_cpu *c)
 {
     uint32_t bad;
-    if (e->mode != 32)
+    if (!NB_BITS32(e))
         return true;
     if (unlikely(__atomic_load_n(e->gen, __ATOMIC_SEQ_CST) != e->peer->seen))
         nb_ldt(e); /* which is in the page tables */
@@ -408,13 +434,13 @@ static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)
 {
     struct nb_engine *e;
     uc_hook h;
-    e = nb_open_common(UC_ARCH_X86, mode == 32 ? UC_MODE_32 : UC_MODE_64, -1, m);
+    e = nb_open_common(UC_ARCH_X86, mode == NB_AMD64 ? UC_MODE_64 : UC_MODE_32, -1, m);
     if (!e)
         return NULL;
     e->mode = mode;
     e->env->hflags |= 3; /* CPL 3 */
     e->env->cr[0] |= CR0_NE_MASK; /* x87 exceptions are exceptions */
-    if (mode == 32)
+    if (NB_BITS32(e))
         nb_segs_open(e);
     e->env->old_exception = -1;
     if (uc_hook_add(e->uc, &h, UC_HOOK_INSN, nb_syscall_hook, e, 1, 0, UC_X86_INS_SYSCALL) != UC_ERR_OK) {
@@ -428,9 +454,9 @@ static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)
 static const char *nb_x86_check(struct nb_engine *e)
 {
     uint64_t v = 0x1122334455667788;
-    if (e->mode == 32)
+    if (NB_BITS32(e))
         v = (uint32_t)v;
-    if (uc_reg_write(e->uc, e->mode == 32 ? UC_X86_REG_EAX : UC_X86_REG_RAX, &v) != UC_ERR_OK || e->env->regs[R_EAX] != v)
+    if (uc_reg_write(e->uc, NB_BITS32(e) ? UC_X86_REG_EAX : UC_X86_REG_RAX, &v) != UC_ERR_OK || e->env->regs[R_EAX] != v)
         return "registers are not where the headers say";
     return NULL;
 }
