@@ -35,6 +35,9 @@ type Port struct {
 	// Call has l, which is on its way to user mode, call a function of integers and pointers that returns to ret. The
 	// result will be in the register of that index. Errors: EFAULT; E2BIG for more arguments than it can pass.
 	Call func(l *kern.LWP, fn, ret uint64, args []uint64) (result int, err abi.Errno)
+	// Return is the address that a function returns to which l is about to begin; offset is where it is from the stack
+	// pointer, if it lies there. Error: EFAULT.
+	Return func(l *kern.LWP, offset uint64) (uint64, abi.Errno)
 	// ElfSetregs runs after Emul.Setregs, for what depends on the file.
 	ElfSetregs func(l *kern.LWP, epp *execve.Package, stack uint64)
 	// Aout: its kernels run a.out programs (EXEC_AOUT).

@@ -76,3 +76,14 @@ func (c *Convention) Call(l *kern.LWP, fn, ret uint64, args []uint64) (int, abi.
 	}
 	return c.Result, abi.OK
 }
+
+// Return is Port.Return.
+func (c *Convention) Return(l *kern.LWP, offset uint64) (uint64, abi.Errno) {
+	if c.Link >= 0 {
+		return l.Ctx.R[c.Link] + c.LinkBack, abi.OK
+	}
+	m := l.Model()
+	b := make([]byte, m.PtrSize)
+	err := l.Copyin(b, l.Ctx.R[l.Proc.Arch.SP]+offset)
+	return m.Uint(b, m.PtrSize), err
+}

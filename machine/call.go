@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"nbemu/abi"
 	"nbemu/arch"
@@ -137,4 +138,83 @@ func loadBias(f *elf.File, b mem.Backing, vm *mem.Space) uint64 {
 		}
 	}
 	return 0
+}
+
+// Stretch is a part of a program's memory, [Start, End), and the file that it shows, as the host names it; "" is none.
+type Stretch struct {
+	Start, End uint64
+	File       string
+	Own        bool // the file is the program itself, not a library
+}
+
+// Text lists what the program can execute.
+func (p *Process) Text() []Stretch {
+	p.m.k.Lock()
+	defer p.m.k.Unlock()
+	if p.p.Zombie || p.p.VM == nil {
+		return nil
+	}
+	own, _ := p.p.TextVnode.(mem.Backing)
+	var out []Stretch
+	for _, e := range p.p.VM.Maps() {
+		if e.Prot&mem.ProtExec != 0 {
+			b := e.Backing()
+			out = append(out, Stretch{e.Start, e.End, e.Name, b != nil && own != nil && b.Key() == own.Key()})
+		}
+	}
+	return out
+}
+
+// Register returns a register of the process's first thread by the name that messages have for it, and SetRegister
+// changes it. The machine is at rest. Error: no such register.
+func (p *Process) Register(name string) (uint64, error) {
+	i := slices.Index(p.p.Arch.RegNames, name)
+	if i < 0 {
+		return 0, fmt.Errorf("%s has no register %q", p.p.Arch.Name, name)
+	}
+	return p.first.Ctx.R[i], nil
+}
+
+// SetRegister is described with Register.
+func (p *Process) SetRegister(name string, v uint64) error {
+	i := slices.Index(p.p.Arch.RegNames, name)
+	if i < 0 {
+		return fmt.Errorf("%s has no register %q", p.p.Arch.Name, name)
+	}
+	p.first.Ctx.R[i] = v
+	return nil
+}
+
+// ReturnAddress is where the function returns to whose first instruction is the next; offset is how far from the stack
+// pointer the address is, on machines that have it there. Error: EFAULT.
+func (p *Process) ReturnAddress(offset uint64) (uint64, error) {
+	p.m.k.Lock()
+	defer p.m.k.Unlock()
+	v, err := arch.Of(p.p.Arch).Return(p.first, offset)
+	if err != abi.OK {
+		return 0, err
+	}
+	return v, nil
+}
+
+// touchMost is how much of each mapping Touch looks at, in bytes.
+const touchMost = 64 << 20
+
+// Touch has the pages of the files in memory that the program has mapped, as after a first run: a fault begins a block of
+// instructions anew, and counts of blocks after a snapshot would differ between the first run and others.
+func (p *Process) Touch() {
+	p.m.k.Lock()
+	defer p.m.k.Unlock()
+	if p.p.Zombie || p.p.VM == nil {
+		return
+	}
+	var b [1]byte
+	for _, e := range p.p.VM.Maps() {
+		if e.Backing() == nil {
+			continue
+		}
+		for va := e.Start; va < min(e.End, e.Start+touchMost); va += mem.PageSize {
+			_ = p.p.VM.PokeRead(b[:], va)
+		}
+	}
 }

@@ -130,22 +130,38 @@ var ErrEnded = kern.ErrEnded
 // rest. In the meantime the program's memory has a breakpoint instruction there. Errors: ErrEnded, EFAULT for an address
 // without memory, and those of Pause.
 func (p *Process) RunUntil(addr uint64) error {
-	k := p.m.k
-	k.Lock()
-	defer k.Unlock()
-	if !k.Resting() {
+	if err := p.Break(addr); err != nil {
+		return err
+	}
+	p.m.Resume()
+	err := p.Await()
+	p.m.k.Lock()
+	defer p.m.k.Unlock()
+	p.p.ClearBreaks()
+	return err
+}
+
+// Break has the machine come to rest, for as long as the process lives, where it would execute the instruction at an
+// address: the program's memory has a breakpoint instruction there, which snapshots from now on have too. The machine is
+// at rest. Errors: ErrEnded, EFAULT.
+func (p *Process) Break(addr uint64) error {
+	p.m.k.Lock()
+	defer p.m.k.Unlock()
+	if !p.m.k.Resting() {
 		return errRunning
 	}
 	if p.p.Zombie || p.p.VM == nil {
 		return ErrEnded
 	}
-	if err := p.setBreak(addr); err != nil {
-		return err
-	}
-	k.Resume()
-	err := k.AwaitBreak(p.p)
-	p.p.ClearBreaks()
-	return err
+	return p.setBreak(addr)
+}
+
+// Await waits, after Resume, until a Break has brought the machine to rest. Errors: ErrEnded if the process ends first;
+// those of Pause.
+func (p *Process) Await() error {
+	p.m.k.Lock()
+	defer p.m.k.Unlock()
+	return p.m.k.AwaitBreak(p.p)
 }
 
 // setBreak puts a breakpoint into the program. Preconditions: kernel lock.

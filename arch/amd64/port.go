@@ -19,7 +19,7 @@ var Ports = []*arch.Port{{
 	}),
 	Sysarch: x86.Sysarch, ElfSetregs: elfSetregs, Ras: true,
 	Upcall: upcall,
-	Call:   calls.Call,
+	Call:   calls.Call, Return: calls.Return,
 	Lacks: map[string]string{
 		"Sigcontext":    "the port is of 2.0",
 		"Emul.Sigcode":  "for sigcontexts alone",

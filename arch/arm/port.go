@@ -19,7 +19,7 @@ var Ports = []*arch.Port{{
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Sysarch:    sysarch, Ras: true, Compat: compat,
 	Upcall: upcall,
-	Call:   calls.Call,
+	Call:   calls.Call, Return: calls.Return,
 	Lacks: map[string]string{
 		"Arch.Frames":   "compilers keep no chain, and A32's and Thumb's would differ",
 		"Emul.StepTrap": "the kernel has no PT_STEP",

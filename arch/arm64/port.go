@@ -16,7 +16,7 @@ var Ports = []*arch.Port{{
 		StepTrap: stepTrap, ForkRegs: forkRegs, Machdep: machdep,
 	}),
 	Ras:  true,
-	Call: calls.Call,
+	Call: calls.Call, Return: calls.Return,
 	Lacks: map[string]string{
 		"Arch.Parallel": "the translator has no barrier between a stlr and a ldar that follows it",
 		"Upcall":        "no release with scheduler activations ran on it",

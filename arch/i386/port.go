@@ -21,7 +21,7 @@ var Ports = []*arch.Port{{
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Sysarch:    sysarch, Aout: true, Ras: true, Compat: compat,
 	Upcall: upcall,
-	Call:   calls.Call,
+	Call:   calls.Call, Return: calls.Return,
 	Lacks: map[string]string{
 		"Emul.StepTrap": "the processor traps by itself",
 		"CoreFlags":     "0, as the kernel writes",

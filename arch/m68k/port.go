@@ -26,6 +26,7 @@ var Ports = []*arch.Port{{
 	Ras:        true,
 	Upcall:     upcall,
 	Call:       calls.Call,
+	Return:     calls.Return,
 	Lacks: map[string]string{
 		"Arch.Parallel": "Unicorn's tas is not atomic",
 		"Sysarch":       "the kernel has no operations: ENOSYS",

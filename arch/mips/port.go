@@ -50,8 +50,8 @@ func o32(a *cpu.Arch, o binary.AppendByteOrder, brk []byte, v []cpu.Vectors) *ar
 		Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 		Sysarch:    sysarch, Ras: true, CoreFlags: efArch32R2 | efABIO32, Ecoff: true,
 		Upcall: upcall,
-		Call:   calls.Call,
-		Lacks:  map[string]string{"Arch.Frames": noFrames},
+		Call:   calls.Call, Return: calls.Return,
+		Lacks: map[string]string{"Arch.Frames": noFrames},
 	}
 }
 
@@ -62,7 +62,7 @@ func wide(a *cpu.Arch, md *signals.MD, coreFlags uint32, brk []byte, v []cpu.Vec
 		Emul:    syscalls.Emul(emul(a, md, syscall64)),
 		Sysarch: sysarch, Ras: true, CoreFlags: coreFlags,
 		Upcall: upcall,
-		Call:   wideCalls.Call,
+		Call:   wideCalls.Call, Return: wideCalls.Return,
 		Lacks: map[string]string{
 			"Arch.Frames":  noFrames,
 			"Sigcontext":   "no release before 2.0 had the ABI",

@@ -21,6 +21,7 @@ var Ports = []*arch.Port{{
 	Ras:        true,
 	Upcall:     upcall,
 	Call:       calls.Call,
+	Return:     calls.Return,
 	Lacks: map[string]string{
 		"Sysarch":   "the kernel has no operations: ENOSYS",
 		"CoreFlags": "0, as the kernel writes",

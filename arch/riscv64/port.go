@@ -15,7 +15,7 @@ var Ports = []*arch.Port{{
 		Arch: Arch, Syscall: syscall, Setregs: setregs, Sendsig: sendsig, Trapsig: trapsig, Pagefault: pagefault,
 		ForkRegs: forkRegs,
 	}),
-	Call: calls.Call,
+	Call: calls.Call, Return: calls.Return,
 	Lacks: map[string]string{
 		"Upcall":        "no release with scheduler activations ran on it",
 		"Sysarch":       "the kernel has no operations: ENOSYS",

@@ -34,7 +34,7 @@ func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), 
 		}),
 		Ras:    true,
 		Upcall: upcall,
-		Call:   calls.Call,
+		Call:   calls.Call, Return: calls.Return,
 		Lacks: map[string]string{
 			"Arch.Frames":   "the chain is in the register windows",
 			"Arch.Parallel": noMembar,

@@ -11,8 +11,8 @@ var flagNeeds = []struct {
 	name, needs string
 	given       func(o *options) bool // the other one, on the command line or in the environment
 }{
-	{"seed", "-deterministic", func(o *options) bool { return o.det }},
-	{"epoch", "-deterministic", func(o *options) bool { return o.det }},
+	{"seed", "-deterministic", func(o *options) bool { return o.det || o.afl }},
+	{"epoch", "-deterministic", func(o *options) bool { return o.det || o.afl }},
 	{"D", "-strace", func(o *options) bool { return o.strace }},
 	{"strict", "-veriexec", func(o *options) bool { return o.machine.Veriexec != "" }},
 	{"overlay", "-chroot or -L", func(o *options) bool { return o.machine.Chroot != "" || o.machine.Root != "" }},
@@ -27,6 +27,7 @@ var flagContradicts = []struct {
 	given            func(o *options) bool // the other one
 }{
 	{"g", "-deterministic", "a machine under it does not wait for anybody", func(o *options) bool { return o.det }},
+	{"g", "-afl", "a fuzzer does not wait for a debugger", func(o *options) bool { return o.afl }},
 	{"g", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
 	{"strace", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
 	{"parallel", "-cpus 1", "nothing runs at the same time then", func(o *options) bool { return o.machine.CPUs == 1 }},

@@ -30,6 +30,8 @@ type options struct {
 	cred       credOptions
 	sandbox    sandbox
 	det        bool
+	hostClock  bool // -deterministic=false
+	afl        bool
 	clock      machine.Deterministic
 
 	binfmt       *binfmtStart // nil: nbemu was started by its name
@@ -103,7 +105,12 @@ var flagTable = []flagRow{
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", (*options).setCPUs},
 	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (an experiment; otherwise they take turns)", on(func(o *options) *bool { return &o.machine.Parallel })},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
-	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", on(func(o *options) *bool { return &o.det })},
+	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", func(o *options, s string) error {
+		o.det = s != "0" && s != "false"
+		o.hostClock = !o.det
+		return nil
+	}},
+	{"afl", "", "NBEMU_AFL", "be what afl-fuzz runs: speak AFL++'s fork server; see docs/FUZZING.md", on(func(o *options) *bool { return &o.afl })},
 	{"seed", "n", "NBEMU_SEED", "of -deterministic: what random numbers and time slices come from (default 1)", func(o *options, s string) (err error) {
 		o.clock.Seed, err = strconv.ParseUint(s, 0, 64)
 		return notNumber(err)
@@ -327,6 +334,9 @@ func parseFlags(word string, args, environ []string) (*options, []string, error)
 		return nil, nil, err
 	}
 	o.machine.Cred = o.cred.cred()
+	if o.afl && !o.hostClock {
+		o.det = true
+	}
 	if o.det {
 		o.machine.Deterministic = &o.clock
 	}

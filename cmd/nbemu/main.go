@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/cpu"
+	"nbemu/internal/afl"
 	"nbemu/machine"
 )
 
@@ -27,6 +28,9 @@ import (
 var stderr = newConsole(2)
 
 func main() {
+	if os.Args[0] == afl.StandInName {
+		os.Exit(afl.StandIn())
+	}
 	if os.Args[0] == removerName {
 		os.Exit(removeOverlay(os.Args))
 	}
@@ -128,7 +132,7 @@ func run(o *options, args []string) int {
 			return say(fmt.Errorf("-overlay: %w", err))
 		}
 	}
-	c.HostTerminal = true
+	c.HostTerminal = !o.afl
 	c.Log = func(line string) { fmt.Fprintln(stderr, "nbemu: "+line) }
 	// A terminal's stop is carried out by the guest first; then nbemu stops for its own shell to see.
 	c.OnStop = func() { go func() { _ = unix.Kill(unix.Getpid(), unix.SIGSTOP) }() }
@@ -160,6 +164,9 @@ func run(o *options, args []string) int {
 	}
 	if o.dryRun {
 		return dryRun(m, cmd, o.json)
+	}
+	if o.afl {
+		return fuzzed(o, m, cmd)
 	}
 	forward := catchSignals()
 	p, err := m.Start(cmd)
