@@ -17,6 +17,7 @@ type itimer struct {
 	timer    *Timer
 	gen      int
 	expires  time.Time
+	armed    time.Time // since when the time until then counts
 	interval time.Duration
 	cpu      *cpuTimer // in place of the others, for ITIMER_VIRTUAL and ITIMER_PROF
 }
@@ -40,7 +41,8 @@ func (p *Proc) Setitimer(which int, value, interval time.Duration) (oldValue, ol
 	t.expires = time.Time{}
 	t.interval = interval
 	if value > 0 {
-		t.expires = p.K.Timenow().Add(value)
+		t.armed = p.K.Timenow()
+		t.expires = t.armed.Add(value)
 		p.armItimer(which, value)
 	}
 	return
@@ -55,7 +57,18 @@ func (p *Proc) Getitimer(which int) (value, interval time.Duration) {
 	case t.expires.IsZero():
 		return 0, t.interval
 	}
-	return max(t.expires.Sub(p.K.Timenow()), time.Microsecond), t.interval
+	return max(t.expires.Sub(t.armed)-p.elapsed(t.armed), time.Microsecond), t.interval
+}
+
+// elapsed is the time since then as interval timers see it: by NetBSD's clock that advances with ticks (getnanotime), so
+// that what was set just now is read as it was set. Linux' timers have no ticks.
+func (p *Proc) elapsed(since time.Time) time.Duration {
+	now := p.K.Timenow()
+	if p.Emul.ItimerCode != 0 {
+		return now.Sub(since)
+	}
+	const tick = time.Second / ClockHz
+	return now.Truncate(tick).Sub(since.Truncate(tick))
 }
 
 func (p *Proc) itimerSignal(which int) {
@@ -76,9 +89,9 @@ func (p *Proc) armItimer(which int, d time.Duration) {
 		p.itimerSignal(which)
 		if t.interval > 0 {
 			now := p.K.Timenow()
-			t.expires = t.expires.Add(t.interval)
+			t.armed, t.expires = t.expires, t.expires.Add(t.interval)
 			if t.expires.Before(now) {
-				t.expires = now.Add(t.interval)
+				t.armed, t.expires = now, now.Add(t.interval)
 			}
 			p.armItimer(which, t.expires.Sub(now))
 		} else {

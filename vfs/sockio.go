@@ -27,10 +27,7 @@ func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	if err := privilegedPort(l, h); err != abi.OK {
-		return err
-	}
-	return errno(unix.Bind(s.fd, h))
+	return s.bindPort(l, h)
 }
 
 // Listen is listen(2). Errors: EOPNOTSUPP, EINVAL for a connected socket.
@@ -113,6 +110,9 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		return err
 	}
 	defer done()
+	if err := s.bindLow(l); err != abi.OK {
+		return err
+	}
 	pause := time.Millisecond
 	for {
 		// A watch from before the attempt hears of its end.
