@@ -144,13 +144,15 @@ const (
 
 // Context is one thread's machine state, and the report of its last trap. Its layout is struct nb_cpu.
 type Context struct {
-	R                     [64]uint64   // registers, by the numbers of the machine's package below arch/
-	Trap                  Trap         // what ended the last run
-	Vector, Error, Access uint32       // of the trap: processor exception, its code; mem.ProtRead, ProtWrite or ProtExec
-	Addr                  uint64       // address of a fault
-	user                  uint64       // not 0 while a run is under way; see InUser
-	parallel              uint64       // not 0: see SetParallel
-	Count                 Count        // what a run may execute, and did
+	R                     [64]uint64 // registers, by the numbers of the machine's package below arch/
+	Trap                  Trap       // what ended the last run
+	Vector, Error, Access uint32     // of the trap: processor exception, its code; mem.ProtRead, ProtWrite or ProtExec
+	Addr                  uint64     // address of a fault
+	user                  uint64     // not 0 while a run is under way; see InUser
+	parallel              uint64     // not 0: see SetParallel
+	Count                 Count      // what a run may execute, and did
+	trace                 uint64     // see SetTrace
+	room, traced          uint32
 	FP                    [fpSize]byte // floating-point state, in the architecture's own save format
 
 	// Extended is what follows FP in the image that XSAVE makes of a processor with more state than FXSAVE knows.

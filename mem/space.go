@@ -590,3 +590,14 @@ func (s *Space) makeShared(e *Entry) bool {
 	e.Obj, e.Off, e.Shared = o, 0, true
 	return true
 }
+
+// PhysicalPage is the physical address of the page that has va, as processors number memory; false if none is there.
+func (s *Space) PhysicalPage(va uint64) (uint64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pt.lookup(va)
+	if p == nil || *p&pteV == 0 {
+		return 0, false
+	}
+	return uint64(*p &^ pageMask), true
+}

@@ -79,7 +79,27 @@ struct nb_cpu {
     /* Set by Go before a run that counts blocks (count not 0): how many may start; then how many were left. */
     uint64_t count, blocks;
     uint64_t clock, seed; /* nanoseconds at the start of the run; see nb_vclock.h */
+    /*
+     * Set by Go before a run that notes its blocks: the address of an array of struct nb_block, 0 for none, and how many
+     * there is room for, at most NB_TRACELEN. After so many the run ends; traced is how many began, in their order.
+     */
+    uint64_t trace;
+    uint32_t room, traced;
     uint8_t fp[NB_FPSIZE];
+};
+
+/* A translated block that was executed. */
+#define NB_TRACELEN 4096
+struct nb_block {
+    uint64_t pc;
+    uint32_t size, insns; /* bytes, instructions */
+};
+
+/* A translated block that an engine has at the moment. */
+struct nb_translation {
+    uint64_t pc, pa;    /* of its first instruction; pa: of the page's beginning */
+    uint64_t host;      /* address of the host's code */
+    uint32_t size, hostsize;
 };
 
 struct nb_engine;
@@ -107,6 +127,8 @@ struct nb_ops {
     /* For the handlers of host exceptions: whether the engine can leave what it does, and leaving it. */
     int (*crashes)(struct nb_engine *e);
     void (*crash)(struct nb_engine *e, uintptr_t pc);
+    /* Lists what the engine has translated, while it does not run: up to n; the result is how many there are. */
+    uint32_t (*translations)(struct nb_engine *e, struct nb_translation *to, uint32_t n);
     const char *(*check)(struct nb_engine *e);
 };
 

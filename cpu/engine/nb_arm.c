@@ -244,5 +244,6 @@ const struct nb_ops nb_arm_ops = {
     .bus = nb_bus,
     .crashes = nb_crashes,
     .crash = nb_crash,
+    .translations = nb_translations,
     .check = nb_arm_check,
 };

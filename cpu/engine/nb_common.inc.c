@@ -32,7 +32,9 @@ struct nb_engine {
     struct nb_cpu *cur;
     uint32_t trap;
     volatile uint32_t stop;
-    bool counting; /* blocks; see nb_counting_set */
+    unsigned counting;   /* blocks; see nb_counting_set */
+    uint32_t noted;      /* tracing: what the counter was when blocks[] was last empty */
+    TranslationBlock **blocks; /* tracing: those that began, by the counter; NULL until the first time */
     uint32_t edges; /* the epoch of nb_edges that translations are of */
     bool stepping; /* in nb_step */
     bool inside;   /* in cpu_exec */
@@ -192,27 +194,36 @@ static bool nb_stop_interrupt(struct uc_struct *uc, int intno)
     return false;
 }
 
+enum { NB_COUNT = 1, NB_TRACE = 2 };
+
 /*
  * Counting blocks: generated code takes one from the lower half of the exit word at the start of each block and
  * leaves instead when there is none (gen_tb_start), so that a budget ends a run at an exact place that follows
- * from what was executed alone. Code is translated with or without it: a change drops all translations.
+ * from what was executed alone. Tracing is counting that notes each block. Code is translated for one or the other: a
+ * change drops all translations.
  */
-static void nb_counting_set(struct nb_engine *e, bool on)
+static void nb_counting_set(struct nb_engine *e, unsigned how)
 {
-    e->counting = on;
-    e->cpu->random_seed = on; /* nb_counting in gen-icount.h */
-    nb_vclock.on = on;
+    if (how & NB_TRACE && !e->blocks && !(e->blocks = calloc(NB_TRACELEN, sizeof *e->blocks)))
+        how &= ~NB_TRACE;
+    e->counting = how;
+    e->cpu->random_seed = how & NB_TRACE ? (uintptr_t)e->blocks : how; /* nb_counting in gen-icount.h */
+    nb_vclock.on = (how & NB_COUNT) != 0;
     tb_flush(e->cpu);
 }
 
 /* nb_refill gives the processor the next blocks of the budget, as many as its counter can hold. */
 static void nb_refill(struct nb_engine *e, struct nb_cpu *c)
 {
-    uint32_t n = c->blocks < 0xffff ? c->blocks : 0xffff;
+    uint32_t most = e->counting & NB_TRACE ? c->room : 0xffff, n = most;
     IcountDecr *d = &env_neg(e->env)->icount_decr;
 
+    if (e->counting & NB_COUNT && c->blocks < most)
+        n = c->blocks;
+    d->u16.low = e->noted = n;
+    if (!(e->counting & NB_COUNT))
+        return;
     c->blocks -= n;
-    d->u16.low = n;
     nb_vclock.on = 1;
     nb_vclock.left = &d->u16.low;
     nb_vclock.start = n;
@@ -220,6 +231,22 @@ static void nb_refill(struct nb_engine *e, struct nb_cpu *c)
     nb_vclock.now = c->clock;
     nb_vclock.seed = c->seed;
     c->clock += (uint64_t)n * NB_BLOCK_NS;
+}
+
+/* nb_note hands over the blocks that began since the last time: before anything can drop translations. */
+static void nb_note(struct nb_engine *e, struct nb_cpu *c)
+{
+    struct nb_block *to = (struct nb_block *)(uintptr_t)c->trace + c->traced;
+    uint32_t left = env_neg(e->env)->icount_decr.u16.low, i;
+
+    for (i = e->noted; i > left; to++) {
+        TranslationBlock *tb = e->blocks[--i];
+        to->pc = tb->pc;
+        to->size = tb->size;
+        to->insns = tb->icount;
+    }
+    c->traced += e->noted - left;
+    e->noted = left;
 }
 
 /* How much translated code an engine keeps before it drops all of it and begins anew, and the memory it then keeps. */
@@ -246,6 +273,7 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
 {
     CPUState *cpu = e->cpu;
     bool alone = false;
+    unsigned how = (c->count ? NB_COUNT : 0) | (c->trace ? NB_TRACE : 0);
     int exit;
 
     e->cur = c;
@@ -260,14 +288,15 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
         __atomic_store_n(&e->stop, 0, __ATOMIC_RELEASE);
         return;
     }
-    if (unlikely(e->counting != (c->count != 0)))
-        nb_counting_set(e, c->count != 0);
+    c->traced = 0;
+    if (unlikely(e->counting != how))
+        nb_counting_set(e, how);
     if (unlikely(e->edges != nb_edges.epoch)) {
         e->edges = nb_edges.epoch;
         tb_flush(e->cpu);
     }
     if (unlikely(e->counting)) {
-        if (!c->blocks)
+        if (e->counting & NB_COUNT && !c->blocks)
             return;
         nb_refill(e, c);
     }
@@ -282,6 +311,8 @@ more:
     e->inside = true;
     exit = cpu_exec(e->uc, cpu);
     e->inside = false;
+    if (unlikely(e->counting & NB_TRACE))
+        nb_note(e, c);
     switch (exit) {
     case NB_EXIT_BROKEN:
         if (nb_try_single(e)) {
@@ -341,13 +372,14 @@ more:
     }
     if (unlikely(e->counting)) {
         uint32_t left = env_neg(e->env)->icount_decr.u16.low;
-        if (c->trap == NB_TRAP_STOP && !left && c->blocks && !cpu->stopped && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
+        if (c->trap == NB_TRAP_STOP && !left && e->counting == NB_COUNT && c->blocks && !cpu->stopped && !__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
             nb_refill(e, c);
             if (e->stepping)
                 nb_step_arm(e);
             goto more;
         }
-        c->blocks += left;
+        if (e->counting & NB_COUNT)
+            c->blocks += left;
         nb_vclock.on = 0; /* its counter is this processor's, which may be gone when somebody asks for the time */
     }
     nb_code_rest(e);
@@ -422,11 +454,40 @@ static int nb_forgot(struct nb_engine *e, uint64_t gen)
            __atomic_load_n(&e->peer->seen, __ATOMIC_ACQUIRE) >= gen;
 }
 
+struct nb_list {
+    struct nb_translation *to;
+    uint32_t n, room;
+};
+
+static int nb_list_one(void *key, void *value, void *data)
+{
+    TranslationBlock *tb = value;
+    struct nb_list *l = data;
+
+    if (l->n++ < l->room) {
+        l->to->pc = tb->pc;
+        l->to->pa = tb->page_addr[0];
+        l->to->host = (uintptr_t)tb->tc.ptr;
+        l->to->size = tb->size;
+        l->to->hostsize = tb->tc.size;
+        l->to++;
+    }
+    return false;
+}
+
+static uint32_t nb_translations(struct nb_engine *e, struct nb_translation *to, uint32_t n)
+{
+    struct nb_list l = { to, 0, n };
+    tcg_tb_foreach(e->uc->tcg_ctx, nb_list_one, &l);
+    return l.n;
+}
+
 static void nb_close(struct nb_engine *e)
 {
     nb_peer_leave(e->peer);
     e->uc->nested_level = 0;
     uc_close(e->uc);
+    free(e->blocks);
     free(e);
 }
 

@@ -148,6 +148,7 @@ const struct nb_ops nb_ops_m68k = {
     .forgot = nb_forgot,
     .flushpage = nb_flushpage,
     .stop = nb_stop,
+    .translations = nb_translations,
     .check = nb_m68k_check,
     .inside = nb_inside,
     .bus = nb_bus,

@@ -210,5 +210,6 @@ const struct nb_ops nb_mips_ops = {
     .bus = nb_bus,
     .crashes = nb_crashes,
     .crash = nb_crash,
+    .translations = nb_translations,
     .check = nb_mips_check,
 };

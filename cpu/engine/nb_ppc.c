@@ -157,5 +157,6 @@ const struct nb_ops nb_ops_ppc = {
     .bus = nb_bus,
     .crashes = nb_crashes,
     .crash = nb_crash,
+    .translations = nb_translations,
     .check = nb_ppc_check,
 };

@@ -118,5 +118,6 @@ const struct nb_ops nb_ops_riscv64 = {
     .bus = nb_bus,
     .crashes = nb_crashes,
     .crash = nb_crash,
+    .translations = nb_translations,
     .check = nb_riscv_check,
 };

@@ -379,5 +379,6 @@ const struct nb_ops nb_sparc_ops = {
     .bus = nb_bus,
     .crashes = nb_crashes,
     .crash = nb_crash,
+    .translations = nb_translations,
     .check = nb_sparc_check,
 };

@@ -478,5 +478,6 @@ const struct nb_ops nb_ops_x86 = {
     .bus = nb_bus,
     .crashes = nb_crashes,
     .crash = nb_crash,
+    .translations = nb_translations,
     .check = nb_x86_check,
 };

@@ -81,8 +81,26 @@ static inline void nb_gen_edge(TCGContext *tcg_ctx, TranslationBlock *tb)
     tcg_temp_free_ptr(tcg_ctx, at);
 }
 
-/* Unused by Unicorn. Not 0 while the processor counts blocks: see nb_run. */
+/*
+ * Unused by Unicorn. Not 0 while the processor counts blocks: see nb_run. Above 1 it is where the blocks that begin are
+ * noted as well, the address of an array of pointers by what is left of the counter.
+ */
 #define nb_counting random_seed
+
+/* Notes that a block has begun; count is the counter, which is not below 0. */
+static inline void nb_gen_trace(TCGContext *tcg_ctx, TranslationBlock *tb, TCGv_i32 count)
+{
+    TCGv_i32 at = tcg_temp_new_i32(tcg_ctx);
+    TCGv_ptr to = tcg_temp_new_ptr(tcg_ctx), self = tcg_const_ptr(tcg_ctx, tb);
+
+    tcg_gen_muli_i32(tcg_ctx, at, count, sizeof(void *));
+    tcg_gen_ext_i32_ptr(tcg_ctx, to, at);
+    tcg_gen_addi_ptr(tcg_ctx, to, to, (intptr_t)tcg_ctx->uc->cpu->nb_counting);
+    tcg_gen_st_ptr(tcg_ctx, self, to, 0);
+    tcg_temp_free_ptr(tcg_ctx, self);
+    tcg_temp_free_ptr(tcg_ctx, to);
+    tcg_temp_free_i32(tcg_ctx, at);
+}
 
 static inline void gen_tb_start(TCGContext *tcg_ctx, TranslationBlock *tb)
 {
@@ -107,6 +125,8 @@ static inline void gen_tb_start(TCGContext *tcg_ctx, TranslationBlock *tb)
     if (counting)
         tcg_gen_st_i32(tcg_ctx, count, tcg_ctx->cpu_env,
                        offsetof(ArchCPU, neg.icount_decr.u32) - offsetof(ArchCPU, env));
+    if (tcg_ctx->uc->cpu->nb_counting > 1)
+        nb_gen_trace(tcg_ctx, tb, count);
     tcg_temp_free_i32(tcg_ctx, count);
     nb_gen_step(tcg_ctx, tb);
     if (unlikely(nb_edges.map != NULL))
