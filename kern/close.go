@@ -39,6 +39,7 @@ func (k *Kernel) Close() {
 		k.Accounting = nil
 	}
 	k.profTimer.Stop()
+	close(k.sampleStop)
 	k.limitTimer.Stop()
 	k.hostPollStop()
 	if k.det.on {

@@ -10,7 +10,7 @@ import (
 // tick is booked to the mode that it finds; the deterministic machine books what was executed.
 // All members are protected by the kernel lock.
 type cpuTimer struct {
-	fire     func()
+	fire     func(l *LWP) // l has used the time
 	userOnly bool
 	lwp      *LWP          // whose time counts; nil: that of all the process's
 	left     time.Duration // 0 when not armed
@@ -59,7 +59,7 @@ func (l *LWP) cpuTick(user, sys time.Duration) {
 		} else {
 			c.set(p, 0, 0)
 		}
-		c.fire()
+		c.fire(l)
 	}
 }
 

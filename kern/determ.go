@@ -249,6 +249,9 @@ func (d *determ) before(l *LWP) {
 	for _, c := range l.Proc.timers.cpu {
 		t = min(t, c.left)
 	}
+	if s := d.k.Config.Sampler; s != nil {
+		t = min(t, s.Period-l.unsampled)
+	}
 	l.Ctx.Count = cpu.Count{On: 1, Blocks: uint64(max(t+cpu.BlockTime-1, cpu.BlockTime)) / cpu.BlockTime,
 		Clock: uint64(d.clock() + bootOffset), Seed: d.seed}
 	l.budget = l.Ctx.Count.Blocks
@@ -265,6 +268,9 @@ func (d *determ) after(l *LWP) {
 		sys = syscallTime / 2
 	}
 	d.advance(user + sys)
+	if d.k.Config.Sampler != nil {
+		l.detSample(user + sys)
+	}
 	if d.left <= 0 {
 		l.preempt.Store(true)
 	}

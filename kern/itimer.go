@@ -31,7 +31,11 @@ func (p *Proc) Setitimer(which int, value, interval time.Duration) (oldValue, ol
 	oldValue, oldInterval = p.Getitimer(which)
 	if which == abi.ITIMER_VIRTUAL || which == abi.ITIMER_PROF {
 		if t.cpu == nil {
-			t.cpu = &cpuTimer{userOnly: which == abi.ITIMER_VIRTUAL, fire: func() { p.itimerSignal(which) }}
+			t.cpu = &cpuTimer{userOnly: which == abi.ITIMER_VIRTUAL, fire: func(l *LWP) {
+				p.ticked = l
+				p.itimerSignal(which)
+				p.ticked = nil
+			}}
 		}
 		t.cpu.set(p, value, interval)
 		return
@@ -179,7 +183,7 @@ func (t *PTimer) Left() (time.Duration, time.Duration) {
 func (p *Proc) ArmPTimer(t *PTimer, at time.Time, interval time.Duration) {
 	if t.Clock == abi.CLOCK_VIRTUAL || t.Clock == abi.CLOCK_PROF {
 		if t.cpu == nil {
-			t.cpu = &cpuTimer{userOnly: t.Clock == abi.CLOCK_VIRTUAL, lwp: t.Of, fire: func() { p.ptimerFire(t) }}
+			t.cpu = &cpuTimer{userOnly: t.Clock == abi.CLOCK_VIRTUAL, lwp: t.Of, fire: func(*LWP) { p.ptimerFire(t) }}
 		}
 		value := time.Duration(0)
 		if !at.IsZero() {

@@ -40,6 +40,8 @@ type Config struct {
 	// shown, nil as strace does without options.
 	Strace  func(l *LWP, ev *StraceEvent)
 	Tracing *strace.Options
+	// Sampler looks where programs are at times; see observe.go. nil: nobody does.
+	Sampler *Sampler
 	Crash   bool   // report registers and mapping of a crash
 	Release string // kern.osrelease
 	// Osrelease is what programs of all emulations are told instead of their own; "" is none.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/strace"
 )
 
 // Kernel is one machine's kernel: all that its processes share. Several can run in one program; they have nothing
@@ -34,6 +35,7 @@ type Kernel struct {
 	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first
 	pipeInode  uint64
 	limitTimer *Timer          // calls limitclock; nil while no process has a limit
+	sampleStop chan struct{}   // closed when the machine ends
 	profiling  bool            // profclock runs
 	logged     map[string]bool // what LogOnce has said
 	uioFree    []*Uio          // every read and write uses one, so that they are kept
@@ -57,6 +59,8 @@ type Kernel struct {
 	CoredumpVec CoredumpVec
 	// FdName returns what traces call a descriptor of l's: its path, or "". nil if nobody knows.
 	FdName func(l *LWP, fd int32) string
+	// Unwind returns where l's program is and its callers, innermost first, for traces; nil if nobody can.
+	Unwind func(l *LWP) []strace.Frame
 	// IsUnder reports whether process t's root directory is at or below that of l's process (proc_isunder).
 	IsUnder func(t *Proc, l *LWP) bool
 	// ProcCwd returns the path of a process's working directory. Error: ENOENT and others of getcwd.
@@ -102,6 +106,7 @@ func New() *Kernel {
 		procTable:   procTable{allproc: map[int32]*Proc{}, pgrps: map[int32]*Pgrp{}, reservedIDs: map[int32]bool{}},
 		Names:       Names{DefCorename: "%n.core"},
 		boottime:    time.Now(),
+		sampleStop:  make(chan struct{}),
 		futexes:     map[FutexKey][]*futexWaiter{},
 		logged:      map[string]bool{},
 		Setidcore:   Setidcore{Path: "/var/crash/%n.core", Mode: 0600},

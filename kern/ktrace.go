@@ -1,6 +1,7 @@
 package kern
 
 import (
+	"io"
 	"slices"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 
 // ktrDesc is a trace file in use (struct ktr_desc).
 type ktrDesc struct {
-	f     *File
-	ref   int // processes that are traced to it
+	k     *Kernel
+	f     *File     // nil once it is closed
+	out   io.Writer // in place of f: where KtraceTo's records go
+	ref   int       // processes that are traced to it
 	queue []byte
 	timer *Timer
 	lost  int // records that found no room since the last message
@@ -52,7 +55,7 @@ func sameTraceFile(a, b *File) bool {
 
 func ktdLookup(f *File) *ktrDesc {
 	for _, d := range f.K.ktrDescs {
-		if sameTraceFile(d.f, f) {
+		if d.f != nil && sameTraceFile(d.f, f) {
 			return d
 		}
 	}
@@ -64,15 +67,15 @@ func (d *ktrDesc) rel() {
 	if d.ref--; d.ref > 0 {
 		return
 	}
-	d.f.K.ktrDescs = slices.DeleteFunc(d.f.K.ktrDescs, func(e *ktrDesc) bool { return e == d })
-	d.f.K.seeing()
+	d.k.ktrDescs = slices.DeleteFunc(d.k.ktrDescs, func(e *ktrDesc) bool { return e == d })
+	d.k.seeing()
 	d.flush()
 }
 
 // ktrderef ends the tracing of p.
 func (p *Proc) ktrderef() {
 	d := p.tracep
-	p.tracep, p.traceflag = nil, 0
+	p.tracep, p.traceflag, p.ktrEarly = nil, 0, nil
 	if d != nil {
 		d.rel()
 	}
@@ -143,7 +146,7 @@ func (l *LWP) Ktrace(ops int32, facs uint32, pid int32, f *File) abi.Errno {
 	var d *ktrDesc
 	if op == abi.KTROP_SET {
 		if d = ktdLookup(f); d == nil {
-			d = &ktrDesc{f: f.Ref()}
+			d = &ktrDesc{k: l.K, f: f.Ref()}
 			l.K.ktrDescs = append(l.K.ktrDescs, d)
 			l.K.seeing()
 		}
@@ -197,7 +200,7 @@ func (p *Proc) ktrops(c *Cred, ops int32, facs uint32, d *ktrDesc) bool {
 // derefAll ends all tracing to d; of processes that c may not trace only with c nil. Error: EPERM.
 func (d *ktrDesc) derefAll(c *Cred) (err abi.Errno) {
 	d.ref++
-	for _, p := range d.f.K.allproc {
+	for _, p := range d.k.allproc {
 		if p.tracep != d {
 			continue
 		}
@@ -218,7 +221,7 @@ func (d *ktrDesc) add(b []byte) {
 		return
 	}
 	d.queue = append(d.queue, b...)
-	if len(d.queue) >= ktdBatch && d.timer == nil {
+	if len(d.queue) >= ktdBatch && (d.timer == nil || d.out != nil) {
 		d.flush()
 	} else {
 		d.later(ktdDelay)
@@ -228,7 +231,7 @@ func (d *ktrDesc) add(b []byte) {
 // later has the queue written in a while.
 func (d *ktrDesc) later(t time.Duration) {
 	if d.timer == nil {
-		d.timer = d.f.K.AfterFunc(t, func() {
+		d.timer = d.k.AfterFunc(t, func() {
 			d.timer = nil
 			d.flush()
 		})
@@ -238,18 +241,22 @@ func (d *ktrDesc) later(t time.Duration) {
 // flush writes what is queued, as far as the file takes it without waiting. After the last reference the file is
 // closed when all is written.
 func (d *ktrDesc) flush() {
+	if d.out != nil {
+		d.flushOut()
+		return
+	}
 	if d.f == nil {
 		return
 	}
 	if d.lost > 0 {
-		d.f.K.Log("ktrace: %d records lost", d.lost)
+		d.k.Log("ktrace: %d records lost", d.lost)
 		d.lost = 0
 	}
 	for len(d.queue) > 0 {
-		u := KernUio(d.f.K.system, d.queue, true)
+		u := KernUio(d.k.system, d.queue, true)
 		flag := d.f.Flag
 		d.f.Flag |= abi.O_NONBLOCK
-		err := d.f.Ops.Write(d.f.K.system, d.f, u)
+		err := d.f.Ops.Write(d.k.system, d.f, u)
 		d.f.Flag = flag
 		d.queue = d.queue[uint64(len(d.queue))-u.Resid:]
 		u.Free()
@@ -260,7 +267,7 @@ func (d *ktrDesc) flush() {
 		if err != abi.OK {
 			d.queue = nil
 			if err != abi.EPIPE {
-				d.f.K.Log("ktrace write failed: %v, tracing stopped", err)
+				d.k.Log("ktrace write failed: %v, tracing stopped", err)
 			}
 			_ = d.derefAll(nil)
 		}
@@ -271,6 +278,45 @@ func (d *ktrDesc) flush() {
 		f.Unref(f.K.system)
 	}
 }
+
+// flushOut writes what is queued to a writer of the host's.
+func (d *ktrDesc) flushOut() {
+	b := d.queue
+	d.queue = nil
+	if len(b) == 0 {
+		return
+	}
+	if _, err := d.out.Write(b); err != nil {
+		d.k.Log("ktrace write failed: %v, tracing stopped", err)
+		d.out = io.Discard
+		_ = d.derefAll(nil)
+	}
+}
+
+// KtraceTo has everything that p and its descendants do recorded to w, as root's ktrace -i would: a program cannot end
+// it. vers is the version of the header, 0 to 2. Preconditions: kernel lock; p runs nothing yet.
+func (p *Proc) KtraceTo(w io.Writer, vers int) {
+	k := p.K
+	var d *ktrDesc
+	for _, e := range k.ktrDescs {
+		if e.out == w {
+			d = e
+		}
+	}
+	if d == nil {
+		d = &ktrDesc{k: k, out: w, ref: 1} // one more than there are processes: it stays for the next program
+		k.ktrDescs = append(k.ktrDescs, d)
+		k.seeing()
+	}
+	d.ref++
+	p.ktrderef()
+	p.tracep = d
+	p.traceflag = ktrEverything | abi.KTRFAC_INHERIT | abi.KTRFAC_PERSISTENT | uint32(vers)<<abi.KTRFAC_VER_SHIFT
+}
+
+// ktrEverything are all trace points but changes of the processor's owner, of which there are many.
+const ktrEverything = abi.KTRFAC_SYSCALL | abi.KTRFAC_SYSRET | abi.KTRFAC_NAMEI | abi.KTRFAC_GENIO | abi.KTRFAC_PSIG |
+	abi.KTRFAC_EMUL | abi.KTRFAC_USER | abi.KTRFAC_EXEC_ARG | abi.KTRFAC_EXEC_ENV | abi.KTRFAC_MIB | abi.KTRFAC_EXEC_FD
 
 // KtraceFlush writes what is queued, when the machine stops.
 func (k *Kernel) KtraceFlush() {

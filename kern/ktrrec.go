@@ -10,9 +10,25 @@ import (
 // The records of ktrace(2). Each is laid out as the traced program's own kernel would, in the version of the header
 // that was asked for.
 
+// ktrEarly is a record of a process that has no program yet: what its structures look like is only known later.
+type ktrEarly struct {
+	typ  int
+	data func() []byte
+	at   abi.Timespec
+}
+
 // ktr writes a record.
 func (l *LWP) ktr(typ int, data []byte) {
 	p := l.Proc
+	if p.Emul == nil {
+		l.ktrLater(typ, func() []byte { return data })
+		return
+	}
+	for _, e := range p.ktrEarly {
+		b := e.data()
+		p.tracep.add(append(l.ktrHeader(e.typ, len(b), e.at), b...))
+	}
+	p.ktrEarly = nil
 	if p.traceflag&abi.KTRFAC_TRC_EMUL != 0 {
 		p.traceflag &^= abi.KTRFAC_TRC_EMUL
 		l.KtrEmul(p.Emul)
@@ -20,6 +36,11 @@ func (l *LWP) ktr(typ int, data []byte) {
 	if p.tracep != nil {
 		p.tracep.add(append(l.ktrHeader(typ, len(data), abi.TimespecAt(l.K.Timenow())), data...))
 	}
+}
+
+// ktrLater writes a record when the process has a program.
+func (l *LWP) ktrLater(typ int, data func() []byte) {
+	l.Proc.ktrEarly = append(l.Proc.ktrEarly, ktrEarly{typ, data, abi.TimespecAt(l.K.Timenow())})
 }
 
 func (l *LWP) ktrHeader(typ, size int, now abi.Timespec) []byte {
@@ -132,7 +153,12 @@ func (l *LWP) KtrExecFd() {
 		return
 	}
 	for _, fd := range l.Proc.Fd.Fds() {
-		l.ktr(abi.KTR_EXEC_FD, l.kernModel().Bytes(&abi.KtrExecfd{Fd: fd, Dtype: l.Proc.Fd.Get(fd).FileType()}))
+		e := &abi.KtrExecfd{Fd: fd, Dtype: l.Proc.Fd.Get(fd).FileType()}
+		if l.Proc.Emul == nil {
+			l.ktrLater(abi.KTR_EXEC_FD, func() []byte { return l.kernModel().Bytes(e) })
+		} else {
+			l.ktr(abi.KTR_EXEC_FD, l.kernModel().Bytes(e))
+		}
 	}
 }
 

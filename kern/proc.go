@@ -106,8 +106,10 @@ type Proc struct {
 	aslrMmap  uint64   // bytes by which its mappings begin lower; see pax.go
 	tracep    *ktrDesc // see ktrace.go
 	traceflag uint32   // KTRFAC_ bits
-	ras       []ras    // see ras.go
-	prof      uprof    // see prof.go
+	ktrEarly  []ktrEarly
+	ticked    *LWP  // while a timer of processor time goes off: whose time it was
+	ras       []ras // see ras.go
+	prof      uprof // see prof.go
 
 	sigSel Selinfo // see sigread.go
 	endSel Selinfo // of its end, see pidfd.go

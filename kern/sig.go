@@ -259,7 +259,8 @@ func (p *Proc) signotify(sig abi.Signal) {
 			continue
 		}
 		// One that sleeps interruptibly or runs beats one in an uninterruptible sleep.
-		if best == nil || best.traceStopped() || (!l.Suspended && best.Suspended) || l.saFirst() {
+		// A timer of processor time is for the one that used it.
+		if best == nil || l == p.ticked || best != p.ticked && (best.traceStopped() || !l.Suspended && best.Suspended || l.saFirst()) {
 			best = l
 		}
 	}

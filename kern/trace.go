@@ -77,8 +77,8 @@ func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi
 	given := *args
 	call := &tracedCall{name: t.Name, head: pr.Enter(l.Proc.VM, &t.Sig, given[:]), began: l.K.Timenow()}
 	ev := StraceEvent{Name: t.Name, Head: call.head, Text: ")", At: call.began}
-	if o.Stacks() {
-		ev.Stack = l.userStack()
+	if o.Stacks() && l.K.Unwind != nil {
+		ev.Stack = l.K.Unwind(l)
 	}
 	if t.Sig.Ret == strace.RetNone {
 		ev.Text = ") = ?"

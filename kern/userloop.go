@@ -174,6 +174,9 @@ func (l *LWP) userret() {
 	l.K.assertLocked()
 	for l.ast.Load() {
 		l.ast.Store(false)
+		if l.owed.Load() != 0 {
+			l.takeSample()
+		}
 		if l.mustLeave() {
 			l.exitLWP()
 		}

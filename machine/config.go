@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -98,6 +99,11 @@ type Config struct {
 	TraceOptions string
 	// TraceWaits has Trace told, with a TraceBegin, of calls that wait.
 	TraceWaits bool
+	// Ktrace gets the records of ktrace(2), in NetBSD's format, of everything that programs do: what "nbemu kdump" and
+	// NetBSD's kdump(1) read. nil is none. Their layout is that of each program's machine, or of Machine's.
+	Ktrace io.Writer
+	// Profile has the processor time that programs use written down; nil does not.
+	Profile *Profile
 	// Crash puts registers, instruction and mappings of a crashed program into the log.
 	Crash bool
 	// Hooks see, and may change, what programs do. Their members may be nil.

@@ -29,6 +29,7 @@ type Machine struct {
 	cred   *kern.Cred
 	limits map[int]abi.Rlimit
 	meta   *vfs.Metadata // nil without Config.Metadata
+	watch  observers
 
 	mu        sync.Mutex // guards closed, started and snapshots; taken before the kernel lock
 	closed    bool
@@ -105,6 +106,9 @@ func (m *Machine) setUp() error {
 		m.k.HasHostParent = vfs.HasHostParent()
 	}
 	if err := m.setTrace(); err != nil {
+		return err
+	}
+	if err := m.setObservers(); err != nil {
 		return err
 	}
 	m.setHooks()
@@ -204,10 +208,10 @@ func (m *Machine) Close() error {
 	m.k.Close()
 	m.streams.Wait()
 	m.fs.UnmountAll() // so that nothing of a tmpfs is written down
-	var err error
+	err := m.endObservers()
 	if m.meta != nil {
-		if err = m.meta.Flush(); err != nil {
-			err = fmt.Errorf("metadata: %w", err)
+		if e := m.meta.Flush(); e != nil {
+			err = errors.Join(err, fmt.Errorf("metadata: %w", e))
 		}
 	}
 	m.fs.Close()

@@ -102,6 +102,9 @@ func (m *Machine) Start(c Command) (*Process, error) {
 	if c.Search {
 		c.Path = search(p.first, c.Path, c.Env)
 	}
+	if w := m.cfg.Ktrace; w != nil {
+		p.p.KtraceTo(w, m.ktraceVersion())
+	}
 	if c.ExecFD > 0 {
 		if p.p.Fd.Get(int32(c.ExecFD)) == nil {
 			p.discard()

@@ -1,7 +1,8 @@
 package machine
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"nbemu/abi"
@@ -75,13 +76,26 @@ func (m *Machine) setTrace() error {
 		if ev.Kind == kern.StraceBegin && !m.cfg.TraceWaits {
 			return
 		}
-		alone := l.Proc == m.k.First && l.ID == 1 && m.k.NProcs() == 1
+		alone := l.Proc == m.k.First && l == l.Proc.FirstLWP() && m.k.NProcs() == 1
 		t := TraceLine{Kind: TraceKind(ev.Kind), PID: int(l.Proc.PID), LWP: int(l.ID), Alone: alone, Name: ev.Name,
 			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack}
 		for _, s := range ev.Stack {
-			t.Stack = append(t.Stack, fmt.Sprintf("%s(+%#x) [%#x]", s.File, s.Off, s.PC))
+			t.Stack = append(t.Stack, s.String())
 		}
 		f(t)
 	}
 	return nil
+}
+
+// ktraceVersion is the version of ktrace's headers in the machine's release: NetBSD 4 added the LWP, NetBSD 6 times of 64
+// bits.
+func (m *Machine) ktraceVersion() int {
+	major, _, _ := strings.Cut(m.cfg.Release, ".")
+	switch n, err := strconv.Atoi(major); {
+	case err != nil || n >= 6 || m.cfg.Release == "5.99":
+		return 2
+	case n >= 4:
+		return 1
+	}
+	return 0
 }

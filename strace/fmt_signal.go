@@ -111,28 +111,33 @@ func SiginfoText(si *abi.Siginfo) string {
 	return string(appendSiginfo(&ctx{p: &Printer{}, m: abi.LP64LE}, si))
 }
 
+// sigCodes are the names of si_code for a signal.
+func sigCodes(sig abi.Signal, code int32) []sym {
+	if code <= 0 || code == abi.SI_NOINFO {
+		return siCodeNames
+	}
+	switch sig {
+	case abi.SIGILL:
+		return illNames
+	case abi.SIGFPE:
+		return fpeNames
+	case abi.SIGSEGV:
+		return segvNames
+	case abi.SIGBUS:
+		return busNames
+	case abi.SIGTRAP:
+		return trapNames
+	case abi.SIGCHLD:
+		return cldNames
+	}
+	return nil
+}
+
 func appendSiginfo(c *ctx, si *abi.Siginfo) []byte {
 	c.str("{si_signo=")
 	c.str(si.Signo.Name())
 	c.str(", si_code=")
-	var tab []sym
-	switch {
-	case si.Code <= 0 || si.Code == abi.SI_NOINFO:
-		tab = siCodeNames
-	case si.Signo == abi.SIGILL:
-		tab = illNames
-	case si.Signo == abi.SIGFPE:
-		tab = fpeNames
-	case si.Signo == abi.SIGSEGV:
-		tab = segvNames
-	case si.Signo == abi.SIGBUS:
-		tab = busNames
-	case si.Signo == abi.SIGTRAP:
-		tab = trapNames
-	case si.Signo == abi.SIGCHLD:
-		tab = cldNames
-	}
-	c.symbol(uint64(uint32(si.Code)), tab, "")
+	c.symbol(uint64(uint32(si.Code)), sigCodes(si.Signo, si.Code), "")
 	if si.Errno != 0 {
 		c.str(", si_errno=")
 		c.int(int64(si.Errno))

@@ -119,7 +119,7 @@ func (out *Output) Write(e *Event) {
 		}
 		b.WriteByte('\n')
 		for _, s := range e.Stack {
-			fmt.Fprintf(&b, " > %s(+%#x) [%#x]\n", s.File, s.Off, s.PC)
+			fmt.Fprintf(&b, " > %s\n", s.String())
 		}
 	default:
 		f.breakLine(&b)
@@ -223,7 +223,7 @@ func (out *Output) json(e *Event) {
 	j := jsonEvent{Kind: e.Kind.String(), PID: e.PID, LWP: e.LWP, Time: e.At.UTC().Format(time.RFC3339Nano), Name: e.Name,
 		Text: e.Head + e.Text, Errno: e.Errno, Took: e.Took.Seconds()}
 	for _, s := range e.Stack {
-		j.Stack = append(j.Stack, fmt.Sprintf("%s(+%#x) [%#x]", s.File, s.Off, s.PC))
+		j.Stack = append(j.Stack, s.String())
 	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)

@@ -11,6 +11,7 @@
 package strace
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -82,10 +83,20 @@ type Printer struct {
 	FdName func(fd int32) string
 }
 
-// Frame is one address of a program's stack, and where that is in which file.
+// Frame is one address of a program's stack, and where that is in which file and function.
 type Frame struct {
 	PC, Off uint64
 	File    string
+	Func    string // "" if that is not known
+	FuncOff uint64
+}
+
+// String is strace's: "/lib/libc.so(read+0xa) [0x7f7ff0a0]".
+func (f *Frame) String() string {
+	if f.Func != "" {
+		return fmt.Sprintf("%s(%s+%#x) [%#x]", f.File, f.Func, f.FuncOff, f.PC)
+	}
+	return fmt.Sprintf("%s(+%#x) [%#x]", f.File, f.Off, f.PC)
 }
 
 // Call returns the whole text of a finished call.

@@ -14,6 +14,7 @@ var flagNeeds = []struct {
 	{"seed", "-deterministic", func(o *options) bool { return o.det || o.afl }},
 	{"epoch", "-deterministic", func(o *options) bool { return o.det || o.afl }},
 	{"D", "-strace", func(o *options) bool { return o.strace }},
+	{"prof-period", "-prof", func(o *options) bool { return o.observe.profile != "" }},
 	{"strict", "-veriexec", func(o *options) bool { return o.machine.Veriexec != "" }},
 	{"overlay", "-chroot or -L", func(o *options) bool { return o.machine.Chroot != "" || o.machine.Root != "" }},
 	{"json", "-n", func(o *options) bool { return o.dryRun }},

@@ -21,6 +21,7 @@ type options struct {
 	strace  bool
 	tracing *strace.Options
 	logfile string
+	observe observers
 	gdb     string
 	gops    bool
 	version bool
@@ -50,6 +51,7 @@ var commands = []command{
 	{"exec", "-n [-json] [flags] program [args]", "shows what exec would do with a program"},
 	{"fuzz", "exec [flags]", "looks for files that exec gets wrong"},
 	{"syscalls", "[-emul linux] [-support level] [-json]", "prints which system calls are supported, and how well"},
+	{"kdump", "[-dENnRT] [-p pid] [-t trstr] [file]", "prints a file of -ktrace or ktrace(1), of any machine, as kdump(1) does"},
 	{"help", "[command]", "prints this, or what a command takes; help man: the manual page"},
 	{"version", "", "prints versions, as -version"},
 	{"gdb", "[flags] program [args]", "runs a program under gdb"},
@@ -78,6 +80,12 @@ var flagTable = []flagRow{
 	{"0", "name", "NBEMU_ARGV0", "argv[0] of the program", str(func(o *options) *string { return &o.argv0 })},
 	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does; -strace='-e trace=%file -T' takes strace's options", (*options).setStrace},
 	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace prints to file", str(func(o *options) *string { return &o.logfile })},
+	{"ktrace", "file", "NBEMU_KTRACE", "write ktrace(2)'s records of all programs to file, for nbemu kdump or NetBSD's", str(func(o *options) *string { return &o.observe.ktrace })},
+	{"prof", "file", "NBEMU_PROF", "write a profile of the programs' processor time to file, for go tool pprof", str(func(o *options) *string { return &o.observe.profile })},
+	{"prof-period", "time", "NBEMU_PROF_PERIOD", "of -prof: how much processor time there is between two samples (default 2ms)", func(o *options, s string) (err error) {
+		o.observe.period, err = time.ParseDuration(s)
+		return err
+	}},
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
@@ -356,7 +364,7 @@ func getenv(environ []string, name string) string {
 
 // flagOf names the flag that a member of machine.Config comes from.
 var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Osrelease": "r", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Parallel": "parallel", "Accel": "accel", "Cred": "groups",
-	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace"}
+	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace", "Profile": "prof-period"}
 
 // explain puts a configuration's error in terms of flags.
 func explain(err error) error {

@@ -14,6 +14,8 @@ func subcommand(word string) func(args []string) int {
 	switch word {
 	case "fuzz":
 		return fuzz
+	case "kdump":
+		return func(args []string) int { return kdumpCommand(os.Stdout, args) }
 	case "syscalls":
 		return func(args []string) int { return listSyscalls(os.Stdout, args) }
 	case "root":

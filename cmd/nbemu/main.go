@@ -140,6 +140,10 @@ func run(o *options, args []string) int {
 	if err != nil {
 		return say(fmt.Errorf("-strace: %w", err))
 	}
+	endObserving, err := o.observe.start(&c)
+	if err != nil {
+		return say(err)
+	}
 	m, err := machine.New(c)
 	if err != nil {
 		return say(explain(err))
@@ -184,9 +188,10 @@ func run(o *options, args []string) int {
 	if err != nil {
 		say(err)
 	}
-	closeMachine(m)
+	closeMachine(m, o.observe.patience())
 	forget()
 	endTrace()
+	endObserving()
 	if status.Signal() != 0 {
 		return dieLike(status)
 	}
@@ -195,15 +200,15 @@ func run(o *options, args []string) int {
 
 // closeMachine ends what still runs. A process that waits for the host in a way that nothing ends (a disk that hangs)
 // must not keep nbemu from its own end.
-func closeMachine(m *machine.Machine) {
+func closeMachine(m *machine.Machine, patience time.Duration) {
 	done := make(chan error, 1)
 	go func() { done <- m.Close() }()
 	select {
 	case err := <-done:
 		if err != nil {
-			say(fmt.Errorf("-metadata: %w", err))
+			say(err)
 		}
-	case <-time.After(2 * time.Second):
+	case <-time.After(patience):
 	}
 }
 

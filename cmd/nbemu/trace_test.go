@@ -35,7 +35,13 @@ func TestGoldenTrace(t *testing.T) {
 	text = regexp.MustCompile(`\d+ vars`).ReplaceAllString(text, "N vars")
 	// Stack addresses move with the size of the environment.
 	text = regexp.MustCompile(`0x7f7f[0-9a-f]{8}`).ReplaceAllString(text, "STACK")
-	golden := filepath.Join(testprog.Root(), "testdata", "golden", "trace.strace")
+	checkGolden(t, "trace.strace", text)
+}
+
+// checkGolden holds text against a file of testdata/golden, or writes that with -update.
+func checkGolden(t *testing.T, name, text string) {
+	t.Helper()
+	golden := filepath.Join(testprog.Root(), "testdata", "golden", name)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
 			t.Fatal(err)
@@ -49,7 +55,7 @@ func TestGoldenTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text != string(want) {
-		t.Errorf("the trace differs from %s:\n%s", golden, text)
+		t.Errorf("the output differs from %s:\n%s", golden, text)
 	}
 }
 
@@ -128,4 +134,20 @@ func TestStraceShowsHang(t *testing.T) {
 	if !strings.HasPrefix(string(rest), `, "", `) || !strings.HasSuffix(string(rest), "+++ exited with 0 +++\n") {
 		t.Errorf("the call ends with\n%s", rest)
 	}
+}
+
+// -k shows the callers of a call, also of one that has no call frame information.
+func TestStraceStack(t *testing.T) {
+	eachArch(t, func(t *testing.T, a testprog.Arch) {
+		got := runNbemu(t, "-strace=-k -e write", hot(t, a))
+		want := []string{"outer", "main"}
+		if strings.HasPrefix(a.Name, "sparc") || a.Name == "arm" || a.Name == "thumb" {
+			want = nil // nothing leads out of the function that makes the call
+		}
+		for _, name := range want {
+			if !strings.Contains(got.stderr, "("+name+"+0x") {
+				t.Errorf("no %s in\n%s", name, got.stderr)
+			}
+		}
+	})
 }

@@ -1,4 +1,4 @@
-package kern
+package probe
 
 import (
 	"slices"
@@ -7,11 +7,12 @@ import (
 	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/cpu/cputest"
+	"nbemu/kern"
 	"nbemu/mem"
 )
 
 // The chain of frames is the machine's own: a register that another machine has its frame pointer in leads nowhere.
-func TestUserStack(t *testing.T) {
+func TestChain(t *testing.T) {
 	const stack, fp, text = 0x10000, 0x10100, 0x20000
 	for _, tt := range []struct {
 		name  string
@@ -29,7 +30,8 @@ func TestUserStack(t *testing.T) {
 			a.Frames = tt.chain
 			vm := mem.NewSpace(0x1000, 1<<40)
 			defer vm.Unref()
-			l := &LWP{K: tk, Proc: &Proc{K: tk, Arch: &a, VM: vm}}
+			k := kern.New()
+			l := &kern.LWP{K: k, Proc: &kern.Proc{K: k, Arch: &a, VM: vm}}
 			for addr, prot := range map[uint64]uint8{stack: mem.ProtRead | mem.ProtWrite, text: mem.ProtRead | mem.ProtExec} {
 				if _, err := vm.Map(mem.MapArgs{Addr: addr, Len: 4096, Prot: prot, Fixed: true, Name: "test"}); err != abi.OK {
 					t.Fatal(err)
@@ -42,7 +44,9 @@ func TestUserStack(t *testing.T) {
 			}
 			l.Ctx.R[cputest.PC], l.Ctx.R[cputest.RBX] = text, fp
 			var got []uint64
-			for _, f := range l.userStack() {
+			s := NewStacks()
+			defer s.Close()
+			for _, f := range s.Frames(l) {
 				got = append(got, f.PC)
 			}
 			if !slices.Equal(got, tt.want) {
