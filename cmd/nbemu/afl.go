@@ -37,7 +37,7 @@ type target struct {
 
 // fuzzed is run for -afl; the result is nbemu's exit status.
 func fuzzed(o *options, m *machine.Machine, c machine.Command) int {
-	defer closeMachine(m)
+	defer closeMachine(m, o.observe.patience())
 	// A run is handed from one goroutine to the next all the time: threads of the host that wake each other cost more than
 	// a second one brings. Fuzzers take a core each.
 	runtime.GOMAXPROCS(1)
