@@ -68,6 +68,9 @@ func (g *Pgrp) remove(p *Proc) {
 // Orphaned says that no member has a parent in another group of the same session: nobody could continue the
 // group if it stopped.
 func (g *Pgrp) Orphaned() bool {
+	if g == g.Session.k.FirstPgrp && g.Session.k.HasHostParent {
+		return false // it has a parent outside: the user's shell
+	}
 	for _, p := range g.Members {
 		if p.Zombie || p.Flags&PFExiting != 0 {
 			continue
@@ -76,8 +79,7 @@ func (g *Pgrp) Orphaned() bool {
 			return false
 		}
 	}
-	// The group nbemu itself was started in has a parent outside: the user's shell.
-	return !(g == g.Session.k.FirstPgrp && g.Session.k.HasHostParent)
+	return true
 }
 
 func (g *Pgrp) allStopped() bool {

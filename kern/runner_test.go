@@ -173,3 +173,43 @@ func TestHurry(t *testing.T) {
 	<-got
 	last.releaseCPU()
 }
+
+// TestManyWait: who comes to wait behind hundreds, and who then gets a processor, does not have all of them looked at.
+func TestManyWait(t *testing.T) {
+	const many = 300
+	k := New()
+	k.Config.NCPU = 1
+	var lwps []*LWP
+	for range many {
+		vm := mem.NewSpace(0x1000, 1<<40)
+		defer vm.Unref()
+		lwps = append(lwps, runnerLWP(k, cputest.AMD64, vm))
+	}
+	lwps[0].acquireCPU(true)
+	sched.Lock()
+	sched.looks = 0
+	sched.Unlock()
+	got := make(chan *LWP)
+	for i, l := range lwps[1:] {
+		go func() {
+			l.acquireCPU(false)
+			got <- l
+		}()
+		for sched.waiting.Load() != int32(i)+1 {
+			runtime.Gosched()
+		}
+	}
+	lwps[0].releaseCPU()
+	for _, want := range lwps[1:] {
+		l := <-got
+		if l != want {
+			t.Fatal("not in turn")
+		}
+		l.releaseCPU()
+	}
+	sched.Lock()
+	defer sched.Unlock()
+	if sched.looks > 4*many || len(sched.wanting) != 0 {
+		t.Errorf("%d groups were looked at for %d turns; %d machines want processors at the end", sched.looks, many, len(sched.wanting))
+	}
+}

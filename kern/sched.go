@@ -37,7 +37,34 @@ var sched struct {
 	pools   map[engineKind]*enginePool
 	busy    []*runner // with a holder; each knows its place
 	waiting atomic.Int32
+	wanting []*Kernel // machines with LWPs that wait
 	ticker  bool
+	looks   int // groups that dispatch has looked at, for tests
+}
+
+// waits takes note that n more LWPs of the machine wait for a processor. sched is locked.
+func (k *Kernel) waits(n int) {
+	sched.waiting.Add(int32(n))
+	before := k.cpus.waiting
+	k.cpus.waiting += n
+	switch {
+	case before == 0:
+		sched.wanting = append(sched.wanting, k)
+	case k.cpus.waiting == 0:
+		i := slices.Index(sched.wanting, k)
+		sched.wanting = slices.Delete(sched.wanting, i, i+1)
+	}
+}
+
+// anyFree reports whether a machine that wants processors may have one more: without, thousands that wait need not be
+// looked at. sched is locked.
+func anyFree() bool {
+	for _, k := range sched.wanting {
+		if k.cpus.running < k.ncpu() {
+			return true
+		}
+	}
+	return false
 }
 
 // enginePool are the processors of one kind that nobody has. sched guards free.
@@ -98,7 +125,7 @@ func (l *LWP) acquireCPU(urgent bool) {
 		if r.open() {
 			r.makeReady()
 		}
-		sched.waiting.Add(1)
+		l.K.waits(1)
 		if !sched.ticker {
 			sched.ticker = true
 			go hardclock()
@@ -181,8 +208,9 @@ func (l *LWP) drop() {
 
 // dispatch hands out processors. sched is locked. at is the time, if the caller knows it, or 0.
 func dispatch(at instant) {
-	for i := 0; i < len(sched.ready); {
+	for i := 0; i < len(sched.ready) && anyFree(); {
 		r := sched.ready[i]
+		sched.looks++
 		n := 0
 		for r.open() && len(r.queue) > 0 {
 			if n = r.next(); n < 0 {
@@ -194,7 +222,7 @@ func dispatch(at instant) {
 				at = now()
 			}
 			l.take(r, at)
-			sched.waiting.Add(-1)
+			l.K.waits(-1)
 			l.granted <- struct{}{}
 		}
 		if n < 0 {

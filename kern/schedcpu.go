@@ -38,6 +38,7 @@ const maxPsets = 32
 // cpuSet is a machine's share of the processors. sched guards it, but for sets and max, which the kernel lock does.
 type cpuSet struct {
 	running int     // how many its LWPs have
+	waiting int     // how many of its LWPs wait for one
 	busy    CPUMask // which
 	// special: somebody has an affinity, or some CPU a set. It stays so.
 	special bool

@@ -47,7 +47,13 @@ func (l *LWP) Spawn(wait bool, start func(child *LWP) abi.Errno) (*Proc, abi.Err
 // CheckFork reports whether the process's user may have one more process. Error: EAGAIN.
 func (l *LWP) CheckFork() abi.Errno {
 	p := l.Proc
-	if n := l.K.CountUser(p.Cred.Ruid); !p.Cred.IsRoot() && uint64(n) >= p.Limits[abi.RLIMIT_NPROC].Cur || len(l.K.allproc) >= MaxProc {
+	all, limit := len(l.K.allproc), p.Limits[abi.RLIMIT_NPROC].Cur
+	switch {
+	case all >= MaxProc:
+		return abi.EAGAIN
+	case p.Cred.IsRoot() || uint64(all) < limit: // there is no need to count
+		return abi.OK
+	case uint64(l.K.CountUser(p.Cred.Ruid)) >= limit:
 		return abi.EAGAIN
 	}
 	return abi.OK
