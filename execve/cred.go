@@ -11,7 +11,7 @@ func (x *execData) credExec() abi.Errno {
 	p, attr := x.l.Proc, &x.pack.Attr
 	setuid := attr.Mode&abi.S_ISUID != 0 && p.Cred.Euid != attr.Uid
 	setgid := attr.Mode&abi.S_ISGID != 0 && p.Cred.Egid != attr.Gid
-	if p.Flags&kern.PFTraced == 0 && !p.ThreadTraced() && (setuid || setgid) {
+	if p.Flags&kern.PFTraced == 0 && !p.ThreadTraced() && !p.NoNewPrivs && (setuid || setgid) {
 		// Before anything that could sleep.
 		p.Flags |= kern.PFSugid
 		if x.args.argc == 0 && x.pack.prof.ArgcForSetid {

@@ -89,7 +89,7 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 		K: l.K, PID: l.K.allocPID(), PPtr: p, exitsig: abi.SIGCHLD, Flags: p.Flags & (PFSugid | PFControlT | PFNoCldStop | PFNoCldWait | PFCldSigIgn | PFStopExec),
 		Arch: p.Arch, oldModel: p.oldModel, Emul: p.Emul, Cred: p.Cred, Comm: p.Comm, TextPath: p.TextPath, ArgStrings: p.ArgStrings,
 		PsStrings: p.PsStrings, Execsw: p.Execsw, Pax: p.Pax, aslrMmap: p.aslrMmap, TextVnode: p.TextVnode, SigcodeVA: p.SigcodeVA, Nice: p.Nice, corename: p.corename, MDFlags: p.MDFlags,
-		started: l.K.Timenow(), Acflag: abi.AFORK,
+		started: l.K.Timenow(), Acflag: abi.AFORK, NoNewPrivs: p.NoNewPrivs,
 	}
 	if v, ok := c.TextVnode.(mem.Backing); ok {
 		v.Ref()

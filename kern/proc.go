@@ -116,6 +116,9 @@ type Proc struct {
 
 	Klist Klist // EVFILT_PROC and EVFILT_SIGNAL knotes; see kqueue_filt.go
 
+	// NoNewPrivs: set-id bits of programs do not count (Linux' PR_SET_NO_NEW_PRIVS); children have it too.
+	NoNewPrivs bool
+
 	// Threads that are traced by themselves; see tracee.go.
 	tracees     []*Tracee // whom threads of the process trace
 	leadTracee  *Tracee   // its first thread's, kept until its tracer has waited for it

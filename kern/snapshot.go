@@ -92,7 +92,7 @@ type procState struct {
 	Sigpend                            sigpend
 	StopSig, exitsig                   abi.Signal
 	Xstat                              int
-	Zombie, Subreaper                  bool
+	Zombie, Subreaper, NoNewPrivs      bool
 	started                            time.Time
 	Acflag                             uint8
 	lwpctl                             lwpctl
@@ -199,6 +199,11 @@ func (s *Snapshot) save(x any) error {
 	return err
 }
 
+// filtered reports whether somebody looks at system calls of the process (seccomp).
+func (p *Proc) filtered() bool {
+	return slices.ContainsFunc(p.LWPs, func(l *LWP) bool { return l.SlowCalls })
+}
+
 // unsaved says what a process has that no snapshot can.
 func (p *Proc) unsaved() error {
 	switch {
@@ -206,6 +211,8 @@ func (p *Proc) unsaved() error {
 		return fmt.Errorf("it uses scheduler activations")
 	case p.Flags&(PFTraced|PFSyscall) != 0 || p.leadTracee != nil || p.tracedLWPs != 0 || len(p.tracees) != 0:
 		return fmt.Errorf("it is being traced")
+	case p.filtered():
+		return fmt.Errorf("its system calls are filtered")
 	case p.Flags&(PFStopped|PFStopReq) != 0:
 		return fmt.Errorf("it is stopped")
 	case p.Flags&PFPpwait != 0:
@@ -245,7 +252,7 @@ func (s *Snapshot) addProc(p *Proc) error {
 		Comm: p.Comm, TextPath: p.TextPath, corename: p.corename, KilledBy: p.KilledBy, ArgStrings: p.ArgStrings,
 		PsStrings: p.PsStrings, SigcodeVA: p.SigcodeVA, aslrMmap: p.aslrMmap, Execsw: p.Execsw, MDFlags: p.MDFlags, Pax: p.Pax,
 		Sigacts: p.Sigacts, Sigctx: p.Sigctx, Sigpend: p.Sigpend.copy(), StopSig: p.StopSig, exitsig: p.exitsig, Xstat: p.Xstat,
-		Zombie: p.Zombie, Subreaper: p.Subreaper, started: p.started, Acflag: p.Acflag, lwpctl: lwpctl{slices.Clone(p.lwpctl.free)},
+		Zombie: p.Zombie, Subreaper: p.Subreaper, NoNewPrivs: p.NoNewPrivs, started: p.started, Acflag: p.Acflag, lwpctl: lwpctl{slices.Clone(p.lwpctl.free)},
 		ru: p.ru, cru: p.cru, cputime: p.cputime.ns.Load(), Nice: p.Nice, ras: slices.Clone(p.ras)}
 	s.procs = append(s.procs, st)
 	s.acts[p.Sigacts] = *p.Sigacts
@@ -528,7 +535,7 @@ func (st *procState) put() {
 	p.Execsw, p.TextVnode, p.MDFlags, p.Pax = st.Execsw, st.TextVnode, st.MDFlags, st.Pax
 	p.EmulData, _ = copyEmul(st.EmulData)
 	p.Sigacts, p.Sigctx, p.Sigpend, p.StopSig, p.exitsig = st.Sigacts, st.Sigctx, st.Sigpend.copy(), st.StopSig, st.exitsig
-	p.Xstat, p.Zombie, p.Subreaper, p.started, p.Acflag = st.Xstat, st.Zombie, st.Subreaper, st.started, st.Acflag
+	p.Xstat, p.Zombie, p.Subreaper, p.NoNewPrivs, p.started, p.Acflag = st.Xstat, st.Zombie, st.Subreaper, st.NoNewPrivs, st.started, st.Acflag
 	p.lwpctl, p.ru, p.cru, p.Nice, p.ras = lwpctl{slices.Clone(st.lwpctl.free)}, st.ru, st.cru, st.Nice, slices.Clone(st.ras)
 	p.cputime.ns.Store(st.cputime)
 	// What no snapshot has is not there.

@@ -45,6 +45,9 @@ func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
 		return l.invokeSeen(num, args, c)
 	}
 	rv, err := table[num].Call(l, args)
+	if l.tracee != nil || l.Again {
+		err = l.interrupted(err)
+	}
 	c.err, c.ret = err, rv.R0
 	return rv, err
 }
@@ -74,10 +77,9 @@ func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 	if l.K.rest.resting && err == abi.EINTR {
 		err = abi.ERESTART // no signal has ended it; see rest.go
 	}
-	if l.traceIntr {
+	if l.tracee != nil || l.Again {
 		err = l.interrupted(err)
 	}
-	l.Again = false
 	c.err, c.ret = err, rv.R0
 	return rv, err
 }

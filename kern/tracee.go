@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"nbemu/abi"
-	"nbemu/cpu"
 )
 
 // Tracing of single threads, as Linux' ptrace(2) does it (kernel/ptrace.c, kernel/signal.c): each thread stops by itself
@@ -31,6 +30,7 @@ type Tracee struct {
 	event     int32      // what wait's status has above the signal
 	info      *Ksiginfo  // what the stop is about; nil: a group stop
 	code      int32      // CLD_TRAPPED or CLD_STOPPED
+	regrouped bool       // it was stopped with its process when its tracer came
 	trap      bool       // it is to stop soon (PTRACE_INTERRUPT)
 	groupStop int        // the process's group stop that it has told of
 	lead      bool       // its thread has the process's number
@@ -98,12 +98,23 @@ func (l *LWP) PostStop(code int32) {
 func (t *Tracee) Regroup() {
 	l := t.LWP
 	if l.stopped {
-		l.stopped = false
+		l.stopped, t.regrouped = false, true
 		l.Proc.stopq().remove(l)
 		l.ast.Store(true)
 		l.wakeup()
 	}
 }
+
+// AwaitStop waits until a thread that Regroup has moved is stopped for its tracer, which makes further requests at once.
+// l is that tracer.
+func (t *Tracee) AwaitStop(l *LWP) {
+	for t.regrouped && !t.stopped && l.tracing(t) && !l.mustLeave() {
+		l.Sleep(&l.Proc.waitq, "ptrace", false, noDeadline)
+	}
+	t.regrouped = false
+}
+
+func (l *LWP) tracing(t *Tracee) bool { return !t.ended && slices.Contains(l.Proc.tracees, t) }
 
 // Interrupt makes the thread stop without a signal.
 func (t *Tracee) Interrupt() {
@@ -456,9 +467,13 @@ func (t *Tracee) reap(l *LWP, options int32) WaitResult {
 // traceStopped reports whether the LWP is stopped for a thread that traces it.
 func (l *LWP) traceStopped() bool { return l.tracee != nil && l.tracee.stopped }
 
-// interrupted is the error of a call, err, of which a sleep ended so that the thread could stop: what it means is for the
+// interrupted is the error of a call of a traced thread, err: if a sleep ended so that the thread could stop, what that means is for the
 // emulation to say, and whether the call is made again.
 func (l *LWP) interrupted(err abi.Errno) abi.Errno {
+	l.Again = false
+	if !l.traceIntr {
+		return err
+	}
 	l.traceIntr = false
 	if f := l.Proc.Emul.Interrupted; f != nil && (err == abi.ERESTART || err == abi.EINTR) {
 		return f(l, err)
@@ -484,9 +499,6 @@ func (p *Proc) Tracees() []*Tracee { return p.tracees }
 
 // Leaving reports whether the LWP must exit, or its process is about to be killed.
 func (l *LWP) Leaving() bool { return l.mustLeave() || l.killPending() }
-
-// InSyscall reports whether the LWP entered the kernel by a system call.
-func (l *LWP) InSyscall() bool { return l.Ctx.Trap == cpu.TrapSyscall }
 
 // QueuedSignals are what was sent to the LWP alone, or to its process, and nobody has taken.
 func (l *LWP) QueuedSignals(process bool) (list []Ksiginfo) {

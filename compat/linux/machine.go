@@ -31,7 +31,9 @@ type Machine struct {
 
 	// Entry, frames and traps, as in kern.Emul.
 	syscall func(l *kern.LWP)
-	setregs func(l *kern.LWP, entry, stack, psStrings uint64)
+	// trapCall is the entry of calls where those are traps like others; nil: syscall is.
+	trapCall func(l *kern.LWP)
+	setregs  func(l *kern.LWP, entry, stack, psStrings uint64)
 	// sendsig aims the registers at a handler and makes its frame. There is no room for it: false.
 	sendsig  func(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool
 	trapsig  func(l *kern.LWP) kern.Ksiginfo

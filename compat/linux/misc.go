@@ -239,6 +239,7 @@ const (
 	prGetKeepcaps   = 7
 	prSetKeepcaps   = 8
 	prGetSeccomp    = 21
+	prSetSeccomp    = 22
 	prCapbsetRead   = 23
 	prSetSubreaper  = 36
 	prGetSubreaper  = 37
@@ -323,7 +324,7 @@ func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if a[1] != 1 || a[2]|a[3]|a[4] != 0 {
 			return ret(abi.EINVAL)
 		}
-		procdata(l.Proc).noNewPriv = true
+		procdata(l.Proc).noNewPriv, l.Proc.NoNewPrivs = true, true
 		return ret(abi.OK)
 	case prGetNoNewPrivs:
 		if a[1]|a[2]|a[3]|a[4] != 0 {
@@ -333,7 +334,9 @@ func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case prGetTidAddress:
 		return ret(l.CopyoutStruct(a[1], abi.Ptr(lwpdata(l).clearTid)))
 	case prGetSeccomp:
-		return retInt(0)
+		return retInt(int64(lwpdata(l).seccomp.mode))
+	case prSetSeccomp:
+		return prctlSeccomp(l, a[1], a[2])
 	case prSetTHPDisable:
 		if a[2]|a[3]|a[4] != 0 {
 			return ret(abi.EINVAL)

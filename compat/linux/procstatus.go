@@ -24,13 +24,18 @@ func procStatus(p *kern.Proc) string {
 			caught.Add(sig)
 		}
 	}
+	var filters seccompFilters
+	if len(p.LWPs) > 0 {
+		filters = lwpdata(p.LWPs[0]).seccomp
+	}
+	count, _ := filters.last.count()
 	shared := p.PendingSet()
 	queued := 0
 	for range own.Or(shared).All {
 		queued++
 	}
 	return fmt.Sprintf("SigQ:\t%d/%d\nSigPnd:\t%016x\nShdPnd:\t%016x\nSigBlk:\t%016x\nSigIgn:\t%016x\nSigCgt:\t%016x\n"+
-		"CapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\nNoNewPrivs:\t%d\nSeccomp:\t0\n",
+		"CapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\nNoNewPrivs:\t%d\nSeccomp:\t%d\nSeccomp_filters:\t%d\n",
 		queued, kern.MaxProc, m.setOut(own), m.setOut(shared), m.setOut(blocked), m.setOut(ignored), m.setOut(caught),
-		d.caps.inheritable, permitted(p), effective(p), uint64(allCaps)&^d.caps.lostBound, d.caps.ambient, boolInt(d.noNewPriv))
+		d.caps.inheritable, permitted(p), effective(p), uint64(allCaps)&^d.caps.lostBound, d.caps.ambient, boolInt(d.noNewPriv), filters.mode, count)
 }

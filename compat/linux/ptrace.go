@@ -236,6 +236,7 @@ func traceAttach(l *kern.LWP, tid int32, seize bool, addr, data uint64) abi.Errn
 		t.PostStop(abi.SI_NOINFO)
 	}
 	n.Regroup()
+	n.AwaitStop(l)
 	return abi.OK
 }
 

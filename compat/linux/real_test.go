@@ -46,7 +46,7 @@ func output(t *testing.T, name string, args ...string) string {
 
 // TestExtras: what NetBSD has not got, or has otherwise, is the same as on the host.
 func TestExtras(t *testing.T) {
-	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older"} {
+	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced"} {
 		t.Run(name, func(t *testing.T) { sameAsHost(t, name) })
 	}
 }
@@ -147,6 +147,7 @@ func TestRealPrograms(t *testing.T) {
 		{"gcc", "", []string{"-O2", "-o", filepath.Join(dir, "hello"), source}},
 		{filepath.Join(dir, "hello"), "hello\n", nil},
 		{"git", "", []string{"-C", dir, "init", "-q", "repo"}},
+		{"strace", "hello\n+++ exited with 0 +++\n", []string{"-o", "|cat", "-e", "trace=none", filepath.Join(dir, "hello")}},
 		{"curl", "#include <stdio.h>\nint main(void) { return puts(\"hello\") < 0; }\n", []string{"-s", "file://" + source}},
 	} {
 		t.Run(filepath.Base(c.name), func(t *testing.T) {
@@ -158,5 +159,30 @@ func TestRealPrograms(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestDebugger has gdb stop a program with threads, look at it, step, and call one of its functions.
+func TestDebugger(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	gdb, err := exec.LookPath("gdb")
+	if err != nil || !linuxHost() {
+		t.Skip("no gdb of the host's: ", err)
+	}
+	prog := filepath.Join(t.TempDir(), "debugged")
+	src := filepath.Join(testprog.Root(), "testdata", "linux", "debugged.c")
+	if text, err := exec.Command("gcc", "-g", "-O0", "-o", prog, src, "-lpthread").CombinedOutput(); err != nil {
+		t.Skipf("no program can be built: %v\n%s", err, text)
+	}
+	args := []string{gdb, "-nx", "-q", "-batch"}
+	for _, c := range []string{"set startup-with-shell off", "break twice", "run", "backtrace", "next", "printf \"y is %d\\n\", y",
+		"delete", "printf \"twice 5 is %d\\n\", twice(5)", "break in_thread", "continue", "info threads", "stepi", "delete", "continue"} {
+		args = append(args, "-ex", c)
+	}
+	out, _ := exec.Command(nbemu, append(args, prog)...).CombinedOutput()
+	for _, want := range []string{"twice (x=21)", "in main ()", "y is 42\n", "twice 5 is 10\n", "* 2    Thread ", "main 42\n", "thread 84\n", "exited with code 07]"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
 	}
 }

@@ -228,6 +228,13 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 		m.PutUint(b[u:], long, uint64(ksi.Band))
 		put(u+long, uint32(ksi.Fd))
 	default:
+		if ksi.Signo == abi.SIGSYS && ksi.Code == codeSeccomp {
+			put(12-code, uint32(ksi.Errno)) // whatever the filter says
+			m.PutPtr(b[u:], uint64(ksi.Addr))
+			put(u+long, uint32(ksi.Sysnum))
+			put(u+long+4, mach.trace.audit)
+			break
+		}
 		put(u, uint32(ksi.Pid))
 		put(u+4, ksi.Uid)
 		if ksi.Code == abi.SI_TIMER {

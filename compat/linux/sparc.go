@@ -43,6 +43,7 @@ func sparcOf(f *sparcForm) *Machine {
 		PIEBase:      0x70000000,
 		Interpreters: []string{"/lib/ld-linux.so.2", "/ld-musl-sparc"},
 		syscall:      func(l *kern.LWP) { l.TrapSignal(badTrapSPARC(l)) }, // the trap is NetBSD's
+		trapCall:     syscallSPARC,
 		setregs:      f.setregs, sendsig: sendsigSPARC, sigreturn: sigreturnSPARC,
 		trapsig:  trapsigSPARC,
 		settle:   port.Emul.Settle,

@@ -305,7 +305,11 @@ func trapsigSPARC(l *kern.LWP) kern.Ksiginfo {
 	ok := true
 	switch v := l.Ctx.Vector; {
 	case v == form.syscall:
-		syscallSPARC(l)
+		if l.SlowCalls {
+			slowSyscall(l)
+		} else if syscallSPARC(l); l.Redo != 0 {
+			returned(l)
+		}
 		return kern.Ksiginfo{}
 	case v == trapGetcontext && l.Model().LP64():
 		ok = getcontextSPARC(l)

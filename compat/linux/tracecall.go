@@ -2,6 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 )
 
@@ -61,10 +62,27 @@ func (c *callState) begin(l *kern.LWP, m *Machine) {
 
 // origNr is the number of the call that the thread is in or comes from, -1 if it stopped for another reason.
 func (c *callState) origNr(l *kern.LWP) int64 {
-	if !l.InSyscall() {
+	if !inSyscall(l) {
 		return -1
 	}
 	return c.nr
+}
+
+// makeCall does the call that the registers ask for.
+func (m *Machine) makeCall(l *kern.LWP) {
+	if m.trapCall != nil {
+		m.trapCall(l)
+		return
+	}
+	m.syscall(l)
+}
+
+// inSyscall reports whether the thread came to the kernel by a call.
+func inSyscall(l *kern.LWP) bool {
+	if m := traceMachine(l); m != nil && m.trapCall != nil {
+		return l.Ctx.Trap == cpu.TrapException && l.Ctx.Vector == m.sparc.syscall
+	}
+	return l.Ctx.Trap == cpu.TrapSyscall
 }
 
 // slowCalls decides whether l's calls must be looked at.
@@ -92,7 +110,7 @@ func slowSyscall(l *kern.LWP) {
 		if f.nr == f.result || c.nr != int64(int32(l.Ctx.R[f.nr])) {
 			l.Ctx.R[f.nr] = f.word(uint64(c.nr))
 		}
-		m.syscall(l)
+		m.makeCall(l)
 	}
 	c.after = l.Ctx.R
 	c.phase = leaving
@@ -174,5 +192,5 @@ func restart(l *kern.LWP, act *kern.Sigaction) {
 	}
 	l.Again = err == abi.ERESTART
 	l.Override = err
-	m.syscall(l)
+	m.makeCall(l)
 }

@@ -337,10 +337,10 @@ func traceMIPS(audit uint32, o32 bool, width int) *traceForm {
 		fpregs: wordsFP(32, fpcsrOffMIPS, -1), others: map[int64]traceSet{25: tlsOnly(width)},
 	}
 	if o32 {
-		f.word32, f.errBits = true, 1
+		f.word32, f.errBits, f.first = true, 1, firstO32
 		f.gregs = join(zeros(6), core, zeros(45-6-len(core)))
 	} else {
-		f.args = append(f.args, mips.A0+4, mips.A0+5)
+		f.args, f.first = append(f.args, mips.A0+4, mips.A0+5), firstN64
 	}
 	return f
 }

@@ -22,6 +22,7 @@ type traceForm struct {
 	audit uint32 // AUDIT_ARCH_*
 	step  bool   // PTRACE_SINGLESTEP is there
 
+	first      int64 // where the numbers of calls begin
 	nr, result int   // registers of a call's number and of its result, which can be the same
 	args       []int // and of its arguments
 	errReg     int   // where it is seen that the result is an error: errBits are set; 0: the result is negative then
@@ -125,7 +126,7 @@ func (f *traceForm) skip(l *kern.LWP, m *Machine, c *callState) {
 	}
 	err, bits := l.Ctx.R[f.errReg], f.errBits
 	l.Override = abi.ENOSYS
-	m.syscall(l)
+	m.makeCall(l)
 	l.Ctx.R[f.result] = v
 	if bits != 0 {
 		l.Ctx.R[f.errReg] = l.Ctx.R[f.errReg]&^bits | err&bits
@@ -152,7 +153,7 @@ func (f *traceForm) read(l *kern.LWP, at slot) uint64 {
 
 // shows reports whether a register is shown as the result of a call that has not been made yet.
 func (f *traceForm) shows(l *kern.LWP, c *callState, at slot) bool {
-	return f.nr == f.result && int(at) == f.result && c.phase == entering && l.InSyscall()
+	return f.nr == f.result && int(at) == f.result && c.phase == entering && inSyscall(l)
 }
 
 func (f *traceForm) write(l *kern.LWP, at slot, v uint64) {
@@ -346,4 +347,17 @@ func userRegs(f *traceForm, off uint64) (slot, bool) {
 		return f.gregs[n], true
 	}
 	return slotZero, false
+}
+
+// setResult makes v, negative for an error, what the call has brought.
+func (f *traceForm) setResult(l *kern.LWP, v int64) {
+	r := &l.Ctx.R
+	if f.errBits != 0 {
+		r[f.errReg] &^= f.errBits
+		if v < 0 && v >= -4095 {
+			r[f.errReg] |= f.errBits
+			v = -v
+		}
+	}
+	r[f.result] = f.word(uint64(v))
 }

@@ -327,7 +327,7 @@ var Sysent = [...]kern.Sysent{
 	314: {Name: "sched_setattr", Narg: 3, Sig: strace.Sig{Name: "sched_setattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	315: {Name: "sched_getattr", Narg: 4, Sig: strace.Sig{Name: "sched_getattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	316: {Name: "renameat2", Narg: 5, Sig: strace.Sig{Name: "renameat2", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	317: {Name: "seccomp", Narg: 3, Sig: strace.Sig{Name: "seccomp", Args: []strace.Arg{{Name: "op", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "uargs", Type: strace.Ptr}}}},
+	317: {Name: "seccomp", Narg: 3, Sig: strace.Sig{Name: "seccomp", Args: []strace.Arg{{Name: "op", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "uargs", Type: strace.Ptr}}}, Support: kern.Full},
 	318: {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "count", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Support: kern.Full},
 	319: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "uname", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Support: kern.Full},
 	320: {Name: "kexec_file_load", Narg: 5, Sig: strace.Sig{Name: "kexec_file_load", Args: []strace.Arg{{Name: "kernel_fd", Type: strace.Fd}, {Name: "initrd_fd", Type: strace.Fd}, {Name: "cmdline_len", Type: strace.Ulong}, {Name: "cmdline_ptr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
@@ -862,6 +862,7 @@ func init() {
 	Sysent[314].Call = sysSchedSetattr
 	Sysent[315].Call = sysSchedGetattr
 	Sysent[316].Call = sysRenameat2
+	Sysent[317].Call = sysSeccomp
 	Sysent[318].Call = sysGetrandom
 	Sysent[319].Call = sysMemfdCreate
 	Sysent[320].Call = sysEperm
