@@ -87,7 +87,7 @@ func (s *Server) readMem(arg string) string {
 	if len(b) == 0 && n > 0 {
 		return "E0e" // EFAULT
 	}
-	for at, old := range s.breaks {
+	for at, old := range s.t.Breaks() {
 		overlay(b, addr, old, at)
 	}
 	return hex.EncodeToString(b)
@@ -120,7 +120,7 @@ func (s *Server) writeMem(c byte, arg string) string {
 		return "OK"
 	}
 	visible := slices.Clone(b)
-	for at, old := range s.breaks {
+	for at, old := range s.t.Breaks() {
 		brk := make([]byte, len(old))
 		s.t.ReadMem(at, brk)
 		overlay(visible, addr, brk, at)
@@ -128,7 +128,7 @@ func (s *Server) writeMem(c byte, arg string) string {
 	if err := s.t.WriteMem(addr, visible); err != nil {
 		return "E0e"
 	}
-	for at, old := range s.breaks {
+	for at, old := range s.t.Breaks() {
 		overlay(old, at, b, addr)
 	}
 	return "OK"
@@ -151,7 +151,7 @@ func (s *Server) breakpoint(set bool, arg string) string {
 	case f[0] != "0":
 		return ""
 	}
-	old, there := s.breaks[addr]
+	old, there := s.t.Breaks()[addr]
 	switch {
 	case set && !there:
 		brk := s.m.Breakpoint(int(kind))
@@ -159,9 +159,9 @@ func (s *Server) breakpoint(set bool, arg string) string {
 		if s.t.ReadMem(addr, old) < len(old) || s.t.WriteMem(addr, brk) != nil {
 			return "E0e"
 		}
-		s.breaks[addr] = old
+		s.t.Breaks()[addr] = old
 	case !set && there:
-		delete(s.breaks, addr)
+		delete(s.t.Breaks(), addr)
 		return done(s.t.WriteMem(addr, old))
 	}
 	return "OK"
@@ -184,10 +184,10 @@ func (s *Server) watchpoint(set bool, addr, n uint64) string {
 
 // removeBreaks takes all breakpoints out, for a program that goes on without gdb.
 func (s *Server) removeBreaks() {
-	for at, old := range s.breaks {
+	for at, old := range s.t.Breaks() {
 		s.t.WriteMem(at, old)
 	}
-	clear(s.breaks)
+	clear(s.t.Breaks())
 }
 
 func done(err error) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"nbemu/abi"
@@ -17,10 +18,16 @@ import (
 )
 
 // process is a Target: a guest process that a kern.Tracer traces. It answers for the program that the process runs
-// now; children are let go, as gdb's "set follow-fork-mode parent" has it.
+// now. Children are let go, unless the debugger wants to hear of forks.
 type process struct {
-	p  *kern.Proc
-	tr *kern.Tracer
+	p       *kern.Proc
+	g       *group
+	tr      *kern.Tracer
+	running bool // threads of it may run: see setRunning
+	// held is set while a SIGSTOP is on its way that only stops it beside another process.
+	held bool
+	// calls is set while system calls are caught.
+	calls bool
 	// breaks is where the server keeps what its breakpoints hide, so that children can be given it back.
 	breaks  map[uint64][]byte
 	watches []watched
@@ -31,12 +38,43 @@ type process struct {
 // Attach makes p a process that a debugger controls, from its first instruction on: it stops before that. breaks
 // is shared with the server. Preconditions: kernel lock; p has not been started.
 func attach(p *kern.Proc) *process {
-	d := &process{p: p, tr: p.K.NewTracer("gdb"), breaks: map[uint64][]byte{}}
+	g := &group{k: p.K, tr: p.K.NewTracer("gdb")}
+	d := &process{p: p, g: g, tr: g.tr, breaks: map[uint64][]byte{}, running: true}
+	g.procs = []*process{d}
 	d.tr.Trace(p)
-	p.SetTraceEvents(abi.PTRACE_FORK | abi.PTRACE_VFORK | abi.PTRACE_VFORK_DONE | abi.PTRACE_POSIX_SPAWN)
+	p.SetTraceEvents(forkEvents)
 	p.Psignal(abi.SIGSTOP)
 	return d
 }
+
+// forkEvents are what a process stops for beside its signals.
+const forkEvents = abi.PTRACE_FORK | abi.PTRACE_VFORK | abi.PTRACE_VFORK_DONE | abi.PTRACE_POSIX_SPAWN
+
+// childProcess is d's child q for a debugger that keeps it for now. Until it executes something a child by vfork(2) has
+// its parent's memory, and the breakpoints in it.
+func (d *process) childProcess(q *kern.Proc, vfork bool) *process {
+	c := &process{p: q, g: d.g, tr: d.tr, breaks: d.breaks, calls: d.calls}
+	if !vfork {
+		c.breaks = maps.Clone(d.breaks)
+	}
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
+	q.SetTraceEvents(forkEvents)
+	q.TraceSyscalls(d.calls)
+	return c
+}
+
+// Processes lists what the debugger has.
+func (d *process) Processes() []Target {
+	var list []Target
+	for _, o := range d.g.procs {
+		list = append(list, o)
+	}
+	return list
+}
+
+// FollowForks has the debugger decide what becomes of children.
+func (d *process) FollowForks(on bool) { d.g.follow = on }
 
 // begin waits until the process has stopped before its first instruction. A signal that somebody sent meanwhile may be
 // told of first: it is sent again, for the debugger or, if none comes, for the program, which attach's SIGSTOP must not
@@ -55,6 +93,7 @@ func (d *process) begin() Event {
 			return e
 		}
 		early = append(early, sig)
+		d.g.setRunning(d, true)
 		locked(d, func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, 0) })
 	}
 }
@@ -193,13 +232,7 @@ func writeMem(p *kern.Proc, addr uint64, b []byte) error {
 func (d *process) Breaks() map[uint64][]byte { return d.breaks }
 
 // Resume lets the threads go on and waits for what gdb wants to hear of.
-func (d *process) Resume(actions []Action) Event {
-	if len(d.watches) > 0 {
-		return d.resumeWatching(actions)
-	}
-	d.goOn(actions)
-	return d.wait()
-}
+func (d *process) Resume(actions []Action) Event { return d.g.resume(actions) }
 
 // goOn lets the threads that have an action go on.
 func (d *process) goOn(actions []Action) {
@@ -219,31 +252,13 @@ func (d *process) goOn(actions []Action) {
 		}
 		l.DbgSuspend(held)
 	}
+	d.g.setRunning(d, true)
 	d.p.TraceResume(d.tr.LWP, nil, sig)
 	d.p.K.Unlock()
 }
 
-// wait waits until the process stops for something that gdb is told of.
-func (d *process) wait() Event {
-	for {
-		q, status := d.tr.Wait()
-		switch {
-		case q == nil:
-		case q != d.p:
-			if abi.WIFSTOPPED(status) {
-				d.letGo(q)
-			}
-		case abi.WIFEXITED(status):
-			return Event{Kind: Exited, Status: int(abi.WEXITSTATUS(status))}
-		case abi.WIFSIGNALED(status):
-			return Event{Kind: Signaled, Signal: int(abi.WTERMSIG(status))}
-		default:
-			if e, tell := d.stopped(abi.WSTOPSIG(status)); tell {
-				return e
-			}
-		}
-	}
-}
+// wait waits until something happens that gdb is told of.
+func (d *process) wait() Event { return d.g.next() }
 
 // stopped looks at why the process has stopped; tell is false if it was for our own sake and it goes on.
 func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
@@ -255,6 +270,10 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 	}
 	info := *ksi
 	d.p.K.Unlock()
+	if sig == abi.SIGSTOP && d.held {
+		d.held = false // from hold: it stops beside another process
+		return Event{}, false
+	}
 	if sig == abi.SIGSTOP {
 		// From Interrupt, or at the start: gdb expects what a terminal's ^C would send.
 		e.Signal = int(abi.SIGINT)
@@ -264,7 +283,7 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 		return e, true
 	}
 	switch info.Code {
-	case abi.TRAP_BRKPT:
+	case abi.TRAP_BRKPT, abi.SI_NOINFO: // the latter is Linux' on x86
 		e.Breakpoint = true
 	case abi.TRAP_TRACE:
 		e.Step = true
@@ -272,12 +291,26 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 		e.Call, e.Return, e.Number = true, info.Code == abi.TRAP_SCX, int(info.Sysnum)
 	case abi.TRAP_EXEC:
 		e.Exec = true
-		clear(d.breaks)
+		d.breaks = map[uint64][]byte{} // a parent by vfork(2) still has the other ones
 		d.watches = nil
 	case abi.TRAP_CHLD:
+		follow := d.g.follow && info.ReportEvent != abi.PTRACE_POSIX_SPAWN
+		if follow && info.ReportEvent == abi.PTRACE_VFORK_DONE {
+			e.VforkDone = true
+			d.child(info.ReportEvent)
+			return e, true
+		}
+		if follow && (info.ReportEvent == abi.PTRACE_FORK || info.ReportEvent == abi.PTRACE_VFORK) {
+			e.Child, e.Vfork = int(info.Other), info.ReportEvent == abi.PTRACE_VFORK
+			return e, false
+		}
+		if d.g.follow {
+			d.g.letGo(info.Other)
+		}
 		d.child(info.ReportEvent)
+		d.g.setRunning(d, true)
 		locked(d, func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, 0) })
-		return e, false
+		return Event{}, false
 	}
 	return e, true
 }
@@ -309,6 +342,11 @@ func (d *process) letGo(c *kern.Proc) {
 	if !d.vfork {
 		d.original(c)
 	}
+	d.endTrace(c)
+}
+
+// endTrace lets a child go on that has its own program, or memory without breakpoints.
+func (d *process) endTrace(c *kern.Proc) {
 	c.K.Lock()
 	defer c.K.Unlock()
 	c.TraceSyscalls(false)
@@ -316,11 +354,7 @@ func (d *process) letGo(c *kern.Proc) {
 	c.TraceResume(d.tr.LWP, nil, 0)
 }
 
-func (d *process) Interrupt() {
-	d.p.K.Lock()
-	defer d.p.K.Unlock()
-	d.p.Psignal(abi.SIGSTOP)
-}
+func (d *process) Interrupt() { d.g.interrupt() }
 
 func (d *process) Auxv() []byte {
 	return locked(d, func() []byte {
@@ -380,28 +414,28 @@ func (f guestFile) Close() error {
 func (d *process) CatchCalls(on bool) {
 	d.p.K.Lock()
 	defer d.p.K.Unlock()
-	d.p.TraceSyscalls(on)
+	for _, o := range d.g.procs {
+		o.calls = on
+		o.p.TraceSyscalls(on)
+	}
 }
 
 func (d *process) Kill() {
 	locked(d, func() abi.Errno { return d.p.TraceResume(d.tr.LWP, nil, abi.SIGKILL) })
-	d.drain()
-}
-
-// drain waits for the end of the process.
-func (d *process) drain() {
-	for {
-		if q, status := d.tr.Wait(); q == d.p && !abi.WIFSTOPPED(status) {
-			return
-		} else if q != nil && q != d.p {
-			d.letGo(q)
-		}
+	d.g.setRunning(d, true)
+	for d.g.of(d.p) != nil {
+		d.g.look()
 	}
+	d.g.forget(d)
 }
 
+// Detach lets the process go on by itself. The server has taken its breakpoints out; those of a child by vfork(2) come
+// back into the memory, which is its parent's, when it has left it.
 func (d *process) Detach() {
 	d.p.K.Lock()
 	defer d.p.K.Unlock()
+	d.g.remove(d)
+	d.g.forget(d)
 	if d.p.Zombie {
 		return
 	}

@@ -17,16 +17,20 @@ func (s *Server) query(q string) string {
 	case name == "Supported":
 		s.execEvents = strings.Contains(arg, "exec-events+")
 		s.multi = slices.Contains(strings.Split(arg, ";"), "multiprocess+")
-		features := "multiprocess+;"
-		if !s.multi {
-			features = ""
+		features := ""
+		if s.multi {
+			features = "multiprocess+;"
+		}
+		if s.multi && strings.Contains(arg, "vfork-events+") {
+			features += "fork-events+;vfork-events+;"
+			s.t.FollowForks(true)
 		}
 		return fmt.Sprintf("PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;"+
 			"qXfer:threads:read+;vContSupported+;swbreak+;exec-events+;%sQCatchSyscalls+", maxPacket, features)
 	case strings.HasPrefix(name, "Attached"):
 		return "0" // quitting gdb ends the program
 	case name == "C":
-		return "QC" + s.threadID(s.thread())
+		return "QC" + s.threadID(s.t, s.thread())
 	case name == "HostInfo":
 		return s.hostInfo()
 	case name == "ProcessInfo":
@@ -34,16 +38,21 @@ func (s *Server) query(q string) string {
 	case name == "Symbol":
 		return "OK"
 	case name == "fThreadInfo":
-		s.threads = s.t.Threads()
+		s.threads = nil
+		for _, t := range s.t.Processes() {
+			for _, tid := range t.Threads() {
+				s.threads = append(s.threads, s.threadID(t, tid))
+			}
+		}
 		return s.nextThreads()
 	case name == "sThreadInfo":
 		return s.nextThreads()
 	case strings.HasPrefix(q, "ThreadExtraInfo,"):
-		tid, ok := s.parseThread(q[len("ThreadExtraInfo,"):])
+		t, tid, ok := s.parseThread(q[len("ThreadExtraInfo,"):])
 		if !ok {
 			return "E01"
 		}
-		return hex.EncodeToString([]byte(s.t.ThreadName(tid)))
+		return hex.EncodeToString([]byte(t.ThreadName(tid)))
 	case name == "Xfer":
 		return s.xfer(arg)
 	}
@@ -62,7 +71,7 @@ func (s *Server) nextThreads() string {
 			sep = 'm'
 		}
 		b.WriteByte(sep)
-		b.WriteString(s.threadID(s.threads[0]))
+		b.WriteString(s.threads[0])
 		s.threads = s.threads[1:]
 	}
 	return b.String()
@@ -88,7 +97,13 @@ func (s *Server) xfer(arg string) string {
 	case "auxv":
 		data = string(s.t.Auxv())
 	case "exec-file":
-		data = s.t.ExecFile()
+		t := s.t
+		if f[2] != "" {
+			if t = s.process(f[2]); t == nil {
+				return "E01"
+			}
+		}
+		data = t.ExecFile()
 	case "threads":
 		data = s.threadsXML()
 	default:
@@ -113,12 +128,14 @@ func part(data string, off, n uint64) string {
 func (s *Server) threadsXML() string {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0"?><threads>`)
-	for _, tid := range s.t.Threads() {
-		fmt.Fprintf(&b, `<thread id="%s"`, s.threadID(tid))
-		if name := s.t.ThreadName(tid); name != "" {
-			fmt.Fprintf(&b, ` name="%s"`, escapeXML(name))
+	for _, t := range s.t.Processes() {
+		for _, tid := range t.Threads() {
+			fmt.Fprintf(&b, `<thread id="%s"`, s.threadID(t, tid))
+			if name := t.ThreadName(tid); name != "" {
+				fmt.Fprintf(&b, ` name="%s"`, escapeXML(name))
+			}
+			b.WriteString("/>")
 		}
-		b.WriteString("/>")
 	}
 	b.WriteString("</threads>")
 	return b.String()

@@ -28,11 +28,10 @@ type Server struct {
 	general, last int
 	event         Event
 	execEvents    bool
-	multi         bool              // gdb wants the process's number before a thread's: p1.2
-	calls         map[int]bool      // system calls that gdb hears of, if of any; all if it is empty
-	breaks        map[uint64][]byte // instructions that breakpoints stand in for
+	multi         bool         // gdb wants the process's number before a thread's: p1.2
+	calls         map[int]bool // system calls that gdb hears of, if of any; all if it is empty
 	files         map[int]File
-	threads       []int // not yet told of by qsThreadInfo
+	threads       []string // not yet told of by qsThreadInfo
 }
 
 // ErrArch is what Serve returns for a machine whose registers gdb is not told of.
@@ -41,7 +40,7 @@ var ErrArch = errors.New("gdb's registers for this machine are not known")
 // Serve talks to gdb over conn until the program is gone, or gdb is. first is how the program stopped.
 func Serve(conn io.ReadWriter, t Target, first Event) error {
 	s := &Server{t: t, m: machineOf(t.Arch()), event: first, last: first.TID,
-		wire: writer{w: conn}, breaks: t.Breaks(), files: map[int]File{}}
+		wire: writer{w: conn}, files: map[int]File{}}
 	if s.m == nil {
 		return ErrArch
 	}
@@ -103,8 +102,51 @@ func (s *Server) accept(in received) bool {
 
 // letGo is for a gdb that has gone without a word, perhaps while the program ran: that goes on, as after detach.
 func (s *Server) letGo() {
+	for _, t := range s.t.Processes() {
+		s.detach(t)
+	}
+}
+
+// detach lets one process go, without breakpoints in its memory.
+func (s *Server) detach(t Target) {
+	s.use(t)
 	s.removeBreaks()
-	s.t.Detach()
+	t.Detach()
+}
+
+// use makes t the process that requests are for.
+func (s *Server) use(t Target) {
+	if s.t == t {
+		return
+	}
+	s.t = t
+	if m := machineOf(t.Arch()); m != nil {
+		s.m = m
+	}
+}
+
+// process finds a process by its number in hexadecimal; nil if gdb has no such one.
+func (s *Server) process(number string) Target {
+	pid, err := strconv.ParseInt(number, 16, 32)
+	if err != nil {
+		return nil
+	}
+	for _, t := range s.t.Processes() {
+		if int64(t.PID()) == pid {
+			return t
+		}
+	}
+	return nil
+}
+
+// leave is what follows a process that is gdb's no more; over ends the session with the last one.
+func (s *Server) leave() (over bool) {
+	rest := s.t.Processes()
+	if len(rest) == 0 {
+		return true
+	}
+	s.use(rest[0])
+	return false
 }
 
 // packet serves one request; over ends the session. Packets that come while the program runs are looked at by
@@ -124,9 +166,19 @@ func (s *Server) packet(p string) (over bool, err error) {
 		}
 		return s.resume(actions)
 	case 'k':
-		s.t.Kill()
+		for _, t := range s.t.Processes() {
+			t.Kill()
+		}
 		return true, nil
 	case 'D':
+		if _, number, one := strings.Cut(arg, ";"); one {
+			t := s.process(number)
+			if t == nil {
+				return false, s.wire.write("E01")
+			}
+			s.detach(t)
+			return s.leave(), s.wire.write("OK")
+		}
 		s.letGo()
 		return true, s.wire.write("OK")
 	case 'v':
@@ -137,9 +189,13 @@ func (s *Server) packet(p string) (over bool, err error) {
 			}
 			return s.resume(actions)
 		}
-		if strings.HasPrefix(p, "vKill;") {
-			s.t.Kill()
-			return true, s.wire.write("OK")
+		if number, ok := strings.CutPrefix(p, "vKill;"); ok {
+			t := s.process(number)
+			if t == nil {
+				return false, s.wire.write("E01")
+			}
+			t.Kill()
+			return s.leave(), s.wire.write("OK")
 		}
 		return false, s.wire.write(s.vPacket(p))
 	case 'Q':
@@ -173,7 +229,7 @@ func (s *Server) answer(c byte, arg string) string {
 	case 'H':
 		return s.setThread(arg)
 	case 'T':
-		if tid, ok := s.parseThread(arg); ok && slices.Contains(s.t.Threads(), tid) {
+		if t, tid, ok := s.parseThread(arg); ok && slices.Contains(t.Threads(), tid) {
 			return "OK"
 		}
 		return "E01"
@@ -201,36 +257,44 @@ func (s *Server) setThread(arg string) string {
 	if arg == "" {
 		return "E01"
 	}
-	tid, ok := s.parseThread(arg[1:])
-	if !ok || tid > 0 && !slices.Contains(s.t.Threads(), tid) {
+	t, tid, ok := s.parseThread(arg[1:])
+	if !ok || tid > 0 && !slices.Contains(t.Threads(), tid) {
 		return "E01"
 	}
 	if arg[0] == 'g' {
+		s.use(t)
 		s.general = max(tid, 0)
 	}
 	return "OK"
 }
 
-// parseThread reads a thread's number: hexadecimal, 0 for any, -1 for all, perhaps after the process's (p1.2). Numbers
-// may have zeros in front. ok is false for another process.
-func (s *Server) parseThread(text string) (tid int, ok bool) {
+// parseThread reads a thread's number: hexadecimal, 0 for any, -1 for all, perhaps after the process's (p1.2), which is
+// the current one otherwise. Numbers may have zeros in front. ok is false for a process that gdb has not.
+func (s *Server) parseThread(text string) (t Target, tid int, ok bool) {
+	t = s.t
 	if rest, multi := strings.CutPrefix(text, "p"); multi {
 		process, thread, _ := strings.Cut(rest, ".")
-		if pid, err := strconv.ParseInt(process, 16, 64); err != nil || pid > 0 && pid != int64(s.t.PID()) {
-			return 0, false
+		pid, err := strconv.ParseInt(process, 16, 64)
+		if err != nil {
+			return t, 0, false
+		}
+		if pid > 0 {
+			if t = s.process(process); t == nil {
+				return s.t, 0, false
+			}
 		}
 		if text = thread; text == "" {
 			text = "-1"
 		}
 	}
 	n, err := strconv.ParseInt(text, 16, 32)
-	return int(n), err == nil
+	return t, int(n), err == nil
 }
 
-// threadID is a thread's number as packets have it.
-func (s *Server) threadID(tid int) string {
+// threadID is the number of a thread of t's as packets have it.
+func (s *Server) threadID(t Target, tid int) string {
 	if s.multi {
-		return fmt.Sprintf("p%x.%x", s.t.PID(), tid)
+		return fmt.Sprintf("p%x.%x", t.PID(), tid)
 	}
 	return strconv.FormatInt(int64(tid), 16)
 }
@@ -243,7 +307,7 @@ func (s *Server) stopReply() string {
 	case Signaled:
 		return fmt.Sprintf("X%02x", toGDB(e.Signal)) + s.ofProcess()
 	default:
-		b := fmt.Sprintf("T%02xthread:%s;", toGDB(e.Signal), s.threadID(e.TID))
+		b := fmt.Sprintf("T%02xthread:%s;", toGDB(e.Signal), s.threadID(s.t, e.TID))
 		if e.Call {
 			b += fmt.Sprintf("%s:%x;", map[bool]string{false: "syscall_entry", true: "syscall_return"}[e.Return], e.Number)
 		}
@@ -252,6 +316,16 @@ func (s *Server) stopReply() string {
 		}
 		if e.Watch {
 			b += fmt.Sprintf("watch:%x;", e.WatchAddr)
+		}
+		if c := e.NewProcess; c != nil {
+			what := "fork"
+			if e.Vfork {
+				what = "vfork"
+			}
+			b += fmt.Sprintf("%s:%s;", what, s.threadID(c, c.Threads()[0]))
+		}
+		if e.VforkDone {
+			b += "vforkdone:;"
 		}
 		if e.Exec && s.execEvents {
 			b += "exec:" + hex.EncodeToString([]byte(s.t.ExecFile())) + ";"
@@ -277,7 +351,8 @@ func (s *Server) resume(actions []Action) (over bool, err error) {
 	for {
 		select {
 		case e := <-events:
-			return e.Kind != Stopped, s.stopped(e)
+			err := s.stopped(e)
+			return e.Kind != Stopped && s.leave(), err
 		case in := <-packets:
 			s.accept(in)
 			if s.lost != nil {
@@ -305,6 +380,9 @@ func (s *Server) resumeToCall(actions []Action) Event {
 
 // stopped takes note of an event and tells gdb.
 func (s *Server) stopped(e Event) error {
+	if e.Target != nil {
+		s.use(e.Target)
+	}
 	s.event, s.last, s.general = e, e.TID, e.TID
 	if e.Kind == Stopped && e.Exec {
 		if m := machineOf(s.t.Arch()); m != nil {
@@ -325,7 +403,7 @@ func (s *Server) backUp(tid int) bool {
 	if !ok {
 		return false
 	}
-	if _, ours := s.breaks[pc-s.m.BreakBack]; !ours {
+	if _, ours := s.t.Breaks()[pc-s.m.BreakBack]; !ours {
 		return false
 	}
 	return s.m.BreakBack == 0 || s.t.SetPC(tid, pc-s.m.BreakBack) == nil
@@ -365,9 +443,9 @@ func (s *Server) oldResume(p string) ([]Action, bool) {
 	for _, tid := range s.t.Threads() {
 		switch {
 		case tid == cur:
-			actions = append(actions, Action{TID: tid, Step: step, Signal: sig})
+			actions = append(actions, Action{Target: s.t, TID: tid, Step: step, Signal: sig})
 		case !step:
-			actions = append(actions, Action{TID: tid})
+			actions = append(actions, Action{Target: s.t, TID: tid})
 		}
 	}
 	return actions, true
@@ -376,7 +454,7 @@ func (s *Server) oldResume(p string) ([]Action, bool) {
 // vCont reads a list of actions; the first that names a thread, or names none, is a thread's.
 func (s *Server) vCont(list string) ([]Action, bool) {
 	var actions []Action
-	done := map[int]bool{}
+	done := map[Target]map[int]bool{}
 	for item := range strings.SplitSeq(list, ";") {
 		what, who, named := strings.Cut(item, ":")
 		if what == "" || !strings.Contains("cCsS", what[:1]) {
@@ -391,19 +469,28 @@ func (s *Server) vCont(list string) ([]Action, bool) {
 			a.Signal = fromGDB(int(n))
 		}
 		wanted, ok := -1, true
+		processes := s.t.Processes()
 		if named {
-			if wanted, ok = s.parseThread(who); !ok {
+			if a.Target, wanted, ok = s.parseThread(who); !ok {
 				continue
+			}
+			if !strings.HasPrefix(who, "p-1") && who != "-1" {
+				processes = []Target{a.Target}
 			}
 		}
-		for _, tid := range s.t.Threads() {
-			if wanted > 0 && wanted != tid || done[tid] {
-				continue
+		for _, t := range processes {
+			if done[t] == nil {
+				done[t] = map[int]bool{}
 			}
-			done[tid] = true
-			a.TID = tid
-			actions = append(actions, a)
-			a.Signal = 0 // to one thread only
+			for _, tid := range t.Threads() {
+				if wanted > 0 && wanted != tid || done[t][tid] {
+					continue
+				}
+				done[t][tid] = true
+				a.Target, a.TID = t, tid
+				actions = append(actions, a)
+				a.Signal = 0 // to one thread only
+			}
 		}
 	}
 	return actions, len(actions) > 0

@@ -50,8 +50,15 @@ func newFake(a *cpu.Arch) *fake {
 	return f
 }
 
-func (f *fake) Arch() *cpu.Arch             { return f.arch }
-func (f *fake) PID() int                    { return 42 }
+func (f *fake) Arch() *cpu.Arch { return f.arch }
+func (f *fake) PID() int        { return 42 }
+func (f *fake) Processes() []Target {
+	if f.killed || f.detached || f.event.Kind != Stopped {
+		return nil
+	}
+	return []Target{f}
+}
+func (f *fake) FollowForks(bool)            {}
 func (f *fake) Threads() []int              { return []int{1, 2} }
 func (f *fake) ThreadName(tid int) string   { return map[int]string{2: "a<b"}[tid] }
 func (f *fake) ReadRegs(int) (r, fp []byte) { return slices.Clone(f.regs), slices.Clone(f.fp) }
@@ -225,6 +232,9 @@ func TestResume(t *testing.T) {
 	check := func(p, answer string, want ...Action) {
 		t.Helper()
 		c.ask(p, answer)
+		for i := range want {
+			want[i].Target = f
+		}
 		if !slices.Equal(f.actions, want) {
 			t.Errorf("%s: %+v, want %+v", p, f.actions, want)
 		}

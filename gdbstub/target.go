@@ -5,6 +5,11 @@ import "nbemu/cpu"
 // Target is the process that gdb debugs. All of its threads are stopped whenever a method other than Interrupt
 // is called; Resume returns when they have stopped again.
 type Target interface {
+	// Processes are all that gdb has, of which this is one as long as it is there. FollowForks says whether gdb hears of
+	// forks: then children are added to them, and else let go.
+	Processes() []Target
+	FollowForks(on bool)
+
 	Arch() *cpu.Arch
 	PID() int
 	// Threads lists the LWP ids, ascending.
@@ -19,7 +24,7 @@ type Target interface {
 	WriteMem(addr uint64, b []byte) error
 	// SetPC changes a thread's program counter alone.
 	SetPC(tid int, pc uint64) error
-	// Resume lets threads run until something happens.
+	// Resume lets threads run, of all processes that actions name, until something happens. Then all are stopped.
 	Resume(actions []Action) Event
 	// Interrupt ends a Resume soon; it may be called from any goroutine.
 	Interrupt()
@@ -34,6 +39,7 @@ type Target interface {
 	Unwatch(addr uint64, n int)
 	// CatchCalls begins and ends to stop at system calls, before and after each.
 	CatchCalls(on bool)
+	// Kill ends the process, Detach lets it go on without gdb; either way it is one of Processes no more.
 	Kill()
 	Detach()
 }
@@ -47,6 +53,7 @@ type File interface {
 
 // Action is what one thread shall do; threads without an action stay stopped.
 type Action struct {
+	Target Target
 	TID    int
 	Step   bool
 	Signal int // NetBSD's number; 0 for none
@@ -63,6 +70,7 @@ const (
 
 // Event is the end of a Resume.
 type Event struct {
+	Target         Target // the process it has happened to
 	Kind           Kind
 	TID            int
 	Signal, Status int
@@ -77,4 +85,9 @@ type Event struct {
 	// Call is set at a system call of that number, Return when it has been done.
 	Call, Return bool
 	Number       int
+	// NewProcess is the child of a fork, which has the number Child; Vfork says that it has the parent's memory, VforkDone
+	// at a later event of the parent's that it has it no more.
+	NewProcess       Target
+	Child            int
+	Vfork, VforkDone bool
 }

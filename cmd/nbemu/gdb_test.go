@@ -14,14 +14,17 @@ import (
 )
 
 // debugProgram builds testdata/guest/debug.c with line numbers.
-func debugProgram(t *testing.T, arch string) string {
+func debugProgram(t *testing.T, arch string) string { return programToDebug(t, arch, "debug") }
+
+// programToDebug builds a program of testdata/guest with line numbers.
+func programToDebug(t *testing.T, arch, name string) string {
 	t.Helper()
 	a, err := testprog.Find(arch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := filepath.Join(t.TempDir(), "debug")
-	err = testprog.C(a, testprog.NetBSD, out, filepath.Join(testprog.Root(), "testdata", "guest", "debug.c"), "-g", "-O0")
+	out := filepath.Join(t.TempDir(), name)
+	err = testprog.C(a, testprog.NetBSD, out, filepath.Join(testprog.Root(), "testdata", "guest", name+".c"), "-g", "-O0")
 	if errors.Is(err, testprog.ErrNoCompiler) {
 		t.Skip(err)
 	}
@@ -33,6 +36,12 @@ func debugProgram(t *testing.T, arch string) string {
 
 // underDebuggerSays runs "nbemu gdb" or "nbemu lldb" with commands.
 func underDebuggerSays(t *testing.T, kind, arch string, commands ...string) string {
+	t.Helper()
+	return debuggerSays(t, kind, debugProgram(t, arch), commands...)
+}
+
+// debuggerSays is underDebuggerSays for any program.
+func debuggerSays(t *testing.T, kind, program string, commands ...string) string {
 	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
@@ -46,7 +55,7 @@ func underDebuggerSays(t *testing.T, kind, arch string, commands ...string) stri
 	if !found {
 		t.Skip("no " + kind)
 	}
-	cmd := exec.Command(nbemu, kind, debugProgram(t, arch))
+	cmd := exec.Command(nbemu, kind, program)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	cmd.Stdin = strings.NewReader(strings.Join(append(commands, "quit"), "\n") + "\n")
 	out, _ := cmd.CombinedOutput()
@@ -71,6 +80,59 @@ func TestGDBCommand(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// inOrder reports which of some texts does not follow the ones before it; "" if all do.
+func inOrder(out string, texts []string) string {
+	for _, s := range texts {
+		i := strings.Index(out, s)
+		if i < 0 {
+			return s
+		}
+		out = out[i+len(s):]
+	}
+	return ""
+}
+
+// gdb follows the parent or the child of a fork, or keeps both.
+func TestGDBForks(t *testing.T) {
+	for _, arch := range []string{"amd64", "mips", "sparc64"} {
+		program := programToDebug(t, arch, "forks")
+		for _, tt := range []struct {
+			name     string
+			commands string
+			want     []string
+		}{
+			{"parent", "break child_work\nbreak parent_work\ncontinue\nnext\ncontinue", []string{"Breakpoint 2, parent_work (n=1", "parent", "exited with code 05"}},
+			{"child", "set follow-fork-mode child\nbreak child_work\nbreak parent_work\ncontinue\nbacktrace\ncontinue",
+				[]string{"Breakpoint 1, child_work (n=1", "in main (argc=1", "child", "exited with code 03"}},
+			{"both", "set detach-on-fork off\nbreak child_work\nbreak parent_work\ncatch fork\ncontinue\nset schedule-multiple on\ncontinue\ncontinue\ninferior 1\ncontinue\ncontinue",
+				[]string{"Catchpoint 3 (forked process", "New inferior 2", "child_work (n=1", "exited with code 03", "parent_work (n=1", "exited with code 05"}},
+		} {
+			t.Run(arch+"/"+tt.name, func(t *testing.T) {
+				out := debuggerSays(t, "gdb", program, append([]string{"set pagination off", "set confirm off"}, strings.Split(tt.commands, "\n")...)...)
+				if missing := inOrder(out, tt.want); missing != "" {
+					t.Errorf("no %q in its place in\n%s", missing, out)
+				}
+			})
+		}
+	}
+}
+
+// A breakpoint in a Linux program of x86, where the signal's code is another one than NetBSD's.
+func TestGDBLinuxBreakpoint(t *testing.T) {
+	a, err := testprog.Find("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "debug")
+	if err := testprog.C(a, testprog.Linux, out, filepath.Join(testprog.Root(), "testdata", "guest", "debug.c"), "-g", "-O0"); err != nil {
+		t.Skip(err)
+	}
+	got := debuggerSays(t, "gdb", out, "set pagination off", "break sum", "continue", "finish", "continue")
+	if missing := inOrder(got, []string{"Breakpoint 1, sum (n=", "Value returned is", "= 6", "exited with code 06"}); missing != "" {
+		t.Errorf("no %q in its place in\n%s", missing, got)
 	}
 }
 
