@@ -103,7 +103,9 @@ func (l *LWP) strace(ev *StraceEvent) {
 	if ev.At.IsZero() {
 		ev.At = l.K.Timenow()
 	}
-	l.K.Config.Strace(l, ev)
+	if f := l.K.Config.Strace; f != nil { // a machine that is being closed has none any more
+		f(l, ev)
+	}
 }
 
 // straceWait tells, once a call, that it waits: from here on others run, and nobody knows for how long.
