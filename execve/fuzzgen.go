@@ -3,6 +3,7 @@ package execve
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -88,14 +89,29 @@ func fuzzProg(a *cpu.Arch, typ uint16, interp string) []byte {
 	return out
 }
 
+// newFuzzCase is an exec of /x by a user, under a release.
+func newFuzzCase(release string) *FuzzCase {
+	return &FuzzCase{Kernel: release, Path: "/x", Fd: -1, Cwd: "/home", Argv: [][]byte{[]byte("x"), []byte("arg")}, Envp: [][]byte{[]byte("HOME=/")},
+		Cred: kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20}, Stack: 2 << 20, Data: 256 << 20, Descr: 64, Random: 1}
+}
+
+// FuzzSeed is a case of one's own: the executable b under a release. others, by path, are there too: interpreters.
+func FuzzSeed(release string, b []byte, others map[string][]byte) *FuzzCase {
+	c := newFuzzCase(release)
+	c.Files = []FuzzFile{{Path: "/x", Data: b, Mode: abi.S_IFREG | 0o755}}
+	for _, path := range slices.Sorted(maps.Keys(others)) {
+		c.Files = append(c.Files, FuzzFile{Path: path, Data: others[path], Mode: abi.S_IFREG | 0o755})
+	}
+	return c
+}
+
 // FuzzSeeds are the cases that others are made from: programs of machines, each under today's release and an older one,
 // and a.out files.
 func FuzzSeeds(machines ...*cpu.Arch) []*FuzzCase {
 	var out []*FuzzCase
 	add := func(files ...FuzzFile) {
 		for _, k := range []*Profile{NetBSD10, Profiles[len(out)/2%len(Profiles)]} {
-			c := &FuzzCase{Kernel: k.Name, Path: "/x", Fd: -1, Cwd: "/home", Argv: [][]byte{[]byte("x"), []byte("arg")}, Envp: [][]byte{[]byte("HOME=/")},
-				Cred: kern.Cred{Ruid: 10, Euid: 10, Svuid: 10, Rgid: 20, Egid: 20, Svgid: 20}, Stack: 2 << 20, Data: 256 << 20, Descr: 64, Random: 1}
+			c := newFuzzCase(k.Name)
 			for _, f := range files {
 				if len(f.Data) == fuzzHeaders {
 					f.Size = fuzzSize

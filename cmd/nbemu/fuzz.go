@@ -12,13 +12,11 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"nbemu/arch"
-	"nbemu/arch/amd64"
-	"nbemu/cpu"
 	"nbemu/execve"
 )
 
@@ -28,16 +26,25 @@ type fuzzOptions struct {
 	seed    uint64
 	dir     string
 	replay  string
+	// The releases and machines that cases run under, and those that they are held against; "" for none.
+	kernel, against         string
+	machine, againstMachine string
+	seeds                   []string // files and directories
 }
 
-const fuzzUsage = `usage: nbemu fuzz exec [-seconds n] [-seed n] [-o dir] [-replay file]
+const fuzzUsage = `usage: nbemu fuzz exec [flags] [FILE|DIR...]
 
-Changes executables, arguments, environment, credentials and limits at random and looks for what exec gets wrong.
+Changes executables, arguments, environment, credentials and limits at random and looks for what exec gets wrong. Files, and what lies in directories, are what is changed, in place of executables that it
+makes itself.
 
   -seconds n       stop after that time (default 10; 0: never)
   -seed n          seed of the random numbers (default 1)
   -o dir           where findings are kept (default fuzz-exec)
   -replay file     run one kept case again and show what exec does with it
+  -kernel release  the release of NetBSD (default: several)
+  -against release another one: where the two answer differently is a finding
+  -machine name    the port whose executables run (default: those of all)
+  -against-machine name  another one, likewise
 `
 
 // maxCorpus bounds the cases that are kept for being changed further.
@@ -56,23 +63,24 @@ func fuzz(args []string) int {
 	fs.Uint64Var(&o.seed, "seed", 1, "")
 	fs.StringVar(&o.dir, "o", "fuzz-exec", "")
 	fs.StringVar(&o.replay, "replay", "", "")
+	fs.StringVar(&o.kernel, "kernel", "", "")
+	fs.StringVar(&o.against, "against", "", "")
+	fs.StringVar(&o.machine, "machine", "", "")
+	fs.StringVar(&o.againstMachine, "against-machine", "", "")
 	err := fs.Parse(args[1:])
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	if errors.Is(err, flag.ErrHelp) {
 		fmt.Print(fuzzUsage)
 		return 0
-	case err == nil && fs.NArg() > 0:
-		err = fmt.Errorf("what is %q?", fs.Arg(0))
+	}
+	o.seeds = fs.Args()
+	if err == nil {
+		err = o.check()
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
 		return 126
 	}
-	var entries []*execve.ExecSwitch
-	for _, p := range arch.Ports() {
-		entries = append(entries, p.Execsw(true)...)
-	}
-	z := execve.NewFuzzer(amd64.Arch, entries...)
+	z := fuzzerOf(o.machine)
 	if o.replay != "" {
 		return replay(z, o.replay)
 	}
@@ -113,16 +121,23 @@ func replay(z *execve.Fuzzer, file string) int {
 func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 	debug.SetGCPercent(800)
 	r := rand.New(rand.NewPCG(o.seed, 0))
-	var machines []*cpu.Arch
-	for _, p := range arch.Ports() {
-		machines = append(machines, p.Arch)
+	corpus, err := o.corpus()
+	if err != nil {
+		fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
+		return 126
 	}
-	corpus := execve.FuzzSeeds(machines...)
+	run := z.Run
+	if o.against != "" || o.againstMachine != "" {
+		run = o.differ(z)
+	}
 	seen := map[uint64]bool{}
 	kinds := map[string]bool{}
 	status := 0
 	check := func(c *execve.FuzzCase) {
-		f := z.Run(c)
+		if o.kernel != "" {
+			c.Kernel = o.kernel
+		}
+		f := run(c)
 		if f == nil {
 			if h := z.Outcome(); !seen[h] {
 				seen[h] = true
@@ -137,11 +152,13 @@ func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 			return
 		}
 		kinds[f.Kind] = true
-		c = z.Minimize(c, f.Kind)
-		if again := z.Run(c); again != nil {
+		if o.against == "" && o.againstMachine == "" {
+			c = z.Minimize(c, f.Kind)
+		}
+		if again := run(c); again != nil {
 			f = again
 		}
-		name, err := keep(o.dir, c, f)
+		name, err := keep(o, c, f)
 		if err != nil {
 			fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
 		}
@@ -192,8 +209,8 @@ func cpuTime() float64 {
 }
 
 // keep writes a case into a file named after its kind of finding.
-func keep(dir string, c *execve.FuzzCase, f *execve.Finding) (string, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+func keep(o *fuzzOptions, c *execve.FuzzCase, f *execve.Finding) (string, error) {
+	if err := os.MkdirAll(o.dir, 0o777); err != nil {
 		return "", err
 	}
 	h := fnv.New32a()
@@ -202,6 +219,9 @@ func keep(dir string, c *execve.FuzzCase, f *execve.Finding) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, fmt.Sprintf("finding-%08x.json", h.Sum32()))
+	name := filepath.Join(o.dir, fmt.Sprintf("finding-%08x.json", h.Sum32()))
+	if err := keepFiles(strings.TrimSuffix(name, ".json"), name, o, c); err != nil {
+		return name, err
+	}
 	return name, os.WriteFile(name, b, 0o666)
 }

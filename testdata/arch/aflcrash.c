@@ -9,13 +9,12 @@ u8 parsed; /* inputs so far: for those who start parse several times */
 /* Not inlined: harnesses call it. */
 __attribute__((noinline)) int parse(const u8 *b, long n)
 {
-	long i;
-	int sum = 0;
+	/* Without a way for each letter, and without loops: fuzzers would keep inputs that lead nowhere. */
+	u32 word = (u32)b[0] << 24 | (u32)b[1] << 16 | (u32)b[2] << 8 | b[3];
+	int sum = b[0] + b[1] + b[2] + b[3] + b[4];
 
 	parsed++;
-	for (i = 0; i < n; i++)
-		sum += b[i];
-	if (n >= 5 && b[0] == 'c') {
+	if (b[0] == 'c') {
 		sum ^= 1;
 		if (b[1] == 'r') {
 			sum ^= 2;
@@ -29,10 +28,10 @@ __attribute__((noinline)) int parse(const u8 *b, long n)
 			}
 		}
 	}
-	if (n >= 4 && b[0] == 'h' && b[1] == 'a' && b[2] == 'n' && b[3] == 'g')
+	if (word == 0x68616e67) /* hang */
 		for (;;)
 			parsed++;
-	if (n >= 4 && b[0] == 'e' && b[1] == 'x' && b[2] == 'i' && b[3] == 't')
+	if (word == 0x65786974) /* exit */
 		exit(3);
 	return sum & 0x7fffffff;
 }
