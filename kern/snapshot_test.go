@@ -10,7 +10,7 @@ import (
 var (
 	procUnsaved = []string{
 		"K", "PID", "watch", "Exited", // never change
-		"sa", "Exiting", "trace", "Aio", "timers", "tracep", "traceflag", "prof",
+		"sa", "Exiting", "trace", "Aio", "timers", "tracep", "traceflag", "ktrEarly", "prof", "ticked",
 		"tracees", "leadTracee", "groupStatus", "tracedLWPs", "groupStops", // refused, or not there at rest
 		"lwpq", "lwpStopq", "waitq", "vforkq", "sigSel", "endSel", "Klist", // nobody waits
 		"IPC", // there are no objects; see ipc.Tables.Save
@@ -21,7 +21,7 @@ var (
 		"woken", "sleepIn", "sleeping", "urgent", "inKernel", "scratch", "blocked", "stopped", "resting", // of a call that is under way
 		"Suspended", "Singlestep", "Sstep", "sysStep", "dbgSuspend", "settled", "birth", "traceSig", "first", "lwpSA",
 		"tracee", "Redo", "traceIntr", "Again", "sleepUntil", "Override", "SlowCalls", "ExitStatus", // refused
-		"slot", "lastSlot", "runner", "fpStale", "preempt", "since", "leaving", "budget", "cpu", "hurried", "sinceCall", "pool", "profTick", "ast", "atRest", // of a processor that it has
+		"slot", "lastSlot", "runner", "fpStale", "preempt", "since", "leaving", "budget", "cpu", "hurried", "sinceCall", "pool", "profTick", "owed", "unsampled", "ast", "atRest", // of a processor that it has
 	}
 )
 
