@@ -426,9 +426,10 @@ func sysMseal(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // sysRemapFilePages is remap_file_pages(start, size, prot, page, flags): another part of the file that a shared mapping
 // shows takes the place of what is there. Error: EINVAL.
 func sysRemapFilePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	start, n := a[0]&^pageMask, a[1]&^pageMask
-	off := a[3] << mem.PageShift
-	if a[2] != 0 || start+n <= start || off>>mem.PageShift != a[3] || off+n < off {
+	unit := l.Proc.Arch.PageSize
+	start, n := a[0]&^(unit-1), a[1]&^(unit-1)
+	off := a[3] * unit
+	if a[2] != 0 || start+n <= start || off/unit != a[3] || off+n < off {
 		return ret(abi.EINVAL)
 	}
 	e, whole := entryAt(l, start, n)
