@@ -59,7 +59,7 @@ func (s *Space) Restrict(addr, n uint64, most uint8) abi.Errno {
 
 // WireTouched locks a range without having its pages made: those that are touched later are locked too. Errors: as Wire.
 func (s *Space) WireTouched(addr, n uint64) abi.Errno {
-	return s.mark(addr, n, func(e *Entry) { e.Wired = true })
+	return s.mark(addr, n, func(e *Entry) { s.setWired(e, true) })
 }
 
 // Resident counts the pages of a range that are there.
@@ -76,5 +76,5 @@ func (s *Space) Resident(addr, end uint64) (n uint64) {
 
 // WireEnd ends locks of a range, where there are any. Error: ENOMEM where nothing is mapped.
 func (s *Space) WireEnd(addr, n uint64) abi.Errno {
-	return s.mark(addr, n, func(e *Entry) { e.Wired = false })
+	return s.mark(addr, n, func(e *Entry) { s.setWired(e, false) })
 }

@@ -204,7 +204,7 @@ func (fs *FS) giveAway(fd int, c *kern.Cred) {
 		gid = st.Gid
 	}
 	_ = hostChownHeld(fd, c.Euid, gid)
-	if st.Mode&(abi.S_ISUID|abi.S_ISGID) != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG && (c.InGroup(gid) || st.Mode&abi.S_ISGID == 0) {
+	if st.Mode&(abi.S_ISUID|abi.S_ISGID) != 0 && st.Mode&abi.S_IFMT == abi.S_IFREG && (c.IsRoot() || c.InGroup(gid) || st.Mode&abi.S_ISGID == 0) {
 		_ = unix.Fchmodat(unix.AT_FDCWD, fdName(fd), st.Mode&abi.ALLPERMS, 0)
 	}
 }

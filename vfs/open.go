@@ -102,6 +102,9 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 		if fd, err = openHost(l, nd, oflags, hostMode); err != abi.OK {
 			return nil, err
 		}
+		if isNew && judged(l) == nil {
+			fsOf(l).give(l, fd, nil, nil)
+		}
 	}
 	if isNew {
 		nd.changedDir(abi.NOTE_WRITE)

@@ -220,7 +220,15 @@ func limitOf(p *kern.Proc, which uint64) (abi.Rlimit, abi.Errno) {
 		return *d.sigPending, abi.OK
 	}
 	if n := rlimits[uint32(which)]; n >= 0 {
-		return abi.Rlimit{Cur: limOut(p.Limits[n].Cur), Max: limOut(p.Limits[n].Max)}, abi.OK
+		lim := abi.Rlimit{Cur: limOut(p.Limits[n].Cur), Max: limOut(p.Limits[n].Max)}
+		if most := p.Arch.MaxData; n == abi.RLIMIT_DATA { // the most that there can be is no limit
+			for _, v := range []*uint64{&lim.Cur, &lim.Max} {
+				if *v >= most {
+					*v = rlimInfinity
+				}
+			}
+		}
+		return lim, abi.OK
 	}
 	return abi.Rlimit{Cur: rlimInfinity, Max: rlimInfinity}, abi.OK
 }
