@@ -11,7 +11,9 @@
 
 /* The processor is env, as in the helpers; functions without a parameter of that name mean the one that runs on
  * this host thread, which nb_x86.c sets. */
-extern __thread CPUX86State *env __asm__("nb_x86_env") __attribute__((tls_model("initial-exec")));
+#define NB_TEXT2(x) #x
+#define NB_TEXT(x) NB_TEXT2(x)
+extern __thread CPUX86State *env __asm__(NB_TEXT(__USER_LABEL_PREFIX__) "nb_x86_env") __attribute__((tls_model("initial-exec")));
 
 /* Bits of mxcsr, of the x87 status word, and of softfloat's flags: all the same, but that there is none for
  * denormal operands, 2. The masks are 7 bits higher in mxcsr. */
