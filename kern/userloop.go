@@ -47,7 +47,11 @@ func (l *LWP) userLoop() {
 		case cpu.TrapSyscall:
 			l.K.lock.Lock()
 			l.inKernel = true
-			l.syscall()
+			if l.SlowCalls {
+				l.slowCall()
+			} else if l.Proc.Emul.Syscall(l); l.Redo != 0 {
+				l.Proc.Emul.Returned(l) // its tracer came meanwhile
+			}
 			if l.ast.Load() {
 				l.userret()
 			}
@@ -232,14 +236,14 @@ func (l *LWP) internalFault() {
 	l.sigexit(abi.SIGKILL)
 }
 
-// syscall does a system call, by the slow way if somebody looks at it.
-func (l *LWP) syscall() {
+// slowCall does the system call of an LWP with SlowCalls in the emulation's way for that, if it has one.
+func (l *LWP) slowCall() {
 	e := l.Proc.Emul
-	if l.SlowCalls && e.SlowSyscall != nil {
+	if e.SlowSyscall != nil {
 		e.SlowSyscall(l)
 		return
 	}
 	if e.Syscall(l); l.Redo != 0 {
-		e.Returned(l) // its tracer came meanwhile
+		e.Returned(l)
 	}
 }
