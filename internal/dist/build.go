@@ -26,8 +26,8 @@ var targets = []target{
 	{"linux", "amd64", "gcc", ""},
 	{"linux", "arm64", "aarch64-linux-gnu-gcc", "/usr/aarch64-linux-gnu"},
 	// Undefined behaviour is a trap in zig's C unless told otherwise; QEMU relies on some.
-	{"darwin", "arm64", "zig cc -target aarch64-macos.11.0 -fno-sanitize=undefined", ""},
-	{"darwin", "amd64", "zig cc -target x86_64-macos.11.0 -fno-sanitize=undefined", ""},
+	{"darwin", "arm64", "zig cc -target aarch64-macos -fno-sanitize=undefined", ""},
+	{"darwin", "amd64", "zig cc -target x86_64-macos -fno-sanitize=undefined", ""},
 }
 
 // find returns a target by name.
@@ -85,9 +85,9 @@ func (b *builder) build(t *target) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags := "-s -w -buildid= -X main.version=" + b.version
+	flags := "-w -buildid= -X main.version=" + b.version
 	if t.goos == "linux" {
-		flags += " -linkmode external -extldflags -static"
+		flags += " -s -linkmode external -extldflags -static" // zig's linker takes no -s
 	}
 	exe := filepath.Join(b.work, "nbemu_"+t.goos+"_"+t.goarch)
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=auto", "-tags", "netgo,osusergo", "-overlay", overlay,
