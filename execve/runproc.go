@@ -79,6 +79,7 @@ func (x *execData) timersFree() abi.Errno {
 // vmspaceExec gives the process an empty address space with the limits of the package (uvmspace_exec).
 func (x *execData) vmspaceExec() abi.Errno {
 	epp, p := &x.pack, x.l.Proc
+	x.l.GivesUpSpace()
 	vm := mem.NewSpace(epp.VMMin, epp.VMMax)
 	page := epp.page()
 	vm.Page = page

@@ -60,6 +60,7 @@ func (k *Kernel) Deterministic(seed uint64, epoch time.Time) error {
 		return err
 	}
 	k.det.on, k.det.seed = true, seed
+	k.watched = true
 	k.det.slots = map[*cpu.Arch]*engineSlot{}
 	k.det.slicesPCG, k.det.guestPCG = rand.NewPCG(seed, streamSlice), rand.NewPCG(seed, streamGuest)
 	k.det.slices = rand.New(k.det.slicesPCG)

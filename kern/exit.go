@@ -151,6 +151,7 @@ func (l *LWP) Exit1(status int32) {
 		}
 	}
 	orphans()
+	l.GivesUpSpace()
 	l.releaseCPU()
 	p.VM.Unref()
 	if v, ok := p.TextVnode.(mem.Backing); ok {

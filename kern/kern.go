@@ -40,8 +40,12 @@ type Config struct {
 	// shown, nil as strace does without options.
 	Strace  func(l *LWP, ev *StraceEvent)
 	Tracing *strace.Options
-	// Sampler looks where programs are at times; see observe.go. nil: nobody does.
+	// Blocks watches the blocks that programs execute, Sampler looks where they are at times; see observe.go. nil: nobody
+	// does.
+	Blocks  *Blocks
 	Sampler *Sampler
+	// Leave are called, with the kernel lock, before a process gives up its address space, at its end or by exec.
+	Leave   []func(l *LWP)
 	Crash   bool   // report registers and mapping of a crash
 	Release string // kern.osrelease
 	// Osrelease is what programs of all emulations are told instead of their own; "" is none.

@@ -35,6 +35,7 @@ type Kernel struct {
 	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first
 	pipeInode  uint64
 	limitTimer *Timer          // calls limitclock; nil while no process has a limit
+	watched    bool            // runs are runWatched's: the machine is deterministic, or there is Config.Blocks
 	sampleStop chan struct{}   // closed when the machine ends
 	profiling  bool            // profclock runs
 	logged     map[string]bool // what LogOnce has said

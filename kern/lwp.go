@@ -100,6 +100,7 @@ type LWP struct {
 	leaving   bool          // runner counts it as leaving. sched
 	blocked   bool          // deterministic machine: asleep, not in the run queue
 	budget    uint64        // deterministic machine: blocks that the last run was given. own
+	Watch     any           // what Config.Blocks keeps for each LWP. own
 	owed      atomic.Int64  // processor time that no sample has been taken for; see observe.go. atomic
 	unsampled time.Duration // likewise, on the deterministic machine. own
 	profTick  atomic.Int32  // ticks of the profiling clock not yet counted; see prof.go. atomic

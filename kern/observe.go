@@ -1,8 +1,27 @@
 package kern
 
-import "time"
+import (
+	"slices"
+	"time"
 
-// Who watches what programs execute: where they are at times (Config.Sampler).
+	"nbemu/cpu"
+)
+
+// Who watches what programs execute: translated blocks, one by one (Config.Blocks), or where they are at times
+// (Config.Sampler). Without such a watcher all of it costs one comparison in a run that would have looked for the
+// deterministic machine anyway.
+
+// Blocks watches the translated blocks that LWPs execute. Its functions are called without the kernel lock by the LWP's
+// goroutine, which has a processor.
+type Blocks struct {
+	// Room is after how many blocks a run ends, 1 to cpu.TraceLen.
+	Room int
+	// Ran is told the blocks that a run has begun, in their order; the registers are those after the run, which trap, if
+	// any, has not been served yet. Ran must not keep b.
+	Ran func(l *LWP, b []cpu.Block)
+	// Before, if set, is called before each run.
+	Before func(l *LWP)
+}
 
 // Sampler looks at where programs are, each time that they have used so much processor time.
 type Sampler struct {
@@ -12,10 +31,64 @@ type Sampler struct {
 	Sample func(l *LWP, d time.Duration)
 }
 
+// GivesUpSpace tells Config.Leave that l's process is about to give up its address space. Preconditions: kernel lock; the
+// process has no other LWP that runs.
+func (l *LWP) GivesUpSpace() {
+	if l.Proc.Emul == nil {
+		return
+	}
+	for _, f := range l.K.Config.Leave {
+		f(l)
+	}
+}
+
+// EachTranslator calls f with processors that may have translated l's program, as far as nobody else has them.
+func (l *LWP) EachTranslator(f func(t cpu.Translator)) {
+	sched.Lock()
+	defer sched.Unlock()
+	var slots []*engineSlot
+	if p := sched.pools[l.K.kindOf(l.Proc.Arch)]; p != nil {
+		slots = slices.Clone(p.free)
+	}
+	if l.slot != nil {
+		slots = append(slots, l.slot)
+	}
+	for _, s := range slots {
+		if t, ok := s.eng.(cpu.Translator); ok {
+			f(t)
+		}
+	}
+}
+
 // Watch says that Config has watchers, before the first process.
 func (k *Kernel) Watch() {
+	k.watched = k.det.on || k.Config.Blocks != nil
 	if s := k.Config.Sampler; s != nil && !k.det.on {
 		k.worker(func() { k.sampleClock(s) })
+	}
+}
+
+// runWatched is a run of a program that is not just a run: the deterministic machine's, or one that somebody watches.
+func (l *LWP) runWatched() {
+	w := l.K.Config.Blocks
+	if w != nil {
+		if l.slot.blocks == nil {
+			l.slot.blocks = new(cpu.Blocks)
+		}
+		l.Ctx.SetTrace(l.slot.blocks, w.Room)
+		if w.Before != nil {
+			w.Before(l)
+		}
+	}
+	if l.K.det.on {
+		l.K.det.before(l)
+		l.slot.eng.Run(&l.Ctx, l.Proc.VM)
+		l.K.det.after(l)
+	} else {
+		l.slot.eng.Run(&l.Ctx, l.Proc.VM)
+	}
+	if w != nil {
+		w.Ran(l, l.slot.blocks[:l.Ctx.Traced()])
 	}
 }
 

@@ -24,10 +24,11 @@ const (
 )
 
 type engineSlot struct {
-	eng   cpu.Engine
-	pool  *enginePool
-	last  *LWP // whose floating-point state is in it
-	space *mem.Space
+	eng    cpu.Engine
+	pool   *enginePool
+	blocks *cpu.Blocks // what Config.Blocks is told of; nil without
+	last   *LWP        // whose floating-point state is in it
+	space  *mem.Space
 }
 
 // sched are the host program's processors and who waits for them.

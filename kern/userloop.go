@@ -36,10 +36,8 @@ func (l *LWP) userLoop() {
 		case l.Sstep:
 			l.ast.Store(true)
 			l.step()
-		case l.K.det.on:
-			l.K.det.before(l)
-			l.slot.eng.Run(c, l.Proc.VM)
-			l.K.det.after(l)
+		case l.K.watched:
+			l.runWatched()
 		default:
 			l.slot.eng.Run(c, l.Proc.VM)
 		}

@@ -104,6 +104,14 @@ type Config struct {
 	Ktrace io.Writer
 	// Profile has the processor time that programs use written down; nil does not.
 	Profile *Profile
+	// Coverage has the blocks that programs execute written down; nil does not. Neither it nor Instructions nor PerfMap
+	// goes with Accel "kvm".
+	Coverage *Coverage
+	// Instructions has them written as text, as qemu-user's -d does; nil does not.
+	Instructions *Instructions
+	// PerfMap gets lines of perf's map files: which of the programs' functions the host's code is that runs them. JITDump
+	// gets the same with the code, for "perf inject --jit". nil is none.
+	PerfMap, JITDump io.Writer
 	// Crash puts registers, instruction and mappings of a crashed program into the log.
 	Crash bool
 	// Hooks see, and may change, what programs do. Their members may be nil.

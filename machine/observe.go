@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
+	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/probe"
 	"nbemu/strace"
@@ -19,6 +22,24 @@ type Profile struct {
 	Period time.Duration
 }
 
+// Coverage has the blocks that programs execute written down.
+type Coverage struct {
+	// Writer gets it when the machine is closed.
+	Writer io.Writer
+	// Format is "drcov" (or ""), "lcov" or "edges"; see docs/TRACING.md.
+	Format string
+}
+
+// Instructions has the instructions that programs execute written as text.
+type Instructions struct {
+	// Writer gets it, block by block.
+	Writer io.Writer
+	// Items are qemu's: "in_asm", "exec", "cpu", "int", separated by commas.
+	Items string
+	// Filter are ranges of addresses that it is about, as qemu's -dfilter has them, or functions; "" is everything.
+	Filter string
+}
+
 // DefaultPeriod is how often a profile looks where programs are.
 const DefaultPeriod = 2 * time.Millisecond
 
@@ -26,6 +47,9 @@ const DefaultPeriod = 2 * time.Millisecond
 type observers struct {
 	profile *probe.Profile
 	stacks  *probe.Stacks
+	cover   *probe.Coverage
+	insns   *probe.Insns
+	perf    []*probe.PerfMap
 }
 
 // setObservers makes what Config asks for. Preconditions: kernel lock.
@@ -44,7 +68,89 @@ func (m *Machine) setObservers() error {
 		m.watch.stacks = probe.NewStacks()
 		m.k.Unwind = func(l *kern.LWP) []strace.Frame { return m.watch.stacks.Frames(l) }
 	}
+	if err := m.setBlocks(); err != nil {
+		return err
+	}
+	if err := m.setPerf(); err != nil {
+		return err
+	}
 	m.k.Watch()
+	return nil
+}
+
+// emulated has programs run on emulated processors, for a member of Config that only those can do.
+func (m *Machine) emulated(member string) error {
+	if m.k.Config.Engines != nil && m.cfg.Accel == "kvm" {
+		return wrong(member, "KVM's processors do not tell what they execute; it goes with -accel unicorn only")
+	}
+	m.k.Config.Engines = nil
+	return nil
+}
+
+// setBlocks sets up what looks at blocks.
+func (m *Machine) setBlocks() error {
+	var watchers []*kern.Blocks
+	if c := m.cfg.Coverage; c != nil {
+		if err := m.emulated("Coverage"); err != nil {
+			return err
+		}
+		if c.Format != "" && !slices.Contains(probe.CoverageFormats, c.Format) {
+			return wrong("Coverage", "%s: not %s", c.Format, strings.Join(probe.CoverageFormats, ", "))
+		}
+		m.watch.cover = probe.NewCoverage()
+		watchers = append(watchers, m.watch.cover.Blocks())
+		m.k.Config.Leave = append(m.k.Config.Leave, m.watch.cover.Leave)
+	}
+	if c := m.cfg.Instructions; c != nil {
+		if err := m.emulated("Instructions"); err != nil {
+			return err
+		}
+		what, err := probe.ParseInsns(c.Items)
+		if err != nil {
+			return &ConfigError{"Instructions", err}
+		}
+		filter, err := probe.ParseRanges(c.Filter)
+		if err != nil {
+			return &ConfigError{"Instructions", fmt.Errorf("filter %w", err)}
+		}
+		m.watch.insns = probe.NewInsns(c.Writer, what, filter)
+		watchers = append(watchers, m.watch.insns.Blocks())
+		m.k.Config.Leave = append(m.k.Config.Leave, m.watch.insns.Leave)
+	}
+	switch len(watchers) {
+	case 1:
+		m.k.Config.Blocks = watchers[0]
+	case 2:
+		a, b := watchers[0], watchers[1]
+		m.k.Config.Blocks = &kern.Blocks{Room: min(a.Room, b.Room), Before: b.Before, Ran: func(l *kern.LWP, k []cpu.Block) {
+			a.Ran(l, k)
+			b.Ran(l, k)
+		}}
+	}
+	return nil
+}
+
+// setPerf sets up what tells perf of translations.
+func (m *Machine) setPerf() error {
+	if w := m.cfg.PerfMap; w != nil {
+		if err := m.emulated("PerfMap"); err != nil {
+			return err
+		}
+		m.watch.perf = append(m.watch.perf, probe.NewPerfMap(w))
+	}
+	if w := m.cfg.JITDump; w != nil {
+		if err := m.emulated("JITDump"); err != nil {
+			return err
+		}
+		d, err := probe.NewJITDump(w)
+		if err != nil {
+			return &ConfigError{"JITDump", err}
+		}
+		m.watch.perf = append(m.watch.perf, d)
+	}
+	for _, p := range m.watch.perf {
+		m.k.Config.Leave = append(m.k.Config.Leave, p.Leave)
+	}
 	return nil
 }
 
@@ -58,6 +164,15 @@ func (m *Machine) endObservers() error {
 	}
 	if p := m.watch.profile; p != nil {
 		add("profile", p.Write(m.cfg.Profile.Writer))
+	}
+	if c := m.watch.cover; c != nil {
+		add("coverage", c.Write(m.cfg.Coverage.Writer, m.cfg.Coverage.Format))
+	}
+	if n := m.watch.insns; n != nil {
+		add("instructions", n.Close())
+	}
+	for _, p := range m.watch.perf {
+		add("perf map", p.Close())
 	}
 	if s := m.watch.stacks; s != nil {
 		s.Close()

@@ -1,9 +1,11 @@
-// Package probe watches what programs execute and writes it down in the formats of other tools: profiles for pprof.
+// Package probe watches what programs execute and writes it down in the formats of other tools: profiles for pprof,
+// coverage for Lighthouse, lcov and fuzzers, instructions as qemu-user logs them, maps for perf.
 //
 // It is a part of nbemu and not for other modules: those import package machine.
 package probe
 
 import (
+	"path"
 	"sort"
 	"sync"
 
@@ -23,6 +25,9 @@ type image struct {
 	// The first mapping that was seen: what addresses in reports are based on.
 	start, end, off uint64
 }
+
+// base is a short name for messages.
+func (m *image) base() string { return path.Base(m.name) }
 
 // images are all of them. Guarded by mu.
 type images struct {
@@ -90,7 +95,14 @@ type place struct {
 	off  uint64
 }
 
-// symbol is the function that the place is in, if that is known.
+// fn is the function that the place is in; "" if that is not known.
+func (p place) fn() string {
+	if s, ok := p.symbol(); ok {
+		return s.Name
+	}
+	return ""
+}
+
 func (p place) symbol() (symbols.Symbol, bool) {
 	if p.img == nil || p.img.file == nil {
 		return symbols.Symbol{}, false

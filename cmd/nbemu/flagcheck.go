@@ -13,7 +13,9 @@ var flagNeeds = []struct {
 }{
 	{"seed", "-deterministic", func(o *options) bool { return o.det || o.afl }},
 	{"epoch", "-deterministic", func(o *options) bool { return o.det || o.afl }},
-	{"D", "-strace", func(o *options) bool { return o.strace }},
+	{"D", "-strace or -d", func(o *options) bool { return o.strace || o.observe.insns != "" }},
+	{"dfilter", "-d", func(o *options) bool { return o.observe.insns != "" }},
+	{"coverage-format", "-coverage", func(o *options) bool { return o.observe.coverage != "" }},
 	{"prof-period", "-prof", func(o *options) bool { return o.observe.profile != "" }},
 	{"strict", "-veriexec", func(o *options) bool { return o.machine.Veriexec != "" }},
 	{"overlay", "-chroot or -L", func(o *options) bool { return o.machine.Chroot != "" || o.machine.Root != "" }},
@@ -33,7 +35,7 @@ var flagContradicts = []struct {
 	{"strace", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
 	{"parallel", "-cpus 1", "nothing runs at the same time then", func(o *options) bool { return o.machine.CPUs == 1 }},
 	{"parallel", "-accel kvm", "KVM's programs take turns", func(o *options) bool { return o.machine.Accel == "kvm" }},
-	{"D", "-strace='-o ...'", "the trace has one place", func(o *options) bool { return o.strace && o.tracing.File != "" }},
+	{"D", "-strace='-o ...'", "the trace has one place", func(o *options) bool { return o.strace && o.tracing.File != "" && o.observe.insns == "" }},
 }
 
 // checkNeeds refuses flags of the command line that would be ignored. Their twins in the environment may stand there for

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"nbemu/machine"
+	"nbemu/probe"
 	"nbemu/strace"
 )
 
@@ -64,6 +65,8 @@ var commands = []command{
 
 var errHelp = flag.ErrHelp
 
+var errInsnsHelp = errors.New("list of items")
+
 // flagRow is one flag: its name, argument, twin in the environment (binfmt_misc passes no flags, and children inherit
 // the environment), what it does, and how it is read. A row without an argument is a switch; its value is "1".
 type flagRow struct {
@@ -79,13 +82,23 @@ var flagTable = []flagRow{
 	{"U", "VAR", "NBEMU_UNSET_ENV", "remove a variable", func(o *options, s string) error { return o.unset.Set(s) }},
 	{"0", "name", "NBEMU_ARGV0", "argv[0] of the program", str(func(o *options) *string { return &o.argv0 })},
 	{"strace", "", "NBEMU_STRACE", "print system calls, as strace -f does; -strace='-e trace=%file -T' takes strace's options", (*options).setStrace},
-	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace prints to file", str(func(o *options) *string { return &o.logfile })},
+	{"D", "file", "NBEMU_LOG_FILENAME", "write what -strace and -d print to file", str(func(o *options) *string { return &o.logfile })},
 	{"ktrace", "file", "NBEMU_KTRACE", "write ktrace(2)'s records of all programs to file, for nbemu kdump or NetBSD's", str(func(o *options) *string { return &o.observe.ktrace })},
 	{"prof", "file", "NBEMU_PROF", "write a profile of the programs' processor time to file, for go tool pprof", str(func(o *options) *string { return &o.observe.profile })},
 	{"prof-period", "time", "NBEMU_PROF_PERIOD", "of -prof: how much processor time there is between two samples (default 2ms)", func(o *options, s string) (err error) {
 		o.observe.period, err = time.ParseDuration(s)
 		return err
 	}},
+	{"coverage", "file", "NBEMU_COVERAGE", "write which blocks were executed to file: drcov; lcov if it ends in .info; edges with counts if in .edges", str(func(o *options) *string { return &o.observe.coverage })},
+	{"coverage-format", "name", "NBEMU_COVERAGE_FORMAT", "of -coverage: drcov, lcov or edges, whatever the file's name", str(func(o *options) *string { return &o.observe.format })},
+	{"d", "item,item", "NBEMU_D", "log instructions: in_asm, exec, cpu, int (-d help explains them)", (*options).setInsns},
+	{"dfilter", "range,range", "NBEMU_DFILTER", "of -d: only what lies in low..high, start+size, end-size, or a function", func(o *options, s string) error {
+		_, err := probe.ParseRanges(s)
+		o.observe.filter = s
+		return err
+	}},
+	{"perfmap", "", "NBEMU_PERFMAP", "write /tmp/perf-PID.map, for perf to know translated code", on(func(o *options) *bool { return &o.observe.perfmap })},
+	{"jitdump", "", "NBEMU_JITDUMP", "write jit-PID.dump, for perf inject --jit", on(func(o *options) *bool { return &o.observe.jitdump })},
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
@@ -231,6 +244,28 @@ func (o *options) setStrace(s string) error {
 	return err
 }
 
+// setInsns is -d, with strace among the items as qemu-user has it.
+func (o *options) setInsns(s string) error {
+	if s == "help" {
+		return errInsnsHelp
+	}
+	items := slices.DeleteFunc(strings.Split(s, ","), func(w string) bool {
+		if w == "strace" {
+			o.strace = true
+			if o.tracing == nil {
+				o.tracing = &strace.Options{}
+			}
+		}
+		return w == "strace"
+	})
+	if len(items) == 0 {
+		return nil
+	}
+	o.observe.insns = strings.Join(items, ",")
+	_, err := probe.ParseInsns(o.observe.insns)
+	return err
+}
+
 // addBind is -bind host[:guest][:ro].
 func (o *options) addBind(s string) error {
 	host, guest, _ := strings.Cut(s, ":")
@@ -364,7 +399,7 @@ func getenv(environ []string, name string) string {
 
 // flagOf names the flag that a member of machine.Config comes from.
 var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Osrelease": "r", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Parallel": "parallel", "Accel": "accel", "Cred": "groups",
-	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace", "Profile": "prof-period"}
+	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace", "Profile": "prof-period", "Coverage": "coverage", "Instructions": "d", "PerfMap": "perfmap", "JITDump": "jitdump"}
 
 // explain puts a configuration's error in terms of flags.
 func explain(err error) error {

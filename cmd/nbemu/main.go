@@ -22,6 +22,7 @@ import (
 	"nbemu/cpu"
 	"nbemu/internal/afl"
 	"nbemu/machine"
+	"nbemu/probe"
 )
 
 // stderr is where nbemu itself speaks: the program may close its own.
@@ -59,6 +60,9 @@ func main() {
 	}
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
+	case errors.Is(err, errInsnsHelp):
+		fmt.Print(probe.InsnItems())
+		exit(0)
 	case errors.Is(err, errHelp):
 		exit(help([]string{word}))
 	case err != nil:

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,6 +149,172 @@ func TestGoProfilesItself(t *testing.T) {
 	}
 }
 
+// bb is a block of a drcov file.
+type bb struct{ start, size, module int }
+
+// readDRCov reads a file as Lighthouse does.
+func readDRCov(t *testing.T, text string) (modules []string, blocks []bb) {
+	t.Helper()
+	head, table, ok := strings.Cut(text, "BB Table: ")
+	if !ok || !strings.HasPrefix(head, "DRCOV VERSION: 2\nDRCOV FLAVOR: ") {
+		t.Fatalf("no drcov file: %.200q", text)
+	}
+	count := 0
+	if _, err := fmt.Sscanf(head[strings.Index(head, "Module Table"):], "Module Table: version 2, count %d\n", &count); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(head), "\n")
+	if lines[3] != "Columns: id, base, end, entry, path" || len(lines) != 4+count {
+		t.Fatalf("%d modules:\n%s", count, head)
+	}
+	for _, l := range lines[4:] {
+		f := strings.SplitN(l, ", ", 5)
+		modules = append(modules, f[4])
+	}
+	n := 0
+	line, data, _ := strings.Cut(table, "\n")
+	if _, err := fmt.Sscanf(line, "%d bbs", &n); err != nil || len(data) != 8*n {
+		t.Fatalf("%q and %d bytes: %v", line, len(data), err)
+	}
+	for b := []byte(data); len(b) > 0; b = b[8:] {
+		blocks = append(blocks, bb{int(b[0]) | int(b[1])<<8 | int(b[2])<<16 | int(b[3])<<24, int(b[4]) | int(b[5])<<8, int(b[6]) | int(b[7])<<8})
+	}
+	return modules, blocks
+}
+
+// Coverage of all machines: the lines that were executed, how often, and those that were not.
+func TestCoverage(t *testing.T) {
+	src := filepath.Join(testprog.Root(), "testdata", "guest", "hot.c")
+	line := map[string]string{}
+	for i, l := range strings.Split(contents(t, src), "\n") {
+		line[strings.TrimSpace(l)] = fmt.Sprint(i + 1)
+	}
+	eachArch(t, func(t *testing.T, a testprog.Arch) {
+		prog, dir := hot(t, a, "-O1"), t.TempDir()
+		file := filepath.Join(dir, "cov.info")
+		if got := runNbemu(t, "-coverage", file, prog); got.status != 3 {
+			t.Fatalf("status %d, %s", got.status, got.stderr)
+		}
+		info := contents(t, file)
+		for _, want := range []string{"SF:" + src, "FNDA:10,hot", "FNDA:5,warm", "FNDA:0,never", "FNDA:1,main",
+			"DA:" + line[`print("this is not printed\n");`] + ",0", "DA:" + line[`print("done\n");`] + ",1"} {
+			if !strings.Contains(info, want+"\n") {
+				t.Errorf("no %s in\n%s", want, info)
+			}
+		}
+		if !regexp.MustCompile(`DA:` + line["x = x * 1103515245 + 12345;"] + `,(9990|10000)\n`).MatchString(info) {
+			t.Errorf("the loop was not executed 10000 times:\n%s", info)
+		}
+		file = filepath.Join(dir, "cov.drcov")
+		runNbemu(t, "-coverage", file, prog)
+		modules, blocks := readDRCov(t, contents(t, file))
+		if len(modules) != 1 || modules[0] != prog || len(blocks) < 20 {
+			t.Errorf("modules %v, %d blocks", modules, len(blocks))
+		}
+		for _, b := range blocks {
+			if b.module != 0 || b.size == 0 || b.size > 4096 || b.start > 1<<20 {
+				t.Errorf("block %+v", b)
+			}
+		}
+		file = filepath.Join(dir, "cov.edges")
+		runNbemu(t, "-coverage", file, prog)
+		text := contents(t, file)
+		if !regexp.MustCompile(`(?m)^edge 0\+(0x[0-9a-f]+) 0\+(0x[0-9a-f]+) 9\d\d\d$`).MatchString(text) || !strings.HasPrefix(text, "module 0 "+prog+"\n") {
+			t.Errorf("no edge of the loop in\n%s", text)
+		}
+	})
+}
+
+// Every process is covered: children, what they exec, and threads.
+func TestCoverageProcesses(t *testing.T) {
+	dir := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "amd64")
+	for _, name := range []string{"children", "lwps"} {
+		file := filepath.Join(t.TempDir(), "cov.edges")
+		plain := runNbemu(t, filepath.Join(dir, name))
+		got := runNbemu(t, "-coverage", file, filepath.Join(dir, name))
+		if got.status != plain.status || got.stdout != plain.stdout {
+			t.Errorf("%s: status %d and %q, without coverage %d and %q", name, got.status, got.stdout, plain.status, plain.stdout)
+		}
+		if text := contents(t, file); strings.Count(text, "\nedge ") < 50 {
+			t.Errorf("%s: %d lines", name, strings.Count(text, "\n"))
+		}
+	}
+}
+
+// What cannot be done says so.
+func TestCoverageRefused(t *testing.T) {
+	prog := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "amd64", "recurse")
+	file := filepath.Join(t.TempDir(), "cov")
+	got := runNbemu(t, "-coverage", file, "-coverage-format", "gcov", prog)
+	if got.status != 126 || !strings.Contains(got.stderr, "-coverage: gcov: not drcov, lcov, edges") {
+		t.Errorf("%d %s", got.status, got.stderr)
+	}
+	got = runNbemu(t, "-coverage", file, "-coverage-format", "lcov", prog)
+	if !strings.Contains(got.stderr, "no program that was run has a table of lines") {
+		t.Errorf("%d %s", got.status, got.stderr)
+	}
+	if _, err := os.Stat("/dev/kvm"); err == nil {
+		got = runNbemu(t, "-accel", "kvm", "-coverage", file, prog)
+		if got.status != 126 || !strings.Contains(got.stderr, "-coverage: KVM") {
+			t.Errorf("%d %s", got.status, got.stderr)
+		}
+	}
+}
+
+// -d shows instructions, blocks, registers and exceptions of all machines; -dfilter takes a part of it.
+func TestInstructions(t *testing.T) {
+	eachArch(t, func(t *testing.T, a testprog.Arch) {
+		prog := hot(t, a)
+		log := filepath.Join(t.TempDir(), "log")
+		got := runNbemu(t, "-d", "in_asm,exec,cpu", "-dfilter", "never,warm", "-D", log, prog)
+		if got.status != 3 || got.stderr != "" {
+			t.Fatalf("status %d, %s", got.status, got.stderr)
+		}
+		text := contents(t, log)
+		if n := strings.Count(text, "IN: warm\n"); n != 1 {
+			t.Errorf("warm begins %d times:\n%.3000s", n, text)
+		}
+		if n := strings.Count(text, "] warm\n"); n != 5 {
+			t.Errorf("warm is executed %d times:\n%.3000s", n, text)
+		}
+		if strings.Contains(text, "IN: main") || strings.Contains(text, "IN: hot") || strings.Contains(text, "never") {
+			t.Errorf("the filter lets other functions through:\n%.3000s", text)
+		}
+		if !regexp.MustCompile(`(?m)^(rip|eip|pc|rdi|edi|zero|r0|x0|psr|ra|d0) +[0-9a-f]{8}`).MatchString(text) {
+			t.Errorf("no registers:\n%.3000s", text)
+		}
+	})
+}
+
+// perf's files have the names of the program's functions.
+func TestPerfMap(t *testing.T) {
+	a, err := testprog.Find("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog := hot(t, a)
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(nbemu, "-perfmap", "-jitdump", prog)
+	cmd.Dir = t.TempDir()
+	_ = cmd.Run() // its status is 3
+	pid := cmd.ProcessState.Pid()
+	file := fmt.Sprintf("/tmp/perf-%d.map", pid)
+	defer os.Remove(file)
+	text := contents(t, file)
+	for _, name := range []string{"hot", "warm", "outer", "main"} {
+		if !regexp.MustCompile(`(?m)^[0-9a-f]+ [0-9a-f]+ ` + name + `$`).MatchString(text) {
+			t.Errorf("no %s in\n%s", name, text)
+		}
+	}
+	dump := contents(t, filepath.Join(cmd.Dir, fmt.Sprintf("jit-%d.dump", pid)))
+	if !strings.HasPrefix(dump, "DTiJ") && !strings.HasPrefix(dump, "JiTD") || !strings.Contains(dump, "warm\x00") {
+		t.Errorf("jitdump begins with %q", dump[:min(len(dump), 100)])
+	}
+}
+
 // The examples of docs/TRACING.md work.
 func TestTracingExamples(t *testing.T) {
 	nbemu, err := testprog.Nbemu()
@@ -186,7 +353,7 @@ func TestTracingExamples(t *testing.T) {
 			t.Errorf("%s: status %d\n%s", line, cmd.ProcessState.ExitCode(), out)
 		}
 	}
-	if n < 8 {
+	if n < 12 {
 		t.Errorf("%d examples", n)
 	}
 }

@@ -11,19 +11,38 @@ import (
 	"nbemu/strace"
 )
 
-// traceTo sets up -strace: lines go to standard error, or to a file, or to one for each process. The function that it
-// returns ends the trace when the machine is closed.
+// traceTo sets up -strace and -d: lines go to standard error, or to a file, those of -strace perhaps to one for each
+// process. The function that it returns ends the trace when the machine is closed.
 func (o *options) traceTo(c *machine.Config) (end func(), err error) {
+	var log io.Writer = stderr
+	name := o.logfile
+	if name != "" && (o.observe.insns != "" || o.strace && o.tracing.File == "") {
+		if log, err = createLog(name); err != nil {
+			return nil, err
+		}
+	}
+	if o.observe.insns != "" {
+		if log == io.Writer(stderr) { // which loses what nobody takes: there is much of this
+			fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 100)
+			if err != nil {
+				return nil, err
+			}
+			log = os.NewFile(uintptr(fd), "standard error")
+		}
+		c.Instructions = &machine.Instructions{Writer: log, Items: o.observe.insns, Filter: o.observe.filter}
+	}
 	if !o.strace {
 		return func() {}, nil
 	}
-	name := o.logfile
+	w := log
+	if name == "" || o.tracing.File != "" {
+		w = stderr
+	}
 	if o.tracing.File != "" {
 		name = o.tracing.File
 	}
-	var w io.Writer = stderr
 	create := func(pid int) (io.Writer, error) { return createLog(fmt.Sprintf("%s.%d", name, pid)) }
-	if name != "" && !o.tracing.PerProc {
+	if o.tracing.File != "" && !o.tracing.PerProc {
 		if w, err = createLog(name); err != nil {
 			return nil, err
 		}

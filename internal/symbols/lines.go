@@ -60,7 +60,7 @@ func appendUnit(lines []Line, lr *dwarf.LineReader) []Line {
 			}
 			break
 		}
-		if open && before.File != nil && before.Address < row.Address && before.Line > 0 {
+		if open && before.File != nil && before.Address <= row.Address && before.Line > 0 {
 			lines = append(lines, Line{before.Address, row.Address, before.File.Name, before.Line, before.IsStmt})
 		}
 		// Sections that the linker has thrown away begin at 0.
