@@ -65,9 +65,8 @@ type Config struct {
 	Memory uint64
 	// CPUs is how many processors the machine has, at most 256; 0 is as many as the host.
 	CPUs int
-	// Parallel lets threads that share memory run at the same time, on several processors; otherwise they take turns. It
-	// is an experiment: code that one thread changes while another executes it can be stale for a moment. Machines of
-	// aarch64, m68k and sparc take turns in any case.
+	// Parallel lets threads that share memory run at the same time, on several processors; otherwise they take turns.
+	// Those of m68k's programs do in any case.
 	Parallel bool
 	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of
 	// its own machine, "auto" the one or the other; see docs/KVM.md.

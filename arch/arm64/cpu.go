@@ -38,7 +38,7 @@ var Arch = &cpu.Arch{
 		"x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "lr",
 		"sp", "pc", "spsr", "tpidr"},
 	Frames: &cpu.FrameChain{Reg: FP, Next: 0, Ret: 8},
-	Target: cpu.TargetAARCH64, RegSize: 8,
+	Target: cpu.TargetAARCH64, Parallel: true, RegSize: 8,
 	Disasm: func(code []byte, pc uint64) string {
 		in, err := arm64asm.Decode(code)
 		if err != nil {

@@ -18,11 +18,10 @@ var Ports = []*arch.Port{{
 	Ras:  true,
 	Call: calls.Call, Return: calls.Return,
 	Lacks: map[string]string{
-		"Arch.Parallel": "the translator has no barrier between a stlr and a ldar that follows it",
-		"Upcall":        "no release with scheduler activations ran on it",
-		"Sysarch":       "the kernel has no operations: ENOSYS",
-		"Sigcontext":    "no release before 2.0 ran on it",
-		"Emul.Sigcode":  "for sigcontexts alone",
-		"CoreFlags":     "0, as the kernel writes",
+		"Upcall":       "no release with scheduler activations ran on it",
+		"Sysarch":      "the kernel has no operations: ENOSYS",
+		"Sigcontext":   "no release before 2.0 ran on it",
+		"Emul.Sigcode": "for sigcontexts alone",
+		"CoreFlags":    "0, as the kernel writes",
 	},
 }}

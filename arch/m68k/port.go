@@ -28,7 +28,7 @@ var Ports = []*arch.Port{{
 	Call:       calls.Call,
 	Return:     calls.Return,
 	Lacks: map[string]string{
-		"Arch.Parallel": "Unicorn's tas is not atomic",
+		"Arch.Parallel": "no machine had two processors, and its libraries have no barriers",
 		"Sysarch":       "the kernel has no operations: ENOSYS",
 		"CoreFlags":     "0, as the kernel writes",
 	},

@@ -43,8 +43,6 @@ const (
 // bias is what stack pointers of 64-bit programs are off by.
 const bias = 2047
 
-const noMembar = "Unicorn translates no membar; a barrier before each load instead takes longer than taking turns"
-
 var regNames = []string{"psr", "pc", "npc", "y", "g1", "g2", "g3", "g4", "g5", "g6", "g7", "o0", "o1", "o2", "o3", "o4", "o5",
 	"sp", "o7", "asi", "fprs", "l0", "l1", "l2", "l3", "l4", "l5", "l6", "l7", "i0", "i1", "i2", "i3", "i4", "i5", "fp", "i7"}
 
@@ -58,7 +56,7 @@ var (
 		MinAddr: 0, UserMax: 0xf0000000, StackTop: 0xf0000000,
 		MaxText: 64 << 20, MaxData: 512 << 20, DflData: 64 << 20, MaxStack: 32 << 20, DflStack: 8 << 20,
 		StackAlign: 8, Align: 8, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
-		NPC: NPC, Target: cpu.TargetSPARC, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32BE),
+		NPC: NPC, Target: cpu.TargetSPARC, Parallel: true, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 	SPARC64 = &cpu.Arch{
 		Name: "sparc64", Machine: "sparc64", MachineArch: "sparc64",
@@ -67,6 +65,6 @@ var (
 		MinAddr: 0, UserMax: 0xffffffffffffe000, StackTop: 0xffffffffffffe000,
 		MaxText: 4 << 30, MaxData: 1 << 39, DflData: 128 << 20, MaxStack: 128 << 20, DflStack: 2 << 20,
 		StackAlign: 16, Align: 16, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
-		NPC: NPC, StackBias: bias, Target: cpu.TargetSPARC64, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
+		NPC: NPC, StackBias: bias, Target: cpu.TargetSPARC64, Parallel: true, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
 	}
 )

@@ -37,7 +37,6 @@ func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), 
 		Call:   calls.Call, Return: calls.Return,
 		Lacks: map[string]string{
 			"Arch.Frames":   "the chain is in the register windows",
-			"Arch.Parallel": noMembar,
 			"Sysarch":       "the kernel has no operations: ENOSYS",
 			"Sigcontext":    "not done: handlers of before 2.0 are refused",
 			"Emul.Sigcode":  "for sigcontexts alone",

@@ -124,7 +124,7 @@ var flagTable = []flagRow{
 	}},
 	{"memory", "size", "NBEMU_MEMORY", "memory that programs may have in all: bytes, or a number with K, M or G", (*options).setMemory},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", (*options).setCPUs},
-	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (an experiment; otherwise they take turns)", on(func(o *options) *bool { return &o.machine.Parallel })},
+	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (otherwise they take turns)", on(func(o *options) *bool { return &o.machine.Parallel })},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", func(o *options, s string) error {
 		o.det = s != "0" && s != "false"

@@ -12,10 +12,12 @@
 
 /* cputlb.c calls these: override/trace/mem.h. */
 #define nb_code_first glue(nb_code_first, UNICORN_ARCH_POSTFIX)
+#define nb_code_page glue(nb_code_page, UNICORN_ARCH_POSTFIX)
 #define nb_code_none glue(nb_code_none, UNICORN_ARCH_POSTFIX)
 #define nb_code_in glue(nb_code_in, UNICORN_ARCH_POSTFIX)
 #define nb_code_store glue(nb_code_store, UNICORN_ARCH_POSTFIX)
 void nb_code_first(ram_addr_t pa);
+void nb_code_page(ram_addr_t pa, bool read);
 void nb_code_none(ram_addr_t pa);
 bool nb_code_in(ram_addr_t pa);
 void nb_code_store(CPUState *cpu, vaddr va, ram_addr_t pa, int len, uintptr_t retaddr);
@@ -71,24 +73,70 @@ static void nb_tlb_protect(struct nb_engine *e, ram_addr_t pa)
     }
 }
 
+/* Translates what has just been translated from the frame at pa once more, when those with number who have left guest
+ * code, and with it what they know of their right to store. */
+static void nb_code_again(struct nb_engine *e, uint32_t who, ram_addr_t pa)
+{
+    nb_code_post(e, 0, pa);
+    e->await = e->await == 0 || e->await == who ? who : NB_ENGINE_ANY;
+    e->peer->kicked = 1;
+    cpu_exit(e->cpu);
+}
+
+static inline uint32_t *nb_code_revoking(ram_addr_t pa)
+{
+    return &nb_revoking[(pa >> 12) % NB_REVOKING];
+}
+
 void nb_code_first(ram_addr_t pa)
 {
     struct nb_engine *e = nb_self;
     uint16_t *f = nb_frame(e, pa), w = __atomic_load_n(f, __ATOMIC_RELAXED);
     uint32_t id = e->peer->id;
+    uint64_t bit = (uint64_t)1 << (pa >> 12) % NB_REVOKING;
+    bool others, counted = e->revoking & bit;
 
-    while (!nb_frame_set(f, &w, nb_and(NB_CODE(w), id)))
-        ;
+    do {
+        others = NB_WRITER(w) != 0 && NB_WRITER(w) != id;
+        /* Before it can be seen that they have lost it. */
+        if (others && !counted) {
+            __atomic_fetch_add(nb_code_revoking(pa), 1, __ATOMIC_SEQ_CST);
+            e->revoking |= bit;
+            counted = true;
+        }
+    } while (!nb_frame_set(f, &w, nb_and(NB_CODE(w), id)));
     if (NB_WRITER(w) == id || NB_WRITER(w) == NB_ENGINE_ANY)
         nb_tlb_protect(e, pa & ~(ram_addr_t)0xfff);
-    if (NB_WRITER(w) != 0 && NB_WRITER(w) != id) {
-        /* They may be storing to it while we translate: once more when they have left guest code, and with it what
-         * they know of their right. */
+    if (others) {
+        /* They may be storing to it while we translate. */
         nb_code_post(e, NB_WRITER(w), pa);
-        nb_code_post(e, 0, pa);
-        e->await = e->await == 0 || e->await == NB_WRITER(w) ? NB_WRITER(w) : NB_ENGINE_ANY;
-        e->peer->kicked = 1;
-        cpu_exit(e->cpu);
+        nb_code_again(e, NB_WRITER(w), pa);
+    } else if (counted || __atomic_load_n(nb_code_revoking(pa), __ATOMIC_SEQ_CST)) {
+        /* So may those from whom another engine has taken it just now: the frame's word does not name them any more. */
+        nb_code_again(e, NB_ENGINE_ANY, pa);
+    }
+}
+
+/*
+ * A block is translated from the frame at pa, or with read has been. That is noted before instructions are read, because
+ * the kernel looks after it has stored (mem/code.go): a frame that a block turns out to end in is read again.
+ */
+void nb_code_page(ram_addr_t pa, bool read)
+{
+    struct nb_engine *e = nb_self;
+    uint32_t code;
+
+    if (pa == (ram_addr_t)-1)
+        return;
+    code = NB_CODE(__atomic_load_n(nb_frame(e, pa), __ATOMIC_SEQ_CST));
+    if (code == e->peer->id && code != NB_ENGINE_ANY)
+        return;
+    if (code == NB_ENGINE_ANY && !__atomic_load_n(nb_code_revoking(pa), __ATOMIC_SEQ_CST))
+        return;
+    nb_code_first(pa);
+    if (read && !code) {
+        e->keeps = pa >> 12;
+        nb_code_again(e, e->peer->id, pa);
     }
 }
 
@@ -98,7 +146,7 @@ void nb_code_none(ram_addr_t pa)
     uint16_t *f = nb_frame(e, pa), w = __atomic_load_n(f, __ATOMIC_RELAXED);
 
     /* Others who have translated from it still have theirs. */
-    if (NB_CODE(w) == e->peer->id && e->peer->id != NB_ENGINE_ANY)
+    if (NB_CODE(w) == e->peer->id && e->peer->id != NB_ENGINE_ANY && pa >> 12 != e->keeps)
         nb_frame_set(f, &w, w & ~NB_CODE_OWNER);
 }
 
@@ -186,15 +234,26 @@ static void nb_code_work(struct nb_engine *e)
         tlb_flush(e->cpu);
 }
 
-/* Before guest code, and not yet as one that executes it: two may wait for each other. */
+/* The engine leaves guest code, and waits for those who must have left it. Not while it is in it: two may wait for each
+ * other. */
+static inline void nb_code_rest(struct nb_engine *e)
+{
+    __atomic_store_n(&e->peer->running, 0, __ATOMIC_RELEASE);
+    if (likely(!e->await))
+        return;
+    nb_peers_await(e->peer, e->await);
+    e->await = 0;
+    for (; e->revoking; e->revoking &= e->revoking - 1)
+        __atomic_fetch_sub(&nb_revoking[ctz64(e->revoking)], 1, __ATOMIC_SEQ_CST);
+}
+
+/* Before guest code. */
 static void nb_code_catchup(struct nb_engine *e)
 {
     uint64_t gen;
 
-    if (unlikely(e->await)) {
-        nb_peers_await(e->peer, e->await);
-        e->await = 0;
-    }
+    if (unlikely(e->await))
+        nb_code_rest(e);
     nb_peer_enter(e->peer);
     /* Whoever changes page tables counts first and then looks who runs: see struct nb_ops. */
     gen = __atomic_load_n(e->gen, __ATOMIC_SEQ_CST);
@@ -207,10 +266,4 @@ static void nb_code_catchup(struct nb_engine *e)
     }
     while (unlikely(e->logged != __atomic_load_n(&e->log->seq, __ATOMIC_SEQ_CST)))
         nb_code_work(e);
-}
-
-/* The engine leaves guest code. */
-static inline void nb_code_rest(struct nb_engine *e)
-{
-    __atomic_store_n(&e->peer->running, 0, __ATOMIC_RELEASE);
 }

@@ -28,6 +28,8 @@ struct nb_engine {
     struct nb_log *log;
     uint64_t logged; /* log entries worked off */
     uint32_t await;  /* engines that have to leave guest code before this one goes on */
+    uint64_t revoking; /* where it counts in nb_revoking until then */
+    ram_addr_t keeps;  /* a frame that keeps its note without translations: see nb_code_page */
     uint8_t *ram;
     struct nb_cpu *cur;
     uint32_t trap;

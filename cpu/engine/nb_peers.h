@@ -85,6 +85,13 @@ static inline void nb_peers_await(const struct nb_peer *self, uint32_t who)
             sched_yield();
 }
 
+/*
+ * How many engines are taking the right to store away from others, for the frames of each number modulo this. Those
+ * have left guest code, and store by their right no more, only when it is 0 again.
+ */
+#define NB_REVOKING 64
+__attribute__((weak)) uint32_t nb_revoking[NB_REVOKING];
+
 /* Who executes one instruction while nobody else is in guest code, NULL if nobody does. */
 __attribute__((weak)) struct nb_peer *nb_alone;
 

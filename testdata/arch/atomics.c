@@ -312,6 +312,131 @@ static void __attribute__((used)) special(long n)
 static int special_ok(void) { return own.locked == THREADS * ROUNDS; }
 #endif
 
+/*
+ * Each operation and size, with values around the signs: the old value and the new, and nothing else is touched. Once
+ * before there was a second LWP and once after, when it is another code that the engine translates.
+ */
+static u64 cell[3];
+static u32 inexact;
+
+static const u64 values[] = {
+	0, 1, 2, 0x7f, 0x80, 0x81, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
+	0x7fffffffffffffff, 0x8000000000000000, 0x8080808080808080, 0xfffffffffffffffe, 0xffffffffffffffff,
+};
+#define NVALUES	(sizeof values / sizeof values[0])
+enum { ADD, CLR, EOR, SET, AND, SMAX, SMIN, UMAX, UMIN, SWAP };
+
+static u64 outcome(int op, int bits, u64 a, u64 b)
+{
+	u64 mask = ~(u64)0 >> (64 - bits), sign = (u64)1 << (bits - 1);
+	u64 ua = a & mask, ub = b & mask;
+	i64 sa = (i64)((ua ^ sign) - sign), sb = (i64)((ub ^ sign) - sign);
+
+	switch (op) {
+	case ADD: return (ua + ub) & mask;
+	case CLR: return ua & ~ub;
+	case EOR: return ua ^ ub;
+	case SET: return ua | ub;
+	case AND: return ua & ub;
+	case SMAX: return (u64)(sa > sb ? sa : sb) & mask;
+	case SMIN: return (u64)(sa < sb ? sa : sb) & mask;
+	case UMAX: return ua > ub ? ua : ub;
+	case UMIN: return ua < ub ? ua : ub;
+	default: return ub;
+	}
+}
+
+/* f is an instruction: *p changes by v, and it returns what its register got. sext: the old value is extended with its
+ * sign, otherwise with zeros. */
+static void exact(int op, int bits, int sext, u64 (*f)(void *p, u64 v))
+{
+	const u64 around = 0xa5a5a5a5a5a5a5a5, mask = ~(u64)0 >> (64 - bits), sign = (u64)1 << (bits - 1);
+
+	for (u32 i = 0; i < NVALUES; i++)
+		for (u32 j = 0; j < NVALUES; j++) {
+			u64 old = values[i] & mask, got, now;
+			u8 *p = (u8 *)&cell[1];
+
+			cell[0] = cell[1] = cell[2] = around;
+			switch (bits) {
+			case 8: *p = (u8)old; break;
+			case 16: *(volatile u16 *)p = (u16)old; break;
+			case 32: *(volatile u32 *)p = (u32)old; break;
+			default: *(volatile u64 *)p = old;
+			}
+			got = f(p, values[j]);
+			switch (bits) {
+			case 8: now = *(volatile u8 *)p, *p = (u8)around; break;
+			case 16: now = *(volatile u16 *)p, *(volatile u16 *)p = (u16)around; break;
+			case 32: now = *(volatile u32 *)p, *(volatile u32 *)p = (u32)around; break;
+			default: now = *(volatile u64 *)p, *(volatile u64 *)p = around;
+			}
+			if (sext)
+				old = (old ^ sign) - sign;
+			if (got != old || now != outcome(op, bits, values[i], values[j]) ||
+			    cell[0] != around || cell[1] != around || cell[2] != around)
+				inexact++;
+		}
+}
+
+#if defined(__aarch64__)
+#define EXACT(insn, op, bits, w, size) \
+	static u64 insn##bits(void *p, u64 v) \
+	{ \
+		u64 old = ~(u64)0; \
+		__asm__ volatile(".arch_extension lse\n\t" #insn size " %" w "1,%" w "0,[%2]" : "+r"(old) : "r"(v), "r"(p) : "memory"); \
+		return old; \
+	}
+#define SIZES(insn, op) EXACT(insn, op, 8, "w", "b") EXACT(insn, op, 16, "w", "h") EXACT(insn, op, 32, "w", "") EXACT(insn, op, 64, "", "")
+#define RUN(insn, op) exact(op, 8, 0, insn##8), exact(op, 16, 0, insn##16), exact(op, 32, 0, insn##32), exact(op, 64, 0, insn##64);
+#define INSNS(X) X(ldadd, ADD) X(ldclr, CLR) X(ldeor, EOR) X(ldset, SET) X(ldsmax, SMAX) X(ldsmin, SMIN) X(ldumax, UMAX) \
+	X(ldumin, UMIN) X(swp, SWAP)
+#elif defined(__riscv)
+#define EXACT(insn, op, bits, size) \
+	static u64 insn##bits(void *p, u64 v) \
+	{ \
+		u64 old; \
+		__asm__ volatile(#insn size " %0,%1,(%2)" : "=&r"(old) : "r"(v), "r"(p) : "memory"); \
+		return old; \
+	}
+#define SIZES(insn, op) EXACT(insn, op, 32, ".w") EXACT(insn, op, 64, ".d")
+#define RUN(insn, op) exact(op, 32, 1, insn##32), exact(op, 64, 1, insn##64);
+#define INSNS(X) X(amoadd, ADD) X(amoand, AND) X(amoxor, EOR) X(amoor, SET) X(amomax, SMAX) X(amomin, SMIN) X(amomaxu, UMAX) \
+	X(amominu, UMIN) X(amoswap, SWAP)
+#elif defined(__x86_64__) || defined(__i386__)
+#define EXACT(insn, op, bits, type) \
+	static u64 insn##bits(void *p, u64 v) \
+	{ \
+		type old = (type)v; \
+		__asm__ volatile("lock " #insn " %0,%1" : "+q"(old), "+m"(*(type *)p) : : "memory", "cc"); \
+		return old; \
+	}
+#define SIZES(insn, op) EXACT(insn, op, 8, u8) EXACT(insn, op, 16, u16) EXACT(insn, op, 32, u32)
+#define RUN(insn, op) exact(op, 8, 0, insn##8), exact(op, 16, 0, insn##16), exact(op, 32, 0, insn##32);
+#define INSNS(X) X(xadd, ADD) X(xchg, SWAP)
+#else
+/* The compiler's: loops of load-linked and store-conditional, or of compare-and-swap. */
+#define EXACT(f, op, bits, type) \
+	static u64 f##bits(void *p, u64 v) { return __atomic_##f((type *)p, (type)v, __ATOMIC_SEQ_CST); }
+#ifdef __GCC_HAVE_SYNC_COMPARE_AND_SWAP_4
+#define SIZES(f, op) EXACT(f, op, 32, u32)
+#define RUN(f, op) exact(op, 32, 0, f##32);
+#else
+#define SIZES(f, op)
+#define RUN(f, op)
+#endif
+#define INSNS(X) X(fetch_add, ADD) X(fetch_and, AND) X(fetch_xor, EOR) X(fetch_or, SET) X(exchange_n, SWAP)
+#endif
+INSNS(SIZES)
+
+static void exactly(const char *when)
+{
+	inexact = 0;
+	INSNS(RUN)
+	print(when);
+	check(", exactly", inexact == 0);
+}
+
 /* Litmus tests: two LWPs, LEN places, and what they saw there. */
 #define LEN 2048
 static u32 x[LEN], y[LEN], saw[2][LEN];
@@ -350,6 +475,11 @@ LITMUS(message_passing,
 	STORE(&x[i], 1, RELAXED); STORE(&y[i], 1, RELEASE); saw[0][i] = 1,
 	saw[1][i] = LOAD(&y[i], ACQUIRE) ? LOAD(&x[i], RELAXED) : 1,
 	b == 0)
+/* What languages call sequentially consistent: an acquiring load does not pass a releasing store. */
+LITMUS(ordered_buffering,
+	STORE(&x[i], 1, SEQ_CST); saw[0][i] = LOAD(&y[i], SEQ_CST),
+	STORE(&y[i], 1, SEQ_CST); saw[1][i] = LOAD(&x[i], SEQ_CST),
+	a == 0 && b == 0)
 LITMUS(load_buffering,
 	saw[0][i] = LOAD(&x[i], ACQUIRE); STORE(&y[i], 1, RELEASE),
 	saw[1][i] = LOAD(&y[i], ACQUIRE); STORE(&x[i], 1, RELEASE),
@@ -392,6 +522,7 @@ static void litmus(const char *what, void (*f)(long))
 
 int main(int argc, char **argv, char **envp)
 {
+	exactly("alone");
 	run8();
 	run16();
 	run32();
@@ -401,10 +532,12 @@ int main(int argc, char **argv, char **envp)
 	all(special, THREADS);
 	check("the machine's own", clean() && special_ok());
 	litmus("store buffering", store_buffering);
+	litmus("ordered store buffering", ordered_buffering);
 	litmus("message passing", message_passing);
 	litmus("load buffering", load_buffering);
 	litmus("coherence", coherence);
 	litmus("other barriers", other_barriers);
 	litmus("plain stores and loads", plain_passing);
+	exactly("after others");
 	return 0;
 }

@@ -71,7 +71,8 @@ static void protect(void)
 {
 	u32 seen[THREADS];
 
-	for (int r = 0; r < 30; r++) {
+	/* Until a writer has run into it, which takes longer where others have the host's processors. */
+	for (int r = 0; r < 30 || !faults; r++) {
 		sys3(SYS_mprotect, page, 8192, 1);
 		for (int i = 0; i < THREADS; i++)
 			seen[i] = ((volatile u32 *)page)[i];
@@ -222,7 +223,7 @@ int main(int argc, char **argv, char **envp)
 	on_signal(SIGBUS, on_fault, 0);
 	page = at(0, 3, 0);
 	all(writer, THREADS, protect);
-	check("mprotect", !wrong && faults);
+	check("mprotect", !wrong);
 	seq = 0;
 	for (int i = 0; i < THREADS; i++)
 		page[i] = 0;

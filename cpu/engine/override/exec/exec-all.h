@@ -8,6 +8,20 @@
 #define uc_mem_hook_installed(uc, pa) true
 
 /*
+ * tb_gen_code asks for the frame of a block before it reads instructions, and for that of the next page after it has.
+ */
+#define nb_code_page glue(nb_code_page, UNICORN_ARCH_POSTFIX)
+void nb_code_page(ram_addr_t pa, bool read);
+#undef get_page_addr_code
+#define get_page_addr_code(env, va) \
+    ({ \
+        tb_page_addr_t nb_pa = glue(get_page_addr_code, UNICORN_ARCH_POSTFIX)(env, va); \
+        if (sizeof(__func__) == sizeof("tb_gen_code")) \
+            nb_code_page(nb_pa, sizeof(#va) == sizeof("virt_page2")); \
+        nb_pa; \
+    })
+
+/*
  * Whether blocks are for a processor that runs beside others with the same memory (CF_PARALLEL), which Unicorn's never
  * do: a field that nothing else uses says so. All who ask have a variable of the name cpu.
  */

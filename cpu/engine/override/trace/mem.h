@@ -9,6 +9,9 @@
 #define NB_TRACE_MEM_H
 #include "exec/exec-all.h"
 
+#undef get_page_addr_code
+#define get_page_addr_code glue(get_page_addr_code, UNICORN_ARCH_POSTFIX) /* which this file defines */
+
 #define nb_code_first glue(nb_code_first, UNICORN_ARCH_POSTFIX)
 #define nb_code_none glue(nb_code_none, UNICORN_ARCH_POSTFIX)
 #define nb_code_in glue(nb_code_in, UNICORN_ARCH_POSTFIX)
