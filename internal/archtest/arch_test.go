@@ -114,6 +114,17 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// TestParallel: the programs about threads once more, with threads that run at the same time.
+func TestParallel(t *testing.T) {
+	for _, a := range testprog.Arches {
+		t.Run(a.Name, func(t *testing.T) {
+			for _, name := range []string{"atomics", "shootdown", "lwps", "selfmod", "remap"} {
+				t.Run(name, func(t *testing.T) { testProgram(t, a, name, nil, "-parallel", "-cpus=4") })
+			}
+		})
+	}
+}
+
 // TestPrebuilt: who has no cross compilers runs all programs nevertheless. Without this a new program would be skipped there.
 func TestPrebuilt(t *testing.T) {
 	for _, a := range testprog.Arches {
