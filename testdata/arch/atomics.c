@@ -429,10 +429,51 @@ static void exact(int op, int bits, int sext, u64 (*f)(void *p, u64 v))
 #endif
 INSNS(SIZES)
 
+/* cmpxchg8b and cmpxchg16b leave all flags but ZF as they were. */
+#ifdef __x86_64__
+#define FLAGS(to) "lea -128(%%rsp),%%rsp\n\tpushf\n\tpop " to "\n\tlea 128(%%rsp),%%rsp"	/* below are the compiler's */
+#define FLAGS_ANEW "lea -128(%%rsp),%%rsp\n\tpushf\n\tpopf\n\tlea 128(%%rsp),%%rsp\n\t"
+#else
+#define FLAGS(to) "pushf\n\tpop " to
+#define FLAGS_ANEW "pushf\n\tpopf\n\t"
+#endif
+#define AFTER_ADD(insn, type, mem) __extension__ ({ \
+		unsigned long sum = (unsigned long)values[i], flags; \
+		type lo = i & 1, hi = 0; \
+		mem = 0; \
+		__asm__ volatile(FLAGS_ANEW "add %4,%0\n\tlock " insn " %3\n\t" FLAGS("%4") \
+				 : "+&D"(sum), "+a"(lo), "+d"(hi), "+m"(mem), "=&S"(flags) \
+				 : "4"((unsigned long)values[j]), "b"((type)1), "c"((type)2) : "cc"); \
+		flags; \
+	})
+
+static void compare_flags(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	const unsigned long all = 0x8d5 | 0x100;	/* those of arithmetic, and TF */
+
+	for (u32 i = 0; i < NVALUES; i++)
+		for (u32 j = 0; j < NVALUES; j++) {
+			unsigned long sum = (unsigned long)values[i], want;
+			static u64 one;
+
+			__asm__ volatile("add %2,%0\n\t" FLAGS("%1") : "+&r"(sum), "=r"(want) : "r"((unsigned long)values[j]) : "cc");
+			want = (want & ~0x40ul) | (i & 1 ? 0 : 0x40);
+			inexact += ((AFTER_ADD("cmpxchg8b", unsigned, one) ^ want) & all) != 0;
+#ifdef __x86_64__
+			static unsigned __int128 two;
+
+			inexact += ((AFTER_ADD("cmpxchg16b", u64, two) ^ want) & all) != 0;
+#endif
+		}
+#endif
+}
+
 static void exactly(const char *when)
 {
 	inexact = 0;
 	INSNS(RUN)
+	compare_flags();
 	print(when);
 	check(", exactly", inexact == 0);
 }

@@ -238,4 +238,13 @@ static inline void nb_gen_pmovmskb(TCGContext *s, TCGv_i32 val, TCGv_ptr env, TC
 #define NB_CHECK_IO_s nb_no_io(s
 #define nb_no_io(s, ot, eip, flags) gen_exception(s, EXCP0D_GPF, eip)
 #define gen_helper_sysenter(tcg_ctx, env, addend) gen_exception(s, EXCP0D_GPF, pc_start - s->cs_base)
+
+/*
+ * cmpxchg8b and cmpxchg16b change one flag and take the others from what the last instruction left to compute them by.
+ * The translator does not store of which kind that is: what came out was anything, even a request to trap (TF).
+ */
+#define gen_helper_cmpxchg8b(ctx, env, a) (gen_update_cc_op(s), (gen_helper_cmpxchg8b)(ctx, env, a))
+#define gen_helper_cmpxchg8b_unlocked(ctx, env, a) (gen_update_cc_op(s), (gen_helper_cmpxchg8b_unlocked)(ctx, env, a))
+#define gen_helper_cmpxchg16b(ctx, env, a) (gen_update_cc_op(s), (gen_helper_cmpxchg16b)(ctx, env, a))
+#define gen_helper_cmpxchg16b_unlocked(ctx, env, a) (gen_update_cc_op(s), (gen_helper_cmpxchg16b_unlocked)(ctx, env, a))
 #endif
