@@ -165,8 +165,11 @@ func TestRootReadOnly(t *testing.T) {
 		t.Errorf("statvfs: %v, flags %#x", err, sv.Flag)
 	}
 	for name, try := range map[string]func() abi.Errno{
-		"write":  func() abi.Errno { _, err := OpenFile(l, abi.AT_FDCWD, "/f", abi.O_WRONLY, 0); return err },
-		"create": func() abi.Errno { _, err := OpenFile(l, abi.AT_FDCWD, "/g", abi.O_WRONLY|abi.O_CREAT, 0o600); return err },
+		"write": func() abi.Errno { _, err := OpenFile(l, abi.AT_FDCWD, "/f", abi.O_WRONLY, 0); return err },
+		"create": func() abi.Errno {
+			_, err := OpenFile(l, abi.AT_FDCWD, "/g", abi.O_WRONLY|abi.O_CREAT, 0o600)
+			return err
+		},
 		"mkdir":  func() abi.Errno { return Mkdir(l, abi.AT_FDCWD, "/d", 0o700) },
 		"unlink": func() abi.Errno { return Unlink(l, abi.AT_FDCWD, "/f", false) },
 	} {

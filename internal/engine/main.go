@@ -233,23 +233,19 @@ func shortHash(parts ...string) string {
 	return fmt.Sprintf("%x", h.Sum(nil)[:8])
 }
 
-// lockFile is what lock holds.
-var lockFile *os.File
-
 // lock keeps two builds in one cache from getting into each other's way. It
 // is given back when the process ends.
 func lock(cache string) error {
-	f, err := os.OpenFile(filepath.Join(cache, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	// Not an os.File, whose collection would close it and so release the lock.
+	fd, err := syscall.Open(filepath.Join(cache, "lock"), syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o666)
 	if err != nil {
 		return err
 	}
-	// Not closed on purpose, by a collection neither: closing it would release the lock.
-	lockFile = f
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+	if syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 		return nil
 	}
 	fmt.Println("engine: waiting for another build of the engine to end")
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+	return syscall.Flock(fd, syscall.LOCK_EX)
 }
 
 // prune removes what was not used for so many days, except the named directories.
