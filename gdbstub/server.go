@@ -131,10 +131,14 @@ func (s *Server) process(number string) Target {
 	if err != nil {
 		return nil
 	}
-	for _, t := range s.t.Processes() {
+	all := s.t.Processes()
+	for _, t := range all {
 		if int64(t.PID()) == pid {
 			return t
 		}
+	}
+	if !s.multi && len(all) == 1 {
+		return all[0] // a debugger that was told no number has made one up
 	}
 	return nil
 }

@@ -60,8 +60,13 @@ func (s *selectors) handler(r *[64]uint64) {
 	}
 }
 
-// setprivate is cpu_lwp_setprivate: the thread's own segment is put into gs too.
-func setprivate(l *kern.LWP, _ uint64) { l.Ctx.R[x86.GS] = selectorsOf(l).tlsGS }
+// setprivate is cpu_lwp_setprivate: the thread's own segment is put into gs too, where programs do not begin with it. On
+// i386 they do, and one that has put another there keeps it when a signal handler returns.
+func setprivate(l *kern.LWP, _ uint64) {
+	if s := selectorsOf(l); s.tlsGS != s.gs {
+		l.Ctx.R[x86.GS] = s.tlsGS
+	}
+}
 
 // usedSelectors are what a program wants to have in its segment registers.
 type usedSelectors struct{ cs, ss, ds, es, fs, gs uint32 }
