@@ -313,13 +313,20 @@ func (o *fileObject) unref() {
 	if files.idle > maxIdleFiles {
 		var old *fileObject
 		for _, x := range files.m {
-			if x.refs == 0 && (old == nil || x.idleSeq < old.idleSeq) {
+			if x.unmapped() && (old == nil || x.idleSeq < old.idleSeq) {
 				old = x
 			}
 		}
 		files.idle--
 		old.discard()
 	}
+}
+
+// unmapped reports whether nobody has the object mapped. files is locked, so that it stays so.
+func (o *fileObject) unmapped() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.refs == 0
 }
 
 // discard ends an unmapped object. files is locked.
