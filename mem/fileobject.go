@@ -348,7 +348,7 @@ func dropIdle() bool {
 	defer files.Unlock()
 	n := files.idle
 	for _, o := range files.m {
-		if o.refs == 0 {
+		if o.unmapped() {
 			o.discard()
 		}
 	}
