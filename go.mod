@@ -19,4 +19,4 @@ require github.com/google/btree v1.1.3
 
 require github.com/yuin/gopher-lua v1.1.2
 
-require github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b // indirect
+require github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b
