@@ -37,6 +37,10 @@ const (
 // DefaultMapSize is MAP_SIZE, in bytes.
 const DefaultMapSize = 1 << 16
 
+// unasked is what afl-fuzz puts into AFL_MAP_SIZE when its user has not (DEFAULT_SHMEM_SIZE): as much as a target may want.
+// It looks at the whole map after each run, which takes it most of a millisecond if we take it at its word.
+const unasked = 8 << 20
+
 // maxInput is the largest test case (MAX_FILE).
 const maxInput = 1 << 20
 
@@ -82,7 +86,7 @@ func Open(inMemory bool) (*Server, error) {
 		unix.CloseOnExec(statusFD)
 	}
 	size := DefaultMapSize
-	if v, err := strconv.Atoi(os.Getenv("AFL_MAP_SIZE")); err == nil && v > 0 {
+	if v, err := strconv.Atoi(os.Getenv("AFL_MAP_SIZE")); err == nil && v > 0 && v != unasked {
 		size = v
 	}
 	var err error
