@@ -50,7 +50,7 @@ short: build ## the tests that take less than two minutes [SHORT='amd64|arm']
 # that is built with it, which ends at the first race it finds.
 RACEARCH = amd64|sparc64
 .PHONY: race
-race: engine ## tests of all packages, and guests, under the race detector [RACEARCH='amd64|sparc64']
+race: build ## tests of all packages, and guests, under the race detector [RACEARCH='amd64|sparc64']
 	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -v /internal/)
 	$(GO) build -race -o bin/nbemu-race ./cmd/nbemu
 	NBEMU=$(CURDIR)/bin/nbemu-race GORACE=halt_on_error=1 \
