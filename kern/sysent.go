@@ -45,11 +45,20 @@ func (l *LWP) Invoke(num int, args *Args) (Retval, abi.Errno) {
 		return l.invokeSeen(num, args, c)
 	}
 	rv, err := table[num].Call(l, args)
+	return rv, l.ended(c, rv, err)
+}
+
+// ended keeps the result of a call for crash reports, and returns what the program is told: a call that no signal has
+// ended is made again.
+func (l *LWP) ended(c *lastCall, rv Retval, err abi.Errno) abi.Errno {
+	if err == abi.EINTR && l.K.rest.resting {
+		err = abi.ERESTART // see rest.go
+	}
 	if l.tracee != nil || l.Again {
 		err = l.interrupted(err)
 	}
 	c.err, c.ret = err, rv.R0
-	return rv, err
+	return err
 }
 
 // seeing notes whether somebody wants to know of system calls, or some are to be left out. It is called after each change
@@ -71,17 +80,10 @@ func (l *LWP) invokeSeen(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 	return l.invoke(num, args, c)
 }
 
-// invoke does a call and keeps the result for crash reports.
+// invoke does a call that others may answer.
 func (l *LWP) invoke(num int, args *Args, c *lastCall) (Retval, abi.Errno) {
 	rv, err := l.call(num, args)
-	if l.K.rest.resting && err == abi.EINTR {
-		err = abi.ERESTART // no signal has ended it; see rest.go
-	}
-	if l.tracee != nil || l.Again {
-		err = l.interrupted(err)
-	}
-	c.err, c.ret = err, rv.R0
-	return rv, err
+	return rv, l.ended(c, rv, err)
 }
 
 // nosys is the answer to a call that is not there: the program gets ENOSYS, the log its name, once. A number that
