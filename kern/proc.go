@@ -224,7 +224,7 @@ func (k *Kernel) NewProc(arch *cpu.Arch, cred *Cred) *LWP {
 	k.Boot(arch)
 	p := &Proc{K: k, PID: k.allocPID(), PPtr: k.proc1, exitsig: abi.SIGCHLD, Arch: arch, Cred: cred, Limits: defaultLimits(arch), Sigacts: newSigacts(),
 		Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022), started: k.Timenow(), Exited: make(chan int32, 1)}
-	p.Limits[abi.RLIMIT_CORE] = k.hostCoreLimit()
+	p.Limits[abi.RLIMIT_CORE], p.Nice = k.hostCoreLimit(), k.hostNice()
 	k.allproc[p.PID] = p
 	k.proc1.Children = append(k.proc1.Children, p)
 	newPgrp(p.PID, newSession(p)).add(p)

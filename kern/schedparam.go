@@ -2,8 +2,11 @@ package kern
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
 )
@@ -101,6 +104,22 @@ func (l *LWP) rescheduled() {
 			r.makeReady()
 		}
 	}
+}
+
+// hostNice is the nice value of the first process: nbemu's own, for that is how the host runs it. A deterministic machine
+// depends on no host.
+func (k *Kernel) hostNice() int {
+	if k.IsDeterministic() {
+		return 0
+	}
+	n, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		return 0
+	}
+	if runtime.GOOS == "linux" {
+		n = abi.NZERO - n // the system call's answer has no negative numbers
+	}
+	return min(max(n, abi.PRIO_MIN), abi.PRIO_MAX)
 }
 
 // SetNice sets the nice value, from PRIO_MIN to PRIO_MAX (sched_nice).

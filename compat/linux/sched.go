@@ -179,11 +179,15 @@ func sysSchedSetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return ret(abi.EOPNOTSUPP) // nobody reserves a processor's time here
 	}
+	fair, nice := s.Policy == schedOther || s.Policy == schedBatch, int(min(max(s.Nice, -20), 19))
+	if fair && nice < t.Proc.Nice && !capable(l, capSysNice) {
+		return ret(abi.EPERM) // RLIMIT_NICE is 0
+	}
 	if err := setSched(l, t, int32(s.Policy), int32(s.Priority)); err != abi.OK {
 		return ret(err)
 	}
-	if s.Policy == schedOther || s.Policy == schedBatch {
-		t.Proc.SetNice(int(min(max(s.Nice, -20), 19)))
+	if fair {
+		t.Proc.SetNice(nice)
 	}
 	return ret(abi.OK)
 }

@@ -101,6 +101,18 @@ static void classes(void)
 	say("slack", prctl(PR_GET_TIMERSLACK));
 	say("nice", setpriority(PRIO_PROCESS, 0, 100));
 	say("nice", getpriority(PRIO_PROCESS, 0));
+	fflush(stdout);
+	if (geteuid() == 0 && fork() == 0) {
+		struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t prio; uint64_t run, dead, period; } b = { 48, SCHED_BATCH, 0, 18, 0, 0, 0, 0 };
+
+		setuid(1000);
+		say("less nice", syscall(SYS_sched_setattr, 0, &b, 0));
+		b.nice = 19;
+		say("nicer", syscall(SYS_sched_setattr, 0, &b, 0));
+		fflush(stdout);
+		_exit(0);
+	}
+	wait(NULL);
 	say("negative time", nanosleep(&(struct timespec){ -1, 0 }, NULL));
 }
 
