@@ -11,6 +11,7 @@ func TestKinfoSizes(t *testing.T) {
 		{KinfoProc2{}, 680, 680},
 		{KinfoLwp{}, 128, 128},
 		{KinfoFile{}, 120, 120},
+		{KinfoPcb{}, 640, 640},
 		{KinfoVmentry{}, 1128, 1128},
 		{RtMsghdr{}, 120, 120},
 		{IfData{}, 136, 132},

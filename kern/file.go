@@ -60,6 +60,7 @@ type File struct {
 	Flag   int32   // FREAD, FWRITE and O_ flags (f_flag)
 	Offset int64   // in bytes, of objects that keep it here (f_offset)
 	Cred   *Cred   // who opened it (f_cred); nil for files that nbemu was given
+	Serial uint64  // no other open file of the machine has it: what stands for its address in sysctl's lists
 	Sel    Selinfo // who waits for it to become ready
 
 	// Owner is who gets SIGIO and SIGURG: a process, or a group if negative (FIOSETOWN).
@@ -91,7 +92,8 @@ func NewFile(l *LWP, ops FileOps, flag int32) *File {
 
 // NewFile is the package's NewFile for an open file that belongs to nobody's credentials, if cred is nil.
 func (k *Kernel) NewFile(cred *Cred, ops FileOps, flag int32) *File {
-	return &File{K: k, Ops: ops, Flag: flag, Cred: cred, count: 1}
+	k.fileSerial++
+	return &File{K: k, Ops: ops, Flag: flag, Cred: cred, Serial: k.fileSerial, count: 1}
 }
 
 // Ref takes a reference.

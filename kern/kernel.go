@@ -34,6 +34,7 @@ type Kernel struct {
 	hostPoll   hostPoll
 	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first
 	pipeInode  uint64
+	fileSerial uint64          // of the last open file that was made
 	limitTimer *Timer          // calls limitclock; nil while no process has a limit
 	watched    bool            // runs are runWatched's: the machine is deterministic, or there is Config.Blocks
 	sampleStop chan struct{}   // closed when the machine ends

@@ -262,7 +262,7 @@ func (f *File) FileType() uint32 {
 
 // Kinfo fills in struct kinfo_file, as the descriptor fd of p.
 func (f *File) Kinfo(p *Proc, fd int32) *abi.KinfoFile {
-	k := &abi.KinfoFile{Flag: uint32(f.Flag), Ftype: f.FileType(), Count: uint32(f.count), Usecount: uint32(f.users),
+	k := &abi.KinfoFile{Fileaddr: f.Serial, Fdata: f.Serial, Flag: uint32(f.Flag), Ftype: f.FileType(), Count: uint32(f.count), Usecount: uint32(f.users),
 		Foffset: uint64(f.Offset), Pid: uint32(p.PID), Fd: fd}
 	if f.Cred != nil {
 		k.Fuid, k.Fgid = f.Cred.Euid, f.Cred.Egid

@@ -33,6 +33,7 @@ type Snapshot struct {
 	first    *Proc
 	started  int
 	pipes    uint64
+	serial   uint64 // Kernel.fileSerial
 	det      detState
 }
 
@@ -151,7 +152,7 @@ func (k *Kernel) Snapshot() (*Snapshot, error) {
 	}
 	s := &Snapshot{k: k, fds: map[*FileDesc]fdState{}, cwds: map[*Cwdinfo]Cwdinfo{}, acts: map[*Sigacts]Sigacts{},
 		space: map[*mem.Space]*mem.Snapshot{}, pgrps: map[*Pgrp]Pgrp{}, sess: map[*Session]Session{},
-		nextPID: k.nextPID, reserved: maps.Clone(k.reservedIDs), first: k.First, started: k.started, pipes: k.pipeInode}
+		nextPID: k.nextPID, reserved: maps.Clone(k.reservedIDs), first: k.First, started: k.started, pipes: k.pipeInode, serial: k.fileSerial}
 	if err := s.take(); err != nil {
 		s.Drop()
 		return nil, err
@@ -458,7 +459,7 @@ func (s *Snapshot) put() {
 	for _, f := range s.more {
 		f()
 	}
-	k.nextPID, k.First, k.started, k.pipeInode = s.nextPID, s.first, s.started, s.pipes
+	k.nextPID, k.First, k.started, k.pipeInode, k.fileSerial = s.nextPID, s.first, s.started, s.pipes, s.serial
 	clear(k.reservedIDs)
 	maps.Copy(k.reservedIDs, s.reserved)
 	clear(k.futexes)

@@ -10,6 +10,7 @@ const (
 	protoUDP    = 17
 	protoIPv6   = 41
 	protoICMPv6 = 58
+	protoRaw    = 255
 )
 
 // Ports that the host hands out when a program does not name one.
@@ -29,9 +30,12 @@ func param(num int32, name string, v int32) *Node {
 func sysctlNet() []*Node {
 	return []*Node{
 		NewNode(abi.AF_LOCAL, "local", "Local sockets",
-			NewNode(abi.SOCK_STREAM, "stream", "Streams", param(Create, "sendspace", 16384), param(Create, "recvspace", 16384)),
-			NewNode(abi.SOCK_DGRAM, "dgram", "Datagrams", param(Create, "sendspace", 4096), param(Create, "recvspace", 16384)),
-			NewNode(abi.SOCK_SEQPACKET, "seqpacket", "Sequenced packets")),
+			NewNode(abi.SOCK_STREAM, "stream", "Streams", param(Create, "sendspace", 16384), param(Create, "recvspace", 16384),
+				pcblist(abi.AF_LOCAL, ofType(abi.SOCK_STREAM))),
+			NewNode(abi.SOCK_DGRAM, "dgram", "Datagrams", param(Create, "sendspace", 4096), param(Create, "recvspace", 16384),
+				pcblist(abi.AF_LOCAL, ofType(abi.SOCK_DGRAM))),
+			NewNode(abi.SOCK_SEQPACKET, "seqpacket", "Sequenced packets",
+				pcblist(abi.AF_LOCAL, ofType(abi.SOCK_SEQPACKET)))),
 		NewNode(abi.AF_INET, "inet", "Internet protocols",
 			NewNode(protoIP, "ip", "IP",
 				param(1, "forwarding", 0), param(2, "redirect", 0), param(3, "ttl", 64), param(5, "forwsrcrt", 0),
@@ -42,9 +46,11 @@ func sysctlNet() []*Node {
 				param(22, "random_id", 0), param(23, "do_loopback_cksum", 0)),
 			NewNode(protoICMP, "icmp", "ICMP",
 				param(1, "maskrepl", 0), param(4, "errppslimit", 100), param(5, "rediraccept", 0), param(8, "bmcastecho", 0)),
-			NewNode(protoTCP, "tcp", "TCP", tcpParams()...),
+			NewNode(protoTCP, "tcp", "TCP", tcpParams(abi.AF_INET)...),
 			NewNode(protoUDP, "udp", "UDP",
-				param(1, "checksum", 1), param(2, "sendspace", 9216), param(3, "recvspace", 41600), param(4, "do_loopback_cksum", 0))),
+				param(1, "checksum", 1), param(2, "sendspace", 9216), param(3, "recvspace", 41600), param(4, "do_loopback_cksum", 0),
+				pcblist(abi.AF_INET, ofType(abi.SOCK_DGRAM))),
+			NewNode(protoRaw, "raw", "Raw sockets", pcblist(abi.AF_INET, ofType(abi.SOCK_RAW)))),
 		NewNode(abi.AF_INET6, "inet6", "Internet protocols, version 6",
 			NewNode(protoIPv6, "ip6", "IPv6",
 				param(1, "forwarding", 0), param(2, "redirect", 1), param(3, "hlim", 64), param(9, "maxfragpackets", 200),
@@ -52,16 +58,19 @@ func sysctlNet() []*Node {
 				param(17, "auto_flowlabel", 1), param(18, "defmcasthlim", 1), param(21, "use_deprecated", 1),
 				param(24, "v6only", 1), param(28, "anonportmin", anonPortMin), param(29, "anonportmax", anonPortMax),
 				param(30, "lowportmin", lowPortMin), param(31, "lowportmax", lowPortMax), param(41, "maxfrags", 200)),
-			NewNode(protoTCP, "tcp6", "TCP over IPv6", tcpParams()...),
+			NewNode(protoTCP, "tcp6", "TCP over IPv6", tcpParams(abi.AF_INET6)...),
 			NewNode(protoUDP, "udp6", "UDP over IPv6",
-				param(1, "sendspace", 9216), param(2, "recvspace", 41600), param(3, "do_loopback_cksum", 0)),
+				param(1, "sendspace", 9216), param(2, "recvspace", 41600), param(3, "do_loopback_cksum", 0),
+				pcblist(abi.AF_INET6, ofType(abi.SOCK_DGRAM))),
+			NewNode(protoRaw, "raw6", "Raw sockets over IPv6", pcblist(abi.AF_INET6, ofType(abi.SOCK_RAW))),
 			NewNode(protoICMPv6, "icmp6", "ICMP for IPv6")),
 		NewNode(abi.AF_ROUTE, "route", "Routing",
 			Helper(0, "rtable", "Routes and interfaces", rtable)),
 	}
 }
 
-func tcpParams() []*Node {
+// tcpParams are the nodes of TCP over a family.
+func tcpParams(family uint32) []*Node {
 	return []*Node{
 		param(1, "rfc1323", 1), param(2, "sendspace", 32768), param(3, "recvspace", 32768), param(4, "mssdflt", 536),
 		param(8, "init_win", 4), param(9, "mss_ifmtu", 0), param(11, "win_scale", 1), param(12, "timestamps", 1),
@@ -71,5 +80,6 @@ func tcpParams() []*Node {
 		NewNode(10, "sack", "Selective acknowledgements", param(Create, "enable", 1)),
 		param(Create, "keepinit", 150), param(Create, "recvbuf_auto", 1), param(Create, "recvbuf_max", 262144),
 		param(Create, "sendbuf_auto", 1), param(Create, "sendbuf_max", 262144), param(Create, "minmss", 216),
+		pcblist(family, ofType(abi.SOCK_STREAM)),
 	}
 }

@@ -227,24 +227,18 @@ func kernFile2(r *Req) abi.Errno {
 		count = math.MaxUint64
 	}
 	w := r.array(uint64(r.Name[2]), count)
-	seen := map[*kern.File]uint64{}
+	seen := map[*kern.File]bool{}
 	for _, p := range r.L.K.AllProcs() {
 		if arg > 0 && p.PID != arg || p.Zombie || !r.L.CanSee(p) {
 			continue
 		}
 		for _, fd := range p.Fd.Fds() {
 			f := p.Fd.Get(fd)
-			id, again := seen[f]
-			if !again {
-				id = uint64(len(seen) + 1)
-				seen[f] = id
-			}
-			if again && op == abi.KERN_FILE_BYFILE {
+			if seen[f] && op == abi.KERN_FILE_BYFILE {
 				continue
 			}
-			k := f.Kinfo(p, fd)
-			k.Fileaddr, k.Fdata = id, id
-			if err := w.put(k); err != abi.OK {
+			seen[f] = true
+			if err := w.put(f.Kinfo(p, fd)); err != abi.OK {
 				return err
 			}
 		}

@@ -315,3 +315,12 @@ func hostGroup(fd int, iface uint32, group unix.Sockaddr, join bool) error {
 	}
 	return unix.EAFNOSUPPORT
 }
+
+// hostTCPState is the state of a connection; both systems have BSD's numbers.
+func hostTCPState(fd int) int32 {
+	info, err := unix.GetsockoptTCPConnectionInfo(fd, unix.IPPROTO_TCP, unix.TCP_CONNECTION_INFO)
+	if err != nil {
+		return abi.TCPS_CLOSED
+	}
+	return int32(info.State)
+}

@@ -297,3 +297,27 @@ func hostGroup(fd int, iface uint32, group unix.Sockaddr, join bool) error {
 	}
 	return unix.SetsockoptString(fd, level, opt, string(b))
 }
+
+// tcpStates are Linux's states of a connection (net/tcp_states.h) in NetBSD's numbers.
+var tcpStates = [...]int32{
+	unix.BPF_TCP_ESTABLISHED: abi.TCPS_ESTABLISHED,
+	unix.BPF_TCP_SYN_SENT:    abi.TCPS_SYN_SENT,
+	unix.BPF_TCP_SYN_RECV:    abi.TCPS_SYN_RECEIVED,
+	unix.BPF_TCP_FIN_WAIT1:   abi.TCPS_FIN_WAIT_1,
+	unix.BPF_TCP_FIN_WAIT2:   abi.TCPS_FIN_WAIT_2,
+	unix.BPF_TCP_TIME_WAIT:   abi.TCPS_TIME_WAIT,
+	unix.BPF_TCP_CLOSE:       abi.TCPS_CLOSED,
+	unix.BPF_TCP_CLOSE_WAIT:  abi.TCPS_CLOSE_WAIT,
+	unix.BPF_TCP_LAST_ACK:    abi.TCPS_LAST_ACK,
+	unix.BPF_TCP_LISTEN:      abi.TCPS_LISTEN,
+	unix.BPF_TCP_CLOSING:     abi.TCPS_CLOSING,
+}
+
+// hostTCPState is the state of a connection, in NetBSD's numbers.
+func hostTCPState(fd int) int32 {
+	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil || int(info.State) >= len(tcpStates) {
+		return abi.TCPS_CLOSED
+	}
+	return tcpStates[info.State]
+}
