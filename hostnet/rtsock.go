@@ -121,7 +121,8 @@ func broadcast(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(a)
 }
 
-func (ifp *Interface) data() abi.IfData {
+// Data is what struct if_data tells of an interface.
+func (ifp *Interface) Data() abi.IfData {
 	d := abi.IfData{Type: ifp.ifType(), Addrlen: uint8(len(ifp.Addr)), Mtu: uint64(ifp.MTU), LinkState: abi.LINK_STATE_UNKNOWN}
 	if d.Type == abi.IFT_ETHER {
 		d.Hdrlen = 14
@@ -136,27 +137,15 @@ func (ifp *Interface) data() abi.IfData {
 // IfList appends the messages about one interface: its own, then one for each of its addresses of family af
 // (0: all). old asks for the address messages of NetBSD 7.
 func (ifp *Interface) IfList(out []byte, m *abi.Model, af uint8, old bool) []byte {
-	dl := ifp.sockaddrDl(m)
+	addrs := ifp.List(m)
 	w := &rtmsg{m: m}
-	w.add(abi.RTAX_IFP, dl)
-	h := &abi.IfMsghdr{Version: abi.RTM_VERSION, Type: abi.RTM_IFINFO, Addrs: w.addrs, Flags: ifp.Flags, Index: uint16(ifp.Index), Data: ifp.data()}
+	w.add(abi.RTAX_IFP, addrs[0].Addr)
+	h := &abi.IfMsghdr{Version: abi.RTM_VERSION, Type: abi.RTM_IFINFO, Addrs: w.addrs, Flags: ifp.Flags, Index: uint16(ifp.Index), Data: ifp.Data()}
 	h.Msglen = w.total(h)
 	out = w.finish(out, h)
-	if af == 0 || af == abi.AF_LINK {
-		out = ifp.addrMsg(out, m, old, ifp.linkMask(m), dl, nil)
-	}
-	for _, p := range ifp.Addrs {
-		family := uint8(abi.AF_INET)
-		var brd []byte
-		if !p.Addr().Is4() {
-			family = abi.AF_INET6
-		} else if ifp.Flags&abi.IFF_LOOPBACK != 0 {
-			brd = sockaddrOf(m, p.Addr(), 0)
-		} else if ifp.Flags&abi.IFF_BROADCAST != 0 {
-			brd = sockaddrOf(m, broadcast(p), 0)
-		}
-		if af == 0 || af == family {
-			out = ifp.addrMsg(out, m, old, sockaddrOf(m, maskAddr(p), 0), sockaddrOf(m, p.Addr(), ifp.Index), brd)
+	for _, a := range addrs {
+		if af == 0 || af == a.Family {
+			out = ifp.addrMsg(out, m, old, a.Mask, a.Addr, a.Broadcast)
 		}
 	}
 	return out

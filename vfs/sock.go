@@ -6,7 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
-	"nbemu/hostnet"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -82,8 +81,32 @@ func checkSocket(domain, typ int32) (int, abi.Errno) {
 	return 0, abi.EPROTOTYPE
 }
 
+// linkSocket is socket(2) of AF_LINK, whose sockets answer ioctl(2) about interfaces and do nothing else (link_proto.c).
+func linkSocket(l *kern.LWP, typ int32) (*kern.File, abi.Errno) {
+	t := typ &^ sockFlagsMask
+	if t != abi.SOCK_DGRAM {
+		return nil, abi.EPROTOTYPE
+	}
+	fd, herr := hostSocket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if herr != nil {
+		return nil, errno(herr)
+	}
+	if err := keep(l, fd); err != abi.OK {
+		return nil, err
+	}
+	f, _ := newSocket(l, fd, abi.AF_LINK, t, 0)
+	f.Flag |= sockFlags(typ)
+	return f, abi.OK
+}
+
+// link reports whether s is a socket that only ioctl(2) can do something with: all else is EOPNOTSUPP.
+func (s *socket) link() bool { return s.domain == abi.AF_LINK }
+
 // Socket is socket(2): typ has the flags in it. Errors: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT, EPERM.
 func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
+	if domain == abi.AF_LINK {
+		return linkSocket(l, typ)
+	}
 	h, err := checkSocket(domain, typ)
 	if err != abi.OK {
 		return nil, err
@@ -425,52 +448,7 @@ func (s *socket) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.E
 		return abi.OK
 	}
 	if abi.IOCGroup(cmd) == 'i' {
-		return ifioctl(l, cmd, data)
+		return s.ifioctl(l, cmd, data)
 	}
 	return abi.EPASSTHROUGH
-}
-
-// ifioctl answers the questions about interfaces that have a struct ifreq.
-func ifioctl(l *kern.LWP, cmd uint32, data []byte) abi.Errno {
-	const nameLen = 16
-	if len(data) < nameLen+16 {
-		return abi.EOPNOTSUPP
-	}
-	switch cmd {
-	case abi.SIOCGIFFLAGS, abi.SIOCGIFMTU, abi.SIOCGIFINDEX, abi.SIOCGIFADDR, abi.SIOCGIFMETRIC:
-	default:
-		return abi.EOPNOTSUPP
-	}
-	name := string(data[:nameLen])
-	for i := range name {
-		if name[i] == 0 {
-			name = name[:i]
-			break
-		}
-	}
-	ifp := hostnet.InterfaceByName(name)
-	if ifp == nil {
-		return abi.ENXIO
-	}
-	m := l.Model()
-	u := data[nameLen:]
-	switch cmd {
-	case abi.SIOCGIFFLAGS:
-		m.PutUint(u, 2, uint64(uint16(ifp.Flags)))
-	case abi.SIOCGIFMTU:
-		m.PutUint(u, 4, uint64(ifp.MTU))
-	case abi.SIOCGIFINDEX:
-		m.PutUint(u, 4, uint64(ifp.Index))
-	case abi.SIOCGIFMETRIC:
-		m.PutUint(u, 4, 0)
-	case abi.SIOCGIFADDR:
-		for _, p := range ifp.Addrs {
-			if p.Addr().Is4() {
-				copy(u, fsOf(l).sockaddrToGuest(m, &unix.SockaddrInet4{Addr: p.Addr().As4()}))
-				return abi.OK
-			}
-		}
-		return abi.EADDRNOTAVAIL
-	}
-	return abi.OK
 }

@@ -11,6 +11,9 @@ import (
 
 // Bind is bind(2). Errors: EINVAL, EADDRINUSE, EADDRNOTAVAIL, EACCES, EAFNOSUPPORT.
 func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
+	if s.link() {
+		return abi.EOPNOTSUPP
+	}
 	if len(sa) < 2 {
 		return abi.EINVAL
 	}
@@ -32,6 +35,9 @@ func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
 
 // Listen is listen(2). Errors: EOPNOTSUPP, EINVAL for a connected socket.
 func (s *socket) Listen(backlog int32) abi.Errno {
+	if s.link() {
+		return abi.EOPNOTSUPP
+	}
 	if !s.connreq {
 		return abi.EOPNOTSUPP
 	}
@@ -51,6 +57,9 @@ func (s *socket) Listen(backlog int32) abi.Errno {
 // inherit says that the new one is non-blocking if f is. Errors: EINVAL for a socket that does not listen,
 // EOPNOTSUPP, EAGAIN, EINTR, ECONNABORTED.
 func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*kern.File, []byte, abi.Errno) {
+	if s.link() {
+		return nil, nil, abi.EOPNOTSUPP
+	}
 	if !s.connreq {
 		return nil, nil, abi.EOPNOTSUPP
 	}
@@ -81,6 +90,9 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 // Connect is connect(2). Errors: EISCONN, EALREADY, EINPROGRESS for a non-blocking socket, EINTR (the attempt
 // goes on), and what the other side or the network say.
 func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
+	if s.link() {
+		return abi.EOPNOTSUPP
+	}
 	unspec := len(sa) >= 2 && sa[1] == abi.AF_UNSPEC
 	if unspec && s.connreq && s.domain != abi.AF_LOCAL && disconnects(l) {
 		return s.renew(l)
@@ -182,6 +194,9 @@ func (s *socket) soError() abi.Errno {
 
 // Getsockname and Getpeername give addresses. Errors: ENOTCONN, EINVAL.
 func (s *socket) Getsockname(l *kern.LWP) ([]byte, abi.Errno) {
+	if s.link() {
+		return nil, abi.EOPNOTSUPP
+	}
 	if s.bound != "" {
 		return fsOf(l).boundNames[s.bound], abi.OK
 	}
@@ -193,6 +208,9 @@ func (s *socket) Getsockname(l *kern.LWP) ([]byte, abi.Errno) {
 }
 
 func (s *socket) Getpeername(l *kern.LWP) ([]byte, abi.Errno) {
+	if s.link() {
+		return nil, abi.EOPNOTSUPP
+	}
 	sa, err := unix.Getpeername(s.fd)
 	if err != nil {
 		return nil, errno(err)
@@ -202,6 +220,9 @@ func (s *socket) Getpeername(l *kern.LWP) ([]byte, abi.Errno) {
 
 // Shutdown is shutdown(2). Errors: EINVAL, ENOTCONN.
 func (s *socket) Shutdown(how int32) abi.Errno {
+	if s.link() {
+		return abi.EOPNOTSUPP
+	}
 	if how < abi.SHUT_RD || how > abi.SHUT_RDWR {
 		return abi.EINVAL
 	}
@@ -231,6 +252,9 @@ type Msg struct {
 // Send sends u as sendmsg does. SIGPIPE is sent here unless the message, the file or the socket forbid it.
 // Errors: EAGAIN, EPIPE, ENOTCONN, EMSGSIZE, EDESTADDRREQ, EINTR.
 func (s *socket) Send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errno {
+	if s.link() {
+		return abi.EOPNOTSUPP
+	}
 	err := s.send(l, f, u, msg)
 	if err == abi.EPIPE && msg.Flags&abi.MSG_NOSIGNAL == 0 && f.Flag&abi.O_NOSIGPIPE == 0 && !s.nosigpipe {
 		l.Psignal(abi.SIGPIPE)
