@@ -58,19 +58,48 @@ type handles struct {
 // Getfh returns the handle of what a path leads to, for the super-user. Errors: EPERM, EOPNOTSUPP for what has none;
 // those of lookups.
 func Getfh(l *kern.LWP, path string) (FileHandle, abi.Errno) {
-	fs := fsOf(l)
-	nd, err := namei(l, abi.AT_FDCWD, path, follow)
+	return GetfhAt(l, abi.AT_FDCWD, path, true)
+}
+
+// GetfhAt is Getfh for a path from a directory; a link as last component is followed if followLink. Errors: EOPNOTSUPP
+// for what has no handle; those of lookups.
+func GetfhAt(l *kern.LWP, atfd int32, path string, followLink bool) (FileHandle, abi.Errno) {
+	nd, err := namei(l, atfd, path, followFlag(followLink))
 	if err != abi.OK {
 		return FileHandle{}, err
 	}
 	defer nd.release()
+	if f := nd.descriptor(); f != nil {
+		return FileGetfh(l, f)
+	}
 	if nd.node != nil || nd.u != nil {
 		return FileHandle{}, abi.EOPNOTSUPP // as procfs and union mounts
 	}
-	var st abi.Stat
 	if herr := nd.hold(); herr != nil {
 		return FileHandle{}, errno(herr)
 	}
+	return nd.handle(l)
+}
+
+// FileGetfh returns the handle of an open file. Errors: EOPNOTSUPP for what has none, EMFILE.
+func FileGetfh(l *kern.LWP, f *kern.File) (FileHandle, abi.Errno) {
+	v := vnodeOf(f)
+	if v == nil || v.u != nil {
+		return FileHandle{}, abi.EOPNOTSUPP
+	}
+	nd := nameidata{fs: fsOf(l), dirfd: byHandle, follow: true, mnt: v.mnt, held: true}
+	var herr error
+	if nd.file, herr = unix.FcntlInt(uintptr(v.fd), unix.F_DUPFD_CLOEXEC, 0); herr != nil {
+		return FileHandle{}, errno(herr)
+	}
+	defer nd.release()
+	return nd.handle(l)
+}
+
+// handle makes or finds the handle of what nd leads to.
+func (nd *nameidata) handle(l *kern.LWP) (FileHandle, abi.Errno) {
+	fs := nd.fs
+	var st abi.Stat
 	if herr := nd.hostStat(&st); herr != nil {
 		return FileHandle{}, errno(herr)
 	}
@@ -81,6 +110,7 @@ func Getfh(l *kern.LWP, path string) (FileHandle, abi.Errno) {
 		h = nil
 	}
 	if h == nil {
+		fs.thinHandles()
 		h = &handle{mnt: nd.mnt, born: st.Birthtim, fd: -1}
 		h.fh.Fsid, h.fh.Len = nd.fsid(), fidLen
 		binary.BigEndian.PutUint64(h.fh.Ino[:], st.Ino)
@@ -96,6 +126,26 @@ func Getfh(l *kern.LWP, path string) (FileHandle, abi.Errno) {
 		h.path = nd.metaPath()
 	}
 	return h.fh, abi.OK
+}
+
+// maxHandles is how many handles there are at most. Programs for Linux that are not the super-user's make handles too,
+// and files that are gone leave theirs behind.
+const maxHandles = 1 << 16
+
+// thinHandles makes room for one more handle: those of some other files become stale.
+func (fs *FS) thinHandles() {
+	if len(fs.handles.byFile) < maxHandles {
+		return
+	}
+	n := maxHandles / 16
+	for k, h := range fs.handles.byFile {
+		if h.fd < 0 {
+			fs.forget(k, h)
+			if n--; n == 0 {
+				return
+			}
+		}
+	}
 }
 
 // fsid is the number of the file system that nd leads to, as statvfs(2) has it.

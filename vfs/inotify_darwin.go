@@ -13,3 +13,6 @@ func InotifyAdd(*kern.LWP, *kern.File, string, uint32, bool) (int32, abi.Errno) 
 	return 0, abi.EINVAL
 }
 func InotifyRemove(*kern.File, int32) abi.Errno { return abi.EINVAL }
+
+// IsInotify reports whether a file is one that events are read from: none is.
+func IsInotify(*kern.File) bool { return false }

@@ -124,6 +124,12 @@ func InotifyAdd(l *kern.LWP, f *kern.File, path string, mask uint32, followLink 
 	return int32(wd), errno(herr)
 }
 
+// IsInotify reports whether a file is one that events are read from.
+func IsInotify(f *kern.File) bool {
+	_, ok := f.Ops.(*inotifyFile)
+	return ok
+}
+
 // InotifyRemove ends a watch. Error: EINVAL.
 func InotifyRemove(f *kern.File, wd int32) abi.Errno {
 	i, ok := f.Ops.(*inotifyFile)

@@ -46,3 +46,18 @@ func (r *regFile) seals(cmd int32, arg uint64) (int64, abi.Errno) {
 	n, err := unix.FcntlInt(uintptr(r.fd), h, int(int32(arg)))
 	return int64(n), errno(err)
 }
+
+// Cachestat counts a file's pages in the host's memory: those that are there, those to be written, those being written,
+// those that were there, and those that were there not long ago. A length of 0 is up to the end. Errors: EOPNOTSUPP for
+// what is no file of the host's, the host's.
+func Cachestat(f *kern.File, off, n uint64) (s [5]uint64, err abi.Errno) {
+	v := vnodeOf(f)
+	if v == nil {
+		return s, abi.EOPNOTSUPP
+	}
+	var h unix.Cachestat_t
+	if herr := unix.Cachestat(uint(v.fd), &unix.CachestatRange{Off: off, Len: n}, &h, 0); herr != nil {
+		return s, errno(herr)
+	}
+	return [5]uint64{h.Cache, h.Dirty, h.Writeback, h.Evicted, h.Recently_evicted}, abi.OK
+}

@@ -10,6 +10,7 @@ import (
 
 const (
 	capChown      = 0
+	capDacRead    = 2 // CAP_DAC_READ_SEARCH
 	capFowner     = 3
 	capKill       = 5
 	capSetgid     = 6

@@ -94,6 +94,9 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 		f&(cloneThread|cloneParent) != 0 && c.clone3 && exitSignal != 0:
 		return ret(abi.EINVAL)
 	}
+	if d := lwpdata(l); d.deadline != nil && !d.resetOnFork {
+		return ret(abi.EAGAIN) // what is reserved is one thread's
+	}
 	if f&cloneThread != 0 {
 		return cloneLWP(l, c)
 	}

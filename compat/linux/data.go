@@ -22,13 +22,14 @@ type procData struct {
 
 // lwpData is what it keeps for a thread.
 type lwpData struct {
-	tid                     int32  // 0: the process's number
-	clearTid                uint64 // word to clear and wake at the end of the thread
-	robust                  uint64 // head of the list of locks it holds
-	keyring                 *key   // its own; see keys.go
-	class, priority, ioprio int32  // see sched.go
-	resetOnFork             bool   // SCHED_RESET_ON_FORK
-	slack, firstSlack       uint64 // of PR_SET_TIMERSLACK; 0: the default
+	tid                     int32      // 0: the process's number
+	clearTid                uint64     // word to clear and wake at the end of the thread
+	robust                  uint64     // head of the list of locks it holds
+	keyring                 *key       // its own; see keys.go
+	class, priority, ioprio int32      // see sched.go
+	resetOnFork             bool       // SCHED_RESET_ON_FORK
+	deadline                *schedAttr // of SCHED_DEADLINE
+	slack, firstSlack       uint64     // of PR_SET_TIMERSLACK; 0: the default
 	policy                  memPolicy
 	clone                   *cloneArgs
 	call                    *callState     // the call that it does, if somebody looks; see tracecall.go

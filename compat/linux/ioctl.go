@@ -50,6 +50,11 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	defer f.Done(l)
+	if cmd&^ioctlSizeMask == pidfdGetInfo {
+		if p := kern.PidfdProc(f); p != nil {
+			return ret(pidfdInfoIoctl(l, p, cmd, a[2]))
+		}
+	}
 	switch cmd {
 	case tcgets:
 		var t abi.Termios

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -126,5 +127,37 @@ func TestBare(t *testing.T) {
 	}
 	if want := "1\n-2\n0\n495\n0\n495\n1275\n"; string(got) != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestNewer: calls that the host may be too old for, or keep from this user, print what they do on Linux 6.18 for root.
+func TestNewer(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	dir, err := testprog.BuildDir("linux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"newer"} {
+		src := filepath.Join(testprog.Root(), "testdata", "linux", name)
+		want, err := os.ReadFile(src + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range Machines {
+			compiler := compilers[m.Arch.Name]
+			if m == machAMD64 && linuxHost() {
+				compiler = "gcc"
+			}
+			if _, err := exec.LookPath(compiler); err != nil {
+				continue
+			}
+			t.Run(m.Arch.Name+"/"+name, func(t *testing.T) {
+				out := filepath.Join(dir, name+"."+m.Arch.Name)
+				if text, err := exec.Command(compiler, "-O1", "-static", "-o", out, src+".c", "-lrt", "-lpthread").CombinedOutput(); err != nil {
+					t.Skipf("no static program can be built: %v\n%s", err, text)
+				}
+				sameOutput(t, string(want), output(t, nbemu, "-root-user", out, t.TempDir()))
+			})
+		}
 	}
 }

@@ -11,7 +11,55 @@ import (
 const (
 	pidfdNonblock = oNonblock
 	pPidfd        = 3 // P_PIDFD of waitid
+
+	// PIDFD_GET_INFO, without the size of its argument, that of the first version, and what there is to ask for: number,
+	// credentials, control group, how it ended.
+	pidfdGetInfo    = 0xc000ff0b
+	ioctlSizeMask   = 0x3fff0000
+	pidfdInfoSize   = 64
+	pidfdInfoPid    = 1
+	pidfdInfoCreds  = 2
+	pidfdInfoCgroup = 4
+	pidfdInfoExit   = 8
 )
+
+// pidfdInfo is struct pidfd_info.
+type pidfdInfo struct {
+	Mask, Cgroup                                     uint64
+	Pid, Tgid, Ppid                                  int32
+	Ruid, Rgid, Euid, Egid, Suid, Sgid, Fsuid, Fsgid uint32
+	ExitCode                                         int32
+	CoredumpMask, CoredumpSignal                     uint32
+}
+
+// pidfdInfoIoctl is PIDFD_GET_INFO with an argument of any size. Errors: EINVAL, EFAULT, ESRCH for a process that was
+// waited for, of which only the status is left.
+func pidfdInfoIoctl(l *kern.LWP, p *kern.Proc, cmd uint32, va uint64) abi.Errno {
+	size := uint64(cmd & ioctlSizeMask >> 16)
+	if va == 0 || size < pidfdInfoSize {
+		return abi.EINVAL
+	}
+	var mask uint64
+	if err := l.CopyinStruct(va, &mask); err != abi.OK {
+		return err
+	}
+	var x pidfdInfo
+	if p.Reaped() {
+		if mask&pidfdInfoExit == 0 {
+			return abi.ESRCH
+		}
+		x.Mask, x.ExitCode = pidfdInfoExit, waitStatusOf(l, p)
+	} else {
+		c := p.Cred
+		x = pidfdInfo{Mask: pidfdInfoPid | pidfdInfoCreds, Pid: p.PID, Tgid: p.PID, Ppid: p.Getppid(), Ruid: c.Ruid, Rgid: c.Rgid,
+			Euid: c.Euid, Egid: c.Egid, Suid: c.Svuid, Sgid: c.Svgid, Fsuid: c.ForFiles().Euid, Fsgid: c.ForFiles().Egid}
+	}
+	b := l.Model().Bytes(&x)
+	return l.Copyout(b[:min(size, uint64(len(b)))], va)
+}
+
+// waitStatusOf is the status of a process that has ended, in the caller's numbers.
+func waitStatusOf(l *kern.LWP, p *kern.Proc) int32 { return machineOf(l).statusOut(int32(p.Xstat)) }
 
 // pidfdProc is the process that a descriptor stands for. Errors: EBADF for another kind of file, ESRCH when nobody is
 // left of the process.

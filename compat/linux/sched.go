@@ -27,6 +27,9 @@ const (
 func policyOf(t *kern.LWP) int32 {
 	switch t.SchedParam().Policy {
 	case abi.SCHED_FIFO:
+		if lwpdata(t).deadline != nil {
+			return schedDeadline
+		}
 		return schedFifo
 	case abi.SCHED_RR:
 		return schedRR
@@ -67,7 +70,7 @@ func setSched(l, t *kern.LWP, policy, priority int32) abi.Errno {
 		}
 	}
 	d := lwpdata(t)
-	d.class, d.priority = policy, priority
+	d.class, d.priority, d.deadline = policy, priority, nil
 	switch policy {
 	case schedFifo, schedRR:
 		native := int32(abi.SCHED_FIFO)
@@ -174,10 +177,7 @@ func sysSchedSetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	if s.Policy == schedDeadline {
-		if s.Runtime == 0 || s.Runtime > s.Deadline || s.Period != 0 && s.Deadline > s.Period {
-			return ret(abi.EINVAL)
-		}
-		return ret(abi.EOPNOTSUPP) // nobody reserves a processor's time here
+		return ret(setDeadline(l, t, &s))
 	}
 	fair, nice := s.Policy == schedOther || s.Policy == schedBatch, int(min(max(s.Nice, -20), 19))
 	if fair && nice < t.Proc.Nice && !capable(l, capSysNice) {
@@ -194,6 +194,51 @@ func sysSchedSetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 const mem4k = 4096
 
+// Bounds of reservations, in nanoseconds: the shortest time of computing, and of periods; and how much of the processors
+// may be reserved in all, of a million.
+const (
+	minRuntime  = 1 << 10
+	minPeriod   = 100e3
+	maxPeriod   = 1 << 22 * 1000
+	mostBooked  = 950000
+	wholeBooked = 1000000
+)
+
+// booked is how much of a processor s reserves, of a million.
+func (s *schedAttr) booked() uint64 { return s.Runtime * wholeBooked / s.Period }
+
+// setDeadline reserves a part of a processor for a thread (SCHED_DEADLINE). It then runs before all others, and so has at
+// least what it asked for; it is not held to that. Errors: EINVAL, EPERM, EBUSY if too much is reserved.
+func setDeadline(l, t *kern.LWP, s *schedAttr) abi.Errno {
+	const reset, reclaim, overrun = 1, 2, 4
+	if s.Period == 0 {
+		s.Period = s.Deadline
+	}
+	switch {
+	case s.Flags&^(reset|reclaim|overrun) != 0, s.Priority != 0, s.Runtime < minRuntime, s.Runtime > s.Deadline, s.Deadline > s.Period,
+		s.Period < minPeriod, s.Period > maxPeriod:
+		return abi.EINVAL
+	case !capable(l, capSysNice):
+		return abi.EPERM
+	}
+	sum := s.booked()
+	for _, p := range l.K.Procs() {
+		for _, o := range p.LWPs {
+			if d, ok := o.EmulData.(*lwpData); ok && o != t && o.Live() && d.deadline != nil {
+				sum += d.deadline.booked()
+			}
+		}
+	}
+	if sum > uint64(l.K.NCPU())*mostBooked {
+		return abi.EBUSY
+	}
+	d := lwpdata(t)
+	own := *s
+	d.class, d.priority, d.deadline, d.resetOnFork = schedDeadline, 0, &own, s.Flags&reset != 0
+	t.SetSchedParam(abi.SCHED_FIFO, kern.SchedPriMax)
+	return abi.OK
+}
+
 func sysSchedGetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	size := uint32(a[2])
 	if a[1] == 0 || int32(a[0]) < 0 || size < schedAttrSize || size > mem4k || uint32(a[3]) != 0 {
@@ -204,6 +249,9 @@ func sysSchedGetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	s := schedAttr{Size: schedAttrSize, Policy: uint32(policyOf(t)), Priority: uint32(priorityOf(t)), Nice: int32(t.Proc.Nice)}
+	if d := lwpdata(t).deadline; d != nil {
+		s.Runtime, s.Deadline, s.Period, s.Flags = d.Runtime, d.Deadline, d.Period, d.Flags
+	}
 	return ret(l.CopyoutStruct(a[1], &s))
 }
 

@@ -3,6 +3,7 @@ package linux
 import (
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // Moving data between descriptors: splice, tee, vmsplice (fs/splice.c), copy_file_range (fs/read_write.c).
@@ -35,7 +36,7 @@ func spliceable(l *kern.LWP, f *kern.File) bool {
 	case "pipe", "socket":
 		return true
 	case "vnode":
-		return !isDir(l, f)
+		return !isDir(l, f) && !vfs.IsInotify(f)
 	}
 	return false
 }
@@ -232,15 +233,44 @@ func sysVmsplice(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if !some {
 		return ret(abi.OK)
 	}
-	if uint32(a[3])&spliceNonblock != 0 {
-		if _, err := kern.PipeAwait(l, f, true); err == abi.EAGAIN {
-			return ret(err)
+	if f.Flag&abi.FWRITE == 0 {
+		if uint32(a[3])&spliceNonblock != 0 {
+			if _, err := kern.PipeAwait(l, f, true); err != abi.OK {
+				return ret(err)
+			}
+		}
+		return sysReadv(l, a)
+	}
+	n, err := vmspliceOut(l, f, iov, uint32(a[3])&spliceNonblock != 0)
+	if n > 0 {
+		return retInt(int64(n))
+	}
+	if err == abi.EPIPE {
+		l.Psignal(abi.SIGPIPE)
+	}
+	return ret(err)
+}
+
+// vmspliceOut puts memory into a pipe. It waits for room for the first bytes alone, and is done when the pipe is full.
+func vmspliceOut(l *kern.LWP, f *kern.File, iov []abi.Iovec, nonblock bool) (done int, err abi.Errno) {
+	for _, v := range iov {
+		for at := uint64(0); at < uint64(v.Len); {
+			room, err := kern.PipeAwait(l, f, nonblock || f.Nonblock() || done > 0)
+			if err != abi.OK {
+				return done, err
+			}
+			buf := make([]byte, min(uint64(v.Len)-at, uint64(room), spliceChunk))
+			if err := l.Copyin(buf, uint64(v.Base)+at); err != abi.OK {
+				return done, err
+			}
+			n, err := transfer(l, f, buf, -1, true)
+			done, at = done+n, at+uint64(n)
+			if n == 0 {
+				return done, err
+			}
 		}
 	}
-	if f.Flag&abi.FWRITE != 0 {
-		return sysWritev(l, a)
-	}
-	return sysReadv(l, a)
+	return done, abi.OK
 }
 
 // sysCopyFileRange is copy_file_range(in, *off_in, out, *off_out, len, flags) between regular files.

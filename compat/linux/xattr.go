@@ -173,6 +173,91 @@ func removexattr(l *kern.LWP, find attrFile, a *kern.Args) (kern.Retval, abi.Err
 	return ret(f.Remove(name))
 }
 
+// attrIn finds a file from a directory, with the flags of the calls that end in "at". Errors: EINVAL, those of the lookup.
+func attrIn(dirfd int32, flags uint64) attrFile {
+	return func(l *kern.LWP, va uint64) (vfs.AttrFile, abi.Errno) {
+		if uint32(flags)&^(atSymlinkNofollow|atEmptyPath) != 0 {
+			return vfs.AttrFile{}, abi.EINVAL
+		}
+		if emptyPath(l, flags, va) {
+			if dirfd != abi.AT_FDCWD {
+				return attrFd(l, uint64(dirfd))
+			}
+			return vfs.AttrPath(l, ".", true)
+		}
+		p, err := l.CopyinStr(va, pathMax)
+		if err == abi.OK && p == "" {
+			err = abi.ENOENT
+		}
+		if err == abi.OK {
+			p, err = pathAt(l, dirfd, p)
+		}
+		if err != abi.OK {
+			return vfs.AttrFile{}, err
+		}
+		return vfs.AttrPath(l, p, flags&atSymlinkNofollow == 0)
+	}
+}
+
+// attrArgs is struct xattr_args: the value with its size, and flags. Errors: EINVAL, E2BIG, EFAULT.
+type attrArgs struct {
+	Value       uint64
+	Size, Flags uint32
+}
+
+const attrArgsSize = 16
+
+func attrArgsAt(l *kern.LWP, va, size uint64) (x attrArgs, err abi.Errno) {
+	if size < attrArgsSize {
+		return x, abi.EINVAL
+	}
+	if size > mem4k {
+		return x, abi.E2BIG
+	}
+	b := make([]byte, size)
+	if err := l.Copyin(b, va); err != abi.OK {
+		return x, err
+	}
+	for _, c := range b[attrArgsSize:] {
+		if c != 0 {
+			return x, abi.E2BIG
+		}
+	}
+	l.Model().Unmarshal(b, &x)
+	return x, abi.OK
+}
+
+// sysSetxattrat is setxattrat(dirfd, path, flags, name, args, size).
+func sysSetxattrat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	x, err := attrArgsAt(l, a[4], a[5])
+	if err != abi.OK {
+		return ret(err)
+	}
+	return setxattr(l, attrIn(int32(a[0]), a[2]), &kern.Args{a[1], a[3], x.Value, uint64(x.Size), uint64(x.Flags)})
+}
+
+// sysGetxattrat is getxattrat(dirfd, path, flags, name, args, size).
+func sysGetxattrat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	x, err := attrArgsAt(l, a[4], a[5])
+	if err != abi.OK {
+		return ret(err)
+	}
+	if x.Flags != 0 {
+		return ret(abi.EINVAL)
+	}
+	return getxattr(l, attrIn(int32(a[0]), a[2]), &kern.Args{a[1], a[3], x.Value, uint64(x.Size)})
+}
+
+// sysListxattrat is listxattrat(dirfd, path, flags, list, size).
+func sysListxattrat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return listxattr(l, attrIn(int32(a[0]), a[2]), &kern.Args{a[1], a[3], a[4]})
+}
+
+// sysRemovexattrat is removexattrat(dirfd, path, flags, name).
+func sysRemovexattrat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return removexattr(l, attrIn(int32(a[0]), a[2]), &kern.Args{a[1], a[3]})
+}
+
 // attrCall makes a handler of one of the functions above and of a way to name a file.
 func attrCall(do func(*kern.LWP, attrFile, *kern.Args) (kern.Retval, abi.Errno), find attrFile) kern.Handler {
 	return func(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return do(l, find, a) }

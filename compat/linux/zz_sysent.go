@@ -313,8 +313,8 @@ var Sysent = [...]kern.Sysent{
 	300: {Name: "fanotify_init", Narg: 2, Sig: strace.Sig{Name: "fanotify_init", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "event_f_flags", Type: strace.LxOflags}}}, Support: kern.Partial, Note: "EPERM"},
 	301: {Name: "fanotify_mark", Narg: 5, Sig: strace.Sig{Name: "fanotify_mark", Args: []strace.Arg{{Name: "fanotify_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "mask", Type: strace.Quad, Size64: true}, {Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}}}},
 	302: {Name: "prlimit64", Narg: 4, Sig: strace.Sig{Name: "prlimit64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "resource", Type: strace.LxRlimit}, {Name: "new_rlim", Type: strace.Rlimit}, {Name: "old_rlim", Type: strace.Rlimit, Dir: strace.Out}}}, Support: kern.Full},
-	303: {Name: "name_to_handle_at", Narg: 5, Sig: strace.Sig{Name: "name_to_handle_at", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "name", Type: strace.Path}, {Name: "handle", Type: strace.Ptr}, {Name: "mnt_id", Type: strace.Ptr}, {Name: "flag", Type: strace.LxAtflags}}}},
-	304: {Name: "open_by_handle_at", Narg: 3, Sig: strace.Sig{Name: "open_by_handle_at", Args: []strace.Arg{{Name: "mountdirfd", Type: strace.Fd}, {Name: "handle", Type: strace.Ptr}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Partial, Note: "EPERM"},
+	303: {Name: "name_to_handle_at", Narg: 5, Sig: strace.Sig{Name: "name_to_handle_at", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "name", Type: strace.Path}, {Name: "handle", Type: strace.Ptr}, {Name: "mnt_id", Type: strace.Ptr}, {Name: "flag", Type: strace.LxAtflags}}}, Support: kern.Full},
+	304: {Name: "open_by_handle_at", Narg: 3, Sig: strace.Sig{Name: "open_by_handle_at", Args: []strace.Arg{{Name: "mountdirfd", Type: strace.Fd}, {Name: "handle", Type: strace.Ptr}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
 	305: {Name: "clock_adjtime", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
 	306: {Name: "syncfs", Narg: 1, Sig: strace.Sig{Name: "syncfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
 	307: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}}}, Support: kern.Full},
@@ -461,7 +461,7 @@ var Sysent = [...]kern.Sysent{
 	448: {Name: "process_mrelease", Narg: 2, Sig: strace.Sig{Name: "process_mrelease", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}},
 	449: {Name: "futex_waitv", Narg: 5, Sig: strace.Sig{Name: "futex_waitv", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "nr_futexes", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Support: kern.Full},
 	450: {Name: "set_mempolicy_home_node", Narg: 4, Sig: strace.Sig{Name: "set_mempolicy_home_node", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "home_node", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	451: {Name: "cachestat", Narg: 4, Sig: strace.Sig{Name: "cachestat", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cstat_range", Type: strace.Ptr}, {Name: "cstat", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	451: {Name: "cachestat", Narg: 4, Sig: strace.Sig{Name: "cachestat", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cstat_range", Type: strace.Ptr}, {Name: "cstat", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	452: {Name: "fchmodat2", Narg: 4, Sig: strace.Sig{Name: "fchmodat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
 	453: {Name: "map_shadow_stack", Narg: 3, Sig: strace.Sig{Name: "map_shadow_stack", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetPtr}},
 	454: {Name: "futex_wake", Narg: 4, Sig: strace.Sig{Name: "futex_wake", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "mask", Type: strace.Hex}, {Name: "nr"}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
@@ -473,94 +473,101 @@ var Sysent = [...]kern.Sysent{
 	460: {Name: "lsm_set_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_set_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	461: {Name: "lsm_list_modules", Narg: 3, Sig: strace.Sig{Name: "lsm_list_modules", Args: []strace.Arg{{Name: "ids", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
 	462: {Name: "mseal", Narg: 3, Sig: strace.Sig{Name: "mseal", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	463: {Name: "_llseek", Narg: 5, Sig: strace.Sig{Name: "_llseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset_high", Type: strace.Ulong}, {Name: "offset_low", Type: strace.Ulong}, {Name: "result", Type: strace.Ptr}, {Name: "whence", Type: strace.Whence}}}, Support: kern.Full},
-	464: {Name: "mmap2", Narg: 6, Sig: strace.Sig{Name: "mmap2", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.LxMapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "pgoff", Type: strace.Hex}}, Ret: strace.RetPtr}, Support: kern.Full},
-	465: {Name: "stat64", Narg: 2, Sig: strace.Sig{Name: "stat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
-	466: {Name: "lstat64", Narg: 2, Sig: strace.Sig{Name: "lstat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
-	467: {Name: "fstat64", Narg: 2, Sig: strace.Sig{Name: "fstat64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
-	468: {Name: "fstatat64", Narg: 4, Sig: strace.Sig{Name: "fstatat64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}, {Name: "flag", Type: strace.Hex}}}, Support: kern.Full},
-	469: {Name: "statfs64", Narg: 3, Sig: strace.Sig{Name: "statfs64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	470: {Name: "fstatfs64", Narg: 3, Sig: strace.Sig{Name: "fstatfs64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	471: {Name: "truncate64", Narg: 2, Sig: strace.Sig{Name: "truncate64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	472: {Name: "ftruncate64", Narg: 2, Sig: strace.Sig{Name: "ftruncate64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	473: {Name: "fcntl64", Narg: 3, Sig: strace.Sig{Name: "fcntl64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxFcntlCmd}, {Name: "arg", Type: strace.Hex}}}, Support: kern.Full},
-	474: {Name: "sendfile64", Narg: 4, Sig: strace.Sig{Name: "sendfile64", Args: []strace.Arg{{Name: "out_fd", Type: strace.Fd}, {Name: "in_fd", Type: strace.Fd}, {Name: "offset", Type: strace.Ptr}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	475: {Name: "fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}}, Support: kern.Full},
-	476: {Name: "arm_fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "arm_fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "advice", Type: strace.Fadvise}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	477: {Name: "sync_file_range2", Narg: 4, Sig: strace.Sig{Name: "sync_file_range2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	478: {Name: "waitpid", Narg: 3, Sig: strace.Sig{Name: "waitpid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "stat_addr", Type: strace.LxWaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.Hex}}}, Support: kern.Full},
-	479: {Name: "nice", Narg: 1, Sig: strace.Sig{Name: "nice", Args: []strace.Arg{{Name: "increment"}}}, Support: kern.Full},
-	480: {Name: "stime", Narg: 1, Sig: strace.Sig{Name: "stime", Args: []strace.Arg{{Name: "tptr", Type: strace.Ptr}}}, Support: kern.Full},
-	481: {Name: "socketcall", Narg: 2, Sig: strace.Sig{Name: "socketcall", Args: []strace.Arg{{Name: "call"}, {Name: "args", Type: strace.Ptr}}}, Support: kern.Full},
-	482: {Name: "ipc", Narg: 6, Sig: strace.Sig{Name: "ipc", Args: []strace.Arg{{Name: "call", Type: strace.Uint}, {Name: "first"}, {Name: "second", Type: strace.Hex}, {Name: "third", Type: strace.Hex}, {Name: "ptr", Type: strace.Ptr}, {Name: "fifth", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	483: {Name: "sigaction", Narg: 3, Sig: strace.Sig{Name: "sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}}}, Support: kern.Full},
-	484: {Name: "sigprocmask", Narg: 3, Sig: strace.Sig{Name: "sigprocmask", Args: []strace.Arg{{Name: "how", Type: strace.LxSighow}, {Name: "nset", Type: strace.Ptr}, {Name: "oset", Type: strace.Ptr}}}, Support: kern.Full},
-	485: {Name: "sigpending", Narg: 1, Sig: strace.Sig{Name: "sigpending", Args: []strace.Arg{{Name: "uset", Type: strace.Ptr}}}, Support: kern.Full},
-	486: {Name: "sigsuspend", Narg: 3, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "unused1"}, {Name: "unused2"}, {Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
-	487: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
-	488: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "uset", Type: strace.LxSigset}}}, Support: kern.Full},
-	489: {Name: "sigreturn", Sig: strace.Sig{Name: "sigreturn"}, Support: kern.Full},
-	490: {Name: "recv", Narg: 4, Sig: strace.Sig{Name: "recv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ubuf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	491: {Name: "send", Narg: 4, Sig: strace.Sig{Name: "send", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buff", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	492: {Name: "riscv_hwprobe", Narg: 5, Sig: strace.Sig{Name: "riscv_hwprobe", Args: []strace.Arg{{Name: "pairs", Type: strace.Ptr}, {Name: "pair_count", Type: strace.Size}, {Name: "cpusetsize", Type: strace.Size}, {Name: "cpus", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS, which programs take for a kernel that has not got it"},
-	493: {Name: "riscv_flush_icache", Narg: 3, Sig: strace.Sig{Name: "riscv_flush_icache", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "end", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	494: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Support: kern.Full},
-	495: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}, Support: kern.Full},
-	496: {Name: "pipe", Sig: strace.Sig{Name: "pipe"}, Support: kern.Full},
-	497: {Name: "rt_sigaction", Narg: 5, Sig: strace.Sig{Name: "rt_sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}, {Name: "restorer", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	498: {Name: "swapcontext", Narg: 3, Sig: strace.Sig{Name: "swapcontext", Args: []strace.Arg{{Name: "old_ctx", Type: strace.Ptr}, {Name: "new_ctx", Type: strace.Ptr}, {Name: "ctx_size", Type: strace.Size}}}, Support: kern.Full},
-	499: {Name: "cacheflush", Narg: 4, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "scope"}, {Name: "cache"}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	500: {Name: "atomic_cmpxchg_32", Narg: 6, Sig: strace.Sig{Name: "atomic_cmpxchg_32", Args: []strace.Arg{{Name: "newval", Type: strace.Uint}, {Name: "oldval", Type: strace.Uint}, {Name: "d3"}, {Name: "d4"}, {Name: "d5"}, {Name: "mem", Type: strace.Ptr}}, Ret: strace.RetULong}, Support: kern.Full},
-	501: {Name: "atomic_barrier", Sig: strace.Sig{Name: "atomic_barrier"}, Support: kern.Full},
-	502: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
-	503: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
-	504: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
-	505: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	506: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	507: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	508: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	509: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
-	510: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
-	511: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
-	512: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	513: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	514: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	515: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
-	516: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	517: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	518: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	519: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	520: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	521: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	522: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
-	523: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
-	524: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	525: {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	526: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	527: {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
-	528: {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
-	529: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	530: {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
-	531: {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
-	532: {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
-	533: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
-	534: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
-	535: {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
-	536: {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
-	537: {Name: "setfsuid", Narg: 1, Sig: strace.Sig{Name: "setfsuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
-	538: {Name: "setfsgid", Narg: 1, Sig: strace.Sig{Name: "setfsgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	539: {Name: "setresuid", Narg: 3, Sig: strace.Sig{Name: "setresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}, {Name: "suid", Type: strace.Uid}}}, Support: kern.Full},
-	540: {Name: "getresuid", Narg: 3, Sig: strace.Sig{Name: "getresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Ptr}, {Name: "euid", Type: strace.Ptr}, {Name: "suid", Type: strace.Ptr}}}, Support: kern.Full},
-	541: {Name: "setresgid", Narg: 3, Sig: strace.Sig{Name: "setresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}, {Name: "sgid", Type: strace.Gid}}}, Support: kern.Full},
-	542: {Name: "getresgid", Narg: 3, Sig: strace.Sig{Name: "getresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Ptr}, {Name: "egid", Type: strace.Ptr}, {Name: "sgid", Type: strace.Ptr}}}, Support: kern.Full},
-	543: {Name: "mmap", Narg: 1, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
-	544: {Name: "select", Narg: 1, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
-	545: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n", Type: strace.Uint}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Support: kern.Full},
-	546: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Support: kern.Full},
-	547: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Ptr}}}, Support: kern.Full},
-	548: {Name: "signal", Narg: 2, Sig: strace.Sig{Name: "signal", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "handler", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
-	549: {Name: "sgetmask", Sig: strace.Sig{Name: "sgetmask", Ret: strace.RetLong}, Support: kern.Full},
-	550: {Name: "ssetmask", Narg: 1, Sig: strace.Sig{Name: "ssetmask", Args: []strace.Arg{{Name: "newmask", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
+	463: {Name: "setxattrat", Narg: 6, Sig: strace.Sig{Name: "setxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}, {Name: "uargs", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Support: kern.Full},
+	464: {Name: "getxattrat", Narg: 6, Sig: strace.Sig{Name: "getxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}, {Name: "uargs", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	465: {Name: "listxattrat", Narg: 5, Sig: strace.Sig{Name: "listxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	466: {Name: "removexattrat", Narg: 4, Sig: strace.Sig{Name: "removexattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}}}, Support: kern.Full},
+	467: {Name: "open_tree_attr", Narg: 5, Sig: strace.Sig{Name: "open_tree_attr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}, {Name: "uattr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}},
+	468: {Name: "file_getattr", Narg: 5, Sig: strace.Sig{Name: "file_getattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}, {Name: "at_flags", Type: strace.LxAtflags}}}, Support: kern.Partial, Note: "EOPNOTSUPP: no file system has such attributes"},
+	469: {Name: "file_setattr", Narg: 5, Sig: strace.Sig{Name: "file_setattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}, {Name: "at_flags", Type: strace.LxAtflags}}}, Support: kern.Partial, Note: "EOPNOTSUPP: no file system has such attributes"},
+	470: {Name: "_llseek", Narg: 5, Sig: strace.Sig{Name: "_llseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset_high", Type: strace.Ulong}, {Name: "offset_low", Type: strace.Ulong}, {Name: "result", Type: strace.Ptr}, {Name: "whence", Type: strace.Whence}}}, Support: kern.Full},
+	471: {Name: "mmap2", Narg: 6, Sig: strace.Sig{Name: "mmap2", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.LxMapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "pgoff", Type: strace.Hex}}, Ret: strace.RetPtr}, Support: kern.Full},
+	472: {Name: "stat64", Narg: 2, Sig: strace.Sig{Name: "stat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
+	473: {Name: "lstat64", Narg: 2, Sig: strace.Sig{Name: "lstat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
+	474: {Name: "fstat64", Narg: 2, Sig: strace.Sig{Name: "fstat64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
+	475: {Name: "fstatat64", Narg: 4, Sig: strace.Sig{Name: "fstatat64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}, {Name: "flag", Type: strace.Hex}}}, Support: kern.Full},
+	476: {Name: "statfs64", Narg: 3, Sig: strace.Sig{Name: "statfs64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
+	477: {Name: "fstatfs64", Narg: 3, Sig: strace.Sig{Name: "fstatfs64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
+	478: {Name: "truncate64", Narg: 2, Sig: strace.Sig{Name: "truncate64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
+	479: {Name: "ftruncate64", Narg: 2, Sig: strace.Sig{Name: "ftruncate64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
+	480: {Name: "fcntl64", Narg: 3, Sig: strace.Sig{Name: "fcntl64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxFcntlCmd}, {Name: "arg", Type: strace.Hex}}}, Support: kern.Full},
+	481: {Name: "sendfile64", Narg: 4, Sig: strace.Sig{Name: "sendfile64", Args: []strace.Arg{{Name: "out_fd", Type: strace.Fd}, {Name: "in_fd", Type: strace.Fd}, {Name: "offset", Type: strace.Ptr}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
+	482: {Name: "fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}}, Support: kern.Full},
+	483: {Name: "arm_fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "arm_fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "advice", Type: strace.Fadvise}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
+	484: {Name: "sync_file_range2", Narg: 4, Sig: strace.Sig{Name: "sync_file_range2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}}}, Support: kern.Full},
+	485: {Name: "waitpid", Narg: 3, Sig: strace.Sig{Name: "waitpid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "stat_addr", Type: strace.LxWaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.Hex}}}, Support: kern.Full},
+	486: {Name: "nice", Narg: 1, Sig: strace.Sig{Name: "nice", Args: []strace.Arg{{Name: "increment"}}}, Support: kern.Full},
+	487: {Name: "stime", Narg: 1, Sig: strace.Sig{Name: "stime", Args: []strace.Arg{{Name: "tptr", Type: strace.Ptr}}}, Support: kern.Full},
+	488: {Name: "socketcall", Narg: 2, Sig: strace.Sig{Name: "socketcall", Args: []strace.Arg{{Name: "call"}, {Name: "args", Type: strace.Ptr}}}, Support: kern.Full},
+	489: {Name: "ipc", Narg: 6, Sig: strace.Sig{Name: "ipc", Args: []strace.Arg{{Name: "call", Type: strace.Uint}, {Name: "first"}, {Name: "second", Type: strace.Hex}, {Name: "third", Type: strace.Hex}, {Name: "ptr", Type: strace.Ptr}, {Name: "fifth", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
+	490: {Name: "sigaction", Narg: 3, Sig: strace.Sig{Name: "sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}}}, Support: kern.Full},
+	491: {Name: "sigprocmask", Narg: 3, Sig: strace.Sig{Name: "sigprocmask", Args: []strace.Arg{{Name: "how", Type: strace.LxSighow}, {Name: "nset", Type: strace.Ptr}, {Name: "oset", Type: strace.Ptr}}}, Support: kern.Full},
+	492: {Name: "sigpending", Narg: 1, Sig: strace.Sig{Name: "sigpending", Args: []strace.Arg{{Name: "uset", Type: strace.Ptr}}}, Support: kern.Full},
+	493: {Name: "sigsuspend", Narg: 3, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "unused1"}, {Name: "unused2"}, {Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
+	494: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
+	495: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "uset", Type: strace.LxSigset}}}, Support: kern.Full},
+	496: {Name: "sigreturn", Sig: strace.Sig{Name: "sigreturn"}, Support: kern.Full},
+	497: {Name: "recv", Narg: 4, Sig: strace.Sig{Name: "recv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ubuf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
+	498: {Name: "send", Narg: 4, Sig: strace.Sig{Name: "send", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buff", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
+	499: {Name: "riscv_hwprobe", Narg: 5, Sig: strace.Sig{Name: "riscv_hwprobe", Args: []strace.Arg{{Name: "pairs", Type: strace.Ptr}, {Name: "pair_count", Type: strace.Size}, {Name: "cpusetsize", Type: strace.Size}, {Name: "cpus", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS, which programs take for a kernel that has not got it"},
+	500: {Name: "riscv_flush_icache", Narg: 3, Sig: strace.Sig{Name: "riscv_flush_icache", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "end", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	501: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Support: kern.Full},
+	502: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}, Support: kern.Full},
+	503: {Name: "pipe", Sig: strace.Sig{Name: "pipe"}, Support: kern.Full},
+	504: {Name: "rt_sigaction", Narg: 5, Sig: strace.Sig{Name: "rt_sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}, {Name: "restorer", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	505: {Name: "swapcontext", Narg: 3, Sig: strace.Sig{Name: "swapcontext", Args: []strace.Arg{{Name: "old_ctx", Type: strace.Ptr}, {Name: "new_ctx", Type: strace.Ptr}, {Name: "ctx_size", Type: strace.Size}}}, Support: kern.Full},
+	506: {Name: "cacheflush", Narg: 4, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "scope"}, {Name: "cache"}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
+	507: {Name: "atomic_cmpxchg_32", Narg: 6, Sig: strace.Sig{Name: "atomic_cmpxchg_32", Args: []strace.Arg{{Name: "newval", Type: strace.Uint}, {Name: "oldval", Type: strace.Uint}, {Name: "d3"}, {Name: "d4"}, {Name: "d5"}, {Name: "mem", Type: strace.Ptr}}, Ret: strace.RetULong}, Support: kern.Full},
+	508: {Name: "atomic_barrier", Sig: strace.Sig{Name: "atomic_barrier"}, Support: kern.Full},
+	509: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
+	510: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
+	511: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
+	512: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	513: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	514: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
+	515: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
+	516: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
+	517: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
+	518: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
+	519: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	520: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
+	521: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
+	522: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
+	523: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	524: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	525: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	526: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
+	527: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
+	528: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	529: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
+	530: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
+	531: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
+	532: {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
+	533: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
+	534: {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
+	535: {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
+	536: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
+	537: {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
+	538: {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
+	539: {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
+	540: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
+	541: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
+	542: {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
+	543: {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
+	544: {Name: "setfsuid", Narg: 1, Sig: strace.Sig{Name: "setfsuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
+	545: {Name: "setfsgid", Narg: 1, Sig: strace.Sig{Name: "setfsgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
+	546: {Name: "setresuid", Narg: 3, Sig: strace.Sig{Name: "setresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}, {Name: "suid", Type: strace.Uid}}}, Support: kern.Full},
+	547: {Name: "getresuid", Narg: 3, Sig: strace.Sig{Name: "getresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Ptr}, {Name: "euid", Type: strace.Ptr}, {Name: "suid", Type: strace.Ptr}}}, Support: kern.Full},
+	548: {Name: "setresgid", Narg: 3, Sig: strace.Sig{Name: "setresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}, {Name: "sgid", Type: strace.Gid}}}, Support: kern.Full},
+	549: {Name: "getresgid", Narg: 3, Sig: strace.Sig{Name: "getresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Ptr}, {Name: "egid", Type: strace.Ptr}, {Name: "sgid", Type: strace.Ptr}}}, Support: kern.Full},
+	550: {Name: "mmap", Narg: 1, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
+	551: {Name: "select", Narg: 1, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
+	552: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n", Type: strace.Uint}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Support: kern.Full},
+	553: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Support: kern.Full},
+	554: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Ptr}}}, Support: kern.Full},
+	555: {Name: "signal", Narg: 2, Sig: strace.Sig{Name: "signal", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "handler", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
+	556: {Name: "sgetmask", Sig: strace.Sig{Name: "sgetmask", Ret: strace.RetLong}, Support: kern.Full},
+	557: {Name: "ssetmask", Narg: 1, Sig: strace.Sig{Name: "ssetmask", Args: []strace.Arg{{Name: "newmask", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
 }
 
 func init() {
@@ -849,7 +856,8 @@ func init() {
 	Sysent[299].Call = sysRecvmmsg
 	Sysent[300].Call = sysEperm
 	Sysent[302].Call = sysPrlimit64
-	Sysent[304].Call = sysEperm
+	Sysent[303].Call = sysNameToHandleAt
+	Sysent[304].Call = sysOpenByHandleAt
 	Sysent[305].Call = sysEperm
 	Sysent[306].Call = sysSyncfs
 	Sysent[307].Call = sysSendmmsg
@@ -894,7 +902,7 @@ func init() {
 	Sysent[444].Call = sysNosys
 	Sysent[449].Call = sysFutexWaitv
 	Sysent[450].Call = sysSetMempolicyHomeNode
-	Sysent[451].Call = sysNosys
+	Sysent[451].Call = sysCachestat
 	Sysent[452].Call = sysFchmodat2
 	Sysent[454].Call = sysFutexWake
 	Sysent[455].Call = sysFutexWait
@@ -903,98 +911,104 @@ func init() {
 	Sysent[460].Call = sysLsmSetSelfAttr
 	Sysent[461].Call = sysLsmListModules
 	Sysent[462].Call = sysMseal
-	Sysent[463].Call = sysLlseek
-	Sysent[464].Call = sysMmap2
-	Sysent[465].Call = sysStat64
-	Sysent[466].Call = sysLstat64
-	Sysent[467].Call = sysFstat64
-	Sysent[468].Call = sysFstatat64
-	Sysent[469].Call = sysStatfs64
-	Sysent[470].Call = sysFstatfs64
-	Sysent[471].Call = sysTruncate
-	Sysent[472].Call = sysFtruncate
-	Sysent[473].Call = sysFcntl64
-	Sysent[474].Call = sysSendfile64
-	Sysent[475].Call = sysFadvise64
-	Sysent[476].Call = sysArmFadvise6464
-	Sysent[477].Call = sysSyncFileRange
-	Sysent[478].Call = sysWaitpid
-	Sysent[479].Call = sysNice
-	Sysent[480].Call = sysStime
-	Sysent[481].Call = sysSocketcall
-	Sysent[482].Call = sysIpc
-	Sysent[483].Call = sysSigaction
-	Sysent[484].Call = sysSigprocmask
-	Sysent[485].Call = sysSigpending
-	Sysent[486].Call = sysSigsuspend
-	Sysent[487].Call = sysSigsuspend1
-	Sysent[488].Call = sysMipsSigsuspend
-	Sysent[489].Call = sysSigreturn
-	Sysent[490].Call = sysRecv
-	Sysent[491].Call = sysSend
-	Sysent[492].Call = sysNosys
-	Sysent[493].Call = sysRiscvFlushIcache
-	Sysent[494].Call = sysCacheflush
-	Sysent[495].Call = sysSysmips
-	Sysent[496].Call = sysPipeRegs
-	Sysent[497].Call = sysSparcRtSigaction
-	Sysent[498].Call = sysSwapcontext
-	Sysent[499].Call = sysM68kCacheflush
-	Sysent[500].Call = sysAtomicCmpxchg32
-	Sysent[501].Call = sysAtomicBarrier
-	Sysent[502].Call = sysEperm
-	Sysent[503].Call = sysGetpagesize
-	Sysent[504].Call = sysKernFeatures
-	Sysent[505].Call = sysClockGettime64
-	Sysent[506].Call = sysClockSettime64
-	Sysent[507].Call = sysEperm
-	Sysent[508].Call = sysClockGetresTime64
-	Sysent[509].Call = sysClockNanosleepTime64
-	Sysent[510].Call = sysTimerGettime64
-	Sysent[511].Call = sysTimerSettime64
-	Sysent[512].Call = sysTimerfdGettime64
-	Sysent[513].Call = sysTimerfdSettime64
-	Sysent[514].Call = sysUtimensatTime64
-	Sysent[515].Call = sysPselect6Time64
-	Sysent[516].Call = sysPpollTime64
-	Sysent[517].Call = sysRecvmmsgTime64
-	Sysent[518].Call = sysMqTimedsendTime64
-	Sysent[519].Call = sysMqTimedreceiveTime64
-	Sysent[520].Call = sysSemtimedopTime64
-	Sysent[521].Call = sysRtSigtimedwaitTime64
-	Sysent[522].Call = sysFutexTime64
-	Sysent[523].Call = sysSchedRrGetIntervalTime64
-	Sysent[524].Call = sysLchown16
-	Sysent[525].Call = sysChown16
-	Sysent[526].Call = sysFchown16
-	Sysent[527].Call = sysSetuid16
-	Sysent[528].Call = sysGetuid16
-	Sysent[529].Call = sysSetgid16
-	Sysent[530].Call = sysGetgid16
-	Sysent[531].Call = sysGeteuid16
-	Sysent[532].Call = sysGetegid16
-	Sysent[533].Call = sysSetreuid16
-	Sysent[534].Call = sysSetregid16
-	Sysent[535].Call = sysGetgroups16
-	Sysent[536].Call = sysSetgroups16
-	Sysent[537].Call = sysSetfsuid16
-	Sysent[538].Call = sysSetfsgid16
-	Sysent[539].Call = sysSetresuid16
-	Sysent[540].Call = sysGetresuid16
-	Sysent[541].Call = sysSetresgid16
-	Sysent[542].Call = sysGetresgid16
-	Sysent[543].Call = sysOldMmap
-	Sysent[544].Call = sysOldSelect
-	Sysent[545].Call = sysPpcSelect
-	Sysent[546].Call = sysSelect
-	Sysent[547].Call = sysOldGetrlimit
-	Sysent[548].Call = sysSignal
-	Sysent[549].Call = sysSgetmask
-	Sysent[550].Call = sysSsetmask
+	Sysent[463].Call = sysSetxattrat
+	Sysent[464].Call = sysGetxattrat
+	Sysent[465].Call = sysListxattrat
+	Sysent[466].Call = sysRemovexattrat
+	Sysent[468].Call = sysFileGetattr
+	Sysent[469].Call = sysFileSetattr
+	Sysent[470].Call = sysLlseek
+	Sysent[471].Call = sysMmap2
+	Sysent[472].Call = sysStat64
+	Sysent[473].Call = sysLstat64
+	Sysent[474].Call = sysFstat64
+	Sysent[475].Call = sysFstatat64
+	Sysent[476].Call = sysStatfs64
+	Sysent[477].Call = sysFstatfs64
+	Sysent[478].Call = sysTruncate
+	Sysent[479].Call = sysFtruncate
+	Sysent[480].Call = sysFcntl64
+	Sysent[481].Call = sysSendfile64
+	Sysent[482].Call = sysFadvise64
+	Sysent[483].Call = sysArmFadvise6464
+	Sysent[484].Call = sysSyncFileRange
+	Sysent[485].Call = sysWaitpid
+	Sysent[486].Call = sysNice
+	Sysent[487].Call = sysStime
+	Sysent[488].Call = sysSocketcall
+	Sysent[489].Call = sysIpc
+	Sysent[490].Call = sysSigaction
+	Sysent[491].Call = sysSigprocmask
+	Sysent[492].Call = sysSigpending
+	Sysent[493].Call = sysSigsuspend
+	Sysent[494].Call = sysSigsuspend1
+	Sysent[495].Call = sysMipsSigsuspend
+	Sysent[496].Call = sysSigreturn
+	Sysent[497].Call = sysRecv
+	Sysent[498].Call = sysSend
+	Sysent[499].Call = sysNosys
+	Sysent[500].Call = sysRiscvFlushIcache
+	Sysent[501].Call = sysCacheflush
+	Sysent[502].Call = sysSysmips
+	Sysent[503].Call = sysPipeRegs
+	Sysent[504].Call = sysSparcRtSigaction
+	Sysent[505].Call = sysSwapcontext
+	Sysent[506].Call = sysM68kCacheflush
+	Sysent[507].Call = sysAtomicCmpxchg32
+	Sysent[508].Call = sysAtomicBarrier
+	Sysent[509].Call = sysEperm
+	Sysent[510].Call = sysGetpagesize
+	Sysent[511].Call = sysKernFeatures
+	Sysent[512].Call = sysClockGettime64
+	Sysent[513].Call = sysClockSettime64
+	Sysent[514].Call = sysEperm
+	Sysent[515].Call = sysClockGetresTime64
+	Sysent[516].Call = sysClockNanosleepTime64
+	Sysent[517].Call = sysTimerGettime64
+	Sysent[518].Call = sysTimerSettime64
+	Sysent[519].Call = sysTimerfdGettime64
+	Sysent[520].Call = sysTimerfdSettime64
+	Sysent[521].Call = sysUtimensatTime64
+	Sysent[522].Call = sysPselect6Time64
+	Sysent[523].Call = sysPpollTime64
+	Sysent[524].Call = sysRecvmmsgTime64
+	Sysent[525].Call = sysMqTimedsendTime64
+	Sysent[526].Call = sysMqTimedreceiveTime64
+	Sysent[527].Call = sysSemtimedopTime64
+	Sysent[528].Call = sysRtSigtimedwaitTime64
+	Sysent[529].Call = sysFutexTime64
+	Sysent[530].Call = sysSchedRrGetIntervalTime64
+	Sysent[531].Call = sysLchown16
+	Sysent[532].Call = sysChown16
+	Sysent[533].Call = sysFchown16
+	Sysent[534].Call = sysSetuid16
+	Sysent[535].Call = sysGetuid16
+	Sysent[536].Call = sysSetgid16
+	Sysent[537].Call = sysGetgid16
+	Sysent[538].Call = sysGeteuid16
+	Sysent[539].Call = sysGetegid16
+	Sysent[540].Call = sysSetreuid16
+	Sysent[541].Call = sysSetregid16
+	Sysent[542].Call = sysGetgroups16
+	Sysent[543].Call = sysSetgroups16
+	Sysent[544].Call = sysSetfsuid16
+	Sysent[545].Call = sysSetfsgid16
+	Sysent[546].Call = sysSetresuid16
+	Sysent[547].Call = sysGetresuid16
+	Sysent[548].Call = sysSetresgid16
+	Sysent[549].Call = sysGetresgid16
+	Sysent[550].Call = sysOldMmap
+	Sysent[551].Call = sysOldSelect
+	Sysent[552].Call = sysPpcSelect
+	Sysent[553].Call = sysSelect
+	Sysent[554].Call = sysOldGetrlimit
+	Sysent[555].Call = sysSignal
+	Sysent[556].Call = sysSgetmask
+	Sysent[557].Call = sysSsetmask
 }
 
 // SysentNumbers has the number of each row on each of the master's machines; -1: none.
-var SysentNumbers = [11][551]int16{
+var SysentNumbers = [11][558]int16{
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 		20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
@@ -1019,11 +1033,11 @@ var SysentNumbers = [11][551]int16{
 		400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 419,
 		420, 421, 422, 423, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, 452, 453, 454, 455, 456, 457, 458, 459,
-		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, 106, 108, 107, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
@@ -1049,11 +1063,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, 140, 192, 195, 196, 197, 300, 268, 269, 193, 194, 221, 239, 272, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, -1, -1, 119, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
-		420, 421, 422, 423, 16, 182, 95, 23, 24, 46, 47, 49, 50, 70, 71, 80, 81, 138, 139, 164,
-		165, 170, 171, 90, 82, -1, -1, 76, 48, 68, 69,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 140, 192, 195, 196, 197, 300, 268, 269, 193, 194,
+		221, 239, 272, -1, -1, 7, 34, 25, 102, 117, 67, 126, 73, 72, -1, -1, 119, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410,
+		411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423, 16, 182, 95, 23, 24, 46, 47, 49, 50,
+		70, 71, 80, 81, 138, 139, 164, 165, 170, 171, 90, 82, -1, -1, 76, 48, 68, 69,
 	},
 	{
 		3, 4, 5, 6, 106, 108, 107, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
@@ -1079,11 +1093,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, 140, 192, 195, 196, 197, 327, 266, 267, 193, 194, 221, 239, -1, 270, 341, -1, 34,
-		-1, -1, -1, 67, 126, 73, 72, -1, -1, 119, 291, 289, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
-		420, 421, 422, 423, 16, 182, 95, 23, 24, 46, 47, 49, 50, 70, 71, 80, 81, 138, 139, 164,
-		165, 170, 171, -1, -1, -1, -1, -1, -1, -1, -1,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 140, 192, 195, 196, 197, 327, 266, 267, 193, 194,
+		221, 239, -1, 270, 341, -1, 34, -1, -1, -1, 67, 126, 73, 72, -1, -1, 119, 291, 289, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410,
+		411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423, 16, 182, 95, 23, 24, 46, 47, 49, 50,
+		70, 71, 80, 81, 138, 139, 164, 165, 170, 171, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -1109,11 +1123,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		63, 64, -1, 57, -1, 80, -1, -1, 62, 222, 226, 215, 214, 134, 135, 139, 29, 67, 68, 65,
@@ -1139,11 +1153,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, 447, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 258, 259, -1, -1, -1, -1, -1, -1,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 258,
+		259, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, 106, 108, 107, 188, 19, 90, 125, 91, 45, 194, 195, 193, 54, 200, 201, 145,
@@ -1169,11 +1183,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, 140, 210, 213, 214, 215, 293, 255, 256, 211, 212, 220, 237, -1, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, -1, -1, 72, 119, 175, 178, -1, -1, 147, 149, 42, -1, -1, -1,
-		-1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
-		420, 421, 422, 423, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, 68, 69,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 140, 210, 213, 214, 215, 293, 255, 256, 211, 212,
+		220, 237, -1, -1, -1, 7, 34, 25, 102, 117, 67, 126, 73, -1, -1, 72, 119, 175, 178, -1,
+		-1, 147, 149, 42, -1, -1, -1, -1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410,
+		411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 68, 69,
 	},
 	{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 211, 15, 16, 17, 18,
@@ -1199,11 +1213,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 197, 199, 21, -1, -1, -1,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, 197, 199, 21, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 	},
 	{
 		3, 4, 5, 6, 106, 108, 107, 167, 19, 90, 125, 91, 45, 173, 174, 172, 54, 179, 180, 145,
@@ -1229,11 +1243,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194, 204, 226, -1, 254, 308, 7, 34,
-		25, 102, 117, 67, 126, 73, -1, 72, -1, 119, 336, 334, -1, -1, -1, -1, -1, -1, 249, -1,
-		-1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
-		420, 421, 422, 423, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, 82, -1, 76, 48, 68, 69,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 140, 192, 195, 196, 197, 291, 252, 253, 193, 194,
+		204, 226, -1, 254, 308, 7, 34, 25, 102, 117, 67, 126, 73, -1, 72, -1, 119, 336, 334, -1,
+		-1, -1, -1, -1, -1, 249, -1, -1, -1, 22, -1, -1, 403, 404, 405, 406, 407, 408, 409, 410,
+		411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 82, -1, 76, 48, 68, 69,
 	},
 	{
 		3, 4, 5, 6, 38, 62, 40, 153, 19, 71, 74, 73, 17, -1, 103, 101, 54, 67, 68, 120,
@@ -1259,11 +1273,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, 236, 56, 139, 132, 63, 289, 234, 235, 77, 84, 155, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, 198, 220, 183, -1, 201, -1, 216, -1, -1, -1, -1, -1, -1, 42, 102, -1, -1,
-		-1, -1, 159, 64, 340, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
-		420, 421, 422, 423, 16, 13, 123, 23, 24, 46, 47, 49, 50, 126, 127, 79, 80, 228, 229, -1,
-		-1, -1, -1, -1, -1, -1, 93, -1, 48, 199, 200,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 236, 56, 139, 132, 63, 289, 234, 235, 77, 84,
+		155, 140, 210, -1, -1, 212, 34, 233, 206, 215, 198, 220, 183, -1, 201, -1, 216, -1, -1, -1,
+		-1, -1, -1, 42, 102, -1, -1, -1, -1, 159, 64, 340, 403, 404, 405, 406, 407, 408, 409, 410,
+		411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423, 16, 13, 123, 23, 24, 46, 47, 49, 50,
+		126, 127, 79, 80, 228, 229, -1, -1, -1, -1, -1, -1, -1, 93, -1, 48, 199, 200,
 	},
 	{
 		3, 4, 5, 6, 38, 62, 40, 153, 19, 71, 74, 73, 17, -1, 103, 101, 54, 67, 68, 120,
@@ -1289,11 +1303,11 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, -1, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, 236, -1, 139, 132, 63, 289, 234, 235, -1, -1, -1, 140, 210, -1, -1, 212, 34,
-		233, 206, 215, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 42, 102, -1, -1,
-		-1, -1, 159, 64, 340, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 236, -1, 139, 132, 63, 289, 234, 235, -1, -1,
+		-1, 140, 210, -1, -1, 212, 34, 233, 206, 215, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, 42, 102, -1, -1, -1, -1, 159, 64, 340, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-		-1, -1, -1, -1, -1, -1, 93, -1, 48, 199, 200,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 93, -1, 48, 199, 200,
 	},
 	{
 		3, 4, 5, 6, 106, 108, 107, 168, 19, -1, 125, 91, 45, 174, 175, 173, 54, 180, 181, 145,
@@ -1319,10 +1333,10 @@ var SysentNumbers = [11][551]int16{
 		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
 		440, 441, 442, 443, 444, 445, 446, -1, 448, 449, 450, 451, -1, -1, 454, 455, 456, -1, -1, 459,
-		460, 461, 462, 140, 192, 195, 196, 197, 293, 263, 264, 193, 194, 239, 236, 267, -1, -1, 7, 34,
-		25, 102, 117, 67, 126, 73, 72, -1, -1, 119, -1, -1, -1, -1, -1, -1, -1, -1, -1, 123,
-		335, 336, 22, 166, -1, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 417, 418, 419,
-		420, 421, 422, 423, 182, 16, 95, 23, 24, 46, 47, 49, 50, 70, 71, 80, 81, 138, 139, 164,
-		165, 170, 171, 90, 82, -1, -1, 76, 48, 68, 69,
+		460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 140, 192, 195, 196, 197, 293, 263, 264, 193, 194,
+		239, 236, 267, -1, -1, 7, 34, 25, 102, 117, 67, 126, 73, 72, -1, -1, 119, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, 123, 335, 336, 22, 166, -1, 403, 404, 405, 406, 407, 408, 409, 410,
+		411, 412, 413, 414, 417, 418, 419, 420, 421, 422, 423, 182, 16, 95, 23, 24, 46, 47, 49, 50,
+		70, 71, 80, 81, 138, 139, 164, 165, 170, 171, 90, 82, -1, -1, 76, 48, 68, 69,
 	},
 }

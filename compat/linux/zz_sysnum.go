@@ -364,6 +364,13 @@ const (
 	sysNo_lsm_set_self_attr       = 460
 	sysNo_lsm_list_modules        = 461
 	sysNo_mseal                   = 462
+	sysNo_setxattrat              = 463
+	sysNo_getxattrat              = 464
+	sysNo_listxattrat             = 465
+	sysNo_removexattrat           = 466
+	sysNo_open_tree_attr          = 467
+	sysNo_file_getattr            = 468
+	sysNo_file_setattr            = 469
 
-	sysNo_MAXSYSCALL = 463 // one more than the last
+	sysNo_MAXSYSCALL = 470 // one more than the last
 )
