@@ -79,6 +79,7 @@ func TestAout(t *testing.T) {
 			}
 		})
 	}
+	testAoutNoMid(t)
 	sw := newTestSwitch(false)
 	sw.Add(AoutEntry(testI386))
 	for words, b := range map[string][]byte{
@@ -95,6 +96,71 @@ func TestAout(t *testing.T) {
 		if msg := x.err("/x", nil, err).Text; err != abi.ENOEXEC || !strings.Contains(msg, words) || env.refs() != 0 {
 			t.Errorf("%s: %v, %s; %d references", words, err, msg, env.refs())
 		}
+	}
+}
+
+// testAoutNoMid: programs without a machine id begin at address 0, but for QMAGIC; the first word is in the machine's order,
+// or in network order.
+func testAoutNoMid(t *testing.T) {
+	const rx, rwx = mem.ProtRead | mem.ProtExec, mem.ProtAll
+	const text, data, bss = 0x2000, 0x900, 0x3000
+	for _, tt := range []struct {
+		magic uint32
+		want  []VMCmd
+	}{
+		{zmagic, []VMCmd{
+			{Proc: MapPagedVn, Len: 0x2000, Addr: 0, Offset: 0x1000, Prot: rx},
+			{Proc: MapPagedVn, Len: 0x1000, Addr: 0x2000, Offset: 0x3000, Prot: rwx},
+			{Proc: MapZero, Len: 0x3000, Addr: 0x3000, Prot: rwx},
+		}},
+		{qmagic, []VMCmd{
+			{Proc: MapPagedVn, Len: 0x2000, Addr: 0x1000, Prot: rx},
+			{Proc: MapPagedVn, Len: 0x1000, Addr: 0x3000, Offset: 0x2000, Prot: rwx},
+			{Proc: MapZero, Len: 0x3000, Addr: 0x4000, Prot: rwx},
+		}},
+		{nmagic, []VMCmd{
+			{Proc: MapReadVn, Len: text, Addr: 0, Offset: 32, Prot: rx},
+			{Proc: MapReadVn, Len: data, Addr: 0x2000, Offset: 0x2020, Prot: rwx},
+			{Proc: MapZero, Len: 0x3000, Addr: 0x3000, Prot: rwx},
+		}},
+		{omagic, []VMCmd{
+			{Proc: MapReadVn, Len: text + data, Addr: 0, Offset: 32, Prot: rwx},
+			{Proc: MapZero, Len: 0x3000, Addr: 0x3000, Prot: rwx},
+		}},
+	} {
+		for _, network := range []bool{false, true} {
+			b := aoutFile(binary.LittleEndian, 0, tt.magic, text, data, bss, 0x1020)
+			if !network {
+				binary.LittleEndian.PutUint32(b, tt.magic)
+			}
+			e := AoutEntry(testI386)
+			e.Page0 = true
+			sw := &Switch{K: tsw.K}
+			sw.Add(e)
+			env := newTestEnv(newMemFile("/x", b))
+			x, err := load(env, sw, "/x", HostStrings{"x"}, HostStrings{"A=b"})
+			if err != abi.OK {
+				t.Fatal(x.err("/x", nil, err))
+			}
+			if x.pack.VMMin != 0 || x.pack.Flags&TopdownVM != 0 {
+				t.Errorf("%o: addresses from %#x on, flags %#x", tt.magic, x.pack.VMMin, x.pack.Flags)
+			}
+			for i, want := range tt.want {
+				c := x.pack.VMCmds.Cmds[i]
+				c.Vp = nil
+				if c != want {
+					t.Errorf("%o, %d: %v, want %v", tt.magic, i, c, want)
+				}
+			}
+			x.free()
+		}
+	}
+	// sparc's kernels have no COMPAT_NOMID, and QMAGIC with a machine id is nobody's.
+	b := aoutFile(binary.LittleEndian, 134, qmagic, 64, 0, 0, 0x1020)
+	sw := &Switch{K: tsw.K}
+	sw.Add(AoutEntry(testI386))
+	if _, err := load(newTestEnv(newMemFile("/x", b)), sw, "/x", HostStrings{"x"}, nil); err != abi.ENOEXEC {
+		t.Error(err)
 	}
 }
 

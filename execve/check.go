@@ -173,6 +173,9 @@ func (epp *Package) checkAccess(path string, vp File) (err abi.Errno) {
 // checkLimits is the part of check_exec after a format accepted the file.
 func (epp *Package) checkLimits() abi.Errno {
 	name := quote(epp.Kname)
+	if epp.Entry < epp.VMMin && epp.Entry < epp.page() {
+		return epp.fail(abi.ENOEXEC, depthInterp, "%s: the entry point %#x is no address of a program: it is on page 0, which kernels since 6 do not give (vm.user_va0_disable)", name, epp.Entry)
+	}
 	if epp.Entry >= epp.VMMax || epp.Entry < epp.VMMin {
 		return epp.fail(abi.ENOEXEC, depthInterp, "%s: the entry point %#x is no address of a program (%#x to %#x)", name, epp.Entry, epp.VMMin, epp.VMMax)
 	}

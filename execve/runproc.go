@@ -86,7 +86,7 @@ func (x *execData) vmspaceExec() abi.Errno {
 	vm.Brk.Base = epp.Daddr
 	vm.Brk.Cur = epp.Daddr + roundup(epp.Dsize, page)
 	vm.Brk.Max = vm.Brk.Base + epp.env.Rlimit(abi.RLIMIT_DATA)
-	vm.StackLo = epp.MaxSaddr - epp.GuardSize
+	vm.StackLo, vm.BottomUp = epp.MaxSaddr-epp.GuardSize, epp.Flags&TopdownVM == 0
 	p.SetMachine(epp.Emul().Arch, epp.OSVersion)
 	p.Pax = epp.PaxFlags
 	if p.Flags&kern.PFTraced != 0 || p.ThreadTraced() {

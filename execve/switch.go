@@ -51,6 +51,8 @@ type ExecSwitch struct {
 	Copyargs func(epp *Package, s *StackImage) abi.Errno
 	// Setregs runs after the emulation's own, for what depends on the file.
 	Setregs func(l *kern.LWP, epp *Package, stack uint64)
+	// Page0 says that programs without a machine id have page 0, whatever vm.user_va0_disable says: they lie there.
+	Page0 bool
 	// SetupStack adds the stack's commands; nil is execSetupStack.
 	SetupStack func(epp *Package) abi.Errno
 }

@@ -140,6 +140,19 @@ func shmFind(l *kern.LWP, id int32, mode uint32) (*shmSegment, abi.Errno) {
 	return s, ipcAccess(l.Proc.Cred, &s.ds.Perm, mode)
 }
 
+// shmDefaultAddr is where the search for n bytes begins, as with any mapping without an address: below the stack, or above
+// the data.
+func shmDefaultAddr(p *kern.Proc, n uint64) uint64 {
+	if p.VM.BottomUp {
+		return p.DefaultMapaddr(n)
+	}
+	addr := p.VM.StackLo
+	if addr == 0 {
+		addr = p.VM.Max
+	}
+	return addr - min(addr, n)
+}
+
 // Shmat is shmat(2). Errors: EINVAL, EACCES, EMFILE, ENOMEM.
 func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) {
 	mode := uint32(abi.IPC_R | abi.IPC_W)
@@ -156,12 +169,8 @@ func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) 
 		return 0, abi.EMFILE
 	}
 	page := p.Arch.PageSize
-	// As with any mapping without an address, the search goes down from below the stack.
-	args := mem.MapArgs{Addr: p.VM.StackLo, Len: s.size(), Prot: prot, MaxProt: prot, TopDown: true, Align: page}
-	if args.Addr == 0 {
-		args.Addr = p.VM.Max
-	}
-	args.Addr -= min(args.Addr, args.Len)
+	args := mem.MapArgs{Len: s.size(), Prot: prot, MaxProt: prot, TopDown: !p.VM.BottomUp, Align: page}
+	args.Addr = shmDefaultAddr(p, args.Len)
 	if addr != 0 {
 		if flags&abi.SHM_RND != 0 {
 			addr &^= page - 1

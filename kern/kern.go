@@ -63,13 +63,11 @@ type Config struct {
 	// Machdep is sysctl's machdep of Native, as in Emul.
 	Machdep any
 	// What else an older release has less of; see execve.Profile. Missing are the native calls that it does not have, by
-	// number. NLimits is how many resource limits there are, 0 for all. BottomUp says that mappings are placed from above
-	// the largest data segment upwards.
-	Missing  []bool
-	NLimits  int
-	SA       bool // there are scheduler activations
-	OwnLIDs  bool // each process numbers its LWPs from 1; since NetBSD 10 their numbers are those of processes
-	BottomUp bool
+	// number. NLimits is how many resource limits there are, 0 for all.
+	Missing []bool
+	NLimits int
+	SA      bool // there are scheduler activations
+	OwnLIDs bool // each process numbers its LWPs from 1; since NetBSD 10 their numbers are those of processes
 	// Engines is where processors come from; nil: they are emulated, as all are that it has none for.
 	Engines cpu.Source
 	// HostTerminal: the first process was started from nbemu's own terminal, which is its controlling one.

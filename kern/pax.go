@@ -93,3 +93,12 @@ func (p *Proc) PaxASLRMmap(addr uint64) uint64 {
 	}
 	return addr - p.aslrMmap
 }
+
+// DefaultMapaddr is where n bytes are mapped when nobody minds (uvm_default_mapaddr): the search begins there, and goes down
+// unless the address space is filled upwards.
+func (p *Proc) DefaultMapaddr(n uint64) uint64 {
+	if p.VM.BottomUp {
+		return BottomUpAddr(p.Arch, p.VM.Brk.Base)
+	}
+	return (p.Arch.UserMax - p.Arch.MaxStack - n) &^ (p.Arch.PageSize - 1)
+}

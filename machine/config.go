@@ -246,7 +246,7 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 			return kc, note, wrong("Release", "%s: not %s", c.Release, strings.Join(Releases(), ", "))
 		}
 		kc.StackGuard = p.Guard
-		kc.Release, kc.Page0, kc.NLimits, kc.BottomUp = p.Release, p.Page0, p.NLimits, !p.Topdown
+		kc.Release, kc.Page0, kc.NLimits = p.Release, p.Page0, p.NLimits
 		kc.SA, kc.OwnLIDs = p.SA, p.OwnLIDs
 		kc.Missing = syscalls.Missing(p.Name, Releases())
 	}

@@ -50,7 +50,9 @@ func anyModules() []execModule {
 		}
 		elf.entries = append(elf.entries, p.ElfEntries(false)...)
 		if p.Aout {
-			aout.entries = append(aout.entries, execve.AoutEntry(p.Emul))
+			e := execve.AoutEntry(p.Emul)
+			e.Page0 = true
+			aout.entries = append(aout.entries, e)
 		}
 		if p.Ecoff {
 			ecoff.entries = append(ecoff.entries, execve.EcoffEntry(p.Emul))

@@ -87,6 +87,9 @@ type Space struct {
 	policy Policy
 
 	StackLo uint64 // set by exec; lowest address of the stack's entry, for the default placement of mappings
+	// BottomUp, set by exec: mappings that name no address are placed from above the data segment upwards, not from below
+	// the stack downwards (the other way round is VM_MAP_TOPDOWN).
+	BottomUp bool
 }
 
 // Break describes the data segment for obreak(2): [Base, Cur) is in use, Max is the limit.
@@ -502,7 +505,7 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 	defer c.mu.Unlock()
 	defer s.changed()
 	s.dropStale()
-	c.Brk, c.StackLo, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.Page, s.CutsCopies
+	c.Brk, c.StackLo, c.BottomUp, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.BottomUp, s.Page, s.CutsCopies
 	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Inherit == InheritNone {
 			continue

@@ -79,12 +79,9 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 		}
 		args.Addr, args.Fixed = addr, true
 	} else {
-		bottomUp := l.K.Config.BottomUp
+		bottomUp := p.VM.BottomUp
 		args.TopDown = !bottomUp
-		dflt := (p.Arch.UserMax - p.Arch.MaxStack - n) &^ (page - 1)
-		if bottomUp {
-			dflt = kern.BottomUpAddr(p.Arch, p.VM.Brk.Base)
-		}
+		dflt := p.DefaultMapaddr(n)
 		switch {
 		case flags&abi.MAP_TRYFIXED != 0 && addr != 0:
 			args.Addr = addr &^ (page - 1)

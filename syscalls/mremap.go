@@ -48,7 +48,7 @@ func mremap(l *kern.LWP, a mem.RemapArgs, align uint32) (uint64, abi.Errno) {
 		if a.NewLen > p.Arch.UserMax-p.Arch.MaxStack {
 			return 0, abi.ENOMEM
 		}
-		a.New = (p.Arch.UserMax - p.Arch.MaxStack - a.NewLen) &^ mask
+		a.New = p.DefaultMapaddr(a.NewLen)
 	}
 	return p.VM.Remap(a)
 }

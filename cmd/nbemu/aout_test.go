@@ -21,11 +21,16 @@ const (
 )
 
 // aoutProgram assembles testdata/guest/aout.S and makes an a.out file of it, as the linkers of the time did for pages
-// of size ldpgsz: text begins on the first page, after the header in ZMAGIC, and data on the next.
+// of size ldpgsz: text begins on the first page, after the header in ZMAGIC, and data on the next. Without a machine id,
+// mid 0, it begins at address 0, after a page of the file in ZMAGIC; QMAGIC is then what ZMAGIC is otherwise.
 func aoutProgram(t *testing.T, arch testprog.Arch, o binary.AppendByteOrder, mid, magic uint32, ldpgsz uint64, flags ...string) string {
 	t.Helper()
 	base, off := ldpgsz, uint64(0)
-	if magic == zmagic || magic == qmagic {
+	paged := magic == zmagic || magic == qmagic
+	old := mid == 0 && magic != qmagic
+	if old {
+		base = 0
+	} else if paged {
 		off = 32
 	}
 	name := filepath.Join(t.TempDir(), "aout")
@@ -61,18 +66,24 @@ func aoutProgram(t *testing.T, arch testprog.Arch, o binary.AppendByteOrder, mid
 	if dataSection.Addr != base+ldpgsz || uint64(len(code)) > ldpgsz-off {
 		t.Fatalf("data at %#x, %d bytes of text", dataSection.Addr, len(code))
 	}
-	if magic == zmagic || magic == qmagic {
+	if paged {
 		data = append(data, make([]byte, ldpgsz-uint64(len(data)))...) // paged
 	} else {
 		data = append(data, make([]byte, bss.Addr-dataSection.Addr-uint64(len(data)))...)
 	}
 	bssEnd := bss.Addr + bss.Size
 	b := binary.BigEndian.AppendUint32(nil, mid<<16|magic)
+	if mid == 0 {
+		b = o.AppendUint32(nil, magic)
+	}
 	for _, v := range []uint64{ldpgsz, uint64(len(data)), bssEnd - dataSection.Addr - uint64(len(data)), 0, f.Entry, 0, 0} {
 		b = o.AppendUint32(b, uint32(v))
 	}
 	text := make([]byte, ldpgsz)
 	copy(text[off:], code)
+	if old && paged {
+		b = append(b, make([]byte, ldpgsz-32)...)
+	}
 	if off != 0 {
 		copy(text, b)
 		b = text
@@ -113,9 +124,40 @@ func TestAoutRuns(t *testing.T) {
 			}
 		})
 	}
-	// QMAGIC is for other systems' kernels.
+	// QMAGIC with a machine id is for other systems' kernels.
 	prog := aoutProgram(t, i386, binary.LittleEndian, 134, qmagic, 4096)
 	if e := runNbemu(t, prog, "x"); e.status != 126 || !strings.Contains(e.stderr, "QMAGIC") {
 		t.Errorf("%+v", e)
+	}
+}
+
+// Programs without a machine id, of NetBSD 0.8 and 0.9, run where page 0 can be had: on the kernel for all machines, and on
+// those of releases that have it. Others refuse those that begin there, and run QMAGIC.
+func TestAoutNoMid(t *testing.T) {
+	i386, err := testprog.Find("i386")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, magic := range []uint32{omagic, nmagic, zmagic, qmagic} {
+		prog := aoutProgram(t, i386, binary.LittleEndian, 0, magic, 4096, "-DCALL=lcall $7,$0")
+		for _, flags := range []string{"-machine any", "-machine i386 -kernel 0.8", "-machine amd64 -kernel 0.9", "-machine i386", "-machine amd64"} {
+			t.Run(fmt.Sprintf("%o/%s", magic, flags), func(t *testing.T) {
+				e := runNbemu(t, append(strings.Fields(flags), prog, "an argument")...)
+				runs := strings.Contains(flags, "any") || strings.Contains(flags, "-kernel") || magic == qmagic
+				switch {
+				case runs && strings.Contains(flags, "-kernel"):
+					// Its wait4 is that of today's table, which these kernels do not have.
+					if e.stdout != "an argument" || !strings.Contains(e.stderr, "SIGSYS") {
+						t.Errorf("%+v", e)
+					}
+				case runs:
+					if e.status != 42 || e.stdout != "an argument" {
+						t.Errorf("%+v", e)
+					}
+				case e.status != 126 || !strings.Contains(e.stderr, "vm.user_va0_disable"):
+					t.Errorf("%+v", e)
+				}
+			})
+		}
 	}
 }

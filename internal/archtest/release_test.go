@@ -65,7 +65,11 @@ func TestReleases(t *testing.T) {
 				case i < 18:
 					lwps = "LWPs are counted"
 				}
-				want := fmt.Sprintf("NetBSD %s\n%s\nlimits: %d\nmappings go %s\npage 0 %s be mapped\n%s\n", r.release, calls, r.limits, r.maps, not, lwps)
+				name := "NetBSD " + r.release
+				if i == 0 {
+					name = "no uname"
+				}
+				want := fmt.Sprintf("%s\n%s\nlimits: %d\nmappings go %s\npage 0 %s be mapped\n%s\n", name, calls, r.limits, r.maps, not, lwps)
 				if got := run(t, "-kernel", r.kernel, path); got != want {
 					t.Errorf("%s: %s\n%s", r.kernel, firstDifference(want, got), got)
 				}

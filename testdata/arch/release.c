@@ -10,7 +10,7 @@ static const struct {
 	const char *release;
 	int call;
 } calls[] = {
-	{ "1.0", 199 }, { "1.1", 225 }, { "1.2", 207 }, { "1.3", 209 }, { "1.4", 286 }, { "1.5", 305 }, { "1.6", 306 }, { "2.0", 311 },
+	{ "1.0", 199 }, { "1.1", 225 }, { "1.2", 206 }, { "1.3", 209 }, { "1.4", 286 }, { "1.5", 305 }, { "1.6", 306 }, { "2.0", 311 },
 	{ "3", 358 }, { "4", 394 }, { "5", 258 }, { "5.99", 440 }, { "6", 469 }, { "7", 477 }, { "8", 482 }, { "9", 193 }, { "10", 485 }, { "11", 500 },
 };
 
@@ -26,13 +26,16 @@ int main(int argc, char **argv, char **envp)
 	char *a, *b;
 	int n;
 
-	sys1(164, &name);
-	print(name.sysname);
-	print(" ");
-	print(name.release);
+	sys1(109, 1u << 11);	/* blocks SIGSYS */
+	if (sys1(164, &name) == -78) {
+		print("no uname");
+	} else {
+		print(name.sysname);
+		print(" ");
+		print(name.release);
+	}
 	print("\n");
 
-	sys1(109, 1u << 11);	/* blocks SIGSYS */
 	print("calls:");
 	for (n = 0; n < (int)(sizeof calls / sizeof *calls); n++)
 		if (nb_syscall(calls[n].call, -1, 0, 0, 0, 0, 0) != -78) {
