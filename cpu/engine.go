@@ -158,6 +158,9 @@ type Context struct {
 	// Extended is what follows FP in the image that XSAVE makes of a processor with more state than FXSAVE knows.
 	// Only engines that have such a processor use it, and what lies in FP after the 512 bytes of FXSAVE.
 	Extended [XSaveSize - fpSize]byte
+
+	// Debug are the debug registers, on x86.
+	Debug Debug
 }
 
 const (
@@ -235,6 +238,10 @@ type Source interface {
 	// Runs returns nil if it has processors for programs of a, or else why not.
 	Runs(a *Arch) error
 	New(a *Arch) (Engine, error)
+	// XState is the state that its processors have, on x86.
+	XState() *XState
+	// Parallel reports whether several of its processors can run with the same memory at the same time.
+	Parallel() bool
 }
 
 // Failure is implemented by engines that report TrapBroken: what happened, for a person.
@@ -271,12 +278,24 @@ func New(a *Arch) (Engine, error) {
 func (e *unicorn) Arch() *Arch { return e.arch }
 
 func (e *unicorn) Run(c *Context, s *mem.Space) {
+	if c.Debug.Armed() && e.arch.Target == TargetX86 {
+		RunDebug(c, s, e.arch, false, func() { e.step(c, s) })
+		return
+	}
 	e.prepare(s)
 	C.engine_run(C.uintptr_t(uintptr(unsafe.Pointer(e.o))), C.uintptr_t(uintptr(unsafe.Pointer(e.e))), C.uintptr_t(uintptr(unsafe.Pointer(c))))
 	runtime.KeepAlive(c)
 }
 
 func (e *unicorn) Step(c *Context, s *mem.Space) {
+	if c.Debug.Armed() && e.arch.Target == TargetX86 {
+		RunDebug(c, s, e.arch, true, func() { e.step(c, s) })
+		return
+	}
+	e.step(c, s)
+}
+
+func (e *unicorn) step(c *Context, s *mem.Space) {
 	e.prepare(s)
 	C.engine_step(e.o, e.e, (*C.struct_nb_cpu)(unsafe.Pointer(c)))
 }

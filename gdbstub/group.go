@@ -189,7 +189,7 @@ func (g *group) resume(actions []Action) Event {
 	}
 	if len(of) == 1 {
 		for d, list := range of {
-			if len(d.watches) > 0 {
+			if d.steps() {
 				return d.resumeWatching(list)
 			}
 		}

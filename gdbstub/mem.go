@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"nbemu/arch/gdb"
+	"nbemu/cpu"
 )
 
 // addrLen reads addr,length in hexadecimal.
@@ -134,8 +135,7 @@ func (s *Server) writeMem(c byte, arg string) string {
 	return "OK"
 }
 
-// breakpoint serves Z and z: type,address,kind. Types are 0, breakpoints, and 2, watchpoints for writing; gdb does
-// without the others.
+// breakpoint serves Z and z: type,address,kind. Type 0 are breakpoint instructions, the others are WatchKind's.
 func (s *Server) breakpoint(set bool, arg string) string {
 	f := strings.Split(strings.SplitN(arg, ";", 2)[0], ",")
 	if len(f) != 3 {
@@ -146,8 +146,8 @@ func (s *Server) breakpoint(set bool, arg string) string {
 		return "E01"
 	}
 	switch {
-	case f[0] == "2":
-		return s.watchpoint(set, addr, kind)
+	case f[0] == "1", f[0] == "2", f[0] == "4":
+		return s.watchpoint(set, WatchKind(f[0][0]-'0'), addr, kind)
 	case f[0] != "0":
 		return ""
 	}
@@ -170,13 +170,15 @@ func (s *Server) breakpoint(set bool, arg string) string {
 // maxWatch is the most bytes that one watchpoint covers.
 const maxWatch = 4096
 
-func (s *Server) watchpoint(set bool, addr, n uint64) string {
+func (s *Server) watchpoint(set bool, kind WatchKind, addr, n uint64) string {
 	switch {
+	case kind != WatchWrite && s.t.Arch().Target != cpu.TargetX86:
+		return "" // gdb does without
 	case n == 0 || n > maxWatch:
 		return "E01"
 	case !set:
-		s.t.Unwatch(addr, int(n))
-	case !s.t.Watch(addr, int(n)):
+		s.t.Unwatch(kind, addr, int(n))
+	case !s.t.Watch(kind, addr, int(n)):
 		return "E0e"
 	}
 	return "OK"

@@ -269,6 +269,9 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 		e.TID = int(l.ID)
 	}
 	info := *ksi
+	if sig == abi.SIGTRAP && info.Code == abi.TRAP_DBREG {
+		e.Watch, e.WatchAddr = d.met(e.TID)
+	}
 	d.p.K.Unlock()
 	if sig == abi.SIGSTOP && d.held {
 		d.held = false // from hold: it stops beside another process
@@ -293,6 +296,7 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 		e.Exec = true
 		d.breaks = map[uint64][]byte{} // a parent by vfork(2) still has the other ones
 		d.watches = nil
+		d.setDebug()
 	case abi.TRAP_CHLD:
 		follow := d.g.follow && info.ReportEvent != abi.PTRACE_POSIX_SPAWN
 		if follow && info.ReportEvent == abi.PTRACE_VFORK_DONE {
@@ -439,7 +443,9 @@ func (d *process) Detach() {
 	if d.p.Zombie {
 		return
 	}
+	d.p.Debug = cpu.Debug{}
 	for l := d.p.FirstLWP(); l != nil; l, _ = d.p.NextLWP(l.ID) {
+		l.Ctx.Debug = cpu.Debug{}
 		l.DbgSuspend(false)
 	}
 	d.p.TraceSyscalls(false)

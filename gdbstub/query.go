@@ -26,7 +26,7 @@ func (s *Server) query(q string) string {
 			s.t.FollowForks(true)
 		}
 		return fmt.Sprintf("PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;"+
-			"qXfer:threads:read+;vContSupported+;swbreak+;exec-events+;%sQCatchSyscalls+", maxPacket, features)
+			"qXfer:threads:read+;vContSupported+;swbreak+;hwbreak+;exec-events+;%sQCatchSyscalls+", maxPacket, features)
 	case strings.HasPrefix(name, "Attached"):
 		return "0" // quitting gdb ends the program
 	case name == "C":

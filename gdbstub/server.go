@@ -318,8 +318,11 @@ func (s *Server) stopReply() string {
 		if e.Breakpoint {
 			b += "swbreak:;"
 		}
-		if e.Watch {
-			b += fmt.Sprintf("watch:%x;", e.WatchAddr)
+		switch {
+		case e.Watch == WatchExec:
+			b += "hwbreak:;"
+		case e.Watch != 0:
+			b += fmt.Sprintf("%s:%x;", e.Watch.stopReason(), e.WatchAddr)
 		}
 		if c := e.NewProcess; c != nil {
 			what := "fork"

@@ -92,13 +92,15 @@ func (f *fake) Resume(a []Action) Event {
 	}
 	return f.event
 }
-func (f *fake) Interrupt()                    { f.interrupted <- struct{}{} }
-func (f *fake) Auxv() []byte                  { return []byte{6, 0, 0, 0, 0, 0, 0, 0} }
-func (f *fake) ExecFile() string              { return "/bin/x" }
-func (f *fake) Kill()                         { f.killed = true }
-func (f *fake) Watch(addr uint64, n int) bool { return addr == 0x1000 }
-func (f *fake) Unwatch(uint64, int)           {}
-func (f *fake) CatchCalls(on bool)            { f.catching = on }
+func (f *fake) Interrupt()       { f.interrupted <- struct{}{} }
+func (f *fake) Auxv() []byte     { return []byte{6, 0, 0, 0, 0, 0, 0, 0} }
+func (f *fake) ExecFile() string { return "/bin/x" }
+func (f *fake) Kill()            { f.killed = true }
+func (f *fake) Watch(kind WatchKind, addr uint64, n int) bool {
+	return kind == WatchWrite && addr == 0x1000
+}
+func (f *fake) Unwatch(WatchKind, uint64, int) {}
+func (f *fake) CatchCalls(on bool)             { f.catching = on }
 func (f *fake) Breaks() map[uint64][]byte {
 	if f.breaks == nil {
 		f.breaks = map[uint64][]byte{}

@@ -34,9 +34,9 @@ type Target interface {
 	Open(path string) (File, error)
 	// Breaks is where breakpoints are kept: address, and the bytes that they hide.
 	Breaks() map[uint64][]byte
-	// Watch and Unwatch begin and end to look for changes of n bytes at addr. Watch is false if that cannot be done.
-	Watch(addr uint64, n int) bool
-	Unwatch(addr uint64, n int)
+	// Watch and Unwatch begin and end to look for accesses of n bytes at addr. Watch is false if that cannot be done.
+	Watch(kind WatchKind, addr uint64, n int) bool
+	Unwatch(kind WatchKind, addr uint64, n int)
 	// CatchCalls begins and ends to stop at system calls, before and after each.
 	CatchCalls(on bool)
 	// Kill ends the process, Detach lets it go on without gdb; either way it is one of Processes no more.
@@ -77,8 +77,8 @@ type Event struct {
 	// Breakpoint says that the signal comes from a breakpoint instruction, Step from a single step, Exec that the
 	// process runs another program now.
 	Breakpoint, Step, Exec bool
-	// Watch is set when memory that is watched, at WatchAddr, has changed.
-	Watch     bool
+	// Watch is not 0 when something that is watched, at WatchAddr, has been met.
+	Watch     WatchKind
 	WatchAddr uint64
 	// First is set for the stop before the first instruction.
 	First bool

@@ -42,6 +42,8 @@ type Proc struct {
 	PPtr  *Proc  // parent (p_pptr); nil only for process 1
 	Flags uint32 // PF…
 
+	Debug cpu.Debug // debug registers that new LWPs begin with: a debugger's
+
 	VM       *mem.Space // address space (p_vmspace); nil before the first exec and after the end
 	Arch     *cpu.Arch  // of the program
 	oldModel *abi.Model // layout of structures for a program of an old release; nil: Arch's

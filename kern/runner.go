@@ -41,7 +41,13 @@ func runnerOf(g *mem.Group) *runner {
 // parallels reports whether l's processors can run beside others with the same memory.
 func (l *LWP) parallels() bool {
 	a := l.Proc.Arch
-	return l.K.Config.Parallel && a.Parallel && cpu.HostParallel && l.K.kindOf(a).src == nil && l.K.ncpu() > 1 && len(l.Proc.ras) == 0
+	if !l.K.Config.Parallel || l.K.ncpu() <= 1 || len(l.Proc.ras) != 0 {
+		return false
+	}
+	if src := l.K.kindOf(a).src; src != nil {
+		return src.Parallel()
+	}
+	return a.Parallel && cpu.HostParallel
 }
 
 // open reports whether another LWP of the group may have a processor now.

@@ -360,6 +360,14 @@ func (l *LWP) kick() {
 	sched.Unlock()
 }
 
+// XState is what of the processor's state l's programs have, on x86.
+func (l *LWP) XState() *cpu.XState {
+	if src := l.K.kindOf(l.Proc.Arch).src; src != nil {
+		return src.XState()
+	}
+	return &cpu.EmulatedXState
+}
+
 // SyncFP brings Ctx.FP up to date, for code that reads the floating-point registers.
 func (l *LWP) SyncFP() {
 	if l.slot != nil && l.slot.last == l && !l.fpStale {

@@ -10,7 +10,7 @@ import (
 var (
 	procUnsaved = []string{
 		"K", "PID", "watch", "Exited", // never change
-		"sa", "Exiting", "trace", "Aio", "timers", "tracep", "traceflag", "ktrEarly", "prof", "ticked",
+		"sa", "Exiting", "trace", "Debug", "Aio", "timers", "tracep", "traceflag", "ktrEarly", "prof", "ticked",
 		"tracees", "leadTracee", "groupStatus", "tracedLWPs", "groupStops", // refused, or not there at rest
 		"lwpq", "lwpStopq", "waitq", "vforkq", "sigSel", "endSel", "Klist", // nobody waits
 		"IPC", // there are no objects; see ipc.Tables.Save

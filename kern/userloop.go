@@ -14,6 +14,7 @@ func (l *LWP) main() {
 	l.acquireCPU(true)
 	l.K.lock.Lock()
 	l.inKernel = true
+	l.Ctx.Debug = l.Proc.Debug // those of whoever made it were its tracer's for one thread
 	if first := l.first; first != nil {
 		l.first = nil
 		first()

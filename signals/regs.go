@@ -14,12 +14,19 @@ type Regset struct {
 	// Step is PT_STEP and SetStep PT_SETSTEP, which PT_CLEARSTEP follows; 0 where the machine has none: there a
 	// debugger sets a breakpoint after the instruction.
 	Step, SetStep int32
-	// GetXMMRegs is i386's PT_GETXMMREGS, struct xmmregs. PT_GETDBREGS and PT_GETXSTATE are known, to be refused.
+	// GetXMMRegs is i386's PT_GETXMMREGS, struct xmmregs; GetDBRegs and GetXState are x86's PT_GETDBREGS, struct dbreg, and
+	// PT_GETXSTATE, struct xstate.
 	GetXMMRegs, GetDBRegs, GetXState int32
 	// XMMSize is the size of struct xmmregs; ReadXMM and WriteXMM move it.
 	XMMSize  int
 	ReadXMM  func(l *kern.LWP, b []byte)
 	WriteXMM func(l *kern.LWP, b []byte)
+	// DBSize and XSize are the sizes of struct dbreg and struct xstate; the functions move them. Error: EINVAL for what a
+	// program may not have.
+	DBSize, XSize int
+	ReadDB, ReadX func(l *kern.LWP, b []byte)
+	WriteDB       func(l *kern.LWP, b []byte) abi.Errno
+	WriteX        func(l *kern.LWP, b []byte) abi.Errno
 	// Read and Write are process_read_regs and process_write_regs; Write's error is EINVAL for what user mode may
 	// not have.
 	Read  func(l *kern.LWP, b []byte)

@@ -27,7 +27,10 @@ const (
 	opSetFPRegs
 	opGetXMM
 	opSetXMM
-	opRefused // known, and not to be had here
+	opGetDB
+	opSetDB
+	opGetX
+	opSetX
 )
 
 // machineOp makes out a request from PT_FIRSTMACH on.
@@ -49,7 +52,7 @@ func machineOp(rs *signals.Regset, req int32) traceOp {
 		get, set traceOp
 	}{
 		{rs.SetStep, opSetStep, opClearStep}, {rs.GetRegs, opGetRegs, opSetRegs}, {rs.GetFPRegs, opGetFPRegs, opSetFPRegs},
-		{rs.GetXMMRegs, opGetXMM, opSetXMM}, {rs.GetDBRegs, opRefused, opRefused}, {rs.GetXState, opRefused, opRefused},
+		{rs.GetXMMRegs, opGetXMM, opSetXMM}, {rs.GetDBRegs, opGetDB, opSetDB}, {rs.GetXState, opGetX, opSetX},
 	} {
 		if op := pair(x.first, x.get, x.set); op != opNone {
 			return op
@@ -301,14 +304,11 @@ func tracedRegset(p, t *kern.Proc) (*signals.Regset, abi.Errno) {
 	return rs, abi.OK
 }
 
-// traceMachine does the machine's requests. Errors: ESRCH, EINVAL, EBUSY, EFAULT, EOPNOTSUPP.
+// traceMachine does the machine's requests. Errors: ESRCH, EINVAL, EBUSY, EFAULT.
 func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32, addr uint64, data int32) abi.Errno {
 	switch op {
 	case opStep:
 		return traceContinue(l, t, lt, req, addr, data)
-	case opRefused:
-		l.K.LogOnce("%s: ptrace: request %d (debug registers, XSAVE state) is not supported: EOPNOTSUPP", l.Proc.Comm, req)
-		return abi.EOPNOTSUPP
 	}
 	lt, err := t.TraceLWP(lt, data)
 	if err != abi.OK {
@@ -318,7 +318,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	if err != abi.OK {
 		return err
 	}
-	size := rs.Size
+	size, moved := rs.Size, -1
 	switch op {
 	case opSetStep, opClearStep:
 		lt.Singlestep = op == opSetStep
@@ -327,6 +327,19 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 		size = rs.FPSize
 	case opGetXMM, opSetXMM:
 		size = rs.XMMSize
+	case opGetDB, opSetDB:
+		size = rs.DBSize
+	case opGetX, opSetX:
+		// The buffer is an iovec's, and may be shorter: struct xstate grows.
+		var iov abi.Iovec
+		if err := l.CopyinStruct(addr, &iov); err != abi.OK {
+			return err
+		}
+		addr, size = uint64(iov.Base), rs.XSize
+		moved = min(size, int(min(uint64(iov.Len), math.MaxInt32)))
+	}
+	if moved < 0 {
+		moved = size
 	}
 	b := make([]byte, size)
 	switch op {
@@ -336,12 +349,16 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 		rs.ReadFP(lt, b)
 	case opGetXMM, opSetXMM:
 		rs.ReadXMM(lt, b)
+	case opGetDB, opSetDB:
+		rs.ReadDB(lt, b)
+	case opGetX, opSetX:
+		rs.ReadX(lt, b)
 	}
 	switch op {
-	case opGetRegs, opGetFPRegs, opGetXMM:
-		return l.Copyout(b, addr)
+	case opGetRegs, opGetFPRegs, opGetXMM, opGetDB, opGetX:
+		return l.Copyout(b[:moved], addr)
 	}
-	if err := l.Copyin(b, addr); err != abi.OK {
+	if err := l.Copyin(b[:moved], addr); err != abi.OK {
 		return err
 	}
 	if !lt.AtStop() {
@@ -354,6 +371,10 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 		rs.WriteFP(lt, b)
 	case opSetXMM:
 		rs.WriteXMM(lt, b)
+	case opSetDB:
+		return rs.WriteDB(lt, b)
+	case opSetX:
+		return rs.WriteX(lt, b)
 	}
 	return abi.OK
 }

@@ -30,6 +30,10 @@ var regset = signals.Regset{
 	},
 	ReadFP:  x86.ReadFXSave,
 	WriteFP: x86.WriteFXSave,
+	DBSize:  16 * 8,
+	ReadDB:  func(l *kern.LWP, b []byte) { x86.ReadDBRegs(l, b, 8) },
+	WriteDB: func(l *kern.LWP, b []byte) abi.Errno { return x86.WriteDBRegs(l, b, 8) },
+	XSize:   x86.XStateSize, ReadX: x86.ReadXState, WriteX: x86.WriteXState,
 	SetPC: func(l *kern.LWP, pc uint64) abi.Errno {
 		if pc >= Arch.UserMax {
 			return abi.EINVAL

@@ -69,8 +69,7 @@ var md = &signals.MD{
 			r[x86.RFLAGS] = rflags&^x86.PSLUser | r[x86.RFLAGS]&x86.PSLUser
 		}
 		if flags&abi.UC_FPU != 0 {
-			copy(l.Ctx.FP[:x86.FXSaveSize], m[fpOff:])
-			l.FPChanged()
+			x86.WriteFXSave(l, m[fpOff:][:x86.FXSaveSize])
 		}
 		if flags&0x80000 != 0 {
 			l.Private = binary.LittleEndian.Uint64(m[tlsOff:])

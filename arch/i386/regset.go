@@ -61,6 +61,10 @@ var regset = signals.Regset{
 		fromFSave(l.Ctx.FP[:], b)
 		l.FPChanged()
 	},
+	DBSize:  8 * 4,
+	ReadDB:  func(l *kern.LWP, b []byte) { x86.ReadDBRegs(l, b, 4) },
+	WriteDB: func(l *kern.LWP, b []byte) abi.Errno { return x86.WriteDBRegs(l, b, 4) },
+	XSize:   x86.XStateSize, ReadX: x86.ReadXState, WriteX: x86.WriteXState,
 	SetPC: func(l *kern.LWP, pc uint64) abi.Errno {
 		l.Ctx.R[x86.RIP] = uint64(uint32(pc))
 		return abi.OK

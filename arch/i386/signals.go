@@ -71,6 +71,7 @@ var md = &signals.MD{
 			setprivate(l, l.Private)
 		}
 		if flags&abi.UC_FPU != 0 {
+			l.SyncFP()
 			if flags&ucfxSave != 0 {
 				copy(l.Ctx.FP[:x86.FXSaveSize], m[fpOff:])
 			} else {

@@ -27,8 +27,10 @@ func ReadFXSave(l *kern.LWP, b []byte) {
 	copy(b, l.Ctx.FP[:FXSaveSize])
 }
 
-// WriteFXSave is the other way.
+// WriteFXSave is the other way. What the processor has beside that stays as it is, as in NetBSD's signal frames, which
+// have no room for it.
 func WriteFXSave(l *kern.LWP, b []byte) {
+	l.SyncFP()
 	copy(l.Ctx.FP[:FXSaveSize], b)
 	l.FPChanged()
 }

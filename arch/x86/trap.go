@@ -19,6 +19,7 @@ const (
 
 // Processor exceptions of x86.
 const (
+	debug      = 1
 	stackFault = 12
 	protection = 13
 	fpu        = 16
@@ -56,6 +57,9 @@ func exception(l *kern.LWP, vector, code uint32) kern.Ksiginfo {
 		vector, code = protection, vector<<3|2
 	}
 	t := &traps[vector]
+	if vector == debug {
+		code = 0 // an engine tells there which places were met
+	}
 	r := &l.Ctx.R
 	r[TRAPNO], r[ERR] = uint64(t.trap), uint64(code)
 	ksi := kern.Ksiginfo{Signo: t.sig, Code: t.code, Addr: abi.Ptr(r[RIP]), Trap: t.trap}
@@ -68,8 +72,11 @@ func exception(l *kern.LWP, vector, code uint32) kern.Ksiginfo {
 // Trapsig turns a processor exception into a signal (trap(), fputrap()).
 func Trapsig(l *kern.LWP) kern.Ksiginfo {
 	ksi := exception(l, l.Ctx.Vector, l.Ctx.Error)
-	if v := l.Ctx.Vector; v == fpu || v == simd {
+	switch l.Ctx.Vector {
+	case fpu, simd:
 		fpTrap(l, &ksi)
+	case debug:
+		debugTrap(l, &ksi)
 	}
 	return ksi
 }

@@ -143,7 +143,9 @@ func trapsigAMD64(l *kern.LWP) kern.Ksiginfo {
 		ksi.Code, ksi.Addr = abi.SI_NOINFO, 0
 	case 6:
 		ksi.Code = abi.ILL_ILLOPN
-	case 0, 1, 4, 16, 17, 19:
+	case 1:
+		debugTrap(l, &ksi)
+	case 0, 4, 16, 17, 19:
 	default:
 		// General protection and its kin: no address, and the kernel as the sender.
 		if ksi.Signo == abi.SIGSEGV {

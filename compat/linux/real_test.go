@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"nbemu/cpu/accel"
 	"nbemu/internal/testprog"
 )
 
@@ -46,9 +47,22 @@ func output(t *testing.T, name string, args ...string) string {
 
 // TestExtras: what NetBSD has not got, or has otherwise, is the same as on the host.
 func TestExtras(t *testing.T) {
-	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details"} {
+	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "debugregs"} {
 		t.Run(name, func(t *testing.T) { sameAsHost(t, name) })
 	}
+}
+
+// TestVectors: AVX state is kept, and shown to handlers and tracers, where programs run on the host's processor. On the
+// emulated one there is none.
+func TestVectors(t *testing.T) {
+	nbemu, prog := nbemuOrSkip(t), cProgram(t, "vectors")
+	if got := output(t, nbemu, "-accel=unicorn", prog); got != "no AVX\n" {
+		t.Errorf("emulated: %s", got)
+	}
+	if _, _, err := accel.New("kvm"); err != nil {
+		t.Skip(err)
+	}
+	sameOutput(t, output(t, prog), output(t, nbemu, "-accel=kvm", prog))
 }
 
 func sameAsHost(t *testing.T, name string) {

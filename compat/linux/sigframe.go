@@ -175,6 +175,8 @@ func synchronous(ksi *kern.Ksiginfo) bool {
 const (
 	siKernel = 0x80
 	siTkill  = -6
+
+	trapHwbkpt = 4 // TRAP_HWBKPT: a place of the debug registers
 )
 
 // codes are those of si_code for all signals, where they differ.
@@ -209,6 +211,9 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 	code := mach.codeAt()
 	put(12-code, uint32(mach.errnoOrZero(abi.Errno(ksi.Errno))))
 	put(code, uint32(mach.codeOut(ksi.Code)))
+	if ksi.Signo == abi.SIGTRAP && ksi.Code == abi.TRAP_DBREG {
+		put(code, trapHwbkpt)
+	}
 	u, long := siginfoUnion(m), m.PtrSize
 	switch ksi.Kind() {
 	case abi.SiginfoChild:

@@ -33,7 +33,6 @@ type callState struct {
 	phase callPhase
 	// entry are the registers as the call began, after as it ended.
 	entry, after [64]uint64
-	debug        [8]uint64 // of x86, as a tracer has stored them
 }
 
 // callOf is the state of l's call.

@@ -307,8 +307,8 @@ func traceUser(l, target *kern.LWP, f *traceForm, poke bool, off, data uint64) a
 		return abi.EIO
 	}
 	at, ok := f.user(f, off)
-	if n := (off - f.debugAt) / uint64(m.PtrSize); f.debugAt != 0 && off >= f.debugAt && n < uint64(len(callOf(target).debug)) {
-		return traceDebug(l, &callOf(target).debug, int(n), poke, data)
+	if n := (off - f.debugAt) / uint64(m.PtrSize); f.debugAt != 0 && off >= f.debugAt && n < debugRegs {
+		return traceDebug(l, target, int(n), poke, data)
 	}
 	switch {
 	case poke && !ok:
@@ -322,22 +322,6 @@ func traceUser(l, target *kern.LWP, f *traceForm, poke bool, off, data uint64) a
 		v = f.read(target, at)
 	}
 	return l.CopyoutStruct(data, abi.ULong(v))
-}
-
-// traceDebug is for x86's debug registers. They hold what is stored, but no breakpoint can be switched on: there is none
-// free. Errors: ENOSPC, EIO for the two that do not exist.
-func traceDebug(l *kern.LWP, regs *[8]uint64, n int, poke bool, data uint64) abi.Errno {
-	const control, enable = 7, 0xff
-	switch {
-	case !poke:
-		return l.CopyoutStruct(data, abi.ULong(regs[n]))
-	case n == 4 || n == 5:
-		return abi.EIO
-	case n == control && data&enable != 0:
-		return abi.ENOSPC
-	}
-	regs[n] = data
-	return abi.OK
 }
 
 // userRegs is user of machines whose struct user begins with the registers that PTRACE_GETREGS shows.

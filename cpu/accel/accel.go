@@ -58,6 +58,18 @@ func (l lazy) New(a *cpu.Arch) (cpu.Engine, error) {
 	return m.New(a)
 }
 
+// XState is cpu.Source's.
+func (l lazy) XState() *cpu.XState {
+	m, err := l()
+	if err != nil {
+		return &cpu.EmulatedXState
+	}
+	return m.XState()
+}
+
+// Parallel is cpu.Source's: the host's processors are made for it.
+func (l lazy) Parallel() bool { return true }
+
 // source is a lazy with an identity: processors are kept by where they come from.
 type source struct{ lazy }
 

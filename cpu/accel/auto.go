@@ -79,6 +79,13 @@ func newAuto(open func() (*kvm.Machine, error)) *auto { return &auto{open: open}
 // Runs is cpu.Source's: emulated or not, all programs run.
 func (a *auto) Runs(*cpu.Arch) error { return nil }
 
+// XState is cpu.Source's: programs have what both kinds of processors have.
+func (a *auto) XState() *cpu.XState { return &cpu.EmulatedXState }
+
+// Parallel is cpu.Source's. A space's threads could be on processors of both kinds, of which the emulated ones would not
+// hear of code that the others store.
+func (a *auto) Parallel() bool { return false }
+
 // New is cpu.Source's.
 func (a *auto) New(arch *cpu.Arch) (cpu.Engine, error) {
 	u, err := cpu.New(arch)

@@ -26,6 +26,7 @@ const (
 	ioSetMSRs             = 0x4008ae89
 	ioSetCPUID2           = 0x4008ae90
 	ioSetVCPUEvents       = 0x4040aea0
+	ioGetDebugRegs        = 0x8080aea1
 	ioSetDebugRegs        = 0x4080aea2
 	ioGetXSave            = 0x9000aea4
 	ioSetXSave            = 0x5000aea5

@@ -1,6 +1,10 @@
 package kvm
 
-import "fmt"
+import (
+	"fmt"
+
+	"nbemu/cpu"
+)
 
 // Feature bits that programs do not get: what belongs to ring 0, and what has state that is not kept when a thread
 // changes processors. What remains is as the host has it.
@@ -107,4 +111,18 @@ func (c *cpuid2) filter(basic bool) (xcr0 uint64) {
 	}
 	c.nent = uint32(len(out))
 	return xcr0
+}
+
+// xstate is where XSAVE's image has the components that xcr0 enables, of those that a Context has room for.
+func (c *cpuid2) xstate(xcr0 uint64) (x cpu.XState) {
+	x.Features = xcrX87SSE
+	for i := range x.At {
+		e := c.find(leafXSave, uint32(i))
+		if i < cpu.XStateAVX || xcr0>>i&1 == 0 || e == nil || e.ebx+e.eax > cpu.XSaveSize {
+			continue
+		}
+		x.Features |= 1 << i
+		x.At[i].Offset, x.At[i].Size = uint16(e.ebx), uint16(e.eax)
+	}
+	return x
 }

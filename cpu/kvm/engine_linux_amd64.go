@@ -27,6 +27,10 @@ type engine struct {
 	tables         *tables
 	cr3, flushes   uint64
 	epoch          uint64
+	entering       tableState // what it will have when the program is reached
+	space          *mem.Space
+	gen            uint64        // of space, as the tables are
+	inside         atomic.Uint64 // gen+1 while the processor is in the guest, or about to be, or on its way out; 0 else
 	fsbase, gsbase uint64
 	inUser         bool // it was left in the middle of the program, not by ring 0
 
@@ -35,9 +39,10 @@ type engine struct {
 	ldt, ldtGen uint64
 	segsKnown   bool
 
-	bases   bool   // programs may change fs and gs base by themselves
-	missing uint64 // the page that the last fault was about, 0 if it is no matter any more
-	same    int    // faults in sequence that were about nothing
+	debug   cpu.Debug // what the processor's debug registers were set to
+	bases   bool      // programs may change fs and gs base by themselves
+	missing uint64    // the page that the last fault was about, 0 if it is no matter any more
+	same    int       // faults in sequence that were about nothing
 	area    *xsaveArea
 	failure string
 }
@@ -52,7 +57,14 @@ func (e *engine) Arch() *cpu.Arch { return e.arch }
 // Failure is cpu.Failure's.
 func (e *engine) Failure() string { return e.failure }
 
-func (e *engine) Run(c *cpu.Context, s *mem.Space) { e.exec(c, s, false) }
+// Run is cpu.Engine's.
+func (e *engine) Run(c *cpu.Context, s *mem.Space) {
+	if c.Debug.Armed() && e.m.quirks.noDebug {
+		cpu.RunDebug(c, s, e.arch, false, func() { e.step(c, s) })
+		return
+	}
+	e.exec(c, s, false)
+}
 
 // Stop ends the current run or the next one.
 func (e *engine) Stop() {
@@ -108,7 +120,12 @@ func (e *engine) once(c *cpu.Context, s *mem.Space, trace bool) bool {
 	m := e.m
 	m.running.RLock()
 	defer m.running.RUnlock()
-	err := e.prepare(s)
+	if e.space != s {
+		e.detach()
+		e.space = s
+		s.Attach(e)
+	}
+	bad, err := e.prepare(c, s, trace)
 	if err == errTables {
 		seen := m.epoch.Load()
 		m.running.RUnlock()
@@ -121,16 +138,20 @@ func (e *engine) once(c *cpu.Context, s *mem.Space, trace bool) bool {
 	if err != nil {
 		return e.broken(c, err.Error())
 	}
-	if bad := e.enter(c, s, trace); bad != 0 {
+	if bad != 0 {
 		c.Trap, c.Vector, c.Error = cpu.TrapException, vecGP, uint32(bad&0xfffc)
 		return false
 	}
+	// Whoever takes memory away from the space waits until no processor is inside that has not heard of it.
+	e.inside.Store(e.gen + 1)
 	e.leaveSoon(false)
-	if m.renewing.Load() != 0 || e.stop.Swap(0) != 0 {
-		return false
+	if stop := e.stop.Swap(0) != 0; stop || m.renewing.Load() != 0 || s.Gen() != e.gen {
+		e.inside.Store(0)
+		return !stop && m.renewing.Load() == 0
 	}
 	for {
 		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(e.v.fd), ioRun, 0)
+		e.inside.Store(0)
 		e.v.run.dirtyRegs = 0
 		switch errno {
 		case 0:
@@ -139,49 +160,54 @@ func (e *engine) once(c *cpu.Context, s *mem.Space, trace bool) bool {
 		default:
 			return e.refused(c, s, errno)
 		}
-		if e.stop.Load() != 0 || m.renewing.Load() != 0 {
+		e.leaveSoon(false)
+		e.inside.Store(e.gen + 1)
+		if e.stop.Load() != 0 || m.renewing.Load() != 0 || s.Gen() != e.gen {
+			e.inside.Store(0)
 			if e.interrupted(c) {
 				return false
 			}
+			// Ring 0 is about to leave by itself, and does not touch the program's memory before.
 		}
-		e.leaveSoon(false)
 	}
 }
 
-// prepare makes the processor's tables those of s as it is now.
-func (e *engine) prepare(s *mem.Space) error {
-	t, ok := s.Shadow().(*tables)
-	if !ok || t.epoch != e.m.epoch.Load() {
-		var err error
-		if t, err = newTables(e.m); err != nil {
-			return err
-		}
-		s.SetShadow(t)
-		s.FaultAhead()
+// prepare makes the processor's tables those of s as it is now, and sets it up to go to the program. bad is a selector that
+// cannot be loaded, 0 if there is none.
+func (e *engine) prepare(c *cpu.Context, s *mem.Space, trace bool) (bad uint16, err error) {
+	if err := e.loadDebug(c); err != nil {
+		return 0, err
 	}
-	if t.gen != s.Gen() {
-		if err := t.sync(s); err != nil {
-			return err
-		}
-	} else if e.missing != 0 {
-		if _, err := t.syncAt(s, e.missing, 0); err != nil {
-			return err
-		}
-	}
-	if len(t.pending) > updateMax {
-		// Less work than so many stores is to begin again.
-		var err error
-		if t, err = newTables(e.m); err == nil {
-			err = t.sync(s)
-		}
-		if err != nil {
-			return err
-		}
-		s.SetShadow(t)
+	t := e.m.tablesOf(s)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.update(s, e.missing); err != nil {
+		return 0, err
 	}
 	e.missing = 0
-	e.tables = t
-	return nil
+	e.tables, e.gen = t, t.gen
+	return e.enter(c, s, trace), nil
+}
+
+// Changed is mem.Processor's.
+func (e *engine) Changed() {
+	if e.inside.Load() != 0 {
+		e.kick()
+	}
+}
+
+// Forgot is mem.Processor's. A processor that is not in the guest brings itself up to date before it goes there.
+func (e *engine) Forgot(gen uint64) bool {
+	in := e.inside.Load()
+	return in == 0 || in > gen
+}
+
+// detach forgets the space that the processor has run last.
+func (e *engine) detach() {
+	if e.space != nil {
+		e.space.Detach(e)
+		e.space = nil
+	}
 }
 
 // enter sets the processor up to go to the program. It returns a selector that cannot be loaded, if there is one.
@@ -206,6 +232,10 @@ func (e *engine) enter(c *cpu.Context, s *mem.Space, trace bool) (bad uint16) {
 		sr.cs, sr.ss = kernCS(), kernSS()
 		run.dirtyRegs |= syncSregs
 	}
+	e.entering = tableState{cr3: t.cr3(), epoch: t.epoch, flushes: t.flushes}
+	if len(t.pending) != 0 {
+		e.entering.updates = t.last()
+	}
 	if e.epoch != t.epoch {
 		// The tables that the processor has are none any more, not even for ring 0.
 		e.epoch, e.cr3 = t.epoch, t.cr3()
@@ -221,6 +251,9 @@ func (e *engine) enter(c *cpu.Context, s *mem.Space, trace bool) (bad uint16) {
 	flags := r[regRFLAGS]&flagsUser | flagsFixed
 	if trace {
 		flags |= flagTF
+	}
+	if c.Debug.Past == r[regRIP] && c.Debug.Armed() {
+		flags |= flagRF
 	}
 	le := binary.LittleEndian
 	f := v.pages[cpuIret-5*8:]
@@ -259,12 +292,22 @@ func (e *engine) enter(c *cpu.Context, s *mem.Space, trace bool) (bad uint16) {
 	return 0
 }
 
+// tableState is how far a processor's tables are. updates is 0 if there were none to carry out.
+type tableState struct{ cr3, epoch, flushes, updates uint64 }
+
 // entered notes that the program was reached, so that what ring 0 had to do on the way is done.
 func (e *engine) entered() {
-	t := e.tables
-	t.pending = t.pending[:0]
-	e.cr3, e.flushes = t.cr3(), t.flushes
+	t, x := e.tables, &e.entering
+	e.cr3, e.flushes = x.cr3, x.flushes
 	e.inUser = false
+	if x.updates == 0 {
+		return
+	}
+	t.mu.Lock()
+	if t.epoch == x.epoch {
+		t.done(x.updates)
+	}
+	t.mu.Unlock()
 }
 
 // broken ends the program, and gives the engine a fresh processor.
@@ -279,8 +322,13 @@ func (e *engine) broken(c *cpu.Context, why string) bool {
 
 // FlushPage is cpu.Engine's.
 func (e *engine) FlushPage(s *mem.Space, gen, va uint64) {
-	t, ok := s.Shadow().(*tables)
-	if !ok || t != e.tables || t.gen != gen || t.epoch != e.m.epoch.Load() {
+	t := e.tables
+	if t == nil || e.space != s {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.gen != gen || t.epoch != e.m.epoch.Load() {
 		return
 	}
 	if _, err := t.syncAt(s, va, 0); err == nil {

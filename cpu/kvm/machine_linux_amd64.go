@@ -33,6 +33,7 @@ type Machine struct {
 	host     *cpuid2 // what KVM has
 	xcr0     uint64
 	quirks   quirks
+	xstate   cpu.XState
 	exitCost time.Duration
 	once32   sync.Once
 	err32    error
@@ -46,6 +47,8 @@ type Machine struct {
 	epoch    atomic.Uint64
 
 	covered [mem.ArenaSize >> chunkShift]atomic.Bool // of the arena, by slots
+
+	making sync.Mutex // of a space's tables
 
 	mu      sync.Mutex
 	next    uint64 // the first page of ring 0's memory that was not handed out for tables since renew

@@ -14,6 +14,7 @@ import (
 type quirks struct {
 	fsgsbase bool   // programs have RDFSBASE and so on whether they are enabled or not
 	cpuid    bool   // programs see the host's CPUID
+	noDebug  bool   // the debug registers are not used
 	xcr0     uint64 // state components that programs can use
 }
 
@@ -96,6 +97,14 @@ func (m *Machine) probe() error {
 		return err
 	}
 	m.quirks.fsgsbase = !p.e.bases && c.Trap == cpu.TrapSyscall
+	// push %rax; syscall, with a look at what is stored
+	c.Debug.Set(probeStack-64-8, 8, cpu.DebugWrite)
+	err = p.run(0x50, 0x0f, 0x05)
+	c.Debug = cpu.Debug{}
+	if err != nil {
+		return err
+	}
+	m.quirks.noDebug = c.Trap != cpu.TrapException || c.Vector != vecDB
 	// mov $1,%eax; xor %ecx,%ecx; cpuid; syscall would lose ecx: mov %ecx,%ebx
 	if err := p.run(0xb8, 1, 0, 0, 0, 0x31, 0xc9, 0x0f, 0xa2, 0x89, 0xcb, 0x0f, 0x05); err != nil {
 		return err
@@ -114,6 +123,7 @@ func (m *Machine) probe() error {
 			m.quirks.xcr0 = c.R[regRAX] & 0xffffffff
 		}
 	}
+	m.xstate = m.host.xstate(m.xcr0 | m.quirks.xcr0)
 	if err := p.e.reset(); err != nil {
 		return err
 	}
@@ -198,6 +208,9 @@ func (m *Machine) Has(e cpu.Engine) bool {
 		want[1].ebx&^(have[1].ebx|c7EBXDrop) == 0 && want[1].ecx&^(have[1].ecx|c7ECXDrop) == 0 &&
 		want[2].ecx&^(have[2].ecx|x1ECXDrop) == 0
 }
+
+// XState is the state that programs have.
+func (m *Machine) XState() *cpu.XState { return &m.xstate }
 
 // ExitCost is what it takes at least to leave the guest and to come back, as measured when the machine was made.
 func (m *Machine) ExitCost() time.Duration { return m.exitCost }

@@ -6,8 +6,17 @@ import (
 	"nbemu/mem"
 )
 
-// Step runs one instruction, by the trace flag.
+// Step runs one instruction.
 func (e *engine) Step(c *cpu.Context, s *mem.Space) {
+	if c.Debug.Armed() && e.m.quirks.noDebug {
+		cpu.RunDebug(c, s, e.arch, true, func() { e.step(c, s) })
+		return
+	}
+	e.step(c, s)
+}
+
+// step is Step by the trace flag.
+func (e *engine) step(c *cpu.Context, s *mem.Space) {
 	own := c.R[regRFLAGS]&flagTF != 0
 	flags := e.flagsInstruction(c, s)
 	e.exec(c, s, true)
@@ -15,6 +24,7 @@ func (e *engine) Step(c *cpu.Context, s *mem.Space) {
 		return
 	}
 	stepped := c.Trap == cpu.TrapException && c.Vector == vecDB
+	met := stepped && c.Error != 0
 	if !stepped || flags != loadsFlags {
 		c.R[regRFLAGS] &^= flagTF
 	}
@@ -24,7 +34,9 @@ func (e *engine) Step(c *cpu.Context, s *mem.Space) {
 	if !stepped {
 		return
 	}
-	c.Trap = cpu.TrapStep
+	if !met {
+		c.Trap = cpu.TrapStep
+	}
 	if flags == storesFlags {
 		e.hideTrace(c, s)
 	}

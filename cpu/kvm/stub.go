@@ -32,6 +32,9 @@ func (m *Machine) New(*cpu.Arch) (cpu.Engine, error) { return nil, ErrUnsupporte
 // Runs returns ErrUnsupported.
 func (m *Machine) Runs(*cpu.Arch) error { return ErrUnsupported }
 
+// XState is of no use here.
+func (m *Machine) XState() *cpu.XState { return &cpu.EmulatedXState }
+
 // ExitCost is of no use here.
 func (m *Machine) ExitCost() time.Duration { return 0 }
 

@@ -1,6 +1,7 @@
 package kvm
 
 import (
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -40,9 +41,13 @@ type table struct {
 	words *[mem.LeafLen]uint64
 }
 
-// tables are a space's page tables.
+// tables are a space's page tables. Several processors may run the space; each looks whether they are up to date, and
+// carries out what is pending, before it goes to the program. What is in them changes otherwise only when memory becomes
+// accessible: that a processor may see at any time.
 type tables struct {
-	m     *Machine
+	m *Machine
+
+	mu    sync.Mutex
 	epoch uint64 // of ring 0's memory
 	root  table
 	upper map[uint64]table // of the second and third level, by level<<60 and the first address
@@ -51,6 +56,7 @@ type tables struct {
 	ldt   uint64           // bytes of the process' own local descriptor table
 
 	pending []update
+	first   uint64 // how many updates there have been before those
 	flushes uint64 // how often a processor that has run the space must have forgotten its translations
 }
 
@@ -66,14 +72,70 @@ func (m *Machine) newTable() (table, error) {
 	return m.tableAt(off), nil
 }
 
-// newTables makes the tables of a space that has none.
-func newTables(m *Machine) (*tables, error) {
-	root, err := m.newTable()
+// tablesOf returns the space's tables, which it makes if there are none.
+func (m *Machine) tablesOf(s *mem.Space) *tables {
+	if t, ok := s.Shadow().(*tables); ok {
+		return t
+	}
+	m.making.Lock()
+	defer m.making.Unlock()
+	if t, ok := s.Shadow().(*tables); ok {
+		return t
+	}
+	t := &tables{m: m, epoch: ^uint64(0)}
+	s.SetShadow(t)
+	s.FaultAhead()
+	return t
+}
+
+// begin makes empty tables in the place of those that were.
+func (t *tables) begin() error {
+	root, err := t.m.newTable()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	root.words[kernSlot] = sysBase + offPDPT | ptP | ptW | ptA
-	return &tables{m: m, epoch: m.epoch.Load(), root: root, upper: map[uint64]table{}, leafs: map[uint64]table{}, gen: ^uint64(0)}, nil
+	t.epoch, t.root, t.gen = t.m.epoch.Load(), root, ^uint64(0)
+	t.upper, t.leafs = map[uint64]table{}, map[uint64]table{}
+	t.done(t.last())
+	return nil
+}
+
+// last is how many updates there have been.
+func (t *tables) last() uint64 { return t.first + uint64(len(t.pending)) }
+
+// done says that a processor has carried out all updates before the nth.
+func (t *tables) done(n uint64) {
+	if n > t.first {
+		t.pending = append(t.pending[:0], t.pending[n-t.first:]...)
+		t.first = n
+	}
+}
+
+// update brings the tables up to date with s. missing is a page that may have become accessible, 0 if none.
+func (t *tables) update(s *mem.Space, missing uint64) error {
+	if t.epoch != t.m.epoch.Load() {
+		if err := t.begin(); err != nil {
+			return err
+		}
+	}
+	if t.gen != s.Gen() {
+		if err := t.sync(s); err != nil {
+			return err
+		}
+	} else if missing != 0 {
+		if _, err := t.syncAt(s, missing, 0); err != nil {
+			return err
+		}
+	}
+	if len(t.pending) <= updateMax {
+		return nil
+	}
+	// Less work than so many stores is to begin again.
+	if err := t.begin(); err != nil {
+		return err
+	}
+	return t.sync(s)
 }
 
 // Drop is mem.Shadow's. The pages are of no use before renew.

@@ -37,6 +37,9 @@ func generals(c *cpu.Context, g *regs) {
 func (e *engine) state(c *cpu.Context, pc, sp, flags uint64) {
 	c.R[regRIP], c.R[regRSP] = pc, sp
 	c.R[regRFLAGS] = flags&^flagRF | flagsFixed
+	if c.Debug.Past != pc {
+		c.Debug.Past = 0
+	}
 	if e.bases {
 		sr := &e.v.run.sregs
 		if e.bits32 {
@@ -75,7 +78,14 @@ func (e *engine) trapped(c *cpu.Context, s *mem.Space, trace bool) bool {
 	vector := uint32(off / vectorSize)
 	end := cpuStack + 0x1000
 	if vector == vecDB {
-		end = cpuDebug
+		if end = cpuDebug; v.frame(end, frameCS)&3 != 3 {
+			// A place was met by a load of the stack's segment, whose trap waits for the next instruction: that went
+			// to ring 0 by itself. What it wanted comes first.
+			at := v.frame(end, frameRIP) - kernBase
+			if at < offVectors+256*vectorSize && at%vectorSize == 0 && at/vectorSize != vecPF {
+				vector, end = uint32(at/vectorSize), cpuStack+0x1000
+			}
+		}
 	}
 	pc, flags := v.frame(end, frameRIP), v.frame(end, frameFlags)
 	if v.frame(end, frameCS)&3 != 3 {
@@ -95,6 +105,8 @@ func (e *engine) trapped(c *cpu.Context, s *mem.Space, trace bool) bool {
 		code = uint32(v.frame(end, frameError))
 	}
 	switch vector {
+	case vecDB:
+		return e.debugTrap(c)
 	case vecPF:
 		return e.fault(c, s, code, v.frame(end, frameError-16))
 	case vecUD:
@@ -132,6 +144,8 @@ func (e *engine) fault(c *cpu.Context, s *mem.Space, code uint32, addr uint64) b
 		return false
 	}
 	t := e.tables
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	before := t.flushes
 	ok, err := t.syncAt(s, addr, c.Access)
 	if err != nil || !ok {

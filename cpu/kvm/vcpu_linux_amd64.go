@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"nbemu/cpu"
 )
 
 // vcpu is a processor of the virtual machine.
@@ -90,7 +92,7 @@ func (v *vcpu) create(m *Machine) error {
 // reset brings the processor into the state of ring 0 that Run expects, whatever has become of it.
 func (e *engine) reset() error {
 	e.cr3, e.epoch, e.tables, e.segsKnown, e.fsbase, e.gsbase = 0, ^uint64(0), nil, false, 0, 0
-	e.inUser = false
+	e.inUser, e.debug = false, cpu.Debug{Past: 1}
 	v := e.v
 	clear(v.pages)
 	fillCPU(v.pages, v.addr, e.bits32)
@@ -190,6 +192,7 @@ func (v *vcpu) clearEvents() error {
 
 // Close is cpu.Engine's. KVM keeps a virtual processor until its machine is gone.
 func (e *engine) Close() {
+	e.detach()
 	e.m.mu.Lock()
 	e.m.engines = slices.DeleteFunc(e.m.engines, func(x *engine) bool { return x == e })
 	e.m.mu.Unlock()
