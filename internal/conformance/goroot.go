@@ -158,13 +158,17 @@ var hostPrograms = []string{"sh", "bash", "cat", "chmod", "cp", "date", "echo", 
 	"hostname", "id", "kill", "ln", "ls", "mkdir", "mv", "nohup", "printf", "ps", "pwd", "rm", "rmdir", "sed", "sleep",
 	"sort", "stty", "tail", "test", "touch", "tr", "true", "tty", "uname", "wc"}
 
-// linkPrograms fills a directory with links to the host's programs.
-func linkPrograms(dir string) error {
+// linkPrograms fills a directory with links to the host's programs, or to one that is all of them (busybox) for a kernel
+// that cannot run those.
+func linkPrograms(dir, all string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	for _, name := range hostPrograms {
-		path, err := exec.LookPath(name)
+		path, err := all, error(nil)
+		if all == "" {
+			path, err = exec.LookPath(name)
+		}
 		if err != nil {
 			continue
 		}

@@ -61,6 +61,7 @@ type options struct {
 	verbose  bool
 	known    string // file of known failures
 	dir      string // logs and binaries
+	busybox  string // in place of the host's programs
 }
 
 func main() {
@@ -76,6 +77,7 @@ func main() {
 	verbose := flag.Bool("v", false, "show the output of all failing tests, not only of unexpected ones")
 	dry := flag.Bool("dry", false, "run the host's programs in the guest's place, without an emulator: tries this program itself")
 	known := flag.String("known", "", "the list of known failures (default testdata/conformance/go-ARCH.txt)")
+	busybox := flag.String("busybox", "", "the programs that tests run are this one, by an absolute path: for kernels (nbemu -machine) that do not run the host's")
 	jsonOut := flag.String("json", "", "write the results to this file as JSON")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: conformance [flags] [package...]\n\nA package is an import path, or a pattern such as crypto/... .\n$NBEMU names another emulator than bin/nbemu (may have arguments).\n\n")
@@ -97,7 +99,7 @@ func main() {
 			o.packages = append(o.packages, fastPackages...)
 		}
 		o.runTests, o.control, o.jobs, o.limit = *runTests, controlMode(*control), *jobs, *limit
-		o.keep, o.update, o.listed, o.verbose = *keep, *update, *listed, *verbose
+		o.keep, o.update, o.listed, o.verbose, o.busybox = *keep, *update, *listed, *verbose, *busybox
 		if *known != "" {
 			o.known = *known
 		}

@@ -48,7 +48,7 @@ func (o *options) run(w io.Writer) (*report, error) {
 	}
 	defer os.RemoveAll(scratch)
 	h := &harness{options: o, goroot: goroot, scratch: scratch, path: filepath.Join(scratch, "bin"), known: known}
-	if err := linkPrograms(h.path); err != nil {
+	if err := linkPrograms(h.path, o.busybox); err != nil {
 		return nil, err
 	}
 	if err := o.precompile(o.guest); err != nil {

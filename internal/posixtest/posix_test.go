@@ -50,6 +50,42 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestNetBSD32: the same on kernels of 64 bits, all but aio, which netbsd32's table of calls does not have.
+func TestNetBSD32(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute for each machine")
+	}
+	for _, k := range []struct{ machine, arch string }{
+		{"amd64", "i386"}, {"evbarm-aarch64", "arm"}, {"evbarm-aarch64", "thumb"}, {"sparc64", "sparc"},
+		{"evbmips-mips64eb", "mips"}, {"evbmips-mips64eb", "mipsn32"}, {"evbmips-mips64el", "mipsel"}, {"evbmips-mips64el", "mipsn32el"},
+	} {
+		a, err := testprog.Find(k.arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(k.machine+"/"+k.arch, func(t *testing.T) {
+			t.Parallel()
+			for _, p := range programs {
+				if p.name == "aio" {
+					continue
+				}
+				rs, err := run(a, p.name, "-machine", k.machine)
+				if errors.Is(err, errNoProgram) {
+					t.Skip(err)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				for _, r := range rs {
+					if !r.ok && r.known(a.Name) == "" {
+						t.Errorf("%s/%s: %s", p.name, r.name, r.why)
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestTable(t *testing.T) {
 	a := testprog.Arch{Name: "vax"}
 	tab := &table{program: programs[0].name}

@@ -92,18 +92,18 @@ func execute(args ...string) (string, error) {
 	return stdout.String(), err
 }
 
-// run executes one program on one architecture. Each of its cases has a result, even if the program came to an
-// end before it.
-func run(a testprog.Arch, name string) ([]result, error) {
+// run executes one program on one architecture, with flags for nbemu. Each of its cases has a result, even if the program
+// came to an end before it.
+func run(a testprog.Arch, name string, flags ...string) ([]result, error) {
 	path, err := build(a, name, "")
 	if err != nil {
 		return nil, err
 	}
-	list, err := execute(path, "--list")
+	list, err := execute(append(flags, path, "--list")...)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s --list: %w", a.Name, name, err)
 	}
-	out, err := execute(path)
+	out, err := execute(append(flags, path)...)
 	said := map[string]string{}
 	var last string
 	for _, line := range strings.Split(out, "\n") {
