@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/pprof/profile"
-
 	"nbemu/kern"
 )
 
@@ -73,28 +71,24 @@ func (p *Profile) sample(l *kern.LWP, d time.Duration) {
 	s.d += d
 }
 
-// profWriter makes a profile.Profile of samples: each mapping, function and place once.
+// profWriter writes samples: each mapping, function and place once.
 type profWriter struct {
-	out   *profile.Profile
-	maps  map[*image]*profile.Mapping
-	funcs map[string]*profile.Function
-	locs  map[string]*profile.Location
+	out   pprofWriter
+	maps  map[*image]*profMapping
+	funcs map[string]uint64
+	locs  map[string]uint64
 }
+
+// profMapping is a mapping that was written.
+type profMapping struct{ id, start, offset uint64 }
 
 // Write writes what was collected. The addresses of a file are those of its first mapping that was seen. Error: that of
 // writing.
 func (p *Profile) Write(w io.Writer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	out := &profile.Profile{
-		SampleType:        []*profile.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}},
-		DefaultSampleType: "cpu",
-		PeriodType:        &profile.ValueType{Type: "cpu", Unit: "nanoseconds"},
-		Period:            int64(p.period),
-		TimeNanos:         p.begun.UnixNano(),
-		DurationNanos:     int64(p.now().Sub(p.begun)),
-	}
-	pw := &profWriter{out, map[*image]*profile.Mapping{}, map[string]*profile.Function{}, map[string]*profile.Location{}}
+	pw := &profWriter{maps: map[*image]*profMapping{}, funcs: map[string]uint64{}, locs: map[string]uint64{}}
+	pw.out.head(p.begun.UnixNano(), int64(p.now().Sub(p.begun)), int64(p.period))
 	keys := make([]string, 0, len(p.samples))
 	for k := range p.samples {
 		keys = append(keys, k)
@@ -102,77 +96,69 @@ func (p *Profile) Write(w io.Writer) error {
 	sort.Strings(keys)
 	for _, k := range keys {
 		s := p.samples[k]
-		ps := &profile.Sample{Value: []int64{s.n, int64(s.d)},
-			Label: map[string][]string{"pid": {strconv.Itoa(s.pid)}, "comm": {s.comm}, "machine": {s.arch}}}
+		var places []uint64
 		for i, f := range s.stack {
-			ps.Location = append(ps.Location, pw.location(f, i > 0))
+			places = append(places, pw.location(f, i > 0))
 		}
-		out.Sample = append(out.Sample, ps)
+		pw.out.sample(places, s.n, int64(s.d), label{"pid", strconv.Itoa(s.pid)}, label{"comm", s.comm}, label{"machine", s.arch})
 	}
 	p.images.close()
-	if err := out.CheckValid(); err != nil {
-		return err
-	}
-	return out.Write(w)
+	return pw.out.writeTo(w)
 }
 
-func (w *profWriter) mapping(m *image) *profile.Mapping {
+// mapping is the file's; the zero one where there is none.
+func (w *profWriter) mapping(m *image) profMapping {
 	if m == nil {
-		return nil
+		return profMapping{}
 	}
 	if mp := w.maps[m]; mp != nil {
-		return mp
+		return *mp
 	}
-	mp := &profile.Mapping{ID: uint64(len(w.out.Mapping) + 1), Start: m.start, Limit: m.end, Offset: m.off, File: m.name,
-		HasFunctions: true}
+	mp := &profMapping{start: m.start, offset: m.off}
 	if m.b == nil {
-		mp.Offset = 0
+		mp.offset = 0
 	}
+	buildID, lines := "", false
 	if m.file != nil {
-		mp.BuildID = m.file.BuildID
-		mp.HasFilenames = len(m.file.Lines()) > 0
-		mp.HasLineNumbers = mp.HasFilenames
+		buildID, lines = m.file.BuildID, len(m.file.Lines()) > 0
 	}
+	mp.id = w.out.mapping(m.start, m.end, mp.offset, m.name, buildID, lines)
 	w.maps[m] = mp
-	w.out.Mapping = append(w.out.Mapping, mp)
-	return mp
+	return *mp
 }
 
-// location is a place; of a caller the line is that of the call.
-func (w *profWriter) location(p place, caller bool) *profile.Location {
+// location is a place's number; of a caller the line is that of the call.
+func (w *profWriter) location(p place, caller bool) uint64 {
 	m := w.mapping(p.img)
 	addr := p.pc
-	if m != nil {
-		addr = m.Start + p.off - m.Offset
+	if m.id != 0 {
+		addr = m.start + p.off - m.offset
 	}
-	if caller && m != nil {
+	if caller && m.id != 0 {
 		addr++ // place is one byte before the return address
 	}
-	id := uint64(0)
-	if m != nil {
-		id = m.ID
-	}
-	key := fmt.Sprintf("%d %x", id, addr)
-	if l := w.locs[key]; l != nil {
+	key := fmt.Sprintf("%d %x", m.id, addr)
+	if l := w.locs[key]; l != 0 {
 		return l
 	}
-	l := &profile.Location{ID: uint64(len(w.out.Location) + 1), Mapping: m, Address: addr}
+	var function uint64
+	line := 0
 	if sym, ok := p.symbol(); ok {
-		file, line := p.img.file.Line(p.addr)
-		l.Line = []profile.Line{{Function: w.function(p.img, sym.Name, file), Line: int64(line)}}
+		var file string
+		file, line = p.img.file.Line(p.addr)
+		function = w.function(p.img, sym.Name, file)
 	}
+	l := w.out.location(m.id, addr, function, line)
 	w.locs[key] = l
-	w.out.Location = append(w.out.Location, l)
 	return l
 }
 
-func (w *profWriter) function(m *image, name, file string) *profile.Function {
+func (w *profWriter) function(m *image, name, file string) uint64 {
 	key := fmt.Sprintf("%d %s", m.id, name)
-	if f := w.funcs[key]; f != nil {
-		return f
+	f := w.funcs[key]
+	if f == 0 {
+		f = w.out.function(name, file)
+		w.funcs[key] = f
 	}
-	f := &profile.Function{ID: uint64(len(w.out.Function) + 1), Name: name, SystemName: name, Filename: file}
-	w.funcs[key] = f
-	w.out.Function = append(w.out.Function, f)
 	return f
 }

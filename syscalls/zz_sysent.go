@@ -7,220 +7,219 @@ import (
 	"nbemu/strace"
 )
 
-// Sysent is the system call table. Its handlers are filled in at start: they may
-// refer to the table themselves.
+// Sysent is the system call table. The linker fills it in, so that a start writes none of it.
 var Sysent = [...]kern.Sysent{
 	0:   {Name: "syscall", Narg: 9, Sig: strace.Sig{Name: "syscall", Args: []strace.Arg{{Name: "code"}, {Name: "args", Type: strace.Rest}}}, Support: kern.Full},
-	1:   {Name: "exit", Narg: 1, Sig: strace.Sig{Name: "exit", Args: []strace.Arg{{Name: "rval"}}, Ret: strace.RetNone}, Support: kern.Full},
-	2:   {Name: "fork", Sig: strace.Sig{Name: "fork"}, Support: kern.Full},
-	3:   {Name: "read", Narg: 3, Sig: strace.Sig{Name: "read", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	4:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	5:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Support: kern.Full},
-	6:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	7:   {Name: "compat_50_wait4", Narg: 4, Sig: strace.Sig{Name: "compat_50_wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Support: kern.Full},
-	8:   {Name: "compat_43_ocreat", Narg: 2, Sig: strace.Sig{Name: "compat_43_ocreat", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	9:   {Name: "link", Narg: 2, Sig: strace.Sig{Name: "link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Support: kern.Full},
-	10:  {Name: "unlink", Narg: 1, Sig: strace.Sig{Name: "unlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
+	1:   {Name: "exit", Narg: 1, Sig: strace.Sig{Name: "exit", Args: []strace.Arg{{Name: "rval"}}, Ret: strace.RetNone}, Call: sysExit, Support: kern.Full},
+	2:   {Name: "fork", Sig: strace.Sig{Name: "fork"}, Call: sysFork, Support: kern.Full},
+	3:   {Name: "read", Narg: 3, Sig: strace.Sig{Name: "read", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysRead, Support: kern.Full},
+	4:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysWrite, Support: kern.Full},
+	5:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Call: sysOpen, Support: kern.Full},
+	6:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysClose, Support: kern.Full},
+	7:   {Name: "compat_50_wait4", Narg: 4, Sig: strace.Sig{Name: "compat_50_wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Call: sysCompat50Wait4, Support: kern.Full},
+	8:   {Name: "compat_43_ocreat", Narg: 2, Sig: strace.Sig{Name: "compat_43_ocreat", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysCompat43Creat, Support: kern.Full},
+	9:   {Name: "link", Narg: 2, Sig: strace.Sig{Name: "link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Call: sysLink, Support: kern.Full},
+	10:  {Name: "unlink", Narg: 1, Sig: strace.Sig{Name: "unlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Call: sysUnlink, Support: kern.Full},
 	11:  {Name: "#11 (obsolete execv)", Sig: strace.Sig{Name: "#11 (obsolete execv)"}},
-	12:  {Name: "chdir", Narg: 1, Sig: strace.Sig{Name: "chdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
-	13:  {Name: "fchdir", Narg: 1, Sig: strace.Sig{Name: "fchdir", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	14:  {Name: "compat_50_mknod", Narg: 3, Sig: strace.Sig{Name: "compat_50_mknod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev32}}}, Support: kern.Full},
-	15:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	16:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Support: kern.Full},
-	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Support: kern.Full},
-	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Support: kern.Full},
-	21:  {Name: "compat_40_mount", Narg: 4, Sig: strace.Sig{Name: "compat_40_mount", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}}}, Support: kern.Partial, Note: "null, tmpfs and union; procfs, kernfs, fdesc and ptyfs at their usual places"},
-	22:  {Name: "unmount", Narg: 2, Sig: strace.Sig{Name: "unmount", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}}}, Support: kern.Partial, Note: "of what mount(2) and -bind mounted, and of our own file systems"},
-	23:  {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
-	24:  {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
-	25:  {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
-	26:  {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "req", Type: strace.PtraceReq}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data"}}}, Support: kern.Partial, Note: "no debug registers, no XSAVE state"},
-	27:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr, Dir: strace.Out}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	28:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	29:  {Name: "recvfrom", Narg: 6, Sig: strace.Sig{Name: "recvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Sockaddr, Dir: strace.Out, Len: 6, LenPtr: true}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}, Ret: strace.RetLong}, Support: kern.Full},
-	30:  {Name: "accept", Narg: 3, Sig: strace.Sig{Name: "accept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	31:  {Name: "getpeername", Narg: 3, Sig: strace.Sig{Name: "getpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	32:  {Name: "getsockname", Narg: 3, Sig: strace.Sig{Name: "getsockname", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	33:  {Name: "access", Narg: 2, Sig: strace.Sig{Name: "access", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.AccessMode}}}, Support: kern.Full},
-	34:  {Name: "chflags", Narg: 2, Sig: strace.Sig{Name: "chflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "without an overlay (-metadata) only the flags that the host shows"},
-	35:  {Name: "fchflags", Narg: 2, Sig: strace.Sig{Name: "fchflags", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "without an overlay (-metadata) only the flags that the host shows"},
-	36:  {Name: "sync", Sig: strace.Sig{Name: "sync", Ret: strace.RetVoid}, Support: kern.Full},
-	37:  {Name: "kill", Narg: 2, Sig: strace.Sig{Name: "kill", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Support: kern.Full},
-	38:  {Name: "compat_43_stat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_stat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
-	39:  {Name: "getppid", Sig: strace.Sig{Name: "getppid"}, Support: kern.Full},
-	40:  {Name: "compat_43_lstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_lstat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
-	41:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	42:  {Name: "pipe", Sig: strace.Sig{Name: "pipe", Ret: strace.RetPair}, Support: kern.Full},
-	43:  {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
-	44:  {Name: "profil", Narg: 4, Sig: strace.Sig{Name: "profil", Args: []strace.Arg{{Name: "samples", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "offset", Type: strace.Ulong}, {Name: "scale", Type: strace.Uint}}}, Support: kern.Full},
-	45:  {Name: "ktrace", Narg: 4, Sig: strace.Sig{Name: "ktrace", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	46:  {Name: "compat_13_sigaction13", Narg: 3, Sig: strace.Sig{Name: "compat_13_sigaction13", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction13}, {Name: "osa", Type: strace.Sigaction13, Dir: strace.Out}}}, Support: kern.Full},
-	47:  {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
-	48:  {Name: "compat_13_sigprocmask13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigprocmask13", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
-	49:  {Name: "__getlogin", Narg: 2, Sig: strace.Sig{Name: "__getlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str, Dir: strace.Out}, {Name: "namelen", Type: strace.Size}}}, Support: kern.Full},
-	50:  {Name: "__setlogin", Narg: 1, Sig: strace.Sig{Name: "__setlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str}}}, Support: kern.Full},
-	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
-	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}, Support: kern.Full},
-	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Support: kern.Full},
-	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Support: kern.Full},
-	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}, Support: kern.Partial, Note: "always EPERM"},
-	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Partial, Note: "EOPNOTSUPP for fifos and devices other than pseudo-terminals of the guest"},
-	57:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Support: kern.Full},
-	58:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Support: kern.Full},
-	60:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "newmask", Type: strace.Mode}}, Ret: strace.RetMode}, Support: kern.Full},
-	61:  {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
-	62:  {Name: "compat_43_fstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_fstat43", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat43, Dir: strace.Out}}}, Support: kern.Full},
-	63:  {Name: "compat_43_ogetkerninfo", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetkerninfo", Args: []strace.Arg{{Name: "op"}, {Name: "where", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "arg"}}}, Support: kern.Full},
-	64:  {Name: "compat_43_ogetpagesize", Sig: strace.Sig{Name: "compat_43_ogetpagesize"}, Support: kern.Full},
-	65:  {Name: "compat_12_msync", Narg: 2, Sig: strace.Sig{Name: "compat_12_msync", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	66:  {Name: "vfork", Sig: strace.Sig{Name: "vfork"}, Support: kern.Full},
+	12:  {Name: "chdir", Narg: 1, Sig: strace.Sig{Name: "chdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Call: sysChdir, Support: kern.Full},
+	13:  {Name: "fchdir", Narg: 1, Sig: strace.Sig{Name: "fchdir", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysFchdir, Support: kern.Full},
+	14:  {Name: "compat_50_mknod", Narg: 3, Sig: strace.Sig{Name: "compat_50_mknod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev32}}}, Call: sysCompat50Mknod, Support: kern.Full},
+	15:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysChmod, Support: kern.Full},
+	16:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Call: sysChown, Support: kern.Full},
+	17:  {Name: "break", Narg: 1, Sig: strace.Sig{Name: "break", Args: []strace.Arg{{Name: "nsize", Type: strace.Ptr}}}, Call: sysObreak, Support: kern.Full},
+	18:  {Name: "compat_20_getfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_20_getfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Long}, {Name: "flags", Type: strace.MntWait}}}, Call: sysCompat20Getfsstat, Support: kern.Full},
+	19:  {Name: "compat_43_olseek", Narg: 3, Sig: strace.Sig{Name: "compat_43_olseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Call: sysCompat43Lseek, Support: kern.Full},
+	20:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Call: sysGetpid, Support: kern.Full},
+	21:  {Name: "compat_40_mount", Narg: 4, Sig: strace.Sig{Name: "compat_40_mount", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}}}, Call: sysCompat40Mount, Support: kern.Partial, Note: "null, tmpfs and union; procfs, kernfs, fdesc and ptyfs at their usual places"},
+	22:  {Name: "unmount", Narg: 2, Sig: strace.Sig{Name: "unmount", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}}}, Call: sysUnmount, Support: kern.Partial, Note: "of what mount(2) and -bind mounted, and of our own file systems"},
+	23:  {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Call: sysSetuid, Support: kern.Full},
+	24:  {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Call: sysGetuid, Support: kern.Full},
+	25:  {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Call: sysGeteuid, Support: kern.Full},
+	26:  {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "req", Type: strace.PtraceReq}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data"}}}, Call: sysPtrace, Support: kern.Partial, Note: "no debug registers, no XSAVE state"},
+	27:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr, Dir: strace.Out}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Call: sysRecvmsg, Support: kern.Full},
+	28:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Msghdr}, {Name: "flags", Type: strace.MsgFlags}}, Ret: strace.RetLong}, Call: sysSendmsg, Support: kern.Full},
+	29:  {Name: "recvfrom", Narg: 6, Sig: strace.Sig{Name: "recvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Sockaddr, Dir: strace.Out, Len: 6, LenPtr: true}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}, Ret: strace.RetLong}, Call: sysRecvfrom, Support: kern.Full},
+	30:  {Name: "accept", Narg: 3, Sig: strace.Sig{Name: "accept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysAccept, Support: kern.Full},
+	31:  {Name: "getpeername", Narg: 3, Sig: strace.Sig{Name: "getpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysGetpeername, Support: kern.Full},
+	32:  {Name: "getsockname", Narg: 3, Sig: strace.Sig{Name: "getsockname", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysGetsockname, Support: kern.Full},
+	33:  {Name: "access", Narg: 2, Sig: strace.Sig{Name: "access", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.AccessMode}}}, Call: sysAccess, Support: kern.Full},
+	34:  {Name: "chflags", Narg: 2, Sig: strace.Sig{Name: "chflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Call: sysChflags, Support: kern.Partial, Note: "without an overlay (-metadata) only the flags that the host shows"},
+	35:  {Name: "fchflags", Narg: 2, Sig: strace.Sig{Name: "fchflags", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FileFlags}}}, Call: sysFchflags, Support: kern.Partial, Note: "without an overlay (-metadata) only the flags that the host shows"},
+	36:  {Name: "sync", Sig: strace.Sig{Name: "sync", Ret: strace.RetVoid}, Call: sysSync, Support: kern.Full},
+	37:  {Name: "kill", Narg: 2, Sig: strace.Sig{Name: "kill", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Call: sysKill, Support: kern.Full},
+	38:  {Name: "compat_43_stat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_stat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Call: sysCompat43Stat, Support: kern.Full},
+	39:  {Name: "getppid", Sig: strace.Sig{Name: "getppid"}, Call: sysGetppid, Support: kern.Full},
+	40:  {Name: "compat_43_lstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_lstat43", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat43, Dir: strace.Out}}}, Call: sysCompat43Lstat, Support: kern.Full},
+	41:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysDup, Support: kern.Full},
+	42:  {Name: "pipe", Sig: strace.Sig{Name: "pipe", Ret: strace.RetPair}, Call: sysPipe, Support: kern.Full},
+	43:  {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Call: sysGetegid, Support: kern.Full},
+	44:  {Name: "profil", Narg: 4, Sig: strace.Sig{Name: "profil", Args: []strace.Arg{{Name: "samples", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "offset", Type: strace.Ulong}, {Name: "scale", Type: strace.Uint}}}, Call: sysProfil, Support: kern.Full},
+	45:  {Name: "ktrace", Narg: 4, Sig: strace.Sig{Name: "ktrace", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Call: sysKtrace, Support: kern.Full},
+	46:  {Name: "compat_13_sigaction13", Narg: 3, Sig: strace.Sig{Name: "compat_13_sigaction13", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction13}, {Name: "osa", Type: strace.Sigaction13, Dir: strace.Out}}}, Call: sysCompat13Sigaction, Support: kern.Full},
+	47:  {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Call: sysGetgid, Support: kern.Full},
+	48:  {Name: "compat_13_sigprocmask13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigprocmask13", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "mask", Type: strace.SigsetOld}}}, Call: sysCompat13Sigprocmask, Support: kern.Full},
+	49:  {Name: "__getlogin", Narg: 2, Sig: strace.Sig{Name: "__getlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str, Dir: strace.Out}, {Name: "namelen", Type: strace.Size}}}, Call: sysGetlogin, Support: kern.Full},
+	50:  {Name: "__setlogin", Narg: 1, Sig: strace.Sig{Name: "__setlogin", Args: []strace.Arg{{Name: "namebuf", Type: strace.Str}}}, Call: sysSetlogin, Support: kern.Full},
+	51:  {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Call: sysAcct, Support: kern.Full},
+	52:  {Name: "compat_13_sigpending13", Sig: strace.Sig{Name: "compat_13_sigpending13"}, Call: sysCompat13Sigpending, Support: kern.Full},
+	53:  {Name: "compat_13_sigaltstack13", Narg: 2, Sig: strace.Sig{Name: "compat_13_sigaltstack13", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Call: sysCompat13Sigaltstack, Support: kern.Full},
+	54:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "com", Type: strace.IoctlCmd}, {Name: "data", Type: strace.IoctlData, Dir: strace.Out}}}, Call: sysIoctl, Support: kern.Full},
+	55:  {Name: "compat_12_oreboot", Narg: 1, Sig: strace.Sig{Name: "compat_12_oreboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}}}, Call: sysCompat12Reboot, Support: kern.Partial, Note: "always EPERM"},
+	56:  {Name: "revoke", Narg: 1, Sig: strace.Sig{Name: "revoke", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Call: sysRevoke, Support: kern.Partial, Note: "EOPNOTSUPP for fifos and devices other than pseudo-terminals of the guest"},
+	57:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "link", Type: strace.Path}}}, Call: sysSymlink, Support: kern.Full},
+	58:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysReadlink, Support: kern.Full},
+	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Call: sysExecve, Support: kern.Full},
+	60:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "newmask", Type: strace.Mode}}, Ret: strace.RetMode}, Call: sysUmask, Support: kern.Full},
+	61:  {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Call: sysChroot, Support: kern.Full},
+	62:  {Name: "compat_43_fstat43", Narg: 2, Sig: strace.Sig{Name: "compat_43_fstat43", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat43, Dir: strace.Out}}}, Call: sysCompat43Fstat, Support: kern.Full},
+	63:  {Name: "compat_43_ogetkerninfo", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetkerninfo", Args: []strace.Arg{{Name: "op"}, {Name: "where", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "arg"}}}, Call: sysCompat43Getkerninfo, Support: kern.Full},
+	64:  {Name: "compat_43_ogetpagesize", Sig: strace.Sig{Name: "compat_43_ogetpagesize"}, Call: sysCompat43Getpagesize, Support: kern.Full},
+	65:  {Name: "compat_12_msync", Narg: 2, Sig: strace.Sig{Name: "compat_12_msync", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysCompat12Msync, Support: kern.Full},
+	66:  {Name: "vfork", Sig: strace.Sig{Name: "vfork"}, Call: sysVfork, Support: kern.Full},
 	67:  {Name: "#67 (obsolete vread)", Sig: strace.Sig{Name: "#67 (obsolete vread)"}},
 	68:  {Name: "#68 (obsolete vwrite)", Sig: strace.Sig{Name: "#68 (obsolete vwrite)"}},
 	69:  {Name: "#69 (obsolete sbrk)", Sig: strace.Sig{Name: "#69 (obsolete sbrk)"}},
 	70:  {Name: "#70 (obsolete sstk)", Sig: strace.Sig{Name: "#70 (obsolete sstk)"}},
-	71:  {Name: "compat_43_ommap", Narg: 6, Sig: strace.Sig{Name: "compat_43_ommap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "fd", Type: strace.Fd}, {Name: "pos", Type: strace.Long}}, Ret: strace.RetPtr}, Support: kern.Full},
-	72:  {Name: "vadvise", Narg: 1, Sig: strace.Sig{Name: "vadvise", Args: []strace.Arg{{Name: "anom"}}}, Support: kern.Full, Note: "always EINVAL, as in every kernel"},
-	73:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	74:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Support: kern.Full},
-	75:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behav", Type: strace.Madvice}}}, Support: kern.Partial, Note: "MADV_FREE frees; the other advice is taken without looking whether the range is mapped, and changes nothing"},
+	71:  {Name: "compat_43_ommap", Narg: 6, Sig: strace.Sig{Name: "compat_43_ommap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "fd", Type: strace.Fd}, {Name: "pos", Type: strace.Long}}, Ret: strace.RetPtr}, Call: sysCompat43Mmap, Support: kern.Full},
+	72:  {Name: "vadvise", Narg: 1, Sig: strace.Sig{Name: "vadvise", Args: []strace.Arg{{Name: "anom"}}}, Call: sysOvadvise, Support: kern.Full, Note: "always EINVAL, as in every kernel"},
+	73:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysMunmap, Support: kern.Full},
+	74:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Call: sysMprotect, Support: kern.Full},
+	75:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behav", Type: strace.Madvice}}}, Call: sysMadvise, Support: kern.Partial, Note: "MADV_FREE frees; the other advice is taken without looking whether the range is mapped, and changes nothing"},
 	76:  {Name: "#76 (obsolete vhangup)", Sig: strace.Sig{Name: "#76 (obsolete vhangup)"}},
 	77:  {Name: "#77 (obsolete vlimit)", Sig: strace.Sig{Name: "#77 (obsolete vlimit)"}},
-	78:  {Name: "mincore", Narg: 3, Sig: strace.Sig{Name: "mincore", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "vec", Type: strace.Ptr}}}, Support: kern.Full},
-	79:  {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Dir: strace.Out, Len: 1}}}, Support: kern.Full},
-	80:  {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Len: 1}}}, Support: kern.Full},
-	81:  {Name: "getpgrp", Sig: strace.Sig{Name: "getpgrp"}, Support: kern.Full},
-	82:  {Name: "setpgid", Narg: 2, Sig: strace.Sig{Name: "setpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "pgid", Type: strace.Pid}}}, Support: kern.Full},
-	83:  {Name: "compat_50_setitimer", Narg: 3, Sig: strace.Sig{Name: "compat_50_setitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50}, {Name: "oitv", Type: strace.Itimerval50, Dir: strace.Out}}}, Support: kern.Full},
-	84:  {Name: "compat_43_owait", Sig: strace.Sig{Name: "compat_43_owait"}, Support: kern.Full},
-	85:  {Name: "compat_12_oswapon", Narg: 1, Sig: strace.Sig{Name: "compat_12_oswapon", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "there are no swap devices"},
-	86:  {Name: "compat_50_getitimer", Narg: 2, Sig: strace.Sig{Name: "compat_50_getitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50, Dir: strace.Out}}}, Support: kern.Full},
-	87:  {Name: "compat_43_ogethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Uint}}}, Support: kern.Full},
-	88:  {Name: "compat_43_osethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_osethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Buf, Len: 2}, {Name: "len", Type: strace.Uint}}}, Support: kern.Full},
-	89:  {Name: "compat_43_ogetdtablesize", Sig: strace.Sig{Name: "compat_43_ogetdtablesize"}, Support: kern.Full},
-	90:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}}}, Support: kern.Full},
-	91:  {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "buflen", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	92:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FcntlCmd}, {Name: "arg", Type: strace.FcntlArg}}}, Support: kern.Full},
-	93:  {Name: "compat_50_select", Narg: 5, Sig: strace.Sig{Name: "compat_50_select", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval50}}}, Support: kern.Full},
+	78:  {Name: "mincore", Narg: 3, Sig: strace.Sig{Name: "mincore", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "vec", Type: strace.Ptr}}}, Call: sysMincore, Support: kern.Full},
+	79:  {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Dir: strace.Out, Len: 1}}}, Call: sysGetgroups, Support: kern.Full},
+	80:  {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "gidset", Type: strace.Gidset, Len: 1}}}, Call: sysSetgroups, Support: kern.Full},
+	81:  {Name: "getpgrp", Sig: strace.Sig{Name: "getpgrp"}, Call: sysGetpgrp, Support: kern.Full},
+	82:  {Name: "setpgid", Narg: 2, Sig: strace.Sig{Name: "setpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "pgid", Type: strace.Pid}}}, Call: sysSetpgid, Support: kern.Full},
+	83:  {Name: "compat_50_setitimer", Narg: 3, Sig: strace.Sig{Name: "compat_50_setitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50}, {Name: "oitv", Type: strace.Itimerval50, Dir: strace.Out}}}, Call: sysCompat50Setitimer, Support: kern.Full},
+	84:  {Name: "compat_43_owait", Sig: strace.Sig{Name: "compat_43_owait"}, Call: sysCompat43Wait, Support: kern.Full},
+	85:  {Name: "compat_12_oswapon", Narg: 1, Sig: strace.Sig{Name: "compat_12_oswapon", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Call: sysCompat12Swapon, Support: kern.Partial, Note: "there are no swap devices"},
+	86:  {Name: "compat_50_getitimer", Narg: 2, Sig: strace.Sig{Name: "compat_50_getitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval50, Dir: strace.Out}}}, Call: sysCompat50Getitimer, Support: kern.Full},
+	87:  {Name: "compat_43_ogethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Uint}}}, Call: sysCompat43Gethostname, Support: kern.Full},
+	88:  {Name: "compat_43_osethostname", Narg: 2, Sig: strace.Sig{Name: "compat_43_osethostname", Args: []strace.Arg{{Name: "hostname", Type: strace.Buf, Len: 2}, {Name: "len", Type: strace.Uint}}}, Call: sysCompat43Sethostname, Support: kern.Full},
+	89:  {Name: "compat_43_ogetdtablesize", Sig: strace.Sig{Name: "compat_43_ogetdtablesize"}, Call: sysCompat43Getdtablesize, Support: kern.Full},
+	90:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}}}, Call: sysDup2, Support: kern.Full},
+	91:  {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "buflen", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Call: sysGetrandom, Support: kern.Full},
+	92:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FcntlCmd}, {Name: "arg", Type: strace.FcntlArg}}}, Call: sysFcntl, Support: kern.Full},
+	93:  {Name: "compat_50_select", Narg: 5, Sig: strace.Sig{Name: "compat_50_select", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval50}}}, Call: sysCompat50Select, Support: kern.Full},
 	94:  {Name: "#94 (unimplemented setdopt)", Sig: strace.Sig{Name: "#94 (unimplemented setdopt)"}},
-	95:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}, Support: kern.Full},
-	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
-	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Support: kern.Full},
-	99:  {Name: "compat_43_oaccept", Narg: 3, Sig: strace.Sig{Name: "compat_43_oaccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Ptr}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Full},
-	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
-	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
-	103: {Name: "compat_13_sigreturn13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigreturn13", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "i386, arm, m68k, mips (o32) and powerpc; elsewhere ENOSYS"},
-	104: {Name: "bind", Narg: 3, Sig: strace.Sig{Name: "bind", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Support: kern.Full},
-	105: {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Len: 5}, {Name: "valsize", Type: strace.Uint}}}, Support: kern.Full},
-	106: {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "backlog"}}}, Support: kern.Full},
+	95:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysFsync, Support: kern.Full},
+	96:  {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "prio"}}}, Call: sysSetpriority, Support: kern.Full},
+	97:  {Name: "compat_30_socket", Narg: 3, Sig: strace.Sig{Name: "compat_30_socket", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Call: sysCompat30Socket, Support: kern.Full},
+	98:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Call: sysConnect, Support: kern.Full},
+	99:  {Name: "compat_43_oaccept", Narg: 3, Sig: strace.Sig{Name: "compat_43_oaccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Ptr}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysCompat43Accept, Support: kern.Full},
+	100: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Call: sysGetpriority, Support: kern.Full},
+	101: {Name: "compat_43_osend", Narg: 4, Sig: strace.Sig{Name: "compat_43_osend", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Call: sysCompat43Send, Support: kern.Full},
+	102: {Name: "compat_43_orecv", Narg: 4, Sig: strace.Sig{Name: "compat_43_orecv", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len"}, {Name: "flags", Type: strace.MsgFlags}}}, Call: sysCompat43Recv, Support: kern.Full},
+	103: {Name: "compat_13_sigreturn13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigreturn13", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Call: sysCompat13Sigreturn, Support: kern.Partial, Note: "i386, arm, m68k, mips (o32) and powerpc; elsewhere ENOSYS"},
+	104: {Name: "bind", Narg: 3, Sig: strace.Sig{Name: "bind", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Len: 3}, {Name: "namelen", Type: strace.Uint}}}, Call: sysBind, Support: kern.Full},
+	105: {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Len: 5}, {Name: "valsize", Type: strace.Uint}}}, Call: sysSetsockopt, Support: kern.Full},
+	106: {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "backlog"}}}, Call: sysListen, Support: kern.Full},
 	107: {Name: "#107 (obsolete vtimes)", Sig: strace.Sig{Name: "#107 (obsolete vtimes)"}},
-	108: {Name: "compat_43_osigvec", Narg: 3, Sig: strace.Sig{Name: "compat_43_osigvec", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsv", Type: strace.Sigaction13}, {Name: "osv", Type: strace.Sigaction13, Dir: strace.Out}}}, Support: kern.Full},
-	109: {Name: "compat_43_osigblock", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigblock", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
-	110: {Name: "compat_43_osigsetmask", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigsetmask", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
-	111: {Name: "compat_13_sigsuspend13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigsuspend13", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Support: kern.Full},
-	112: {Name: "compat_43_osigstack", Narg: 2, Sig: strace.Sig{Name: "compat_43_osigstack", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Support: kern.Full},
-	113: {Name: "compat_43_orecvmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_orecvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
-	114: {Name: "compat_43_osendmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_osendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
+	108: {Name: "compat_43_osigvec", Narg: 3, Sig: strace.Sig{Name: "compat_43_osigvec", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsv", Type: strace.Sigaction13}, {Name: "osv", Type: strace.Sigaction13, Dir: strace.Out}}}, Call: sysCompat43Sigvec, Support: kern.Full},
+	109: {Name: "compat_43_osigblock", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigblock", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Call: sysCompat43Sigblock, Support: kern.Full},
+	110: {Name: "compat_43_osigsetmask", Narg: 1, Sig: strace.Sig{Name: "compat_43_osigsetmask", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Call: sysCompat43Sigsetmask, Support: kern.Full},
+	111: {Name: "compat_13_sigsuspend13", Narg: 1, Sig: strace.Sig{Name: "compat_13_sigsuspend13", Args: []strace.Arg{{Name: "mask", Type: strace.SigsetOld}}}, Call: sysCompat13Sigsuspend, Support: kern.Full},
+	112: {Name: "compat_43_osigstack", Narg: 2, Sig: strace.Sig{Name: "compat_43_osigstack", Args: []strace.Arg{{Name: "nss", Type: strace.Ptr}, {Name: "oss", Type: strace.Ptr}}}, Call: sysCompat43Sigstack, Support: kern.Full},
+	113: {Name: "compat_43_orecvmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_orecvmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}, Call: sysCompat43Recvmsg, Support: kern.Full},
+	114: {Name: "compat_43_osendmsg", Narg: 3, Sig: strace.Sig{Name: "compat_43_osendmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.MsgFlags}}}, Call: sysCompat43Sendmsg, Support: kern.Full},
 	115: {Name: "#115 (obsolete vtrace)", Sig: strace.Sig{Name: "#115 (obsolete vtrace)"}},
-	116: {Name: "compat_50_gettimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_gettimeofday", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval50, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full},
-	117: {Name: "compat_50_getrusage", Narg: 2, Sig: strace.Sig{Name: "compat_50_getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Support: kern.Full},
-	118: {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
+	116: {Name: "compat_50_gettimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_gettimeofday", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval50, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Call: sysCompat50Gettimeofday, Support: kern.Full},
+	117: {Name: "compat_50_getrusage", Narg: 2, Sig: strace.Sig{Name: "compat_50_getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage50, Dir: strace.Out}}}, Call: sysCompat50Getrusage, Support: kern.Full},
+	118: {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysGetsockopt, Support: kern.Full},
 	119: {Name: "#119 (obsolete resuba)", Sig: strace.Sig{Name: "#119 (obsolete resuba)"}},
-	120: {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
-	121: {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Support: kern.Full},
-	122: {Name: "compat_50_settimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval50}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
-	123: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	124: {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	125: {Name: "compat_43_orecvfrom", Narg: 6, Sig: strace.Sig{Name: "compat_43_orecvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Ptr}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	126: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
-	127: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
-	128: {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
-	129: {Name: "compat_43_otruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_otruncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
-	130: {Name: "compat_43_oftruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_oftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
-	131: {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "how", Type: strace.FlockOp}}}, Support: kern.Full},
-	132: {Name: "mkfifo", Narg: 2, Sig: strace.Sig{Name: "mkfifo", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	133: {Name: "sendto", Narg: 6, Sig: strace.Sig{Name: "sendto", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "to", Type: strace.Sockaddr, Len: 6}, {Name: "tolen", Type: strace.Uint}}, Ret: strace.RetLong}, Support: kern.Full},
-	134: {Name: "shutdown", Narg: 2, Sig: strace.Sig{Name: "shutdown", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "how", Type: strace.ShutHow}}}, Support: kern.Full},
-	135: {Name: "socketpair", Narg: 4, Sig: strace.Sig{Name: "socketpair", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}, {Name: "rsv", Type: strace.Fdpair, Dir: strace.Out}}}, Support: kern.Full},
-	136: {Name: "mkdir", Narg: 2, Sig: strace.Sig{Name: "mkdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	137: {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
-	138: {Name: "compat_50_utimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_utimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
+	120: {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Call: sysReadv, Support: kern.Full},
+	121: {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}}, Ret: strace.RetLong}, Call: sysWritev, Support: kern.Full},
+	122: {Name: "compat_50_settimeofday", Narg: 2, Sig: strace.Sig{Name: "compat_50_settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval50}, {Name: "tzp", Type: strace.Ptr}}}, Call: sysCompat50Settimeofday, Support: kern.Full, Note: "always EPERM: the time is the host's"},
+	123: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Call: sysFchown, Support: kern.Full},
+	124: {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}, Call: sysFchmod, Support: kern.Full},
+	125: {Name: "compat_43_orecvfrom", Narg: 6, Sig: strace.Sig{Name: "compat_43_orecvfrom", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "from", Type: strace.Ptr}, {Name: "fromlenaddr", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysCompat43Recvfrom, Support: kern.Full},
+	126: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Call: sysSetreuid, Support: kern.Full},
+	127: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Call: sysSetregid, Support: kern.Full},
+	128: {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Call: sysRename, Support: kern.Full},
+	129: {Name: "compat_43_otruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_otruncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Long}}}, Call: sysCompat43Truncate, Support: kern.Full},
+	130: {Name: "compat_43_oftruncate", Narg: 2, Sig: strace.Sig{Name: "compat_43_oftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}, Call: sysCompat43Ftruncate, Support: kern.Full},
+	131: {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "how", Type: strace.FlockOp}}}, Call: sysFlock, Support: kern.Full},
+	132: {Name: "mkfifo", Narg: 2, Sig: strace.Sig{Name: "mkfifo", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysMkfifo, Support: kern.Full},
+	133: {Name: "sendto", Narg: 6, Sig: strace.Sig{Name: "sendto", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsgFlags}, {Name: "to", Type: strace.Sockaddr, Len: 6}, {Name: "tolen", Type: strace.Uint}}, Ret: strace.RetLong}, Call: sysSendto, Support: kern.Full},
+	134: {Name: "shutdown", Narg: 2, Sig: strace.Sig{Name: "shutdown", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "how", Type: strace.ShutHow}}}, Call: sysShutdown, Support: kern.Full},
+	135: {Name: "socketpair", Narg: 4, Sig: strace.Sig{Name: "socketpair", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}, {Name: "rsv", Type: strace.Fdpair, Dir: strace.Out}}}, Call: sysSocketpair, Support: kern.Full},
+	136: {Name: "mkdir", Narg: 2, Sig: strace.Sig{Name: "mkdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysMkdir, Support: kern.Full},
+	137: {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Call: sysRmdir, Support: kern.Full},
+	138: {Name: "compat_50_utimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_utimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Call: sysCompat50Utimes, Support: kern.Full},
 	139: {Name: "#139 (obsolete 4.2 sigreturn)", Sig: strace.Sig{Name: "#139 (obsolete 4.2 sigreturn)"}},
-	140: {Name: "compat_50_adjtime", Narg: 2, Sig: strace.Sig{Name: "compat_50_adjtime", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval50}, {Name: "olddelta", Type: strace.Timeval50, Dir: strace.Out}}}, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
-	141: {Name: "compat_43_ogetpeername", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	142: {Name: "compat_43_ogethostid", Sig: strace.Sig{Name: "compat_43_ogethostid"}, Support: kern.Full},
-	143: {Name: "compat_43_osethostid", Narg: 1, Sig: strace.Sig{Name: "compat_43_osethostid", Args: []strace.Arg{{Name: "hostid"}}}, Support: kern.Full},
-	144: {Name: "compat_43_ogetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Support: kern.Full},
-	145: {Name: "compat_43_osetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_osetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Support: kern.Full},
-	146: {Name: "compat_43_okillpg", Narg: 2, Sig: strace.Sig{Name: "compat_43_okillpg", Args: []strace.Arg{{Name: "pgid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Support: kern.Full},
-	147: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}, Support: kern.Full},
-	148: {Name: "compat_50_quotactl", Narg: 4, Sig: strace.Sig{Name: "compat_50_quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "uid"}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full, Note: "file systems have no quotas: EOPNOTSUPP"},
-	149: {Name: "compat_43_oquota", Sig: strace.Sig{Name: "compat_43_oquota"}, Support: kern.Full, Note: "ENOSYS, as in every kernel"},
-	150: {Name: "compat_43_ogetsockname", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetsockname", Args: []strace.Arg{{Name: "fdec", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
+	140: {Name: "compat_50_adjtime", Narg: 2, Sig: strace.Sig{Name: "compat_50_adjtime", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval50}, {Name: "olddelta", Type: strace.Timeval50, Dir: strace.Out}}}, Call: sysCompat50Adjtime, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
+	141: {Name: "compat_43_ogetpeername", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetpeername", Args: []strace.Arg{{Name: "fdes", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysCompat43Getpeername, Support: kern.Full},
+	142: {Name: "compat_43_ogethostid", Sig: strace.Sig{Name: "compat_43_ogethostid"}, Call: sysCompat43Gethostid, Support: kern.Full},
+	143: {Name: "compat_43_osethostid", Narg: 1, Sig: strace.Sig{Name: "compat_43_osethostid", Args: []strace.Arg{{Name: "hostid"}}}, Call: sysCompat43Sethostid, Support: kern.Full},
+	144: {Name: "compat_43_ogetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_ogetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Call: sysCompat43Getrlimit, Support: kern.Full},
+	145: {Name: "compat_43_osetrlimit", Narg: 2, Sig: strace.Sig{Name: "compat_43_osetrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Ptr}}}, Call: sysCompat43Setrlimit, Support: kern.Full},
+	146: {Name: "compat_43_okillpg", Narg: 2, Sig: strace.Sig{Name: "compat_43_okillpg", Args: []strace.Arg{{Name: "pgid", Type: strace.Pid}, {Name: "signum", Type: strace.Signo}}}, Call: sysCompat43Killpg, Support: kern.Full},
+	147: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}, Call: sysSetsid, Support: kern.Full},
+	148: {Name: "compat_50_quotactl", Narg: 4, Sig: strace.Sig{Name: "compat_50_quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "uid"}, {Name: "arg", Type: strace.Ptr}}}, Call: sysCompat50Quotactl, Support: kern.Full, Note: "file systems have no quotas: EOPNOTSUPP"},
+	149: {Name: "compat_43_oquota", Sig: strace.Sig{Name: "compat_43_oquota"}, Call: sysCompat43Quota, Support: kern.Full, Note: "ENOSYS, as in every kernel"},
+	150: {Name: "compat_43_ogetsockname", Narg: 3, Sig: strace.Sig{Name: "compat_43_ogetsockname", Args: []strace.Arg{{Name: "fdec", Type: strace.Fd}, {Name: "asa", Type: strace.Ptr}, {Name: "alen", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysCompat43Getsockname, Support: kern.Full},
 	151: {Name: "#151 (unimplemented)", Sig: strace.Sig{Name: "#151 (unimplemented)"}, Note: "reserved: vendor"},
 	152: {Name: "#152 (unimplemented)", Sig: strace.Sig{Name: "#152 (unimplemented)"}, Note: "reserved: vendor"},
 	153: {Name: "#153 (unimplemented)", Sig: strace.Sig{Name: "#153 (unimplemented)"}, Note: "reserved: vendor"},
 	154: {Name: "#154 (unimplemented)", Sig: strace.Sig{Name: "#154 (unimplemented)"}, Note: "reserved: vendor"},
-	155: {Name: "nfssvc", Narg: 2, Sig: strace.Sig{Name: "nfssvc", Args: []strace.Arg{{Name: "flag"}, {Name: "argp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without the NFS server"},
-	156: {Name: "compat_43_ogetdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
-	157: {Name: "compat_20_statfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_statfs", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Support: kern.Full},
-	158: {Name: "compat_20_fstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Support: kern.Full},
+	155: {Name: "nfssvc", Narg: 2, Sig: strace.Sig{Name: "nfssvc", Args: []strace.Arg{{Name: "flag"}, {Name: "argp", Type: strace.Ptr}}}, Call: sysNfssvc, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without the NFS server"},
+	156: {Name: "compat_43_ogetdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_43_ogetdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Call: sysCompat43Getdirentries, Support: kern.Full},
+	157: {Name: "compat_20_statfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_statfs", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Call: sysCompat20Statfs, Support: kern.Full},
+	158: {Name: "compat_20_fstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Call: sysCompat20Fstatfs, Support: kern.Full},
 	159: {Name: "#159 (unimplemented)", Sig: strace.Sig{Name: "#159 (unimplemented)"}, Note: "reserved: vendor"},
 	160: {Name: "#160 (unimplemented)", Sig: strace.Sig{Name: "#160 (unimplemented)"}, Note: "reserved: vendor"},
-	161: {Name: "compat_30_getfh", Narg: 2, Sig: strace.Sig{Name: "compat_30_getfh", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}}}, Support: kern.Full},
-	162: {Name: "compat_09_ogetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_ogetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Str, Dir: strace.Out}, {Name: "len"}}}, Support: kern.Full},
-	163: {Name: "compat_09_osetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_osetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Buf, Len: 2}, {Name: "len"}}}, Support: kern.Full},
-	164: {Name: "compat_09_ouname", Narg: 1, Sig: strace.Sig{Name: "compat_09_ouname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Support: kern.Full},
-	165: {Name: "sysarch", Narg: 2, Sig: strace.Sig{Name: "sysarch", Args: []strace.Arg{{Name: "op"}, {Name: "parms", Type: strace.Ptr}}}, Support: kern.Partial, Note: "x86: fs and gs bases; i386: local descriptor tables; arm, mips: cache"},
-	166: {Name: "__futex", Narg: 7, Sig: strace.Sig{Name: "__futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.FutexOp}, {Name: "val"}, {Name: "timeout", Type: strace.Timespec}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val2"}, {Name: "val3"}}}, Support: kern.Full},
-	167: {Name: "__futex_set_robust_list", Narg: 2, Sig: strace.Sig{Name: "__futex_set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	168: {Name: "__futex_get_robust_list", Narg: 3, Sig: strace.Sig{Name: "__futex_get_robust_list", Args: []strace.Arg{{Name: "lwpid", Type: strace.Lwpid}, {Name: "headp", Type: strace.PtrPtr, Dir: strace.Out}, {Name: "lenp", Type: strace.SizePtr, Dir: strace.Out}}}, Support: kern.Full},
-	169: {Name: "compat_10_osemsys", Narg: 5, Sig: strace.Sig{Name: "compat_10_osemsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}}}, Support: kern.Full, Note: "only where pointers are ints"},
-	170: {Name: "compat_10_omsgsys", Narg: 6, Sig: strace.Sig{Name: "compat_10_omsgsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}, {Name: "a6"}}}, Support: kern.Full, Note: "only where pointers are ints"},
-	171: {Name: "compat_10_oshmsys", Narg: 4, Sig: strace.Sig{Name: "compat_10_oshmsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}}}, Support: kern.Full, Note: "only where pointers are ints"},
+	161: {Name: "compat_30_getfh", Narg: 2, Sig: strace.Sig{Name: "compat_30_getfh", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}}}, Call: sysCompat30Getfh, Support: kern.Full},
+	162: {Name: "compat_09_ogetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_ogetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Str, Dir: strace.Out}, {Name: "len"}}}, Call: sysCompat09Getdomainname, Support: kern.Full},
+	163: {Name: "compat_09_osetdomainname", Narg: 2, Sig: strace.Sig{Name: "compat_09_osetdomainname", Args: []strace.Arg{{Name: "domainname", Type: strace.Buf, Len: 2}, {Name: "len"}}}, Call: sysCompat09Setdomainname, Support: kern.Full},
+	164: {Name: "compat_09_ouname", Narg: 1, Sig: strace.Sig{Name: "compat_09_ouname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Call: sysCompat09Uname, Support: kern.Full},
+	165: {Name: "sysarch", Narg: 2, Sig: strace.Sig{Name: "sysarch", Args: []strace.Arg{{Name: "op"}, {Name: "parms", Type: strace.Ptr}}}, Call: sysSysarch, Support: kern.Partial, Note: "x86: fs and gs bases; i386: local descriptor tables; arm, mips: cache"},
+	166: {Name: "__futex", Narg: 7, Sig: strace.Sig{Name: "__futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.FutexOp}, {Name: "val"}, {Name: "timeout", Type: strace.Timespec}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val2"}, {Name: "val3"}}}, Call: sysFutex, Support: kern.Full},
+	167: {Name: "__futex_set_robust_list", Narg: 2, Sig: strace.Sig{Name: "__futex_set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysFutexSetRobustList, Support: kern.Full},
+	168: {Name: "__futex_get_robust_list", Narg: 3, Sig: strace.Sig{Name: "__futex_get_robust_list", Args: []strace.Arg{{Name: "lwpid", Type: strace.Lwpid}, {Name: "headp", Type: strace.PtrPtr, Dir: strace.Out}, {Name: "lenp", Type: strace.SizePtr, Dir: strace.Out}}}, Call: sysFutexGetRobustList, Support: kern.Full},
+	169: {Name: "compat_10_osemsys", Narg: 5, Sig: strace.Sig{Name: "compat_10_osemsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}}}, Call: sysCompat10Semsys, Support: kern.Full, Note: "only where pointers are ints"},
+	170: {Name: "compat_10_omsgsys", Narg: 6, Sig: strace.Sig{Name: "compat_10_omsgsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}, {Name: "a5"}, {Name: "a6"}}}, Call: sysCompat10Msgsys, Support: kern.Full, Note: "only where pointers are ints"},
+	171: {Name: "compat_10_oshmsys", Narg: 4, Sig: strace.Sig{Name: "compat_10_oshmsys", Args: []strace.Arg{{Name: "which"}, {Name: "a2"}, {Name: "a3"}, {Name: "a4"}}}, Call: sysCompat10Shmsys, Support: kern.Full, Note: "only where pointers are ints"},
 	172: {Name: "#172 (unimplemented)", Sig: strace.Sig{Name: "#172 (unimplemented)"}, Note: "reserved: vendor"},
-	173: {Name: "pread", Narg: 5, Sig: strace.Sig{Name: "pread", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	174: {Name: "pwrite", Narg: 5, Sig: strace.Sig{Name: "pwrite", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	175: {Name: "compat_30_ntp_gettime", Narg: 1, Sig: strace.Sig{Name: "compat_30_ntp_gettime", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
-	176: {Name: "ntp_adjtime", Narg: 1, Sig: strace.Sig{Name: "ntp_adjtime", Args: []strace.Arg{{Name: "tp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
-	177: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerfdFlags}}}, Support: kern.Full},
-	178: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.TimerfdTimeFlags}, {Name: "new_value", Type: strace.Itimerspec}, {Name: "old_value", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
-	179: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "curr_value", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
+	173: {Name: "pread", Narg: 5, Sig: strace.Sig{Name: "pread", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Call: sysPread, Support: kern.Full},
+	174: {Name: "pwrite", Narg: 5, Sig: strace.Sig{Name: "pwrite", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "nbyte", Type: strace.Size}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Call: sysPwrite, Support: kern.Full},
+	175: {Name: "compat_30_ntp_gettime", Narg: 1, Sig: strace.Sig{Name: "compat_30_ntp_gettime", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Call: sysCompat30NtpGettime, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
+	176: {Name: "ntp_adjtime", Narg: 1, Sig: strace.Sig{Name: "ntp_adjtime", Args: []strace.Arg{{Name: "tp", Type: strace.Ptr}}}, Call: sysNtpAdjtime, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
+	177: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerfdFlags}}}, Call: sysTimerfdCreate, Support: kern.Full},
+	178: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.TimerfdTimeFlags}, {Name: "new_value", Type: strace.Itimerspec}, {Name: "old_value", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerfdSettime, Support: kern.Full},
+	179: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "curr_value", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerfdGettime, Support: kern.Full},
 	180: {Name: "#180 (unimplemented)", Sig: strace.Sig{Name: "#180 (unimplemented)"}, Note: "reserved: vendor"},
-	181: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	182: {Name: "setegid", Narg: 1, Sig: strace.Sig{Name: "setegid", Args: []strace.Arg{{Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
-	183: {Name: "seteuid", Narg: 1, Sig: strace.Sig{Name: "seteuid", Args: []strace.Arg{{Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
-	184: {Name: "lfs_bmapv", Narg: 3, Sig: strace.Sig{Name: "lfs_bmapv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
-	185: {Name: "lfs_markv", Narg: 3, Sig: strace.Sig{Name: "lfs_markv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
-	186: {Name: "lfs_segclean", Narg: 2, Sig: strace.Sig{Name: "lfs_segclean", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "segment", Type: strace.Ulong}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
-	187: {Name: "compat_50_lfs_segwait", Narg: 2, Sig: strace.Sig{Name: "compat_50_lfs_segwait", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval50}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
-	188: {Name: "compat_12_stat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_stat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
-	189: {Name: "compat_12_fstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_fstat12", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
-	190: {Name: "compat_12_lstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_lstat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Support: kern.Full},
-	191: {Name: "pathconf", Narg: 2, Sig: strace.Sig{Name: "pathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
-	192: {Name: "fpathconf", Narg: 2, Sig: strace.Sig{Name: "fpathconf", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
-	193: {Name: "getsockopt2", Narg: 5, Sig: strace.Sig{Name: "getsockopt2", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}, Support: kern.Full},
-	194: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit, Dir: strace.Out}}}, Support: kern.Full},
-	195: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit}}}, Support: kern.Full},
-	196: {Name: "compat_12_getdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_12_getdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
-	197: {Name: "mmap", Narg: 7, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetPtr}, Support: kern.Partial, Note: "of the devices only /dev/zero can be mapped"},
+	181: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Call: sysSetgid, Support: kern.Full},
+	182: {Name: "setegid", Narg: 1, Sig: strace.Sig{Name: "setegid", Args: []strace.Arg{{Name: "egid", Type: strace.Gid}}}, Call: sysSetegid, Support: kern.Full},
+	183: {Name: "seteuid", Narg: 1, Sig: strace.Sig{Name: "seteuid", Args: []strace.Arg{{Name: "euid", Type: strace.Uid}}}, Call: sysSeteuid, Support: kern.Full},
+	184: {Name: "lfs_bmapv", Narg: 3, Sig: strace.Sig{Name: "lfs_bmapv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}, Call: sysLfsBmapv, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	185: {Name: "lfs_markv", Narg: 3, Sig: strace.Sig{Name: "lfs_markv", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "blkiov", Type: strace.Ptr}, {Name: "blkcnt"}}}, Call: sysLfsMarkv, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	186: {Name: "lfs_segclean", Narg: 2, Sig: strace.Sig{Name: "lfs_segclean", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "segment", Type: strace.Ulong}}}, Call: sysLfsSegclean, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	187: {Name: "compat_50_lfs_segwait", Narg: 2, Sig: strace.Sig{Name: "compat_50_lfs_segwait", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval50}}}, Call: sysCompat50LfsSegwait, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	188: {Name: "compat_12_stat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_stat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Call: sysCompat12Stat, Support: kern.Full},
+	189: {Name: "compat_12_fstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_fstat12", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat12, Dir: strace.Out}}}, Call: sysCompat12Fstat, Support: kern.Full},
+	190: {Name: "compat_12_lstat12", Narg: 2, Sig: strace.Sig{Name: "compat_12_lstat12", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat12, Dir: strace.Out}}}, Call: sysCompat12Lstat, Support: kern.Full},
+	191: {Name: "pathconf", Narg: 2, Sig: strace.Sig{Name: "pathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Call: sysPathconf, Support: kern.Full},
+	192: {Name: "fpathconf", Narg: 2, Sig: strace.Sig{Name: "fpathconf", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Call: sysFpathconf, Support: kern.Full},
+	193: {Name: "getsockopt2", Narg: 5, Sig: strace.Sig{Name: "getsockopt2", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "level", Type: strace.SockLevel}, {Name: "name", Type: strace.SockoptName}, {Name: "val", Type: strace.Sockopt, Dir: strace.Out, Len: 5, LenPtr: true}, {Name: "avalsize", Type: strace.UintPtr, Dir: strace.InOut}}}, Call: sysGetsockopt2, Support: kern.Full},
+	194: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit, Dir: strace.Out}}}, Call: sysGetrlimit, Support: kern.Full},
+	195: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "which", Type: strace.RlimitWhich}, {Name: "rlp", Type: strace.Rlimit}}}, Call: sysSetrlimit, Support: kern.Full},
+	196: {Name: "compat_12_getdirentries", Narg: 4, Sig: strace.Sig{Name: "compat_12_getdirentries", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Uint}, {Name: "basep", Type: strace.LongPtr, Dir: strace.Out}}}, Call: sysCompat12Getdirentries, Support: kern.Full},
+	197: {Name: "mmap", Narg: 7, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.MapFlags}, {Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetPtr}, Call: sysMmap, Support: kern.Partial, Note: "of the devices only /dev/zero can be mapped"},
 	198: {Name: "__syscall", Narg: 9, Sig: strace.Sig{Name: "__syscall", Args: []strace.Arg{{Name: "code", Type: strace.Quad, Size64: true}, {Name: "args", Type: strace.Rest}}, Ret: strace.RetOff}, Support: kern.Full},
-	199: {Name: "lseek", Narg: 4, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetOff}, Support: kern.Full},
-	200: {Name: "truncate", Narg: 3, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	201: {Name: "ftruncate", Narg: 3, Sig: strace.Sig{Name: "ftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	202: {Name: "__sysctl", Narg: 6, Sig: strace.Sig{Name: "__sysctl", Args: []strace.Arg{{Name: "name", Type: strace.SysctlName, Len: 2}, {Name: "namelen", Type: strace.Uint}, {Name: "oldv", Type: strace.SysctlOld, Dir: strace.Out, Len: 4, LenPtr: true}, {Name: "oldlenp", Type: strace.SizePtr, Dir: strace.InOut}, {Name: "newv", Type: strace.Buf, Len: 6}, {Name: "newlen", Type: strace.Size}}}, Support: kern.Partial, Note: "most of the tree; parameters of the host cannot be set"},
-	203: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	204: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	205: {Name: "undelete", Narg: 1, Sig: strace.Sig{Name: "undelete", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Support: kern.Full},
-	206: {Name: "compat_50_futimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_futimes", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
-	207: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	208: {Name: "reboot", Narg: 2, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}, {Name: "bootstr", Type: strace.Str}}}, Support: kern.Partial, Note: "always EPERM"},
-	209: {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}, Support: kern.Full},
-	210: {Name: "afssys", Narg: 7, Sig: strace.Sig{Name: "afssys", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "a1", Type: strace.Long}, {Name: "a2", Type: strace.Long}, {Name: "a3", Type: strace.Long}, {Name: "a4", Type: strace.Long}, {Name: "a5", Type: strace.Long}, {Name: "a6", Type: strace.Long}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without AFS"},
+	199: {Name: "lseek", Narg: 4, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetOff}, Call: sysLseek, Support: kern.Full},
+	200: {Name: "truncate", Narg: 3, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Call: sysTruncate, Support: kern.Full},
+	201: {Name: "ftruncate", Narg: 3, Sig: strace.Sig{Name: "ftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Call: sysFtruncate, Support: kern.Full},
+	202: {Name: "__sysctl", Narg: 6, Sig: strace.Sig{Name: "__sysctl", Args: []strace.Arg{{Name: "name", Type: strace.SysctlName, Len: 2}, {Name: "namelen", Type: strace.Uint}, {Name: "oldv", Type: strace.SysctlOld, Dir: strace.Out, Len: 4, LenPtr: true}, {Name: "oldlenp", Type: strace.SizePtr, Dir: strace.InOut}, {Name: "newv", Type: strace.Buf, Len: 6}, {Name: "newlen", Type: strace.Size}}}, Call: sysSysctl, Support: kern.Partial, Note: "most of the tree; parameters of the host cannot be set"},
+	203: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysMlock, Support: kern.Full},
+	204: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysMunlock, Support: kern.Full},
+	205: {Name: "undelete", Narg: 1, Sig: strace.Sig{Name: "undelete", Args: []strace.Arg{{Name: "path", Type: strace.Path}}}, Call: sysUndelete, Support: kern.Full},
+	206: {Name: "compat_50_futimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_futimes", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval250}}}, Call: sysCompat50Futimes, Support: kern.Full},
+	207: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Call: sysGetpgid, Support: kern.Full},
+	208: {Name: "reboot", Narg: 2, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "opt", Type: strace.RebootHow}, {Name: "bootstr", Type: strace.Str}}}, Call: sysReboot, Support: kern.Partial, Note: "always EPERM"},
+	209: {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}, Call: sysPoll, Support: kern.Full},
+	210: {Name: "afssys", Narg: 7, Sig: strace.Sig{Name: "afssys", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "a1", Type: strace.Long}, {Name: "a2", Type: strace.Long}, {Name: "a3", Type: strace.Long}, {Name: "a4", Type: strace.Long}, {Name: "a5", Type: strace.Long}, {Name: "a6", Type: strace.Long}}}, Call: sysAfssys, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without AFS"},
 	211: {Name: "#211 (unimplemented)", Sig: strace.Sig{Name: "#211 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	212: {Name: "#212 (unimplemented)", Sig: strace.Sig{Name: "#212 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	213: {Name: "#213 (unimplemented)", Sig: strace.Sig{Name: "#213 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
@@ -230,752 +229,291 @@ var Sysent = [...]kern.Sysent{
 	217: {Name: "#217 (unimplemented)", Sig: strace.Sig{Name: "#217 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	218: {Name: "#218 (unimplemented)", Sig: strace.Sig{Name: "#218 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
 	219: {Name: "#219 (unimplemented)", Sig: strace.Sig{Name: "#219 (unimplemented)"}, Note: "reserved: dynamically loaded calls"},
-	220: {Name: "compat_14___semctl", Narg: 4, Sig: strace.Sig{Name: "compat_14___semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
-	221: {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "nsems"}, {Name: "semflg", Type: strace.IpcFlags}}}, Support: kern.Full},
-	222: {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}}}, Support: kern.Full},
-	223: {Name: "semconfig", Narg: 1, Sig: strace.Sig{Name: "semconfig", Args: []strace.Arg{{Name: "flag"}}}, Support: kern.Full},
-	224: {Name: "compat_14_msgctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	225: {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "msgflg", Type: strace.IpcFlags}}}, Support: kern.Full},
-	226: {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg"}}}, Support: kern.Full},
-	227: {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg"}}, Ret: strace.RetLong}, Support: kern.Full},
-	228: {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.ShmatFlags}}, Ret: strace.RetPtr}, Support: kern.Full},
-	229: {Name: "compat_14_shmctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	230: {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}, Support: kern.Full},
-	231: {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.IpcFlags}}}, Support: kern.Full},
-	232: {Name: "compat_50_clock_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_gettime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
-	233: {Name: "compat_50_clock_settime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_settime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
-	234: {Name: "compat_50_clock_getres", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_getres", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
-	235: {Name: "timer_create", Narg: 3, Sig: strace.Sig{Name: "timer_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "evp", Type: strace.Sigevent}, {Name: "timerid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
-	236: {Name: "timer_delete", Narg: 1, Sig: strace.Sig{Name: "timer_delete", Args: []strace.Arg{{Name: "timerid"}}}, Support: kern.Full},
-	237: {Name: "compat_50_timer_settime", Narg: 4, Sig: strace.Sig{Name: "compat_50_timer_settime", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec50}, {Name: "ovalue", Type: strace.Itimerspec50, Dir: strace.Out}}}, Support: kern.Full},
-	238: {Name: "compat_50_timer_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_timer_gettime", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec50, Dir: strace.Out}}}, Support: kern.Full},
-	239: {Name: "timer_getoverrun", Narg: 1, Sig: strace.Sig{Name: "timer_getoverrun", Args: []strace.Arg{{Name: "timerid"}}}, Support: kern.Full},
-	240: {Name: "compat_50_nanosleep", Narg: 2, Sig: strace.Sig{Name: "compat_50_nanosleep", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec50}, {Name: "rmtp", Type: strace.Timespec50, Dir: strace.Out}}}, Support: kern.Full},
-	241: {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	242: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.MlockallFlags}}}, Support: kern.Full},
-	243: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Support: kern.Full},
-	244: {Name: "compat_50___sigtimedwait", Narg: 3, Sig: strace.Sig{Name: "compat_50___sigtimedwait", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
-	245: {Name: "sigqueueinfo", Narg: 2, Sig: strace.Sig{Name: "sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "info", Type: strace.Siginfo}}}, Support: kern.Full},
-	246: {Name: "modctl", Narg: 2, Sig: strace.Sig{Name: "modctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
-	247: {Name: "_ksem_init", Narg: 2, Sig: strace.Sig{Name: "_ksem_init", Args: []strace.Arg{{Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
-	248: {Name: "_ksem_open", Narg: 5, Sig: strace.Sig{Name: "_ksem_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Support: kern.Full},
-	249: {Name: "_ksem_unlink", Narg: 1, Sig: strace.Sig{Name: "_ksem_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	250: {Name: "_ksem_close", Narg: 1, Sig: strace.Sig{Name: "_ksem_close", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
-	251: {Name: "_ksem_post", Narg: 1, Sig: strace.Sig{Name: "_ksem_post", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
-	252: {Name: "_ksem_wait", Narg: 1, Sig: strace.Sig{Name: "_ksem_wait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
-	253: {Name: "_ksem_trywait", Narg: 1, Sig: strace.Sig{Name: "_ksem_trywait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
-	254: {Name: "_ksem_getvalue", Narg: 2, Sig: strace.Sig{Name: "_ksem_getvalue", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "value", Type: strace.UintPtr, Dir: strace.Out}}}, Support: kern.Full},
-	255: {Name: "_ksem_destroy", Narg: 1, Sig: strace.Sig{Name: "_ksem_destroy", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Support: kern.Full},
-	256: {Name: "_ksem_timedwait", Narg: 2, Sig: strace.Sig{Name: "_ksem_timedwait", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "abstime", Type: strace.Timespec}}}, Support: kern.Full},
-	257: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "attr", Type: strace.Ptr}}}, Support: kern.Full},
-	258: {Name: "mq_close", Narg: 1, Sig: strace.Sig{Name: "mq_close", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}}}, Support: kern.Full},
-	259: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	260: {Name: "mq_getattr", Narg: 2, Sig: strace.Sig{Name: "mq_getattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}}}, Support: kern.Full},
-	261: {Name: "mq_setattr", Narg: 3, Sig: strace.Sig{Name: "mq_setattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Support: kern.Full},
-	262: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Sigevent}}}, Support: kern.Full},
-	263: {Name: "mq_send", Narg: 4, Sig: strace.Sig{Name: "mq_send", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}}}, Support: kern.Full},
-	264: {Name: "mq_receive", Narg: 4, Sig: strace.Sig{Name: "mq_receive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}}, Ret: strace.RetLong}, Support: kern.Full},
-	265: {Name: "compat_50_mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec50}}}, Support: kern.Full},
-	266: {Name: "compat_50_mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec50}}, Ret: strace.RetLong}, Support: kern.Full},
-	267: {Name: "eventfd", Narg: 2, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "val", Type: strace.Uint}, {Name: "flags", Type: strace.EventfdFlags}}}, Support: kern.Full},
+	220: {Name: "compat_14___semctl", Narg: 4, Sig: strace.Sig{Name: "compat_14___semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Call: sysCompat14Semctl, Support: kern.Full},
+	221: {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "nsems"}, {Name: "semflg", Type: strace.IpcFlags}}}, Call: sysSemget, Support: kern.Full},
+	222: {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}}}, Call: sysSemop, Support: kern.Full},
+	223: {Name: "semconfig", Narg: 1, Sig: strace.Sig{Name: "semconfig", Args: []strace.Arg{{Name: "flag"}}}, Call: sysSemconfig, Support: kern.Full},
+	224: {Name: "compat_14_msgctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Call: sysCompat14Msgctl, Support: kern.Full},
+	225: {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "msgflg", Type: strace.IpcFlags}}}, Call: sysMsgget, Support: kern.Full},
+	226: {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg"}}}, Call: sysMsgsnd, Support: kern.Full},
+	227: {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg"}}, Ret: strace.RetLong}, Call: sysMsgrcv, Support: kern.Full},
+	228: {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.ShmatFlags}}, Ret: strace.RetPtr}, Call: sysShmat, Support: kern.Full},
+	229: {Name: "compat_14_shmctl", Narg: 3, Sig: strace.Sig{Name: "compat_14_shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Call: sysCompat14Shmctl, Support: kern.Full},
+	230: {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}, Call: sysShmdt, Support: kern.Full},
+	231: {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key", Type: strace.Long}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.IpcFlags}}}, Call: sysShmget, Support: kern.Full},
+	232: {Name: "compat_50_clock_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_gettime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Call: sysCompat50ClockGettime, Support: kern.Full},
+	233: {Name: "compat_50_clock_settime", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_settime", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50}}}, Call: sysCompat50ClockSettime, Support: kern.Full, Note: "always EPERM: the time is the host's"},
+	234: {Name: "compat_50_clock_getres", Narg: 2, Sig: strace.Sig{Name: "compat_50_clock_getres", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec50, Dir: strace.Out}}}, Call: sysCompat50ClockGetres, Support: kern.Full},
+	235: {Name: "timer_create", Narg: 3, Sig: strace.Sig{Name: "timer_create", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "evp", Type: strace.Sigevent}, {Name: "timerid", Type: strace.IntPtr, Dir: strace.Out}}}, Call: sysTimerCreate, Support: kern.Full},
+	236: {Name: "timer_delete", Narg: 1, Sig: strace.Sig{Name: "timer_delete", Args: []strace.Arg{{Name: "timerid"}}}, Call: sysTimerDelete, Support: kern.Full},
+	237: {Name: "compat_50_timer_settime", Narg: 4, Sig: strace.Sig{Name: "compat_50_timer_settime", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec50}, {Name: "ovalue", Type: strace.Itimerspec50, Dir: strace.Out}}}, Call: sysCompat50TimerSettime, Support: kern.Full},
+	238: {Name: "compat_50_timer_gettime", Narg: 2, Sig: strace.Sig{Name: "compat_50_timer_gettime", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec50, Dir: strace.Out}}}, Call: sysCompat50TimerGettime, Support: kern.Full},
+	239: {Name: "timer_getoverrun", Narg: 1, Sig: strace.Sig{Name: "timer_getoverrun", Args: []strace.Arg{{Name: "timerid"}}}, Call: sysTimerGetoverrun, Support: kern.Full},
+	240: {Name: "compat_50_nanosleep", Narg: 2, Sig: strace.Sig{Name: "compat_50_nanosleep", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec50}, {Name: "rmtp", Type: strace.Timespec50, Dir: strace.Out}}}, Call: sysCompat50Nanosleep, Support: kern.Full},
+	241: {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysFdatasync, Support: kern.Full},
+	242: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.MlockallFlags}}}, Call: sysMlockall, Support: kern.Full},
+	243: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Call: sysMunlockall, Support: kern.Full},
+	244: {Name: "compat_50___sigtimedwait", Narg: 3, Sig: strace.Sig{Name: "compat_50___sigtimedwait", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec50}}}, Call: sysCompat50Sigtimedwait, Support: kern.Full},
+	245: {Name: "sigqueueinfo", Narg: 2, Sig: strace.Sig{Name: "sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "info", Type: strace.Siginfo}}}, Call: sysSigqueueinfo, Support: kern.Full},
+	246: {Name: "modctl", Narg: 2, Sig: strace.Sig{Name: "modctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}}}, Call: sysModctl, Support: kern.Full},
+	247: {Name: "_ksem_init", Narg: 2, Sig: strace.Sig{Name: "_ksem_init", Args: []strace.Arg{{Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Call: sysKsemInit, Support: kern.Full},
+	248: {Name: "_ksem_open", Narg: 5, Sig: strace.Sig{Name: "_ksem_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "value", Type: strace.Uint}, {Name: "idp", Type: strace.LongPtr, Dir: strace.Out}}}, Call: sysKsemOpen, Support: kern.Full},
+	249: {Name: "_ksem_unlink", Narg: 1, Sig: strace.Sig{Name: "_ksem_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Call: sysKsemUnlink, Support: kern.Full},
+	250: {Name: "_ksem_close", Narg: 1, Sig: strace.Sig{Name: "_ksem_close", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Call: sysKsemClose, Support: kern.Full},
+	251: {Name: "_ksem_post", Narg: 1, Sig: strace.Sig{Name: "_ksem_post", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Call: sysKsemPost, Support: kern.Full},
+	252: {Name: "_ksem_wait", Narg: 1, Sig: strace.Sig{Name: "_ksem_wait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Call: sysKsemWait, Support: kern.Full},
+	253: {Name: "_ksem_trywait", Narg: 1, Sig: strace.Sig{Name: "_ksem_trywait", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Call: sysKsemTrywait, Support: kern.Full},
+	254: {Name: "_ksem_getvalue", Narg: 2, Sig: strace.Sig{Name: "_ksem_getvalue", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "value", Type: strace.UintPtr, Dir: strace.Out}}}, Call: sysKsemGetvalue, Support: kern.Full},
+	255: {Name: "_ksem_destroy", Narg: 1, Sig: strace.Sig{Name: "_ksem_destroy", Args: []strace.Arg{{Name: "id", Type: strace.Long}}}, Call: sysKsemDestroy, Support: kern.Full},
+	256: {Name: "_ksem_timedwait", Narg: 2, Sig: strace.Sig{Name: "_ksem_timedwait", Args: []strace.Arg{{Name: "id", Type: strace.Long}, {Name: "abstime", Type: strace.Timespec}}}, Call: sysKsemTimedwait, Support: kern.Full},
+	257: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}, {Name: "attr", Type: strace.Ptr}}}, Call: sysMqOpen, Support: kern.Full},
+	258: {Name: "mq_close", Narg: 1, Sig: strace.Sig{Name: "mq_close", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}}}, Call: sysMqClose, Support: kern.Full},
+	259: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Call: sysMqUnlink, Support: kern.Full},
+	260: {Name: "mq_getattr", Narg: 2, Sig: strace.Sig{Name: "mq_getattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}}}, Call: sysMqGetattr, Support: kern.Full},
+	261: {Name: "mq_setattr", Narg: 3, Sig: strace.Sig{Name: "mq_setattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Call: sysMqSetattr, Support: kern.Full},
+	262: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Sigevent}}}, Call: sysMqNotify, Support: kern.Full},
+	263: {Name: "mq_send", Narg: 4, Sig: strace.Sig{Name: "mq_send", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}}}, Call: sysMqSend, Support: kern.Full},
+	264: {Name: "mq_receive", Narg: 4, Sig: strace.Sig{Name: "mq_receive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}}, Ret: strace.RetLong}, Call: sysMqReceive, Support: kern.Full},
+	265: {Name: "compat_50_mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec50}}}, Call: sysCompat50MqTimedsend, Support: kern.Full},
+	266: {Name: "compat_50_mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "compat_50_mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec50}}, Ret: strace.RetLong}, Call: sysCompat50MqTimedreceive, Support: kern.Full},
+	267: {Name: "eventfd", Narg: 2, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "val", Type: strace.Uint}, {Name: "flags", Type: strace.EventfdFlags}}}, Call: sysEventfd, Support: kern.Full},
 	268: {Name: "#268 (unimplemented)", Sig: strace.Sig{Name: "#268 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
 	269: {Name: "#269 (unimplemented)", Sig: strace.Sig{Name: "#269 (unimplemented)"}, Note: "reserved: IEEE Std 1003.1b"},
-	270: {Name: "__posix_rename", Narg: 2, Sig: strace.Sig{Name: "__posix_rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
-	271: {Name: "swapctl", Narg: 3, Sig: strace.Sig{Name: "swapctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}, {Name: "misc"}}}, Support: kern.Partial, Note: "there are no swap devices, and none can be added"},
-	272: {Name: "compat_30_getdents", Narg: 3, Sig: strace.Sig{Name: "compat_30_getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
-	273: {Name: "minherit", Narg: 3, Sig: strace.Sig{Name: "minherit", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "inherit", Type: strace.Inherit}}}, Support: kern.Full},
-	274: {Name: "lchmod", Narg: 2, Sig: strace.Sig{Name: "lchmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	275: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	276: {Name: "compat_50_lutimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_lutimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Support: kern.Full},
-	277: {Name: "__msync13", Narg: 3, Sig: strace.Sig{Name: "__msync13", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsyncFlags}}}, Support: kern.Full},
-	278: {Name: "compat_30___stat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___stat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
-	279: {Name: "compat_30___fstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___fstat13", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
-	280: {Name: "compat_30___lstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___lstat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
-	281: {Name: "__sigaltstack14", Narg: 2, Sig: strace.Sig{Name: "__sigaltstack14", Args: []strace.Arg{{Name: "nss", Type: strace.Stack}, {Name: "oss", Type: strace.Stack, Dir: strace.Out}}}, Support: kern.Full},
-	282: {Name: "__vfork14", Sig: strace.Sig{Name: "__vfork14"}, Support: kern.Full},
-	283: {Name: "__posix_chown", Narg: 3, Sig: strace.Sig{Name: "__posix_chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	284: {Name: "__posix_fchown", Narg: 3, Sig: strace.Sig{Name: "__posix_fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	285: {Name: "__posix_lchown", Narg: 3, Sig: strace.Sig{Name: "__posix_lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	286: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	287: {Name: "__clone", Narg: 2, Sig: strace.Sig{Name: "__clone", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "stack", Type: strace.Ptr}}}, Support: kern.Full},
-	288: {Name: "fktrace", Narg: 4, Sig: strace.Sig{Name: "fktrace", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	289: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	290: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	291: {Name: "compat_16___sigaction14", Narg: 3, Sig: strace.Sig{Name: "compat_16___sigaction14", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}}}, Support: kern.Partial, Note: "handlers on i386, arm, m68k, mips (o32) and powerpc; elsewhere EINVAL"},
-	292: {Name: "__sigpending14", Narg: 1, Sig: strace.Sig{Name: "__sigpending14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset, Dir: strace.Out}}}, Support: kern.Full},
-	293: {Name: "__sigprocmask14", Narg: 3, Sig: strace.Sig{Name: "__sigprocmask14", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "set", Type: strace.Sigset}, {Name: "oset", Type: strace.Sigset, Dir: strace.Out}}}, Support: kern.Full},
-	294: {Name: "__sigsuspend14", Narg: 1, Sig: strace.Sig{Name: "__sigsuspend14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}}}, Support: kern.Full},
-	295: {Name: "compat_16___sigreturn14", Narg: 1, Sig: strace.Sig{Name: "compat_16___sigreturn14", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "i386, arm, m68k, mips (o32) and powerpc; elsewhere ENOSYS"},
-	296: {Name: "__getcwd", Narg: 2, Sig: strace.Sig{Name: "__getcwd", Args: []strace.Arg{{Name: "bufp", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "length", Type: strace.Size}}}, Support: kern.Full},
-	297: {Name: "fchroot", Narg: 1, Sig: strace.Sig{Name: "fchroot", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	298: {Name: "compat_30_fhopen", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhopen", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "flags", Type: strace.Oflags}}}, Support: kern.Full},
-	299: {Name: "compat_30_fhstat", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhstat", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}, Support: kern.Full},
-	300: {Name: "compat_20_fhstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fhstatfs", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Support: kern.Full},
-	301: {Name: "compat_50_____semctl13", Narg: 4, Sig: strace.Sig{Name: "compat_50_____semctl13", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
-	302: {Name: "compat_50___msgctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___msgctl13", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	303: {Name: "compat_50___shmctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___shmctl13", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	304: {Name: "lchflags", Narg: 2, Sig: strace.Sig{Name: "lchflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Support: kern.Partial, Note: "without an overlay (-metadata) only the flags that the host shows"},
-	305: {Name: "issetugid", Sig: strace.Sig{Name: "issetugid"}, Support: kern.Full},
-	306: {Name: "utrace", Narg: 3, Sig: strace.Sig{Name: "utrace", Args: []strace.Arg{{Name: "label", Type: strace.Str}, {Name: "addr", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	307: {Name: "getcontext", Narg: 1, Sig: strace.Sig{Name: "getcontext", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}}}, Support: kern.Full},
-	308: {Name: "setcontext", Narg: 1, Sig: strace.Sig{Name: "setcontext", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}}}, Support: kern.Full},
-	309: {Name: "_lwp_create", Narg: 3, Sig: strace.Sig{Name: "_lwp_create", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}, {Name: "flags", Type: strace.LwpFlags}, {Name: "new_lwp", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
-	310: {Name: "_lwp_exit", Sig: strace.Sig{Name: "_lwp_exit", Ret: strace.RetNone}, Support: kern.Full},
-	311: {Name: "_lwp_self", Sig: strace.Sig{Name: "_lwp_self"}, Support: kern.Full},
-	312: {Name: "_lwp_wait", Narg: 2, Sig: strace.Sig{Name: "_lwp_wait", Args: []strace.Arg{{Name: "wait_for", Type: strace.Lwpid}, {Name: "departed", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
-	313: {Name: "_lwp_suspend", Narg: 1, Sig: strace.Sig{Name: "_lwp_suspend", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Support: kern.Full},
-	314: {Name: "_lwp_continue", Narg: 1, Sig: strace.Sig{Name: "_lwp_continue", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Support: kern.Full},
-	315: {Name: "_lwp_wakeup", Narg: 1, Sig: strace.Sig{Name: "_lwp_wakeup", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Support: kern.Full},
-	316: {Name: "_lwp_getprivate", Sig: strace.Sig{Name: "_lwp_getprivate", Ret: strace.RetPtr}, Support: kern.Full},
-	317: {Name: "_lwp_setprivate", Narg: 1, Sig: strace.Sig{Name: "_lwp_setprivate", Args: []strace.Arg{{Name: "ptr", Type: strace.Ptr}}, Ret: strace.RetVoid}, Support: kern.Full},
-	318: {Name: "_lwp_kill", Narg: 2, Sig: strace.Sig{Name: "_lwp_kill", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "signo", Type: strace.Signo}}}, Support: kern.Full},
-	319: {Name: "_lwp_detach", Narg: 1, Sig: strace.Sig{Name: "_lwp_detach", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Support: kern.Full},
-	320: {Name: "compat_50__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_50__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec50}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Full},
-	321: {Name: "_lwp_unpark", Narg: 2, Sig: strace.Sig{Name: "_lwp_unpark", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}}}, Support: kern.Full},
-	322: {Name: "_lwp_unpark_all", Narg: 3, Sig: strace.Sig{Name: "_lwp_unpark_all", Args: []strace.Arg{{Name: "targets", Type: strace.Lwpids, Len: 2}, {Name: "ntargets", Type: strace.Size}, {Name: "hint", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	323: {Name: "_lwp_setname", Narg: 2, Sig: strace.Sig{Name: "_lwp_setname", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	324: {Name: "_lwp_getname", Narg: 3, Sig: strace.Sig{Name: "_lwp_getname", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "name", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	325: {Name: "_lwp_ctl", Narg: 2, Sig: strace.Sig{Name: "_lwp_ctl", Args: []strace.Arg{{Name: "features"}, {Name: "address", Type: strace.PtrPtr, Dir: strace.Out}}}, Support: kern.Full},
+	270: {Name: "__posix_rename", Narg: 2, Sig: strace.Sig{Name: "__posix_rename", Args: []strace.Arg{{Name: "from", Type: strace.Path}, {Name: "to", Type: strace.Path}}}, Call: sysPosixRename, Support: kern.Full},
+	271: {Name: "swapctl", Narg: 3, Sig: strace.Sig{Name: "swapctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg", Type: strace.Ptr}, {Name: "misc"}}}, Call: sysSwapctl, Support: kern.Partial, Note: "there are no swap devices, and none can be added"},
+	272: {Name: "compat_30_getdents", Narg: 3, Sig: strace.Sig{Name: "compat_30_getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Call: sysCompat30Getdents, Support: kern.Full},
+	273: {Name: "minherit", Narg: 3, Sig: strace.Sig{Name: "minherit", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "inherit", Type: strace.Inherit}}}, Call: sysMinherit, Support: kern.Full},
+	274: {Name: "lchmod", Narg: 2, Sig: strace.Sig{Name: "lchmod", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysLchmod, Support: kern.Full},
+	275: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Call: sysLchown, Support: kern.Full},
+	276: {Name: "compat_50_lutimes", Narg: 2, Sig: strace.Sig{Name: "compat_50_lutimes", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval250}}}, Call: sysCompat50Lutimes, Support: kern.Full},
+	277: {Name: "__msync13", Narg: 3, Sig: strace.Sig{Name: "__msync13", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.MsyncFlags}}}, Call: sysMsync13, Support: kern.Full},
+	278: {Name: "compat_30___stat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___stat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}, Call: sysStat13, Support: kern.Full},
+	279: {Name: "compat_30___fstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___fstat13", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}, Call: sysFstat13, Support: kern.Full},
+	280: {Name: "compat_30___lstat13", Narg: 2, Sig: strace.Sig{Name: "compat_30___lstat13", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat13, Dir: strace.Out}}}, Call: sysLstat13, Support: kern.Full},
+	281: {Name: "__sigaltstack14", Narg: 2, Sig: strace.Sig{Name: "__sigaltstack14", Args: []strace.Arg{{Name: "nss", Type: strace.Stack}, {Name: "oss", Type: strace.Stack, Dir: strace.Out}}}, Call: sysSigaltstack14, Support: kern.Full},
+	282: {Name: "__vfork14", Sig: strace.Sig{Name: "__vfork14"}, Call: sysVfork14, Support: kern.Full},
+	283: {Name: "__posix_chown", Narg: 3, Sig: strace.Sig{Name: "__posix_chown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Call: sysPosixChown, Support: kern.Full},
+	284: {Name: "__posix_fchown", Narg: 3, Sig: strace.Sig{Name: "__posix_fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Call: sysPosixFchown, Support: kern.Full},
+	285: {Name: "__posix_lchown", Narg: 3, Sig: strace.Sig{Name: "__posix_lchown", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "uid", Type: strace.Uid}, {Name: "gid", Type: strace.Gid}}}, Call: sysPosixLchown, Support: kern.Full},
+	286: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Call: sysGetsid, Support: kern.Full},
+	287: {Name: "__clone", Narg: 2, Sig: strace.Sig{Name: "__clone", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "stack", Type: strace.Ptr}}}, Call: sysClone, Support: kern.Full},
+	288: {Name: "fktrace", Narg: 4, Sig: strace.Sig{Name: "fktrace", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ops", Type: strace.KtrOps}, {Name: "facs", Type: strace.KtrFacs}, {Name: "pid", Type: strace.Pid}}}, Call: sysFktrace, Support: kern.Full},
+	289: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Call: sysPreadv, Support: kern.Full},
+	290: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iovp", Type: strace.Iovec, Len: 3}, {Name: "iovcnt"}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Call: sysPwritev, Support: kern.Full},
+	291: {Name: "compat_16___sigaction14", Narg: 3, Sig: strace.Sig{Name: "compat_16___sigaction14", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}}}, Call: sysSigaction14, Support: kern.Partial, Note: "handlers on i386, arm, m68k, mips (o32) and powerpc; elsewhere EINVAL"},
+	292: {Name: "__sigpending14", Narg: 1, Sig: strace.Sig{Name: "__sigpending14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset, Dir: strace.Out}}}, Call: sysSigpending14, Support: kern.Full},
+	293: {Name: "__sigprocmask14", Narg: 3, Sig: strace.Sig{Name: "__sigprocmask14", Args: []strace.Arg{{Name: "how", Type: strace.Sighow}, {Name: "set", Type: strace.Sigset}, {Name: "oset", Type: strace.Sigset, Dir: strace.Out}}}, Call: sysSigprocmask14, Support: kern.Full},
+	294: {Name: "__sigsuspend14", Narg: 1, Sig: strace.Sig{Name: "__sigsuspend14", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}}}, Call: sysSigsuspend14, Support: kern.Full},
+	295: {Name: "compat_16___sigreturn14", Narg: 1, Sig: strace.Sig{Name: "compat_16___sigreturn14", Args: []strace.Arg{{Name: "sigcntxp", Type: strace.Ptr}}}, Call: sysSigreturn14, Support: kern.Partial, Note: "i386, arm, m68k, mips (o32) and powerpc; elsewhere ENOSYS"},
+	296: {Name: "__getcwd", Narg: 2, Sig: strace.Sig{Name: "__getcwd", Args: []strace.Arg{{Name: "bufp", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "length", Type: strace.Size}}}, Call: sysGetcwd, Support: kern.Full},
+	297: {Name: "fchroot", Narg: 1, Sig: strace.Sig{Name: "fchroot", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysFchroot, Support: kern.Full},
+	298: {Name: "compat_30_fhopen", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhopen", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "flags", Type: strace.Oflags}}}, Call: sysCompat30Fhopen, Support: kern.Full},
+	299: {Name: "compat_30_fhstat", Narg: 2, Sig: strace.Sig{Name: "compat_30_fhstat", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat13, Dir: strace.Out}}}, Call: sysCompat30Fhstat, Support: kern.Full},
+	300: {Name: "compat_20_fhstatfs", Narg: 2, Sig: strace.Sig{Name: "compat_20_fhstatfs", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statfs12, Dir: strace.Out}}}, Call: sysCompat20Fhstatfs, Support: kern.Full},
+	301: {Name: "compat_50_____semctl13", Narg: 4, Sig: strace.Sig{Name: "compat_50_____semctl13", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Call: sysSemctl13, Support: kern.Full},
+	302: {Name: "compat_50___msgctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___msgctl13", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Call: sysMsgctl13, Support: kern.Full},
+	303: {Name: "compat_50___shmctl13", Narg: 3, Sig: strace.Sig{Name: "compat_50___shmctl13", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Call: sysShmctl13, Support: kern.Full},
+	304: {Name: "lchflags", Narg: 2, Sig: strace.Sig{Name: "lchflags", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.FileFlags}}}, Call: sysLchflags, Support: kern.Partial, Note: "without an overlay (-metadata) only the flags that the host shows"},
+	305: {Name: "issetugid", Sig: strace.Sig{Name: "issetugid"}, Call: sysIssetugid, Support: kern.Full},
+	306: {Name: "utrace", Narg: 3, Sig: strace.Sig{Name: "utrace", Args: []strace.Arg{{Name: "label", Type: strace.Str}, {Name: "addr", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}}}, Call: sysUtrace, Support: kern.Full},
+	307: {Name: "getcontext", Narg: 1, Sig: strace.Sig{Name: "getcontext", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}}}, Call: sysGetcontext, Support: kern.Full},
+	308: {Name: "setcontext", Narg: 1, Sig: strace.Sig{Name: "setcontext", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}}}, Call: sysSetcontext, Support: kern.Full},
+	309: {Name: "_lwp_create", Narg: 3, Sig: strace.Sig{Name: "_lwp_create", Args: []strace.Arg{{Name: "ucp", Type: strace.Ptr}, {Name: "flags", Type: strace.LwpFlags}, {Name: "new_lwp", Type: strace.IntPtr, Dir: strace.Out}}}, Call: sysLwpCreate, Support: kern.Full},
+	310: {Name: "_lwp_exit", Sig: strace.Sig{Name: "_lwp_exit", Ret: strace.RetNone}, Call: sysLwpExit, Support: kern.Full},
+	311: {Name: "_lwp_self", Sig: strace.Sig{Name: "_lwp_self"}, Call: sysLwpSelf, Support: kern.Full},
+	312: {Name: "_lwp_wait", Narg: 2, Sig: strace.Sig{Name: "_lwp_wait", Args: []strace.Arg{{Name: "wait_for", Type: strace.Lwpid}, {Name: "departed", Type: strace.IntPtr, Dir: strace.Out}}}, Call: sysLwpWait, Support: kern.Full},
+	313: {Name: "_lwp_suspend", Narg: 1, Sig: strace.Sig{Name: "_lwp_suspend", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Call: sysLwpSuspend, Support: kern.Full},
+	314: {Name: "_lwp_continue", Narg: 1, Sig: strace.Sig{Name: "_lwp_continue", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Call: sysLwpContinue, Support: kern.Full},
+	315: {Name: "_lwp_wakeup", Narg: 1, Sig: strace.Sig{Name: "_lwp_wakeup", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Call: sysLwpWakeup, Support: kern.Full},
+	316: {Name: "_lwp_getprivate", Sig: strace.Sig{Name: "_lwp_getprivate", Ret: strace.RetPtr}, Call: sysLwpGetprivate, Support: kern.Full},
+	317: {Name: "_lwp_setprivate", Narg: 1, Sig: strace.Sig{Name: "_lwp_setprivate", Args: []strace.Arg{{Name: "ptr", Type: strace.Ptr}}, Ret: strace.RetVoid}, Call: sysLwpSetprivate, Support: kern.Full},
+	318: {Name: "_lwp_kill", Narg: 2, Sig: strace.Sig{Name: "_lwp_kill", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "signo", Type: strace.Signo}}}, Call: sysLwpKill, Support: kern.Full},
+	319: {Name: "_lwp_detach", Narg: 1, Sig: strace.Sig{Name: "_lwp_detach", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}}}, Call: sysLwpDetach, Support: kern.Full},
+	320: {Name: "compat_50__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_50__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec50}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Call: sysCompat50LwpPark, Support: kern.Full},
+	321: {Name: "_lwp_unpark", Narg: 2, Sig: strace.Sig{Name: "_lwp_unpark", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}}}, Call: sysLwpUnpark, Support: kern.Full},
+	322: {Name: "_lwp_unpark_all", Narg: 3, Sig: strace.Sig{Name: "_lwp_unpark_all", Args: []strace.Arg{{Name: "targets", Type: strace.Lwpids, Len: 2}, {Name: "ntargets", Type: strace.Size}, {Name: "hint", Type: strace.Ptr}}, Ret: strace.RetLong}, Call: sysLwpUnparkAll, Support: kern.Full},
+	323: {Name: "_lwp_setname", Narg: 2, Sig: strace.Sig{Name: "_lwp_setname", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "name", Type: strace.Str}}}, Call: sysLwpSetname, Support: kern.Full},
+	324: {Name: "_lwp_getname", Narg: 3, Sig: strace.Sig{Name: "_lwp_getname", Args: []strace.Arg{{Name: "target", Type: strace.Lwpid}, {Name: "name", Type: strace.Str, Dir: strace.Out}, {Name: "len", Type: strace.Size}}}, Call: sysLwpGetname, Support: kern.Full},
+	325: {Name: "_lwp_ctl", Narg: 2, Sig: strace.Sig{Name: "_lwp_ctl", Args: []strace.Arg{{Name: "features"}, {Name: "address", Type: strace.PtrPtr, Dir: strace.Out}}}, Call: sysLwpCtl, Support: kern.Full},
 	326: {Name: "#326 (unimplemented)", Sig: strace.Sig{Name: "#326 (unimplemented)"}, Note: "reserved: LWPs"},
 	327: {Name: "#327 (unimplemented)", Sig: strace.Sig{Name: "#327 (unimplemented)"}, Note: "reserved: LWPs"},
 	328: {Name: "#328 (unimplemented)", Sig: strace.Sig{Name: "#328 (unimplemented)"}, Note: "reserved: LWPs"},
 	329: {Name: "#329 (unimplemented)", Sig: strace.Sig{Name: "#329 (unimplemented)"}, Note: "reserved: LWPs"},
-	330: {Name: "compat_60_sa_register", Narg: 4, Sig: strace.Sig{Name: "compat_60_sa_register", Args: []strace.Arg{{Name: "newv", Type: strace.Ptr}, {Name: "oldv", Type: strace.Ptr}, {Name: "flags"}, {Name: "stackinfo_offset", Type: strace.Ssize}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
-	331: {Name: "compat_60_sa_stacks", Narg: 2, Sig: strace.Sig{Name: "compat_60_sa_stacks", Args: []strace.Arg{{Name: "num"}, {Name: "stacks", Type: strace.Ptr}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
-	332: {Name: "compat_60_sa_enable", Sig: strace.Sig{Name: "compat_60_sa_enable"}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
-	333: {Name: "compat_60_sa_setconcurrency", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_setconcurrency", Args: []strace.Arg{{Name: "concurrency"}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
-	334: {Name: "compat_60_sa_yield", Sig: strace.Sig{Name: "compat_60_sa_yield"}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
-	335: {Name: "compat_60_sa_preempt", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_preempt", Args: []strace.Arg{{Name: "sa_id"}}}, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	330: {Name: "compat_60_sa_register", Narg: 4, Sig: strace.Sig{Name: "compat_60_sa_register", Args: []strace.Arg{{Name: "newv", Type: strace.Ptr}, {Name: "oldv", Type: strace.Ptr}, {Name: "flags"}, {Name: "stackinfo_offset", Type: strace.Ssize}}}, Call: sysCompat60SaRegister, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	331: {Name: "compat_60_sa_stacks", Narg: 2, Sig: strace.Sig{Name: "compat_60_sa_stacks", Args: []strace.Arg{{Name: "num"}, {Name: "stacks", Type: strace.Ptr}}}, Call: sysCompat60SaStacks, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	332: {Name: "compat_60_sa_enable", Sig: strace.Sig{Name: "compat_60_sa_enable"}, Call: sysCompat60SaEnable, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	333: {Name: "compat_60_sa_setconcurrency", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_setconcurrency", Args: []strace.Arg{{Name: "concurrency"}}}, Call: sysCompat60SaSetconcurrency, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	334: {Name: "compat_60_sa_yield", Sig: strace.Sig{Name: "compat_60_sa_yield"}, Call: sysCompat60SaYield, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
+	335: {Name: "compat_60_sa_preempt", Narg: 1, Sig: strace.Sig{Name: "compat_60_sa_preempt", Args: []strace.Arg{{Name: "sa_id"}}}, Call: sysCompat60SaPreempt, Support: kern.Full, Note: "with -kernel 2.0 to 6; other kernels: ENOSYS and SIGSYS, as there"},
 	336: {Name: "#336 (obsolete sa_unblockyield)", Sig: strace.Sig{Name: "#336 (obsolete sa_unblockyield)"}},
 	337: {Name: "#337 (unimplemented)", Sig: strace.Sig{Name: "#337 (unimplemented)"}, Note: "reserved: scheduler activations"},
 	338: {Name: "#338 (unimplemented)", Sig: strace.Sig{Name: "#338 (unimplemented)"}, Note: "reserved: scheduler activations"},
 	339: {Name: "#339 (unimplemented)", Sig: strace.Sig{Name: "#339 (unimplemented)"}, Note: "reserved: scheduler activations"},
-	340: {Name: "__sigaction_sigtramp", Narg: 5, Sig: strace.Sig{Name: "__sigaction_sigtramp", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}, {Name: "tramp", Type: strace.Ptr}, {Name: "vers"}}}, Support: kern.Partial, Note: "versions 0 and 1, the sigcontext of NetBSD 1.6, on i386, arm, m68k, mips (o32) and powerpc; elsewhere EINVAL, though sparc and sparc64 had them"},
+	340: {Name: "__sigaction_sigtramp", Narg: 5, Sig: strace.Sig{Name: "__sigaction_sigtramp", Args: []strace.Arg{{Name: "signum", Type: strace.Signo}, {Name: "nsa", Type: strace.Sigaction}, {Name: "osa", Type: strace.Sigaction, Dir: strace.Out}, {Name: "tramp", Type: strace.Ptr}, {Name: "vers"}}}, Call: sysSigactionSigtramp, Support: kern.Partial, Note: "versions 0 and 1, the sigcontext of NetBSD 1.6, on i386, arm, m68k, mips (o32) and powerpc; elsewhere EINVAL, though sparc and sparc64 had them"},
 	341: {Name: "#341 (obsolete pmc_get_info)", Sig: strace.Sig{Name: "#341 (obsolete pmc_get_info)"}},
 	342: {Name: "#342 (obsolete pmc_control)", Sig: strace.Sig{Name: "#342 (obsolete pmc_control)"}},
-	343: {Name: "rasctl", Narg: 3, Sig: strace.Sig{Name: "rasctl", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "op"}}}, Support: kern.Full},
-	344: {Name: "kqueue", Sig: strace.Sig{Name: "kqueue"}, Support: kern.Full},
-	345: {Name: "compat_50_kevent", Narg: 6, Sig: strace.Sig{Name: "compat_50_kevent", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
-	346: {Name: "_sched_setparam", Narg: 4, Sig: strace.Sig{Name: "_sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.SchedPolicy}, {Name: "params", Type: strace.SchedParam}}}, Support: kern.Full},
-	347: {Name: "_sched_getparam", Narg: 4, Sig: strace.Sig{Name: "_sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.IntPtr, Dir: strace.Out}, {Name: "params", Type: strace.SchedParam, Dir: strace.Out}}}, Support: kern.Full},
-	348: {Name: "_sched_setaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Full},
-	349: {Name: "_sched_getaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Support: kern.Full},
-	350: {Name: "sched_yield", Sig: strace.Sig{Name: "sched_yield"}, Support: kern.Full},
-	351: {Name: "_sched_protect", Narg: 1, Sig: strace.Sig{Name: "_sched_protect", Args: []strace.Arg{{Name: "priority"}}}, Support: kern.Full},
+	343: {Name: "rasctl", Narg: 3, Sig: strace.Sig{Name: "rasctl", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "op"}}}, Call: sysRasctl, Support: kern.Full},
+	344: {Name: "kqueue", Sig: strace.Sig{Name: "kqueue"}, Call: sysKqueue, Support: kern.Full},
+	345: {Name: "compat_50_kevent", Narg: 6, Sig: strace.Sig{Name: "compat_50_kevent", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec50}}}, Call: sysCompat50Kevent, Support: kern.Full},
+	346: {Name: "_sched_setparam", Narg: 4, Sig: strace.Sig{Name: "_sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.SchedPolicy}, {Name: "params", Type: strace.SchedParam}}}, Call: sysSchedSetparam, Support: kern.Full},
+	347: {Name: "_sched_getparam", Narg: 4, Sig: strace.Sig{Name: "_sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "policy", Type: strace.IntPtr, Dir: strace.Out}, {Name: "params", Type: strace.SchedParam, Dir: strace.Out}}}, Call: sysSchedGetparam, Support: kern.Full},
+	348: {Name: "_sched_setaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Call: sysSchedSetaffinity, Support: kern.Full},
+	349: {Name: "_sched_getaffinity", Narg: 4, Sig: strace.Sig{Name: "_sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lid", Type: strace.Lwpid}, {Name: "size", Type: strace.Size}, {Name: "cpuset", Type: strace.Ptr}}}, Call: sysSchedGetaffinity, Support: kern.Full},
+	350: {Name: "sched_yield", Sig: strace.Sig{Name: "sched_yield"}, Call: sysSchedYield, Support: kern.Full},
+	351: {Name: "_sched_protect", Narg: 1, Sig: strace.Sig{Name: "_sched_protect", Args: []strace.Arg{{Name: "priority"}}}, Call: sysSchedProtect, Support: kern.Full},
 	352: {Name: "#352 (unimplemented)", Sig: strace.Sig{Name: "#352 (unimplemented)"}, Note: "reserved: scheduling"},
 	353: {Name: "#353 (unimplemented)", Sig: strace.Sig{Name: "#353 (unimplemented)"}, Note: "reserved: scheduling"},
-	354: {Name: "fsync_range", Narg: 4, Sig: strace.Sig{Name: "fsync_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FsyncFlags}, {Name: "start", Type: strace.Off, Size64: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	355: {Name: "uuidgen", Narg: 2, Sig: strace.Sig{Name: "uuidgen", Args: []strace.Arg{{Name: "store", Type: strace.Ptr}, {Name: "count"}}}, Support: kern.Full},
-	356: {Name: "compat_90_getvfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_90_getvfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	357: {Name: "compat_90_statvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_statvfs1", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	359: {Name: "compat_30_fhstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_30_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	360: {Name: "extattrctl", Narg: 5, Sig: strace.Sig{Name: "extattrctl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "filename", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Partial, Note: "EOPNOTSUPP, as on file systems but UFS"},
-	361: {Name: "extattr_set_file", Narg: 5, Sig: strace.Sig{Name: "extattr_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
-	362: {Name: "extattr_get_file", Narg: 5, Sig: strace.Sig{Name: "extattr_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	363: {Name: "extattr_delete_file", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Full},
-	364: {Name: "extattr_set_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_set_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
-	365: {Name: "extattr_get_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_get_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	366: {Name: "extattr_delete_fd", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Full},
-	367: {Name: "extattr_set_link", Narg: 5, Sig: strace.Sig{Name: "extattr_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Support: kern.Full},
-	368: {Name: "extattr_get_link", Narg: 5, Sig: strace.Sig{Name: "extattr_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	369: {Name: "extattr_delete_link", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Support: kern.Full},
-	370: {Name: "extattr_list_fd", Narg: 4, Sig: strace.Sig{Name: "extattr_list_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	371: {Name: "extattr_list_file", Narg: 4, Sig: strace.Sig{Name: "extattr_list_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	372: {Name: "extattr_list_link", Narg: 4, Sig: strace.Sig{Name: "extattr_list_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	373: {Name: "compat_50_pselect", Narg: 6, Sig: strace.Sig{Name: "compat_50_pselect", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
-	374: {Name: "compat_50_pollts", Narg: 4, Sig: strace.Sig{Name: "compat_50_pollts", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
-	375: {Name: "setxattr", Narg: 5, Sig: strace.Sig{Name: "setxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Support: kern.Full},
-	376: {Name: "lsetxattr", Narg: 5, Sig: strace.Sig{Name: "lsetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Support: kern.Full},
-	377: {Name: "fsetxattr", Narg: 5, Sig: strace.Sig{Name: "fsetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Support: kern.Full},
-	378: {Name: "getxattr", Narg: 4, Sig: strace.Sig{Name: "getxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
-	379: {Name: "lgetxattr", Narg: 4, Sig: strace.Sig{Name: "lgetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
-	380: {Name: "fgetxattr", Narg: 4, Sig: strace.Sig{Name: "fgetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
-	381: {Name: "listxattr", Narg: 3, Sig: strace.Sig{Name: "listxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
-	382: {Name: "llistxattr", Narg: 3, Sig: strace.Sig{Name: "llistxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
-	383: {Name: "flistxattr", Narg: 3, Sig: strace.Sig{Name: "flistxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
-	384: {Name: "removexattr", Narg: 2, Sig: strace.Sig{Name: "removexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	385: {Name: "lremovexattr", Narg: 2, Sig: strace.Sig{Name: "lremovexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	386: {Name: "fremovexattr", Narg: 2, Sig: strace.Sig{Name: "fremovexattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	387: {Name: "compat_50___stat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___stat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
-	388: {Name: "compat_50___fstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___fstat30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
-	389: {Name: "compat_50___lstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___lstat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
-	390: {Name: "__getdents30", Narg: 3, Sig: strace.Sig{Name: "__getdents30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Support: kern.Full},
-	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Support: kern.Full, Note: "the call of 4.99"},
-	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
-	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
-	394: {Name: "__socket30", Narg: 3, Sig: strace.Sig{Name: "__socket30", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Support: kern.Full},
-	395: {Name: "__getfh30", Narg: 3, Sig: strace.Sig{Name: "__getfh30", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.SizePtr, Dir: strace.InOut}}}, Support: kern.Full},
-	396: {Name: "__fhopen40", Narg: 3, Sig: strace.Sig{Name: "__fhopen40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "flags", Type: strace.Oflags}}}, Support: kern.Full},
-	397: {Name: "compat_90_fhstatvfs1", Narg: 4, Sig: strace.Sig{Name: "compat_90_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	398: {Name: "compat_50___fhstat40", Narg: 3, Sig: strace.Sig{Name: "compat_50___fhstat40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Support: kern.Full},
-	399: {Name: "aio_cancel", Narg: 2, Sig: strace.Sig{Name: "aio_cancel", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}, {Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
-	400: {Name: "aio_error", Narg: 1, Sig: strace.Sig{Name: "aio_error", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
-	401: {Name: "aio_fsync", Narg: 2, Sig: strace.Sig{Name: "aio_fsync", Args: []strace.Arg{{Name: "op"}, {Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
-	402: {Name: "aio_read", Narg: 1, Sig: strace.Sig{Name: "aio_read", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
-	403: {Name: "aio_return", Narg: 1, Sig: strace.Sig{Name: "aio_return", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
-	404: {Name: "compat_50_aio_suspend", Narg: 3, Sig: strace.Sig{Name: "compat_50_aio_suspend", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec50}}}, Support: kern.Full},
-	405: {Name: "aio_write", Narg: 1, Sig: strace.Sig{Name: "aio_write", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Support: kern.Full},
-	406: {Name: "lio_listio", Narg: 4, Sig: strace.Sig{Name: "lio_listio", Args: []strace.Arg{{Name: "mode"}, {Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "sig", Type: strace.Sigevent}}}, Support: kern.Full},
+	354: {Name: "fsync_range", Narg: 4, Sig: strace.Sig{Name: "fsync_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.FsyncFlags}, {Name: "start", Type: strace.Off, Size64: true}, {Name: "length", Type: strace.Off, Size64: true}}}, Call: sysFsyncRange, Support: kern.Full},
+	355: {Name: "uuidgen", Narg: 2, Sig: strace.Sig{Name: "uuidgen", Args: []strace.Arg{{Name: "store", Type: strace.Ptr}, {Name: "count"}}}, Call: sysUuidgen, Support: kern.Full},
+	356: {Name: "compat_90_getvfsstat", Narg: 3, Sig: strace.Sig{Name: "compat_90_getvfsstat", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Call: sysCompat90Getvfsstat, Support: kern.Full},
+	357: {Name: "compat_90_statvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_statvfs1", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Call: sysCompat90Statvfs1, Support: kern.Full},
+	358: {Name: "compat_90_fstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_90_fstatvfs1", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Call: sysCompat90Fstatvfs1, Support: kern.Full},
+	359: {Name: "compat_30_fhstatvfs1", Narg: 3, Sig: strace.Sig{Name: "compat_30_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Call: sysCompat30Fhstatvfs1, Support: kern.Full},
+	360: {Name: "extattrctl", Narg: 5, Sig: strace.Sig{Name: "extattrctl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "cmd"}, {Name: "filename", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Call: sysExtattrctl, Support: kern.Partial, Note: "EOPNOTSUPP, as on file systems but UFS"},
+	361: {Name: "extattr_set_file", Narg: 5, Sig: strace.Sig{Name: "extattr_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Call: sysExtattrSetFile, Support: kern.Full},
+	362: {Name: "extattr_get_file", Narg: 5, Sig: strace.Sig{Name: "extattr_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysExtattrGetFile, Support: kern.Full},
+	363: {Name: "extattr_delete_file", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Call: sysExtattrDeleteFile, Support: kern.Full},
+	364: {Name: "extattr_set_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_set_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Call: sysExtattrSetFd, Support: kern.Full},
+	365: {Name: "extattr_get_fd", Narg: 5, Sig: strace.Sig{Name: "extattr_get_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysExtattrGetFd, Support: kern.Full},
+	366: {Name: "extattr_delete_fd", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Call: sysExtattrDeleteFd, Support: kern.Full},
+	367: {Name: "extattr_set_link", Narg: 5, Sig: strace.Sig{Name: "extattr_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Len: 5}, {Name: "nbytes", Type: strace.Size}}}, Call: sysExtattrSetLink, Support: kern.Full},
+	368: {Name: "extattr_get_link", Narg: 5, Sig: strace.Sig{Name: "extattr_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 5}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysExtattrGetLink, Support: kern.Full},
+	369: {Name: "extattr_delete_link", Narg: 3, Sig: strace.Sig{Name: "extattr_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "attrname", Type: strace.Str}}}, Call: sysExtattrDeleteLink, Support: kern.Full},
+	370: {Name: "extattr_list_fd", Narg: 4, Sig: strace.Sig{Name: "extattr_list_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysExtattrListFd, Support: kern.Full},
+	371: {Name: "extattr_list_file", Narg: 4, Sig: strace.Sig{Name: "extattr_list_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysExtattrListFile, Support: kern.Full},
+	372: {Name: "extattr_list_link", Narg: 4, Sig: strace.Sig{Name: "extattr_list_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "attrnamespace", Type: strace.AttrNs}, {Name: "data", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "nbytes", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysExtattrListLink, Support: kern.Full},
+	373: {Name: "compat_50_pselect", Narg: 6, Sig: strace.Sig{Name: "compat_50_pselect", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Call: sysCompat50Pselect, Support: kern.Full},
+	374: {Name: "compat_50_pollts", Narg: 4, Sig: strace.Sig{Name: "compat_50_pollts", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec50}, {Name: "mask", Type: strace.Sigset}}}, Call: sysCompat50Pollts, Support: kern.Full},
+	375: {Name: "setxattr", Narg: 5, Sig: strace.Sig{Name: "setxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Call: sysSetxattr, Support: kern.Full},
+	376: {Name: "lsetxattr", Narg: 5, Sig: strace.Sig{Name: "lsetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Call: sysLsetxattr, Support: kern.Full},
+	377: {Name: "fsetxattr", Narg: 5, Sig: strace.Sig{Name: "fsetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Len: 4}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.XattrFlags}}}, Call: sysFsetxattr, Support: kern.Full},
+	378: {Name: "getxattr", Narg: 4, Sig: strace.Sig{Name: "getxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Call: sysGetxattr, Support: kern.Full},
+	379: {Name: "lgetxattr", Narg: 4, Sig: strace.Sig{Name: "lgetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Call: sysLgetxattr, Support: kern.Full},
+	380: {Name: "fgetxattr", Narg: 4, Sig: strace.Sig{Name: "fgetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "size", Type: strace.Size}}}, Call: sysFgetxattr, Support: kern.Full},
+	381: {Name: "listxattr", Narg: 3, Sig: strace.Sig{Name: "listxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Call: sysListxattr, Support: kern.Full},
+	382: {Name: "llistxattr", Narg: 3, Sig: strace.Sig{Name: "llistxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Call: sysLlistxattr, Support: kern.Full},
+	383: {Name: "flistxattr", Narg: 3, Sig: strace.Sig{Name: "flistxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "list", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}}}, Call: sysFlistxattr, Support: kern.Full},
+	384: {Name: "removexattr", Narg: 2, Sig: strace.Sig{Name: "removexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Call: sysRemovexattr, Support: kern.Full},
+	385: {Name: "lremovexattr", Narg: 2, Sig: strace.Sig{Name: "lremovexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Call: sysLremovexattr, Support: kern.Full},
+	386: {Name: "fremovexattr", Narg: 2, Sig: strace.Sig{Name: "fremovexattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}}}, Call: sysFremovexattr, Support: kern.Full},
+	387: {Name: "compat_50___stat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___stat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Call: sysStat30, Support: kern.Full},
+	388: {Name: "compat_50___fstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___fstat30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Call: sysFstat30, Support: kern.Full},
+	389: {Name: "compat_50___lstat30", Narg: 2, Sig: strace.Sig{Name: "compat_50___lstat30", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat30, Dir: strace.Out}}}, Call: sysLstat30, Support: kern.Full},
+	390: {Name: "__getdents30", Narg: 3, Sig: strace.Sig{Name: "__getdents30", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Dents, Dir: strace.Out}, {Name: "count", Type: strace.Size}}}, Call: sysGetdents30, Support: kern.Full},
+	391: {Name: "posix_fadvise", Sig: strace.Sig{Name: "posix_fadvise"}, Call: sysNullop, Support: kern.Full, Note: "the call of 4.99"},
+	392: {Name: "compat_30___fhstat30", Narg: 2, Sig: strace.Sig{Name: "compat_30___fhstat30", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Call: sysFhstat30, Support: kern.Full},
+	393: {Name: "compat_50___ntp_gettime30", Narg: 1, Sig: strace.Sig{Name: "compat_50___ntp_gettime30", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Call: sysNtpGettime30, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
+	394: {Name: "__socket30", Narg: 3, Sig: strace.Sig{Name: "__socket30", Args: []strace.Arg{{Name: "domain", Type: strace.AddrFamily}, {Name: "type", Type: strace.SockType}, {Name: "protocol", Type: strace.SockProto}}}, Call: sysSocket30, Support: kern.Full},
+	395: {Name: "__getfh30", Narg: 3, Sig: strace.Sig{Name: "__getfh30", Args: []strace.Arg{{Name: "fname", Type: strace.Path}, {Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.SizePtr, Dir: strace.InOut}}}, Call: sysGetfh30, Support: kern.Full},
+	396: {Name: "__fhopen40", Narg: 3, Sig: strace.Sig{Name: "__fhopen40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "flags", Type: strace.Oflags}}}, Call: sysFhopen40, Support: kern.Full},
+	397: {Name: "compat_90_fhstatvfs1", Narg: 4, Sig: strace.Sig{Name: "compat_90_fhstatvfs1", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs90, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Call: sysCompat90Fhstatvfs1, Support: kern.Full},
+	398: {Name: "compat_50___fhstat40", Narg: 3, Sig: strace.Sig{Name: "compat_50___fhstat40", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat30, Dir: strace.Out}}}, Call: sysFhstat40, Support: kern.Full},
+	399: {Name: "aio_cancel", Narg: 2, Sig: strace.Sig{Name: "aio_cancel", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}, {Name: "aiocbp", Type: strace.Ptr}}}, Call: sysAioCancel, Support: kern.Full},
+	400: {Name: "aio_error", Narg: 1, Sig: strace.Sig{Name: "aio_error", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Call: sysAioError, Support: kern.Full},
+	401: {Name: "aio_fsync", Narg: 2, Sig: strace.Sig{Name: "aio_fsync", Args: []strace.Arg{{Name: "op"}, {Name: "aiocbp", Type: strace.Ptr}}}, Call: sysAioFsync, Support: kern.Full},
+	402: {Name: "aio_read", Narg: 1, Sig: strace.Sig{Name: "aio_read", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Call: sysAioRead, Support: kern.Full},
+	403: {Name: "aio_return", Narg: 1, Sig: strace.Sig{Name: "aio_return", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Call: sysAioReturn, Support: kern.Full},
+	404: {Name: "compat_50_aio_suspend", Narg: 3, Sig: strace.Sig{Name: "compat_50_aio_suspend", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec50}}}, Call: sysCompat50AioSuspend, Support: kern.Full},
+	405: {Name: "aio_write", Narg: 1, Sig: strace.Sig{Name: "aio_write", Args: []strace.Arg{{Name: "aiocbp", Type: strace.Ptr}}}, Call: sysAioWrite, Support: kern.Full},
+	406: {Name: "lio_listio", Narg: 4, Sig: strace.Sig{Name: "lio_listio", Args: []strace.Arg{{Name: "mode"}, {Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "sig", Type: strace.Sigevent}}}, Call: sysLioListio, Support: kern.Full},
 	407: {Name: "#407 (unimplemented)", Sig: strace.Sig{Name: "#407 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	408: {Name: "#408 (unimplemented)", Sig: strace.Sig{Name: "#408 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
 	409: {Name: "#409 (unimplemented)", Sig: strace.Sig{Name: "#409 (unimplemented)"}, Note: "reserved: asynchronous I/O"},
-	410: {Name: "__mount50", Narg: 5, Sig: strace.Sig{Name: "__mount50", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}, {Name: "data_len", Type: strace.Size}}}, Support: kern.Partial, Note: "null, tmpfs and union; procfs, kernfs, fdesc and ptyfs at their usual places"},
-	411: {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "old_address", Type: strace.Ptr}, {Name: "old_size", Type: strace.Size}, {Name: "new_address", Type: strace.Ptr}, {Name: "new_size", Type: strace.Size}, {Name: "flags", Type: strace.MapFlags}}, Ret: strace.RetPtr}, Support: kern.Full},
-	412: {Name: "pset_create", Narg: 1, Sig: strace.Sig{Name: "pset_create", Args: []strace.Arg{{Name: "psid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
-	413: {Name: "pset_destroy", Narg: 1, Sig: strace.Sig{Name: "pset_destroy", Args: []strace.Arg{{Name: "psid"}}}, Support: kern.Full},
-	414: {Name: "pset_assign", Narg: 3, Sig: strace.Sig{Name: "pset_assign", Args: []strace.Arg{{Name: "psid"}, {Name: "cpuid", Type: strace.Ulong}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
-	415: {Name: "_pset_bind", Narg: 5, Sig: strace.Sig{Name: "_pset_bind", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "first_id", Type: strace.Id}, {Name: "second_id", Type: strace.Id}, {Name: "psid"}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}, Support: kern.Full},
-	416: {Name: "__posix_fadvise50", Narg: 5, Sig: strace.Sig{Name: "__posix_fadvise50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}, Ret: strace.RetErrno}, Support: kern.Full},
-	417: {Name: "__select50", Narg: 5, Sig: strace.Sig{Name: "__select50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval}}}, Support: kern.Full},
-	418: {Name: "__gettimeofday50", Narg: 2, Sig: strace.Sig{Name: "__gettimeofday50", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full},
-	419: {Name: "__settimeofday50", Narg: 2, Sig: strace.Sig{Name: "__settimeofday50", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tzp", Type: strace.Ptr}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
-	420: {Name: "__utimes50", Narg: 2, Sig: strace.Sig{Name: "__utimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
-	421: {Name: "__adjtime50", Narg: 2, Sig: strace.Sig{Name: "__adjtime50", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval}, {Name: "olddelta", Type: strace.Timeval, Dir: strace.Out}}}, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
-	422: {Name: "__lfs_segwait50", Narg: 2, Sig: strace.Sig{Name: "__lfs_segwait50", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval}}}, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
-	423: {Name: "__futimes50", Narg: 2, Sig: strace.Sig{Name: "__futimes50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
-	424: {Name: "__lutimes50", Narg: 2, Sig: strace.Sig{Name: "__lutimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Support: kern.Full},
-	425: {Name: "__setitimer50", Narg: 3, Sig: strace.Sig{Name: "__setitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval}, {Name: "oitv", Type: strace.Itimerval, Dir: strace.Out}}}, Support: kern.Full},
-	426: {Name: "__getitimer50", Narg: 2, Sig: strace.Sig{Name: "__getitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval, Dir: strace.Out}}}, Support: kern.Full},
-	427: {Name: "__clock_gettime50", Narg: 2, Sig: strace.Sig{Name: "__clock_gettime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	428: {Name: "__clock_settime50", Narg: 2, Sig: strace.Sig{Name: "__clock_settime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec}}}, Support: kern.Full, Note: "always EPERM: the time is the host's"},
-	429: {Name: "__clock_getres50", Narg: 2, Sig: strace.Sig{Name: "__clock_getres50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	430: {Name: "__nanosleep50", Narg: 2, Sig: strace.Sig{Name: "__nanosleep50", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	431: {Name: "____sigtimedwait50", Narg: 3, Sig: strace.Sig{Name: "____sigtimedwait50", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	432: {Name: "__mq_timedsend50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedsend50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	433: {Name: "__mq_timedreceive50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedreceive50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Support: kern.Full},
-	434: {Name: "compat_60__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_60__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Full},
-	435: {Name: "compat_100___kevent50", Narg: 6, Sig: strace.Sig{Name: "compat_100___kevent50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	436: {Name: "__pselect50", Narg: 6, Sig: strace.Sig{Name: "__pselect50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
-	437: {Name: "__pollts50", Narg: 4, Sig: strace.Sig{Name: "__pollts50", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Support: kern.Full},
-	438: {Name: "__aio_suspend50", Narg: 3, Sig: strace.Sig{Name: "__aio_suspend50", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	439: {Name: "__stat50", Narg: 2, Sig: strace.Sig{Name: "__stat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
-	440: {Name: "__fstat50", Narg: 2, Sig: strace.Sig{Name: "__fstat50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
-	441: {Name: "__lstat50", Narg: 2, Sig: strace.Sig{Name: "__lstat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
-	442: {Name: "____semctl50", Narg: 4, Sig: strace.Sig{Name: "____semctl50", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
-	443: {Name: "__shmctl50", Narg: 3, Sig: strace.Sig{Name: "__shmctl50", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	444: {Name: "__msgctl50", Narg: 3, Sig: strace.Sig{Name: "__msgctl50", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	445: {Name: "__getrusage50", Narg: 2, Sig: strace.Sig{Name: "__getrusage50", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
-	446: {Name: "__timer_settime50", Narg: 4, Sig: strace.Sig{Name: "__timer_settime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec}, {Name: "ovalue", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
-	447: {Name: "__timer_gettime50", Narg: 2, Sig: strace.Sig{Name: "__timer_gettime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
-	448: {Name: "__ntp_gettime50", Narg: 1, Sig: strace.Sig{Name: "__ntp_gettime50", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
-	449: {Name: "__wait450", Narg: 4, Sig: strace.Sig{Name: "__wait450", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
-	450: {Name: "__mknod50", Narg: 3, Sig: strace.Sig{Name: "__mknod50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Support: kern.Full},
-	451: {Name: "__fhstat50", Narg: 3, Sig: strace.Sig{Name: "__fhstat50", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Support: kern.Full},
+	410: {Name: "__mount50", Narg: 5, Sig: strace.Sig{Name: "__mount50", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.MountFlags}, {Name: "data", Type: strace.Ptr}, {Name: "data_len", Type: strace.Size}}}, Call: sysMount50, Support: kern.Partial, Note: "null, tmpfs and union; procfs, kernfs, fdesc and ptyfs at their usual places"},
+	411: {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "old_address", Type: strace.Ptr}, {Name: "old_size", Type: strace.Size}, {Name: "new_address", Type: strace.Ptr}, {Name: "new_size", Type: strace.Size}, {Name: "flags", Type: strace.MapFlags}}, Ret: strace.RetPtr}, Call: sysMremap, Support: kern.Full},
+	412: {Name: "pset_create", Narg: 1, Sig: strace.Sig{Name: "pset_create", Args: []strace.Arg{{Name: "psid", Type: strace.IntPtr, Dir: strace.Out}}}, Call: sysPsetCreate, Support: kern.Full},
+	413: {Name: "pset_destroy", Narg: 1, Sig: strace.Sig{Name: "pset_destroy", Args: []strace.Arg{{Name: "psid"}}}, Call: sysPsetDestroy, Support: kern.Full},
+	414: {Name: "pset_assign", Narg: 3, Sig: strace.Sig{Name: "pset_assign", Args: []strace.Arg{{Name: "psid"}, {Name: "cpuid", Type: strace.Ulong}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}, Call: sysPsetAssign, Support: kern.Full},
+	415: {Name: "_pset_bind", Narg: 5, Sig: strace.Sig{Name: "_pset_bind", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "first_id", Type: strace.Id}, {Name: "second_id", Type: strace.Id}, {Name: "psid"}, {Name: "opsid", Type: strace.IntPtr, Dir: strace.Out}}}, Call: sysPsetBind, Support: kern.Full},
+	416: {Name: "__posix_fadvise50", Narg: 5, Sig: strace.Sig{Name: "__posix_fadvise50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}, Ret: strace.RetErrno}, Call: sysPosixFadvise50, Support: kern.Full},
+	417: {Name: "__select50", Narg: 5, Sig: strace.Sig{Name: "__select50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "tv", Type: strace.Timeval}}}, Call: sysSelect50, Support: kern.Full},
+	418: {Name: "__gettimeofday50", Narg: 2, Sig: strace.Sig{Name: "__gettimeofday50", Args: []strace.Arg{{Name: "tp", Type: strace.Timeval, Dir: strace.Out}, {Name: "tzp", Type: strace.Ptr}}}, Call: sysGettimeofday50, Support: kern.Full},
+	419: {Name: "__settimeofday50", Narg: 2, Sig: strace.Sig{Name: "__settimeofday50", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tzp", Type: strace.Ptr}}}, Call: sysSettimeofday50, Support: kern.Full, Note: "always EPERM: the time is the host's"},
+	420: {Name: "__utimes50", Narg: 2, Sig: strace.Sig{Name: "__utimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Call: sysUtimes50, Support: kern.Full},
+	421: {Name: "__adjtime50", Narg: 2, Sig: strace.Sig{Name: "__adjtime50", Args: []strace.Arg{{Name: "delta", Type: strace.Timeval}, {Name: "olddelta", Type: strace.Timeval, Dir: strace.Out}}}, Call: sysAdjtime50, Support: kern.Full, Note: "the time is the host's: no adjustment can be made"},
+	422: {Name: "__lfs_segwait50", Narg: 2, Sig: strace.Sig{Name: "__lfs_segwait50", Args: []strace.Arg{{Name: "fsidp", Type: strace.Ptr}, {Name: "tv", Type: strace.Timeval}}}, Call: sysLfsSegwait50, Support: kern.Partial, Note: "ENOSYS and SIGSYS, as of a kernel without LFS"},
+	423: {Name: "__futimes50", Narg: 2, Sig: strace.Sig{Name: "__futimes50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timeval2}}}, Call: sysFutimes50, Support: kern.Full},
+	424: {Name: "__lutimes50", Narg: 2, Sig: strace.Sig{Name: "__lutimes50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timeval2}}}, Call: sysLutimes50, Support: kern.Full},
+	425: {Name: "__setitimer50", Narg: 3, Sig: strace.Sig{Name: "__setitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval}, {Name: "oitv", Type: strace.Itimerval, Dir: strace.Out}}}, Call: sysSetitimer50, Support: kern.Full},
+	426: {Name: "__getitimer50", Narg: 2, Sig: strace.Sig{Name: "__getitimer50", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "itv", Type: strace.Itimerval, Dir: strace.Out}}}, Call: sysGetitimer50, Support: kern.Full},
+	427: {Name: "__clock_gettime50", Narg: 2, Sig: strace.Sig{Name: "__clock_gettime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysClockGettime50, Support: kern.Full},
+	428: {Name: "__clock_settime50", Narg: 2, Sig: strace.Sig{Name: "__clock_settime50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec}}}, Call: sysClockSettime50, Support: kern.Full, Note: "always EPERM: the time is the host's"},
+	429: {Name: "__clock_getres50", Narg: 2, Sig: strace.Sig{Name: "__clock_getres50", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysClockGetres50, Support: kern.Full},
+	430: {Name: "__nanosleep50", Narg: 2, Sig: strace.Sig{Name: "__nanosleep50", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysNanosleep50, Support: kern.Full},
+	431: {Name: "____sigtimedwait50", Narg: 3, Sig: strace.Sig{Name: "____sigtimedwait50", Args: []strace.Arg{{Name: "set", Type: strace.Sigset}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysSigtimedwait50, Support: kern.Full},
+	432: {Name: "__mq_timedsend50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedsend50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Call: sysMqTimedsend50, Support: kern.Full},
+	433: {Name: "__mq_timedreceive50", Narg: 5, Sig: strace.Sig{Name: "__mq_timedreceive50", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.UintPtr, Dir: strace.Out}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Call: sysMqTimedreceive50, Support: kern.Full},
+	434: {Name: "compat_60__lwp_park", Narg: 4, Sig: strace.Sig{Name: "compat_60__lwp_park", Args: []strace.Arg{{Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Call: sysCompat60LwpPark, Support: kern.Full},
+	435: {Name: "compat_100___kevent50", Narg: 6, Sig: strace.Sig{Name: "compat_100___kevent50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents50, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents50, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysKevent50, Support: kern.Full},
+	436: {Name: "__pselect50", Narg: 6, Sig: strace.Sig{Name: "__pselect50", Args: []strace.Arg{{Name: "nd"}, {Name: "in", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "out", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "except", Type: strace.Fdset, Dir: strace.InOut, Len: 1}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Call: sysPselect50, Support: kern.Full},
+	437: {Name: "__pollts50", Narg: 4, Sig: strace.Sig{Name: "__pollts50", Args: []strace.Arg{{Name: "fds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "ts", Type: strace.Timespec}, {Name: "mask", Type: strace.Sigset}}}, Call: sysPollts50, Support: kern.Full},
+	438: {Name: "__aio_suspend50", Narg: 3, Sig: strace.Sig{Name: "__aio_suspend50", Args: []strace.Arg{{Name: "list", Type: strace.Ptr}, {Name: "nent"}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysAioSuspend50, Support: kern.Full},
+	439: {Name: "__stat50", Narg: 2, Sig: strace.Sig{Name: "__stat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Call: sysStat50, Support: kern.Full},
+	440: {Name: "__fstat50", Narg: 2, Sig: strace.Sig{Name: "__fstat50", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Call: sysFstat50, Support: kern.Full},
+	441: {Name: "__lstat50", Narg: 2, Sig: strace.Sig{Name: "__lstat50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "ub", Type: strace.Stat, Dir: strace.Out}}}, Call: sysLstat50, Support: kern.Full},
+	442: {Name: "____semctl50", Narg: 4, Sig: strace.Sig{Name: "____semctl50", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd", Type: strace.SemCmd}, {Name: "arg", Type: strace.Ptr}}}, Call: sysSemctl50, Support: kern.Full},
+	443: {Name: "__shmctl50", Narg: 3, Sig: strace.Sig{Name: "__shmctl50", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd", Type: strace.ShmCmd}, {Name: "buf", Type: strace.Ptr}}}, Call: sysShmctl50, Support: kern.Full},
+	444: {Name: "__msgctl50", Narg: 3, Sig: strace.Sig{Name: "__msgctl50", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd", Type: strace.IpcCmd}, {Name: "buf", Type: strace.Ptr}}}, Call: sysMsgctl50, Support: kern.Full},
+	445: {Name: "__getrusage50", Narg: 2, Sig: strace.Sig{Name: "__getrusage50", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Call: sysGetrusage50, Support: kern.Full},
+	446: {Name: "__timer_settime50", Narg: 4, Sig: strace.Sig{Name: "__timer_settime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "value", Type: strace.Itimerspec}, {Name: "ovalue", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerSettime50, Support: kern.Full},
+	447: {Name: "__timer_gettime50", Narg: 2, Sig: strace.Sig{Name: "__timer_gettime50", Args: []strace.Arg{{Name: "timerid"}, {Name: "value", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerGettime50, Support: kern.Full},
+	448: {Name: "__ntp_gettime50", Narg: 1, Sig: strace.Sig{Name: "__ntp_gettime50", Args: []strace.Arg{{Name: "ntvp", Type: strace.Ptr}}}, Call: sysNtpGettime50, Support: kern.Partial, Note: "the clock looks like one that NTP does not steer"},
+	449: {Name: "__wait450", Narg: 4, Sig: strace.Sig{Name: "__wait450", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "rusage", Type: strace.Rusage, Dir: strace.Out}}}, Call: sysWait450, Support: kern.Full},
+	450: {Name: "__mknod50", Narg: 3, Sig: strace.Sig{Name: "__mknod50", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Call: sysMknod50, Support: kern.Full},
+	451: {Name: "__fhstat50", Narg: 3, Sig: strace.Sig{Name: "__fhstat50", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "sb", Type: strace.Stat, Dir: strace.Out}}}, Call: sysFhstat50, Support: kern.Full},
 	452: {Name: "#452 (obsolete 5.99 quotactl)", Sig: strace.Sig{Name: "#452 (obsolete 5.99 quotactl)"}},
-	453: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
-	454: {Name: "compat_100_dup3", Narg: 3, Sig: strace.Sig{Name: "compat_100_dup3", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
-	455: {Name: "kqueue1", Narg: 1, Sig: strace.Sig{Name: "kqueue1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
-	456: {Name: "paccept", Narg: 5, Sig: strace.Sig{Name: "paccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}, {Name: "mask", Type: strace.Sigset}, {Name: "flags", Type: strace.SockFlags}}}, Support: kern.Full},
-	457: {Name: "linkat", Narg: 5, Sig: strace.Sig{Name: "linkat", Args: []strace.Arg{{Name: "fd1", Type: strace.Atfd}, {Name: "name1", Type: strace.Path}, {Name: "fd2", Type: strace.Atfd}, {Name: "name2", Type: strace.Path}, {Name: "flags", Type: strace.Atflags}}}, Support: kern.Full},
-	458: {Name: "renameat", Narg: 4, Sig: strace.Sig{Name: "renameat", Args: []strace.Arg{{Name: "fromfd", Type: strace.Atfd}, {Name: "from", Type: strace.Path}, {Name: "tofd", Type: strace.Atfd}, {Name: "to", Type: strace.Path}}}, Support: kern.Full},
-	459: {Name: "mkfifoat", Narg: 3, Sig: strace.Sig{Name: "mkfifoat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	460: {Name: "mknodat", Narg: 5, Sig: strace.Sig{Name: "mknodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Pad: true}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Support: kern.Full},
-	461: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	462: {Name: "faccessat", Narg: 4, Sig: strace.Sig{Name: "faccessat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "amode", Type: strace.AccessMode}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
-	463: {Name: "fchmodat", Narg: 4, Sig: strace.Sig{Name: "fchmodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
-	464: {Name: "fchownat", Narg: 5, Sig: strace.Sig{Name: "fchownat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "owner", Type: strace.Uid}, {Name: "group", Type: strace.Gid}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
-	465: {Name: "fexecve", Narg: 3, Sig: strace.Sig{Name: "fexecve", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Support: kern.Full},
-	466: {Name: "fstatat", Narg: 4, Sig: strace.Sig{Name: "fstatat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Stat, Dir: strace.Out}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
-	467: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timespec2}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
-	468: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "oflags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Support: kern.Full},
-	469: {Name: "readlinkat", Narg: 4, Sig: strace.Sig{Name: "readlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "bufsize", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	470: {Name: "symlinkat", Narg: 3, Sig: strace.Sig{Name: "symlinkat", Args: []strace.Arg{{Name: "path1", Type: strace.Path}, {Name: "fd", Type: strace.Atfd}, {Name: "path2", Type: strace.Path}}}, Support: kern.Full},
-	471: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flag", Type: strace.Atflags}}}, Support: kern.Full},
-	472: {Name: "futimens", Narg: 2, Sig: strace.Sig{Name: "futimens", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timespec2}}}, Support: kern.Full},
-	473: {Name: "__quotactl", Narg: 2, Sig: strace.Sig{Name: "__quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "args", Type: strace.Ptr}}}, Support: kern.Full, Note: "file systems have no quotas: EOPNOTSUPP"},
-	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}, Support: kern.Full},
-	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}, Support: kern.Full},
-	477: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}, Ret: strace.RetErrno}, Support: kern.Full},
-	478: {Name: "___lwp_park60", Narg: 6, Sig: strace.Sig{Name: "___lwp_park60", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Support: kern.Full},
-	479: {Name: "posix_fallocate", Narg: 4, Sig: strace.Sig{Name: "posix_fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}, Ret: strace.RetErrno}, Support: kern.Full},
-	480: {Name: "fdiscard", Narg: 4, Sig: strace.Sig{Name: "fdiscard", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	481: {Name: "wait6", Narg: 6, Sig: strace.Sig{Name: "wait6", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "wru", Type: strace.Wrusage, Dir: strace.Out}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}}}, Support: kern.Full},
-	482: {Name: "clock_getcpuclockid2", Narg: 3, Sig: strace.Sig{Name: "clock_getcpuclockid2", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "clock_id", Type: strace.UintPtr, Dir: strace.Out}}}, Support: kern.Full},
-	483: {Name: "__getvfsstat90", Narg: 3, Sig: strace.Sig{Name: "__getvfsstat90", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	484: {Name: "__statvfs190", Narg: 3, Sig: strace.Sig{Name: "__statvfs190", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	485: {Name: "__fstatvfs190", Narg: 3, Sig: strace.Sig{Name: "__fstatvfs190", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	486: {Name: "__fhstatvfs190", Narg: 4, Sig: strace.Sig{Name: "__fhstatvfs190", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Support: kern.Full},
-	487: {Name: "__acl_get_link", Narg: 3, Sig: strace.Sig{Name: "__acl_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	488: {Name: "__acl_set_link", Narg: 3, Sig: strace.Sig{Name: "__acl_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	489: {Name: "__acl_delete_link", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	490: {Name: "__acl_aclcheck_link", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	491: {Name: "__acl_get_file", Narg: 3, Sig: strace.Sig{Name: "__acl_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	492: {Name: "__acl_set_file", Narg: 3, Sig: strace.Sig{Name: "__acl_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	493: {Name: "__acl_get_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_get_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	494: {Name: "__acl_set_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_set_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	495: {Name: "__acl_delete_file", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	496: {Name: "__acl_delete_fd", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	497: {Name: "__acl_aclcheck_file", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	498: {Name: "__acl_aclcheck_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
-	499: {Name: "lpathconf", Narg: 2, Sig: strace.Sig{Name: "lpathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Support: kern.Full},
-	500: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Support: kern.Full},
-	501: {Name: "__kevent100", Narg: 6, Sig: strace.Sig{Name: "__kevent100", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	502: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
-	503: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.EpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.EpollEvent}}}, Support: kern.Full},
-	504: {Name: "epoll_pwait2", Narg: 5, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.EpollEvents, Dir: strace.Out, Len: 3}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.Sigset}}}, Support: kern.Full},
-	505: {Name: "__dup3100", Narg: 3, Sig: strace.Sig{Name: "__dup3100", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Support: kern.Full},
-	506: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-}
-
-func init() {
-	Sysent[1].Call = sysExit
-	Sysent[2].Call = sysFork
-	Sysent[3].Call = sysRead
-	Sysent[4].Call = sysWrite
-	Sysent[5].Call = sysOpen
-	Sysent[6].Call = sysClose
-	Sysent[7].Call = sysCompat50Wait4
-	Sysent[8].Call = sysCompat43Creat
-	Sysent[9].Call = sysLink
-	Sysent[10].Call = sysUnlink
-	Sysent[12].Call = sysChdir
-	Sysent[13].Call = sysFchdir
-	Sysent[14].Call = sysCompat50Mknod
-	Sysent[15].Call = sysChmod
-	Sysent[16].Call = sysChown
-	Sysent[17].Call = sysObreak
-	Sysent[18].Call = sysCompat20Getfsstat
-	Sysent[19].Call = sysCompat43Lseek
-	Sysent[20].Call = sysGetpid
-	Sysent[21].Call = sysCompat40Mount
-	Sysent[22].Call = sysUnmount
-	Sysent[23].Call = sysSetuid
-	Sysent[24].Call = sysGetuid
-	Sysent[25].Call = sysGeteuid
-	Sysent[26].Call = sysPtrace
-	Sysent[27].Call = sysRecvmsg
-	Sysent[28].Call = sysSendmsg
-	Sysent[29].Call = sysRecvfrom
-	Sysent[30].Call = sysAccept
-	Sysent[31].Call = sysGetpeername
-	Sysent[32].Call = sysGetsockname
-	Sysent[33].Call = sysAccess
-	Sysent[34].Call = sysChflags
-	Sysent[35].Call = sysFchflags
-	Sysent[36].Call = sysSync
-	Sysent[37].Call = sysKill
-	Sysent[38].Call = sysCompat43Stat
-	Sysent[39].Call = sysGetppid
-	Sysent[40].Call = sysCompat43Lstat
-	Sysent[41].Call = sysDup
-	Sysent[42].Call = sysPipe
-	Sysent[43].Call = sysGetegid
-	Sysent[44].Call = sysProfil
-	Sysent[45].Call = sysKtrace
-	Sysent[46].Call = sysCompat13Sigaction
-	Sysent[47].Call = sysGetgid
-	Sysent[48].Call = sysCompat13Sigprocmask
-	Sysent[49].Call = sysGetlogin
-	Sysent[50].Call = sysSetlogin
-	Sysent[51].Call = sysAcct
-	Sysent[52].Call = sysCompat13Sigpending
-	Sysent[53].Call = sysCompat13Sigaltstack
-	Sysent[54].Call = sysIoctl
-	Sysent[55].Call = sysCompat12Reboot
-	Sysent[56].Call = sysRevoke
-	Sysent[57].Call = sysSymlink
-	Sysent[58].Call = sysReadlink
-	Sysent[59].Call = sysExecve
-	Sysent[60].Call = sysUmask
-	Sysent[61].Call = sysChroot
-	Sysent[62].Call = sysCompat43Fstat
-	Sysent[63].Call = sysCompat43Getkerninfo
-	Sysent[64].Call = sysCompat43Getpagesize
-	Sysent[65].Call = sysCompat12Msync
-	Sysent[66].Call = sysVfork
-	Sysent[71].Call = sysCompat43Mmap
-	Sysent[72].Call = sysOvadvise
-	Sysent[73].Call = sysMunmap
-	Sysent[74].Call = sysMprotect
-	Sysent[75].Call = sysMadvise
-	Sysent[78].Call = sysMincore
-	Sysent[79].Call = sysGetgroups
-	Sysent[80].Call = sysSetgroups
-	Sysent[81].Call = sysGetpgrp
-	Sysent[82].Call = sysSetpgid
-	Sysent[83].Call = sysCompat50Setitimer
-	Sysent[84].Call = sysCompat43Wait
-	Sysent[85].Call = sysCompat12Swapon
-	Sysent[86].Call = sysCompat50Getitimer
-	Sysent[87].Call = sysCompat43Gethostname
-	Sysent[88].Call = sysCompat43Sethostname
-	Sysent[89].Call = sysCompat43Getdtablesize
-	Sysent[90].Call = sysDup2
-	Sysent[91].Call = sysGetrandom
-	Sysent[92].Call = sysFcntl
-	Sysent[93].Call = sysCompat50Select
-	Sysent[95].Call = sysFsync
-	Sysent[96].Call = sysSetpriority
-	Sysent[97].Call = sysCompat30Socket
-	Sysent[98].Call = sysConnect
-	Sysent[99].Call = sysCompat43Accept
-	Sysent[100].Call = sysGetpriority
-	Sysent[101].Call = sysCompat43Send
-	Sysent[102].Call = sysCompat43Recv
-	Sysent[103].Call = sysCompat13Sigreturn
-	Sysent[104].Call = sysBind
-	Sysent[105].Call = sysSetsockopt
-	Sysent[106].Call = sysListen
-	Sysent[108].Call = sysCompat43Sigvec
-	Sysent[109].Call = sysCompat43Sigblock
-	Sysent[110].Call = sysCompat43Sigsetmask
-	Sysent[111].Call = sysCompat13Sigsuspend
-	Sysent[112].Call = sysCompat43Sigstack
-	Sysent[113].Call = sysCompat43Recvmsg
-	Sysent[114].Call = sysCompat43Sendmsg
-	Sysent[116].Call = sysCompat50Gettimeofday
-	Sysent[117].Call = sysCompat50Getrusage
-	Sysent[118].Call = sysGetsockopt
-	Sysent[120].Call = sysReadv
-	Sysent[121].Call = sysWritev
-	Sysent[122].Call = sysCompat50Settimeofday
-	Sysent[123].Call = sysFchown
-	Sysent[124].Call = sysFchmod
-	Sysent[125].Call = sysCompat43Recvfrom
-	Sysent[126].Call = sysSetreuid
-	Sysent[127].Call = sysSetregid
-	Sysent[128].Call = sysRename
-	Sysent[129].Call = sysCompat43Truncate
-	Sysent[130].Call = sysCompat43Ftruncate
-	Sysent[131].Call = sysFlock
-	Sysent[132].Call = sysMkfifo
-	Sysent[133].Call = sysSendto
-	Sysent[134].Call = sysShutdown
-	Sysent[135].Call = sysSocketpair
-	Sysent[136].Call = sysMkdir
-	Sysent[137].Call = sysRmdir
-	Sysent[138].Call = sysCompat50Utimes
-	Sysent[140].Call = sysCompat50Adjtime
-	Sysent[141].Call = sysCompat43Getpeername
-	Sysent[142].Call = sysCompat43Gethostid
-	Sysent[143].Call = sysCompat43Sethostid
-	Sysent[144].Call = sysCompat43Getrlimit
-	Sysent[145].Call = sysCompat43Setrlimit
-	Sysent[146].Call = sysCompat43Killpg
-	Sysent[147].Call = sysSetsid
-	Sysent[148].Call = sysCompat50Quotactl
-	Sysent[149].Call = sysCompat43Quota
-	Sysent[150].Call = sysCompat43Getsockname
-	Sysent[155].Call = sysNfssvc
-	Sysent[156].Call = sysCompat43Getdirentries
-	Sysent[157].Call = sysCompat20Statfs
-	Sysent[158].Call = sysCompat20Fstatfs
-	Sysent[161].Call = sysCompat30Getfh
-	Sysent[162].Call = sysCompat09Getdomainname
-	Sysent[163].Call = sysCompat09Setdomainname
-	Sysent[164].Call = sysCompat09Uname
-	Sysent[165].Call = sysSysarch
-	Sysent[166].Call = sysFutex
-	Sysent[167].Call = sysFutexSetRobustList
-	Sysent[168].Call = sysFutexGetRobustList
-	Sysent[169].Call = sysCompat10Semsys
-	Sysent[170].Call = sysCompat10Msgsys
-	Sysent[171].Call = sysCompat10Shmsys
-	Sysent[173].Call = sysPread
-	Sysent[174].Call = sysPwrite
-	Sysent[175].Call = sysCompat30NtpGettime
-	Sysent[176].Call = sysNtpAdjtime
-	Sysent[177].Call = sysTimerfdCreate
-	Sysent[178].Call = sysTimerfdSettime
-	Sysent[179].Call = sysTimerfdGettime
-	Sysent[181].Call = sysSetgid
-	Sysent[182].Call = sysSetegid
-	Sysent[183].Call = sysSeteuid
-	Sysent[184].Call = sysLfsBmapv
-	Sysent[185].Call = sysLfsMarkv
-	Sysent[186].Call = sysLfsSegclean
-	Sysent[187].Call = sysCompat50LfsSegwait
-	Sysent[188].Call = sysCompat12Stat
-	Sysent[189].Call = sysCompat12Fstat
-	Sysent[190].Call = sysCompat12Lstat
-	Sysent[191].Call = sysPathconf
-	Sysent[192].Call = sysFpathconf
-	Sysent[193].Call = sysGetsockopt2
-	Sysent[194].Call = sysGetrlimit
-	Sysent[195].Call = sysSetrlimit
-	Sysent[196].Call = sysCompat12Getdirentries
-	Sysent[197].Call = sysMmap
-	Sysent[199].Call = sysLseek
-	Sysent[200].Call = sysTruncate
-	Sysent[201].Call = sysFtruncate
-	Sysent[202].Call = sysSysctl
-	Sysent[203].Call = sysMlock
-	Sysent[204].Call = sysMunlock
-	Sysent[205].Call = sysUndelete
-	Sysent[206].Call = sysCompat50Futimes
-	Sysent[207].Call = sysGetpgid
-	Sysent[208].Call = sysReboot
-	Sysent[209].Call = sysPoll
-	Sysent[210].Call = sysAfssys
-	Sysent[220].Call = sysCompat14Semctl
-	Sysent[221].Call = sysSemget
-	Sysent[222].Call = sysSemop
-	Sysent[223].Call = sysSemconfig
-	Sysent[224].Call = sysCompat14Msgctl
-	Sysent[225].Call = sysMsgget
-	Sysent[226].Call = sysMsgsnd
-	Sysent[227].Call = sysMsgrcv
-	Sysent[228].Call = sysShmat
-	Sysent[229].Call = sysCompat14Shmctl
-	Sysent[230].Call = sysShmdt
-	Sysent[231].Call = sysShmget
-	Sysent[232].Call = sysCompat50ClockGettime
-	Sysent[233].Call = sysCompat50ClockSettime
-	Sysent[234].Call = sysCompat50ClockGetres
-	Sysent[235].Call = sysTimerCreate
-	Sysent[236].Call = sysTimerDelete
-	Sysent[237].Call = sysCompat50TimerSettime
-	Sysent[238].Call = sysCompat50TimerGettime
-	Sysent[239].Call = sysTimerGetoverrun
-	Sysent[240].Call = sysCompat50Nanosleep
-	Sysent[241].Call = sysFdatasync
-	Sysent[242].Call = sysMlockall
-	Sysent[243].Call = sysMunlockall
-	Sysent[244].Call = sysCompat50Sigtimedwait
-	Sysent[245].Call = sysSigqueueinfo
-	Sysent[246].Call = sysModctl
-	Sysent[247].Call = sysKsemInit
-	Sysent[248].Call = sysKsemOpen
-	Sysent[249].Call = sysKsemUnlink
-	Sysent[250].Call = sysKsemClose
-	Sysent[251].Call = sysKsemPost
-	Sysent[252].Call = sysKsemWait
-	Sysent[253].Call = sysKsemTrywait
-	Sysent[254].Call = sysKsemGetvalue
-	Sysent[255].Call = sysKsemDestroy
-	Sysent[256].Call = sysKsemTimedwait
-	Sysent[257].Call = sysMqOpen
-	Sysent[258].Call = sysMqClose
-	Sysent[259].Call = sysMqUnlink
-	Sysent[260].Call = sysMqGetattr
-	Sysent[261].Call = sysMqSetattr
-	Sysent[262].Call = sysMqNotify
-	Sysent[263].Call = sysMqSend
-	Sysent[264].Call = sysMqReceive
-	Sysent[265].Call = sysCompat50MqTimedsend
-	Sysent[266].Call = sysCompat50MqTimedreceive
-	Sysent[267].Call = sysEventfd
-	Sysent[270].Call = sysPosixRename
-	Sysent[271].Call = sysSwapctl
-	Sysent[272].Call = sysCompat30Getdents
-	Sysent[273].Call = sysMinherit
-	Sysent[274].Call = sysLchmod
-	Sysent[275].Call = sysLchown
-	Sysent[276].Call = sysCompat50Lutimes
-	Sysent[277].Call = sysMsync13
-	Sysent[278].Call = sysStat13
-	Sysent[279].Call = sysFstat13
-	Sysent[280].Call = sysLstat13
-	Sysent[281].Call = sysSigaltstack14
-	Sysent[282].Call = sysVfork14
-	Sysent[283].Call = sysPosixChown
-	Sysent[284].Call = sysPosixFchown
-	Sysent[285].Call = sysPosixLchown
-	Sysent[286].Call = sysGetsid
-	Sysent[287].Call = sysClone
-	Sysent[288].Call = sysFktrace
-	Sysent[289].Call = sysPreadv
-	Sysent[290].Call = sysPwritev
-	Sysent[291].Call = sysSigaction14
-	Sysent[292].Call = sysSigpending14
-	Sysent[293].Call = sysSigprocmask14
-	Sysent[294].Call = sysSigsuspend14
-	Sysent[295].Call = sysSigreturn14
-	Sysent[296].Call = sysGetcwd
-	Sysent[297].Call = sysFchroot
-	Sysent[298].Call = sysCompat30Fhopen
-	Sysent[299].Call = sysCompat30Fhstat
-	Sysent[300].Call = sysCompat20Fhstatfs
-	Sysent[301].Call = sysSemctl13
-	Sysent[302].Call = sysMsgctl13
-	Sysent[303].Call = sysShmctl13
-	Sysent[304].Call = sysLchflags
-	Sysent[305].Call = sysIssetugid
-	Sysent[306].Call = sysUtrace
-	Sysent[307].Call = sysGetcontext
-	Sysent[308].Call = sysSetcontext
-	Sysent[309].Call = sysLwpCreate
-	Sysent[310].Call = sysLwpExit
-	Sysent[311].Call = sysLwpSelf
-	Sysent[312].Call = sysLwpWait
-	Sysent[313].Call = sysLwpSuspend
-	Sysent[314].Call = sysLwpContinue
-	Sysent[315].Call = sysLwpWakeup
-	Sysent[316].Call = sysLwpGetprivate
-	Sysent[317].Call = sysLwpSetprivate
-	Sysent[318].Call = sysLwpKill
-	Sysent[319].Call = sysLwpDetach
-	Sysent[320].Call = sysCompat50LwpPark
-	Sysent[321].Call = sysLwpUnpark
-	Sysent[322].Call = sysLwpUnparkAll
-	Sysent[323].Call = sysLwpSetname
-	Sysent[324].Call = sysLwpGetname
-	Sysent[325].Call = sysLwpCtl
-	Sysent[330].Call = sysCompat60SaRegister
-	Sysent[331].Call = sysCompat60SaStacks
-	Sysent[332].Call = sysCompat60SaEnable
-	Sysent[333].Call = sysCompat60SaSetconcurrency
-	Sysent[334].Call = sysCompat60SaYield
-	Sysent[335].Call = sysCompat60SaPreempt
-	Sysent[340].Call = sysSigactionSigtramp
-	Sysent[343].Call = sysRasctl
-	Sysent[344].Call = sysKqueue
-	Sysent[345].Call = sysCompat50Kevent
-	Sysent[346].Call = sysSchedSetparam
-	Sysent[347].Call = sysSchedGetparam
-	Sysent[348].Call = sysSchedSetaffinity
-	Sysent[349].Call = sysSchedGetaffinity
-	Sysent[350].Call = sysSchedYield
-	Sysent[351].Call = sysSchedProtect
-	Sysent[354].Call = sysFsyncRange
-	Sysent[355].Call = sysUuidgen
-	Sysent[356].Call = sysCompat90Getvfsstat
-	Sysent[357].Call = sysCompat90Statvfs1
-	Sysent[358].Call = sysCompat90Fstatvfs1
-	Sysent[359].Call = sysCompat30Fhstatvfs1
-	Sysent[360].Call = sysExtattrctl
-	Sysent[361].Call = sysExtattrSetFile
-	Sysent[362].Call = sysExtattrGetFile
-	Sysent[363].Call = sysExtattrDeleteFile
-	Sysent[364].Call = sysExtattrSetFd
-	Sysent[365].Call = sysExtattrGetFd
-	Sysent[366].Call = sysExtattrDeleteFd
-	Sysent[367].Call = sysExtattrSetLink
-	Sysent[368].Call = sysExtattrGetLink
-	Sysent[369].Call = sysExtattrDeleteLink
-	Sysent[370].Call = sysExtattrListFd
-	Sysent[371].Call = sysExtattrListFile
-	Sysent[372].Call = sysExtattrListLink
-	Sysent[373].Call = sysCompat50Pselect
-	Sysent[374].Call = sysCompat50Pollts
-	Sysent[375].Call = sysSetxattr
-	Sysent[376].Call = sysLsetxattr
-	Sysent[377].Call = sysFsetxattr
-	Sysent[378].Call = sysGetxattr
-	Sysent[379].Call = sysLgetxattr
-	Sysent[380].Call = sysFgetxattr
-	Sysent[381].Call = sysListxattr
-	Sysent[382].Call = sysLlistxattr
-	Sysent[383].Call = sysFlistxattr
-	Sysent[384].Call = sysRemovexattr
-	Sysent[385].Call = sysLremovexattr
-	Sysent[386].Call = sysFremovexattr
-	Sysent[387].Call = sysStat30
-	Sysent[388].Call = sysFstat30
-	Sysent[389].Call = sysLstat30
-	Sysent[390].Call = sysGetdents30
-	Sysent[391].Call = sysNullop
-	Sysent[392].Call = sysFhstat30
-	Sysent[393].Call = sysNtpGettime30
-	Sysent[394].Call = sysSocket30
-	Sysent[395].Call = sysGetfh30
-	Sysent[396].Call = sysFhopen40
-	Sysent[397].Call = sysCompat90Fhstatvfs1
-	Sysent[398].Call = sysFhstat40
-	Sysent[399].Call = sysAioCancel
-	Sysent[400].Call = sysAioError
-	Sysent[401].Call = sysAioFsync
-	Sysent[402].Call = sysAioRead
-	Sysent[403].Call = sysAioReturn
-	Sysent[404].Call = sysCompat50AioSuspend
-	Sysent[405].Call = sysAioWrite
-	Sysent[406].Call = sysLioListio
-	Sysent[410].Call = sysMount50
-	Sysent[411].Call = sysMremap
-	Sysent[412].Call = sysPsetCreate
-	Sysent[413].Call = sysPsetDestroy
-	Sysent[414].Call = sysPsetAssign
-	Sysent[415].Call = sysPsetBind
-	Sysent[416].Call = sysPosixFadvise50
-	Sysent[417].Call = sysSelect50
-	Sysent[418].Call = sysGettimeofday50
-	Sysent[419].Call = sysSettimeofday50
-	Sysent[420].Call = sysUtimes50
-	Sysent[421].Call = sysAdjtime50
-	Sysent[422].Call = sysLfsSegwait50
-	Sysent[423].Call = sysFutimes50
-	Sysent[424].Call = sysLutimes50
-	Sysent[425].Call = sysSetitimer50
-	Sysent[426].Call = sysGetitimer50
-	Sysent[427].Call = sysClockGettime50
-	Sysent[428].Call = sysClockSettime50
-	Sysent[429].Call = sysClockGetres50
-	Sysent[430].Call = sysNanosleep50
-	Sysent[431].Call = sysSigtimedwait50
-	Sysent[432].Call = sysMqTimedsend50
-	Sysent[433].Call = sysMqTimedreceive50
-	Sysent[434].Call = sysCompat60LwpPark
-	Sysent[435].Call = sysKevent50
-	Sysent[436].Call = sysPselect50
-	Sysent[437].Call = sysPollts50
-	Sysent[438].Call = sysAioSuspend50
-	Sysent[439].Call = sysStat50
-	Sysent[440].Call = sysFstat50
-	Sysent[441].Call = sysLstat50
-	Sysent[442].Call = sysSemctl50
-	Sysent[443].Call = sysShmctl50
-	Sysent[444].Call = sysMsgctl50
-	Sysent[445].Call = sysGetrusage50
-	Sysent[446].Call = sysTimerSettime50
-	Sysent[447].Call = sysTimerGettime50
-	Sysent[448].Call = sysNtpGettime50
-	Sysent[449].Call = sysWait450
-	Sysent[450].Call = sysMknod50
-	Sysent[451].Call = sysFhstat50
-	Sysent[453].Call = sysPipe2
-	Sysent[454].Call = sysCompat100Dup3
-	Sysent[455].Call = sysKqueue1
-	Sysent[456].Call = sysPaccept
-	Sysent[457].Call = sysLinkat
-	Sysent[458].Call = sysRenameat
-	Sysent[459].Call = sysMkfifoat
-	Sysent[460].Call = sysMknodat
-	Sysent[461].Call = sysMkdirat
-	Sysent[462].Call = sysFaccessat
-	Sysent[463].Call = sysFchmodat
-	Sysent[464].Call = sysFchownat
-	Sysent[465].Call = sysFexecve
-	Sysent[466].Call = sysFstatat
-	Sysent[467].Call = sysUtimensat
-	Sysent[468].Call = sysOpenat
-	Sysent[469].Call = sysReadlinkat
-	Sysent[470].Call = sysSymlinkat
-	Sysent[471].Call = sysUnlinkat
-	Sysent[472].Call = sysFutimens
-	Sysent[473].Call = sysQuotactl
-	Sysent[474].Call = sysPosixSpawn
-	Sysent[475].Call = sysRecvmmsg
-	Sysent[476].Call = sysSendmmsg
-	Sysent[477].Call = sysClockNanosleep
-	Sysent[478].Call = sysLwpPark60
-	Sysent[479].Call = sysPosixFallocate
-	Sysent[480].Call = sysFdiscard
-	Sysent[481].Call = sysWait6
-	Sysent[482].Call = sysClockGetcpuclockid2
-	Sysent[483].Call = sysGetvfsstat90
-	Sysent[484].Call = sysStatvfs190
-	Sysent[485].Call = sysFstatvfs190
-	Sysent[486].Call = sysFhstatvfs190
-	Sysent[487].Call = sysAclGetLink
-	Sysent[488].Call = sysAclSetLink
-	Sysent[489].Call = sysAclDeleteLink
-	Sysent[490].Call = sysAclAclcheckLink
-	Sysent[491].Call = sysAclGetFile
-	Sysent[492].Call = sysAclSetFile
-	Sysent[493].Call = sysAclGetFd
-	Sysent[494].Call = sysAclSetFd
-	Sysent[495].Call = sysAclDeleteFile
-	Sysent[496].Call = sysAclDeleteFd
-	Sysent[497].Call = sysAclAclcheckFile
-	Sysent[498].Call = sysAclAclcheckFd
-	Sysent[499].Call = sysLpathconf
-	Sysent[500].Call = sysMemfdCreate
-	Sysent[501].Call = sysKevent100
-	Sysent[502].Call = sysEpollCreate1
-	Sysent[503].Call = sysEpollCtl
-	Sysent[504].Call = sysEpollPwait2
-	Sysent[505].Call = sysDup3100
-	Sysent[506].Call = sysSemtimedop
+	453: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.FdFlags}}}, Call: sysPipe2, Support: kern.Full},
+	454: {Name: "compat_100_dup3", Narg: 3, Sig: strace.Sig{Name: "compat_100_dup3", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Call: sysCompat100Dup3, Support: kern.Full},
+	455: {Name: "kqueue1", Narg: 1, Sig: strace.Sig{Name: "kqueue1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}, Call: sysKqueue1, Support: kern.Full},
+	456: {Name: "paccept", Narg: 5, Sig: strace.Sig{Name: "paccept", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "name", Type: strace.Sockaddr, Dir: strace.Out, Len: 3, LenPtr: true}, {Name: "anamelen", Type: strace.UintPtr, Dir: strace.InOut}, {Name: "mask", Type: strace.Sigset}, {Name: "flags", Type: strace.SockFlags}}}, Call: sysPaccept, Support: kern.Full},
+	457: {Name: "linkat", Narg: 5, Sig: strace.Sig{Name: "linkat", Args: []strace.Arg{{Name: "fd1", Type: strace.Atfd}, {Name: "name1", Type: strace.Path}, {Name: "fd2", Type: strace.Atfd}, {Name: "name2", Type: strace.Path}, {Name: "flags", Type: strace.Atflags}}}, Call: sysLinkat, Support: kern.Full},
+	458: {Name: "renameat", Narg: 4, Sig: strace.Sig{Name: "renameat", Args: []strace.Arg{{Name: "fromfd", Type: strace.Atfd}, {Name: "from", Type: strace.Path}, {Name: "tofd", Type: strace.Atfd}, {Name: "to", Type: strace.Path}}}, Call: sysRenameat, Support: kern.Full},
+	459: {Name: "mkfifoat", Narg: 3, Sig: strace.Sig{Name: "mkfifoat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysMkfifoat, Support: kern.Full},
+	460: {Name: "mknodat", Narg: 5, Sig: strace.Sig{Name: "mknodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Pad: true}, {Name: "dev", Type: strace.Dev, Size64: true}}}, Call: sysMknodat, Support: kern.Full},
+	461: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysMkdirat, Support: kern.Full},
+	462: {Name: "faccessat", Narg: 4, Sig: strace.Sig{Name: "faccessat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "amode", Type: strace.AccessMode}, {Name: "flag", Type: strace.Atflags}}}, Call: sysFaccessat, Support: kern.Full},
+	463: {Name: "fchmodat", Narg: 4, Sig: strace.Sig{Name: "fchmodat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flag", Type: strace.Atflags}}}, Call: sysFchmodat, Support: kern.Full},
+	464: {Name: "fchownat", Narg: 5, Sig: strace.Sig{Name: "fchownat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "owner", Type: strace.Uid}, {Name: "group", Type: strace.Gid}, {Name: "flag", Type: strace.Atflags}}}, Call: sysFchownat, Support: kern.Full},
+	465: {Name: "fexecve", Narg: 3, Sig: strace.Sig{Name: "fexecve", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "argp", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Call: sysFexecve, Support: kern.Full},
+	466: {Name: "fstatat", Narg: 4, Sig: strace.Sig{Name: "fstatat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Stat, Dir: strace.Out}, {Name: "flag", Type: strace.Atflags}}}, Call: sysFstatat, Support: kern.Full},
+	467: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "tptr", Type: strace.Timespec2}, {Name: "flag", Type: strace.Atflags}}}, Call: sysUtimensat, Support: kern.Full},
+	468: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "oflags", Type: strace.Oflags}, {Name: "mode", Type: strace.OpenMode}}}, Call: sysOpenat, Support: kern.Full},
+	469: {Name: "readlinkat", Narg: 4, Sig: strace.Sig{Name: "readlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "bufsize", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysReadlinkat, Support: kern.Full},
+	470: {Name: "symlinkat", Narg: 3, Sig: strace.Sig{Name: "symlinkat", Args: []strace.Arg{{Name: "path1", Type: strace.Path}, {Name: "fd", Type: strace.Atfd}, {Name: "path2", Type: strace.Path}}}, Call: sysSymlinkat, Support: kern.Full},
+	471: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "fd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flag", Type: strace.Atflags}}}, Call: sysUnlinkat, Support: kern.Full},
+	472: {Name: "futimens", Narg: 2, Sig: strace.Sig{Name: "futimens", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "tptr", Type: strace.Timespec2}}}, Call: sysFutimens, Support: kern.Full},
+	473: {Name: "__quotactl", Narg: 2, Sig: strace.Sig{Name: "__quotactl", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "args", Type: strace.Ptr}}}, Call: sysQuotactl, Support: kern.Full, Note: "file systems have no quotas: EOPNOTSUPP"},
+	474: {Name: "posix_spawn", Narg: 6, Sig: strace.Sig{Name: "posix_spawn", Args: []strace.Arg{{Name: "pid", Type: strace.IntPtr, Dir: strace.Out}, {Name: "path", Type: strace.Path}, {Name: "file_actions", Type: strace.Ptr}, {Name: "attrp", Type: strace.Ptr}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}, Ret: strace.RetErrno}, Call: sysPosixSpawn, Support: kern.Full},
+	475: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Dir: strace.Out, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysRecvmmsg, Support: kern.Full},
+	476: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "s", Type: strace.Fd}, {Name: "mmsg", Type: strace.Mmsghdr, Len: 3}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.MsgFlags}}}, Call: sysSendmmsg, Support: kern.Full},
+	477: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}, Ret: strace.RetErrno}, Call: sysClockNanosleep, Support: kern.Full},
+	478: {Name: "___lwp_park60", Narg: 6, Sig: strace.Sig{Name: "___lwp_park60", Args: []strace.Arg{{Name: "clock_id", Type: strace.Clockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "ts", Type: strace.Timespec}, {Name: "unpark", Type: strace.Lwpid}, {Name: "hint", Type: strace.Ptr}, {Name: "unparkhint", Type: strace.Ptr}}}, Call: sysLwpPark60, Support: kern.Full},
+	479: {Name: "posix_fallocate", Narg: 4, Sig: strace.Sig{Name: "posix_fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}, Ret: strace.RetErrno}, Call: sysPosixFallocate, Support: kern.Full},
+	480: {Name: "fdiscard", Narg: 4, Sig: strace.Sig{Name: "fdiscard", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Pad: true}, {Name: "pos", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Call: sysFdiscard, Support: kern.Full},
+	481: {Name: "wait6", Narg: 6, Sig: strace.Sig{Name: "wait6", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "status", Type: strace.WaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.WaitOptions}, {Name: "wru", Type: strace.Wrusage, Dir: strace.Out}, {Name: "info", Type: strace.Siginfo, Dir: strace.Out}}}, Call: sysWait6, Support: kern.Full},
+	482: {Name: "clock_getcpuclockid2", Narg: 3, Sig: strace.Sig{Name: "clock_getcpuclockid2", Args: []strace.Arg{{Name: "idtype", Type: strace.Idtype}, {Name: "id", Type: strace.Id}, {Name: "clock_id", Type: strace.UintPtr, Dir: strace.Out}}}, Call: sysClockGetcpuclockid2, Support: kern.Full},
+	483: {Name: "__getvfsstat90", Narg: 3, Sig: strace.Sig{Name: "__getvfsstat90", Args: []strace.Arg{{Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.MntWait}}}, Call: sysGetvfsstat90, Support: kern.Full},
+	484: {Name: "__statvfs190", Narg: 3, Sig: strace.Sig{Name: "__statvfs190", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Call: sysStatvfs190, Support: kern.Full},
+	485: {Name: "__fstatvfs190", Narg: 3, Sig: strace.Sig{Name: "__fstatvfs190", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Call: sysFstatvfs190, Support: kern.Full},
+	486: {Name: "__fhstatvfs190", Narg: 4, Sig: strace.Sig{Name: "__fhstatvfs190", Args: []strace.Arg{{Name: "fhp", Type: strace.Ptr}, {Name: "fh_size", Type: strace.Size}, {Name: "buf", Type: strace.Statvfs, Dir: strace.Out}, {Name: "flags", Type: strace.MntWait}}}, Call: sysFhstatvfs190, Support: kern.Full},
+	487: {Name: "__acl_get_link", Narg: 3, Sig: strace.Sig{Name: "__acl_get_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclGetLink, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	488: {Name: "__acl_set_link", Narg: 3, Sig: strace.Sig{Name: "__acl_set_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclSetLink, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	489: {Name: "__acl_delete_link", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}, Call: sysAclDeleteLink, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	490: {Name: "__acl_aclcheck_link", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_link", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclAclcheckLink, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	491: {Name: "__acl_get_file", Narg: 3, Sig: strace.Sig{Name: "__acl_get_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclGetFile, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	492: {Name: "__acl_set_file", Narg: 3, Sig: strace.Sig{Name: "__acl_set_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclSetFile, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	493: {Name: "__acl_get_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_get_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclGetFd, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	494: {Name: "__acl_set_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_set_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclSetFd, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	495: {Name: "__acl_delete_file", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}}}, Call: sysAclDeleteFile, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	496: {Name: "__acl_delete_fd", Narg: 2, Sig: strace.Sig{Name: "__acl_delete_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}}}, Call: sysAclDeleteFd, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	497: {Name: "__acl_aclcheck_file", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_file", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclAclcheckFile, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	498: {Name: "__acl_aclcheck_fd", Narg: 3, Sig: strace.Sig{Name: "__acl_aclcheck_fd", Args: []strace.Arg{{Name: "filedes", Type: strace.Fd}, {Name: "type"}, {Name: "aclp", Type: strace.Ptr}}}, Call: sysAclAclcheckFd, Support: kern.Full, Note: "files have no lists: EOPNOTSUPP"},
+	499: {Name: "lpathconf", Narg: 2, Sig: strace.Sig{Name: "lpathconf", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.PathconfName}}, Ret: strace.RetLong}, Call: sysLpathconf, Support: kern.Full},
+	500: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Call: sysMemfdCreate, Support: kern.Full},
+	501: {Name: "__kevent100", Narg: 6, Sig: strace.Sig{Name: "__kevent100", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "changelist", Type: strace.Kevents, Len: 3}, {Name: "nchanges", Type: strace.Size}, {Name: "eventlist", Type: strace.Kevents, Dir: strace.Out, Len: 5}, {Name: "nevents", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysKevent100, Support: kern.Full},
+	502: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.FdFlags}}}, Call: sysEpollCreate1, Support: kern.Full},
+	503: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.EpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.EpollEvent}}}, Call: sysEpollCtl, Support: kern.Full},
+	504: {Name: "epoll_pwait2", Narg: 5, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.EpollEvents, Dir: strace.Out, Len: 3}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.Sigset}}}, Call: sysEpollPwait2, Support: kern.Full},
+	505: {Name: "__dup3100", Narg: 3, Sig: strace.Sig{Name: "__dup3100", Args: []strace.Arg{{Name: "from", Type: strace.Fd}, {Name: "to", Type: strace.Fd}, {Name: "flags", Type: strace.FdFlags}}}, Call: sysDup3100, Support: kern.Full},
+	506: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Sembufs, Len: 3}, {Name: "nsops", Type: strace.Size}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysSemtimedop, Support: kern.Full},
 }

@@ -32,13 +32,15 @@ func fdPath(fd int) (string, abi.Errno) {
 
 // inheritedFds lists the descriptors that were open when nbemu was started and were left open for it.
 func inheritedFds() []int {
-	ents, err := os.ReadDir("/proc/self/fd")
+	dir, err := os.Open("/proc/self/fd")
 	if err != nil {
 		return []int{0, 1, 2}
 	}
+	names, _ := dir.Readdirnames(-1)
+	dir.Close()
 	var out []int
-	for _, e := range ents {
-		fd, err := strconv.Atoi(e.Name())
+	for _, name := range names {
+		fd, err := strconv.Atoi(name)
 		if err != nil {
 			continue
 		}

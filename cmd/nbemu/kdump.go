@@ -151,8 +151,8 @@ func kdumpCommand(out io.Writer, args []string) int {
 func callNames() map[string][]string {
 	names := map[string][]string{}
 	for _, t := range callTables {
-		for i := range t.calls {
-			name := t.calls[i].Name
+		for _, c := range t.calls() {
+			name := c.Name
 			if strings.HasPrefix(name, "#") {
 				name = ""
 			}

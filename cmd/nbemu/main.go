@@ -21,6 +21,7 @@ import (
 
 	"nbemu/cpu"
 	"nbemu/internal/afl"
+	"nbemu/internal/early"
 	"nbemu/machine"
 	"nbemu/probe"
 )
@@ -124,6 +125,7 @@ func run(o *options, args []string) int {
 	// Guests' memory is not on the Go heap, which stays small: collecting it rarely is cheap.
 	debug.SetGCPercent(400)
 	if o.gops {
+		early.ProfileMemory()
 		if err := agent.Listen(agent.Options{ShutdownCleanup: true}); err != nil {
 			fmt.Fprintf(stderr, "nbemu: -gops: %v\n", err)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
@@ -13,6 +12,7 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 
+	"nbemu/internal/early"
 	"nbemu/machine"
 )
 
@@ -21,8 +21,8 @@ func giveUp(c *machine.Config, gdb string) error {
 	var errs []error
 	root := os.Geteuid() == 0
 	user := realUser(c) && root
-	if c.Chroot == "" && !root {
-		return nil // everything is the host user's own already
+	if c.Chroot == "" && (!root || early.Walled() && !user) {
+		return nil // everything is the host user's own already, or gone
 	}
 	// The library that has all threads do it looks there for them, and ends the process if it cannot.
 	if _, err := os.Stat(fmt.Sprintf("/proc/%d/task", os.Getpid())); err != nil {
@@ -32,8 +32,10 @@ func giveUp(c *machine.Config, gdb string) error {
 		}
 		return errors.Join(errs...)
 	}
-	if _, _, e := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); e != 0 {
-		errs = append(errs, fmt.Errorf("no new privileges: %w", e))
+	if !early.Walled() {
+		if _, _, e := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); e != 0 {
+			errs = append(errs, fmt.Errorf("no new privileges: %w", e))
+		}
 	}
 	if c.Chroot != "" {
 		if err := landlockTo(c, gdb); err != nil {
@@ -45,7 +47,7 @@ func giveUp(c *machine.Config, gdb string) error {
 		if err := become(c.Cred); err != nil {
 			errs = append(errs, fmt.Errorf("-uid %d: %w", c.Cred.UID, err))
 		}
-	case root:
+	case root && !early.Walled():
 		if err := dropCapabilities(); err != nil {
 			errs = append(errs, fmt.Errorf("capabilities: %w", err))
 		}
@@ -115,16 +117,11 @@ func become(c *machine.Cred) error {
 	return unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0)
 }
 
-// keptCapabilities are what the guest's root needs of the host's: to be stopped by no file's mode or owner, to change
-// both, to use the network as root does. Loading modules, mounting, tracing, making devices and all others go.
-var keptCapabilities = []cap.Value{cap.CHOWN, cap.DAC_OVERRIDE, cap.DAC_READ_SEARCH, cap.FOWNER, cap.FSETID, cap.SETGID,
-	cap.SETUID, cap.NET_BIND_SERVICE, cap.NET_BROADCAST, cap.NET_RAW, cap.IPC_LOCK, cap.SYS_RESOURCE}
-
 // dropCapabilities takes all other capabilities from nbemu.
 func dropCapabilities() error {
 	set := cap.GetProc()
 	for v := range cap.MaxBits() {
-		if slices.Contains(keptCapabilities, v) {
+		if early.Kept()>>v&1 != 0 {
 			continue
 		}
 		for _, f := range []cap.Flag{cap.Effective, cap.Permitted, cap.Inheritable} {

@@ -17,11 +17,15 @@ import (
 // callTable is the table of one emulation, for nbemu syscalls.
 type callTable struct {
 	emul  string
-	calls []kern.Sysent
+	calls func() []kern.Sysent
 }
 
 // callTables has each table once, however many machines use it.
-var callTables = []callTable{{"netbsd", syscalls.Sysent[:]}, {"netbsd32", netbsd32.Sysent}, {"linux", linux.Sysent[:]}}
+var callTables = []callTable{
+	{"netbsd", func() []kern.Sysent { return syscalls.Sysent[:] }},
+	{"netbsd32", netbsd32.Sysent},
+	{"linux", func() []kern.Sysent { return linux.Sysent[:] }},
+}
 
 var supportWords = map[kern.Support]string{kern.None: "none", kern.Partial: "partial", kern.Full: "full"}
 
@@ -83,8 +87,9 @@ func callRows(emul, only string) ([]callRow, error) {
 			continue
 		}
 		var rows []callRow
-		for num := range t.calls {
-			c := &t.calls[num]
+		calls := t.calls()
+		for num := range calls {
+			c := &calls[num]
 			if c.Name == "" || c.Name[0] == '#' { // as the generator names numbers without a call
 				continue
 			}

@@ -83,7 +83,7 @@ type Machine struct {
 	// packedEvent: struct epoll_event has no padding.
 	packedEvent bool
 	ipc         ipcForm
-	trace       *traceForm // what tracers know of it
+	newForm     func() *traceForm // makes what tracers know of it; see form
 
 	// kernel64 is the machine of the kernel, for programs of 32 bits on one of 64: linux32.go. nil elsewhere.
 	kernel64 *Machine
@@ -95,7 +95,10 @@ type Machine struct {
 }
 
 // lazy are what is made when it is first wanted.
-type lazy struct{ once, tableOnce sync.Once }
+type lazy struct {
+	once, tableOnce, formOnce sync.Once
+	trace                     *traceForm
+}
 
 func init() {
 	for _, m := range Machines {
@@ -186,9 +189,14 @@ func (m *Machine) useTable() {
 // rowsAMD64 is how many rows are amd64's own.
 const rowsAMD64 = sysNo_MAXSYSCALL
 
+// sysent is Sysent, for those that its handlers call.
+var sysent []kern.Sysent
+
+func init() { sysent = Sysent[:] }
+
 func (m *Machine) table() []kern.Sysent {
 	if m.column == 0 {
-		return Sysent[:rowsAMD64]
+		return sysent[:rowsAMD64]
 	}
 	last := 0
 	for _, n := range SysentNumbers[m.column] {
@@ -197,7 +205,7 @@ func (m *Machine) table() []kern.Sysent {
 	tab := make([]kern.Sysent, last+1)
 	for i, n := range SysentNumbers[m.column] {
 		if n >= 0 {
-			tab[n] = Sysent[i]
+			tab[n] = sysent[i]
 		}
 	}
 	return tab

@@ -317,7 +317,7 @@ func traceSignal(l *kern.LWP, n uint64) (abi.Signal, bool) {
 func traceResume(l *kern.LWP, t *kern.Tracee, syscalls, emulate, step bool, data uint64) abi.Errno {
 	sig, ok := traceSignal(l, data)
 	m := traceMachine(t.LWP)
-	if !ok || step && (m == nil || !m.trace.step) {
+	if !ok || step && (m == nil || !m.form().step) {
 		return abi.EIO
 	}
 	d := traceDataOf(t)
@@ -456,7 +456,7 @@ func traceSyscallInfo(l *kern.LWP, t *kern.Tracee, size, va uint64) (kern.Retval
 	if m == nil {
 		return ret(abi.EIO)
 	}
-	f := m.trace
+	f := m.form()
 	c := callOf(t.LWP)
 	model := l.Model()
 	b := make([]byte, 88)

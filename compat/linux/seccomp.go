@@ -196,7 +196,7 @@ func seccompEntry(l *kern.LWP, f *traceForm, c *callState) bool {
 // seccompStrictEntry allows four calls and kills the thread for all others.
 func seccompStrictEntry(l *kern.LWP, c *callState) bool {
 	if table := l.Proc.Emul.Sysent; c.nr >= 0 {
-		if n := c.nr - machineOf(l).trace.first; n >= 0 && n < int64(len(table)) {
+		if n := c.nr - machineOf(l).form().first; n >= 0 && n < int64(len(table)) {
 			switch table[n].Name {
 			case "read", "write", "exit", "rt_sigreturn", "sigreturn":
 				return true

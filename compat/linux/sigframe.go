@@ -237,7 +237,7 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 			put(12-code, uint32(ksi.Errno)) // whatever the filter says
 			m.PutPtr(b[u:], uint64(ksi.Addr))
 			put(u+long, uint32(ksi.Sysnum))
-			put(u+long+4, mach.trace.audit)
+			put(u+long+4, mach.form().audit)
 			break
 		}
 		put(u, uint32(ksi.Pid))

@@ -53,7 +53,7 @@ func (c *callState) caught(l *kern.LWP) {
 }
 
 func (c *callState) begin(l *kern.LWP, m *Machine) {
-	f := m.trace
+	f := m.form()
 	c.nr = int64(int32(l.Ctx.R[f.nr]))
 	c.entry, c.after = l.Ctx.R, l.Ctx.R
 	c.shown = f.negative(uint64(errnoOut(abi.ENOSYS)))
@@ -92,7 +92,7 @@ func slowCalls(l *kern.LWP) {
 // slowSyscall is the entry of calls of a thread that is looked at.
 func slowSyscall(l *kern.LWP) {
 	m := machineOf(l)
-	f := m.trace
+	f := m.form()
 	c := callOf(l)
 	c.begin(l, m)
 	made := traceEntry(l, c)
@@ -130,7 +130,7 @@ func traceEntry(l *kern.LWP, c *callState) bool {
 	traceCallStop(t)
 	if emulate {
 		m := machineOf(l)
-		m.trace.skip(l, m, c)
+		m.form().skip(l, m, c)
 		return false
 	}
 	return true
@@ -175,7 +175,7 @@ func restart(l *kern.LWP, act *kern.Sigaction) {
 	kind := l.Redo
 	l.Redo = 0
 	m := machineOf(l)
-	f, c, r := m.trace, callOf(l), &l.Ctx.R
+	f, c, r := m.form(), callOf(l), &l.Ctx.R
 	pc := m.Arch.PC
 	if c.nr == -1 || r[f.result] != c.after[f.result] || r[pc] != c.after[pc] {
 		return

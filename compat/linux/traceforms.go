@@ -163,15 +163,17 @@ func getX86(l *kern.LWP, at slot) uint64 {
 	return v
 }
 
-var traceAMD64 = &traceForm{
-	audit: 0xc000003e, step: true,
-	nr: x86.RAX, result: x86.RAX, args: []int{x86.RDI, x86.RSI, x86.RDX, x86.R10, x86.R8, x86.R9},
-	gregs: join(regs(x86.R15, x86.R14, x86.R13, x86.R12, x86.RBP, x86.RBX, x86.R11, x86.R10, x86.R9, x86.R8, x86.RAX, x86.RCX, x86.RDX, x86.RSI,
-		x86.RDI), []slot{slotOrig}, regs(x86.RIP, x86.CS, x86.RFLAGS, x86.RSP, x86.SS, x86.FSBASE, x86.GSBASE, x86.DS, x86.ES, x86.FS, x86.GS)),
-	width: 8, put: putX86, get: getX86,
-	getregs: 12, setregs: 13, getfpregs: 14, setfpregs: 15, sysemu: 31, sysemuStep: 32,
-	user: userRegs, userSize: 912, debugAt: 848,
-	fpregs: fxSet, sets: map[uint64]traceSet{ntX86Xstate: xsaveSet},
+func traceAMD64() *traceForm {
+	return &traceForm{
+		audit: 0xc000003e, step: true,
+		nr: x86.RAX, result: x86.RAX, args: []int{x86.RDI, x86.RSI, x86.RDX, x86.R10, x86.R8, x86.R9},
+		gregs: join(regs(x86.R15, x86.R14, x86.R13, x86.R12, x86.RBP, x86.RBX, x86.R11, x86.R10, x86.R9, x86.R8, x86.RAX, x86.RCX, x86.RDX, x86.RSI,
+			x86.RDI), []slot{slotOrig}, regs(x86.RIP, x86.CS, x86.RFLAGS, x86.RSP, x86.SS, x86.FSBASE, x86.GSBASE, x86.DS, x86.ES, x86.FS, x86.GS)),
+		width: 8, put: putX86, get: getX86,
+		getregs: 12, setregs: 13, getfpregs: 14, setfpregs: 15, sysemu: 31, sysemuStep: 32,
+		user: userRegs, userSize: 912, debugAt: 848,
+		fpregs: fxSet, sets: map[uint64]traceSet{ntX86Xstate: xsaveSet},
+	}
 }
 
 // fxSet is FXSAVE's image.
@@ -202,15 +204,17 @@ var fsaveSet = traceSet{size: 108, unit: 4,
 		l.FPChanged()
 	}}
 
-var traceI386 = &traceForm{
-	audit: 0x40000003, step: true, word32: true,
-	nr: x86.RAX, result: x86.RAX, args: []int{x86.RBX, x86.RCX, x86.RDX, x86.RSI, x86.RDI, x86.RBP},
-	gregs: join(regs(x86.RBX, x86.RCX, x86.RDX, x86.RSI, x86.RDI, x86.RBP, x86.RAX, x86.DS, x86.ES, x86.FS, x86.GS), []slot{slotOrig},
-		regs(x86.RIP, x86.CS, x86.RFLAGS, x86.RSP, x86.SS)),
-	width: 4, put: putX86, get: getX86,
-	getregs: 12, setregs: 13, getfpregs: 14, setfpregs: 15, sysemu: 31, sysemuStep: 32,
-	user: userRegs, userSize: 284, debugAt: 252,
-	fpregs: fsaveSet, sets: map[uint64]traceSet{ntX86Xstate: xsaveSet, ntPrxfpreg: fxSet}, others: map[int64]traceSet{18: fxSet},
+func traceI386() *traceForm {
+	return &traceForm{
+		audit: 0x40000003, step: true, word32: true,
+		nr: x86.RAX, result: x86.RAX, args: []int{x86.RBX, x86.RCX, x86.RDX, x86.RSI, x86.RDI, x86.RBP},
+		gregs: join(regs(x86.RBX, x86.RCX, x86.RDX, x86.RSI, x86.RDI, x86.RBP, x86.RAX, x86.DS, x86.ES, x86.FS, x86.GS), []slot{slotOrig},
+			regs(x86.RIP, x86.CS, x86.RFLAGS, x86.RSP, x86.SS)),
+		width: 4, put: putX86, get: getX86,
+		getregs: 12, setregs: 13, getfpregs: 14, setfpregs: 15, sysemu: 31, sysemuStep: 32,
+		user: userRegs, userSize: 284, debugAt: 252,
+		fpregs: fsaveSet, sets: map[uint64]traceSet{ntX86Xstate: xsaveSet, ntPrxfpreg: fxSet}, others: map[int64]traceSet{18: fxSet},
+	}
 }
 
 func putARM(l *kern.LWP, at slot, v uint64) {
@@ -236,12 +240,14 @@ func tlsOnly(size int) traceSet {
 	return s
 }
 
-var traceARM = &traceForm{
-	audit: 0x40000028, word32: true,
-	nr: r7ARM, result: arm.R0, args: []int{0, 1, 2, 3, 4, 5},
-	gregs: join(slots(arm.R0, 17), []slot{slotOrigArg}), width: 4, put: putARM,
-	getregs: 12, setregs: 13, user: userRegs, userSize: 296,
-	sets: map[uint64]traceSet{ntARMVFP: vfpSetARM}, others: map[int64]traceSet{22: tlsOnly(4), 27: vfpSetARM},
+func traceARM() *traceForm {
+	return &traceForm{
+		audit: 0x40000028, word32: true,
+		nr: r7ARM, result: arm.R0, args: []int{0, 1, 2, 3, 4, 5},
+		gregs: join(slots(arm.R0, 17), []slot{slotOrigArg}), width: 4, put: putARM,
+		getregs: 12, setregs: 13, user: userRegs, userSize: 296,
+		sets: map[uint64]traceSet{ntARMVFP: vfpSetARM}, others: map[int64]traceSet{22: tlsOnly(4), 27: vfpSetARM},
+	}
 }
 
 func putARM64(l *kern.LWP, at slot, v uint64) {
@@ -251,39 +257,43 @@ func putARM64(l *kern.LWP, at slot, v uint64) {
 	l.Ctx.R[at] = v
 }
 
-var traceARM64 = &traceForm{
-	audit: 0xc00000b7, step: true,
-	nr: x8ARM64, result: arm64.X0, args: []int{0, 1, 2, 3, 4, 5},
-	gregs: slots(arm64.X0, 34), width: 8, put: putARM64, sysemu: 31, sysemuStep: 32,
-	fpregs: traceSet{size: fpsimdSize, unit: 4,
-		get: func(l *kern.LWP, b []byte) {
-			l.SyncFP()
-			copy(b, l.Ctx.FP[:fpcrOff])
-			copy(b[fpcrOff:][:4], l.Ctx.FP[fpcrOff+4:])
-			copy(b[fpcrOff+4:][:4], l.Ctx.FP[fpcrOff:])
-		},
-		set: func(l *kern.LWP, b []byte) {
-			l.SyncFP()
-			copy(l.Ctx.FP[:fpcrOff], b)
-			copy(l.Ctx.FP[fpcrOff+4:][:4], b[fpcrOff:])
-			copy(l.Ctx.FP[fpcrOff:][:4], b[fpcrOff+4:])
-			l.FPChanged()
-		}},
-	sets: map[uint64]traceSet{ntARMTLS: tlsSet(8), ntARMCall: {size: 4, unit: 4,
-		get: func(l *kern.LWP, b []byte) { le.PutUint32(b, uint32(callOf(l).origNr(l))) },
-		set: func(l *kern.LWP, b []byte) { callOf(l).nr = int64(int32(le.Uint32(b))) }}},
+func traceARM64() *traceForm {
+	return &traceForm{
+		audit: 0xc00000b7, step: true,
+		nr: x8ARM64, result: arm64.X0, args: []int{0, 1, 2, 3, 4, 5},
+		gregs: slots(arm64.X0, 34), width: 8, put: putARM64, sysemu: 31, sysemuStep: 32,
+		fpregs: traceSet{size: fpsimdSize, unit: 4,
+			get: func(l *kern.LWP, b []byte) {
+				l.SyncFP()
+				copy(b, l.Ctx.FP[:fpcrOff])
+				copy(b[fpcrOff:][:4], l.Ctx.FP[fpcrOff+4:])
+				copy(b[fpcrOff+4:][:4], l.Ctx.FP[fpcrOff:])
+			},
+			set: func(l *kern.LWP, b []byte) {
+				l.SyncFP()
+				copy(l.Ctx.FP[:fpcrOff], b)
+				copy(l.Ctx.FP[fpcrOff+4:][:4], b[fpcrOff:])
+				copy(l.Ctx.FP[fpcrOff:][:4], b[fpcrOff+4:])
+				l.FPChanged()
+			}},
+		sets: map[uint64]traceSet{ntARMTLS: tlsSet(8), ntARMCall: {size: 4, unit: 4,
+			get: func(l *kern.LWP, b []byte) { le.PutUint32(b, uint32(callOf(l).origNr(l))) },
+			set: func(l *kern.LWP, b []byte) { callOf(l).nr = int64(int32(le.Uint32(b))) }}},
+	}
 }
 
-var traceRISCV64 = &traceForm{
-	audit: 0xc00000f3,
-	nr:    riscv64.A0 + 7, result: riscv64.A0, args: []int{riscv64.A0, riscv64.A0 + 1, riscv64.A0 + 2, riscv64.A0 + 3, riscv64.A0 + 4, riscv64.A0 + 5},
-	gregs: join(regs(riscv64.PC), slots(0, 31)), width: 8,
-	put: func(l *kern.LWP, at slot, v uint64) {
-		if l.Ctx.R[at] = v; at == riscv64.TP {
-			l.Private = v
-		}
-	},
-	fpregs: wordsFP(32, 256, -1),
+func traceRISCV64() *traceForm {
+	return &traceForm{
+		audit: 0xc00000f3,
+		nr:    riscv64.A0 + 7, result: riscv64.A0, args: []int{riscv64.A0, riscv64.A0 + 1, riscv64.A0 + 2, riscv64.A0 + 3, riscv64.A0 + 4, riscv64.A0 + 5},
+		gregs: join(regs(riscv64.PC), slots(0, 31)), width: 8,
+		put: func(l *kern.LWP, at slot, v uint64) {
+			if l.Ctx.R[at] = v; at == riscv64.TP {
+				l.Private = v
+			}
+		},
+		fpregs: wordsFP(32, 256, -1),
+	}
 }
 
 func putMIPS(l *kern.LWP, at slot, v uint64) {
@@ -352,7 +362,7 @@ func putPowerPC(l *kern.LWP, at slot, v uint64) {
 	l.Ctx.R[at] = v
 }
 
-var tracePowerPC = func() *traceForm {
+func tracePowerPC() *traceForm {
 	core := join(slots(0, 32), regs(powerpc.PC, powerpc.MSR), []slot{slotOrigArg}, regs(powerpc.CTR, powerpc.LR, powerpc.XER, powerpc.CR), zeros(5))
 	return &traceForm{
 		audit: 0x14, step: true, word32: true,
@@ -370,7 +380,7 @@ var tracePowerPC = func() *traceForm {
 		fpregs: wordsFP(32, -1, fpscrPowerPC),
 		sets:   map[uint64]traceSet{ntPPCVMX: vmxSet}, others: map[int64]traceSet{0x12: vmxSet},
 	}
-}()
+}
 
 // vmxSet are the vectors: 32 registers, vscr in the last word of one, vrsave in the first of another.
 var vmxSet = traceSet{size: 34 * 16, unit: 16,
@@ -465,23 +475,34 @@ func putM68K(l *kern.LWP, at slot, v uint64) {
 	l.Ctx.R[at] = v
 }
 
-var traceM68K = &traceForm{
-	audit: 4, step: true, word32: true,
-	nr: m68k.D0, result: m68k.D0, args: []int{m68k.D1, m68k.D1 + 1, m68k.D1 + 2, m68k.D1 + 3, m68k.D1 + 4, m68k.A0},
-	// struct user_regs_struct and ELF's order are the same: d1 to d7, a0 to a6, d0, a7, the call, status, pc.
-	gregs: join(slots(m68k.D1, 7), slots(m68k.A0, 7), regs(m68k.D0, m68k.SP), []slot{slotOrig}, regs(m68k.PS, m68k.PC), zeros(1)), width: 4, put: putM68K,
-	getregs: 12, setregs: 13, getfpregs: 14, setfpregs: 15,
-	user: userRegs, userSize: 220,
-	fpregs: fpSet(27*4, 4), others: map[int64]traceSet{25: tlsOnly(4)},
+func traceM68K() *traceForm {
+	return &traceForm{
+		audit: 4, step: true, word32: true,
+		nr: m68k.D0, result: m68k.D0, args: []int{m68k.D1, m68k.D1 + 1, m68k.D1 + 2, m68k.D1 + 3, m68k.D1 + 4, m68k.A0},
+		// struct user_regs_struct and ELF's order are the same: d1 to d7, a0 to a6, d0, a7, the call, status, pc.
+		gregs: join(slots(m68k.D1, 7), slots(m68k.A0, 7), regs(m68k.D0, m68k.SP), []slot{slotOrig}, regs(m68k.PS, m68k.PC), zeros(1)), width: 4, put: putM68K,
+		getregs: 12, setregs: 13, getfpregs: 14, setfpregs: 15,
+		user: userRegs, userSize: 220,
+		fpregs: fpSet(27*4, 4), others: map[int64]traceSet{25: tlsOnly(4)},
+	}
+}
+
+// form is what tracers know of the machine. It is made when the first asks.
+func (m *Machine) form() *traceForm {
+	m.formOnce.Do(func() { m.lazy.trace = m.newForm() })
+	return m.lazy.trace
 }
 
 func init() {
-	for m, f := range map[*Machine]*traceForm{
-		machAMD64: traceAMD64, machI386: traceI386, machARM: traceARM, machARM64: traceARM64, machRISCV64: traceRISCV64,
-		machMIPS: traceMIPS(0x8, true, 4), machMIPSEL: traceMIPS(0x40000008, true, 4),
-		machMIPS64: traceMIPS(0x80000008, false, 8), machMIPS64EL: traceMIPS(0xc0000008, false, 8),
-		machPowerPC: tracePowerPC, machSPARC: traceSPARC(0x2, machSPARC), machSPARC64: traceSPARC(0x8000002b, machSPARC64), machM68K: traceM68K,
-	} {
-		m.trace = f
+	mips := func(audit uint32, o32 bool, width int) func() *traceForm {
+		return func() *traceForm { return traceMIPS(audit, o32, width) }
 	}
+	sparc := func(audit uint32, m *Machine) func() *traceForm {
+		return func() *traceForm { return traceSPARC(audit, m) }
+	}
+	machAMD64.newForm, machI386.newForm, machARM.newForm, machARM64.newForm = traceAMD64, traceI386, traceARM, traceARM64
+	machRISCV64.newForm, machPowerPC.newForm, machM68K.newForm = traceRISCV64, tracePowerPC, traceM68K
+	machMIPS.newForm, machMIPSEL.newForm = mips(0x8, true, 4), mips(0x40000008, true, 4)
+	machMIPS64.newForm, machMIPS64EL.newForm = mips(0x80000008, false, 8), mips(0xc0000008, false, 8)
+	machSPARC.newForm, machSPARC64.newForm = sparc(0x2, machSPARC), sparc(0x8000002b, machSPARC64)
 }

@@ -218,7 +218,7 @@ func traceMachineRequest(l *kern.LWP, t *kern.Tracee, req int64, addr, data uint
 	if m == nil {
 		return ret(abi.EIO)
 	}
-	f := m.trace
+	f := m.form()
 	at := data
 	if f.regsAtAddr {
 		at = addr

@@ -7,344 +7,343 @@ import (
 	"nbemu/strace"
 )
 
-// Sysent is the system call table. Its handlers are filled in at start: they may
-// refer to the table themselves.
+// Sysent is the system call table. The linker fills it in, so that a start writes none of it.
 var Sysent = [...]kern.Sysent{
-	0:   {Name: "read", Narg: 3, Sig: strace.Sig{Name: "read", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	1:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	2:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxOflags}, {Name: "mode", Type: strace.LxOpenMode}}}, Support: kern.Full},
-	3:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	4:   {Name: "stat", Narg: 2, Sig: strace.Sig{Name: "stat", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}}}, Support: kern.Full},
-	5:   {Name: "fstat", Narg: 2, Sig: strace.Sig{Name: "fstat", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}}}, Support: kern.Full},
-	6:   {Name: "lstat", Narg: 2, Sig: strace.Sig{Name: "lstat", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}}}, Support: kern.Full},
-	7:   {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "ufds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}, Support: kern.Full},
-	8:   {Name: "lseek", Narg: 3, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Support: kern.Full},
-	9:   {Name: "mmap", Narg: 6, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.LxMapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "off", Type: strace.Hex}}, Ret: strace.RetPtr}, Support: kern.Full},
-	10:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Support: kern.Full},
-	11:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	12:  {Name: "brk", Narg: 1, Sig: strace.Sig{Name: "brk", Args: []strace.Arg{{Name: "brk", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
-	13:  {Name: "rt_sigaction", Narg: 4, Sig: strace.Sig{Name: "rt_sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	14:  {Name: "rt_sigprocmask", Narg: 4, Sig: strace.Sig{Name: "rt_sigprocmask", Args: []strace.Arg{{Name: "how", Type: strace.LxSighow}, {Name: "nset", Type: strace.LxSigset}, {Name: "oset", Type: strace.LxSigset, Dir: strace.Out}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	15:  {Name: "rt_sigreturn", Sig: strace.Sig{Name: "rt_sigreturn"}, Support: kern.Full},
-	16:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxIoctl}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
-	17:  {Name: "pread64", Narg: 4, Sig: strace.Sig{Name: "pread64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	18:  {Name: "pwrite64", Narg: 4, Sig: strace.Sig{Name: "pwrite64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "count", Type: strace.Size}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	19:  {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}}, Ret: strace.RetLong}, Support: kern.Full},
-	20:  {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}}, Ret: strace.RetLong}, Support: kern.Full},
-	21:  {Name: "access", Narg: 2, Sig: strace.Sig{Name: "access", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}}}, Support: kern.Full},
-	22:  {Name: "pipe", Narg: 1, Sig: strace.Sig{Name: "pipe", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}}}, Support: kern.Full},
-	23:  {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Support: kern.Full},
-	24:  {Name: "sched_yield", Sig: strace.Sig{Name: "sched_yield"}, Support: kern.Full},
-	25:  {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "old_len", Type: strace.Size}, {Name: "new_len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}, {Name: "new_addr", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
-	26:  {Name: "msync", Narg: 3, Sig: strace.Sig{Name: "msync", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	27:  {Name: "mincore", Narg: 3, Sig: strace.Sig{Name: "mincore", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "vec", Type: strace.Ptr}}}, Support: kern.Full},
-	28:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behavior", Type: strace.LxMadvice}}}, Support: kern.Full},
-	29:  {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key"}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.Hex}}}, Support: kern.Full},
-	30:  {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.Hex}}, Ret: strace.RetPtr}, Support: kern.Full},
-	31:  {Name: "shmctl", Narg: 3, Sig: strace.Sig{Name: "shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	32:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}}}, Support: kern.Full},
-	33:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "oldfd", Type: strace.Fd}, {Name: "newfd", Type: strace.Fd}}}, Support: kern.Full},
-	34:  {Name: "pause", Sig: strace.Sig{Name: "pause"}, Support: kern.Full},
-	35:  {Name: "nanosleep", Narg: 2, Sig: strace.Sig{Name: "nanosleep", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	36:  {Name: "getitimer", Narg: 2, Sig: strace.Sig{Name: "getitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "value", Type: strace.Itimerval, Dir: strace.Out}}}, Support: kern.Full},
-	37:  {Name: "alarm", Narg: 1, Sig: strace.Sig{Name: "alarm", Args: []strace.Arg{{Name: "seconds", Type: strace.Uint}}}, Support: kern.Full},
-	38:  {Name: "setitimer", Narg: 3, Sig: strace.Sig{Name: "setitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "value", Type: strace.Itimerval}, {Name: "ovalue", Type: strace.Itimerval, Dir: strace.Out}}}, Support: kern.Full},
-	39:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Support: kern.Full},
-	40:  {Name: "sendfile", Narg: 4, Sig: strace.Sig{Name: "sendfile", Args: []strace.Arg{{Name: "out_fd", Type: strace.Fd}, {Name: "in_fd", Type: strace.Fd}, {Name: "offset", Type: strace.Ptr}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	41:  {Name: "socket", Narg: 3, Sig: strace.Sig{Name: "socket", Args: []strace.Arg{{Name: "family", Type: strace.LxAddrFamily}, {Name: "type", Type: strace.LxSockType}, {Name: "protocol"}}}, Support: kern.Full},
-	42:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uservaddr", Type: strace.Ptr}, {Name: "addrlen"}}}, Support: kern.Full},
-	43:  {Name: "accept", Narg: 3, Sig: strace.Sig{Name: "accept", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "upeer_sockaddr", Type: strace.Ptr}, {Name: "upeer_addrlen", Type: strace.Ptr}}}, Support: kern.Full},
-	44:  {Name: "sendto", Narg: 6, Sig: strace.Sig{Name: "sendto", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buff", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "addr", Type: strace.Ptr}, {Name: "addr_len"}}, Ret: strace.RetLong}, Support: kern.Full},
-	45:  {Name: "recvfrom", Narg: 6, Sig: strace.Sig{Name: "recvfrom", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ubuf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "addr", Type: strace.Ptr}, {Name: "addr_len", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	46:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	47:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	48:  {Name: "shutdown", Narg: 2, Sig: strace.Sig{Name: "shutdown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "how", Type: strace.ShutHow}}}, Support: kern.Full},
-	49:  {Name: "bind", Narg: 3, Sig: strace.Sig{Name: "bind", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "umyaddr", Type: strace.Ptr}, {Name: "addrlen"}}}, Support: kern.Full},
-	50:  {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "backlog"}}}, Support: kern.Full},
-	51:  {Name: "getsockname", Narg: 3, Sig: strace.Sig{Name: "getsockname", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "usockaddr", Type: strace.Ptr}, {Name: "usockaddr_len", Type: strace.Ptr}}}, Support: kern.Full},
-	52:  {Name: "getpeername", Narg: 3, Sig: strace.Sig{Name: "getpeername", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "usockaddr", Type: strace.Ptr}, {Name: "usockaddr_len", Type: strace.Ptr}}}, Support: kern.Full},
-	53:  {Name: "socketpair", Narg: 4, Sig: strace.Sig{Name: "socketpair", Args: []strace.Arg{{Name: "family", Type: strace.LxAddrFamily}, {Name: "type", Type: strace.LxSockType}, {Name: "protocol"}, {Name: "usockvec", Type: strace.Fdpair, Dir: strace.Out}}}, Support: kern.Full},
-	54:  {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "level"}, {Name: "optname"}, {Name: "optval", Type: strace.Ptr}, {Name: "optlen"}}}, Support: kern.Full},
-	55:  {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "level"}, {Name: "optname"}, {Name: "optval", Type: strace.Ptr}, {Name: "optlen", Type: strace.Ptr}}}, Support: kern.Full},
-	56:  {Name: "clone", Narg: 5, Sig: strace.Sig{Name: "clone", Args: []strace.Arg{{Name: "flags", Type: strace.LxCloneFlags}, {Name: "newsp", Type: strace.Ptr}, {Name: "parent_tid", Type: strace.Ptr}, {Name: "child_tid", Type: strace.Ptr}, {Name: "tls", Type: strace.Ptr}}}, Support: kern.Full},
-	57:  {Name: "fork", Sig: strace.Sig{Name: "fork"}, Support: kern.Full},
-	58:  {Name: "vfork", Sig: strace.Sig{Name: "vfork"}, Support: kern.Full},
-	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Support: kern.Full},
-	60:  {Name: "exit", Narg: 1, Sig: strace.Sig{Name: "exit", Args: []strace.Arg{{Name: "error_code"}}, Ret: strace.RetNone}, Support: kern.Full},
-	61:  {Name: "wait4", Narg: 4, Sig: strace.Sig{Name: "wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "stat_addr", Type: strace.LxWaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
-	62:  {Name: "kill", Narg: 2, Sig: strace.Sig{Name: "kill", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Support: kern.Full},
-	63:  {Name: "uname", Narg: 1, Sig: strace.Sig{Name: "uname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Support: kern.Full},
-	64:  {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key"}, {Name: "nsems"}, {Name: "semflg", Type: strace.Hex}}}, Support: kern.Full},
-	65:  {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}}}, Support: kern.Full},
-	66:  {Name: "semctl", Narg: 4, Sig: strace.Sig{Name: "semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd"}, {Name: "arg", Type: strace.Hex}}}, Support: kern.Full},
-	67:  {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}, Support: kern.Full},
-	68:  {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key"}, {Name: "msgflg", Type: strace.Hex}}}, Support: kern.Full},
-	69:  {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg", Type: strace.Hex}}}, Support: kern.Full},
-	70:  {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	71:  {Name: "msgctl", Narg: 3, Sig: strace.Sig{Name: "msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	72:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxFcntlCmd}, {Name: "arg", Type: strace.Hex}}}, Support: kern.Full},
-	73:  {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FlockOp}}}, Support: kern.Full},
-	74:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	75:  {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	76:  {Name: "truncate", Narg: 2, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
-	77:  {Name: "ftruncate", Narg: 2, Sig: strace.Sig{Name: "ftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}, Support: kern.Full},
-	78:  {Name: "getdents", Narg: 3, Sig: strace.Sig{Name: "getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "dirent", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}}}, Support: kern.Full},
-	79:  {Name: "getcwd", Narg: 2, Sig: strace.Sig{Name: "getcwd", Args: []strace.Arg{{Name: "buf", Type: strace.Str, Dir: strace.Out}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	80:  {Name: "chdir", Narg: 1, Sig: strace.Sig{Name: "chdir", Args: []strace.Arg{{Name: "filename", Type: strace.Path}}}, Support: kern.Full},
-	81:  {Name: "fchdir", Narg: 1, Sig: strace.Sig{Name: "fchdir", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	82:  {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "oldname", Type: strace.Path}, {Name: "newname", Type: strace.Path}}}, Support: kern.Full},
-	83:  {Name: "mkdir", Narg: 2, Sig: strace.Sig{Name: "mkdir", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	84:  {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}}}, Support: kern.Full},
-	85:  {Name: "creat", Narg: 2, Sig: strace.Sig{Name: "creat", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	86:  {Name: "link", Narg: 2, Sig: strace.Sig{Name: "link", Args: []strace.Arg{{Name: "oldname", Type: strace.Path}, {Name: "newname", Type: strace.Path}}}, Support: kern.Full},
-	87:  {Name: "unlink", Narg: 1, Sig: strace.Sig{Name: "unlink", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}}}, Support: kern.Full},
-	88:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "old", Type: strace.Path}, {Name: "new", Type: strace.Path}}}, Support: kern.Full},
-	89:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "bufsiz"}}}, Support: kern.Full},
-	90:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	91:  {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	92:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	93:  {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	94:  {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	95:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "mask", Type: strace.Mode}}, Ret: strace.RetMode}, Support: kern.Full},
-	96:  {Name: "gettimeofday", Narg: 2, Sig: strace.Sig{Name: "gettimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval, Dir: strace.Out}, {Name: "tz", Type: strace.Ptr}}}, Support: kern.Full},
-	97:  {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Rlimit, Dir: strace.Out}}}, Support: kern.Full},
-	98:  {Name: "getrusage", Narg: 2, Sig: strace.Sig{Name: "getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
-	99:  {Name: "sysinfo", Narg: 1, Sig: strace.Sig{Name: "sysinfo", Args: []strace.Arg{{Name: "info", Type: strace.Ptr}}}, Support: kern.Full},
-	100: {Name: "times", Narg: 1, Sig: strace.Sig{Name: "times", Args: []strace.Arg{{Name: "tbuf", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	101: {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "request", Type: strace.Long}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	102: {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
-	103: {Name: "syslog", Narg: 3, Sig: strace.Sig{Name: "syslog", Args: []strace.Arg{{Name: "type"}, {Name: "buf", Type: strace.Ptr}, {Name: "len"}}}, Support: kern.Partial, Note: "EPERM"},
-	104: {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
-	105: {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
-	106: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	107: {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
-	108: {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
-	109: {Name: "setpgid", Narg: 2, Sig: strace.Sig{Name: "setpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "pgid", Type: strace.Pid}}}, Support: kern.Full},
-	110: {Name: "getppid", Sig: strace.Sig{Name: "getppid"}, Support: kern.Full},
-	111: {Name: "getpgrp", Sig: strace.Sig{Name: "getpgrp"}, Support: kern.Full},
-	112: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}, Support: kern.Full},
-	113: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
-	114: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
-	115: {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
-	116: {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
-	117: {Name: "setresuid", Narg: 3, Sig: strace.Sig{Name: "setresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}, {Name: "suid", Type: strace.Uid}}}, Support: kern.Full},
-	118: {Name: "getresuid", Narg: 3, Sig: strace.Sig{Name: "getresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Ptr}, {Name: "euid", Type: strace.Ptr}, {Name: "suid", Type: strace.Ptr}}}, Support: kern.Full},
-	119: {Name: "setresgid", Narg: 3, Sig: strace.Sig{Name: "setresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}, {Name: "sgid", Type: strace.Gid}}}, Support: kern.Full},
-	120: {Name: "getresgid", Narg: 3, Sig: strace.Sig{Name: "getresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Ptr}, {Name: "egid", Type: strace.Ptr}, {Name: "sgid", Type: strace.Ptr}}}, Support: kern.Full},
-	121: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	122: {Name: "setfsuid", Narg: 1, Sig: strace.Sig{Name: "setfsuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
-	123: {Name: "setfsgid", Narg: 1, Sig: strace.Sig{Name: "setfsgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	124: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	125: {Name: "capget", Narg: 2, Sig: strace.Sig{Name: "capget", Args: []strace.Arg{{Name: "header", Type: strace.Ptr}, {Name: "dataptr", Type: strace.Ptr}}}, Support: kern.Full},
-	126: {Name: "capset", Narg: 2, Sig: strace.Sig{Name: "capset", Args: []strace.Arg{{Name: "header", Type: strace.Ptr}, {Name: "data", Type: strace.Ptr}}}, Support: kern.Full},
-	127: {Name: "rt_sigpending", Narg: 2, Sig: strace.Sig{Name: "rt_sigpending", Args: []strace.Arg{{Name: "set", Type: strace.LxSigset, Dir: strace.Out}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	128: {Name: "rt_sigtimedwait", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Timespec}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	129: {Name: "rt_sigqueueinfo", Narg: 3, Sig: strace.Sig{Name: "rt_sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}, {Name: "uinfo", Type: strace.Ptr}}}, Support: kern.Full},
-	130: {Name: "rt_sigsuspend", Narg: 2, Sig: strace.Sig{Name: "rt_sigsuspend", Args: []strace.Arg{{Name: "unewset", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	131: {Name: "sigaltstack", Narg: 2, Sig: strace.Sig{Name: "sigaltstack", Args: []strace.Arg{{Name: "uss", Type: strace.Ptr}, {Name: "uoss", Type: strace.Ptr}}}, Support: kern.Full},
-	132: {Name: "utime", Narg: 2, Sig: strace.Sig{Name: "utime", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "times", Type: strace.Ptr}}}, Support: kern.Full},
-	133: {Name: "mknod", Narg: 3, Sig: strace.Sig{Name: "mknod", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Uint}}}, Support: kern.Full},
+	0:   {Name: "read", Narg: 3, Sig: strace.Sig{Name: "read", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysRead, Support: kern.Full},
+	1:   {Name: "write", Narg: 3, Sig: strace.Sig{Name: "write", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysWrite, Support: kern.Full},
+	2:   {Name: "open", Narg: 3, Sig: strace.Sig{Name: "open", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxOflags}, {Name: "mode", Type: strace.LxOpenMode}}}, Call: sysOpen, Support: kern.Full},
+	3:   {Name: "close", Narg: 1, Sig: strace.Sig{Name: "close", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysClose, Support: kern.Full},
+	4:   {Name: "stat", Narg: 2, Sig: strace.Sig{Name: "stat", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}}}, Call: sysStat, Support: kern.Full},
+	5:   {Name: "fstat", Narg: 2, Sig: strace.Sig{Name: "fstat", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}}}, Call: sysFstat, Support: kern.Full},
+	6:   {Name: "lstat", Narg: 2, Sig: strace.Sig{Name: "lstat", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}}}, Call: sysLstat, Support: kern.Full},
+	7:   {Name: "poll", Narg: 3, Sig: strace.Sig{Name: "poll", Args: []strace.Arg{{Name: "ufds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "timeout"}}}, Call: sysPoll, Support: kern.Full},
+	8:   {Name: "lseek", Narg: 3, Sig: strace.Sig{Name: "lseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Long}, {Name: "whence", Type: strace.Whence}}, Ret: strace.RetLong}, Call: sysLseek, Support: kern.Full},
+	9:   {Name: "mmap", Narg: 6, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.LxMapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "off", Type: strace.Hex}}, Ret: strace.RetPtr}, Call: sysMmap, Support: kern.Full},
+	10:  {Name: "mprotect", Narg: 3, Sig: strace.Sig{Name: "mprotect", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}}}, Call: sysMprotect, Support: kern.Full},
+	11:  {Name: "munmap", Narg: 2, Sig: strace.Sig{Name: "munmap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysMunmap, Support: kern.Full},
+	12:  {Name: "brk", Narg: 1, Sig: strace.Sig{Name: "brk", Args: []strace.Arg{{Name: "brk", Type: strace.Ptr}}, Ret: strace.RetPtr}, Call: sysBrk, Support: kern.Full},
+	13:  {Name: "rt_sigaction", Narg: 4, Sig: strace.Sig{Name: "rt_sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysRtSigaction, Support: kern.Full},
+	14:  {Name: "rt_sigprocmask", Narg: 4, Sig: strace.Sig{Name: "rt_sigprocmask", Args: []strace.Arg{{Name: "how", Type: strace.LxSighow}, {Name: "nset", Type: strace.LxSigset}, {Name: "oset", Type: strace.LxSigset, Dir: strace.Out}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysRtSigprocmask, Support: kern.Full},
+	15:  {Name: "rt_sigreturn", Sig: strace.Sig{Name: "rt_sigreturn"}, Call: sysRtSigreturn, Support: kern.Full},
+	16:  {Name: "ioctl", Narg: 3, Sig: strace.Sig{Name: "ioctl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxIoctl}, {Name: "arg", Type: strace.Ptr}}}, Call: sysIoctl, Support: kern.Full},
+	17:  {Name: "pread64", Narg: 4, Sig: strace.Sig{Name: "pread64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "count", Type: strace.Size}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Call: sysPread64, Support: kern.Full},
+	18:  {Name: "pwrite64", Narg: 4, Sig: strace.Sig{Name: "pwrite64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Buf, Len: 3}, {Name: "count", Type: strace.Size}, {Name: "pos", Type: strace.Off, Size64: true}}, Ret: strace.RetLong}, Call: sysPwrite64, Support: kern.Full},
+	19:  {Name: "readv", Narg: 3, Sig: strace.Sig{Name: "readv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}}, Ret: strace.RetLong}, Call: sysReadv, Support: kern.Full},
+	20:  {Name: "writev", Narg: 3, Sig: strace.Sig{Name: "writev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}}, Ret: strace.RetLong}, Call: sysWritev, Support: kern.Full},
+	21:  {Name: "access", Narg: 2, Sig: strace.Sig{Name: "access", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}}}, Call: sysAccess, Support: kern.Full},
+	22:  {Name: "pipe", Narg: 1, Sig: strace.Sig{Name: "pipe", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}}}, Call: sysPipe, Support: kern.Full},
+	23:  {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Call: sysSelect, Support: kern.Full},
+	24:  {Name: "sched_yield", Sig: strace.Sig{Name: "sched_yield"}, Call: sysSchedYield, Support: kern.Full},
+	25:  {Name: "mremap", Narg: 5, Sig: strace.Sig{Name: "mremap", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "old_len", Type: strace.Size}, {Name: "new_len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}, {Name: "new_addr", Type: strace.Ptr}}, Ret: strace.RetPtr}, Call: sysMremap, Support: kern.Full},
+	26:  {Name: "msync", Narg: 3, Sig: strace.Sig{Name: "msync", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Call: sysMsync, Support: kern.Full},
+	27:  {Name: "mincore", Narg: 3, Sig: strace.Sig{Name: "mincore", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "vec", Type: strace.Ptr}}}, Call: sysMincore, Support: kern.Full},
+	28:  {Name: "madvise", Narg: 3, Sig: strace.Sig{Name: "madvise", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "behavior", Type: strace.LxMadvice}}}, Call: sysMadvise, Support: kern.Full},
+	29:  {Name: "shmget", Narg: 3, Sig: strace.Sig{Name: "shmget", Args: []strace.Arg{{Name: "key"}, {Name: "size", Type: strace.Size}, {Name: "shmflg", Type: strace.Hex}}}, Call: sysShmget, Support: kern.Full},
+	30:  {Name: "shmat", Narg: 3, Sig: strace.Sig{Name: "shmat", Args: []strace.Arg{{Name: "shmid"}, {Name: "shmaddr", Type: strace.Ptr}, {Name: "shmflg", Type: strace.Hex}}, Ret: strace.RetPtr}, Call: sysShmat, Support: kern.Full},
+	31:  {Name: "shmctl", Narg: 3, Sig: strace.Sig{Name: "shmctl", Args: []strace.Arg{{Name: "shmid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}, Call: sysShmctl, Support: kern.Full},
+	32:  {Name: "dup", Narg: 1, Sig: strace.Sig{Name: "dup", Args: []strace.Arg{{Name: "fildes", Type: strace.Fd}}}, Call: sysDup, Support: kern.Full},
+	33:  {Name: "dup2", Narg: 2, Sig: strace.Sig{Name: "dup2", Args: []strace.Arg{{Name: "oldfd", Type: strace.Fd}, {Name: "newfd", Type: strace.Fd}}}, Call: sysDup2, Support: kern.Full},
+	34:  {Name: "pause", Sig: strace.Sig{Name: "pause"}, Call: sysPause, Support: kern.Full},
+	35:  {Name: "nanosleep", Narg: 2, Sig: strace.Sig{Name: "nanosleep", Args: []strace.Arg{{Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysNanosleep, Support: kern.Full},
+	36:  {Name: "getitimer", Narg: 2, Sig: strace.Sig{Name: "getitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "value", Type: strace.Itimerval, Dir: strace.Out}}}, Call: sysGetitimer, Support: kern.Full},
+	37:  {Name: "alarm", Narg: 1, Sig: strace.Sig{Name: "alarm", Args: []strace.Arg{{Name: "seconds", Type: strace.Uint}}}, Call: sysAlarm, Support: kern.Full},
+	38:  {Name: "setitimer", Narg: 3, Sig: strace.Sig{Name: "setitimer", Args: []strace.Arg{{Name: "which", Type: strace.Itimer}, {Name: "value", Type: strace.Itimerval}, {Name: "ovalue", Type: strace.Itimerval, Dir: strace.Out}}}, Call: sysSetitimer, Support: kern.Full},
+	39:  {Name: "getpid", Sig: strace.Sig{Name: "getpid"}, Call: sysGetpid, Support: kern.Full},
+	40:  {Name: "sendfile", Narg: 4, Sig: strace.Sig{Name: "sendfile", Args: []strace.Arg{{Name: "out_fd", Type: strace.Fd}, {Name: "in_fd", Type: strace.Fd}, {Name: "offset", Type: strace.Ptr}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysSendfile, Support: kern.Full},
+	41:  {Name: "socket", Narg: 3, Sig: strace.Sig{Name: "socket", Args: []strace.Arg{{Name: "family", Type: strace.LxAddrFamily}, {Name: "type", Type: strace.LxSockType}, {Name: "protocol"}}}, Call: sysSocket, Support: kern.Full},
+	42:  {Name: "connect", Narg: 3, Sig: strace.Sig{Name: "connect", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uservaddr", Type: strace.Ptr}, {Name: "addrlen"}}}, Call: sysConnect, Support: kern.Full},
+	43:  {Name: "accept", Narg: 3, Sig: strace.Sig{Name: "accept", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "upeer_sockaddr", Type: strace.Ptr}, {Name: "upeer_addrlen", Type: strace.Ptr}}}, Call: sysAccept, Support: kern.Full},
+	44:  {Name: "sendto", Narg: 6, Sig: strace.Sig{Name: "sendto", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buff", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "addr", Type: strace.Ptr}, {Name: "addr_len"}}, Ret: strace.RetLong}, Call: sysSendto, Support: kern.Full},
+	45:  {Name: "recvfrom", Narg: 6, Sig: strace.Sig{Name: "recvfrom", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ubuf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "addr", Type: strace.Ptr}, {Name: "addr_len", Type: strace.Ptr}}, Ret: strace.RetLong}, Call: sysRecvfrom, Support: kern.Full},
+	46:  {Name: "sendmsg", Narg: 3, Sig: strace.Sig{Name: "sendmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Call: sysSendmsg, Support: kern.Full},
+	47:  {Name: "recvmsg", Narg: 3, Sig: strace.Sig{Name: "recvmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "msg", Type: strace.Ptr}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Call: sysRecvmsg, Support: kern.Full},
+	48:  {Name: "shutdown", Narg: 2, Sig: strace.Sig{Name: "shutdown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "how", Type: strace.ShutHow}}}, Call: sysShutdown, Support: kern.Full},
+	49:  {Name: "bind", Narg: 3, Sig: strace.Sig{Name: "bind", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "umyaddr", Type: strace.Ptr}, {Name: "addrlen"}}}, Call: sysBind, Support: kern.Full},
+	50:  {Name: "listen", Narg: 2, Sig: strace.Sig{Name: "listen", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "backlog"}}}, Call: sysListen, Support: kern.Full},
+	51:  {Name: "getsockname", Narg: 3, Sig: strace.Sig{Name: "getsockname", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "usockaddr", Type: strace.Ptr}, {Name: "usockaddr_len", Type: strace.Ptr}}}, Call: sysGetsockname, Support: kern.Full},
+	52:  {Name: "getpeername", Narg: 3, Sig: strace.Sig{Name: "getpeername", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "usockaddr", Type: strace.Ptr}, {Name: "usockaddr_len", Type: strace.Ptr}}}, Call: sysGetpeername, Support: kern.Full},
+	53:  {Name: "socketpair", Narg: 4, Sig: strace.Sig{Name: "socketpair", Args: []strace.Arg{{Name: "family", Type: strace.LxAddrFamily}, {Name: "type", Type: strace.LxSockType}, {Name: "protocol"}, {Name: "usockvec", Type: strace.Fdpair, Dir: strace.Out}}}, Call: sysSocketpair, Support: kern.Full},
+	54:  {Name: "setsockopt", Narg: 5, Sig: strace.Sig{Name: "setsockopt", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "level"}, {Name: "optname"}, {Name: "optval", Type: strace.Ptr}, {Name: "optlen"}}}, Call: sysSetsockopt, Support: kern.Full},
+	55:  {Name: "getsockopt", Narg: 5, Sig: strace.Sig{Name: "getsockopt", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "level"}, {Name: "optname"}, {Name: "optval", Type: strace.Ptr}, {Name: "optlen", Type: strace.Ptr}}}, Call: sysGetsockopt, Support: kern.Full},
+	56:  {Name: "clone", Narg: 5, Sig: strace.Sig{Name: "clone", Args: []strace.Arg{{Name: "flags", Type: strace.LxCloneFlags}, {Name: "newsp", Type: strace.Ptr}, {Name: "parent_tid", Type: strace.Ptr}, {Name: "child_tid", Type: strace.Ptr}, {Name: "tls", Type: strace.Ptr}}}, Call: sysClone, Support: kern.Full},
+	57:  {Name: "fork", Sig: strace.Sig{Name: "fork"}, Call: sysFork, Support: kern.Full},
+	58:  {Name: "vfork", Sig: strace.Sig{Name: "vfork"}, Call: sysVfork, Support: kern.Full},
+	59:  {Name: "execve", Narg: 3, Sig: strace.Sig{Name: "execve", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}}}, Call: sysExecve, Support: kern.Full},
+	60:  {Name: "exit", Narg: 1, Sig: strace.Sig{Name: "exit", Args: []strace.Arg{{Name: "error_code"}}, Ret: strace.RetNone}, Call: sysExit, Support: kern.Full},
+	61:  {Name: "wait4", Narg: 4, Sig: strace.Sig{Name: "wait4", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "stat_addr", Type: strace.LxWaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Call: sysWait4, Support: kern.Full},
+	62:  {Name: "kill", Narg: 2, Sig: strace.Sig{Name: "kill", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Call: sysKill, Support: kern.Full},
+	63:  {Name: "uname", Narg: 1, Sig: strace.Sig{Name: "uname", Args: []strace.Arg{{Name: "name", Type: strace.Ptr}}}, Call: sysUname, Support: kern.Full},
+	64:  {Name: "semget", Narg: 3, Sig: strace.Sig{Name: "semget", Args: []strace.Arg{{Name: "key"}, {Name: "nsems"}, {Name: "semflg", Type: strace.Hex}}}, Call: sysSemget, Support: kern.Full},
+	65:  {Name: "semop", Narg: 3, Sig: strace.Sig{Name: "semop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}}}, Call: sysSemop, Support: kern.Full},
+	66:  {Name: "semctl", Narg: 4, Sig: strace.Sig{Name: "semctl", Args: []strace.Arg{{Name: "semid"}, {Name: "semnum"}, {Name: "cmd"}, {Name: "arg", Type: strace.Hex}}}, Call: sysSemctl, Support: kern.Full},
+	67:  {Name: "shmdt", Narg: 1, Sig: strace.Sig{Name: "shmdt", Args: []strace.Arg{{Name: "shmaddr", Type: strace.Ptr}}}, Call: sysShmdt, Support: kern.Full},
+	68:  {Name: "msgget", Narg: 2, Sig: strace.Sig{Name: "msgget", Args: []strace.Arg{{Name: "key"}, {Name: "msgflg", Type: strace.Hex}}}, Call: sysMsgget, Support: kern.Full},
+	69:  {Name: "msgsnd", Narg: 4, Sig: strace.Sig{Name: "msgsnd", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgflg", Type: strace.Hex}}}, Call: sysMsgsnd, Support: kern.Full},
+	70:  {Name: "msgrcv", Narg: 5, Sig: strace.Sig{Name: "msgrcv", Args: []strace.Arg{{Name: "msqid"}, {Name: "msgp", Type: strace.Ptr}, {Name: "msgsz", Type: strace.Size}, {Name: "msgtyp", Type: strace.Long}, {Name: "msgflg", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysMsgrcv, Support: kern.Full},
+	71:  {Name: "msgctl", Narg: 3, Sig: strace.Sig{Name: "msgctl", Args: []strace.Arg{{Name: "msqid"}, {Name: "cmd"}, {Name: "buf", Type: strace.Ptr}}}, Call: sysMsgctl, Support: kern.Full},
+	72:  {Name: "fcntl", Narg: 3, Sig: strace.Sig{Name: "fcntl", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxFcntlCmd}, {Name: "arg", Type: strace.Hex}}}, Call: sysFcntl, Support: kern.Full},
+	73:  {Name: "flock", Narg: 2, Sig: strace.Sig{Name: "flock", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.FlockOp}}}, Call: sysFlock, Support: kern.Full},
+	74:  {Name: "fsync", Narg: 1, Sig: strace.Sig{Name: "fsync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysFsync, Support: kern.Full},
+	75:  {Name: "fdatasync", Narg: 1, Sig: strace.Sig{Name: "fdatasync", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysFdatasync, Support: kern.Full},
+	76:  {Name: "truncate", Narg: 2, Sig: strace.Sig{Name: "truncate", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Long}}}, Call: sysTruncate, Support: kern.Full},
+	77:  {Name: "ftruncate", Narg: 2, Sig: strace.Sig{Name: "ftruncate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Long}}}, Call: sysFtruncate, Support: kern.Full},
+	78:  {Name: "getdents", Narg: 3, Sig: strace.Sig{Name: "getdents", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "dirent", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}}}, Call: sysGetdents, Support: kern.Full},
+	79:  {Name: "getcwd", Narg: 2, Sig: strace.Sig{Name: "getcwd", Args: []strace.Arg{{Name: "buf", Type: strace.Str, Dir: strace.Out}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysGetcwd, Support: kern.Full},
+	80:  {Name: "chdir", Narg: 1, Sig: strace.Sig{Name: "chdir", Args: []strace.Arg{{Name: "filename", Type: strace.Path}}}, Call: sysChdir, Support: kern.Full},
+	81:  {Name: "fchdir", Narg: 1, Sig: strace.Sig{Name: "fchdir", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysFchdir, Support: kern.Full},
+	82:  {Name: "rename", Narg: 2, Sig: strace.Sig{Name: "rename", Args: []strace.Arg{{Name: "oldname", Type: strace.Path}, {Name: "newname", Type: strace.Path}}}, Call: sysRename, Support: kern.Full},
+	83:  {Name: "mkdir", Narg: 2, Sig: strace.Sig{Name: "mkdir", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysMkdir, Support: kern.Full},
+	84:  {Name: "rmdir", Narg: 1, Sig: strace.Sig{Name: "rmdir", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}}}, Call: sysRmdir, Support: kern.Full},
+	85:  {Name: "creat", Narg: 2, Sig: strace.Sig{Name: "creat", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysCreat, Support: kern.Full},
+	86:  {Name: "link", Narg: 2, Sig: strace.Sig{Name: "link", Args: []strace.Arg{{Name: "oldname", Type: strace.Path}, {Name: "newname", Type: strace.Path}}}, Call: sysLink, Support: kern.Full},
+	87:  {Name: "unlink", Narg: 1, Sig: strace.Sig{Name: "unlink", Args: []strace.Arg{{Name: "pathname", Type: strace.Path}}}, Call: sysUnlink, Support: kern.Full},
+	88:  {Name: "symlink", Narg: 2, Sig: strace.Sig{Name: "symlink", Args: []strace.Arg{{Name: "old", Type: strace.Path}, {Name: "new", Type: strace.Path}}}, Call: sysSymlink, Support: kern.Full},
+	89:  {Name: "readlink", Narg: 3, Sig: strace.Sig{Name: "readlink", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "bufsiz"}}}, Call: sysReadlink, Support: kern.Full},
+	90:  {Name: "chmod", Narg: 2, Sig: strace.Sig{Name: "chmod", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysChmod, Support: kern.Full},
+	91:  {Name: "fchmod", Narg: 2, Sig: strace.Sig{Name: "fchmod", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Mode}}}, Call: sysFchmod, Support: kern.Full},
+	92:  {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Call: sysChown, Support: kern.Full},
+	93:  {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Call: sysFchown, Support: kern.Full},
+	94:  {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Call: sysLchown, Support: kern.Full},
+	95:  {Name: "umask", Narg: 1, Sig: strace.Sig{Name: "umask", Args: []strace.Arg{{Name: "mask", Type: strace.Mode}}, Ret: strace.RetMode}, Call: sysUmask, Support: kern.Full},
+	96:  {Name: "gettimeofday", Narg: 2, Sig: strace.Sig{Name: "gettimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval, Dir: strace.Out}, {Name: "tz", Type: strace.Ptr}}}, Call: sysGettimeofday, Support: kern.Full},
+	97:  {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Rlimit, Dir: strace.Out}}}, Call: sysGetrlimit, Support: kern.Full},
+	98:  {Name: "getrusage", Narg: 2, Sig: strace.Sig{Name: "getrusage", Args: []strace.Arg{{Name: "who", Type: strace.RusageWho}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Call: sysGetrusage, Support: kern.Full},
+	99:  {Name: "sysinfo", Narg: 1, Sig: strace.Sig{Name: "sysinfo", Args: []strace.Arg{{Name: "info", Type: strace.Ptr}}}, Call: sysSysinfo, Support: kern.Full},
+	100: {Name: "times", Narg: 1, Sig: strace.Sig{Name: "times", Args: []strace.Arg{{Name: "tbuf", Type: strace.Ptr}}, Ret: strace.RetLong}, Call: sysTimes, Support: kern.Full},
+	101: {Name: "ptrace", Narg: 4, Sig: strace.Sig{Name: "ptrace", Args: []strace.Arg{{Name: "request", Type: strace.Long}, {Name: "pid", Type: strace.Pid}, {Name: "addr", Type: strace.Ptr}, {Name: "data", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysPtrace, Support: kern.Full},
+	102: {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Call: sysGetuid, Support: kern.Full},
+	103: {Name: "syslog", Narg: 3, Sig: strace.Sig{Name: "syslog", Args: []strace.Arg{{Name: "type"}, {Name: "buf", Type: strace.Ptr}, {Name: "len"}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	104: {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Call: sysGetgid, Support: kern.Full},
+	105: {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Call: sysSetuid, Support: kern.Full},
+	106: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Call: sysSetgid, Support: kern.Full},
+	107: {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Call: sysGeteuid, Support: kern.Full},
+	108: {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Call: sysGetegid, Support: kern.Full},
+	109: {Name: "setpgid", Narg: 2, Sig: strace.Sig{Name: "setpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "pgid", Type: strace.Pid}}}, Call: sysSetpgid, Support: kern.Full},
+	110: {Name: "getppid", Sig: strace.Sig{Name: "getppid"}, Call: sysGetppid, Support: kern.Full},
+	111: {Name: "getpgrp", Sig: strace.Sig{Name: "getpgrp"}, Call: sysGetpgrp, Support: kern.Full},
+	112: {Name: "setsid", Sig: strace.Sig{Name: "setsid"}, Call: sysSetsid, Support: kern.Full},
+	113: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Call: sysSetreuid, Support: kern.Full},
+	114: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Call: sysSetregid, Support: kern.Full},
+	115: {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Call: sysGetgroups, Support: kern.Full},
+	116: {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Call: sysSetgroups, Support: kern.Full},
+	117: {Name: "setresuid", Narg: 3, Sig: strace.Sig{Name: "setresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}, {Name: "suid", Type: strace.Uid}}}, Call: sysSetresuid, Support: kern.Full},
+	118: {Name: "getresuid", Narg: 3, Sig: strace.Sig{Name: "getresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Ptr}, {Name: "euid", Type: strace.Ptr}, {Name: "suid", Type: strace.Ptr}}}, Call: sysGetresuid, Support: kern.Full},
+	119: {Name: "setresgid", Narg: 3, Sig: strace.Sig{Name: "setresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}, {Name: "sgid", Type: strace.Gid}}}, Call: sysSetresgid, Support: kern.Full},
+	120: {Name: "getresgid", Narg: 3, Sig: strace.Sig{Name: "getresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Ptr}, {Name: "egid", Type: strace.Ptr}, {Name: "sgid", Type: strace.Ptr}}}, Call: sysGetresgid, Support: kern.Full},
+	121: {Name: "getpgid", Narg: 1, Sig: strace.Sig{Name: "getpgid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Call: sysGetpgid, Support: kern.Full},
+	122: {Name: "setfsuid", Narg: 1, Sig: strace.Sig{Name: "setfsuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Call: sysSetfsuid, Support: kern.Full},
+	123: {Name: "setfsgid", Narg: 1, Sig: strace.Sig{Name: "setfsgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Call: sysSetfsgid, Support: kern.Full},
+	124: {Name: "getsid", Narg: 1, Sig: strace.Sig{Name: "getsid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Call: sysGetsid, Support: kern.Full},
+	125: {Name: "capget", Narg: 2, Sig: strace.Sig{Name: "capget", Args: []strace.Arg{{Name: "header", Type: strace.Ptr}, {Name: "dataptr", Type: strace.Ptr}}}, Call: sysCapget, Support: kern.Full},
+	126: {Name: "capset", Narg: 2, Sig: strace.Sig{Name: "capset", Args: []strace.Arg{{Name: "header", Type: strace.Ptr}, {Name: "data", Type: strace.Ptr}}}, Call: sysCapset, Support: kern.Full},
+	127: {Name: "rt_sigpending", Narg: 2, Sig: strace.Sig{Name: "rt_sigpending", Args: []strace.Arg{{Name: "set", Type: strace.LxSigset, Dir: strace.Out}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysRtSigpending, Support: kern.Full},
+	128: {Name: "rt_sigtimedwait", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Timespec}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysRtSigtimedwait, Support: kern.Full},
+	129: {Name: "rt_sigqueueinfo", Narg: 3, Sig: strace.Sig{Name: "rt_sigqueueinfo", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}, {Name: "uinfo", Type: strace.Ptr}}}, Call: sysRtSigqueueinfo, Support: kern.Full},
+	130: {Name: "rt_sigsuspend", Narg: 2, Sig: strace.Sig{Name: "rt_sigsuspend", Args: []strace.Arg{{Name: "unewset", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysRtSigsuspend, Support: kern.Full},
+	131: {Name: "sigaltstack", Narg: 2, Sig: strace.Sig{Name: "sigaltstack", Args: []strace.Arg{{Name: "uss", Type: strace.Ptr}, {Name: "uoss", Type: strace.Ptr}}}, Call: sysSigaltstack, Support: kern.Full},
+	132: {Name: "utime", Narg: 2, Sig: strace.Sig{Name: "utime", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "times", Type: strace.Ptr}}}, Call: sysUtime, Support: kern.Full},
+	133: {Name: "mknod", Narg: 3, Sig: strace.Sig{Name: "mknod", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Uint}}}, Call: sysMknod, Support: kern.Full},
 	134: {Name: "#134 (obsolete uselib)", Sig: strace.Sig{Name: "#134 (obsolete uselib)"}},
-	135: {Name: "personality", Narg: 1, Sig: strace.Sig{Name: "personality", Args: []strace.Arg{{Name: "personality", Type: strace.Hex}}}, Support: kern.Full},
-	136: {Name: "ustat", Narg: 2, Sig: strace.Sig{Name: "ustat", Args: []strace.Arg{{Name: "dev", Type: strace.Uint}, {Name: "ubuf", Type: strace.Ptr}}}, Support: kern.Full},
-	137: {Name: "statfs", Narg: 2, Sig: strace.Sig{Name: "statfs", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	138: {Name: "fstatfs", Narg: 2, Sig: strace.Sig{Name: "fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	139: {Name: "sysfs", Narg: 3, Sig: strace.Sig{Name: "sysfs", Args: []strace.Arg{{Name: "option"}, {Name: "arg1", Type: strace.Hex}, {Name: "arg2", Type: strace.Hex}}}, Support: kern.Full},
-	140: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Support: kern.Full},
-	141: {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "niceval"}}}, Support: kern.Full},
-	142: {Name: "sched_setparam", Narg: 2, Sig: strace.Sig{Name: "sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}, Support: kern.Full},
-	143: {Name: "sched_getparam", Narg: 2, Sig: strace.Sig{Name: "sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}, Support: kern.Full},
-	144: {Name: "sched_setscheduler", Narg: 3, Sig: strace.Sig{Name: "sched_setscheduler", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "policy"}, {Name: "param", Type: strace.Ptr}}}, Support: kern.Full},
-	145: {Name: "sched_getscheduler", Narg: 1, Sig: strace.Sig{Name: "sched_getscheduler", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Support: kern.Full},
-	146: {Name: "sched_get_priority_max", Narg: 1, Sig: strace.Sig{Name: "sched_get_priority_max", Args: []strace.Arg{{Name: "policy"}}}, Support: kern.Full},
-	147: {Name: "sched_get_priority_min", Narg: 1, Sig: strace.Sig{Name: "sched_get_priority_min", Args: []strace.Arg{{Name: "policy"}}}, Support: kern.Full},
-	148: {Name: "sched_rr_get_interval", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	149: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	150: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	151: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	152: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Support: kern.Full},
-	153: {Name: "vhangup", Sig: strace.Sig{Name: "vhangup"}, Support: kern.Partial, Note: "EPERM"},
+	135: {Name: "personality", Narg: 1, Sig: strace.Sig{Name: "personality", Args: []strace.Arg{{Name: "personality", Type: strace.Hex}}}, Call: sysPersonality, Support: kern.Full},
+	136: {Name: "ustat", Narg: 2, Sig: strace.Sig{Name: "ustat", Args: []strace.Arg{{Name: "dev", Type: strace.Uint}, {Name: "ubuf", Type: strace.Ptr}}}, Call: sysUstat, Support: kern.Full},
+	137: {Name: "statfs", Narg: 2, Sig: strace.Sig{Name: "statfs", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "buf", Type: strace.Ptr}}}, Call: sysStatfs, Support: kern.Full},
+	138: {Name: "fstatfs", Narg: 2, Sig: strace.Sig{Name: "fstatfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buf", Type: strace.Ptr}}}, Call: sysFstatfs, Support: kern.Full},
+	139: {Name: "sysfs", Narg: 3, Sig: strace.Sig{Name: "sysfs", Args: []strace.Arg{{Name: "option"}, {Name: "arg1", Type: strace.Hex}, {Name: "arg2", Type: strace.Hex}}}, Call: sysSysfs, Support: kern.Full},
+	140: {Name: "getpriority", Narg: 2, Sig: strace.Sig{Name: "getpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}}}, Call: sysGetpriority, Support: kern.Full},
+	141: {Name: "setpriority", Narg: 3, Sig: strace.Sig{Name: "setpriority", Args: []strace.Arg{{Name: "which", Type: strace.PrioWhich}, {Name: "who", Type: strace.Id}, {Name: "niceval"}}}, Call: sysSetpriority, Support: kern.Full},
+	142: {Name: "sched_setparam", Narg: 2, Sig: strace.Sig{Name: "sched_setparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}, Call: sysSchedSetparam, Support: kern.Full},
+	143: {Name: "sched_getparam", Narg: 2, Sig: strace.Sig{Name: "sched_getparam", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "param", Type: strace.Ptr}}}, Call: sysSchedGetparam, Support: kern.Full},
+	144: {Name: "sched_setscheduler", Narg: 3, Sig: strace.Sig{Name: "sched_setscheduler", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "policy"}, {Name: "param", Type: strace.Ptr}}}, Call: sysSchedSetscheduler, Support: kern.Full},
+	145: {Name: "sched_getscheduler", Narg: 1, Sig: strace.Sig{Name: "sched_getscheduler", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}}}, Call: sysSchedGetscheduler, Support: kern.Full},
+	146: {Name: "sched_get_priority_max", Narg: 1, Sig: strace.Sig{Name: "sched_get_priority_max", Args: []strace.Arg{{Name: "policy"}}}, Call: sysSchedGetPriorityMax, Support: kern.Full},
+	147: {Name: "sched_get_priority_min", Narg: 1, Sig: strace.Sig{Name: "sched_get_priority_min", Args: []strace.Arg{{Name: "policy"}}}, Call: sysSchedGetPriorityMin, Support: kern.Full},
+	148: {Name: "sched_rr_get_interval", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysSchedRrGetInterval, Support: kern.Full},
+	149: {Name: "mlock", Narg: 2, Sig: strace.Sig{Name: "mlock", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysMlock, Support: kern.Full},
+	150: {Name: "munlock", Narg: 2, Sig: strace.Sig{Name: "munlock", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysMunlock, Support: kern.Full},
+	151: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}}}, Call: sysMlockall, Support: kern.Full},
+	152: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Call: sysMunlockall, Support: kern.Full},
+	153: {Name: "vhangup", Sig: strace.Sig{Name: "vhangup"}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	154: {Name: "modify_ldt", Narg: 3, Sig: strace.Sig{Name: "modify_ldt", Args: []strace.Arg{{Name: "func"}, {Name: "ptr", Type: strace.Ptr}, {Name: "bytecount", Type: strace.Ulong}}}},
-	155: {Name: "pivot_root", Narg: 2, Sig: strace.Sig{Name: "pivot_root", Args: []strace.Arg{{Name: "new_root", Type: strace.Path}, {Name: "put_old", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
+	155: {Name: "pivot_root", Narg: 2, Sig: strace.Sig{Name: "pivot_root", Args: []strace.Arg{{Name: "new_root", Type: strace.Path}, {Name: "put_old", Type: strace.Path}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	156: {Name: "#156 (obsolete _sysctl)", Sig: strace.Sig{Name: "#156 (obsolete _sysctl)"}},
-	157: {Name: "prctl", Narg: 5, Sig: strace.Sig{Name: "prctl", Args: []strace.Arg{{Name: "option", Type: strace.LxPrctl}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}, Support: kern.Full},
-	158: {Name: "arch_prctl", Narg: 2, Sig: strace.Sig{Name: "arch_prctl", Args: []strace.Arg{{Name: "option", Type: strace.LxArchPrctl}, {Name: "addr", Type: strace.Ptr}}}, Support: kern.Full},
-	159: {Name: "adjtimex", Narg: 1, Sig: strace.Sig{Name: "adjtimex", Args: []strace.Arg{{Name: "txc", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	160: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Rlimit}}}, Support: kern.Full},
-	161: {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "filename", Type: strace.Path}}}, Support: kern.Full},
-	162: {Name: "sync", Sig: strace.Sig{Name: "sync", Ret: strace.RetVoid}, Support: kern.Full},
-	163: {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
-	164: {Name: "settimeofday", Narg: 2, Sig: strace.Sig{Name: "settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tz", Type: strace.Ptr}}}, Support: kern.Full},
-	165: {Name: "mount", Narg: 5, Sig: strace.Sig{Name: "mount", Args: []strace.Arg{{Name: "dev_name", Type: strace.Path}, {Name: "dir_name", Type: strace.Path}, {Name: "type", Type: strace.Str}, {Name: "flags", Type: strace.Hex}, {Name: "data", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	166: {Name: "umount2", Narg: 2, Sig: strace.Sig{Name: "umount2", Args: []strace.Arg{{Name: "name", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	167: {Name: "swapon", Narg: 2, Sig: strace.Sig{Name: "swapon", Args: []strace.Arg{{Name: "specialfile", Type: strace.Path}, {Name: "swap_flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	168: {Name: "swapoff", Narg: 1, Sig: strace.Sig{Name: "swapoff", Args: []strace.Arg{{Name: "specialfile", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
-	169: {Name: "reboot", Narg: 4, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "magic1", Type: strace.Hex}, {Name: "magic2", Type: strace.Hex}, {Name: "cmd", Type: strace.Hex}, {Name: "arg", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	170: {Name: "sethostname", Narg: 2, Sig: strace.Sig{Name: "sethostname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Support: kern.Full},
-	171: {Name: "setdomainname", Narg: 2, Sig: strace.Sig{Name: "setdomainname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Support: kern.Full},
-	172: {Name: "iopl", Narg: 1, Sig: strace.Sig{Name: "iopl", Args: []strace.Arg{{Name: "level", Type: strace.Uint}}}, Support: kern.Partial, Note: "EPERM"},
-	173: {Name: "ioperm", Narg: 3, Sig: strace.Sig{Name: "ioperm", Args: []strace.Arg{{Name: "from", Type: strace.Ulong}, {Name: "num", Type: strace.Ulong}, {Name: "on"}}}, Support: kern.Partial, Note: "EPERM"},
+	157: {Name: "prctl", Narg: 5, Sig: strace.Sig{Name: "prctl", Args: []strace.Arg{{Name: "option", Type: strace.LxPrctl}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}, Call: sysPrctl, Support: kern.Full},
+	158: {Name: "arch_prctl", Narg: 2, Sig: strace.Sig{Name: "arch_prctl", Args: []strace.Arg{{Name: "option", Type: strace.LxArchPrctl}, {Name: "addr", Type: strace.Ptr}}}, Call: sysArchPrctl, Support: kern.Full},
+	159: {Name: "adjtimex", Narg: 1, Sig: strace.Sig{Name: "adjtimex", Args: []strace.Arg{{Name: "txc", Type: strace.Ptr}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	160: {Name: "setrlimit", Narg: 2, Sig: strace.Sig{Name: "setrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Rlimit}}}, Call: sysSetrlimit, Support: kern.Full},
+	161: {Name: "chroot", Narg: 1, Sig: strace.Sig{Name: "chroot", Args: []strace.Arg{{Name: "filename", Type: strace.Path}}}, Call: sysChroot, Support: kern.Full},
+	162: {Name: "sync", Sig: strace.Sig{Name: "sync", Ret: strace.RetVoid}, Call: sysSync, Support: kern.Full},
+	163: {Name: "acct", Narg: 1, Sig: strace.Sig{Name: "acct", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	164: {Name: "settimeofday", Narg: 2, Sig: strace.Sig{Name: "settimeofday", Args: []strace.Arg{{Name: "tv", Type: strace.Timeval}, {Name: "tz", Type: strace.Ptr}}}, Call: sysSettimeofday, Support: kern.Full},
+	165: {Name: "mount", Narg: 5, Sig: strace.Sig{Name: "mount", Args: []strace.Arg{{Name: "dev_name", Type: strace.Path}, {Name: "dir_name", Type: strace.Path}, {Name: "type", Type: strace.Str}, {Name: "flags", Type: strace.Hex}, {Name: "data", Type: strace.Ptr}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	166: {Name: "umount2", Narg: 2, Sig: strace.Sig{Name: "umount2", Args: []strace.Arg{{Name: "name", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	167: {Name: "swapon", Narg: 2, Sig: strace.Sig{Name: "swapon", Args: []strace.Arg{{Name: "specialfile", Type: strace.Path}, {Name: "swap_flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	168: {Name: "swapoff", Narg: 1, Sig: strace.Sig{Name: "swapoff", Args: []strace.Arg{{Name: "specialfile", Type: strace.Path}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	169: {Name: "reboot", Narg: 4, Sig: strace.Sig{Name: "reboot", Args: []strace.Arg{{Name: "magic1", Type: strace.Hex}, {Name: "magic2", Type: strace.Hex}, {Name: "cmd", Type: strace.Hex}, {Name: "arg", Type: strace.Ptr}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	170: {Name: "sethostname", Narg: 2, Sig: strace.Sig{Name: "sethostname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Call: sysSethostname, Support: kern.Full},
+	171: {Name: "setdomainname", Narg: 2, Sig: strace.Sig{Name: "setdomainname", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "len"}}}, Call: sysSetdomainname, Support: kern.Full},
+	172: {Name: "iopl", Narg: 1, Sig: strace.Sig{Name: "iopl", Args: []strace.Arg{{Name: "level", Type: strace.Uint}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	173: {Name: "ioperm", Narg: 3, Sig: strace.Sig{Name: "ioperm", Args: []strace.Arg{{Name: "from", Type: strace.Ulong}, {Name: "num", Type: strace.Ulong}, {Name: "on"}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	174: {Name: "#174 (obsolete create_module)", Sig: strace.Sig{Name: "#174 (obsolete create_module)"}},
-	175: {Name: "init_module", Narg: 3, Sig: strace.Sig{Name: "init_module", Args: []strace.Arg{{Name: "umod", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "uargs", Type: strace.Str}}}, Support: kern.Partial, Note: "EPERM"},
-	176: {Name: "delete_module", Narg: 2, Sig: strace.Sig{Name: "delete_module", Args: []strace.Arg{{Name: "name_user", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
+	175: {Name: "init_module", Narg: 3, Sig: strace.Sig{Name: "init_module", Args: []strace.Arg{{Name: "umod", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "uargs", Type: strace.Str}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	176: {Name: "delete_module", Narg: 2, Sig: strace.Sig{Name: "delete_module", Args: []strace.Arg{{Name: "name_user", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	177: {Name: "#177 (obsolete get_kernel_syms)", Sig: strace.Sig{Name: "#177 (obsolete get_kernel_syms)"}},
 	178: {Name: "#178 (obsolete query_module)", Sig: strace.Sig{Name: "#178 (obsolete query_module)"}},
-	179: {Name: "quotactl", Narg: 4, Sig: strace.Sig{Name: "quotactl", Args: []strace.Arg{{Name: "cmd", Type: strace.Hex}, {Name: "special", Type: strace.Path}, {Name: "id", Type: strace.Id}, {Name: "addr", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
+	179: {Name: "quotactl", Narg: 4, Sig: strace.Sig{Name: "quotactl", Args: []strace.Arg{{Name: "cmd", Type: strace.Hex}, {Name: "special", Type: strace.Path}, {Name: "id", Type: strace.Id}, {Name: "addr", Type: strace.Ptr}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	180: {Name: "#180 (obsolete nfsservctl)", Sig: strace.Sig{Name: "#180 (obsolete nfsservctl)"}},
 	181: {Name: "#181 (obsolete getpmsg)", Sig: strace.Sig{Name: "#181 (obsolete getpmsg)"}},
 	182: {Name: "#182 (obsolete putpmsg)", Sig: strace.Sig{Name: "#182 (obsolete putpmsg)"}},
 	183: {Name: "#183 (obsolete afs_syscall)", Sig: strace.Sig{Name: "#183 (obsolete afs_syscall)"}},
 	184: {Name: "#184 (obsolete tuxcall)", Sig: strace.Sig{Name: "#184 (obsolete tuxcall)"}},
 	185: {Name: "#185 (obsolete security)", Sig: strace.Sig{Name: "#185 (obsolete security)"}},
-	186: {Name: "gettid", Sig: strace.Sig{Name: "gettid"}, Support: kern.Full},
-	187: {Name: "readahead", Narg: 3, Sig: strace.Sig{Name: "readahead", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	188: {Name: "setxattr", Narg: 5, Sig: strace.Sig{Name: "setxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	189: {Name: "lsetxattr", Narg: 5, Sig: strace.Sig{Name: "lsetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	190: {Name: "fsetxattr", Narg: 5, Sig: strace.Sig{Name: "fsetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	191: {Name: "getxattr", Narg: 4, Sig: strace.Sig{Name: "getxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	192: {Name: "lgetxattr", Narg: 4, Sig: strace.Sig{Name: "lgetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	193: {Name: "fgetxattr", Narg: 4, Sig: strace.Sig{Name: "fgetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	194: {Name: "listxattr", Narg: 3, Sig: strace.Sig{Name: "listxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	195: {Name: "llistxattr", Narg: 3, Sig: strace.Sig{Name: "llistxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	196: {Name: "flistxattr", Narg: 3, Sig: strace.Sig{Name: "flistxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	197: {Name: "removexattr", Narg: 2, Sig: strace.Sig{Name: "removexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	198: {Name: "lremovexattr", Narg: 2, Sig: strace.Sig{Name: "lremovexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	199: {Name: "fremovexattr", Narg: 2, Sig: strace.Sig{Name: "fremovexattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	200: {Name: "tkill", Narg: 2, Sig: strace.Sig{Name: "tkill", Args: []strace.Arg{{Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Support: kern.Full},
-	201: {Name: "time", Narg: 1, Sig: strace.Sig{Name: "time", Args: []strace.Arg{{Name: "tloc", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	202: {Name: "futex", Narg: 6, Sig: strace.Sig{Name: "futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
-	203: {Name: "sched_setaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Support: kern.Full},
-	204: {Name: "sched_getaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Support: kern.Full},
-	205: {Name: "set_thread_area", Narg: 1, Sig: strace.Sig{Name: "set_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Support: kern.Full},
-	206: {Name: "io_setup", Narg: 2, Sig: strace.Sig{Name: "io_setup", Args: []strace.Arg{{Name: "nr_reqs", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}}}, Support: kern.Full},
-	207: {Name: "io_destroy", Narg: 1, Sig: strace.Sig{Name: "io_destroy", Args: []strace.Arg{{Name: "ctx", Type: strace.Hex}}}, Support: kern.Full},
-	208: {Name: "io_getevents", Narg: 5, Sig: strace.Sig{Name: "io_getevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	209: {Name: "io_submit", Narg: 3, Sig: strace.Sig{Name: "io_submit", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "nr", Type: strace.Long}, {Name: "iocbpp", Type: strace.Ptr}}}, Support: kern.Full},
-	210: {Name: "io_cancel", Narg: 3, Sig: strace.Sig{Name: "io_cancel", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "iocb", Type: strace.Ptr}, {Name: "result", Type: strace.Ptr}}}, Support: kern.Full},
-	211: {Name: "get_thread_area", Narg: 1, Sig: strace.Sig{Name: "get_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Support: kern.Full},
-	212: {Name: "lookup_dcookie", Narg: 3, Sig: strace.Sig{Name: "lookup_dcookie", Args: []strace.Arg{{Name: "cookie64", Type: strace.Quad, Size64: true}, {Name: "buf", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Partial, Note: "EPERM"},
-	213: {Name: "epoll_create", Narg: 1, Sig: strace.Sig{Name: "epoll_create", Args: []strace.Arg{{Name: "size"}}}, Support: kern.Full},
+	186: {Name: "gettid", Sig: strace.Sig{Name: "gettid"}, Call: sysGettid, Support: kern.Full},
+	187: {Name: "readahead", Narg: 3, Sig: strace.Sig{Name: "readahead", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysReadahead, Support: kern.Full},
+	188: {Name: "setxattr", Narg: 5, Sig: strace.Sig{Name: "setxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Call: sysSetxattr, Support: kern.Full},
+	189: {Name: "lsetxattr", Narg: 5, Sig: strace.Sig{Name: "lsetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Call: sysLsetxattr, Support: kern.Full},
+	190: {Name: "fsetxattr", Narg: 5, Sig: strace.Sig{Name: "fsetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Call: sysFsetxattr, Support: kern.Full},
+	191: {Name: "getxattr", Narg: 4, Sig: strace.Sig{Name: "getxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysGetxattr, Support: kern.Full},
+	192: {Name: "lgetxattr", Narg: 4, Sig: strace.Sig{Name: "lgetxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysLgetxattr, Support: kern.Full},
+	193: {Name: "fgetxattr", Narg: 4, Sig: strace.Sig{Name: "fgetxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysFgetxattr, Support: kern.Full},
+	194: {Name: "listxattr", Narg: 3, Sig: strace.Sig{Name: "listxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysListxattr, Support: kern.Full},
+	195: {Name: "llistxattr", Narg: 3, Sig: strace.Sig{Name: "llistxattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysLlistxattr, Support: kern.Full},
+	196: {Name: "flistxattr", Narg: 3, Sig: strace.Sig{Name: "flistxattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysFlistxattr, Support: kern.Full},
+	197: {Name: "removexattr", Narg: 2, Sig: strace.Sig{Name: "removexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Call: sysRemovexattr, Support: kern.Full},
+	198: {Name: "lremovexattr", Narg: 2, Sig: strace.Sig{Name: "lremovexattr", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "name", Type: strace.Str}}}, Call: sysLremovexattr, Support: kern.Full},
+	199: {Name: "fremovexattr", Narg: 2, Sig: strace.Sig{Name: "fremovexattr", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "name", Type: strace.Str}}}, Call: sysFremovexattr, Support: kern.Full},
+	200: {Name: "tkill", Narg: 2, Sig: strace.Sig{Name: "tkill", Args: []strace.Arg{{Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Call: sysTkill, Support: kern.Full},
+	201: {Name: "time", Narg: 1, Sig: strace.Sig{Name: "time", Args: []strace.Arg{{Name: "tloc", Type: strace.Ptr}}, Ret: strace.RetLong}, Call: sysTime, Support: kern.Full},
+	202: {Name: "futex", Narg: 6, Sig: strace.Sig{Name: "futex", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Call: sysFutex, Support: kern.Full},
+	203: {Name: "sched_setaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_setaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Call: sysSchedSetaffinity, Support: kern.Full},
+	204: {Name: "sched_getaffinity", Narg: 3, Sig: strace.Sig{Name: "sched_getaffinity", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "len", Type: strace.Uint}, {Name: "user_mask_ptr", Type: strace.Ptr}}}, Call: sysSchedGetaffinity, Support: kern.Full},
+	205: {Name: "set_thread_area", Narg: 1, Sig: strace.Sig{Name: "set_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Call: sysSetThreadArea, Support: kern.Full},
+	206: {Name: "io_setup", Narg: 2, Sig: strace.Sig{Name: "io_setup", Args: []strace.Arg{{Name: "nr_reqs", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}}}, Call: sysIoSetup, Support: kern.Full},
+	207: {Name: "io_destroy", Narg: 1, Sig: strace.Sig{Name: "io_destroy", Args: []strace.Arg{{Name: "ctx", Type: strace.Hex}}}, Call: sysIoDestroy, Support: kern.Full},
+	208: {Name: "io_getevents", Narg: 5, Sig: strace.Sig{Name: "io_getevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysIoGetevents, Support: kern.Full},
+	209: {Name: "io_submit", Narg: 3, Sig: strace.Sig{Name: "io_submit", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "nr", Type: strace.Long}, {Name: "iocbpp", Type: strace.Ptr}}}, Call: sysIoSubmit, Support: kern.Full},
+	210: {Name: "io_cancel", Narg: 3, Sig: strace.Sig{Name: "io_cancel", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "iocb", Type: strace.Ptr}, {Name: "result", Type: strace.Ptr}}}, Call: sysIoCancel, Support: kern.Full},
+	211: {Name: "get_thread_area", Narg: 1, Sig: strace.Sig{Name: "get_thread_area", Args: []strace.Arg{{Name: "u_info", Type: strace.Ptr}}}, Call: sysGetThreadArea, Support: kern.Full},
+	212: {Name: "lookup_dcookie", Narg: 3, Sig: strace.Sig{Name: "lookup_dcookie", Args: []strace.Arg{{Name: "cookie64", Type: strace.Quad, Size64: true}, {Name: "buf", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	213: {Name: "epoll_create", Narg: 1, Sig: strace.Sig{Name: "epoll_create", Args: []strace.Arg{{Name: "size"}}}, Call: sysEpollCreate, Support: kern.Full},
 	214: {Name: "#214 (obsolete epoll_ctl_old)", Sig: strace.Sig{Name: "#214 (obsolete epoll_ctl_old)"}},
 	215: {Name: "#215 (obsolete epoll_wait_old)", Sig: strace.Sig{Name: "#215 (obsolete epoll_wait_old)"}},
-	216: {Name: "remap_file_pages", Narg: 5, Sig: strace.Sig{Name: "remap_file_pages", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "pgoff", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	217: {Name: "getdents64", Narg: 3, Sig: strace.Sig{Name: "getdents64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "dirent", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}}}, Support: kern.Full},
-	218: {Name: "set_tid_address", Narg: 1, Sig: strace.Sig{Name: "set_tid_address", Args: []strace.Arg{{Name: "tidptr", Type: strace.Ptr}}}, Support: kern.Full},
+	216: {Name: "remap_file_pages", Narg: 5, Sig: strace.Sig{Name: "remap_file_pages", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "prot", Type: strace.Hex}, {Name: "pgoff", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Call: sysRemapFilePages, Support: kern.Full},
+	217: {Name: "getdents64", Narg: 3, Sig: strace.Sig{Name: "getdents64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "dirent", Type: strace.Ptr}, {Name: "count", Type: strace.Uint}}}, Call: sysGetdents64, Support: kern.Full},
+	218: {Name: "set_tid_address", Narg: 1, Sig: strace.Sig{Name: "set_tid_address", Args: []strace.Arg{{Name: "tidptr", Type: strace.Ptr}}}, Call: sysSetTidAddress, Support: kern.Full},
 	219: {Name: "restart_syscall", Sig: strace.Sig{Name: "restart_syscall"}},
-	220: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	221: {Name: "fadvise64", Narg: 4, Sig: strace.Sig{Name: "fadvise64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Size}, {Name: "advice", Type: strace.Fadvise}}}, Support: kern.Full},
-	222: {Name: "timer_create", Narg: 3, Sig: strace.Sig{Name: "timer_create", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "timer_event_spec", Type: strace.Ptr}, {Name: "created_timer_id", Type: strace.Ptr}}}, Support: kern.Full},
-	223: {Name: "timer_settime", Narg: 4, Sig: strace.Sig{Name: "timer_settime", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Itimerspec}, {Name: "old_setting", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
-	224: {Name: "timer_gettime", Narg: 2, Sig: strace.Sig{Name: "timer_gettime", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
-	225: {Name: "timer_getoverrun", Narg: 1, Sig: strace.Sig{Name: "timer_getoverrun", Args: []strace.Arg{{Name: "timer_id"}}}, Support: kern.Full},
-	226: {Name: "timer_delete", Narg: 1, Sig: strace.Sig{Name: "timer_delete", Args: []strace.Arg{{Name: "timer_id"}}}, Support: kern.Full},
-	227: {Name: "clock_settime", Narg: 2, Sig: strace.Sig{Name: "clock_settime", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Timespec}}}, Support: kern.Full},
-	228: {Name: "clock_gettime", Narg: 2, Sig: strace.Sig{Name: "clock_gettime", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	229: {Name: "clock_getres", Narg: 2, Sig: strace.Sig{Name: "clock_getres", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	230: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Support: kern.Full},
-	231: {Name: "exit_group", Narg: 1, Sig: strace.Sig{Name: "exit_group", Args: []strace.Arg{{Name: "error_code"}}, Ret: strace.RetNone}, Support: kern.Full},
-	232: {Name: "epoll_wait", Narg: 4, Sig: strace.Sig{Name: "epoll_wait", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout"}}}, Support: kern.Full},
-	233: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.LxEpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.Ptr}}}, Support: kern.Full},
-	234: {Name: "tgkill", Narg: 3, Sig: strace.Sig{Name: "tgkill", Args: []strace.Arg{{Name: "tgid", Type: strace.Pid}, {Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Support: kern.Full},
-	235: {Name: "utimes", Narg: 2, Sig: strace.Sig{Name: "utimes", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timeval2}}}, Support: kern.Full},
+	220: {Name: "semtimedop", Narg: 4, Sig: strace.Sig{Name: "semtimedop", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysSemtimedop, Support: kern.Full},
+	221: {Name: "fadvise64", Narg: 4, Sig: strace.Sig{Name: "fadvise64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Size}, {Name: "advice", Type: strace.Fadvise}}}, Call: sysFadvise64, Support: kern.Full},
+	222: {Name: "timer_create", Narg: 3, Sig: strace.Sig{Name: "timer_create", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "timer_event_spec", Type: strace.Ptr}, {Name: "created_timer_id", Type: strace.Ptr}}}, Call: sysTimerCreate, Support: kern.Full},
+	223: {Name: "timer_settime", Narg: 4, Sig: strace.Sig{Name: "timer_settime", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Itimerspec}, {Name: "old_setting", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerSettime, Support: kern.Full},
+	224: {Name: "timer_gettime", Narg: 2, Sig: strace.Sig{Name: "timer_gettime", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerGettime, Support: kern.Full},
+	225: {Name: "timer_getoverrun", Narg: 1, Sig: strace.Sig{Name: "timer_getoverrun", Args: []strace.Arg{{Name: "timer_id"}}}, Call: sysTimerGetoverrun, Support: kern.Full},
+	226: {Name: "timer_delete", Narg: 1, Sig: strace.Sig{Name: "timer_delete", Args: []strace.Arg{{Name: "timer_id"}}}, Call: sysTimerDelete, Support: kern.Full},
+	227: {Name: "clock_settime", Narg: 2, Sig: strace.Sig{Name: "clock_settime", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Timespec}}}, Call: sysClockSettime, Support: kern.Full},
+	228: {Name: "clock_gettime", Narg: 2, Sig: strace.Sig{Name: "clock_gettime", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysClockGettime, Support: kern.Full},
+	229: {Name: "clock_getres", Narg: 2, Sig: strace.Sig{Name: "clock_getres", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysClockGetres, Support: kern.Full},
+	230: {Name: "clock_nanosleep", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Timespec}, {Name: "rmtp", Type: strace.Timespec, Dir: strace.Out}}}, Call: sysClockNanosleep, Support: kern.Full},
+	231: {Name: "exit_group", Narg: 1, Sig: strace.Sig{Name: "exit_group", Args: []strace.Arg{{Name: "error_code"}}, Ret: strace.RetNone}, Call: sysExitGroup, Support: kern.Full},
+	232: {Name: "epoll_wait", Narg: 4, Sig: strace.Sig{Name: "epoll_wait", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout"}}}, Call: sysEpollWait, Support: kern.Full},
+	233: {Name: "epoll_ctl", Narg: 4, Sig: strace.Sig{Name: "epoll_ctl", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "op", Type: strace.LxEpollOp}, {Name: "fd", Type: strace.Fd}, {Name: "event", Type: strace.Ptr}}}, Call: sysEpollCtl, Support: kern.Full},
+	234: {Name: "tgkill", Narg: 3, Sig: strace.Sig{Name: "tgkill", Args: []strace.Arg{{Name: "tgid", Type: strace.Pid}, {Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}}}, Call: sysTgkill, Support: kern.Full},
+	235: {Name: "utimes", Narg: 2, Sig: strace.Sig{Name: "utimes", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timeval2}}}, Call: sysUtimes, Support: kern.Full},
 	236: {Name: "#236 (obsolete vserver)", Sig: strace.Sig{Name: "#236 (obsolete vserver)"}},
-	237: {Name: "mbind", Narg: 6, Sig: strace.Sig{Name: "mbind", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	238: {Name: "set_mempolicy", Narg: 3, Sig: strace.Sig{Name: "set_mempolicy", Args: []strace.Arg{{Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}}}, Support: kern.Full},
-	239: {Name: "get_mempolicy", Narg: 5, Sig: strace.Sig{Name: "get_mempolicy", Args: []strace.Arg{{Name: "policy", Type: strace.Ptr}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "addr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	240: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.LxOflags}, {Name: "mode", Type: strace.Mode}, {Name: "attr", Type: strace.Ptr}}}, Support: kern.Full},
-	241: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Support: kern.Full},
-	242: {Name: "mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	243: {Name: "mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Ptr}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Support: kern.Full},
-	244: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Ptr}}}, Support: kern.Full},
-	245: {Name: "mq_getsetattr", Narg: 3, Sig: strace.Sig{Name: "mq_getsetattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Support: kern.Full},
-	246: {Name: "kexec_load", Narg: 4, Sig: strace.Sig{Name: "kexec_load", Args: []strace.Arg{{Name: "entry", Type: strace.Ptr}, {Name: "nr_segments", Type: strace.Ulong}, {Name: "segments", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	247: {Name: "waitid", Narg: 5, Sig: strace.Sig{Name: "waitid", Args: []strace.Arg{{Name: "which"}, {Name: "upid", Type: strace.Pid}, {Name: "infop", Type: strace.Ptr}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Support: kern.Full},
-	248: {Name: "add_key", Narg: 5, Sig: strace.Sig{Name: "add_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "payload", Type: strace.Ptr}, {Name: "plen", Type: strace.Size}, {Name: "destringid"}}}, Support: kern.Full},
-	249: {Name: "request_key", Narg: 4, Sig: strace.Sig{Name: "request_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "callout_info", Type: strace.Str}, {Name: "destringid"}}}, Support: kern.Full},
-	250: {Name: "keyctl", Narg: 5, Sig: strace.Sig{Name: "keyctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}, Support: kern.Full},
-	251: {Name: "ioprio_set", Narg: 3, Sig: strace.Sig{Name: "ioprio_set", Args: []strace.Arg{{Name: "which"}, {Name: "who"}, {Name: "ioprio"}}}, Support: kern.Full},
-	252: {Name: "ioprio_get", Narg: 2, Sig: strace.Sig{Name: "ioprio_get", Args: []strace.Arg{{Name: "which"}, {Name: "who"}}}, Support: kern.Full},
-	253: {Name: "inotify_init", Sig: strace.Sig{Name: "inotify_init"}, Support: kern.Full},
-	254: {Name: "inotify_add_watch", Narg: 3, Sig: strace.Sig{Name: "inotify_add_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "pathname", Type: strace.Path}, {Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
-	255: {Name: "inotify_rm_watch", Narg: 2, Sig: strace.Sig{Name: "inotify_rm_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "wd"}}}, Support: kern.Full},
-	256: {Name: "migrate_pages", Narg: 4, Sig: strace.Sig{Name: "migrate_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "maxnode", Type: strace.Ulong}, {Name: "from", Type: strace.Ptr}, {Name: "to", Type: strace.Ptr}}}, Support: kern.Full},
-	257: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxOflags}, {Name: "mode", Type: strace.LxOpenMode}}}, Support: kern.Full},
-	258: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	259: {Name: "mknodat", Narg: 4, Sig: strace.Sig{Name: "mknodat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Uint}}}, Support: kern.Full},
-	260: {Name: "fchownat", Narg: 5, Sig: strace.Sig{Name: "fchownat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}, {Name: "flag", Type: strace.LxAtflags}}}, Support: kern.Full},
-	261: {Name: "futimesat", Narg: 3, Sig: strace.Sig{Name: "futimesat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timeval2}}}, Support: kern.Full},
-	262: {Name: "newfstatat", Narg: 4, Sig: strace.Sig{Name: "newfstatat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}, {Name: "flag", Type: strace.LxAtflags}}}, Support: kern.Full},
-	263: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "flag", Type: strace.LxUnlinkFlags}}}, Support: kern.Full},
-	264: {Name: "renameat", Narg: 4, Sig: strace.Sig{Name: "renameat", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}}}, Support: kern.Full},
-	265: {Name: "linkat", Narg: 5, Sig: strace.Sig{Name: "linkat", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
-	266: {Name: "symlinkat", Narg: 3, Sig: strace.Sig{Name: "symlinkat", Args: []strace.Arg{{Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}}}, Support: kern.Full},
-	267: {Name: "readlinkat", Narg: 4, Sig: strace.Sig{Name: "readlinkat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "bufsiz"}}}, Support: kern.Full},
-	268: {Name: "fchmodat", Narg: 3, Sig: strace.Sig{Name: "fchmodat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Support: kern.Full},
-	269: {Name: "faccessat", Narg: 3, Sig: strace.Sig{Name: "faccessat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}}}, Support: kern.Full},
-	270: {Name: "pselect6", Narg: 6, Sig: strace.Sig{Name: "pselect6", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
-	271: {Name: "ppoll", Narg: 5, Sig: strace.Sig{Name: "ppoll", Args: []strace.Arg{{Name: "ufds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Timespec}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
+	237: {Name: "mbind", Narg: 6, Sig: strace.Sig{Name: "mbind", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Call: sysMbind, Support: kern.Full},
+	238: {Name: "set_mempolicy", Narg: 3, Sig: strace.Sig{Name: "set_mempolicy", Args: []strace.Arg{{Name: "mode"}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}}}, Call: sysSetMempolicy, Support: kern.Full},
+	239: {Name: "get_mempolicy", Narg: 5, Sig: strace.Sig{Name: "get_mempolicy", Args: []strace.Arg{{Name: "policy", Type: strace.Ptr}, {Name: "nmask", Type: strace.Ptr}, {Name: "maxnode", Type: strace.Ulong}, {Name: "addr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysGetMempolicy, Support: kern.Full},
+	240: {Name: "mq_open", Narg: 4, Sig: strace.Sig{Name: "mq_open", Args: []strace.Arg{{Name: "name", Type: strace.Str}, {Name: "oflag", Type: strace.LxOflags}, {Name: "mode", Type: strace.Mode}, {Name: "attr", Type: strace.Ptr}}}, Call: sysMqOpen, Support: kern.Full},
+	241: {Name: "mq_unlink", Narg: 1, Sig: strace.Sig{Name: "mq_unlink", Args: []strace.Arg{{Name: "name", Type: strace.Str}}}, Call: sysMqUnlink, Support: kern.Full},
+	242: {Name: "mq_timedsend", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "abs_timeout", Type: strace.Timespec}}}, Call: sysMqTimedsend, Support: kern.Full},
+	243: {Name: "mq_timedreceive", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Ptr}, {Name: "abs_timeout", Type: strace.Timespec}}, Ret: strace.RetLong}, Call: sysMqTimedreceive, Support: kern.Full},
+	244: {Name: "mq_notify", Narg: 2, Sig: strace.Sig{Name: "mq_notify", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "notification", Type: strace.Ptr}}}, Call: sysMqNotify, Support: kern.Full},
+	245: {Name: "mq_getsetattr", Narg: 3, Sig: strace.Sig{Name: "mq_getsetattr", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "mqstat", Type: strace.Ptr}, {Name: "omqstat", Type: strace.Ptr}}}, Call: sysMqGetsetattr, Support: kern.Full},
+	246: {Name: "kexec_load", Narg: 4, Sig: strace.Sig{Name: "kexec_load", Args: []strace.Arg{{Name: "entry", Type: strace.Ptr}, {Name: "nr_segments", Type: strace.Ulong}, {Name: "segments", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	247: {Name: "waitid", Narg: 5, Sig: strace.Sig{Name: "waitid", Args: []strace.Arg{{Name: "which"}, {Name: "upid", Type: strace.Pid}, {Name: "infop", Type: strace.Ptr}, {Name: "options", Type: strace.Hex}, {Name: "ru", Type: strace.Rusage, Dir: strace.Out}}}, Call: sysWaitid, Support: kern.Full},
+	248: {Name: "add_key", Narg: 5, Sig: strace.Sig{Name: "add_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "payload", Type: strace.Ptr}, {Name: "plen", Type: strace.Size}, {Name: "destringid"}}}, Call: sysAddKey, Support: kern.Full},
+	249: {Name: "request_key", Narg: 4, Sig: strace.Sig{Name: "request_key", Args: []strace.Arg{{Name: "type", Type: strace.Str}, {Name: "description", Type: strace.Str}, {Name: "callout_info", Type: strace.Str}, {Name: "destringid"}}}, Call: sysRequestKey, Support: kern.Full},
+	250: {Name: "keyctl", Narg: 5, Sig: strace.Sig{Name: "keyctl", Args: []strace.Arg{{Name: "cmd"}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}, Call: sysKeyctl, Support: kern.Full},
+	251: {Name: "ioprio_set", Narg: 3, Sig: strace.Sig{Name: "ioprio_set", Args: []strace.Arg{{Name: "which"}, {Name: "who"}, {Name: "ioprio"}}}, Call: sysIoprioSet, Support: kern.Full},
+	252: {Name: "ioprio_get", Narg: 2, Sig: strace.Sig{Name: "ioprio_get", Args: []strace.Arg{{Name: "which"}, {Name: "who"}}}, Call: sysIoprioGet, Support: kern.Full},
+	253: {Name: "inotify_init", Sig: strace.Sig{Name: "inotify_init"}, Call: sysInotifyInit, Support: kern.Full},
+	254: {Name: "inotify_add_watch", Narg: 3, Sig: strace.Sig{Name: "inotify_add_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "pathname", Type: strace.Path}, {Name: "mask", Type: strace.Hex}}}, Call: sysInotifyAddWatch, Support: kern.Full},
+	255: {Name: "inotify_rm_watch", Narg: 2, Sig: strace.Sig{Name: "inotify_rm_watch", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "wd"}}}, Call: sysInotifyRmWatch, Support: kern.Full},
+	256: {Name: "migrate_pages", Narg: 4, Sig: strace.Sig{Name: "migrate_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "maxnode", Type: strace.Ulong}, {Name: "from", Type: strace.Ptr}, {Name: "to", Type: strace.Ptr}}}, Call: sysMigratePages, Support: kern.Full},
+	257: {Name: "openat", Narg: 4, Sig: strace.Sig{Name: "openat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxOflags}, {Name: "mode", Type: strace.LxOpenMode}}}, Call: sysOpenat, Support: kern.Full},
+	258: {Name: "mkdirat", Narg: 3, Sig: strace.Sig{Name: "mkdirat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysMkdirat, Support: kern.Full},
+	259: {Name: "mknodat", Narg: 4, Sig: strace.Sig{Name: "mknodat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "dev", Type: strace.Uint}}}, Call: sysMknodat, Support: kern.Full},
+	260: {Name: "fchownat", Narg: 5, Sig: strace.Sig{Name: "fchownat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}, {Name: "flag", Type: strace.LxAtflags}}}, Call: sysFchownat, Support: kern.Full},
+	261: {Name: "futimesat", Narg: 3, Sig: strace.Sig{Name: "futimesat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timeval2}}}, Call: sysFutimesat, Support: kern.Full},
+	262: {Name: "newfstatat", Narg: 4, Sig: strace.Sig{Name: "newfstatat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.LxStat, Dir: strace.Out}, {Name: "flag", Type: strace.LxAtflags}}}, Call: sysNewfstatat, Support: kern.Full},
+	263: {Name: "unlinkat", Narg: 3, Sig: strace.Sig{Name: "unlinkat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "flag", Type: strace.LxUnlinkFlags}}}, Call: sysUnlinkat, Support: kern.Full},
+	264: {Name: "renameat", Narg: 4, Sig: strace.Sig{Name: "renameat", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}}}, Call: sysRenameat, Support: kern.Full},
+	265: {Name: "linkat", Narg: 5, Sig: strace.Sig{Name: "linkat", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}, {Name: "flags", Type: strace.LxAtflags}}}, Call: sysLinkat, Support: kern.Full},
+	266: {Name: "symlinkat", Narg: 3, Sig: strace.Sig{Name: "symlinkat", Args: []strace.Arg{{Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}}}, Call: sysSymlinkat, Support: kern.Full},
+	267: {Name: "readlinkat", Narg: 4, Sig: strace.Sig{Name: "readlinkat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 4}, {Name: "bufsiz"}}}, Call: sysReadlinkat, Support: kern.Full},
+	268: {Name: "fchmodat", Narg: 3, Sig: strace.Sig{Name: "fchmodat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}}}, Call: sysFchmodat, Support: kern.Full},
+	269: {Name: "faccessat", Narg: 3, Sig: strace.Sig{Name: "faccessat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}}}, Call: sysFaccessat, Support: kern.Full},
+	270: {Name: "pselect6", Narg: 6, Sig: strace.Sig{Name: "pselect6", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}, Call: sysPselect6, Support: kern.Full},
+	271: {Name: "ppoll", Narg: 5, Sig: strace.Sig{Name: "ppoll", Args: []strace.Arg{{Name: "ufds", Type: strace.Pollfds, Dir: strace.InOut, Len: 2}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Timespec}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysPpoll, Support: kern.Full},
 	272: {Name: "unshare", Narg: 1, Sig: strace.Sig{Name: "unshare", Args: []strace.Arg{{Name: "unshare_flags", Type: strace.LxCloneFlags}}}},
-	273: {Name: "set_robust_list", Narg: 2, Sig: strace.Sig{Name: "set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	274: {Name: "get_robust_list", Narg: 3, Sig: strace.Sig{Name: "get_robust_list", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "head_ptr", Type: strace.Ptr}, {Name: "len_ptr", Type: strace.Ptr}}}, Support: kern.Full},
-	275: {Name: "splice", Narg: 6, Sig: strace.Sig{Name: "splice", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	276: {Name: "tee", Narg: 4, Sig: strace.Sig{Name: "tee", Args: []strace.Arg{{Name: "fdin", Type: strace.Fd}, {Name: "fdout", Type: strace.Fd}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	277: {Name: "sync_file_range", Narg: 4, Sig: strace.Sig{Name: "sync_file_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	278: {Name: "vmsplice", Narg: 4, Sig: strace.Sig{Name: "vmsplice", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iov", Type: strace.Ptr}, {Name: "nr_segs", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	279: {Name: "move_pages", Narg: 6, Sig: strace.Sig{Name: "move_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "nr_pages", Type: strace.Ulong}, {Name: "pages", Type: strace.Ptr}, {Name: "nodes", Type: strace.Ptr}, {Name: "status", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	280: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timespec2}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
-	281: {Name: "epoll_pwait", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout"}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	282: {Name: "signalfd", Narg: 3, Sig: strace.Sig{Name: "signalfd", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}}}, Support: kern.Full},
-	283: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clockid", Type: strace.LxClockid}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	284: {Name: "eventfd", Narg: 1, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "count", Type: strace.Uint}}}, Support: kern.Full},
-	285: {Name: "fallocate", Narg: 4, Sig: strace.Sig{Name: "fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Hex}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	286: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Itimerspec}, {Name: "otmr", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
-	287: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Itimerspec, Dir: strace.Out}}}, Support: kern.Full},
-	288: {Name: "accept4", Narg: 4, Sig: strace.Sig{Name: "accept4", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "upeer_sockaddr", Type: strace.Ptr}, {Name: "upeer_addrlen", Type: strace.Ptr}, {Name: "flags", Type: strace.LxSockFlags}}}, Support: kern.Full},
-	289: {Name: "signalfd4", Narg: 4, Sig: strace.Sig{Name: "signalfd4", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	290: {Name: "eventfd2", Narg: 2, Sig: strace.Sig{Name: "eventfd2", Args: []strace.Arg{{Name: "count", Type: strace.Uint}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	291: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	292: {Name: "dup3", Narg: 3, Sig: strace.Sig{Name: "dup3", Args: []strace.Arg{{Name: "oldfd", Type: strace.Fd}, {Name: "newfd", Type: strace.Fd}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	293: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	294: {Name: "inotify_init1", Narg: 1, Sig: strace.Sig{Name: "inotify_init1", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	295: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	296: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}}, Ret: strace.RetLong}, Support: kern.Full},
-	297: {Name: "rt_tgsigqueueinfo", Narg: 4, Sig: strace.Sig{Name: "rt_tgsigqueueinfo", Args: []strace.Arg{{Name: "tgid", Type: strace.Pid}, {Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}, {Name: "uinfo", Type: strace.Ptr}}}, Support: kern.Full},
-	298: {Name: "perf_event_open", Narg: 5, Sig: strace.Sig{Name: "perf_event_open", Args: []strace.Arg{{Name: "attr", Type: strace.Ptr}, {Name: "pid", Type: strace.Pid}, {Name: "cpu"}, {Name: "group_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	299: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Timespec}}}, Support: kern.Full},
-	300: {Name: "fanotify_init", Narg: 2, Sig: strace.Sig{Name: "fanotify_init", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "event_f_flags", Type: strace.LxOflags}}}, Support: kern.Partial, Note: "EPERM"},
+	273: {Name: "set_robust_list", Narg: 2, Sig: strace.Sig{Name: "set_robust_list", Args: []strace.Arg{{Name: "head", Type: strace.Ptr}, {Name: "len", Type: strace.Size}}}, Call: sysSetRobustList, Support: kern.Full},
+	274: {Name: "get_robust_list", Narg: 3, Sig: strace.Sig{Name: "get_robust_list", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "head_ptr", Type: strace.Ptr}, {Name: "len_ptr", Type: strace.Ptr}}}, Call: sysGetRobustList, Support: kern.Full},
+	275: {Name: "splice", Narg: 6, Sig: strace.Sig{Name: "splice", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysSplice, Support: kern.Full},
+	276: {Name: "tee", Narg: 4, Sig: strace.Sig{Name: "tee", Args: []strace.Arg{{Name: "fdin", Type: strace.Fd}, {Name: "fdout", Type: strace.Fd}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysTee, Support: kern.Full},
+	277: {Name: "sync_file_range", Narg: 4, Sig: strace.Sig{Name: "sync_file_range", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}, {Name: "flags", Type: strace.Hex}}}, Call: sysSyncFileRange, Support: kern.Full},
+	278: {Name: "vmsplice", Narg: 4, Sig: strace.Sig{Name: "vmsplice", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "iov", Type: strace.Ptr}, {Name: "nr_segs", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysVmsplice, Support: kern.Full},
+	279: {Name: "move_pages", Narg: 6, Sig: strace.Sig{Name: "move_pages", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "nr_pages", Type: strace.Ulong}, {Name: "pages", Type: strace.Ptr}, {Name: "nodes", Type: strace.Ptr}, {Name: "status", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysMovePages, Support: kern.Full},
+	280: {Name: "utimensat", Narg: 4, Sig: strace.Sig{Name: "utimensat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Timespec2}, {Name: "flags", Type: strace.LxAtflags}}}, Call: sysUtimensat, Support: kern.Full},
+	281: {Name: "epoll_pwait", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout"}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysEpollPwait, Support: kern.Full},
+	282: {Name: "signalfd", Narg: 3, Sig: strace.Sig{Name: "signalfd", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}}}, Call: sysSignalfd, Support: kern.Full},
+	283: {Name: "timerfd_create", Narg: 2, Sig: strace.Sig{Name: "timerfd_create", Args: []strace.Arg{{Name: "clockid", Type: strace.LxClockid}, {Name: "flags", Type: strace.LxOflags}}}, Call: sysTimerfdCreate, Support: kern.Full},
+	284: {Name: "eventfd", Narg: 1, Sig: strace.Sig{Name: "eventfd", Args: []strace.Arg{{Name: "count", Type: strace.Uint}}}, Call: sysEventfd, Support: kern.Full},
+	285: {Name: "fallocate", Narg: 4, Sig: strace.Sig{Name: "fallocate", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mode", Type: strace.Hex}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Call: sysFallocate, Support: kern.Full},
+	286: {Name: "timerfd_settime", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Itimerspec}, {Name: "otmr", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerfdSettime, Support: kern.Full},
+	287: {Name: "timerfd_gettime", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Itimerspec, Dir: strace.Out}}}, Call: sysTimerfdGettime, Support: kern.Full},
+	288: {Name: "accept4", Narg: 4, Sig: strace.Sig{Name: "accept4", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "upeer_sockaddr", Type: strace.Ptr}, {Name: "upeer_addrlen", Type: strace.Ptr}, {Name: "flags", Type: strace.LxSockFlags}}}, Call: sysAccept4, Support: kern.Full},
+	289: {Name: "signalfd4", Narg: 4, Sig: strace.Sig{Name: "signalfd4", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "user_mask", Type: strace.LxSigset}, {Name: "sizemask", Type: strace.Size}, {Name: "flags", Type: strace.LxOflags}}}, Call: sysSignalfd4, Support: kern.Full},
+	290: {Name: "eventfd2", Narg: 2, Sig: strace.Sig{Name: "eventfd2", Args: []strace.Arg{{Name: "count", Type: strace.Uint}, {Name: "flags", Type: strace.LxOflags}}}, Call: sysEventfd2, Support: kern.Full},
+	291: {Name: "epoll_create1", Narg: 1, Sig: strace.Sig{Name: "epoll_create1", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}, Call: sysEpollCreate1, Support: kern.Full},
+	292: {Name: "dup3", Narg: 3, Sig: strace.Sig{Name: "dup3", Args: []strace.Arg{{Name: "oldfd", Type: strace.Fd}, {Name: "newfd", Type: strace.Fd}, {Name: "flags", Type: strace.LxOflags}}}, Call: sysDup3, Support: kern.Full},
+	293: {Name: "pipe2", Narg: 2, Sig: strace.Sig{Name: "pipe2", Args: []strace.Arg{{Name: "fildes", Type: strace.Fdpair, Dir: strace.Out}, {Name: "flags", Type: strace.LxOflags}}}, Call: sysPipe2, Support: kern.Full},
+	294: {Name: "inotify_init1", Narg: 1, Sig: strace.Sig{Name: "inotify_init1", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}, Call: sysInotifyInit1, Support: kern.Full},
+	295: {Name: "preadv", Narg: 5, Sig: strace.Sig{Name: "preadv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}}, Ret: strace.RetLong}, Call: sysPreadv, Support: kern.Full},
+	296: {Name: "pwritev", Narg: 5, Sig: strace.Sig{Name: "pwritev", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}}, Ret: strace.RetLong}, Call: sysPwritev, Support: kern.Full},
+	297: {Name: "rt_tgsigqueueinfo", Narg: 4, Sig: strace.Sig{Name: "rt_tgsigqueueinfo", Args: []strace.Arg{{Name: "tgid", Type: strace.Pid}, {Name: "tid", Type: strace.Pid}, {Name: "sig", Type: strace.LxSigno}, {Name: "uinfo", Type: strace.Ptr}}}, Call: sysRtTgsigqueueinfo, Support: kern.Full},
+	298: {Name: "perf_event_open", Narg: 5, Sig: strace.Sig{Name: "perf_event_open", Args: []strace.Arg{{Name: "attr", Type: strace.Ptr}, {Name: "pid", Type: strace.Pid}, {Name: "cpu"}, {Name: "group_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	299: {Name: "recvmmsg", Narg: 5, Sig: strace.Sig{Name: "recvmmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Timespec}}}, Call: sysRecvmmsg, Support: kern.Full},
+	300: {Name: "fanotify_init", Narg: 2, Sig: strace.Sig{Name: "fanotify_init", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "event_f_flags", Type: strace.LxOflags}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	301: {Name: "fanotify_mark", Narg: 5, Sig: strace.Sig{Name: "fanotify_mark", Args: []strace.Arg{{Name: "fanotify_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "mask", Type: strace.Quad, Size64: true}, {Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}}}},
-	302: {Name: "prlimit64", Narg: 4, Sig: strace.Sig{Name: "prlimit64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "resource", Type: strace.LxRlimit}, {Name: "new_rlim", Type: strace.Rlimit}, {Name: "old_rlim", Type: strace.Rlimit, Dir: strace.Out}}}, Support: kern.Full},
-	303: {Name: "name_to_handle_at", Narg: 5, Sig: strace.Sig{Name: "name_to_handle_at", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "name", Type: strace.Path}, {Name: "handle", Type: strace.Ptr}, {Name: "mnt_id", Type: strace.Ptr}, {Name: "flag", Type: strace.LxAtflags}}}, Support: kern.Full},
-	304: {Name: "open_by_handle_at", Narg: 3, Sig: strace.Sig{Name: "open_by_handle_at", Args: []strace.Arg{{Name: "mountdirfd", Type: strace.Fd}, {Name: "handle", Type: strace.Ptr}, {Name: "flags", Type: strace.LxOflags}}}, Support: kern.Full},
-	305: {Name: "clock_adjtime", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	306: {Name: "syncfs", Narg: 1, Sig: strace.Sig{Name: "syncfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Support: kern.Full},
-	307: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}}}, Support: kern.Full},
-	308: {Name: "setns", Narg: 2, Sig: strace.Sig{Name: "setns", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	309: {Name: "getcpu", Narg: 3, Sig: strace.Sig{Name: "getcpu", Args: []strace.Arg{{Name: "cpup", Type: strace.Ptr}, {Name: "nodep", Type: strace.Ptr}, {Name: "unused", Type: strace.Ptr}}}, Support: kern.Full},
-	310: {Name: "process_vm_readv", Narg: 6, Sig: strace.Sig{Name: "process_vm_readv", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	311: {Name: "process_vm_writev", Narg: 6, Sig: strace.Sig{Name: "process_vm_writev", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	312: {Name: "kcmp", Narg: 5, Sig: strace.Sig{Name: "kcmp", Args: []strace.Arg{{Name: "pid1", Type: strace.Pid}, {Name: "pid2", Type: strace.Pid}, {Name: "type"}, {Name: "idx1", Type: strace.Hex}, {Name: "idx2", Type: strace.Hex}}}, Support: kern.Full},
-	313: {Name: "finit_module", Narg: 3, Sig: strace.Sig{Name: "finit_module", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uargs", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	314: {Name: "sched_setattr", Narg: 3, Sig: strace.Sig{Name: "sched_setattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	315: {Name: "sched_getattr", Narg: 4, Sig: strace.Sig{Name: "sched_getattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	316: {Name: "renameat2", Narg: 5, Sig: strace.Sig{Name: "renameat2", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	317: {Name: "seccomp", Narg: 3, Sig: strace.Sig{Name: "seccomp", Args: []strace.Arg{{Name: "op", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "uargs", Type: strace.Ptr}}}, Support: kern.Full},
-	318: {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "count", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	319: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "uname", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Support: kern.Full},
-	320: {Name: "kexec_file_load", Narg: 5, Sig: strace.Sig{Name: "kexec_file_load", Args: []strace.Arg{{Name: "kernel_fd", Type: strace.Fd}, {Name: "initrd_fd", Type: strace.Fd}, {Name: "cmdline_len", Type: strace.Ulong}, {Name: "cmdline_ptr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	321: {Name: "bpf", Narg: 3, Sig: strace.Sig{Name: "bpf", Args: []strace.Arg{{Name: "cmd"}, {Name: "attr", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}}}, Support: kern.Partial, Note: "EPERM"},
-	322: {Name: "execveat", Narg: 5, Sig: strace.Sig{Name: "execveat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
+	302: {Name: "prlimit64", Narg: 4, Sig: strace.Sig{Name: "prlimit64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "resource", Type: strace.LxRlimit}, {Name: "new_rlim", Type: strace.Rlimit}, {Name: "old_rlim", Type: strace.Rlimit, Dir: strace.Out}}}, Call: sysPrlimit64, Support: kern.Full},
+	303: {Name: "name_to_handle_at", Narg: 5, Sig: strace.Sig{Name: "name_to_handle_at", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "name", Type: strace.Path}, {Name: "handle", Type: strace.Ptr}, {Name: "mnt_id", Type: strace.Ptr}, {Name: "flag", Type: strace.LxAtflags}}}, Call: sysNameToHandleAt, Support: kern.Full},
+	304: {Name: "open_by_handle_at", Narg: 3, Sig: strace.Sig{Name: "open_by_handle_at", Args: []strace.Arg{{Name: "mountdirfd", Type: strace.Fd}, {Name: "handle", Type: strace.Ptr}, {Name: "flags", Type: strace.LxOflags}}}, Call: sysOpenByHandleAt, Support: kern.Full},
+	305: {Name: "clock_adjtime", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	306: {Name: "syncfs", Narg: 1, Sig: strace.Sig{Name: "syncfs", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}}}, Call: sysSyncfs, Support: kern.Full},
+	307: {Name: "sendmmsg", Narg: 4, Sig: strace.Sig{Name: "sendmmsg", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}}}, Call: sysSendmmsg, Support: kern.Full},
+	308: {Name: "setns", Narg: 2, Sig: strace.Sig{Name: "setns", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	309: {Name: "getcpu", Narg: 3, Sig: strace.Sig{Name: "getcpu", Args: []strace.Arg{{Name: "cpup", Type: strace.Ptr}, {Name: "nodep", Type: strace.Ptr}, {Name: "unused", Type: strace.Ptr}}}, Call: sysGetcpu, Support: kern.Full},
+	310: {Name: "process_vm_readv", Narg: 6, Sig: strace.Sig{Name: "process_vm_readv", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysProcessVmReadv, Support: kern.Full},
+	311: {Name: "process_vm_writev", Narg: 6, Sig: strace.Sig{Name: "process_vm_writev", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "lvec", Type: strace.Ptr}, {Name: "liovcnt", Type: strace.Ulong}, {Name: "rvec", Type: strace.Ptr}, {Name: "riovcnt", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysProcessVmWritev, Support: kern.Full},
+	312: {Name: "kcmp", Narg: 5, Sig: strace.Sig{Name: "kcmp", Args: []strace.Arg{{Name: "pid1", Type: strace.Pid}, {Name: "pid2", Type: strace.Pid}, {Name: "type"}, {Name: "idx1", Type: strace.Hex}, {Name: "idx2", Type: strace.Hex}}}, Call: sysKcmp, Support: kern.Full},
+	313: {Name: "finit_module", Narg: 3, Sig: strace.Sig{Name: "finit_module", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "uargs", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	314: {Name: "sched_setattr", Narg: 3, Sig: strace.Sig{Name: "sched_setattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysSchedSetattr, Support: kern.Full},
+	315: {Name: "sched_getattr", Narg: 4, Sig: strace.Sig{Name: "sched_getattr", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Call: sysSchedGetattr, Support: kern.Full},
+	316: {Name: "renameat2", Narg: 5, Sig: strace.Sig{Name: "renameat2", Args: []strace.Arg{{Name: "olddfd", Type: strace.Atfd}, {Name: "oldname", Type: strace.Path}, {Name: "newdfd", Type: strace.Atfd}, {Name: "newname", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Call: sysRenameat2, Support: kern.Full},
+	317: {Name: "seccomp", Narg: 3, Sig: strace.Sig{Name: "seccomp", Args: []strace.Arg{{Name: "op", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "uargs", Type: strace.Ptr}}}, Call: sysSeccomp, Support: kern.Full},
+	318: {Name: "getrandom", Narg: 3, Sig: strace.Sig{Name: "getrandom", Args: []strace.Arg{{Name: "buf", Type: strace.Buf, Dir: strace.Out, Len: 2}, {Name: "count", Type: strace.Size}, {Name: "flags", Type: strace.GrndFlags}}, Ret: strace.RetLong}, Call: sysGetrandom, Support: kern.Full},
+	319: {Name: "memfd_create", Narg: 2, Sig: strace.Sig{Name: "memfd_create", Args: []strace.Arg{{Name: "uname", Type: strace.Str}, {Name: "flags", Type: strace.MemfdFlags}}}, Call: sysMemfdCreate, Support: kern.Full},
+	320: {Name: "kexec_file_load", Narg: 5, Sig: strace.Sig{Name: "kexec_file_load", Args: []strace.Arg{{Name: "kernel_fd", Type: strace.Fd}, {Name: "initrd_fd", Type: strace.Fd}, {Name: "cmdline_len", Type: strace.Ulong}, {Name: "cmdline_ptr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	321: {Name: "bpf", Narg: 3, Sig: strace.Sig{Name: "bpf", Args: []strace.Arg{{Name: "cmd"}, {Name: "attr", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	322: {Name: "execveat", Narg: 5, Sig: strace.Sig{Name: "execveat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "argv", Type: strace.Argv}, {Name: "envp", Type: strace.Envp}, {Name: "flags", Type: strace.LxAtflags}}}, Call: sysExecveat, Support: kern.Full},
 	323: {Name: "userfaultfd", Narg: 1, Sig: strace.Sig{Name: "userfaultfd", Args: []strace.Arg{{Name: "flags", Type: strace.LxOflags}}}},
-	324: {Name: "membarrier", Narg: 3, Sig: strace.Sig{Name: "membarrier", Args: []strace.Arg{{Name: "cmd"}, {Name: "flags", Type: strace.Hex}, {Name: "cpu_id"}}}, Support: kern.Full},
-	325: {Name: "mlock2", Narg: 3, Sig: strace.Sig{Name: "mlock2", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	326: {Name: "copy_file_range", Narg: 6, Sig: strace.Sig{Name: "copy_file_range", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	327: {Name: "preadv2", Narg: 6, Sig: strace.Sig{Name: "preadv2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	328: {Name: "pwritev2", Narg: 6, Sig: strace.Sig{Name: "pwritev2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
+	324: {Name: "membarrier", Narg: 3, Sig: strace.Sig{Name: "membarrier", Args: []strace.Arg{{Name: "cmd"}, {Name: "flags", Type: strace.Hex}, {Name: "cpu_id"}}}, Call: sysMembarrier, Support: kern.Full},
+	325: {Name: "mlock2", Narg: 3, Sig: strace.Sig{Name: "mlock2", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Call: sysMlock2, Support: kern.Full},
+	326: {Name: "copy_file_range", Narg: 6, Sig: strace.Sig{Name: "copy_file_range", Args: []strace.Arg{{Name: "fd_in", Type: strace.Fd}, {Name: "off_in", Type: strace.Ptr}, {Name: "fd_out", Type: strace.Fd}, {Name: "off_out", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysCopyFileRange, Support: kern.Full},
+	327: {Name: "preadv2", Narg: 6, Sig: strace.Sig{Name: "preadv2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Dir: strace.Out, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysPreadv2, Support: kern.Full},
+	328: {Name: "pwritev2", Narg: 6, Sig: strace.Sig{Name: "pwritev2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "vec", Type: strace.Iovec, Len: 3}, {Name: "vlen"}, {Name: "pos_l", Type: strace.Off, Size64: true}, {Pad: true}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysPwritev2, Support: kern.Full},
 	329: {Name: "pkey_mprotect", Narg: 4, Sig: strace.Sig{Name: "pkey_mprotect", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "pkey"}}}},
-	330: {Name: "pkey_alloc", Narg: 2, Sig: strace.Sig{Name: "pkey_alloc", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "init_val", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	330: {Name: "pkey_alloc", Narg: 2, Sig: strace.Sig{Name: "pkey_alloc", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}, {Name: "init_val", Type: strace.Hex}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	331: {Name: "pkey_free", Narg: 1, Sig: strace.Sig{Name: "pkey_free", Args: []strace.Arg{{Name: "pkey"}}}},
-	332: {Name: "statx", Narg: 5, Sig: strace.Sig{Name: "statx", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxAtflags}, {Name: "mask", Type: strace.Hex}, {Name: "buffer", Type: strace.Ptr}}}, Support: kern.Full},
-	333: {Name: "io_pgetevents", Narg: 6, Sig: strace.Sig{Name: "io_pgetevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
-	334: {Name: "rseq", Narg: 4, Sig: strace.Sig{Name: "rseq", Args: []strace.Arg{{Name: "rseq", Type: strace.Ptr}, {Name: "rseq_len", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "sig", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	332: {Name: "statx", Narg: 5, Sig: strace.Sig{Name: "statx", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxAtflags}, {Name: "mask", Type: strace.Hex}, {Name: "buffer", Type: strace.Ptr}}}, Call: sysStatx, Support: kern.Full},
+	333: {Name: "io_pgetevents", Narg: 6, Sig: strace.Sig{Name: "io_pgetevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}, Call: sysIoPgetevents, Support: kern.Full},
+	334: {Name: "rseq", Narg: 4, Sig: strace.Sig{Name: "rseq", Args: []strace.Arg{{Name: "rseq", Type: strace.Ptr}, {Name: "rseq_len", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "sig", Type: strace.Hex}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	335: {Name: "#335 (unimplemented)", Sig: strace.Sig{Name: "#335 (unimplemented)"}},
 	336: {Name: "#336 (unimplemented)", Sig: strace.Sig{Name: "#336 (unimplemented)"}},
 	337: {Name: "#337 (unimplemented)", Sig: strace.Sig{Name: "#337 (unimplemented)"}},
@@ -434,577 +433,140 @@ var Sysent = [...]kern.Sysent{
 	421: {Name: "#421 (unimplemented)", Sig: strace.Sig{Name: "#421 (unimplemented)"}},
 	422: {Name: "#422 (unimplemented)", Sig: strace.Sig{Name: "#422 (unimplemented)"}},
 	423: {Name: "#423 (unimplemented)", Sig: strace.Sig{Name: "#423 (unimplemented)"}},
-	424: {Name: "pidfd_send_signal", Narg: 4, Sig: strace.Sig{Name: "pidfd_send_signal", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "sig", Type: strace.LxSigno}, {Name: "info", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	425: {Name: "io_uring_setup", Narg: 2, Sig: strace.Sig{Name: "io_uring_setup", Args: []strace.Arg{{Name: "entries", Type: strace.Uint}, {Name: "params", Type: strace.Ptr}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
-	426: {Name: "io_uring_enter", Narg: 6, Sig: strace.Sig{Name: "io_uring_enter", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "to_submit", Type: strace.Uint}, {Name: "min_complete", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "argp", Type: strace.Ptr}, {Name: "argsz", Type: strace.Size}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
-	427: {Name: "io_uring_register", Narg: 4, Sig: strace.Sig{Name: "io_uring_register", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "opcode", Type: strace.Uint}, {Name: "arg", Type: strace.Ptr}, {Name: "nr_args", Type: strace.Uint}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	424: {Name: "pidfd_send_signal", Narg: 4, Sig: strace.Sig{Name: "pidfd_send_signal", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "sig", Type: strace.LxSigno}, {Name: "info", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysPidfdSendSignal, Support: kern.Full},
+	425: {Name: "io_uring_setup", Narg: 2, Sig: strace.Sig{Name: "io_uring_setup", Args: []strace.Arg{{Name: "entries", Type: strace.Uint}, {Name: "params", Type: strace.Ptr}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	426: {Name: "io_uring_enter", Narg: 6, Sig: strace.Sig{Name: "io_uring_enter", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "to_submit", Type: strace.Uint}, {Name: "min_complete", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "argp", Type: strace.Ptr}, {Name: "argsz", Type: strace.Size}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	427: {Name: "io_uring_register", Narg: 4, Sig: strace.Sig{Name: "io_uring_register", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "opcode", Type: strace.Uint}, {Name: "arg", Type: strace.Ptr}, {Name: "nr_args", Type: strace.Uint}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	428: {Name: "open_tree", Narg: 3, Sig: strace.Sig{Name: "open_tree", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}},
-	429: {Name: "move_mount", Narg: 5, Sig: strace.Sig{Name: "move_mount", Args: []strace.Arg{{Name: "from_dfd", Type: strace.Atfd}, {Name: "from_path", Type: strace.Path}, {Name: "to_dfd", Type: strace.Atfd}, {Name: "to_path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
-	430: {Name: "fsopen", Narg: 2, Sig: strace.Sig{Name: "fsopen", Args: []strace.Arg{{Name: "fs_name", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "EPERM"},
+	429: {Name: "move_mount", Narg: 5, Sig: strace.Sig{Name: "move_mount", Args: []strace.Arg{{Name: "from_dfd", Type: strace.Atfd}, {Name: "from_path", Type: strace.Path}, {Name: "to_dfd", Type: strace.Atfd}, {Name: "to_path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	430: {Name: "fsopen", Narg: 2, Sig: strace.Sig{Name: "fsopen", Args: []strace.Arg{{Name: "fs_name", Type: strace.Str}, {Name: "flags", Type: strace.Hex}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	431: {Name: "fsconfig", Narg: 5, Sig: strace.Sig{Name: "fsconfig", Args: []strace.Arg{{Name: "fs_fd", Type: strace.Fd}, {Name: "cmd", Type: strace.Uint}, {Name: "key", Type: strace.Str}, {Name: "value", Type: strace.Ptr}, {Name: "aux"}}}},
 	432: {Name: "fsmount", Narg: 3, Sig: strace.Sig{Name: "fsmount", Args: []strace.Arg{{Name: "fs_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "ms_flags", Type: strace.Hex}}}},
 	433: {Name: "fspick", Narg: 3, Sig: strace.Sig{Name: "fspick", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}}}},
-	434: {Name: "pidfd_open", Narg: 2, Sig: strace.Sig{Name: "pidfd_open", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	435: {Name: "clone3", Narg: 2, Sig: strace.Sig{Name: "clone3", Args: []strace.Arg{{Name: "uargs", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}}, Support: kern.Full},
-	436: {Name: "close_range", Narg: 3, Sig: strace.Sig{Name: "close_range", Args: []strace.Arg{{Name: "fd", Type: strace.Uint}, {Name: "max_fd", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	437: {Name: "openat2", Narg: 4, Sig: strace.Sig{Name: "openat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "how", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Support: kern.Full},
-	438: {Name: "pidfd_getfd", Narg: 3, Sig: strace.Sig{Name: "pidfd_getfd", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	439: {Name: "faccessat2", Narg: 4, Sig: strace.Sig{Name: "faccessat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}, {Name: "flags", Type: strace.LxAccessFlags}}}, Support: kern.Full},
+	434: {Name: "pidfd_open", Narg: 2, Sig: strace.Sig{Name: "pidfd_open", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "flags", Type: strace.Hex}}}, Call: sysPidfdOpen, Support: kern.Full},
+	435: {Name: "clone3", Narg: 2, Sig: strace.Sig{Name: "clone3", Args: []strace.Arg{{Name: "uargs", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}}, Call: sysClone3, Support: kern.Full},
+	436: {Name: "close_range", Narg: 3, Sig: strace.Sig{Name: "close_range", Args: []strace.Arg{{Name: "fd", Type: strace.Uint}, {Name: "max_fd", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Call: sysCloseRange, Support: kern.Full},
+	437: {Name: "openat2", Narg: 4, Sig: strace.Sig{Name: "openat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "how", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Call: sysOpenat2, Support: kern.Full},
+	438: {Name: "pidfd_getfd", Narg: 3, Sig: strace.Sig{Name: "pidfd_getfd", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}, Call: sysPidfdGetfd, Support: kern.Full},
+	439: {Name: "faccessat2", Narg: 4, Sig: strace.Sig{Name: "faccessat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.AccessMode}, {Name: "flags", Type: strace.LxAccessFlags}}}, Call: sysFaccessat2, Support: kern.Full},
 	440: {Name: "process_madvise", Narg: 5, Sig: strace.Sig{Name: "process_madvise", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "vec", Type: strace.Ptr}, {Name: "vlen", Type: strace.Size}, {Name: "behavior", Type: strace.LxMadvice}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
-	441: {Name: "epoll_pwait2", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	442: {Name: "mount_setattr", Narg: 5, Sig: strace.Sig{Name: "mount_setattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}, {Name: "uattr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Support: kern.Partial, Note: "EPERM"},
+	441: {Name: "epoll_pwait2", Narg: 6, Sig: strace.Sig{Name: "epoll_pwait2", Args: []strace.Arg{{Name: "epfd", Type: strace.Fd}, {Name: "events", Type: strace.Ptr}, {Name: "maxevents"}, {Name: "timeout", Type: strace.Timespec}, {Name: "sigmask", Type: strace.LxSigset}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysEpollPwait2, Support: kern.Full},
+	442: {Name: "mount_setattr", Narg: 5, Sig: strace.Sig{Name: "mount_setattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}, {Name: "uattr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	443: {Name: "quotactl_fd", Narg: 4, Sig: strace.Sig{Name: "quotactl_fd", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.Hex}, {Name: "id", Type: strace.Id}, {Name: "addr", Type: strace.Ptr}}}},
-	444: {Name: "landlock_create_ruleset", Narg: 3, Sig: strace.Sig{Name: "landlock_create_ruleset", Args: []strace.Arg{{Name: "attr", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	444: {Name: "landlock_create_ruleset", Narg: 3, Sig: strace.Sig{Name: "landlock_create_ruleset", Args: []strace.Arg{{Name: "attr", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
 	445: {Name: "landlock_add_rule", Narg: 4, Sig: strace.Sig{Name: "landlock_add_rule", Args: []strace.Arg{{Name: "ruleset_fd", Type: strace.Fd}, {Name: "rule_type"}, {Name: "rule_attr", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}},
 	446: {Name: "landlock_restrict_self", Narg: 2, Sig: strace.Sig{Name: "landlock_restrict_self", Args: []strace.Arg{{Name: "ruleset_fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}},
 	447: {Name: "memfd_secret", Narg: 1, Sig: strace.Sig{Name: "memfd_secret", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}}}},
 	448: {Name: "process_mrelease", Narg: 2, Sig: strace.Sig{Name: "process_mrelease", Args: []strace.Arg{{Name: "pidfd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}}}},
-	449: {Name: "futex_waitv", Narg: 5, Sig: strace.Sig{Name: "futex_waitv", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "nr_futexes", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Support: kern.Full},
-	450: {Name: "set_mempolicy_home_node", Narg: 4, Sig: strace.Sig{Name: "set_mempolicy_home_node", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "home_node", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	451: {Name: "cachestat", Narg: 4, Sig: strace.Sig{Name: "cachestat", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cstat_range", Type: strace.Ptr}, {Name: "cstat", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	452: {Name: "fchmodat2", Narg: 4, Sig: strace.Sig{Name: "fchmodat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flags", Type: strace.LxAtflags}}}, Support: kern.Full},
+	449: {Name: "futex_waitv", Narg: 5, Sig: strace.Sig{Name: "futex_waitv", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "nr_futexes", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Call: sysFutexWaitv, Support: kern.Full},
+	450: {Name: "set_mempolicy_home_node", Narg: 4, Sig: strace.Sig{Name: "set_mempolicy_home_node", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Ulong}, {Name: "home_node", Type: strace.Ulong}, {Name: "flags", Type: strace.Hex}}}, Call: sysSetMempolicyHomeNode, Support: kern.Full},
+	451: {Name: "cachestat", Narg: 4, Sig: strace.Sig{Name: "cachestat", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cstat_range", Type: strace.Ptr}, {Name: "cstat", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysCachestat, Support: kern.Full},
+	452: {Name: "fchmodat2", Narg: 4, Sig: strace.Sig{Name: "fchmodat2", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "mode", Type: strace.Mode}, {Name: "flags", Type: strace.LxAtflags}}}, Call: sysFchmodat2, Support: kern.Full},
 	453: {Name: "map_shadow_stack", Narg: 3, Sig: strace.Sig{Name: "map_shadow_stack", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetPtr}},
-	454: {Name: "futex_wake", Narg: 4, Sig: strace.Sig{Name: "futex_wake", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "mask", Type: strace.Hex}, {Name: "nr"}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	455: {Name: "futex_wait", Narg: 6, Sig: strace.Sig{Name: "futex_wait", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "val", Type: strace.Hex}, {Name: "mask", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Support: kern.Full},
-	456: {Name: "futex_requeue", Narg: 4, Sig: strace.Sig{Name: "futex_requeue", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}, {Name: "nr_wake"}, {Name: "nr_requeue"}}}, Support: kern.Full},
+	454: {Name: "futex_wake", Narg: 4, Sig: strace.Sig{Name: "futex_wake", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "mask", Type: strace.Hex}, {Name: "nr"}, {Name: "flags", Type: strace.Hex}}}, Call: sysFutexWake, Support: kern.Full},
+	455: {Name: "futex_wait", Narg: 6, Sig: strace.Sig{Name: "futex_wait", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "val", Type: strace.Hex}, {Name: "mask", Type: strace.Hex}, {Name: "flags", Type: strace.Hex}, {Name: "timeout", Type: strace.Timespec}, {Name: "clockid", Type: strace.LxClockid}}}, Call: sysFutexWait, Support: kern.Full},
+	456: {Name: "futex_requeue", Narg: 4, Sig: strace.Sig{Name: "futex_requeue", Args: []strace.Arg{{Name: "waiters", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}, {Name: "nr_wake"}, {Name: "nr_requeue"}}}, Call: sysFutexRequeue, Support: kern.Full},
 	457: {Name: "statmount", Narg: 4, Sig: strace.Sig{Name: "statmount", Args: []strace.Arg{{Name: "req", Type: strace.Ptr}, {Name: "buf", Type: strace.Ptr}, {Name: "bufsize", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}},
 	458: {Name: "listmount", Narg: 4, Sig: strace.Sig{Name: "listmount", Args: []strace.Arg{{Name: "req", Type: strace.Ptr}, {Name: "mnt_ids", Type: strace.Ptr}, {Name: "nr_mnt_ids", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}, Ret: strace.RetLong}},
-	459: {Name: "lsm_get_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_get_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	460: {Name: "lsm_set_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_set_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	461: {Name: "lsm_list_modules", Narg: 3, Sig: strace.Sig{Name: "lsm_list_modules", Args: []strace.Arg{{Name: "ids", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	462: {Name: "mseal", Narg: 3, Sig: strace.Sig{Name: "mseal", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	463: {Name: "setxattrat", Narg: 6, Sig: strace.Sig{Name: "setxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}, {Name: "uargs", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Support: kern.Full},
-	464: {Name: "getxattrat", Narg: 6, Sig: strace.Sig{Name: "getxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}, {Name: "uargs", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	465: {Name: "listxattrat", Narg: 5, Sig: strace.Sig{Name: "listxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	466: {Name: "removexattrat", Narg: 4, Sig: strace.Sig{Name: "removexattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}}}, Support: kern.Full},
+	459: {Name: "lsm_get_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_get_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysLsmGetSelfAttr, Support: kern.Full},
+	460: {Name: "lsm_set_self_attr", Narg: 4, Sig: strace.Sig{Name: "lsm_set_self_attr", Args: []strace.Arg{{Name: "attr", Type: strace.Uint}, {Name: "ctx", Type: strace.Ptr}, {Name: "size", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}}}, Call: sysLsmSetSelfAttr, Support: kern.Full},
+	461: {Name: "lsm_list_modules", Narg: 3, Sig: strace.Sig{Name: "lsm_list_modules", Args: []strace.Arg{{Name: "ids", Type: strace.Ptr}, {Name: "size", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysLsmListModules, Support: kern.Full},
+	462: {Name: "mseal", Narg: 3, Sig: strace.Sig{Name: "mseal", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.Hex}}}, Call: sysMseal, Support: kern.Full},
+	463: {Name: "setxattrat", Narg: 6, Sig: strace.Sig{Name: "setxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}, {Name: "uargs", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}, Call: sysSetxattrat, Support: kern.Full},
+	464: {Name: "getxattrat", Narg: 6, Sig: strace.Sig{Name: "getxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}, {Name: "uargs", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysGetxattrat, Support: kern.Full},
+	465: {Name: "listxattrat", Narg: 5, Sig: strace.Sig{Name: "listxattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "list", Type: strace.Ptr}, {Name: "size", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysListxattrat, Support: kern.Full},
+	466: {Name: "removexattrat", Narg: 4, Sig: strace.Sig{Name: "removexattrat", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "pathname", Type: strace.Path}, {Name: "at_flags", Type: strace.LxAtflags}, {Name: "name", Type: strace.Path}}}, Call: sysRemovexattrat, Support: kern.Full},
 	467: {Name: "open_tree_attr", Narg: 5, Sig: strace.Sig{Name: "open_tree_attr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "path", Type: strace.Path}, {Name: "flags", Type: strace.Hex}, {Name: "uattr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}}}},
-	468: {Name: "file_getattr", Narg: 5, Sig: strace.Sig{Name: "file_getattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}, {Name: "at_flags", Type: strace.LxAtflags}}}, Support: kern.Partial, Note: "EOPNOTSUPP: no file system has such attributes"},
-	469: {Name: "file_setattr", Narg: 5, Sig: strace.Sig{Name: "file_setattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}, {Name: "at_flags", Type: strace.LxAtflags}}}, Support: kern.Partial, Note: "EOPNOTSUPP: no file system has such attributes"},
-	470: {Name: "_llseek", Narg: 5, Sig: strace.Sig{Name: "_llseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset_high", Type: strace.Ulong}, {Name: "offset_low", Type: strace.Ulong}, {Name: "result", Type: strace.Ptr}, {Name: "whence", Type: strace.Whence}}}, Support: kern.Full},
-	471: {Name: "mmap2", Narg: 6, Sig: strace.Sig{Name: "mmap2", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.LxMapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "pgoff", Type: strace.Hex}}, Ret: strace.RetPtr}, Support: kern.Full},
-	472: {Name: "stat64", Narg: 2, Sig: strace.Sig{Name: "stat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
-	473: {Name: "lstat64", Narg: 2, Sig: strace.Sig{Name: "lstat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
-	474: {Name: "fstat64", Narg: 2, Sig: strace.Sig{Name: "fstat64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "statbuf", Type: strace.Ptr}}}, Support: kern.Full},
-	475: {Name: "fstatat64", Narg: 4, Sig: strace.Sig{Name: "fstatat64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}, {Name: "flag", Type: strace.Hex}}}, Support: kern.Full},
-	476: {Name: "statfs64", Narg: 3, Sig: strace.Sig{Name: "statfs64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	477: {Name: "fstatfs64", Narg: 3, Sig: strace.Sig{Name: "fstatfs64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Support: kern.Full},
-	478: {Name: "truncate64", Narg: 2, Sig: strace.Sig{Name: "truncate64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	479: {Name: "ftruncate64", Narg: 2, Sig: strace.Sig{Name: "ftruncate64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	480: {Name: "fcntl64", Narg: 3, Sig: strace.Sig{Name: "fcntl64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxFcntlCmd}, {Name: "arg", Type: strace.Hex}}}, Support: kern.Full},
-	481: {Name: "sendfile64", Narg: 4, Sig: strace.Sig{Name: "sendfile64", Args: []strace.Arg{{Name: "out_fd", Type: strace.Fd}, {Name: "in_fd", Type: strace.Fd}, {Name: "offset", Type: strace.Ptr}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Support: kern.Full},
-	482: {Name: "fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}}, Support: kern.Full},
-	483: {Name: "arm_fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "arm_fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "advice", Type: strace.Fadvise}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	484: {Name: "sync_file_range2", Narg: 4, Sig: strace.Sig{Name: "sync_file_range2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}}}, Support: kern.Full},
-	485: {Name: "waitpid", Narg: 3, Sig: strace.Sig{Name: "waitpid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "stat_addr", Type: strace.LxWaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.Hex}}}, Support: kern.Full},
-	486: {Name: "nice", Narg: 1, Sig: strace.Sig{Name: "nice", Args: []strace.Arg{{Name: "increment"}}}, Support: kern.Full},
-	487: {Name: "stime", Narg: 1, Sig: strace.Sig{Name: "stime", Args: []strace.Arg{{Name: "tptr", Type: strace.Ptr}}}, Support: kern.Full},
-	488: {Name: "socketcall", Narg: 2, Sig: strace.Sig{Name: "socketcall", Args: []strace.Arg{{Name: "call"}, {Name: "args", Type: strace.Ptr}}}, Support: kern.Full},
-	489: {Name: "ipc", Narg: 6, Sig: strace.Sig{Name: "ipc", Args: []strace.Arg{{Name: "call", Type: strace.Uint}, {Name: "first"}, {Name: "second", Type: strace.Hex}, {Name: "third", Type: strace.Hex}, {Name: "ptr", Type: strace.Ptr}, {Name: "fifth", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-	490: {Name: "sigaction", Narg: 3, Sig: strace.Sig{Name: "sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}}}, Support: kern.Full},
-	491: {Name: "sigprocmask", Narg: 3, Sig: strace.Sig{Name: "sigprocmask", Args: []strace.Arg{{Name: "how", Type: strace.LxSighow}, {Name: "nset", Type: strace.Ptr}, {Name: "oset", Type: strace.Ptr}}}, Support: kern.Full},
-	492: {Name: "sigpending", Narg: 1, Sig: strace.Sig{Name: "sigpending", Args: []strace.Arg{{Name: "uset", Type: strace.Ptr}}}, Support: kern.Full},
-	493: {Name: "sigsuspend", Narg: 3, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "unused1"}, {Name: "unused2"}, {Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
-	494: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "mask", Type: strace.Hex}}}, Support: kern.Full},
-	495: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "uset", Type: strace.LxSigset}}}, Support: kern.Full},
-	496: {Name: "sigreturn", Sig: strace.Sig{Name: "sigreturn"}, Support: kern.Full},
-	497: {Name: "recv", Narg: 4, Sig: strace.Sig{Name: "recv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ubuf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	498: {Name: "send", Narg: 4, Sig: strace.Sig{Name: "send", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buff", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Support: kern.Full},
-	499: {Name: "riscv_hwprobe", Narg: 5, Sig: strace.Sig{Name: "riscv_hwprobe", Args: []strace.Arg{{Name: "pairs", Type: strace.Ptr}, {Name: "pair_count", Type: strace.Size}, {Name: "cpusetsize", Type: strace.Size}, {Name: "cpus", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Partial, Note: "ENOSYS, which programs take for a kernel that has not got it"},
-	500: {Name: "riscv_flush_icache", Narg: 3, Sig: strace.Sig{Name: "riscv_flush_icache", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "end", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	501: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Support: kern.Full},
-	502: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}, Support: kern.Full},
-	503: {Name: "pipe", Sig: strace.Sig{Name: "pipe"}, Support: kern.Full},
-	504: {Name: "rt_sigaction", Narg: 5, Sig: strace.Sig{Name: "rt_sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}, {Name: "restorer", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	505: {Name: "swapcontext", Narg: 3, Sig: strace.Sig{Name: "swapcontext", Args: []strace.Arg{{Name: "old_ctx", Type: strace.Ptr}, {Name: "new_ctx", Type: strace.Ptr}, {Name: "ctx_size", Type: strace.Size}}}, Support: kern.Full},
-	506: {Name: "cacheflush", Narg: 4, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "scope"}, {Name: "cache"}, {Name: "len", Type: strace.Size}}}, Support: kern.Full},
-	507: {Name: "atomic_cmpxchg_32", Narg: 6, Sig: strace.Sig{Name: "atomic_cmpxchg_32", Args: []strace.Arg{{Name: "newval", Type: strace.Uint}, {Name: "oldval", Type: strace.Uint}, {Name: "d3"}, {Name: "d4"}, {Name: "d5"}, {Name: "mem", Type: strace.Ptr}}, Ret: strace.RetULong}, Support: kern.Full},
-	508: {Name: "atomic_barrier", Sig: strace.Sig{Name: "atomic_barrier"}, Support: kern.Full},
-	509: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Support: kern.Partial, Note: "EPERM"},
-	510: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Support: kern.Full},
-	511: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Support: kern.Full},
-	512: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	513: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	514: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Support: kern.Partial, Note: "EPERM"},
-	515: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Support: kern.Full},
-	516: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Support: kern.Full},
-	517: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Support: kern.Full},
-	518: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Support: kern.Full},
-	519: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	520: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Support: kern.Full},
-	521: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Support: kern.Full},
-	522: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Support: kern.Full},
-	523: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	524: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	525: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	526: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Support: kern.Full},
-	527: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Support: kern.Full},
-	528: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Support: kern.Full},
-	529: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Support: kern.Full},
-	530: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Support: kern.Full},
-	531: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	532: {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	533: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Support: kern.Full},
-	534: {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
-	535: {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Support: kern.Full},
-	536: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	537: {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Support: kern.Full},
-	538: {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Support: kern.Full},
-	539: {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Support: kern.Full},
-	540: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Support: kern.Full},
-	541: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Support: kern.Full},
-	542: {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
-	543: {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Support: kern.Full},
-	544: {Name: "setfsuid", Narg: 1, Sig: strace.Sig{Name: "setfsuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Support: kern.Full},
-	545: {Name: "setfsgid", Narg: 1, Sig: strace.Sig{Name: "setfsgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Support: kern.Full},
-	546: {Name: "setresuid", Narg: 3, Sig: strace.Sig{Name: "setresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}, {Name: "suid", Type: strace.Uid}}}, Support: kern.Full},
-	547: {Name: "getresuid", Narg: 3, Sig: strace.Sig{Name: "getresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Ptr}, {Name: "euid", Type: strace.Ptr}, {Name: "suid", Type: strace.Ptr}}}, Support: kern.Full},
-	548: {Name: "setresgid", Narg: 3, Sig: strace.Sig{Name: "setresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}, {Name: "sgid", Type: strace.Gid}}}, Support: kern.Full},
-	549: {Name: "getresgid", Narg: 3, Sig: strace.Sig{Name: "getresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Ptr}, {Name: "egid", Type: strace.Ptr}, {Name: "sgid", Type: strace.Ptr}}}, Support: kern.Full},
-	550: {Name: "mmap", Narg: 1, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
-	551: {Name: "select", Narg: 1, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}}, Support: kern.Full},
-	552: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n", Type: strace.Uint}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Support: kern.Full},
-	553: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Support: kern.Full},
-	554: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Ptr}}}, Support: kern.Full},
-	555: {Name: "signal", Narg: 2, Sig: strace.Sig{Name: "signal", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "handler", Type: strace.Ptr}}, Ret: strace.RetPtr}, Support: kern.Full},
-	556: {Name: "sgetmask", Sig: strace.Sig{Name: "sgetmask", Ret: strace.RetLong}, Support: kern.Full},
-	557: {Name: "ssetmask", Narg: 1, Sig: strace.Sig{Name: "ssetmask", Args: []strace.Arg{{Name: "newmask", Type: strace.Hex}}, Ret: strace.RetLong}, Support: kern.Full},
-}
-
-func init() {
-	Sysent[0].Call = sysRead
-	Sysent[1].Call = sysWrite
-	Sysent[2].Call = sysOpen
-	Sysent[3].Call = sysClose
-	Sysent[4].Call = sysStat
-	Sysent[5].Call = sysFstat
-	Sysent[6].Call = sysLstat
-	Sysent[7].Call = sysPoll
-	Sysent[8].Call = sysLseek
-	Sysent[9].Call = sysMmap
-	Sysent[10].Call = sysMprotect
-	Sysent[11].Call = sysMunmap
-	Sysent[12].Call = sysBrk
-	Sysent[13].Call = sysRtSigaction
-	Sysent[14].Call = sysRtSigprocmask
-	Sysent[15].Call = sysRtSigreturn
-	Sysent[16].Call = sysIoctl
-	Sysent[17].Call = sysPread64
-	Sysent[18].Call = sysPwrite64
-	Sysent[19].Call = sysReadv
-	Sysent[20].Call = sysWritev
-	Sysent[21].Call = sysAccess
-	Sysent[22].Call = sysPipe
-	Sysent[23].Call = sysSelect
-	Sysent[24].Call = sysSchedYield
-	Sysent[25].Call = sysMremap
-	Sysent[26].Call = sysMsync
-	Sysent[27].Call = sysMincore
-	Sysent[28].Call = sysMadvise
-	Sysent[29].Call = sysShmget
-	Sysent[30].Call = sysShmat
-	Sysent[31].Call = sysShmctl
-	Sysent[32].Call = sysDup
-	Sysent[33].Call = sysDup2
-	Sysent[34].Call = sysPause
-	Sysent[35].Call = sysNanosleep
-	Sysent[36].Call = sysGetitimer
-	Sysent[37].Call = sysAlarm
-	Sysent[38].Call = sysSetitimer
-	Sysent[39].Call = sysGetpid
-	Sysent[40].Call = sysSendfile
-	Sysent[41].Call = sysSocket
-	Sysent[42].Call = sysConnect
-	Sysent[43].Call = sysAccept
-	Sysent[44].Call = sysSendto
-	Sysent[45].Call = sysRecvfrom
-	Sysent[46].Call = sysSendmsg
-	Sysent[47].Call = sysRecvmsg
-	Sysent[48].Call = sysShutdown
-	Sysent[49].Call = sysBind
-	Sysent[50].Call = sysListen
-	Sysent[51].Call = sysGetsockname
-	Sysent[52].Call = sysGetpeername
-	Sysent[53].Call = sysSocketpair
-	Sysent[54].Call = sysSetsockopt
-	Sysent[55].Call = sysGetsockopt
-	Sysent[56].Call = sysClone
-	Sysent[57].Call = sysFork
-	Sysent[58].Call = sysVfork
-	Sysent[59].Call = sysExecve
-	Sysent[60].Call = sysExit
-	Sysent[61].Call = sysWait4
-	Sysent[62].Call = sysKill
-	Sysent[63].Call = sysUname
-	Sysent[64].Call = sysSemget
-	Sysent[65].Call = sysSemop
-	Sysent[66].Call = sysSemctl
-	Sysent[67].Call = sysShmdt
-	Sysent[68].Call = sysMsgget
-	Sysent[69].Call = sysMsgsnd
-	Sysent[70].Call = sysMsgrcv
-	Sysent[71].Call = sysMsgctl
-	Sysent[72].Call = sysFcntl
-	Sysent[73].Call = sysFlock
-	Sysent[74].Call = sysFsync
-	Sysent[75].Call = sysFdatasync
-	Sysent[76].Call = sysTruncate
-	Sysent[77].Call = sysFtruncate
-	Sysent[78].Call = sysGetdents
-	Sysent[79].Call = sysGetcwd
-	Sysent[80].Call = sysChdir
-	Sysent[81].Call = sysFchdir
-	Sysent[82].Call = sysRename
-	Sysent[83].Call = sysMkdir
-	Sysent[84].Call = sysRmdir
-	Sysent[85].Call = sysCreat
-	Sysent[86].Call = sysLink
-	Sysent[87].Call = sysUnlink
-	Sysent[88].Call = sysSymlink
-	Sysent[89].Call = sysReadlink
-	Sysent[90].Call = sysChmod
-	Sysent[91].Call = sysFchmod
-	Sysent[92].Call = sysChown
-	Sysent[93].Call = sysFchown
-	Sysent[94].Call = sysLchown
-	Sysent[95].Call = sysUmask
-	Sysent[96].Call = sysGettimeofday
-	Sysent[97].Call = sysGetrlimit
-	Sysent[98].Call = sysGetrusage
-	Sysent[99].Call = sysSysinfo
-	Sysent[100].Call = sysTimes
-	Sysent[101].Call = sysPtrace
-	Sysent[102].Call = sysGetuid
-	Sysent[103].Call = sysEperm
-	Sysent[104].Call = sysGetgid
-	Sysent[105].Call = sysSetuid
-	Sysent[106].Call = sysSetgid
-	Sysent[107].Call = sysGeteuid
-	Sysent[108].Call = sysGetegid
-	Sysent[109].Call = sysSetpgid
-	Sysent[110].Call = sysGetppid
-	Sysent[111].Call = sysGetpgrp
-	Sysent[112].Call = sysSetsid
-	Sysent[113].Call = sysSetreuid
-	Sysent[114].Call = sysSetregid
-	Sysent[115].Call = sysGetgroups
-	Sysent[116].Call = sysSetgroups
-	Sysent[117].Call = sysSetresuid
-	Sysent[118].Call = sysGetresuid
-	Sysent[119].Call = sysSetresgid
-	Sysent[120].Call = sysGetresgid
-	Sysent[121].Call = sysGetpgid
-	Sysent[122].Call = sysSetfsuid
-	Sysent[123].Call = sysSetfsgid
-	Sysent[124].Call = sysGetsid
-	Sysent[125].Call = sysCapget
-	Sysent[126].Call = sysCapset
-	Sysent[127].Call = sysRtSigpending
-	Sysent[128].Call = sysRtSigtimedwait
-	Sysent[129].Call = sysRtSigqueueinfo
-	Sysent[130].Call = sysRtSigsuspend
-	Sysent[131].Call = sysSigaltstack
-	Sysent[132].Call = sysUtime
-	Sysent[133].Call = sysMknod
-	Sysent[135].Call = sysPersonality
-	Sysent[136].Call = sysUstat
-	Sysent[137].Call = sysStatfs
-	Sysent[138].Call = sysFstatfs
-	Sysent[139].Call = sysSysfs
-	Sysent[140].Call = sysGetpriority
-	Sysent[141].Call = sysSetpriority
-	Sysent[142].Call = sysSchedSetparam
-	Sysent[143].Call = sysSchedGetparam
-	Sysent[144].Call = sysSchedSetscheduler
-	Sysent[145].Call = sysSchedGetscheduler
-	Sysent[146].Call = sysSchedGetPriorityMax
-	Sysent[147].Call = sysSchedGetPriorityMin
-	Sysent[148].Call = sysSchedRrGetInterval
-	Sysent[149].Call = sysMlock
-	Sysent[150].Call = sysMunlock
-	Sysent[151].Call = sysMlockall
-	Sysent[152].Call = sysMunlockall
-	Sysent[153].Call = sysEperm
-	Sysent[155].Call = sysEperm
-	Sysent[157].Call = sysPrctl
-	Sysent[158].Call = sysArchPrctl
-	Sysent[159].Call = sysEperm
-	Sysent[160].Call = sysSetrlimit
-	Sysent[161].Call = sysChroot
-	Sysent[162].Call = sysSync
-	Sysent[163].Call = sysEperm
-	Sysent[164].Call = sysSettimeofday
-	Sysent[165].Call = sysEperm
-	Sysent[166].Call = sysEperm
-	Sysent[167].Call = sysEperm
-	Sysent[168].Call = sysEperm
-	Sysent[169].Call = sysEperm
-	Sysent[170].Call = sysSethostname
-	Sysent[171].Call = sysSetdomainname
-	Sysent[172].Call = sysEperm
-	Sysent[173].Call = sysEperm
-	Sysent[175].Call = sysEperm
-	Sysent[176].Call = sysEperm
-	Sysent[179].Call = sysEperm
-	Sysent[186].Call = sysGettid
-	Sysent[187].Call = sysReadahead
-	Sysent[188].Call = sysSetxattr
-	Sysent[189].Call = sysLsetxattr
-	Sysent[190].Call = sysFsetxattr
-	Sysent[191].Call = sysGetxattr
-	Sysent[192].Call = sysLgetxattr
-	Sysent[193].Call = sysFgetxattr
-	Sysent[194].Call = sysListxattr
-	Sysent[195].Call = sysLlistxattr
-	Sysent[196].Call = sysFlistxattr
-	Sysent[197].Call = sysRemovexattr
-	Sysent[198].Call = sysLremovexattr
-	Sysent[199].Call = sysFremovexattr
-	Sysent[200].Call = sysTkill
-	Sysent[201].Call = sysTime
-	Sysent[202].Call = sysFutex
-	Sysent[203].Call = sysSchedSetaffinity
-	Sysent[204].Call = sysSchedGetaffinity
-	Sysent[205].Call = sysSetThreadArea
-	Sysent[206].Call = sysIoSetup
-	Sysent[207].Call = sysIoDestroy
-	Sysent[208].Call = sysIoGetevents
-	Sysent[209].Call = sysIoSubmit
-	Sysent[210].Call = sysIoCancel
-	Sysent[211].Call = sysGetThreadArea
-	Sysent[212].Call = sysEperm
-	Sysent[213].Call = sysEpollCreate
-	Sysent[216].Call = sysRemapFilePages
-	Sysent[217].Call = sysGetdents64
-	Sysent[218].Call = sysSetTidAddress
-	Sysent[220].Call = sysSemtimedop
-	Sysent[221].Call = sysFadvise64
-	Sysent[222].Call = sysTimerCreate
-	Sysent[223].Call = sysTimerSettime
-	Sysent[224].Call = sysTimerGettime
-	Sysent[225].Call = sysTimerGetoverrun
-	Sysent[226].Call = sysTimerDelete
-	Sysent[227].Call = sysClockSettime
-	Sysent[228].Call = sysClockGettime
-	Sysent[229].Call = sysClockGetres
-	Sysent[230].Call = sysClockNanosleep
-	Sysent[231].Call = sysExitGroup
-	Sysent[232].Call = sysEpollWait
-	Sysent[233].Call = sysEpollCtl
-	Sysent[234].Call = sysTgkill
-	Sysent[235].Call = sysUtimes
-	Sysent[237].Call = sysMbind
-	Sysent[238].Call = sysSetMempolicy
-	Sysent[239].Call = sysGetMempolicy
-	Sysent[240].Call = sysMqOpen
-	Sysent[241].Call = sysMqUnlink
-	Sysent[242].Call = sysMqTimedsend
-	Sysent[243].Call = sysMqTimedreceive
-	Sysent[244].Call = sysMqNotify
-	Sysent[245].Call = sysMqGetsetattr
-	Sysent[246].Call = sysEperm
-	Sysent[247].Call = sysWaitid
-	Sysent[248].Call = sysAddKey
-	Sysent[249].Call = sysRequestKey
-	Sysent[250].Call = sysKeyctl
-	Sysent[251].Call = sysIoprioSet
-	Sysent[252].Call = sysIoprioGet
-	Sysent[253].Call = sysInotifyInit
-	Sysent[254].Call = sysInotifyAddWatch
-	Sysent[255].Call = sysInotifyRmWatch
-	Sysent[256].Call = sysMigratePages
-	Sysent[257].Call = sysOpenat
-	Sysent[258].Call = sysMkdirat
-	Sysent[259].Call = sysMknodat
-	Sysent[260].Call = sysFchownat
-	Sysent[261].Call = sysFutimesat
-	Sysent[262].Call = sysNewfstatat
-	Sysent[263].Call = sysUnlinkat
-	Sysent[264].Call = sysRenameat
-	Sysent[265].Call = sysLinkat
-	Sysent[266].Call = sysSymlinkat
-	Sysent[267].Call = sysReadlinkat
-	Sysent[268].Call = sysFchmodat
-	Sysent[269].Call = sysFaccessat
-	Sysent[270].Call = sysPselect6
-	Sysent[271].Call = sysPpoll
-	Sysent[273].Call = sysSetRobustList
-	Sysent[274].Call = sysGetRobustList
-	Sysent[275].Call = sysSplice
-	Sysent[276].Call = sysTee
-	Sysent[277].Call = sysSyncFileRange
-	Sysent[278].Call = sysVmsplice
-	Sysent[279].Call = sysMovePages
-	Sysent[280].Call = sysUtimensat
-	Sysent[281].Call = sysEpollPwait
-	Sysent[282].Call = sysSignalfd
-	Sysent[283].Call = sysTimerfdCreate
-	Sysent[284].Call = sysEventfd
-	Sysent[285].Call = sysFallocate
-	Sysent[286].Call = sysTimerfdSettime
-	Sysent[287].Call = sysTimerfdGettime
-	Sysent[288].Call = sysAccept4
-	Sysent[289].Call = sysSignalfd4
-	Sysent[290].Call = sysEventfd2
-	Sysent[291].Call = sysEpollCreate1
-	Sysent[292].Call = sysDup3
-	Sysent[293].Call = sysPipe2
-	Sysent[294].Call = sysInotifyInit1
-	Sysent[295].Call = sysPreadv
-	Sysent[296].Call = sysPwritev
-	Sysent[297].Call = sysRtTgsigqueueinfo
-	Sysent[298].Call = sysEperm
-	Sysent[299].Call = sysRecvmmsg
-	Sysent[300].Call = sysEperm
-	Sysent[302].Call = sysPrlimit64
-	Sysent[303].Call = sysNameToHandleAt
-	Sysent[304].Call = sysOpenByHandleAt
-	Sysent[305].Call = sysEperm
-	Sysent[306].Call = sysSyncfs
-	Sysent[307].Call = sysSendmmsg
-	Sysent[308].Call = sysEperm
-	Sysent[309].Call = sysGetcpu
-	Sysent[310].Call = sysProcessVmReadv
-	Sysent[311].Call = sysProcessVmWritev
-	Sysent[312].Call = sysKcmp
-	Sysent[313].Call = sysEperm
-	Sysent[314].Call = sysSchedSetattr
-	Sysent[315].Call = sysSchedGetattr
-	Sysent[316].Call = sysRenameat2
-	Sysent[317].Call = sysSeccomp
-	Sysent[318].Call = sysGetrandom
-	Sysent[319].Call = sysMemfdCreate
-	Sysent[320].Call = sysEperm
-	Sysent[321].Call = sysEperm
-	Sysent[322].Call = sysExecveat
-	Sysent[324].Call = sysMembarrier
-	Sysent[325].Call = sysMlock2
-	Sysent[326].Call = sysCopyFileRange
-	Sysent[327].Call = sysPreadv2
-	Sysent[328].Call = sysPwritev2
-	Sysent[330].Call = sysNosys
-	Sysent[332].Call = sysStatx
-	Sysent[333].Call = sysIoPgetevents
-	Sysent[334].Call = sysNosys
-	Sysent[424].Call = sysPidfdSendSignal
-	Sysent[425].Call = sysNosys
-	Sysent[426].Call = sysNosys
-	Sysent[427].Call = sysNosys
-	Sysent[429].Call = sysEperm
-	Sysent[430].Call = sysEperm
-	Sysent[434].Call = sysPidfdOpen
-	Sysent[435].Call = sysClone3
-	Sysent[436].Call = sysCloseRange
-	Sysent[437].Call = sysOpenat2
-	Sysent[438].Call = sysPidfdGetfd
-	Sysent[439].Call = sysFaccessat2
-	Sysent[441].Call = sysEpollPwait2
-	Sysent[442].Call = sysEperm
-	Sysent[444].Call = sysNosys
-	Sysent[449].Call = sysFutexWaitv
-	Sysent[450].Call = sysSetMempolicyHomeNode
-	Sysent[451].Call = sysCachestat
-	Sysent[452].Call = sysFchmodat2
-	Sysent[454].Call = sysFutexWake
-	Sysent[455].Call = sysFutexWait
-	Sysent[456].Call = sysFutexRequeue
-	Sysent[459].Call = sysLsmGetSelfAttr
-	Sysent[460].Call = sysLsmSetSelfAttr
-	Sysent[461].Call = sysLsmListModules
-	Sysent[462].Call = sysMseal
-	Sysent[463].Call = sysSetxattrat
-	Sysent[464].Call = sysGetxattrat
-	Sysent[465].Call = sysListxattrat
-	Sysent[466].Call = sysRemovexattrat
-	Sysent[468].Call = sysFileGetattr
-	Sysent[469].Call = sysFileSetattr
-	Sysent[470].Call = sysLlseek
-	Sysent[471].Call = sysMmap2
-	Sysent[472].Call = sysStat64
-	Sysent[473].Call = sysLstat64
-	Sysent[474].Call = sysFstat64
-	Sysent[475].Call = sysFstatat64
-	Sysent[476].Call = sysStatfs64
-	Sysent[477].Call = sysFstatfs64
-	Sysent[478].Call = sysTruncate
-	Sysent[479].Call = sysFtruncate
-	Sysent[480].Call = sysFcntl64
-	Sysent[481].Call = sysSendfile64
-	Sysent[482].Call = sysFadvise64
-	Sysent[483].Call = sysArmFadvise6464
-	Sysent[484].Call = sysSyncFileRange
-	Sysent[485].Call = sysWaitpid
-	Sysent[486].Call = sysNice
-	Sysent[487].Call = sysStime
-	Sysent[488].Call = sysSocketcall
-	Sysent[489].Call = sysIpc
-	Sysent[490].Call = sysSigaction
-	Sysent[491].Call = sysSigprocmask
-	Sysent[492].Call = sysSigpending
-	Sysent[493].Call = sysSigsuspend
-	Sysent[494].Call = sysSigsuspend1
-	Sysent[495].Call = sysMipsSigsuspend
-	Sysent[496].Call = sysSigreturn
-	Sysent[497].Call = sysRecv
-	Sysent[498].Call = sysSend
-	Sysent[499].Call = sysNosys
-	Sysent[500].Call = sysRiscvFlushIcache
-	Sysent[501].Call = sysCacheflush
-	Sysent[502].Call = sysSysmips
-	Sysent[503].Call = sysPipeRegs
-	Sysent[504].Call = sysSparcRtSigaction
-	Sysent[505].Call = sysSwapcontext
-	Sysent[506].Call = sysM68kCacheflush
-	Sysent[507].Call = sysAtomicCmpxchg32
-	Sysent[508].Call = sysAtomicBarrier
-	Sysent[509].Call = sysEperm
-	Sysent[510].Call = sysGetpagesize
-	Sysent[511].Call = sysKernFeatures
-	Sysent[512].Call = sysClockGettime64
-	Sysent[513].Call = sysClockSettime64
-	Sysent[514].Call = sysEperm
-	Sysent[515].Call = sysClockGetresTime64
-	Sysent[516].Call = sysClockNanosleepTime64
-	Sysent[517].Call = sysTimerGettime64
-	Sysent[518].Call = sysTimerSettime64
-	Sysent[519].Call = sysTimerfdGettime64
-	Sysent[520].Call = sysTimerfdSettime64
-	Sysent[521].Call = sysUtimensatTime64
-	Sysent[522].Call = sysPselect6Time64
-	Sysent[523].Call = sysPpollTime64
-	Sysent[524].Call = sysRecvmmsgTime64
-	Sysent[525].Call = sysMqTimedsendTime64
-	Sysent[526].Call = sysMqTimedreceiveTime64
-	Sysent[527].Call = sysSemtimedopTime64
-	Sysent[528].Call = sysRtSigtimedwaitTime64
-	Sysent[529].Call = sysFutexTime64
-	Sysent[530].Call = sysSchedRrGetIntervalTime64
-	Sysent[531].Call = sysLchown16
-	Sysent[532].Call = sysChown16
-	Sysent[533].Call = sysFchown16
-	Sysent[534].Call = sysSetuid16
-	Sysent[535].Call = sysGetuid16
-	Sysent[536].Call = sysSetgid16
-	Sysent[537].Call = sysGetgid16
-	Sysent[538].Call = sysGeteuid16
-	Sysent[539].Call = sysGetegid16
-	Sysent[540].Call = sysSetreuid16
-	Sysent[541].Call = sysSetregid16
-	Sysent[542].Call = sysGetgroups16
-	Sysent[543].Call = sysSetgroups16
-	Sysent[544].Call = sysSetfsuid16
-	Sysent[545].Call = sysSetfsgid16
-	Sysent[546].Call = sysSetresuid16
-	Sysent[547].Call = sysGetresuid16
-	Sysent[548].Call = sysSetresgid16
-	Sysent[549].Call = sysGetresgid16
-	Sysent[550].Call = sysOldMmap
-	Sysent[551].Call = sysOldSelect
-	Sysent[552].Call = sysPpcSelect
-	Sysent[553].Call = sysSelect
-	Sysent[554].Call = sysOldGetrlimit
-	Sysent[555].Call = sysSignal
-	Sysent[556].Call = sysSgetmask
-	Sysent[557].Call = sysSsetmask
+	468: {Name: "file_getattr", Narg: 5, Sig: strace.Sig{Name: "file_getattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}, {Name: "at_flags", Type: strace.LxAtflags}}}, Call: sysFileGetattr, Support: kern.Partial, Note: "EOPNOTSUPP: no file system has such attributes"},
+	469: {Name: "file_setattr", Narg: 5, Sig: strace.Sig{Name: "file_setattr", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "attr", Type: strace.Ptr}, {Name: "usize", Type: strace.Size}, {Name: "at_flags", Type: strace.LxAtflags}}}, Call: sysFileSetattr, Support: kern.Partial, Note: "EOPNOTSUPP: no file system has such attributes"},
+	470: {Name: "_llseek", Narg: 5, Sig: strace.Sig{Name: "_llseek", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset_high", Type: strace.Ulong}, {Name: "offset_low", Type: strace.Ulong}, {Name: "result", Type: strace.Ptr}, {Name: "whence", Type: strace.Whence}}}, Call: sysLlseek, Support: kern.Full},
+	471: {Name: "mmap2", Narg: 6, Sig: strace.Sig{Name: "mmap2", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "len", Type: strace.Size}, {Name: "prot", Type: strace.Prot}, {Name: "flags", Type: strace.LxMapFlags}, {Name: "fd", Type: strace.Fd}, {Name: "pgoff", Type: strace.Hex}}, Ret: strace.RetPtr}, Call: sysMmap2, Support: kern.Full},
+	472: {Name: "stat64", Narg: 2, Sig: strace.Sig{Name: "stat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Call: sysStat64, Support: kern.Full},
+	473: {Name: "lstat64", Narg: 2, Sig: strace.Sig{Name: "lstat64", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}}}, Call: sysLstat64, Support: kern.Full},
+	474: {Name: "fstat64", Narg: 2, Sig: strace.Sig{Name: "fstat64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "statbuf", Type: strace.Ptr}}}, Call: sysFstat64, Support: kern.Full},
+	475: {Name: "fstatat64", Narg: 4, Sig: strace.Sig{Name: "fstatat64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "statbuf", Type: strace.Ptr}, {Name: "flag", Type: strace.Hex}}}, Call: sysFstatat64, Support: kern.Full},
+	476: {Name: "statfs64", Narg: 3, Sig: strace.Sig{Name: "statfs64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Call: sysStatfs64, Support: kern.Full},
+	477: {Name: "fstatfs64", Narg: 3, Sig: strace.Sig{Name: "fstatfs64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "sz", Type: strace.Size}, {Name: "buf", Type: strace.Ptr}}}, Call: sysFstatfs64, Support: kern.Full},
+	478: {Name: "truncate64", Narg: 2, Sig: strace.Sig{Name: "truncate64", Args: []strace.Arg{{Name: "path", Type: strace.Path}, {Name: "length", Type: strace.Off, Size64: true}}}, Call: sysTruncate, Support: kern.Full},
+	479: {Name: "ftruncate64", Narg: 2, Sig: strace.Sig{Name: "ftruncate64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "length", Type: strace.Off, Size64: true}}}, Call: sysFtruncate, Support: kern.Full},
+	480: {Name: "fcntl64", Narg: 3, Sig: strace.Sig{Name: "fcntl64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "cmd", Type: strace.LxFcntlCmd}, {Name: "arg", Type: strace.Hex}}}, Call: sysFcntl64, Support: kern.Full},
+	481: {Name: "sendfile64", Narg: 4, Sig: strace.Sig{Name: "sendfile64", Args: []strace.Arg{{Name: "out_fd", Type: strace.Fd}, {Name: "in_fd", Type: strace.Fd}, {Name: "offset", Type: strace.Ptr}, {Name: "count", Type: strace.Size}}, Ret: strace.RetLong}, Call: sysSendfile64, Support: kern.Full},
+	482: {Name: "fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}, {Name: "advice", Type: strace.Fadvise}}}, Call: sysFadvise64, Support: kern.Full},
+	483: {Name: "arm_fadvise64_64", Narg: 4, Sig: strace.Sig{Name: "arm_fadvise64_64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "advice", Type: strace.Fadvise}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "len", Type: strace.Off, Size64: true}}}, Call: sysArmFadvise6464, Support: kern.Full},
+	484: {Name: "sync_file_range2", Narg: 4, Sig: strace.Sig{Name: "sync_file_range2", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "offset", Type: strace.Off, Size64: true}, {Name: "nbytes", Type: strace.Off, Size64: true}}}, Call: sysSyncFileRange, Support: kern.Full},
+	485: {Name: "waitpid", Narg: 3, Sig: strace.Sig{Name: "waitpid", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "stat_addr", Type: strace.LxWaitStatus, Dir: strace.Out}, {Name: "options", Type: strace.Hex}}}, Call: sysWaitpid, Support: kern.Full},
+	486: {Name: "nice", Narg: 1, Sig: strace.Sig{Name: "nice", Args: []strace.Arg{{Name: "increment"}}}, Call: sysNice, Support: kern.Full},
+	487: {Name: "stime", Narg: 1, Sig: strace.Sig{Name: "stime", Args: []strace.Arg{{Name: "tptr", Type: strace.Ptr}}}, Call: sysStime, Support: kern.Full},
+	488: {Name: "socketcall", Narg: 2, Sig: strace.Sig{Name: "socketcall", Args: []strace.Arg{{Name: "call"}, {Name: "args", Type: strace.Ptr}}}, Call: sysSocketcall, Support: kern.Full},
+	489: {Name: "ipc", Narg: 6, Sig: strace.Sig{Name: "ipc", Args: []strace.Arg{{Name: "call", Type: strace.Uint}, {Name: "first"}, {Name: "second", Type: strace.Hex}, {Name: "third", Type: strace.Hex}, {Name: "ptr", Type: strace.Ptr}, {Name: "fifth", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysIpc, Support: kern.Full},
+	490: {Name: "sigaction", Narg: 3, Sig: strace.Sig{Name: "sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}}}, Call: sysSigaction, Support: kern.Full},
+	491: {Name: "sigprocmask", Narg: 3, Sig: strace.Sig{Name: "sigprocmask", Args: []strace.Arg{{Name: "how", Type: strace.LxSighow}, {Name: "nset", Type: strace.Ptr}, {Name: "oset", Type: strace.Ptr}}}, Call: sysSigprocmask, Support: kern.Full},
+	492: {Name: "sigpending", Narg: 1, Sig: strace.Sig{Name: "sigpending", Args: []strace.Arg{{Name: "uset", Type: strace.Ptr}}}, Call: sysSigpending, Support: kern.Full},
+	493: {Name: "sigsuspend", Narg: 3, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "unused1"}, {Name: "unused2"}, {Name: "mask", Type: strace.Hex}}}, Call: sysSigsuspend, Support: kern.Full},
+	494: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "mask", Type: strace.Hex}}}, Call: sysSigsuspend1, Support: kern.Full},
+	495: {Name: "sigsuspend", Narg: 1, Sig: strace.Sig{Name: "sigsuspend", Args: []strace.Arg{{Name: "uset", Type: strace.LxSigset}}}, Call: sysMipsSigsuspend, Support: kern.Full},
+	496: {Name: "sigreturn", Sig: strace.Sig{Name: "sigreturn"}, Call: sysSigreturn, Support: kern.Full},
+	497: {Name: "recv", Narg: 4, Sig: strace.Sig{Name: "recv", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "ubuf", Type: strace.Buf, Dir: strace.Out, Len: 3}, {Name: "size", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Call: sysRecv, Support: kern.Full},
+	498: {Name: "send", Narg: 4, Sig: strace.Sig{Name: "send", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "buff", Type: strace.Buf, Len: 3}, {Name: "len", Type: strace.Size}, {Name: "flags", Type: strace.LxMsgFlags}}, Ret: strace.RetLong}, Call: sysSend, Support: kern.Full},
+	499: {Name: "riscv_hwprobe", Narg: 5, Sig: strace.Sig{Name: "riscv_hwprobe", Args: []strace.Arg{{Name: "pairs", Type: strace.Ptr}, {Name: "pair_count", Type: strace.Size}, {Name: "cpusetsize", Type: strace.Size}, {Name: "cpus", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS, which programs take for a kernel that has not got it"},
+	500: {Name: "riscv_flush_icache", Narg: 3, Sig: strace.Sig{Name: "riscv_flush_icache", Args: []strace.Arg{{Name: "start", Type: strace.Ptr}, {Name: "end", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysRiscvFlushIcache, Support: kern.Full},
+	501: {Name: "cacheflush", Narg: 3, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "nbytes", Type: strace.Size}, {Name: "cache"}}}, Call: sysCacheflush, Support: kern.Full},
+	502: {Name: "sysmips", Narg: 3, Sig: strace.Sig{Name: "sysmips", Args: []strace.Arg{{Name: "cmd", Type: strace.Long}, {Name: "arg1", Type: strace.Long}, {Name: "arg2", Type: strace.Long}}}, Call: sysSysmips, Support: kern.Full},
+	503: {Name: "pipe", Sig: strace.Sig{Name: "pipe"}, Call: sysPipeRegs, Support: kern.Full},
+	504: {Name: "rt_sigaction", Narg: 5, Sig: strace.Sig{Name: "rt_sigaction", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "act", Type: strace.Ptr}, {Name: "oact", Type: strace.Ptr}, {Name: "restorer", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysSparcRtSigaction, Support: kern.Full},
+	505: {Name: "swapcontext", Narg: 3, Sig: strace.Sig{Name: "swapcontext", Args: []strace.Arg{{Name: "old_ctx", Type: strace.Ptr}, {Name: "new_ctx", Type: strace.Ptr}, {Name: "ctx_size", Type: strace.Size}}}, Call: sysSwapcontext, Support: kern.Full},
+	506: {Name: "cacheflush", Narg: 4, Sig: strace.Sig{Name: "cacheflush", Args: []strace.Arg{{Name: "addr", Type: strace.Ptr}, {Name: "scope"}, {Name: "cache"}, {Name: "len", Type: strace.Size}}}, Call: sysM68kCacheflush, Support: kern.Full},
+	507: {Name: "atomic_cmpxchg_32", Narg: 6, Sig: strace.Sig{Name: "atomic_cmpxchg_32", Args: []strace.Arg{{Name: "newval", Type: strace.Uint}, {Name: "oldval", Type: strace.Uint}, {Name: "d3"}, {Name: "d4"}, {Name: "d5"}, {Name: "mem", Type: strace.Ptr}}, Ret: strace.RetULong}, Call: sysAtomicCmpxchg32, Support: kern.Full},
+	508: {Name: "atomic_barrier", Sig: strace.Sig{Name: "atomic_barrier"}, Call: sysAtomicBarrier, Support: kern.Full},
+	509: {Name: "umount", Narg: 1, Sig: strace.Sig{Name: "umount", Args: []strace.Arg{{Name: "name", Type: strace.Path}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	510: {Name: "getpagesize", Sig: strace.Sig{Name: "getpagesize"}, Call: sysGetpagesize, Support: kern.Full},
+	511: {Name: "kern_features", Sig: strace.Sig{Name: "kern_features", Ret: strace.RetLong}, Call: sysKernFeatures, Support: kern.Full},
+	512: {Name: "clock_gettime64", Narg: 2, Sig: strace.Sig{Name: "clock_gettime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Call: sysClockGettime64, Support: kern.Full},
+	513: {Name: "clock_settime64", Narg: 2, Sig: strace.Sig{Name: "clock_settime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Call: sysClockSettime64, Support: kern.Full},
+	514: {Name: "clock_adjtime64", Narg: 2, Sig: strace.Sig{Name: "clock_adjtime64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tx", Type: strace.Ptr}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
+	515: {Name: "clock_getres_time64", Narg: 2, Sig: strace.Sig{Name: "clock_getres_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "tp", Type: strace.Ptr}}}, Call: sysClockGetresTime64, Support: kern.Full},
+	516: {Name: "clock_nanosleep_time64", Narg: 4, Sig: strace.Sig{Name: "clock_nanosleep_time64", Args: []strace.Arg{{Name: "which_clock", Type: strace.LxClockid}, {Name: "flags", Type: strace.TimerFlags}, {Name: "rqtp", Type: strace.Ptr}, {Name: "rmtp", Type: strace.Ptr}}}, Call: sysClockNanosleepTime64, Support: kern.Full},
+	517: {Name: "timer_gettime64", Narg: 2, Sig: strace.Sig{Name: "timer_gettime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "setting", Type: strace.Ptr}}}, Call: sysTimerGettime64, Support: kern.Full},
+	518: {Name: "timer_settime64", Narg: 4, Sig: strace.Sig{Name: "timer_settime64", Args: []strace.Arg{{Name: "timer_id"}, {Name: "flags", Type: strace.TimerFlags}, {Name: "new_setting", Type: strace.Ptr}, {Name: "old_setting", Type: strace.Ptr}}}, Call: sysTimerSettime64, Support: kern.Full},
+	519: {Name: "timerfd_gettime64", Narg: 2, Sig: strace.Sig{Name: "timerfd_gettime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "otmr", Type: strace.Ptr}}}, Call: sysTimerfdGettime64, Support: kern.Full},
+	520: {Name: "timerfd_settime64", Narg: 4, Sig: strace.Sig{Name: "timerfd_settime64", Args: []strace.Arg{{Name: "ufd", Type: strace.Fd}, {Name: "flags", Type: strace.Hex}, {Name: "utmr", Type: strace.Ptr}, {Name: "otmr", Type: strace.Ptr}}}, Call: sysTimerfdSettime64, Support: kern.Full},
+	521: {Name: "utimensat_time64", Narg: 4, Sig: strace.Sig{Name: "utimensat_time64", Args: []strace.Arg{{Name: "dfd", Type: strace.Fd}, {Name: "filename", Type: strace.Path}, {Name: "utimes", Type: strace.Ptr}, {Name: "flags", Type: strace.Hex}}}, Call: sysUtimensatTime64, Support: kern.Full},
+	522: {Name: "pselect6_time64", Narg: 6, Sig: strace.Sig{Name: "pselect6_time64", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tsp", Type: strace.Ptr}, {Name: "sig", Type: strace.Ptr}}}, Call: sysPselect6Time64, Support: kern.Full},
+	523: {Name: "ppoll_time64", Narg: 5, Sig: strace.Sig{Name: "ppoll_time64", Args: []strace.Arg{{Name: "ufds", Type: strace.Ptr}, {Name: "nfds", Type: strace.Uint}, {Name: "tsp", Type: strace.Ptr}, {Name: "sigmask", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysPpollTime64, Support: kern.Full},
+	524: {Name: "recvmmsg_time64", Narg: 5, Sig: strace.Sig{Name: "recvmmsg_time64", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "mmsg", Type: strace.Ptr}, {Name: "vlen", Type: strace.Uint}, {Name: "flags", Type: strace.LxMsgFlags}, {Name: "timeout", Type: strace.Ptr}}}, Call: sysRecvmmsgTime64, Support: kern.Full},
+	525: {Name: "mq_timedsend_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedsend_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "msg_prio", Type: strace.Uint}, {Name: "u_abs_timeout", Type: strace.Ptr}}}, Call: sysMqTimedsendTime64, Support: kern.Full},
+	526: {Name: "mq_timedreceive_time64", Narg: 5, Sig: strace.Sig{Name: "mq_timedreceive_time64", Args: []strace.Arg{{Name: "mqdes", Type: strace.Fd}, {Name: "u_msg_ptr", Type: strace.Ptr}, {Name: "msg_len", Type: strace.Size}, {Name: "u_msg_prio", Type: strace.Ptr}, {Name: "u_abs_timeout", Type: strace.Ptr}}, Ret: strace.RetLong}, Call: sysMqTimedreceiveTime64, Support: kern.Full},
+	527: {Name: "semtimedop_time64", Narg: 4, Sig: strace.Sig{Name: "semtimedop_time64", Args: []strace.Arg{{Name: "semid"}, {Name: "sops", Type: strace.Ptr}, {Name: "nsops", Type: strace.Uint}, {Name: "timeout", Type: strace.Ptr}}}, Call: sysSemtimedopTime64, Support: kern.Full},
+	528: {Name: "rt_sigtimedwait_time64", Narg: 4, Sig: strace.Sig{Name: "rt_sigtimedwait_time64", Args: []strace.Arg{{Name: "uthese", Type: strace.LxSigset}, {Name: "uinfo", Type: strace.Ptr}, {Name: "uts", Type: strace.Ptr}, {Name: "sigsetsize", Type: strace.Size}}}, Call: sysRtSigtimedwaitTime64, Support: kern.Full},
+	529: {Name: "futex_time64", Narg: 6, Sig: strace.Sig{Name: "futex_time64", Args: []strace.Arg{{Name: "uaddr", Type: strace.Ptr}, {Name: "op", Type: strace.LxFutexOp}, {Name: "val", Type: strace.Uint}, {Name: "utime", Type: strace.Ptr}, {Name: "uaddr2", Type: strace.Ptr}, {Name: "val3", Type: strace.Hex}}}, Call: sysFutexTime64, Support: kern.Full},
+	530: {Name: "sched_rr_get_interval_time64", Narg: 2, Sig: strace.Sig{Name: "sched_rr_get_interval_time64", Args: []strace.Arg{{Name: "pid", Type: strace.Pid}, {Name: "interval", Type: strace.Ptr}}}, Call: sysSchedRrGetIntervalTime64, Support: kern.Full},
+	531: {Name: "lchown", Narg: 3, Sig: strace.Sig{Name: "lchown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Call: sysLchown16, Support: kern.Full},
+	532: {Name: "chown", Narg: 3, Sig: strace.Sig{Name: "chown", Args: []strace.Arg{{Name: "filename", Type: strace.Path}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Call: sysChown16, Support: kern.Full},
+	533: {Name: "fchown", Narg: 3, Sig: strace.Sig{Name: "fchown", Args: []strace.Arg{{Name: "fd", Type: strace.Fd}, {Name: "user", Type: strace.Uid}, {Name: "group", Type: strace.Gid}}}, Call: sysFchown16, Support: kern.Full},
+	534: {Name: "setuid", Narg: 1, Sig: strace.Sig{Name: "setuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Call: sysSetuid16, Support: kern.Full},
+	535: {Name: "getuid", Sig: strace.Sig{Name: "getuid"}, Call: sysGetuid16, Support: kern.Full},
+	536: {Name: "setgid", Narg: 1, Sig: strace.Sig{Name: "setgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Call: sysSetgid16, Support: kern.Full},
+	537: {Name: "getgid", Sig: strace.Sig{Name: "getgid"}, Call: sysGetgid16, Support: kern.Full},
+	538: {Name: "geteuid", Sig: strace.Sig{Name: "geteuid"}, Call: sysGeteuid16, Support: kern.Full},
+	539: {Name: "getegid", Sig: strace.Sig{Name: "getegid"}, Call: sysGetegid16, Support: kern.Full},
+	540: {Name: "setreuid", Narg: 2, Sig: strace.Sig{Name: "setreuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}}}, Call: sysSetreuid16, Support: kern.Full},
+	541: {Name: "setregid", Narg: 2, Sig: strace.Sig{Name: "setregid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}}}, Call: sysSetregid16, Support: kern.Full},
+	542: {Name: "getgroups", Narg: 2, Sig: strace.Sig{Name: "getgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Call: sysGetgroups16, Support: kern.Full},
+	543: {Name: "setgroups", Narg: 2, Sig: strace.Sig{Name: "setgroups", Args: []strace.Arg{{Name: "gidsetsize"}, {Name: "grouplist", Type: strace.Ptr}}}, Call: sysSetgroups16, Support: kern.Full},
+	544: {Name: "setfsuid", Narg: 1, Sig: strace.Sig{Name: "setfsuid", Args: []strace.Arg{{Name: "uid", Type: strace.Uid}}}, Call: sysSetfsuid16, Support: kern.Full},
+	545: {Name: "setfsgid", Narg: 1, Sig: strace.Sig{Name: "setfsgid", Args: []strace.Arg{{Name: "gid", Type: strace.Gid}}}, Call: sysSetfsgid16, Support: kern.Full},
+	546: {Name: "setresuid", Narg: 3, Sig: strace.Sig{Name: "setresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Uid}, {Name: "euid", Type: strace.Uid}, {Name: "suid", Type: strace.Uid}}}, Call: sysSetresuid16, Support: kern.Full},
+	547: {Name: "getresuid", Narg: 3, Sig: strace.Sig{Name: "getresuid", Args: []strace.Arg{{Name: "ruid", Type: strace.Ptr}, {Name: "euid", Type: strace.Ptr}, {Name: "suid", Type: strace.Ptr}}}, Call: sysGetresuid16, Support: kern.Full},
+	548: {Name: "setresgid", Narg: 3, Sig: strace.Sig{Name: "setresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Gid}, {Name: "egid", Type: strace.Gid}, {Name: "sgid", Type: strace.Gid}}}, Call: sysSetresgid16, Support: kern.Full},
+	549: {Name: "getresgid", Narg: 3, Sig: strace.Sig{Name: "getresgid", Args: []strace.Arg{{Name: "rgid", Type: strace.Ptr}, {Name: "egid", Type: strace.Ptr}, {Name: "sgid", Type: strace.Ptr}}}, Call: sysGetresgid16, Support: kern.Full},
+	550: {Name: "mmap", Narg: 1, Sig: strace.Sig{Name: "mmap", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}, Ret: strace.RetPtr}, Call: sysOldMmap, Support: kern.Full},
+	551: {Name: "select", Narg: 1, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "arg", Type: strace.Ptr}}}, Call: sysOldSelect, Support: kern.Full},
+	552: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n", Type: strace.Uint}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Call: sysPpcSelect, Support: kern.Full},
+	553: {Name: "select", Narg: 5, Sig: strace.Sig{Name: "select", Args: []strace.Arg{{Name: "n"}, {Name: "inp", Type: strace.Ptr}, {Name: "outp", Type: strace.Ptr}, {Name: "exp", Type: strace.Ptr}, {Name: "tvp", Type: strace.Timeval}}}, Call: sysSelect, Support: kern.Full},
+	554: {Name: "getrlimit", Narg: 2, Sig: strace.Sig{Name: "getrlimit", Args: []strace.Arg{{Name: "resource", Type: strace.LxRlimit}, {Name: "rlim", Type: strace.Ptr}}}, Call: sysOldGetrlimit, Support: kern.Full},
+	555: {Name: "signal", Narg: 2, Sig: strace.Sig{Name: "signal", Args: []strace.Arg{{Name: "sig", Type: strace.LxSigno}, {Name: "handler", Type: strace.Ptr}}, Ret: strace.RetPtr}, Call: sysSignal, Support: kern.Full},
+	556: {Name: "sgetmask", Sig: strace.Sig{Name: "sgetmask", Ret: strace.RetLong}, Call: sysSgetmask, Support: kern.Full},
+	557: {Name: "ssetmask", Narg: 1, Sig: strace.Sig{Name: "ssetmask", Args: []strace.Arg{{Name: "newmask", Type: strace.Hex}}, Ret: strace.RetLong}, Call: sysSsetmask, Support: kern.Full},
 }
 
 // SysentNumbers has the number of each row on each of the master's machines; -1: none.

@@ -6,6 +6,8 @@
 package netbsd32
 
 import (
+	"sync"
+
 	"nbemu/arch"
 	_ "nbemu/arch/all" // the ports that emuls is made from
 	"nbemu/cpu"
@@ -23,10 +25,8 @@ type Machine struct {
 	Emul   *kern.Emul
 }
 
-// Sysent is the table of calls: the native one without what netbsd32 has not.
-var Sysent = makeSysent()
-
-func makeSysent() []kern.Sysent {
+// Sysent is the table of calls: the native one without what netbsd32 has not. It is made when it is first asked for.
+var Sysent = sync.OnceValue(func() []kern.Sysent {
 	tab := make([]kern.Sysent, maxSyscall)
 	copy(tab, syscalls.Sysent[:])
 	for _, a := range absent {
@@ -34,7 +34,7 @@ func makeSysent() []kern.Sysent {
 		tab[a.num].Sig.Name = a.name
 	}
 	return tab
-}
+})
 
 // machines are all pairs of a machine and a kernel.
 var machines = makeMachines()
@@ -53,8 +53,10 @@ func makeMachines() (list []*Machine) {
 func newMachine(guest *arch.Port, c *arch.Compat) *Machine {
 	m := &Machine{Guest: guest, Native: arch.ByName(c.Native), Interp: c.Interp}
 	e := *guest.Emul
-	e.Name, e.Path, e.Arch, e.Sysent, e.Machdep = "netbsd32", "/emul/netbsd32", c.Arch, Sysent, nil
+	e.Name, e.Path, e.Arch, e.Sysent, e.Machdep = "netbsd32", "/emul/netbsd32", c.Arch, nil, nil
+	var begun sync.Once
 	e.Setregs = func(l *kern.LWP, entry, stack, psStrings uint64) {
+		begun.Do(func() { m.Emul.Sysent = Sysent() })
 		l.Proc.CutLimits(c.Arch)
 		guest.Emul.Setregs(l, entry, stack, psStrings)
 	}

@@ -255,8 +255,7 @@ func sysentFile(o *options, rows []*row) []byte {
 		}
 	}
 	b.WriteString("\t\"nbemu/kern\"\n\t\"nbemu/strace\"\n)\n\n")
-	fmt.Fprintf(&b, "// %s is the system call table. Its handlers are filled in at start: they may\n", o.variable)
-	b.WriteString("// refer to the table themselves.\n")
+	fmt.Fprintf(&b, "// %s is the system call table. The linker fills it in, so that a start writes none of it.\n", o.variable)
 	fmt.Fprintf(&b, "var %s = [...]kern.Sysent{\n", o.variable)
 	for _, r := range rows {
 		fmt.Fprintf(&b, "\t%d: {Name: %q", r.num, r.shownName())
@@ -265,6 +264,9 @@ func sysentFile(o *options, rows []*row) []byte {
 		}
 		b.WriteString(", Sig: ")
 		sigLiteral(&b, &r.sig)
+		if r.hasCall() {
+			fmt.Fprintf(&b, ", Call: %s", r.handlerName(o.prefix))
+		}
 		if r.support != "" && r.support != "none" {
 			fmt.Fprintf(&b, ", Support: kern.%s", supports[r.support])
 		}
@@ -272,12 +274,6 @@ func sysentFile(o *options, rows []*row) []byte {
 			fmt.Fprintf(&b, ", Note: %q", r.note)
 		}
 		b.WriteString("},\n")
-	}
-	b.WriteString("}\n\nfunc init() {\n")
-	for _, r := range rows {
-		if r.hasCall() {
-			fmt.Fprintf(&b, "\t%s[%d].Call = %s\n", o.variable, r.num, r.handlerName(o.prefix))
-		}
 	}
 	b.WriteString("}\n")
 	machineNumbers(o, &b, rows)

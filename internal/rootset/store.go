@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -85,7 +86,7 @@ func StoreDir(getenv func(string) string) (string, error) {
 	return filepath.Join(data, "nbemu", "roots"), nil
 }
 
-var validName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`)
+var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`) })
 
 // place is where a root of that name or path is, or would be. What has a slash, and "." and "..", is a path.
 func place(arg string) (*Root, error) {
@@ -93,7 +94,7 @@ func place(arg string) (*Root, error) {
 		dir, err := filepath.Abs(arg)
 		return &Root{Dir: dir}, err
 	}
-	if !validName.MatchString(arg) {
+	if !validName().MatchString(arg) {
 		return nil, fmt.Errorf("%q: not a name for a root (letters, digits, . _ + -; a directory is written with a slash)", arg)
 	}
 	store, err := StoreDir(os.Getenv)
@@ -153,7 +154,7 @@ func List() ([]*Root, error) {
 	}
 	var roots []*Root
 	for _, e := range ents {
-		if !e.IsDir() || !validName.MatchString(e.Name()) {
+		if !e.IsDir() || !validName().MatchString(e.Name()) {
 			continue
 		}
 		r := &Root{Name: e.Name(), Dir: filepath.Join(store, e.Name())}

@@ -13,10 +13,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // sumLine is a line of a release's SHA512 file, as cksum(1) writes it; sha512sum's form is known too.
-var sumLine = regexp.MustCompile(`^SHA512 \((.+)\) = ([0-9a-fA-F]{128})$`)
+var sumLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^SHA512 \((.+)\) = ([0-9a-fA-F]{128})$`) })
 
 // readSums reads the SHA512 file beside a set. Without one the result is nil.
 func readSums(dir string) (map[string]string, error) {
@@ -30,7 +31,7 @@ func readSums(dir string) (map[string]string, error) {
 	sums := map[string]string{}
 	for in := bufio.NewScanner(bytes.NewReader(b)); in.Scan(); {
 		line := strings.TrimSpace(in.Text())
-		if m := sumLine.FindStringSubmatch(line); m != nil {
+		if m := sumLine().FindStringSubmatch(line); m != nil {
 			sums[filepath.Base(m[1])] = strings.ToLower(m[2])
 		} else if sum, name, ok := strings.Cut(line, "  "); ok && len(sum) == 128 {
 			sums[filepath.Base(strings.TrimPrefix(name, "*"))] = strings.ToLower(sum)

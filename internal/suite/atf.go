@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -80,7 +79,7 @@ type atfResult struct {
 	reason string
 }
 
-var atfResultForm = regexp.MustCompile(`^([a-z_]+)(?:\((-?\d+)\))?(?:: (.*))?$`)
+var atfResultForm = lazily(`^([a-z_]+)(?:\((-?\d+)\))?(?:: (.*))?$`)
 
 // parseATFResult reads a file of results.
 func parseATFResult(text string) (atfResult, error) {
@@ -91,7 +90,7 @@ func parseATFResult(text string) (atfResult, error) {
 	if strings.Contains(text, "\n") {
 		return atfResult{}, fmt.Errorf("test result contains multiple lines: %s", strings.ReplaceAll(text, "\n", "<<NEWLINE>>"))
 	}
-	m := atfResultForm.FindStringSubmatch(text)
+	m := atfResultForm().FindStringSubmatch(text)
 	if m == nil {
 		return atfResult{}, fmt.Errorf("unknown test result '%s'", text)
 	}

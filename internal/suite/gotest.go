@@ -8,12 +8,12 @@ import (
 )
 
 // goTestName is a line of -test.list: a test, an example or a fuzz test with its seeds. Benchmarks are not cases.
-var goTestName = regexp.MustCompile(`^(?:Test|Example|Fuzz)\w*$`)
+var goTestName = lazily(`^(?:Test|Example|Fuzz)\w*$`)
 
 // parseGoList reads what a Go test program writes with -test.list.
 func parseGoList(text string) (names []string) {
 	for line := range strings.Lines(text) {
-		if name := strings.TrimSuffix(line, "\n"); goTestName.MatchString(name) {
+		if name := strings.TrimSuffix(line, "\n"); goTestName().MatchString(name) {
 			names = append(names, name)
 		}
 	}
@@ -30,7 +30,7 @@ func goTestArgs(name string, timeout time.Duration) []string {
 	return []string{"-test.run=^" + regexp.QuoteMeta(name) + "$", "-test.v", "-test.paniconexit0", "-test.timeout=" + own.String()}
 }
 
-var goResult = regexp.MustCompile(`(?m)^\s*--- (PASS|FAIL|SKIP): (\S+)`)
+var goResult = lazily(`(?m)^\s*--- (PASS|FAIL|SKIP): (\S+)`)
 
 // judgeGoTest reads the output of -test.v; the status decides.
 func judgeGoTest(name, stdout, stderr string, e ending) Verdict {
@@ -38,7 +38,7 @@ func judgeGoTest(name, stdout, stderr string, e ending) Verdict {
 		return v
 	}
 	said, failed := "", []string{}
-	for _, m := range goResult.FindAllStringSubmatch(stdout, -1) {
+	for _, m := range goResult().FindAllStringSubmatch(stdout, -1) {
 		if m[2] == name {
 			said = m[1]
 		}
@@ -66,7 +66,7 @@ func judgeGoTest(name, stdout, stderr string, e ending) Verdict {
 func goReason(name, stdout string, failed []string) string {
 	_, after, _ := strings.Cut(stdout, "=== RUN   "+name+"\n")
 	for line := range strings.Lines(after) {
-		if text := strings.TrimSpace(line); strings.HasPrefix(line, "    ") && goLogLine.MatchString(text) {
+		if text := strings.TrimSpace(line); strings.HasPrefix(line, "    ") && goLogLine().MatchString(text) {
 			if len(failed) > 1 {
 				return fmt.Sprintf("%s: %s", failed[len(failed)-1], text)
 			}
@@ -76,12 +76,12 @@ func goReason(name, stdout string, failed []string) string {
 	return strings.Join(failed, ", ") + " failed"
 }
 
-var goLogLine = regexp.MustCompile(`^\w+\.go:\d+: `)
+var goLogLine = lazily(`^\w+\.go:\d+: `)
 
 // goSkipReason is what t.Skip was given.
 func goSkipReason(name, stdout string) string {
 	for line := range strings.Lines(stdout) {
-		if text := strings.TrimSpace(line); strings.HasPrefix(line, "    ") && goLogLine.MatchString(text) {
+		if text := strings.TrimSpace(line); strings.HasPrefix(line, "    ") && goLogLine().MatchString(text) {
 			_, why, _ := strings.Cut(text, ": ")
 			return why
 		}

@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -18,8 +17,8 @@ func relative(text string, dirs ...string) string {
 
 var (
 	// Before a name there can be the letter of an option, but no other part of a name.
-	nameBegins = regexp.MustCompile(`(^|[^\w./-]|(^|[^\w./-])-\w)$`)
-	nameEnds   = regexp.MustCompile(`^(/|$|[^\w.-])`)
+	nameBegins = lazily(`(^|[^\w./-]|(^|[^\w./-])-\w)$`)
+	nameEnds   = lazily(`^(/|$|[^\w.-])`)
 )
 
 // relativeTo is relative for one directory.
@@ -33,7 +32,7 @@ func relativeTo(text, dir string) string {
 		}
 		at += from
 		end := at + len(dir)
-		if nameBegins.MatchString(text[max(at-3, 0):at]) && nameEnds.MatchString(text[end:]) {
+		if nameBegins().MatchString(text[max(at-3, 0):at]) && nameEnds().MatchString(text[end:]) {
 			out.WriteString(text[done:at])
 			if strings.HasPrefix(text[end:], "/") {
 				end++

@@ -3,7 +3,6 @@ package suite
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -18,10 +17,10 @@ type tapSummary struct {
 }
 
 var (
-	tapPlan   = regexp.MustCompile(`^([0-9]+)\.\.([0-9]+)`)
-	tapResult = regexp.MustCompile(`^(not ok|ok)\b[ \t-]*(.*)$`)
-	tapTodo   = regexp.MustCompile(`(?i)#\s*TODO\b`)
-	tapSkip   = regexp.MustCompile(`(?i)#?\s*(?:SKIP\S*)[ \t]*(.*)$`)
+	tapPlan   = lazily(`^([0-9]+)\.\.([0-9]+)`)
+	tapResult = lazily(`^(not ok|ok)\b[ \t-]*(.*)$`)
+	tapTodo   = lazily(`(?i)#\s*TODO\b`)
+	tapSkip   = lazily(`(?i)#?\s*(?:SKIP\S*)[ \t]*(.*)$`)
 )
 
 // parseTAP reads a program's output.
@@ -34,11 +33,11 @@ func parseTAP(text string) (*tapSummary, error) {
 			s.bailedOut, s.bailText = true, strings.TrimSpace(why)
 			return s, nil
 		}
-		if m := tapResult.FindStringSubmatch(line); m != nil {
-			s.add(m[1] == "ok" || tapTodo.MatchString(line) || tapSkip.MatchString(line), m[2])
+		if m := tapResult().FindStringSubmatch(line); m != nil {
+			s.add(m[1] == "ok" || tapTodo().MatchString(line) || tapSkip().MatchString(line), m[2])
 			continue
 		}
-		m := tapPlan.FindStringSubmatch(line)
+		m := tapPlan().FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
@@ -48,7 +47,7 @@ func parseTAP(text string) (*tapSummary, error) {
 		planned = true
 		first, _ = strconv.Atoi(m[1])
 		last, _ = strconv.Atoi(m[2])
-		skip := tapSkip.FindStringSubmatch(line)
+		skip := tapSkip().FindStringSubmatch(line)
 		switch {
 		case first == 1 && last == 0:
 			s.skipped = "No reason specified"

@@ -1,0 +1,4 @@
+#include <stdint.h>
+
+extern const uint64_t nb_kept_capabilities;
+extern int nb_walled;
