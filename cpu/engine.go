@@ -18,7 +18,8 @@ static void engine_close(const struct nb_ops *o, struct nb_engine *e) { o->close
 static void engine_run(uintptr_t op, uintptr_t e, uintptr_t cp) {
 	const struct nb_ops *o = (const struct nb_ops *)op;
 	struct nb_cpu *c = (struct nb_cpu *)cp;
-	nb_running.o = o;
+	// One by one, as Go has stored them: a load of two at once would wait until the stores have left the store buffer.
+	*(const struct nb_ops *volatile *)&nb_running.o = o;
 	nb_running.e = (struct nb_engine *)e;
 	o->run(nb_running.e, c);
 	nb_running.e = NULL;
