@@ -42,6 +42,8 @@ type Port struct {
 	ElfSetregs func(l *kern.LWP, epp *execve.Package, stack uint64)
 	// Aout: its kernels run a.out programs (EXEC_AOUT).
 	Aout bool
+	// Coff: its kernels knew COFF programs (COMPAT_IBCS2); they are told, and refused.
+	Coff bool
 	// Ecoff: its kernels run ECOFF programs (EXEC_ECOFF).
 	Ecoff bool
 	// Ras: its kernels have restartable sequences (__HAVE_RAS).
@@ -131,6 +133,9 @@ func (p *Port) Execsw(noteless bool) []*execve.ExecSwitch {
 	sw := p.ElfEntries(noteless)
 	if p.Aout {
 		sw = append(sw, execve.AoutEntry(p.Emul))
+	}
+	if p.Coff {
+		sw = append(sw, execve.CoffEntry(p.Emul))
 	}
 	if p.Ecoff {
 		sw = append(sw, execve.EcoffEntry(p.Emul))

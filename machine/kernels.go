@@ -27,6 +27,7 @@ type generic struct {
 // Modules of class exec.
 const (
 	modAout     = "exec_aout"
+	modCoff     = "exec_coff"
 	modEcoff    = "exec_ecoff"
 	modElf32    = "exec_elf32"
 	modElf64    = "exec_elf64"

@@ -27,7 +27,7 @@ type execModule struct {
 
 // native reports whether the module is one of the machine's own formats.
 func (e *execModule) native() bool {
-	return slices.Contains([]string{modAout, modEcoff, modElf32, modElf64, modScript}, e.name)
+	return slices.Contains([]string{modAout, modCoff, modEcoff, modElf32, modElf64, modScript}, e.name)
 }
 
 // execModules lists the modules of a port's kernel.
@@ -42,7 +42,8 @@ func (g *generic) execModules() (list []execModule) {
 
 // anyModules lists the modules of the kernel for the programs of all machines.
 func anyModules() []execModule {
-	elf32, elf64, aout, ecoff := execModule{name: modElf32}, execModule{name: modElf64}, execModule{name: modAout}, execModule{name: modEcoff}
+	elf32, elf64 := execModule{name: modElf32}, execModule{name: modElf64}
+	aout, coff, ecoff := execModule{name: modAout}, execModule{name: modCoff}, execModule{name: modEcoff}
 	for _, p := range arch.Ports() {
 		elf := &elf32
 		if p.Arch.ELFClass == execve.ElfClass64 {
@@ -54,11 +55,14 @@ func anyModules() []execModule {
 			e.Page0 = true
 			aout.entries = append(aout.entries, e)
 		}
+		if p.Coff {
+			coff.entries = append(coff.entries, execve.CoffEntry(p.Emul))
+		}
 		if p.Ecoff {
 			ecoff.entries = append(ecoff.entries, execve.EcoffEntry(p.Emul))
 		}
 	}
-	return []execModule{aout, ecoff, elf32, elf64, {name: modLinux, emuls: linux.Emuls(), entries: linux.Execsw()},
+	return []execModule{aout, coff, ecoff, elf32, elf64, {name: modLinux, emuls: linux.Emuls(), entries: linux.Execsw()},
 		{name: modScript, entries: []*execve.ExecSwitch{execve.ScriptEntry()}}}
 }
 

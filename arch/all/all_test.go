@@ -21,6 +21,7 @@ var optional = map[string]string{
 	"Port.Traced":          "see Compat",
 	"Port.Compat":          "of machines that have a larger kin",
 	"Port.Aout":            "most ports were born with ELF",
+	"Port.Coff":            "of i386 alone",
 	"Port.Ecoff":           "of mips alone",
 	"Arch.ELFMachines":     "one number is the rule",
 	"Arch.ELFFlagsMask":    "machine, class and byte order tell most apart",

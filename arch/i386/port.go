@@ -19,7 +19,7 @@ var Ports = []*arch.Port{{
 		ForkRegs: forkRegs, Setprivate: setprivate, Machdep: x86.Machdep("i386"), Sigcode: sigcode,
 	}),
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
-	Sysarch:    sysarch, Aout: true, Ras: true, Compat: compat,
+	Sysarch:    sysarch, Aout: true, Coff: true, Ras: true, Compat: compat,
 	Upcall: upcall,
 	Call:   calls.Call, Return: calls.Return,
 	Lacks: map[string]string{

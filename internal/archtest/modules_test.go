@@ -62,7 +62,7 @@ func testModules(t *testing.T, a testprog.Arch) {
 	}
 	// The list, in the order of coming, the last first; what is linked in and off comes last.
 	got := run(t, "-root-user", "-modules", "builtin", path, "-compat_linux", "=")
-	want := "-compat_linux: 0\nexec_script builtin, exec_elf64 builtin, exec_elf32 builtin, exec_ecoff builtin, exec_aout builtin, compat_linux builtin off forced needs exec_elf32,exec_elf64\n"
+	want := "-compat_linux: 0\nexec_script builtin, exec_elf64 builtin, exec_elf32 builtin, exec_ecoff builtin, exec_coff builtin, exec_aout builtin, compat_linux builtin off forced needs exec_elf32,exec_elf64\n"
 	if got != want {
 		t.Error(firstDifference(want, got))
 	}
