@@ -183,7 +183,7 @@ func TestMqueue(t *testing.T) {
 func TestKsem(t *testing.T) {
 	tk := newKernel(t)
 	l := kerntest.LWP(t, tk, 1000)
-	before := tablesOf(tk).ksemCount
+	before := kernelTables(tk).ksemCount
 	id, err := KsemInit(l, 1, ksemPshared)
 	if err != abi.OK {
 		t.Fatal(err)
@@ -227,8 +227,8 @@ func TestKsem(t *testing.T) {
 	if err := KsemClose(l, id); err != abi.OK {
 		t.Errorf("close: %v", err)
 	}
-	if tablesOf(tk).ksemCount != before {
-		t.Errorf("%d semaphores are left", tablesOf(tk).ksemCount-before)
+	if kernelTables(tk).ksemCount != before {
+		t.Errorf("%d semaphores are left", kernelTables(tk).ksemCount-before)
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 
 type ksem struct {
 	kern.BadOps
+	in       *Tables
 	name     string // "" for unnamed ones
 	mode     uint32
 	uid, gid uint32
@@ -67,10 +68,10 @@ func (s *ksem) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 		return abi.OK
 	}
 	if s.pshared != 0 {
-		delete(tablesOf(f.K).ksemsPshared, s.pshared)
+		delete(s.in.ksemsPshared, s.pshared)
 	}
-	if s.name == "" || tablesOf(f.K).ksems[s.name] != s {
-		tablesOf(f.K).ksemCount--
+	if s.name == "" || s.in.ksems[s.name] != s {
+		s.in.ksemCount--
 	}
 	return abi.OK
 }
@@ -85,7 +86,7 @@ func (s *ksem) access(c *kern.Cred) bool {
 // newKsem makes a semaphore without a reference. Errors: ENFILE, EINVAL, ENAMETOOLONG.
 func newKsem(l *kern.LWP, name string, mode, value uint32) (*ksem, abi.Errno) {
 	switch {
-	case tablesOf(l.K).ksemCount >= ksemMax:
+	case tablesOf(l.Proc).ksemCount >= ksemMax:
 		return nil, abi.ENFILE
 	case value > ksemValueMax:
 		return nil, abi.EINVAL
@@ -95,8 +96,8 @@ func newKsem(l *kern.LWP, name string, mode, value uint32) (*ksem, abi.Errno) {
 		return nil, abi.EINVAL
 	}
 	c := l.Proc.Cred
-	tablesOf(l.K).ksemCount++
-	return &ksem{name: name, mode: mode & 0777, uid: c.Euid, gid: c.Egid, value: value}, abi.OK
+	tablesOf(l.Proc).ksemCount++
+	return &ksem{in: tablesOf(l.Proc), name: name, mode: mode & 0777, uid: c.Euid, gid: c.Egid, value: value}, abi.OK
 }
 
 // install opens s for the process. Error: EMFILE.
@@ -123,9 +124,9 @@ func KsemInit(l *kern.LWP, value uint32, kind int64) (id int64, err abi.Errno) {
 		var b [4]byte
 		l.K.Random(b[:])
 		n := int64(uint32(b[0])|uint32(b[1])<<8|uint32(b[2])<<16)&^ksemMarkerMask | ksemPsharedMarker
-		if tablesOf(l.K).ksemsPshared[n] == nil {
+		if tablesOf(l.Proc).ksemsPshared[n] == nil {
 			s.pshared, s.owner, s.fd = n, l.Proc, fd
-			tablesOf(l.K).ksemsPshared[n] = s
+			tablesOf(l.Proc).ksemsPshared[n] = s
 			return n, abi.OK
 		}
 	}
@@ -133,7 +134,7 @@ func KsemInit(l *kern.LWP, value uint32, kind int64) (id int64, err abi.Errno) {
 
 // KsemOpen is _ksem_open(2). Errors: EINVAL, ENAMETOOLONG, EEXIST, ENOENT, EACCES, ENFILE, EMFILE.
 func KsemOpen(l *kern.LWP, name string, oflag int32, mode, value uint32) (int64, abi.Errno) {
-	s := tablesOf(l.K).ksems[name]
+	s := tablesOf(l.Proc).ksems[name]
 	switch {
 	case s == nil && oflag&abi.O_CREAT == 0:
 		return 0, abi.ENOENT
@@ -148,7 +149,7 @@ func KsemOpen(l *kern.LWP, name string, oflag int32, mode, value uint32) (int64,
 		if s, err = newKsem(l, name, mode&^l.Proc.Cwdi.Umask, value); err != abi.OK {
 			return 0, err
 		}
-		tablesOf(l.K).ksems[name] = s
+		tablesOf(l.Proc).ksems[name] = s
 	case oflag&abi.O_EXCL != 0:
 		return 0, abi.EEXIST
 	case !s.access(l.Proc.Cred):
@@ -160,16 +161,16 @@ func KsemOpen(l *kern.LWP, name string, oflag int32, mode, value uint32) (int64,
 
 // KsemUnlink is _ksem_unlink(2). Errors: ENOENT, EACCES.
 func KsemUnlink(l *kern.LWP, name string) abi.Errno {
-	s := tablesOf(l.K).ksems[name]
+	s := tablesOf(l.Proc).ksems[name]
 	if s == nil {
 		return abi.ENOENT
 	}
 	if !s.access(l.Proc.Cred) {
 		return abi.EACCES
 	}
-	delete(tablesOf(l.K).ksems, name)
+	delete(tablesOf(l.Proc).ksems, name)
 	if s.refs == 0 {
-		tablesOf(l.K).ksemCount--
+		tablesOf(l.Proc).ksemCount--
 	}
 	return abi.OK
 }
@@ -178,7 +179,7 @@ func KsemUnlink(l *kern.LWP, name string) abi.Errno {
 // end. Error: EINVAL.
 func ksemGet(l *kern.LWP, id int64) (s *ksem, f *kern.File, done func(), err abi.Errno) {
 	if uint32(id)&ksemMarkerMask == ksemPsharedMarker {
-		if s = tablesOf(l.K).ksemsPshared[int64(uint32(id))]; s == nil {
+		if s = tablesOf(l.Proc).ksemsPshared[int64(uint32(id))]; s == nil {
 			return nil, nil, nil, abi.EINVAL
 		}
 		s.refs++
@@ -231,7 +232,7 @@ func KsemDestroy(l *kern.LWP, id int64) abi.Errno {
 	}
 	if s.pshared != 0 {
 		// The id ends here, even if children have copies of the descriptor.
-		delete(tablesOf(l.K).ksemsPshared, s.pshared)
+		delete(tablesOf(l.Proc).ksemsPshared, s.pshared)
 	}
 	return l.Proc.Fd.Close(l, fd)
 }
@@ -292,6 +293,6 @@ func KsemValue(l *kern.LWP, id int64) (uint32, abi.Errno) {
 func sysctlKsem(k *kern.Kernel) []*sysctl.Node {
 	return []*sysctl.Node{
 		sysctl.Const(sysctl.Create, "semmax", "Limit of semaphores", ksemMax),
-		sysctl.Int(sysctl.Create, "semcnt", "Semaphores now", func(*kern.LWP) int32 { return tablesOf(k).ksemCount }),
+		sysctl.Int(sysctl.Create, "semcnt", "Semaphores now", func(*kern.LWP) int32 { return kernelTables(k).ksemCount }),
 	}
 }

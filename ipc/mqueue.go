@@ -94,7 +94,7 @@ func MqOpen(l *kern.LWP, name string, oflag int32, mode uint32, attr *abi.MqAttr
 	if len(name) > mqNameMax {
 		return 0, abi.ENAMETOOLONG
 	}
-	q, c := tablesOf(l.K).mqueues[name], l.Proc.Cred
+	q, c := tablesOf(l.Proc).mqueues[name], l.Proc.Cred
 	flag := (oflag&abi.O_ACCMODE + 1) & (abi.FREAD | abi.FWRITE)
 	switch {
 	case q != nil && oflag&abi.O_CREAT != 0 && oflag&abi.O_EXCL != 0:
@@ -109,7 +109,7 @@ func MqOpen(l *kern.LWP, name string, oflag int32, mode uint32, attr *abi.MqAttr
 		if name == "" {
 			return 0, abi.EINVAL
 		}
-		if len(tablesOf(l.K).mqueues) >= mqOpenMax {
+		if len(tablesOf(l.Proc).mqueues) >= mqOpenMax {
 			return 0, abi.EMFILE
 		}
 		a := abi.MqAttr{Maxmsg: mqDefMaxmsg, Msgsize: mqDefMsgsize}
@@ -125,7 +125,7 @@ func MqOpen(l *kern.LWP, name string, oflag int32, mode uint32, attr *abi.MqAttr
 		if err := l.Proc.FdRoom(); err != abi.OK {
 			return 0, err
 		}
-		tablesOf(l.K).mqueues[name] = q
+		tablesOf(l.Proc).mqueues[name] = q
 	}
 	q.refs++
 	return l.Install(kern.NewFile(l, q, flag), oflag&abi.O_CLOEXEC != 0)
@@ -153,14 +153,14 @@ func (q *mqueue) access(c *kern.Cred, flag int32) bool {
 
 // MqUnlink is mq_unlink(2): the name goes, and whoever waits is interrupted. Errors: ENOENT, EACCES.
 func MqUnlink(l *kern.LWP, name string) abi.Errno {
-	q := tablesOf(l.K).mqueues[name]
+	q := tablesOf(l.Proc).mqueues[name]
 	if q == nil {
 		return abi.ENOENT
 	}
 	if c := l.Proc.Cred; !c.IsRoot() && c.Euid != q.uid {
 		return abi.EACCES
 	}
-	delete(tablesOf(l.K).mqueues, name)
+	delete(tablesOf(l.Proc).mqueues, name)
 	q.attr.Flags |= mqUnlinked
 	q.rsel.Notify(0)
 	q.wsel.Notify(0)

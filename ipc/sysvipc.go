@@ -14,6 +14,8 @@ import (
 type procIPC struct {
 	shm  *shmMap // segments in the address space; shared by processes that share it
 	undo []semUndo
+
+	tables *Tables // of its namespace; nil: the machine's
 }
 
 // ipcIDMask keeps ids positive: a slot's number below, how often it was used above.
@@ -58,10 +60,10 @@ func (t *Tables) nextOf(kind string) *int32 {
 
 // NextID is the id that the next object of a kind is to have, -1 for any. It is good for one object, which gets another
 // if that id is taken. Preconditions: kernel lock.
-func NextID(k *kern.Kernel, kind string) int32 { return *tablesOf(k).nextOf(kind) - 1 }
+func NextID(p *kern.Proc, kind string) int32 { return *tablesOf(p).nextOf(kind) - 1 }
 
 // SetNextID sets it; -1 for any.
-func SetNextID(k *kern.Kernel, kind string, id int32) { *tablesOf(k).nextOf(kind) = id + 1 }
+func SetNextID(p *kern.Proc, kind string, id int32) { *tablesOf(p).nextOf(kind) = id + 1 }
 
 // get finds an object by id; the zero T is none.
 func (s *ipcSet[T]) get(id int32) (v T) {
@@ -152,6 +154,10 @@ func ipcTime(k *kern.Kernel) int64 { return k.Timenow().Unix() }
 
 // ipcFork and ipcExit keep the books when processes begin, and when they end or execute another program.
 func ipcFork(c, p *kern.Proc, shareVM bool) {
+	if t := procOf(p).tables; t != nil {
+		t.Hold()
+		procOf(c).tables = t
+	}
 	if procOf(p).shm == nil {
 		return
 	}
@@ -173,6 +179,10 @@ func ipcExec(p *kern.Proc) {
 func ipcExit(p *kern.Proc) {
 	ipcExec(p)
 	semExit(p)
+	if x := procOf(p); x.tables != nil {
+		x.tables.Drop()
+		x.tables = nil
+	}
 }
 
 // The structures of kern.ipc.sysvipc_info.
@@ -230,39 +240,39 @@ func ipcInfo(r *sysctl.Req) abi.Errno {
 	var ids []byte
 	switch r.Name[0] {
 	case abi.KERN_SYSVIPC_SEM_INFO:
-		head = m.Bytes(&semInfo{Map: 30, Mni: tablesOf(r.L.K).semMni, Mns: tablesOf(r.L.K).semMns, Mnu: 30, Msl: tablesOf(r.L.K).semMns, Opm: semOpm, Ume: semUme, Usz: 100, Vmx: semVmx, Aem: semAem})
-		v := make([]semidDsSysctl, tablesOf(r.L.K).semMni)
-		for i, s := range tablesOf(r.L.K).semSets.slots {
+		head = m.Bytes(&semInfo{Map: 30, Mni: tablesOf(r.L.Proc).semMni, Mns: tablesOf(r.L.Proc).semMns, Mnu: 30, Msl: tablesOf(r.L.Proc).semMns, Opm: semOpm, Ume: semUme, Usz: 100, Vmx: semVmx, Aem: semAem})
+		v := make([]semidDsSysctl, tablesOf(r.L.Proc).semMni)
+		for i, s := range tablesOf(r.L.Proc).semSets.slots {
 			if s != nil && i < len(v) {
 				v[i] = semidDsSysctl{Nsems: int16(len(s.sems)), Otime: s.ds.Otime, Ctime: s.ds.Ctime}
 				v[i].Perm.fill(&s.ds.Perm)
 				v[i].Perm.Mode |= semAlloc
-				v[i].Perm.Seq = int16(tablesOf(r.L.K).semSets.seq[i])
+				v[i].Perm.Seq = int16(tablesOf(r.L.Proc).semSets.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
 	case abi.KERN_SYSVIPC_SHM_INFO:
-		head = m.Bytes(&shmInfo{Max: shmMax(), Min: 1, Mni: uint32(tablesOf(r.L.K).shmMni), Seg: uint32(tablesOf(r.L.K).shmSeg), All: uint32(shmMax() / mem.PageSize)})
-		v := make([]shmidDsSysctl, tablesOf(r.L.K).shmMni)
-		for i, s := range tablesOf(r.L.K).shmSegs.slots {
+		head = m.Bytes(&shmInfo{Max: shmMax(), Min: 1, Mni: uint32(tablesOf(r.L.Proc).shmMni), Seg: uint32(tablesOf(r.L.Proc).shmSeg), All: uint32(shmMax() / mem.PageSize)})
+		v := make([]shmidDsSysctl, tablesOf(r.L.Proc).shmMni)
+		for i, s := range tablesOf(r.L.Proc).shmSegs.slots {
 			if s != nil && i < len(v) {
 				d := &s.ds
 				v[i] = shmidDsSysctl{Segsz: uint64(d.Segsz), Lpid: d.Lpid, Cpid: d.Cpid, Atime: d.Atime, Dtime: d.Dtime, Ctime: d.Ctime, Nattch: d.Nattch}
 				v[i].Perm.fill(&d.Perm)
-				v[i].Perm.Seq = int16(tablesOf(r.L.K).shmSegs.seq[i])
+				v[i].Perm.Seq = int16(tablesOf(r.L.Proc).shmSegs.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
 	case abi.KERN_SYSVIPC_MSG_INFO:
-		head = m.Bytes(&msgInfo{Max: msgSsz * msgSegs, Mni: tablesOf(r.L.K).msgMni, Mnb: msgMnb, Tql: msgTql, Ssz: msgSsz, Seg: msgSegs})
-		v := make([]msgidDsSysctl, tablesOf(r.L.K).msgMni)
-		for i, q := range tablesOf(r.L.K).msgQueues.slots {
+		head = m.Bytes(&msgInfo{Max: msgSsz * msgSegs, Mni: tablesOf(r.L.Proc).msgMni, Mnb: msgMnb, Tql: msgTql, Ssz: msgSsz, Seg: msgSegs})
+		v := make([]msgidDsSysctl, tablesOf(r.L.Proc).msgMni)
+		for i, q := range tablesOf(r.L.Proc).msgQueues.slots {
 			if q != nil && i < len(v) {
 				d := &q.ds
 				v[i] = msgidDsSysctl{Qnum: uint64(d.Qnum), Qbytes: uint64(d.Qbytes), Cbytes: uint64(d.Cbytes), Lspid: d.Lspid, Lrpid: d.Lrpid,
 					Stime: d.Stime, Rtime: d.Rtime, Ctime: d.Ctime}
 				v[i].Perm.fill(&d.Perm)
-				v[i].Perm.Seq = int16(tablesOf(r.L.K).msgQueues.seq[i])
+				v[i].Perm.Seq = int16(tablesOf(r.L.Proc).msgQueues.seq[i])
 			}
 		}
 		ids = m.Bytes(v)
@@ -301,13 +311,13 @@ func sysctlIPC(k *kern.Kernel) []*sysctl.Node {
 		sysctl.Const(abi.KERN_SYSVIPC_SEM, "sysvsem", "Whether there are semaphores", 1),
 		sysctl.Const(abi.KERN_SYSVIPC_SHM, "sysvshm", "Whether there is shared memory", 1),
 		sysctl.Quad(abi.KERN_SYSVIPC_SHMMAX, "shmmax", "Bytes of the largest segment", func(*kern.LWP) uint64 { return shmMax() }),
-		sysctl.Var(abi.KERN_SYSVIPC_SHMMNI, "shmmni", "Limit of segments", &tablesOf(k).shmMni, 128, 1<<15),
-		sysctl.Var(abi.KERN_SYSVIPC_SHMSEG, "shmseg", "Limit of segments in a process", &tablesOf(k).shmSeg, 128, 1<<15),
+		sysctl.Var(abi.KERN_SYSVIPC_SHMMNI, "shmmni", "Limit of segments", &kernelTables(k).shmMni, 128, 1<<15),
+		sysctl.Var(abi.KERN_SYSVIPC_SHMSEG, "shmseg", "Limit of segments in a process", &kernelTables(k).shmSeg, 128, 1<<15),
 		sysctl.Int(abi.KERN_SYSVIPC_SHMMAXPGS, "shmmaxpgs", "Limit of pages of all segments", func(*kern.LWP) int32 { return int32(shmMax() / mem.PageSize) }),
 		sysctl.Const(abi.KERN_SYSVIPC_SHMUSEPHYS, "shm_use_phys", "Whether segments are locked in memory", 0),
-		sysctl.Var(sysctl.Create, "semmni", "Limit of semaphore sets", &tablesOf(k).semMni, 10, 1<<15),
-		sysctl.Var(sysctl.Create, "semmns", "Limit of semaphores", &tablesOf(k).semMns, 60, 1<<15),
-		sysctl.Var(sysctl.Create, "msgmni", "Limit of message queues", &tablesOf(k).msgMni, 40, 1<<15),
+		sysctl.Var(sysctl.Create, "semmni", "Limit of semaphore sets", &kernelTables(k).semMni, 10, 1<<15),
+		sysctl.Var(sysctl.Create, "semmns", "Limit of semaphores", &kernelTables(k).semMns, 60, 1<<15),
+		sysctl.Var(sysctl.Create, "msgmni", "Limit of message queues", &kernelTables(k).msgMni, 40, 1<<15),
 		sysctl.Const(sysctl.Create, "msgseg", "Limit of pieces of messages", msgSegs),
 	}
 }

@@ -38,7 +38,7 @@ func listed(l *kern.LWP, p *abi.IpcPerm, any bool) abi.Errno {
 // ShmAt, SemAt and MsgAt are IPC_STAT of the object in a place of the table, with its id. Errors: EINVAL, EACCES.
 // Of an id in place of an index, the place counts.
 func ShmAt(l *kern.LWP, i int32, any bool) (int32, abi.ShmidDs, abi.Errno) {
-	s, id := tablesOf(l.K).shmSegs.at(i & 0xffff)
+	s, id := tablesOf(l.Proc).shmSegs.at(i & 0xffff)
 	if s == nil {
 		return 0, abi.ShmidDs{}, abi.EINVAL
 	}
@@ -46,7 +46,7 @@ func ShmAt(l *kern.LWP, i int32, any bool) (int32, abi.ShmidDs, abi.Errno) {
 }
 
 func SemAt(l *kern.LWP, i int32, any bool) (int32, abi.SemidDs, abi.Errno) {
-	s, id := tablesOf(l.K).semSets.at(i & 0xffff)
+	s, id := tablesOf(l.Proc).semSets.at(i & 0xffff)
 	if s == nil {
 		return 0, abi.SemidDs{}, abi.EINVAL
 	}
@@ -56,7 +56,7 @@ func SemAt(l *kern.LWP, i int32, any bool) (int32, abi.SemidDs, abi.Errno) {
 }
 
 func MsgAt(l *kern.LWP, i int32, any bool) (int32, abi.MsqidDs, abi.Errno) {
-	q, id := tablesOf(l.K).msgQueues.at(i & 0xffff)
+	q, id := tablesOf(l.Proc).msgQueues.at(i & 0xffff)
 	if q == nil {
 		return 0, abi.MsqidDs{}, abi.EINVAL
 	}
@@ -71,22 +71,22 @@ type Totals struct {
 	Bytes          uint64
 }
 
-func ShmTotals(k *kern.Kernel) (t Totals) {
-	t.Last, t.Objects = tablesOf(k).shmSegs.last()
-	t.Parts = int(shmCommitted(k) / mem.PageSize)
-	t.Bytes = shmCommitted(k)
+func ShmTotals(p *kern.Proc) (t Totals) {
+	t.Last, t.Objects = tablesOf(p).shmSegs.last()
+	t.Parts = int(shmCommitted(tablesOf(p)) / mem.PageSize)
+	t.Bytes = shmCommitted(tablesOf(p))
 	return t
 }
 
-func SemTotals(k *kern.Kernel) (t Totals) {
-	t.Last, t.Objects = tablesOf(k).semSets.last()
-	t.Parts = int(semTotal(k))
+func SemTotals(p *kern.Proc) (t Totals) {
+	t.Last, t.Objects = tablesOf(p).semSets.last()
+	t.Parts = int(semTotal(tablesOf(p)))
 	return t
 }
 
-func MsgTotals(k *kern.Kernel) (t Totals) {
-	t.Last, t.Objects = tablesOf(k).msgQueues.last()
-	tablesOf(k).msgQueues.all(func(q *msgQueue) {
+func MsgTotals(p *kern.Proc) (t Totals) {
+	t.Last, t.Objects = tablesOf(p).msgQueues.last()
+	tablesOf(p).msgQueues.all(func(q *msgQueue) {
 		t.Parts += len(q.msgs)
 		t.Bytes += uint64(q.ds.Cbytes)
 	})
@@ -99,8 +99,8 @@ type Limits struct {
 	SegmentMax                                                                               uint64
 }
 
-func LimitsOf(k *kern.Kernel) Limits {
-	t := tablesOf(k)
+func LimitsOf(p *kern.Proc) Limits {
+	t := tablesOf(p)
 	return Limits{Segments: t.shmMni, SegmentsEach: t.shmSeg, SegmentMax: shmMax(), Sets: t.semMni, Semaphores: t.semMns, SemaphoresOp: semOpm,
 		SemaphoreMax: semVmx, Queues: t.msgMni, QueueBytes: msgMnb}
 }

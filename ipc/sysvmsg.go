@@ -36,10 +36,10 @@ type msgQueue struct {
 }
 
 // msgRoom reports whether there is room in the system for a message of n bytes.
-func msgRoom(k *kern.Kernel, n uint64) bool {
+func msgRoom(t *Tables, n uint64) bool {
 	var count, segs uint64
 	pieces := func(n int) uint64 { return uint64(n+msgSsz-1) / msgSsz }
-	tablesOf(k).msgQueues.all(func(q *msgQueue) {
+	t.msgQueues.all(func(q *msgQueue) {
 		count += uint64(len(q.msgs))
 		for _, m := range q.msgs {
 			segs += pieces(len(m.body))
@@ -52,7 +52,7 @@ func msgRoom(k *kern.Kernel, n uint64) bool {
 func Msgget(l *kern.LWP, key, flags int32) (int32, abi.Errno) {
 	c := l.Proc.Cred
 	if key != abi.IPC_PRIVATE {
-		for i, q := range tablesOf(l.K).msgQueues.slots {
+		for i, q := range tablesOf(l.Proc).msgQueues.slots {
 			if q == nil || q.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -62,14 +62,14 @@ func Msgget(l *kern.LWP, key, flags int32) (int32, abi.Errno) {
 			if err := ipcAccess(c, &q.ds.Perm, uint32(flags)&0700); err != abi.OK {
 				return 0, err
 			}
-			return int32(tablesOf(l.K).msgQueues.seq[i])<<16 | int32(i), abi.OK
+			return int32(tablesOf(l.Proc).msgQueues.seq[i])<<16 | int32(i), abi.OK
 		}
 		if flags&abi.IPC_CREAT == 0 {
 			return 0, abi.ENOENT
 		}
 	}
 	q := &msgQueue{ds: abi.MsqidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Qbytes: msgMnb, Ctime: ipcTime(l.K)}}
-	id, ok := tablesOf(l.K).msgQueues.add(q, int(tablesOf(l.K).msgMni))
+	id, ok := tablesOf(l.Proc).msgQueues.add(q, int(tablesOf(l.Proc).msgMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -79,7 +79,7 @@ func Msgget(l *kern.LWP, key, flags int32) (int32, abi.Errno) {
 
 // msgFind finds a queue and checks access. Errors: EINVAL, EACCES, EPERM.
 func msgFind(l *kern.LWP, id int32, mode uint32) (*msgQueue, abi.Errno) {
-	q := tablesOf(l.K).msgQueues.get(id)
+	q := tablesOf(l.Proc).msgQueues.get(id)
 	if q == nil {
 		return nil, abi.EINVAL
 	}
@@ -112,7 +112,7 @@ func Msgsnd(l *kern.LWP, id int32, n uint64, flags int32, fetch func() (int64, [
 		if n > uint64(q.ds.Qbytes) {
 			return abi.EINVAL
 		}
-		if n+uint64(q.ds.Cbytes) <= uint64(q.ds.Qbytes) && msgRoom(l.K, n) {
+		if n+uint64(q.ds.Cbytes) <= uint64(q.ds.Qbytes) && msgRoom(tablesOf(l.Proc), n) {
 			break
 		}
 		if flags&abi.IPC_NOWAIT != 0 {
@@ -182,7 +182,7 @@ func msgrcv(l *kern.LWP, id int32, n uint64, typ int64, flags int32, except bool
 	q.ds.Qnum--
 	q.ds.Lrpid, q.ds.Rtime = l.Proc.PID, ipcTime(l.K)
 	// Room in the system may be what others wait for, at any queue.
-	tablesOf(l.K).msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
+	tablesOf(l.Proc).msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
 	return m.typ, m.body[:min(n, uint64(len(m.body)))], abi.OK
 }
 
@@ -220,8 +220,8 @@ func MsgRemove(l *kern.LWP, id int32) abi.Errno {
 		return err
 	}
 	q.removed, q.msgs = true, nil
-	tablesOf(l.K).msgQueues.del(id)
+	tablesOf(l.Proc).msgQueues.del(id)
 	q.q.WakeAll()
-	tablesOf(l.K).msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
+	tablesOf(l.Proc).msgQueues.all(func(o *msgQueue) { o.q.WakeAll() })
 	return abi.OK
 }

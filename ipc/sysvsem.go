@@ -47,8 +47,8 @@ type semUndo struct {
 	adj int32
 }
 
-func semTotal(k *kern.Kernel) (n int32) {
-	tablesOf(k).semSets.all(func(s *semSet) { n += int32(len(s.sems)) })
+func semTotal(t *Tables) (n int32) {
+	t.semSets.all(func(s *semSet) { n += int32(len(s.sems)) })
 	return n
 }
 
@@ -56,7 +56,7 @@ func semTotal(k *kern.Kernel) (n int32) {
 func Semget(l *kern.LWP, key, nsems, flags int32) (int32, abi.Errno) {
 	c := l.Proc.Cred
 	if key != abi.IPC_PRIVATE {
-		for i, s := range tablesOf(l.K).semSets.slots {
+		for i, s := range tablesOf(l.Proc).semSets.slots {
 			if s == nil || s.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -69,21 +69,21 @@ func Semget(l *kern.LWP, key, nsems, flags int32) (int32, abi.Errno) {
 			if flags&abi.IPC_CREAT != 0 && flags&abi.IPC_EXCL != 0 {
 				return 0, abi.EEXIST
 			}
-			return int32(tablesOf(l.K).semSets.seq[i])<<16 | int32(i), abi.OK
+			return int32(tablesOf(l.Proc).semSets.seq[i])<<16 | int32(i), abi.OK
 		}
 		if flags&abi.IPC_CREAT == 0 {
 			return 0, abi.ENOENT
 		}
 	}
-	if nsems <= 0 || nsems > tablesOf(l.K).semMns {
+	if nsems <= 0 || nsems > tablesOf(l.Proc).semMns {
 		return 0, abi.EINVAL
 	}
-	if nsems > tablesOf(l.K).semMns-semTotal(l.K) {
+	if nsems > tablesOf(l.Proc).semMns-semTotal(tablesOf(l.Proc)) {
 		return 0, abi.ENOSPC
 	}
 	s := &semSet{k: l.K, sems: make([]semaphore, nsems)}
 	s.ds = abi.SemidDs{Perm: ipcNewPerm(c, key, uint32(flags)&0777), Nsems: uint16(nsems), Ctime: ipcTime(l.K)}
-	id, ok := tablesOf(l.K).semSets.add(s, int(tablesOf(l.K).semMni))
+	id, ok := tablesOf(l.Proc).semSets.add(s, int(tablesOf(l.Proc).semMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -93,7 +93,7 @@ func Semget(l *kern.LWP, key, nsems, flags int32) (int32, abi.Errno) {
 
 // semFind finds a set and checks access. Errors: EINVAL, EACCES, EPERM.
 func semFind(l *kern.LWP, id int32, mode uint32) (*semSet, abi.Errno) {
-	s := tablesOf(l.K).semSets.get(id)
+	s := tablesOf(l.Proc).semSets.get(id)
 	if s == nil {
 		return nil, abi.EINVAL
 	}
@@ -127,7 +127,7 @@ func SemRemove(l *kern.LWP, id int32) abi.Errno {
 		return err
 	}
 	s.removed = true
-	tablesOf(l.K).semSets.del(id)
+	tablesOf(l.Proc).semSets.del(id)
 	s.dropUndo(-1)
 	s.q.WakeAll()
 	return abi.OK

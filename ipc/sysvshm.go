@@ -31,6 +31,7 @@ func shmMax() uint64 { return kern.PhysMem() / 4 &^ (mem.PageSize - 1) }
 
 type shmSegment struct {
 	k   *kern.Kernel
+	in  *Tables
 	id  int32
 	ds  abi.ShmidDs
 	obj mem.Object
@@ -80,12 +81,12 @@ func (s *shmSegment) reap() {
 	if s.ds.Nattch == 0 && s.ds.Perm.Mode&shmRemoved != 0 && s.obj != nil {
 		mem.Release(s.obj)
 		s.obj = nil
-		tablesOf(s.k).shmSegs.del(s.id)
+		s.in.shmSegs.del(s.id)
 	}
 }
 
-func shmCommitted(k *kern.Kernel) (n uint64) {
-	tablesOf(k).shmSegs.all(func(s *shmSegment) { n += s.size() })
+func shmCommitted(t *Tables) (n uint64) {
+	t.shmSegs.all(func(s *shmSegment) { n += s.size() })
 	return n
 }
 
@@ -93,7 +94,7 @@ func shmCommitted(k *kern.Kernel) (n uint64) {
 func Shmget(l *kern.LWP, key int32, size uint64, flags int32) (int32, abi.Errno) {
 	c, mode := l.Proc.Cred, uint32(flags)&0777
 	if key != abi.IPC_PRIVATE {
-		for _, s := range tablesOf(l.K).shmSegs.slots {
+		for _, s := range tablesOf(l.Proc).shmSegs.slots {
 			if s == nil || s.ds.Perm.Key != abi.Long(key) {
 				continue
 			}
@@ -115,14 +116,14 @@ func Shmget(l *kern.LWP, key int32, size uint64, flags int32) (int32, abi.Errno)
 	if size < 1 || size > shmMax() {
 		return 0, abi.EINVAL
 	}
-	if shmCommitted(l.K)+size > shmMax() {
+	if shmCommitted(tablesOf(l.Proc))+size > shmMax() {
 		return 0, abi.ENOMEM
 	}
 	if flags&shmRmLinger != 0 {
 		mode |= shmLinger
 	}
-	s := &shmSegment{k: l.K, ds: abi.ShmidDs{Perm: ipcNewPerm(c, key, mode|shmAllocated), Segsz: abi.Size(size), Cpid: l.Proc.PID, Ctime: ipcTime(l.K)}}
-	id, ok := tablesOf(l.K).shmSegs.add(s, int(tablesOf(l.K).shmMni))
+	s := &shmSegment{k: l.K, in: tablesOf(l.Proc), ds: abi.ShmidDs{Perm: ipcNewPerm(c, key, mode|shmAllocated), Segsz: abi.Size(size), Cpid: l.Proc.PID, Ctime: ipcTime(l.K)}}
+	id, ok := tablesOf(l.Proc).shmSegs.add(s, int(tablesOf(l.Proc).shmMni))
 	if !ok {
 		return 0, abi.ENOSPC
 	}
@@ -133,7 +134,7 @@ func Shmget(l *kern.LWP, key int32, size uint64, flags int32) (int32, abi.Errno)
 
 // shmFind finds a segment that can be attached or controlled, and checks access. Errors: EINVAL, EACCES, EPERM.
 func shmFind(l *kern.LWP, id int32, mode uint32) (*shmSegment, abi.Errno) {
-	s := tablesOf(l.K).shmSegs.get(id)
+	s := tablesOf(l.Proc).shmSegs.get(id)
 	if s == nil || s.ds.Perm.Mode&(shmRemoved|shmLinger) == shmRemoved {
 		return nil, abi.EINVAL
 	}
@@ -165,7 +166,7 @@ func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) 
 		return 0, err
 	}
 	p := l.Proc
-	if procOf(p).shm != nil && len(procOf(p).shm.att) >= int(tablesOf(l.K).shmSeg) {
+	if procOf(p).shm != nil && len(procOf(p).shm.att) >= int(tablesOf(l.Proc).shmSeg) {
 		return 0, abi.EMFILE
 	}
 	page := p.Arch.PageSize

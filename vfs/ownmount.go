@@ -43,7 +43,7 @@ func (fs *FS) ownMount(on string) *mounted {
 // ownOf is the mount that a node is in; nil for a device.
 func (fs *FS) ownOf(n node) *mounted {
 	switch n.(type) {
-	case procRoot, *procDir, *procNode, *procMem, *procLink, *procFd:
+	case procRoot, *procDir, *procNode, *procMem, *procLink, *procFd, *procNS:
 		return fs.ownMount("/proc")
 	case kernRoot, *kernNode:
 		return fs.ownMount("/kern")

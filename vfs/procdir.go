@@ -15,6 +15,7 @@ const (
 	dirTask          // the threads of a process
 	dirFd            // its descriptors
 	dirFdinfo        // and what there is to tell of them
+	dirNS            // the namespaces that it is in
 )
 
 // procDir is a directory that belongs to a process.
@@ -24,10 +25,13 @@ type procDir struct {
 	thread bool // come to by way of a thread, which has none itself
 }
 
-func (d *procDir) name() string { return [...]string{"", "/task", "/fd", "/fdinfo"}[d.kind] }
+func (d *procDir) name() string { return [...]string{"", "/task", "/fd", "/fdinfo", "/ns"}[d.kind] }
 
 func (d *procDir) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	mode := uint32(abi.S_IFDIR | 0555)
+	if d.kind == dirNS {
+		mode = abi.S_IFDIR | 0511
+	}
 	if d.kind == dirFd || d.kind == dirFdinfo {
 		mode = abi.S_IFDIR | 0500
 	}
@@ -59,7 +63,17 @@ func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		for _, fd := range d.p.Fd.Fds() {
 			add(strconv.Itoa(int(fd)), kind)
 		}
+	case dirNS:
+		for _, ns := range Namespaces(d.p) {
+			add(ns.Name, abi.DT_LNK)
+		}
 	default:
+		if hasNS(l, d.p) {
+			add("ns", abi.DT_DIR)
+			for name := range EmulProcess[d.p.Emul.Name] {
+				add(name, abi.DT_REG)
+			}
+		}
 		for name := range procLinks {
 			add(name, abi.DT_LNK)
 		}

@@ -45,6 +45,34 @@ var EmulFiles = map[string]map[string]func(l *kern.LWP) string{}
 // EmulStores are those of them that root may write: what takes the text, without the newline at its end.
 var EmulStores = map[string]map[string]func(l *kern.LWP, text string) abi.Errno{}
 
+// ProcessFile is a file of /proc/PID that an emulation's programs see.
+type ProcessFile struct {
+	Show  func(l *kern.LWP, p *kern.Proc) string
+	Store func(l *kern.LWP, p *kern.Proc, text string) abi.Errno // nil: nobody writes it
+}
+
+// EmulProcess are such files, by the emulation's name and the file's, of processes of that emulation. The user whose
+// process it is may write them.
+var EmulProcess = map[string]map[string]ProcessFile{}
+
+// emulProcess finds one of p's.
+func emulProcess(l *kern.LWP, p *kern.Proc, name string) (node, bool) {
+	if p.Emul == nil || !linuxSees(l) {
+		return nil, false
+	}
+	f, ok := EmulProcess[p.Emul.Name][name]
+	if !ok {
+		return nil, false
+	}
+	n := &procNode{p: p, name: name, owned: true, procFile: procFile{content: func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+		return []byte(f.Show(l, p)), abi.OK
+	}}}
+	if f.Store != nil {
+		n.store = func(l *kern.LWP, text string) abi.Errno { return f.Store(l, p, text) }
+	}
+	return n, true
+}
+
 func emulFile(l *kern.LWP, rel string) func(l *kern.LWP) string {
 	if e := l.Proc.Emul; e != nil {
 		return EmulFiles[e.Name][rel]
@@ -192,12 +220,19 @@ func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, str
 		return &procDir{p: p, kind: dirFdinfo}, "", abi.OK
 	case name == "fdinfo":
 		return lookupFdinfo(l, p, below)
+	case name == "ns" && !more && hasNS(l, p):
+		return &procDir{p: p, kind: dirNS}, "", abi.OK
+	case name == "ns" && hasNS(l, p):
+		return lookupNS(l, p, below, flags)
 	case name == "pagemap" && !more:
 		return &pagemap{p: p}, "", abi.OK
 	case more:
 		return nil, "", abi.ENOENT
 	case name == "mem":
 		return &procMem{p}, "", abi.OK
+	}
+	if f, ok := emulProcess(l, p, name); ok {
+		return f, "", abi.OK
 	}
 	if f, ok := procFiles[name]; ok {
 		return &procNode{p: p, name: name, procFile: f}, "", abi.OK
@@ -476,6 +511,7 @@ type procNode struct {
 	p     *kern.Proc
 	name  string
 	store func(l *kern.LWP, text string) abi.Errno // nil: nobody writes it
+	owned bool                                     // its process's user may write it, too
 	procFile
 }
 
@@ -499,7 +535,7 @@ func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	if oflags&abi.O_DIRECTORY != 0 {
 		return nil, abi.ENOTDIR
 	}
-	if abi.Fflags(oflags)&abi.FWRITE != 0 && (n.store == nil || !l.Proc.Cred.IsRoot()) || n.private && n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred) {
+	if abi.Fflags(oflags)&abi.FWRITE != 0 && (n.store == nil || !l.Proc.Cred.IsRoot() && !(n.owned && l.Proc.Cred.CanTrace(n.p.Cred))) || n.private && n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred) {
 		return nil, abi.EACCES
 	}
 	return kern.NewFile(l, &procOpen{node: n}, abi.Fflags(oflags)&abi.FMASK), abi.OK

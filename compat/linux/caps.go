@@ -47,6 +47,9 @@ type capSets struct {
 
 // permitted and effective are what the process's user has, without what was given up.
 func permitted(p *kern.Proc) uint64 {
+	if d := procdata(p); d.user != nil {
+		return allCaps&^d.caps.lostPerm | d.caps.ambient
+	}
 	if !p.Cred.IsRoot() && p.Cred.Ruid != 0 && p.Cred.Svuid != 0 {
 		return procdata(p).caps.ambient
 	}
@@ -54,14 +57,19 @@ func permitted(p *kern.Proc) uint64 {
 }
 
 func effective(p *kern.Proc) uint64 {
+	if d := procdata(p); d.user != nil {
+		return permitted(p) &^ d.caps.lostEff
+	}
 	if !p.Cred.IsRoot() {
 		return procdata(p).caps.ambient
 	}
 	return permitted(p) &^ procdata(p).caps.lostEff
 }
 
-// capable reports whether the process may do what a capability is for.
-func capable(l *kern.LWP, capability int) bool { return effective(l.Proc)>>capability&1 != 0 }
+// capable reports whether the process may do what a capability is for. What it may in a namespace of users does not count.
+func capable(l *kern.LWP, capability int) bool {
+	return procdata(l.Proc).user == nil && effective(l.Proc)>>capability&1 != 0
+}
 
 type capHeader struct {
 	Version uint32

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/ipc"
 	"nbemu/kern"
 )
 
@@ -36,6 +37,7 @@ type cloneArgs struct {
 	flags, sp, parentTid, childTid, tls, pidfd uint64
 	clone3                                     bool
 	exitSignal                                 abi.Signal
+	ns                                         *nsSet // of the child; nil: the machine's
 }
 
 // apply gives a new thread or process its registers and numbers. It has not run yet. A bad address for a number
@@ -50,6 +52,9 @@ func (c *cloneArgs) apply(child, parent *kern.LWP) {
 	d.slack, d.firstSlack = p.slack, p.slack
 	d.seccomp = p.seccomp
 	slowCalls(child)
+	if c.ns != nil {
+		c.namespaces(child, parent)
+	}
 	if c.sp != 0 {
 		child.Ctx.R[child.Proc.Arch.SP] = c.sp
 	}
@@ -60,10 +65,10 @@ func (c *cloneArgs) apply(child, parent *kern.LWP) {
 		d.clearTid = c.childTid
 	}
 	if c.flags&cloneParentSettid != 0 {
-		_ = parent.CopyoutInt32(c.parentTid, tidOf(child))
+		_ = parent.CopyoutInt32(c.parentTid, tidIn(parent, child))
 	}
 	if c.flags&cloneChildSettid != 0 {
-		_ = child.CopyoutInt32(c.childTid, tidOf(child))
+		_ = child.CopyoutInt32(c.childTid, tidIn(child, child))
 	}
 	if c.flags&clonePidfd != 0 {
 		if fd, err := installPidfd(parent, child.Proc, 0); err == abi.OK {
@@ -88,14 +93,17 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 		return ret(abi.EINVAL)
 	case f&(cloneFS|cloneNewns) == cloneFS|cloneNewns, f&(cloneFS|cloneNewuser) == cloneFS|cloneNewuser:
 		return ret(abi.EINVAL)
-	case f&cloneNamespaces != 0:
-		return ret(abi.EPERM)
+	case f&cloneThread != 0 && f&(cloneNewuser|cloneNewpid) != 0:
+		return ret(abi.EINVAL)
 	case f&(cloneSighand|cloneClearSighand) == cloneSighand|cloneClearSighand, f&cloneIntoCgroup != 0, f&(cloneThread|clonePidfd) == cloneThread|clonePidfd,
 		f&(cloneThread|cloneParent) != 0 && c.clone3 && exitSignal != 0:
 		return ret(abi.EINVAL)
 	}
 	if d := lwpdata(l); d.deadline != nil && !d.resetOnFork {
 		return ret(abi.EAGAIN) // what is reserved is one thread's
+	}
+	if err := c.setNamespaces(l); err != abi.OK {
+		return ret(err)
 	}
 	if f&cloneThread != 0 {
 		return cloneLWP(l, c)
@@ -119,6 +127,9 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 			return ret(err)
 		}
 	}
+	if settle := machineOf(l).settle; settle != nil && c.sp != 0 {
+		settle(l) // the child takes what is in windows from its copy of this stack, not from the new one
+	}
 	d := lwpdata(l)
 	d.clone, c.exitSignal = c, sig
 	p, err := l.Fork(flags, sig, c.sp)
@@ -126,7 +137,54 @@ func clone(l *kern.LWP, c *cloneArgs, exitSignal uint64) (kern.Retval, abi.Errno
 	if err != abi.OK {
 		return ret(err)
 	}
-	return retInt(int64(p.PID))
+	return retInt(int64(pidOut(l, p.PID)))
+}
+
+// setNamespaces finds those that the child is to have. Errors: those of mayNamespaces; EINVAL for a thread that would not
+// be in its process's namespace of processes, ENOMEM in one whose first process has ended.
+func (c *cloneArgs) setNamespaces(l *kern.LWP) abi.Errno {
+	c.ns = lwpdata(l).ns
+	if c.flags&(cloneNamespaces|cloneNewtime*boolBit(c.clone3)) != 0 {
+		if err := mayNamespaces(l, c.flags&(cloneNamespaces|cloneNewtime)); err != abi.OK {
+			return err
+		}
+		s, err := newNamespaces(l, c.flags)
+		if err != abi.OK {
+			return err
+		}
+		c.ns = s
+	}
+	if c.ns == nil {
+		return abi.OK
+	}
+	if c.flags&cloneThread != 0 {
+		if c.ns.pidForChildren() != c.ns.of[nsPid] {
+			return abi.EINVAL
+		}
+		return abi.OK
+	}
+	c.ns = c.ns.forChild()
+	if c.ns.of[nsPid].pid.dead {
+		return abi.ENOMEM
+	}
+	return abi.OK
+}
+
+func boolBit(b bool) uint64 { return uint64(boolInt(b)) }
+
+// namespaces puts a new thread or process into its namespaces.
+func (c *cloneArgs) namespaces(child, parent *kern.LWP) {
+	lwpdata(child).ns = c.ns
+	if child.Proc != parent.Proc {
+		was := nsOf(parent)
+		if c.ns.of[nsIPC] != was.of[nsIPC] {
+			ipc.Use(child.Proc, c.ns.of[nsIPC].ipc)
+		}
+		if c.ns.of[nsUser] != was.of[nsUser] {
+			procdata(child.Proc).enterUser(child.Proc, c.ns.of[nsUser])
+		}
+	}
+	c.ns.of[nsPid].pid.add(child, child.Proc != parent.Proc)
 }
 
 func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
@@ -154,7 +212,7 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	if t := l.Tracee(); t != nil {
 		traceForked(t, n, false)
 	}
-	return retInt(int64(tid))
+	return retInt(int64(pidOut(l, tid)))
 }
 
 func sysClone(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -193,6 +251,9 @@ func sysClone3(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(abi.E2BIG)
 		}
 	}
+	if s.SetTidSize != 0 && s.SetTidSize <= maxNSLevel && s.SetTid != 0 && !nsCapable(l, nsOf(l).of[nsUser], capSysAdmin) {
+		return ret(abi.EPERM)
+	}
 	if s.Flags&cloneSignal != 0 || s.SetTidSize != 0 || s.Stack == 0 != (s.StackSize == 0) {
 		return ret(abi.EINVAL)
 	}
@@ -227,11 +288,11 @@ func sysExitGroup(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.EJUSTRETURN)
 }
 
-func sysGettid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return retInt(int64(tidOf(l))) }
+func sysGettid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return retInt(int64(tidIn(l, l))) }
 
 func sysSetTidAddress(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	lwpdata(l).clearTid = a[0]
-	return retInt(int64(tidOf(l)))
+	return retInt(int64(tidIn(l, l)))
 }
 
 // robustHead is the size of struct robust_list_head.

@@ -17,6 +17,7 @@ type procData struct {
 	personality uint32      // kept by exec and fork
 	noTHP       bool        // of PR_SET_THP_DISABLE: likewise
 	sigPending  *abi.Rlimit // RLIMIT_SIGPENDING if it was set; kept by exec and fork
+	user        *namespace  // of users; nil: the machine's
 	barriers    uint32      // what membarrier was told of; kept by fork
 }
 
@@ -32,6 +33,7 @@ type lwpData struct {
 	slack, firstSlack       uint64     // of PR_SET_TIMERSLACK; 0: the default
 	policy                  memPolicy
 	clone                   *cloneArgs
+	ns                      *nsSet         // nil: the machine's
 	call                    *callState     // the call that it does, if somebody looks; see tracecall.go
 	seccomp                 seccompFilters // see seccomp.go
 }
@@ -101,7 +103,7 @@ func release(l *kern.LWP) {
 // procExec begins a program.
 func procExec(l *kern.LWP) {
 	was := lwpdata(l)
-	policy, call, filters := was.policy, was.call, was.seccomp
+	policy, call, filters, ns := was.policy, was.call, was.seccomp, was.ns
 	release(l)
 	p := l.Proc
 	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
@@ -114,6 +116,11 @@ func procExec(l *kern.LWP) {
 		if k := old.keys.process; k != nil {
 			keysOf(l).drop(k)
 		}
+		if d.user = old.user; d.user != nil {
+			if id, _ := d.user.user.uids.out(p.Cred.Euid, 1); id != 0 {
+				d.caps.lostPerm = allCaps // but for the ambient ones
+			}
+		}
 		if p.Flags&kern.PFSugid == 0 {
 			d.deathsig = old.deathsig
 		}
@@ -121,7 +128,7 @@ func procExec(l *kern.LWP) {
 	p.EmulData = d
 	p.VM.CutsCopies = true
 	now := lwpdata(l)
-	now.policy, now.call, now.seccomp = policy, call, filters
+	now.policy, now.call, now.seccomp, now.ns = policy, call, filters, ns
 }
 
 // procFork: the child has a copy; of the thread only what clone asked for.
@@ -141,6 +148,7 @@ func procFork(child, parent *kern.LWP) {
 
 // procExit: children that asked for it get a signal.
 func procExit(p *kern.Proc) {
+	endPidNS(p)
 	for _, c := range p.Children {
 		if d, ok := c.EmulData.(*procData); ok && d.deathsig != 0 && !c.Zombie {
 			c.Kpsignal(&kern.Ksiginfo{Signo: d.deathsig, Code: abi.SI_USER, Pid: p.PID, Uid: p.Cred.Ruid}, nil)
@@ -170,6 +178,7 @@ func lwpExit(l *kern.LWP) {
 	if d.clearTid != 0 && l.CopyoutInt32(d.clearTid, 0) == abi.OK {
 		wakeAt(l, d.clearTid, 1)
 	}
+	pidNSOf(l).remove(l)
 	release(l)
 }
 
@@ -216,7 +225,7 @@ func ownerDied(l *kern.LWP, va uint64) {
 	}
 	ours := false
 	v, err := l.UpdateInt32(va, func(v int32) (int32, bool) {
-		ours = uint32(v)&futexTidMask == uint32(tidOf(l))
+		ours = uint32(v)&futexTidMask == uint32(tidIn(l, l))
 		return int32(uint32(v)&futexWaiters | futexOwnerDied), ours
 	})
 	if err == abi.OK && ours && uint32(v)&futexWaiters != 0 {

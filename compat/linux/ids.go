@@ -19,6 +19,11 @@ func gidsOf(c *kern.Cred) ids { return ids{c.Rgid, c.Egid, c.Svgid} }
 // has reports whether one of the ids is n.
 func (id ids) has(n uint32) bool { return n == id[0] || n == id[1] || n == id[2] }
 
+// shown are the ids as the thread's namespace has them.
+func (id ids) shown(l *kern.LWP, as func(*kern.LWP, uint32) uint32) ids {
+	return ids{as(l, id[0]), as(l, id[1]), as(l, id[2])}
+}
+
 func putIDs(l *kern.LWP, a *kern.Args, id ids) (kern.Retval, abi.Errno) {
 	for i, v := range id {
 		if err := l.CopyoutInt32(a[i], int32(v)); err != abi.OK {
@@ -29,11 +34,11 @@ func putIDs(l *kern.LWP, a *kern.Args, id ids) (kern.Retval, abi.Errno) {
 }
 
 func sysGetresuid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return putIDs(l, a, uidsOf(l.Proc.Cred))
+	return putIDs(l, a, uidsOf(l.Proc.Cred).shown(l, shownUid))
 }
 
 func sysGetresgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return putIDs(l, a, gidsOf(l.Proc.Cred))
+	return putIDs(l, a, gidsOf(l.Proc.Cred).shown(l, shownGid))
 }
 
 // setUids and setGids give the process new ids; those for files follow the effective ones. A process whose effective

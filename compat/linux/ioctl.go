@@ -55,6 +55,9 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(pidfdInfoIoctl(l, p, cmd, a[2]))
 		}
 	}
+	if o, ok := f.Ops.(*nsFile); ok {
+		return nsIoctl(l, o.ns, cmd, a[2])
+	}
 	switch cmd {
 	case tcgets:
 		var t abi.Termios

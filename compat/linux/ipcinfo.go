@@ -27,10 +27,10 @@ const (
 )
 
 func shmInfo(l *kern.LWP, id, cmd int32, va uint64) (kern.Retval, abi.Errno) {
-	t := ipc.ShmTotals(l.K)
+	t := ipc.ShmTotals(l.Proc)
 	switch cmd {
 	case ipcInfo:
-		m := ipc.LimitsOf(l.K)
+		m := ipc.LimitsOf(l.Proc)
 		limits := [9]abi.ULong{abi.ULong(m.SegmentMax), 1, abi.ULong(m.Segments), abi.ULong(m.SegmentsEach), abi.ULong(m.SegmentMax / mem.PageSize)}
 		if err := l.CopyoutStruct(va, &limits); err != abi.OK {
 			return ret(err)
@@ -59,10 +59,10 @@ func shmInfo(l *kern.LWP, id, cmd int32, va uint64) (kern.Retval, abi.Errno) {
 }
 
 func semInfo(l *kern.LWP, id, cmd int32, va uint64) (kern.Retval, abi.Errno) {
-	t := ipc.SemTotals(l.K)
+	t := ipc.SemTotals(l.Proc)
 	switch cmd {
 	case ipcInfo, semInfoCmd:
-		m := ipc.LimitsOf(l.K)
+		m := ipc.LimitsOf(l.Proc)
 		// struct seminfo: map, mni, mns, mnu, msl, opm, ume, usz, vmx, aem.
 		info := [10]int32{m.Semaphores, m.Sets, m.Semaphores, m.Semaphores, m.Semaphores, m.SemaphoresOp, m.SemaphoresOp, 20, m.SemaphoreMax, m.SemaphoreMax}
 		if cmd == semInfoCmd {
@@ -86,10 +86,10 @@ func semInfo(l *kern.LWP, id, cmd int32, va uint64) (kern.Retval, abi.Errno) {
 }
 
 func msgInfo(l *kern.LWP, id, cmd int32, va uint64) (kern.Retval, abi.Errno) {
-	t := ipc.MsgTotals(l.K)
+	t := ipc.MsgTotals(l.Proc)
 	switch cmd {
 	case ipcInfo, msgInfoCmd:
-		m := ipc.LimitsOf(l.K)
+		m := ipc.LimitsOf(l.Proc)
 		// struct msginfo: pool, map, max, mnb, mni, ssz, tql, and a short seg.
 		info := struct {
 			N   [7]int32
@@ -163,16 +163,16 @@ func addIPCFiles(files map[string]func(l *kern.LWP) string, stores map[string]fu
 			return fmt.Sprintf("%d\t%d\t%d\t%d\n", m.Semaphores, m.Semaphores, m.SemaphoresOp, m.Sets)
 		},
 	} {
-		files["sys/kernel/"+name] = func(l *kern.LWP) string { return f(ipc.LimitsOf(l.K)) }
+		files["sys/kernel/"+name] = func(l *kern.LWP) string { return f(ipc.LimitsOf(l.Proc)) }
 	}
 	for _, kind := range []string{"shm", "sem", "msg"} {
 		name := "sys/kernel/" + kind + "_next_id"
-		files[name] = func(l *kern.LWP) string { return fmt.Sprintln(ipc.NextID(l.K, kind)) }
+		files[name] = func(l *kern.LWP) string { return fmt.Sprintln(ipc.NextID(l.Proc, kind)) }
 		stores[name] = storeNumber(func(l *kern.LWP, n int64) abi.Errno {
 			if n < -1 || n >= math.MaxInt32 {
 				return abi.EINVAL
 			}
-			ipc.SetNextID(l.K, kind, int32(n))
+			ipc.SetNextID(l.Proc, kind, int32(n))
 			return abi.OK
 		})
 	}
@@ -184,7 +184,7 @@ func addIPCFiles(files map[string]func(l *kern.LWP) string, stores map[string]fu
 func procShm(l *kern.LWP) string {
 	var b strings.Builder
 	b.WriteString("       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n")
-	for i := range ipc.ShmTotals(l.K).Last + 1 {
+	for i := range ipc.ShmTotals(l.Proc).Last + 1 {
 		id, d, err := ipc.ShmAt(l, i, true)
 		if err != abi.OK {
 			continue
@@ -199,7 +199,7 @@ func procShm(l *kern.LWP) string {
 func procSem(l *kern.LWP) string {
 	var b strings.Builder
 	b.WriteString("       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n")
-	for i := range ipc.SemTotals(l.K).Last + 1 {
+	for i := range ipc.SemTotals(l.Proc).Last + 1 {
 		id, d, err := ipc.SemAt(l, i, true)
 		if err != abi.OK {
 			continue
@@ -213,7 +213,7 @@ func procSem(l *kern.LWP) string {
 func procMsg(l *kern.LWP) string {
 	var b strings.Builder
 	b.WriteString("       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n")
-	for i := range ipc.MsgTotals(l.K).Last + 1 {
+	for i := range ipc.MsgTotals(l.Proc).Last + 1 {
 		id, d, err := ipc.MsgAt(l, i, true)
 		if err != abi.OK {
 			continue

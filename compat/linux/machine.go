@@ -173,6 +173,7 @@ func (m *Machine) start(l *kern.LWP, entry, stack, psStrings uint64) {
 // useTable makes the table of calls when the machine's first program begins: most runs are of one machine.
 func (m *Machine) useTable() {
 	m.tableOnce.Do(func() {
+		namespaced()
 		m.emul.Sysent = m.table()
 		m.inputs = make([][]input, len(m.emul.Sysent))
 		for i := range m.emul.Sysent {

@@ -137,7 +137,7 @@ func TestNewer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"newer"} {
+	for _, name := range []string{"newer", "spaces"} {
 		src := filepath.Join(testprog.Root(), "testdata", "linux", name)
 		want, err := os.ReadFile(src + ".txt")
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"nbemu/abi"
 	"nbemu/kern"
@@ -85,8 +86,8 @@ func init() {
 		"sys/kernel/ns_last_pid": func(l *kern.LWP) string { return fmt.Sprintln(l.K.LastPID()) },
 	}
 	vfs.EmulStores["linux"] = map[string]func(*kern.LWP, string) abi.Errno{
-		"sys/kernel/hostname":   storeName((*kern.Kernel).SetHostname),
-		"sys/kernel/domainname": storeName((*kern.Kernel).SetDomainname),
+		"sys/kernel/hostname":   storeName(setHost),
+		"sys/kernel/domainname": storeName(setDomain),
 		"sys/kernel/ns_last_pid": storeNumber(func(l *kern.LWP, n int64) abi.Errno {
 			if n < 0 || n > kern.PidMax {
 				return abi.EINVAL
@@ -101,6 +102,9 @@ func init() {
 
 // hostname is the machine's name: kern.hostname where that was set.
 func hostname(l *kern.LWP) string {
+	if n := nsOf(l).of[nsUTS]; n.own {
+		return n.host
+	}
 	if n := l.K.Config.Hostname; n != "" {
 		return n
 	}
@@ -112,6 +116,9 @@ func hostname(l *kern.LWP) string {
 
 // domainname is the name of the domain of NIS; "(none)" where nobody has set one.
 func domainname(l *kern.LWP) string {
+	if n := nsOf(l).of[nsUTS]; n.own {
+		return n.domain
+	}
 	if n := l.K.Domainname(); n != "" {
 		return n
 	}
@@ -122,9 +129,9 @@ func domainname(l *kern.LWP) string {
 const nameMax = 64
 
 // storeName sets a name by a file of /proc/sys.
-func storeName(set func(*kern.Kernel, string)) func(*kern.LWP, string) abi.Errno {
+func storeName(set func(*kern.LWP, string)) func(*kern.LWP, string) abi.Errno {
 	return func(l *kern.LWP, text string) abi.Errno {
-		set(l.K, text[:min(len(text), nameMax)])
+		set(l, text[:min(len(text), nameMax)])
 		return abi.OK
 	}
 }
@@ -141,8 +148,12 @@ func storeNumber(set func(*kern.LWP, int64) abi.Errno) func(*kern.LWP, string) a
 }
 
 // setName is sethostname and setdomainname(name, len). Errors: EPERM, EINVAL, EFAULT.
-func setName(l *kern.LWP, a *kern.Args, set func(*kern.Kernel, string)) (kern.Retval, abi.Errno) {
-	if !capable(l, capSysAdmin) {
+func setName(l *kern.LWP, a *kern.Args, set func(*kern.LWP, string)) (kern.Retval, abi.Errno) {
+	owner := nsOf(l).of[nsUTS].owner
+	if owner == nil {
+		owner = nsTableOf(l.K).first.of[nsUser]
+	}
+	if !nsCapable(l, owner, capSysAdmin) {
 		return ret(abi.EPERM)
 	}
 	n := int32(a[1])
@@ -154,16 +165,33 @@ func setName(l *kern.LWP, a *kern.Args, set func(*kern.Kernel, string)) (kern.Re
 		return ret(err)
 	}
 	name, _, _ := strings.Cut(string(b), "\x00")
-	set(l.K, name)
+	set(l, name)
 	return ret(abi.OK)
 }
 
+// setHost and setDomain change a name, that of the machine or of a namespace.
+func setHost(l *kern.LWP, name string) {
+	if n := nsOf(l).of[nsUTS]; n.own {
+		n.host = name
+		return
+	}
+	l.K.SetHostname(name)
+}
+
+func setDomain(l *kern.LWP, name string) {
+	if n := nsOf(l).of[nsUTS]; n.own {
+		n.domain = name
+		return
+	}
+	l.K.SetDomainname(name)
+}
+
 func sysSethostname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return setName(l, a, (*kern.Kernel).SetHostname)
+	return setName(l, a, setHost)
 }
 
 func sysSetdomainname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return setName(l, a, (*kern.Kernel).SetDomainname)
+	return setName(l, a, setDomain)
 }
 
 func sysUname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -208,7 +236,9 @@ func procMeminfo(*kern.LWP) string {
 
 // procUptime is /proc/uptime: since the machine began, and for how long its processors had nothing to do, which nobody
 // counts.
-func procUptime(l *kern.LWP) string { return fmt.Sprintf("%.2f 0.00\n", l.K.Uptime().Seconds()) }
+func procUptime(l *kern.LWP) string {
+	return fmt.Sprintf("%.2f 0.00\n", (l.K.Uptime() + clockOffset(l, 7)).Seconds())
+}
 
 func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	unit := uint64(1)
@@ -217,7 +247,8 @@ func sysSysinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	b := make([]byte, max(l.Model().Sizeof(&sysinfo{}), 64)) // machines of 32 bits have padding at the end
 	total, free := memory()
-	s := sysinfo{Uptime: abi.Long(l.K.Uptime().Seconds()), Total: abi.ULong(total / unit), Free: abi.ULong(free / unit),
+	up := (l.K.Uptime() + clockOffset(l, 7) + time.Second - 1).Truncate(time.Second) // what has begun of a second counts
+	s := sysinfo{Uptime: abi.Long(up / time.Second), Total: abi.ULong(total / unit), Free: abi.ULong(free / unit),
 		Procs: uint16(min(l.K.NProcs(), 1<<16-1)), Unit: uint32(unit)}
 	for i, load := range kern.HostLoad() {
 		s.Loads[i] = abi.ULong(load * (1 << 16))

@@ -44,6 +44,9 @@ func pidfdInfoIoctl(l *kern.LWP, p *kern.Proc, cmd uint32, va uint64) abi.Errno 
 		return err
 	}
 	var x pidfdInfo
+	if pidOut(l, p.PID) == 0 {
+		return abi.ESRCH // it is not in the caller's namespace
+	}
 	if p.Reaped() {
 		if mask&pidfdInfoExit == 0 {
 			return abi.ESRCH
@@ -51,7 +54,7 @@ func pidfdInfoIoctl(l *kern.LWP, p *kern.Proc, cmd uint32, va uint64) abi.Errno 
 		x.Mask, x.ExitCode = pidfdInfoExit, waitStatusOf(l, p)
 	} else {
 		c := p.Cred
-		x = pidfdInfo{Mask: pidfdInfoPid | pidfdInfoCreds, Pid: p.PID, Tgid: p.PID, Ppid: p.Getppid(), Ruid: c.Ruid, Rgid: c.Rgid,
+		x = pidfdInfo{Mask: pidfdInfoPid | pidfdInfoCreds, Pid: pidOut(l, p.PID), Tgid: pidOut(l, p.PID), Ppid: pidOut(l, p.Getppid()), Ruid: c.Ruid, Rgid: c.Rgid,
 			Euid: c.Euid, Egid: c.Egid, Suid: c.Svuid, Sgid: c.Svgid, Fsuid: c.ForFiles().Euid, Fsgid: c.ForFiles().Egid}
 	}
 	b := l.Model().Bytes(&x)
@@ -117,6 +120,9 @@ func sysPidfdSendSignal(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	sig, err := sigArg(l, a[1])
 	if err != abi.OK {
 		return ret(err)
+	}
+	if pidOut(l, p.PID) == 0 {
+		return ret(abi.EINVAL) // it is not in the caller's namespace
 	}
 	ksi := &kern.Ksiginfo{Signo: sig, Code: abi.SI_USER, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}
 	if a[2] != 0 {

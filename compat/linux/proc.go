@@ -88,7 +88,7 @@ func sysWait4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[3] != 0 {
 		err = l.CopyoutStruct(a[3], &r.Ru.Self)
 	}
-	return kern.Retval{R0: uint64(r.PID)}, err
+	return kern.Retval{R0: uint64(pidOut(l, r.PID))}, err
 }
 
 // sysWaitid is waitid(which, id, siginfo *, options, rusage *).
@@ -106,6 +106,7 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if idtype = abi.P_PID; id <= 0 {
 			return ret(abi.EINVAL)
 		}
+		id = pidIn(l, id)
 	case 2:
 		if idtype = abi.P_PGID; id == 0 {
 			id = l.Proc.Pgrp.ID
@@ -143,7 +144,7 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[2] != 0 {
 		var b [siginfoLen]byte
 		if r.PID != 0 {
-			putSiginfo(machineOf(l), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: r.PID, Uid: r.Uid, Status: r.Value})
+			putSiginfo(machineOf(l), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: pidOut(l, r.PID), Uid: shownUid(l, r.Uid), Status: r.Value})
 			at, model := siginfoUnion(l.Model())+8, l.Model()
 			model.PutUint(b[at:], 4, model.Uint(b[at:], 4)|uint64(r.Event))
 		}
@@ -319,32 +320,45 @@ func sysSetsid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if _, err := call(l, syscalls.SYS_setsid, a); err != abi.OK {
 		return ret(err)
 	}
-	return retInt(int64(l.Proc.PID))
+	return retInt(int64(pidOut(l, l.Proc.PID)))
 }
 
 // sysGetpid and the other plain ids have a second result natively, which is not ours.
-func sysGetpid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return retInt(int64(l.Proc.PID)) }
+func sysGetpid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retInt(int64(pidOut(l, l.Proc.PID)))
+}
 func sysGetppid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Getppid()))
+	return retInt(int64(pidOut(l, l.Proc.Getppid())))
 }
 func sysGetuid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Cred.Ruid))
+	return retInt(int64(shownUid(l, l.Proc.Cred.Ruid)))
 }
 func sysGeteuid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Cred.Euid))
+	return retInt(int64(shownUid(l, l.Proc.Cred.Euid)))
 }
 func sysGetgid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Cred.Rgid))
+	return retInt(int64(shownGid(l, l.Proc.Cred.Rgid)))
 }
 func sysGetegid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
-	return retInt(int64(l.Proc.Cred.Egid))
+	return retInt(int64(shownGid(l, l.Proc.Cred.Egid)))
+}
+
+// pidResult is for calls that return the number of a process.
+func pidResult(h kern.Handler) kern.Handler {
+	return func(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+		rv, err := h(l, a)
+		if err == abi.OK {
+			rv.R0 = uint64(pidOut(l, int32(rv.R0)))
+		}
+		return rv, err
+	}
 }
 
 var (
-	sysGetpgid    kern.Handler = native(syscalls.SYS_getpgid)
-	sysGetpgrp    kern.Handler = native(syscalls.SYS_getpgrp)
+	sysGetpgid    kern.Handler = pidResult(native(syscalls.SYS_getpgid))
+	sysGetpgrp    kern.Handler = pidResult(native(syscalls.SYS_getpgrp))
 	sysSetpgid    kern.Handler = native(syscalls.SYS_setpgid)
-	sysGetsid     kern.Handler = native(syscalls.SYS_getsid)
+	sysGetsid     kern.Handler = pidResult(native(syscalls.SYS_getsid))
 	sysGetgroups  kern.Handler = native(syscalls.SYS_getgroups)
 	sysSchedYield kern.Handler = native(syscalls.SYS_sched_yield)
 )

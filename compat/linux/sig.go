@@ -308,7 +308,16 @@ func sysKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	return ret(syscalls.Kill(l, int32(a[0]), &kern.Ksiginfo{Signo: sig, Code: abi.SI_USER, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}))
+	ksi := &kern.Ksiginfo{Signo: sig, Code: abi.SI_USER, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}
+	if n := pidNSOf(l); n != nil {
+		if int32(a[0]) == -1 {
+			return ret(everybody(l, n, ksi))
+		}
+		if p := l.K.Pfind(int32(a[0])); p != nil && shielded(l, p, sig) {
+			return ret(abi.OK)
+		}
+	}
+	return ret(syscalls.Kill(l, int32(a[0]), ksi))
 }
 
 // killThread sends a signal to one thread; tgid 0 leaves open of which process.
@@ -324,7 +333,7 @@ func killThread(l *kern.LWP, tgid, tid int32, ksi *kern.Ksiginfo) abi.Errno {
 		if !l.Proc.Cred.CanSignal(p.Cred) {
 			return abi.EPERM
 		}
-		if ksi.Signo == 0 {
+		if ksi.Signo == 0 || shielded(l, p, ksi.Signo) {
 			return abi.OK
 		}
 		return p.Kpsignal(ksi, t)

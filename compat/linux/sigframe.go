@@ -133,6 +133,9 @@ func restoreAltStack(l *kern.LWP, s *stackT) {
 
 // deliver calls a handler, or without room for its frame makes that a signal of its own.
 func (m *Machine) deliver(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+	if lwpdata(l).ns != nil {
+		ksi = ksiFor(l, ksi)
+	}
 	if !m.sendsig(l, act, ksi, mask) {
 		l.SetSigmask(*mask)
 		badFrame(l, ksi.Signo == abi.SIGSEGV)
@@ -141,6 +144,17 @@ func (m *Machine) deliver(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, 
 	if l.Sigstk.Flags&ssAutodisarm != 0 {
 		l.Sigstk = abi.StackT{Flags: abi.SS_DISABLE}
 	}
+}
+
+// ksiFor is a signal as a thread in namespaces sees it, which knows its sender by another number.
+func ksiFor(l *kern.LWP, ksi *kern.Ksiginfo) *kern.Ksiginfo {
+	switch ksi.Kind() {
+	case abi.SiginfoFault:
+		return ksi
+	}
+	k := *ksi
+	k.Pid, k.Uid = pidOut(l, k.Pid), shownUid(l, k.Uid)
+	return &k
 }
 
 func sysRtSigreturn(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return sigreturn(l, true) }

@@ -41,6 +41,16 @@ func spliceable(l *kern.LWP, f *kern.File) bool {
 	return false
 }
 
+// isLocal reports whether f is a socket of the local domain.
+func isLocal(l *kern.LWP, f *kern.File) bool {
+	s, ok := f.Ops.(vfs.Sock)
+	if !ok {
+		return false
+	}
+	sa, err := s.Getsockname(l)
+	return err == abi.OK && len(sa) > 1 && sa[1] == abi.AF_LOCAL
+}
+
 // offsetAt reads an offset that a program keeps. Error: EFAULT, EINVAL.
 func offsetAt(l *kern.LWP, va uint64) (int64, abi.Errno) {
 	var off int64
@@ -153,6 +163,9 @@ func splice(l *kern.LWP, in, out *kern.File, offs [2]int64, most uint64, nonbloc
 		buf := make([]byte, size)
 		n, err := transfer(l, in, buf, at[0], false)
 		if n == 0 {
+			if err == abi.ENOTCONN && isLocal(l, in) {
+				err = abi.EINVAL
+			}
 			return done, err
 		}
 		k, err := transfer(l, out, buf[:n], at[1], true)

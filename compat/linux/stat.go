@@ -71,7 +71,7 @@ func doStat(l *kern.LWP, make func(*abi.Stat) any, dirfd int32, pathVA, va, flag
 	if err := statAt(l, dirfd, pathVA, flags, &st); err != abi.OK {
 		return ret(err)
 	}
-	return ret(l.CopyoutStruct(va, make(&st)))
+	return ret(l.CopyoutStruct(va, make(showIDs(l, &st))))
 }
 
 func sysStat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -96,7 +96,7 @@ func fstat(l *kern.LWP, make func(*abi.Stat) any, a *kern.Args) (kern.Retval, ab
 	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
 		return ret(err)
 	}
-	return ret(l.CopyoutStruct(a[1], make(&st)))
+	return ret(l.CopyoutStruct(a[1], make(showIDs(l, &st))))
 }
 
 func sysNewfstatat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -161,6 +161,7 @@ func sysStatx(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := statAt(l, int32(a[0]), a[1], a[2], &st); err != abi.OK {
 		return ret(err)
 	}
+	showIDs(l, &st)
 	major, minor := rdev(st.Mode, st.Rdev)
 	tm := func(t abi.Timespec) statxTime { return statxTime{Sec: t.Sec, Nsec: uint32(t.Nsec)} }
 	x := statx{Mask: statxBasic, Blksize: uint32(st.Blksize), Nlink: st.Nlink, Uid: st.Uid, Gid: st.Gid, Mode: uint16(st.Mode),

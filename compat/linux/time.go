@@ -49,7 +49,14 @@ func withClock(l *kern.LWP, num int, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysClockGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withClock(l, syscalls.SYS___clock_gettime50, a)
+	rv, err := withClock(l, syscalls.SYS___clock_gettime50, a)
+	if d := clockOffset(l, int32(a[0])); d != 0 && err == abi.OK {
+		var ts abi.Timespec
+		if err = l.CopyinStruct(a[1], &ts); err == abi.OK {
+			err = l.CopyoutStruct(a[1], abi.TimespecOf(ts.Duration()+d))
+		}
+	}
+	return rv, err
 }
 
 func sysClockSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -64,6 +71,7 @@ func sysClockGetres(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysClockNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const abstime = 1
 	if _, err := clockIn(l, a[0]); err != abi.OK {
 		return ret(err)
 	}
@@ -73,6 +81,14 @@ func sysClockNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	if !ts.Valid() || ts.Sec < 0 {
 		return ret(abi.EINVAL)
+	}
+	if d := clockOffset(l, int32(a[0])); d != 0 && a[1]&abstime != 0 {
+		var q kern.SleepQ
+		err := l.Sleep(&q, "nanosleep", true, l.K.Timenow().Add(ts.Duration()-d-l.K.Uptime()))
+		if err == abi.EWOULDBLOCK {
+			err = abi.OK
+		}
+		return ret(err)
 	}
 	rv, err := withClock(l, syscalls.SYS_clock_nanosleep, a)
 	if err == abi.OK {
@@ -259,7 +275,7 @@ func sysTimerfdSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			case t.Clock == abi.CLOCK_REALTIME:
 				d -= time.Duration(now.UnixNano())
 			default:
-				d -= l.K.Uptime()
+				d -= l.K.Uptime() + clockOffset(l, 1)
 			}
 			at = now.Add(min(d, 1<<61))
 		}
