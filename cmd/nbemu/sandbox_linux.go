@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
@@ -24,9 +25,8 @@ func giveUp(c *machine.Config, gdb string) error {
 	if c.Chroot == "" && (!root || early.Walled() && !user) {
 		return nil // everything is the host user's own already, or gone
 	}
-	// The library that has all threads do it looks there for them, and ends the process if it cannot.
-	if _, err := os.Stat(fmt.Sprintf("/proc/%d/task", os.Getpid())); err != nil {
-		errs = append(errs, errors.New("there is no /proc"))
+	if err := ownProc(); err != nil {
+		errs = append(errs, err)
 		if user {
 			errs = append(errs, become(c.Cred))
 		}
@@ -53,6 +53,20 @@ func giveUp(c *machine.Config, gdb string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// ownProc reports why /proc does not tell of this process's threads; nil if it does. The library that has all of them do
+// something looks for them there. It ends the process if there is nothing, and waits for ever for those of another process:
+// in a PID namespace with the /proc of the one outside, where processes have other numbers.
+func ownProc() error {
+	self, err := os.Readlink("/proc/self")
+	if err != nil {
+		return errors.New("there is no /proc")
+	}
+	if self != strconv.Itoa(os.Getpid()) {
+		return errors.New("/proc is another PID namespace's")
+	}
+	return nil
 }
 
 // landlockVersion is the first version of Landlock that knows of truncation, without which the wall has a hole.
