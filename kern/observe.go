@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"nbemu/cpu"
+	"nbemu/mem"
 )
 
 // Who watches what programs execute: translated blocks, one by one (Config.Blocks), or where they are at times
@@ -21,6 +22,9 @@ type Blocks struct {
 	Ran func(l *LWP, b []cpu.Block)
 	// Before, if set, is called before each run.
 	Before func(l *LWP)
+	// Single, if set, is asked first: whether the run is to be of one instruction, which then is a block of its own (on
+	// mips a branch with its delay slot).
+	Single func(l *LWP) bool
 }
 
 // Sampler looks at where programs are, each time that they have used so much processor time.
@@ -71,7 +75,11 @@ func (k *Kernel) Watch() {
 // runWatched is a run of a program that is not just a run: the deterministic machine's, or one that somebody watches.
 func (l *LWP) runWatched() {
 	w := l.K.Config.Blocks
+	run := l.slot.eng.Run
 	if w != nil {
+		if w.Single != nil && w.Single(l) {
+			run = l.runOne
+		}
 		if l.slot.blocks == nil {
 			l.slot.blocks = new(cpu.Blocks)
 		}
@@ -82,13 +90,20 @@ func (l *LWP) runWatched() {
 	}
 	if l.K.det.on {
 		l.K.det.before(l)
-		l.slot.eng.Run(&l.Ctx, l.Proc.VM)
+		run(&l.Ctx, l.Proc.VM)
 		l.K.det.after(l)
 	} else {
-		l.slot.eng.Run(&l.Ctx, l.Proc.VM)
+		run(&l.Ctx, l.Proc.VM)
 	}
 	if w != nil {
 		w.Ran(l, l.slot.blocks[:l.Ctx.Traced()])
+	}
+}
+
+// runOne is a run of one instruction. That it is over is no trap of the program's.
+func (l *LWP) runOne(c *cpu.Context, vm *mem.Space) {
+	if l.slot.eng.Step(c, vm); c.Trap == cpu.TrapStep {
+		c.Trap = cpu.TrapStop
 	}
 }
 

@@ -38,6 +38,8 @@ type Instructions struct {
 	Items string
 	// Filter are ranges of addresses that it is about, as qemu's -dfilter has them, or functions; "" is everything.
 	Filter string
+	// Single makes each instruction a block of its own, as qemu's -one-insn-per-tb does.
+	Single bool
 }
 
 // DefaultPeriod is how often a profile looks where programs are.
@@ -113,7 +115,7 @@ func (m *Machine) setBlocks() error {
 		if err != nil {
 			return &ConfigError{"Instructions", fmt.Errorf("filter %w", err)}
 		}
-		m.watch.insns = probe.NewInsns(c.Writer, what, filter)
+		m.watch.insns = probe.NewInsns(c.Writer, what, filter, c.Single)
 		watchers = append(watchers, m.watch.insns.Blocks())
 		m.k.Config.Leave = append(m.k.Config.Leave, m.watch.insns.Leave)
 	}
@@ -122,7 +124,7 @@ func (m *Machine) setBlocks() error {
 		m.k.Config.Blocks = watchers[0]
 	case 2:
 		a, b := watchers[0], watchers[1]
-		m.k.Config.Blocks = &kern.Blocks{Room: min(a.Room, b.Room), Before: b.Before, Ran: func(l *kern.LWP, k []cpu.Block) {
+		m.k.Config.Blocks = &kern.Blocks{Room: min(a.Room, b.Room), Before: b.Before, Single: b.Single, Ran: func(l *kern.LWP, k []cpu.Block) {
 			a.Ran(l, k)
 			b.Ran(l, k)
 		}}

@@ -116,6 +116,7 @@ type Insns struct {
 	w      io.Writer
 	what   int
 	filter []Range
+	single bool // each instruction is a block
 	images *images
 
 	mu     sync.Mutex
@@ -130,9 +131,9 @@ type seenBlock struct {
 	len uint32
 }
 
-// NewInsns makes one that writes to w.
-func NewInsns(w io.Writer, what int, filter []Range) *Insns {
-	return &Insns{w: w, what: what, filter: filter, images: newImages(), seen: map[seenBlock]bool{}, before: map[*kern.LWP][]uint64{}}
+// NewInsns makes one that writes to w. With single, each instruction is a block of its own.
+func NewInsns(w io.Writer, what int, filter []Range, single bool) *Insns {
+	return &Insns{w: w, what: what, filter: filter, single: single, images: newImages(), seen: map[seenBlock]bool{}, before: map[*kern.LWP][]uint64{}}
 }
 
 // Blocks is what has it written.
@@ -140,6 +141,9 @@ func (n *Insns) Blocks() *kern.Blocks {
 	b := &kern.Blocks{Room: 256, Ran: n.ran}
 	if n.what&Regs != 0 { // they are known between runs
 		b.Room, b.Before = 1, n.begin
+	}
+	if n.single {
+		b.Room, b.Single = 1, single
 	}
 	return b
 }

@@ -129,9 +129,16 @@ func TestOtherProc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "mips", "args")
+	root := t.TempDir()
+	b, err := os.ReadFile(filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "mips", "args"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "args"), b, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	// Of the first numbers there are processes outside.
-	out, err := exec.Command(unshare, "-U", "-r", "-p", "--fork", "sh", "-c", `"$0" "$1" one; exit $?`, nbemu, program).CombinedOutput()
+	out, err := exec.Command(unshare, "-U", "-r", "-p", "--fork", "sh", "-c", `"$0" -chroot "$1" /args one; exit $?`, nbemu, root).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "argc: 2\none\n") || !strings.Contains(string(out), "-sandbox: /proc is another PID namespace's") {
 		t.Errorf("%v: %s", err, out)
 	}

@@ -14,6 +14,7 @@ var flagNeeds = []struct {
 	{"seed", "-deterministic", func(o *options) bool { return o.det || o.afl }},
 	{"epoch", "-deterministic", func(o *options) bool { return o.det || o.afl }},
 	{"D", "-strace or -d", func(o *options) bool { return o.strace || o.observe.insns != "" }},
+	{"one-insn-per-tb", "-d", func(o *options) bool { return o.observe.insns != "" }},
 	{"dfilter", "-d", func(o *options) bool { return o.observe.insns != "" }},
 	{"coverage-format", "-coverage", func(o *options) bool { return o.observe.coverage != "" }},
 	{"prof-period", "-prof", func(o *options) bool { return o.observe.profile != "" }},
@@ -64,7 +65,7 @@ func unknownFlag(err error, rows []flagRow) error {
 	if !ok {
 		return err
 	}
-	if why := foreignFlags[name]; why != "" {
+	if why := foreignFlag(name); why != "" {
 		return fmt.Errorf("-%s: there is no such flag: %s", name, why)
 	}
 	var names []string

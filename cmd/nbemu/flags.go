@@ -97,6 +97,7 @@ var flagTable = []flagRow{
 		o.observe.filter = s
 		return err
 	}},
+	{"one-insn-per-tb", "", "NBEMU_ONE_INSN_PER_TB", "of -d: log each instruction by itself, with its registers if cpu is among the items", on(func(o *options) *bool { return &o.observe.single })},
 	{"perfmap", "", "NBEMU_PERFMAP", "write /tmp/perf-PID.map, for perf to know translated code", on(func(o *options) *bool { return &o.observe.perfmap })},
 	{"jitdump", "", "NBEMU_JITDUMP", "write jit-PID.dump, for perf inject --jit", on(func(o *options) *bool { return &o.observe.jitdump })},
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},

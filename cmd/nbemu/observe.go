@@ -19,6 +19,7 @@ type observers struct {
 
 	coverage, format string
 	insns, filter    string // -d, -dfilter
+	single           bool   // -one-insn-per-tb
 	perfmap, jitdump bool
 }
 

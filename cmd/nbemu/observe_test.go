@@ -286,6 +286,23 @@ func TestInstructions(t *testing.T) {
 	})
 }
 
+// With -one-insn-per-tb each instruction is logged by itself, and the program does what it does without.
+func TestSingleInstructions(t *testing.T) {
+	eachArch(t, func(t *testing.T, a testprog.Arch) {
+		prog, log := hot(t, a), filepath.Join(t.TempDir(), "log")
+		for _, flags := range [][]string{nil, {"-deterministic"}} {
+			flags = append(flags, "-one-insn-per-tb", "-d", "exec", "-dfilter", "warm", "-D", log, prog)
+			if got := runNbemu(t, flags...); got.status != 3 || got.stderr != "" {
+				t.Fatalf("%v: status %d, %s", flags, got.status, got.stderr)
+			}
+			text := contents(t, log)
+			if first, all := strings.Count(text, "] warm\n"), strings.Count(text, "\n"); first != 5 || all < 3*first {
+				t.Errorf("%v: %d lines, the first instruction %d times:\n%.2000s", flags, all, first, text)
+			}
+		}
+	})
+}
+
 // perf's files have the names of the program's functions.
 func TestPerfMap(t *testing.T) {
 	a, err := testprog.Find("amd64")

@@ -29,7 +29,7 @@ func (o *options) traceTo(c *machine.Config) (end func(), err error) {
 			}
 			log = os.NewFile(uintptr(fd), "standard error")
 		}
-		c.Instructions = &machine.Instructions{Writer: log, Items: o.observe.insns, Filter: o.observe.filter}
+		c.Instructions = &machine.Instructions{Writer: log, Items: o.observe.insns, Filter: o.observe.filter, Single: o.observe.single}
 	}
 	if !o.strace {
 		return func() {}, nil
