@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/mem"
 )
 
 // fileLWP is an LWP that can call what does not sleep or touch guest memory.
@@ -281,4 +282,31 @@ func TestPipeKeepsOrder(t *testing.T) {
 			out++
 		}
 	}
+}
+
+// TestKnotesWithoutEnd: events that need no descriptor are counted as what the machine may take, and given back.
+func TestKnotesWithoutEnd(t *testing.T) {
+	mem.SetLimit(16 << 20)
+	defer mem.SetLimit(0)
+	l := fileLWP(100)
+	f := NewKqueue(l, 0)
+	q := f.Ops.(*Kqueue)
+	fill := func() uint64 {
+		for n := uint64(0); ; n++ {
+			switch err := q.Register(l, &abi.Kevent{Ident: abi.ULong(n), Filter: abi.EVFILT_USER, Flags: abi.EV_ADD}); {
+			case err == abi.ENOMEM:
+				return n
+			case err != abi.OK || n > 1<<20:
+				t.Fatalf("event %d: %v", n, err)
+			}
+		}
+	}
+	n := fill()
+	if err := q.Close(l, f); err != abi.OK {
+		t.Fatal(err)
+	}
+	if again := fill(); again != n {
+		t.Errorf("first %d events, then %d", n, again)
+	}
+	_ = q.Close(l, f)
 }

@@ -6,15 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hostMemory is the host's memory in bytes, 0 if it does not say.
-func hostMemory() uint64 {
-	n, err := unix.SysctlUint64("hw.memsize")
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
 // hostLoad is the host's load averages (struct loadavg: three fixed-point numbers, padding, the scale).
 func hostLoad() (v [3]float64) {
 	b, err := unix.SysctlRaw("vm.loadavg")

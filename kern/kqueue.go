@@ -31,6 +31,10 @@ type Knote struct {
 	next, prev *Knote // the kqueue's queue of events
 }
 
+// knoteSize is some bytes more than a knote takes of the host's memory, with its place in a table: programs can have as
+// many as there are numbers.
+const knoteSize = 320
+
 const (
 	knActive   = 1 << iota // the event is true
 	knQueued               // is on the kqueue's queue
@@ -130,6 +134,7 @@ func (kn *Knote) drop() {
 		return
 	}
 	kn.status |= knDead
+	mem.KernelUse(-knoteSize)
 	if kn.list != nil {
 		kn.list.remove(kn)
 	}
@@ -167,7 +172,7 @@ func (kq *Kqueue) find(kev *abi.Kevent) (*Knote, *File, abi.Errno) {
 }
 
 // Register does one change: adds, deletes, enables or disables an event (kqueue_register). Errors: EINVAL,
-// EBADF, ENOENT for an event that is not registered, and those of the filter.
+// EBADF, ENOENT for an event that is not registered, ENOMEM, and those of the filter.
 func (kq *Kqueue) Register(l *LWP, kev *abi.Kevent) abi.Errno {
 	l.K.assertLocked()
 	kev.Flags &^= abi.EV_SYSFLAGS
@@ -182,6 +187,8 @@ func (kq *Kqueue) register(l *LWP, kev *abi.Kevent) abi.Errno {
 	switch {
 	case kn == nil && kev.Flags&abi.EV_ADD == 0:
 		return abi.ENOENT
+	case kn == nil && !mem.KernelRoom(knoteSize):
+		return abi.ENOMEM
 	case kn == nil:
 		kn = &Knote{Kev: *kev, Sfflags: kev.Fflags, Sdata: kev.Data, kq: kq, file: f}
 		kn.Kev.Fflags, kn.Kev.Data = 0, 0
@@ -202,6 +209,7 @@ func (kq *Kqueue) register(l *LWP, kev *abi.Kevent) abi.Errno {
 			}
 			kq.notes[noteKey{uint64(kev.Ident), kev.Filter}] = kn
 		}
+		mem.KernelUse(knoteSize)
 		if kn.Event(kn, 0) {
 			kn.activate()
 		}

@@ -282,6 +282,9 @@ func (l *LWP) Yield() {
 // copies much (preempt_point). It reports whether to go on: not for a process that is being killed. What was looked up
 // in guest memory before must be looked up again. Preconditions: kernel lock.
 func (l *LWP) PreemptPoint() bool {
+	if l == l.K.system {
+		return true // it has no processor, and is in the middle of somebody else's call
+	}
 	if l.K.det.on {
 		return !l.mustLeave() // a call takes no time there
 	}

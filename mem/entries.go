@@ -1,6 +1,9 @@
 package mem
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"unsafe"
+)
 
 // entries are those of a space, which do not overlap: a tree in the order of addresses, kept balanced by priorities that
 // are drawn by lot (a treap). Each entry knows what is below it in the tree, so that finding room, and sums over all, need
@@ -8,7 +11,17 @@ import "math/rand/v2"
 type entries struct {
 	root  *Entry
 	found *Entry // what after found last; programs' faults come in runs
+	n     int    // how many there are
 	steps uint64 // entries that were looked at or changed, for tests
+}
+
+// entrySize is what an entry takes of the host's memory.
+const entrySize = int64(unsafe.Sizeof(Entry{}))
+
+// forget empties the tree at once.
+func (t *entries) forget() {
+	KernelUse(-int64(t.n) * entrySize)
+	*t = entries{}
 }
 
 // treeNode is an entry's place among entries. The members from lo on are about the entry and all below it.
@@ -107,6 +120,8 @@ func (e *Entry) prev() *Entry {
 // add puts e, which overlaps nothing, into the tree.
 func (t *entries) add(e *Entry) {
 	e.treeNode = treeNode{prio: rand.Uint32()}
+	t.n++
+	KernelUse(entrySize)
 	at := &t.root
 	for x := t.root; x != nil; x = *at {
 		t.steps++
@@ -130,6 +145,8 @@ func (t *entries) remove(e *Entry) {
 	if t.found == e {
 		t.found = nil
 	}
+	t.n--
+	KernelUse(-entrySize)
 	for e.left != nil && e.right != nil {
 		if e.left.prio > e.right.prio {
 			t.rise(e.left)

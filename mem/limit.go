@@ -1,6 +1,9 @@
 package mem
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // limits of what guests' memory may take of the host: frames, and what else Charge was told of. Pages of files are the
 // host's, which can take them back at any time, and do not count.
@@ -19,6 +22,37 @@ func Limit() uint64 {
 		return min(uint64(n)<<PageShift, ArenaSize)
 	}
 	return ArenaSize
+}
+
+// PhysMem is the machine's memory in bytes: the host's, as far as guests can have it.
+func PhysMem() uint64 { return min(physMemory(), Limit()) }
+
+var physMemory = sync.OnceValue(func() uint64 {
+	if n := min(hostMemory(), ArenaSize); n != 0 {
+		return n
+	}
+	return 1 << 30
+})
+
+// WiredMax is how much of a space can be locked (uvmexp.wiredmax).
+func WiredMax() uint64 { return PhysMem() / 3 }
+
+// kernelShare is the part of the machine's memory that the kernel's own objects may take in all.
+const kernelShare = 4
+
+// kernelUsed is what KernelUse was told of, in bytes.
+var kernelUsed atomic.Int64
+
+// KernelUse counts n bytes that the kernel keeps for guests, or keeps no longer: what a guest can have without end,
+// other than by a descriptor or a process each, asks KernelRoom first.
+func KernelUse(n int64) {
+	kernelUsed.Add(n)
+	Charge(n)
+}
+
+// KernelRoom reports whether the kernel may keep n bytes more for guests.
+func KernelRoom(n int64) bool {
+	return kernelUsed.Load()+n <= int64(PhysMem()/kernelShare) && (limit.frames.Load() == 0 || !Full(uint64(n)))
 }
 
 // Charge counts n bytes of memory that guests have without frames, or no longer have.

@@ -16,12 +16,15 @@ func (s *Space) SetNodes(addr, n uint64, policy any) abi.Errno {
 	return err
 }
 
-// mark changes all entries of a range, of which every page must be mapped. Error: ENOMEM.
+// mark changes all entries of a range, of which every page must be mapped. Error: ENOMEM, also for too many mappings.
 func (s *Space) mark(addr, n uint64, set func(*Entry)) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	end := addr + n
 	if end < addr || !s.mappedLocked(addr, end) {
+		return abi.ENOMEM
+	}
+	if !s.canClip(addr, end) {
 		return abi.ENOMEM
 	}
 	s.clip(addr)

@@ -46,6 +46,9 @@ func (s *Space) Remap(a RemapArgs) (uint64, abi.Errno) {
 		}
 	}
 	n := min(a.OldLen, a.NewLen)
+	if !s.room() {
+		return 0, abi.ENOMEM
+	}
 	s.clip(a.Old)
 	s.clip(a.Old + n)
 	if a.Dup {
@@ -145,9 +148,9 @@ func (e *Entry) forkDup(c *Space) (ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	bits := protBits(e.Prot) | pteV
-	for va := e.Start; va < e.End; va += PageSize {
-		f, has := o.pages[e.pageIndex(va)]
-		if !has {
+	for idx, f := range o.pages {
+		va := idx<<PageShift - e.Off + e.Start // e shows a part of the object only: more is not in it
+		if idx<<PageShift < e.Off || va >= e.End {
 			continue
 		}
 		n, ok := phys.allocCopy(f)

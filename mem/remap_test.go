@@ -99,3 +99,75 @@ func TestForkWithoutMemory(t *testing.T) {
 		t.Errorf("%d frames are lost", n-before)
 	}
 }
+
+// TestHugeShared: second mappings, and sharing with children, of what is huge and empty are work for what is there only.
+func TestHugeShared(t *testing.T) {
+	const size = 1 << 44
+	before := InUse()
+	s := NewSpace(testMin, 1<<47)
+	a, b := uint64(1<<45), uint64(1<<46)
+	mustMap(t, s, MapArgs{Addr: a, Len: size, Prot: ProtRead | ProtWrite, Fixed: true})
+	mustMap(t, s, MapArgs{Addr: b, Len: size, Prot: ProtRead | ProtWrite, Fixed: true})
+	put(t, s, a+size/2, 7)
+	put(t, s, b+size/2, 8)
+	va, err := s.Remap(RemapArgs{Old: a, OldLen: size, New: 1 << 47, NewLen: size, Dup: true})
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	expect(t, "the second mapping", get(t, s, va+size/2), 7)
+	if err := s.Inherit(b, size, InheritShare); err != abi.OK {
+		t.Fatal(err)
+	}
+	c, err := s.Fork()
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	put(t, c, b+size/2, 9)
+	expect(t, "what the child stored", get(t, s, b+size/2), 9)
+	if err := s.Wire(a, size); err != abi.ENOMEM {
+		t.Errorf("locked: %v, want ENOMEM", err)
+	}
+	c.Unref()
+	s.Unref()
+	if n := InUse(); n != before {
+		t.Errorf("%d frames in use, %d before", n, before)
+	}
+}
+
+// TestMaxMaps: calls that would make a mapping too many fail, and change nothing.
+func TestMaxMaps(t *testing.T) {
+	const page = uint64(PageSize)
+	used := kernelUsed.Load()
+	s := NewSpace(testMin, testMax)
+	s.MaxMaps = 3
+	for i := range uint64(3) {
+		mustMap(t, s, MapArgs{Addr: testMin + 5*i*page, Len: 3 * page, Prot: ProtRead, Fixed: true})
+	}
+	mid := testMin + page
+	for name, f := range map[string]func() abi.Errno{
+		"map":     func() abi.Errno { _, err := s.Map(MapArgs{Len: page}); return err },
+		"unmap":   func() abi.Errno { return s.Unmap(mid, page) },
+		"protect": func() abi.Errno { return s.Protect(mid, page, 0) },
+		"inherit": func() abi.Errno { return s.Inherit(mid, page, InheritNone) },
+		"mark":    func() abi.Errno { return s.Restrict(mid, page, ProtRead) },
+		"wire":    func() abi.Errno { return s.Wire(mid, page) },
+		"move": func() abi.Errno {
+			_, err := s.Remap(RemapArgs{Old: mid, OldLen: page, NewLen: page, New: testMax})
+			return err
+		},
+	} {
+		if err := f(); err != abi.ENOMEM {
+			t.Errorf("%s: %v, want ENOMEM", name, err)
+		}
+	}
+	if n := len(s.Maps()); n != 3 {
+		t.Errorf("%d mappings, want 3", n)
+	}
+	if err := s.Unmap(testMin, 3*page); err != abi.OK {
+		t.Errorf("unmap of a whole one: %v", err)
+	}
+	s.Unref()
+	if n := kernelUsed.Load(); n != used {
+		t.Errorf("%d bytes are counted, %d before", n, used)
+	}
+}

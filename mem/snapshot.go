@@ -148,7 +148,7 @@ func (n *Snapshot) Restore() (pages int) {
 				e.Obj.unref()
 			}
 		}
-		s.ents = entries{}
+		s.ents.forget()
 		for e := c.ents.first(); e != nil; e = e.next() {
 			if e.Obj != nil {
 				e.Obj.ref()

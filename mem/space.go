@@ -74,6 +74,10 @@ type Space struct {
 	// CutsCopies says that a file cut short takes private copies of its pages along, as on Linux.
 	CutsCopies bool
 
+	// MaxMaps is the most mappings that calls may make, 0 for as many as the kernel has room for. As with Linux'
+	// max_map_count, one call may end a little beyond it.
+	MaxMaps int
+
 	wireFuture bool // mlockall(MCL_FUTURE)
 
 	ldt ldt // i386: see ldt.go
@@ -130,6 +134,22 @@ func (s *Space) Unref() {
 	}
 	s.pt.free()
 	s.gen.Add(1)
+}
+
+// room reports whether a call may make another mapping, or two of one.
+func (s *Space) room() bool {
+	return (s.MaxMaps == 0 || s.ents.n < s.MaxMaps) && KernelRoom(2*entrySize)
+}
+
+// canClip reports whether there is room for what clip makes of entries at the ends of a range. Unlike new memory, nothing
+// but the range itself can tell whether it is needed.
+func (s *Space) canClip(start, end uint64) bool {
+	for _, va := range []uint64{start, end} {
+		if e := s.ents.at(va); e != nil && e.Start != va {
+			return s.room()
+		}
+	}
+	return true
 }
 
 // Root is the host address of the top page table, for the engine.
@@ -213,6 +233,9 @@ func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.room() {
+		return 0, abi.ENOMEM
+	}
 	addr := a.Addr &^ uint64(pageMask)
 	if a.Fixed {
 		if addr < s.Min || addr > s.Max || n > s.Max-addr {
@@ -275,7 +298,8 @@ func (s *Space) findSpace(hint, n, align uint64, topDown bool) (uint64, bool) {
 	return s.ents.above(s.Max, e.End, n, align)
 }
 
-// Unmap removes whatever lies in the range. Error: EINVAL for a range outside the space.
+// Unmap removes whatever lies in the range. Errors: EINVAL for a range outside the space, ENOMEM if a hole in a mapping
+// would be one mapping too many.
 func (s *Space) Unmap(addr, n uint64) abi.Errno {
 	n = (n + pageMask) &^ pageMask
 	if addr < s.Min || addr > s.Max || n > s.Max-addr {
@@ -283,6 +307,9 @@ func (s *Space) Unmap(addr, n uint64) abi.Errno {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if e := s.ents.at(addr); e != nil && e.Start < addr && e.End > addr+n && !s.room() {
+		return abi.ENOMEM
+	}
 	s.removeLocked(addr, addr+n)
 	return abi.OK
 }
@@ -348,6 +375,9 @@ func (s *Space) Protect(addr, n uint64, prot uint8) abi.Errno {
 		}
 		at = e.End
 	}
+	if !s.canClip(addr, end) {
+		return abi.ENOMEM
+	}
 	s.clip(addr)
 	s.clip(end)
 	for e := s.ents.after(addr); e != nil && e.Start < end; e = e.next() {
@@ -403,6 +433,9 @@ func (s *Space) Inherit(addr, n uint64, how uint8) abi.Errno {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.canClip(addr, addr+n) {
+		return abi.ENOMEM
+	}
 	s.clip(addr)
 	s.clip(addr + n)
 	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
@@ -505,7 +538,10 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 	defer c.mu.Unlock()
 	defer s.changed()
 	s.dropStale()
-	c.Brk, c.StackLo, c.BottomUp, c.Page, c.CutsCopies = s.Brk, s.StackLo, s.BottomUp, s.Page, s.CutsCopies
+	c.Brk, c.StackLo, c.BottomUp, c.Page, c.CutsCopies, c.MaxMaps = s.Brk, s.StackLo, s.BottomUp, s.Page, s.CutsCopies, s.MaxMaps
+	if !KernelRoom(int64(s.ents.n) * entrySize) {
+		return abi.ENOMEM
+	}
 	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Inherit == InheritNone {
 			continue
@@ -565,32 +601,49 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 	return abi.OK
 }
 
+// mostShared is how many pages of a private file mapping makeShared copies: nobody should wait for more.
+const mostShared = 1 << 18
+
 // makeShared turns a private entry into a shared one, for minherit(MAP_INHERIT_SHARE) and second mappings. It reports
 // whether there was memory for pages of its own; without, nothing has changed.
 func (s *Space) makeShared(e *Entry) bool {
+	if e.Obj != nil && !s.copyAll(e) {
+		return false
+	}
+	// Copy-on-write pages must become the entry's own first.
+	ok := true
+	s.pt.each(e.Start, e.End, func(va uint64, p *pte) {
+		if ok && *p&pteV != 0 {
+			ok = s.faultLocked(va, ProtWrite, true) != FaultNoMem
+		}
+	})
+	if !ok {
+		return false
+	}
 	o := &anonObject{refs: 1, pages: map[uint64]Frame{}}
-	for va := e.Start; va < e.End; va += PageSize {
-		// Private file pages and copy-on-write pages must become the entry's own first.
-		if p := s.pt.lookup(va); (p != nil && *p&pteV != 0) || e.Obj != nil {
-			switch s.faultLocked(va, ProtWrite, true) {
-			case FaultOK:
-			case FaultNoMem:
-				for _, f := range o.pages {
-					f.unref()
-				}
-				return false
-			default:
-				continue
-			}
-			p = s.pt.lookup(va)
+	s.pt.each(e.Start, e.End, func(va uint64, p *pte) {
+		if *p&pteV != 0 {
 			p.frame().ref()
 			o.pages[(va-e.Start)>>PageShift] = p.frame()
 		}
-	}
+	})
 	if e.Obj != nil {
 		e.Obj.unref()
 	}
 	e.Obj, e.Off, e.Shared = o, 0, true
+	return true
+}
+
+// copyAll copies the pages of a private file mapping, as if all were stored to.
+func (s *Space) copyAll(e *Entry) bool {
+	for va := e.Start; va < e.End; va += PageSize {
+		switch r := s.faultLocked(va, ProtWrite, true); {
+		case r == FaultNoMem, r == FaultOK && (va-e.Start)>>PageShift >= mostShared:
+			return false
+		case r != FaultOK:
+			return true // the end of the file
+		}
+	}
 	return true
 }
 

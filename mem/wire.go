@@ -24,6 +24,9 @@ func (s *Space) Wire(addr, n uint64) abi.Errno {
 
 // wireLocked marks what is mapped of [start, end) and has its pages made. Entries without access are left alone.
 func (s *Space) wireLocked(start, end uint64) abi.Errno {
+	if !s.canClip(start, end) || s.unwiredLocked(start, end)+s.wiredLocked() > WiredMax() {
+		return abi.ENOMEM
+	}
 	s.clip(start)
 	s.clip(end)
 	for e := s.ents.after(start); e != nil && e.Start < end; e = e.next() {
@@ -46,6 +49,16 @@ func (s *Space) wireLocked(start, end uint64) abi.Errno {
 	return abi.OK
 }
 
+// unwiredLocked is how many bytes of [start, end) a lock would make resident.
+func (s *Space) unwiredLocked(start, end uint64) (n uint64) {
+	for e := s.ents.after(start); e != nil && e.Start < end; e = e.next() {
+		if e.Prot != 0 && !e.Wired {
+			n += min(e.End, end) - max(e.Start, start)
+		}
+	}
+	return n
+}
+
 // Unwire ends a lock. Errors: EFAULT if nothing is mapped at addr, EINVAL for a hole or what is not locked.
 func (s *Space) Unwire(addr, n uint64) abi.Errno {
 	s.mu.Lock()
@@ -60,6 +73,9 @@ func (s *Space) Unwire(addr, n uint64) abi.Errno {
 		if !e.Wired {
 			return abi.EINVAL
 		}
+	}
+	if !s.canClip(addr, addr+n) {
+		return abi.ENOMEM
 	}
 	s.clip(addr)
 	s.clip(addr + n)
@@ -85,13 +101,7 @@ func (s *Space) WireAll(current, future bool, limit uint64) abi.Errno {
 		}
 		return abi.OK
 	}
-	size := uint64(0)
-	for e := s.ents.first(); e != nil; e = e.next() {
-		if e.Prot != 0 && !e.Wired {
-			size += e.End - e.Start
-		}
-	}
-	if size+s.wiredLocked() > limit {
+	if s.unwiredLocked(s.Min, s.Max)+s.wiredLocked() > limit {
 		return abi.ENOMEM
 	}
 	return s.wireLocked(s.Min, s.Max)

@@ -126,10 +126,13 @@ func procExec(l *kern.LWP) {
 		}
 	}
 	p.EmulData = d
-	p.VM.CutsCopies = true
+	p.VM.CutsCopies, p.VM.MaxMaps = true, maxMapCount
 	now := lwpdata(l)
 	now.policy, now.call, now.seccomp, now.ns = policy, call, filters, ns
 }
+
+// maxMapCount is vm.max_map_count as Linux has it, whatever its administrator says.
+const maxMapCount = 65530
 
 // procFork: the child has a copy; of the thread only what clone asked for.
 func procFork(child, parent *kern.LWP) {

@@ -97,7 +97,10 @@ func keyJoin(l *kern.LWP, a []uint64) (kern.Retval, abi.Errno) {
 		}
 	}
 	if k == nil {
-		k = t.alloc(l, "keyring", name, 0x3f1b0000)
+		var err abi.Errno
+		if k, err = t.alloc(l, "keyring", name, nil, 0x3f1b0000); err != abi.OK {
+			return ret(err)
+		}
 	}
 	t.hold(k)
 	t.drop(h.session)
@@ -124,7 +127,10 @@ func keyUpdate(l *kern.LWP, a []uint64) (kern.Retval, abi.Errno) {
 	case len(b) == 0 || len(b) > kt.most:
 		return ret(abi.EINVAL)
 	}
-	k.payload, k.negative, k.expiry = b, abi.OK, time.Time{}
+	if !keysOf(l).fill(k, b) {
+		return ret(abi.EDQUOT)
+	}
+	k.negative, k.expiry = abi.OK, time.Time{}
 	return ret(abi.OK)
 }
 
@@ -142,7 +148,7 @@ func keyRevoke(l *kern.LWP, a []uint64) (kern.Retval, abi.Errno) {
 	for _, c := range slices.Clone(k.links) {
 		t.unlink(k, c)
 	}
-	k.payload = nil
+	t.fill(k, nil)
 	return ret(abi.OK)
 }
 
@@ -174,8 +180,8 @@ func keyChown(l *kern.LWP, a []uint64) (kern.Retval, abi.Errno) {
 	if !c.IsRoot() && (uid != none && uid != k.uid || gid != none && gid != k.gid && gid != c.Egid && !slices.Contains(c.Groups, gid)) {
 		return ret(abi.EACCES)
 	}
-	if uid != none {
-		k.uid = uid
+	if uid != none && uid != k.uid && !keysOf(l).give(k, uid) {
+		return ret(abi.EDQUOT)
 	}
 	if gid != none {
 		k.gid = gid
@@ -243,11 +249,8 @@ func keyLinkTo(l *kern.LWP, a []uint64) (kern.Retval, abi.Errno) {
 		return ret(err)
 	case !ring.ring():
 		return ret(abi.ENOTDIR)
-	case k.reaches(ring):
-		return ret(abi.EDEADLK)
 	}
-	keysOf(l).link(ring, k)
-	return ret(abi.OK)
+	return ret(keysOf(l).link(ring, k))
 }
 
 func keyUnlink(l *kern.LWP, a []uint64) (kern.Retval, abi.Errno) {
@@ -300,9 +303,8 @@ func keySearchIn(l *kern.LWP, a []uint64) (kern.Retval, abi.Errno) {
 		if !k.may(l, keyLink) {
 			return ret(abi.EACCES)
 		}
-		keysOf(l).link(dest, k)
 	}
-	return retInt(int64(k.serial))
+	return linked(l, dest, k)
 }
 
 // keyReadIt gives a key's payload, or the numbers of what a keyring holds.

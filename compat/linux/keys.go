@@ -50,6 +50,7 @@ type key struct {
 	revoked  bool
 	negative abi.Errno // a key that was looked for and does not exist: what reading it says
 	usage    int       // keyrings and processes that hold it
+	charged  int64     // bytes that its owner's quota has of it
 }
 
 func (k *key) ring() bool { return k.typ == "keyring" }
@@ -57,8 +58,9 @@ func (k *key) ring() bool { return k.typ == "keyring" }
 // keyTable is what one machine has of keys.
 type keyTable struct {
 	keys  map[int32]*key
-	users map[uint32]*key // user keyrings
-	sess  map[uint32]*key // user session keyrings
+	quota map[uint32]*keyQuota // by user
+	users map[uint32]*key      // user keyrings
+	sess  map[uint32]*key      // user session keyrings
 	next  int32
 }
 
@@ -70,52 +72,72 @@ type keyHold struct {
 
 func keysOf(l *kern.LWP) *keyTable {
 	return l.K.Extra("linux keys", func() any {
-		return &keyTable{keys: map[int32]*key{}, users: map[uint32]*key{}, sess: map[uint32]*key{}, next: 0x10000000}
+		return &keyTable{keys: map[int32]*key{}, quota: map[uint32]*keyQuota{}, users: map[uint32]*key{}, sess: map[uint32]*key{}, next: 0x10000000}
 	}).(*keyTable)
 }
 
-// alloc makes a key of the caller's, which nothing holds yet.
-func (t *keyTable) alloc(l *kern.LWP, typ, desc string, perm uint32) *key {
+// alloc makes a key of the caller's, which nothing holds yet. Error: EDQUOT.
+func (t *keyTable) alloc(l *kern.LWP, typ, desc string, payload []byte, perm uint32) (*key, abi.Errno) {
+	k := &key{typ: typ, desc: desc, uid: l.Proc.Cred.Euid, gid: l.Proc.Cred.Egid, perm: perm}
+	if !t.fill(k, payload) {
+		return nil, abi.EDQUOT
+	}
+	t.number(k)
+	return k, abi.OK
+}
+
+func (t *keyTable) number(k *key) {
 	for t.keys[t.next] != nil || t.next <= 0 {
 		if t.next++; t.next <= 0 {
 			t.next = 1
 		}
 	}
-	k := &key{serial: t.next, typ: typ, desc: desc, uid: l.Proc.Cred.Euid, gid: l.Proc.Cred.Egid, perm: perm}
+	k.serial = t.next
 	t.next++
 	t.keys[k.serial] = k
-	return k
 }
 
 func (t *keyTable) hold(k *key) *key { k.usage++; return k }
 
 // drop gives a reference up; with the last one the key is gone, and what it holds is let go.
 func (t *keyTable) drop(k *key) {
-	if k == nil {
-		return
-	}
-	if k.usage--; k.usage > 0 {
-		return
-	}
-	delete(t.keys, k.serial)
-	links := k.links
-	k.links = nil
-	for _, c := range links {
-		t.drop(c)
+	for list := []*key{k}; len(list) > 0; {
+		k, list = list[len(list)-1], list[:len(list)-1]
+		if k == nil {
+			continue
+		}
+		if k.usage--; k.usage > 0 {
+			continue
+		}
+		delete(t.keys, k.serial)
+		t.empty(k)
+		list = append(list, k.links...)
+		k.links = nil
 	}
 }
 
-// link puts k into ring, in place of one of the same type and description.
-func (t *keyTable) link(ring, k *key) {
-	t.hold(k)
+// link puts k into ring, in place of one of the same type and description. Errors: EDEADLK if k leads to ring, ELOOP
+// if it leads too far down to tell, EDQUOT.
+func (t *keyTable) link(ring, k *key) abi.Errno {
+	if found, deep := k.leads(ring); found {
+		return abi.EDEADLK
+	} else if deep {
+		return abi.ELOOP
+	}
 	for i, c := range ring.links {
 		if c.typ == k.typ && c.desc == k.desc {
+			t.hold(k)
 			ring.links[i] = k
 			t.drop(c)
-			return
+			return abi.OK
 		}
 	}
+	if !t.charge(ring, keyLinkBytes) {
+		return abi.EDQUOT
+	}
+	t.hold(k)
 	ring.links = append(ring.links, k)
+	return abi.OK
 }
 
 func (t *keyTable) unlink(ring, k *key) bool {
@@ -124,47 +146,84 @@ func (t *keyTable) unlink(ring, k *key) bool {
 		return false
 	}
 	ring.links = slices.Delete(ring.links, i, i+1)
+	t.uncharge(ring, keyLinkBytes)
 	t.drop(k)
 	return true
 }
 
-// reaches reports whether a keyring is k or holds it, at some depth: a link of it to k would be a cycle.
-func (k *key) reaches(other *key) bool {
-	return k == other || slices.ContainsFunc(k.links, func(c *key) bool { return c.reaches(other) })
+// keyDeep is how far down keyrings in keyrings are looked at (KEYRING_SEARCH_MAX_DEPTH).
+const keyDeep = 6
+
+// leads reports whether a keyring is other or holds it, at some depth, and whether there is more than was looked at.
+func (k *key) leads(other *key) (found, deep bool) {
+	seen := map[*key]int{}
+	var look func(r *key, depth int) bool
+	look = func(r *key, depth int) bool {
+		switch d, before := seen[r]; {
+		case r == other:
+			return true
+		case !r.ring() || before && d <= depth:
+			return false
+		case depth > keyDeep:
+			deep = true
+			return false
+		}
+		seen[r] = depth
+		return slices.ContainsFunc(r.links, func(c *key) bool { return look(c, depth+1) })
+	}
+	return look(k, 0), deep
 }
 
 // userRing finds or makes the keyring of a user.
-func (t *keyTable) userRing(l *kern.LWP, of map[uint32]*key, name string) *key {
+func (t *keyTable) userRing(l *kern.LWP, of map[uint32]*key, name string) (*key, abi.Errno) {
 	uid := l.Proc.Cred.Ruid
 	if k := of[uid]; k != nil {
-		return k
+		return k, abi.OK
 	}
-	k := t.hold(t.alloc(l, "keyring", name+utoa(uid), 0x1f3f0000))
-	k.uid, k.gid = uid, 1<<32-1
+	k := &key{typ: "keyring", desc: name + utoa(uid), uid: uid, gid: 1<<32 - 1, perm: 0x1f3f0000}
+	if !t.fill(k, nil) {
+		return nil, abi.EDQUOT
+	}
+	t.number(t.hold(k))
 	of[uid] = k
-	if name == "_uid_ses." {
-		t.link(k, t.userRing(l, t.users, "_uid."))
+	return k, abi.OK
+}
+
+// userSession finds or makes the session keyring of a user, in which the user's own is.
+func (t *keyTable) userSession(l *kern.LWP) (*key, abi.Errno) {
+	users, err := t.userRing(l, t.users, "_uid.")
+	if err != abi.OK {
+		return nil, err
 	}
-	return k
+	had := t.sess[l.Proc.Cred.Ruid] != nil
+	k, err := t.userRing(l, t.sess, "_uid_ses.")
+	if err == abi.OK && !had {
+		err = t.link(k, users)
+	}
+	return k, err
 }
 
 // possessed are the keyrings that l's thread has, in the order of searches.
 func possessed(l *kern.LWP) (list []*key) {
 	h := &procdata(l.Proc).keys
-	for _, k := range []*key{lwpdata(l).keyring, h.process, h.session} {
+	session := h.session
+	if session == nil {
+		session = keysOf(l).sess[l.Proc.Cred.Ruid] // if nobody has asked for it yet, nothing is in it
+	}
+	for _, k := range []*key{lwpdata(l).keyring, h.process, session} {
 		if k != nil {
 			list = append(list, k)
 		}
-	}
-	if h.session == nil {
-		list = append(list, keysOf(l).userRing(l, keysOf(l).sess, "_uid_ses."))
 	}
 	return list
 }
 
 // possesses reports whether a thread has a key: whether a keyring that it has leads to it.
 func possesses(l *kern.LWP, k *key) bool {
-	return slices.ContainsFunc(possessed(l), func(r *key) bool { return r.reaches(k) })
+	return slices.ContainsFunc(possessed(l), func(r *key) bool {
+		found, _ := r.leads(k)
+		return found
+	})
 }
 
 // may reports whether l's thread has a permission on k (key_task_permission).
@@ -198,33 +257,37 @@ func (k *key) valid(l *kern.LWP) abi.Errno {
 }
 
 // lookup finds a key by its number, or one of the special keyrings, which is made if need be and create is set. need
-// are permissions. Errors: ENOKEY, EACCES, EINVAL.
+// are permissions. Errors: ENOKEY, EACCES, EINVAL, EDQUOT.
 func keyLookup(l *kern.LWP, id int32, create bool, need uint32) (*key, abi.Errno) {
 	t, h := keysOf(l), &procdata(l.Proc).keys
-	made := func(at **key, name string) *key {
-		if *at == nil && create {
-			*at = t.hold(t.alloc(l, "keyring", name, 0x3f3f0000))
-		}
-		return *at
-	}
 	var k *key
+	var err abi.Errno
+	made := func(at **key, name string) {
+		if *at == nil && create {
+			if *at, err = t.alloc(l, "keyring", name, nil, 0x3f3f0000); err == abi.OK {
+				t.hold(*at)
+			}
+		}
+		k = *at
+	}
 	switch id {
 	case keySpecThread:
-		k = made(&lwpdata(l).keyring, "_tid")
+		made(&lwpdata(l).keyring, "_tid")
 	case keySpecProcess:
-		k = made(&h.process, "_pid")
+		made(&h.process, "_pid")
 	case keySpecSession:
-		if k = h.session; k == nil && create {
+		if k = h.session; k == nil {
 			// Without one of its own a process has the user's.
-			k = t.userRing(l, t.sess, "_uid_ses.")
-			h.session = t.hold(k)
-		} else if k == nil {
-			k = t.userRing(l, t.sess, "_uid_ses.")
+			if k, err = t.userSession(l); err == abi.OK && create {
+				h.session = t.hold(k)
+			}
 		}
 	case keySpecUser:
-		k = t.userRing(l, t.users, "_uid.")
+		if _, err = t.userSession(l); err == abi.OK {
+			k, err = t.userRing(l, t.users, "_uid.")
+		}
 	case keySpecUserSession:
-		k = t.userRing(l, t.sess, "_uid_ses.")
+		k, err = t.userSession(l)
 	case keySpecGroup:
 		return nil, abi.EINVAL
 	case keySpecReqkeyAuth, keySpecRequestor, 0:
@@ -237,6 +300,9 @@ func keyLookup(l *kern.LWP, id int32, create bool, need uint32) (*key, abi.Errno
 			return nil, abi.EINVAL
 		}
 		k = t.keys[id]
+	}
+	if err != abi.OK {
+		return nil, err
 	}
 	if k == nil {
 		return nil, eNoKey
@@ -255,19 +321,34 @@ func keyLookup(l *kern.LWP, id int32, create bool, need uint32) (*key, abi.Errno
 // search looks for a key of a type and description in ring and the keyrings in it that may be searched. Errors: ENOKEY;
 // EKEYREVOKED, EKEYEXPIRED where the only one is that.
 func (k *key) search(l *kern.LWP, typ, desc string) (*key, abi.Errno) {
+	return (&keySearcher{l, typ, desc, map[*key]int{}}).in(k, 0)
+}
+
+// keySearcher is one search; seen is at which depth a keyring was looked through.
+type keySearcher struct {
+	l         *kern.LWP
+	typ, desc string
+	seen      map[*key]int
+}
+
+func (s *keySearcher) in(k *key, depth int) (*key, abi.Errno) {
 	err := eNoKey
-	if !k.may(l, keySearch) {
+	if d, before := s.seen[k]; before && d <= depth {
+		return nil, err
+	}
+	s.seen[k] = depth
+	if !k.may(s.l, keySearch) {
 		return nil, abi.EACCES
 	}
 	for _, c := range k.links {
-		if c.typ != typ || c.desc != desc {
+		if c.typ != s.typ || c.desc != s.desc {
 			continue
 		}
-		if e := c.valid(l); e != abi.OK {
+		if e := c.valid(s.l); e != abi.OK {
 			err = e
 			continue
 		}
-		if !c.may(l, keySearch) {
+		if !c.may(s.l, keySearch) {
 			err = abi.EACCES
 			continue
 		}
@@ -278,10 +359,10 @@ func (k *key) search(l *kern.LWP, typ, desc string) (*key, abi.Errno) {
 		return c, abi.OK
 	}
 	for _, c := range k.links {
-		if !c.ring() || c.valid(l) != abi.OK {
+		if depth == keyDeep || !c.ring() || c.valid(s.l) != abi.OK {
 			continue
 		}
-		if found, e := c.search(l, typ, desc); e == abi.OK {
+		if found, e := s.in(c, depth+1); e == abi.OK {
 			return found, abi.OK
 		} else if err == eNoKey && e != abi.EACCES {
 			err = e
@@ -364,14 +445,34 @@ func sysAddKey(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 				if !k.may(l, keyWrite) {
 					return ret(abi.EACCES)
 				}
-				k.payload, k.negative, k.expiry = payload, abi.OK, time.Time{}
+				if !t.fill(k, payload) {
+					return ret(abi.EDQUOT)
+				}
+				k.negative, k.expiry = abi.OK, time.Time{}
 				return retInt(int64(k.serial))
 			}
 		}
 	}
-	k := t.alloc(l, typ, desc, newKeyPerm(typ))
-	k.payload = payload
-	t.link(ring, k)
+	k, err := t.alloc(l, typ, desc, payload, newKeyPerm(typ))
+	if err != abi.OK {
+		return ret(err)
+	}
+	return linked(l, ring, k)
+}
+
+// linked puts k into ring, nil for none, and is what a call returns then: k's number, or why not.
+func linked(l *kern.LWP, ring, k *key) (kern.Retval, abi.Errno) {
+	t := keysOf(l)
+	if ring != nil {
+		t.hold(k)
+		err := t.link(ring, k)
+		if serial := k.serial; err == abi.OK {
+			t.drop(k)
+			return retInt(int64(serial))
+		}
+		t.drop(k)
+		return ret(err)
+	}
 	return retInt(int64(k.serial))
 }
 
@@ -418,10 +519,10 @@ func sysRequestKey(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	for _, r := range possessed(l) {
 		k, err := r.search(l, typ, desc)
 		if err == abi.OK {
-			if dest != nil && dest.ring() {
-				t.link(dest, k)
+			if dest != nil && !dest.ring() {
+				dest = nil
 			}
-			return retInt(int64(k.serial))
+			return linked(l, dest, k)
 		}
 		if first == eNoKey && err != abi.EACCES {
 			first = err
@@ -457,9 +558,14 @@ func (t *keyTable) askFor(l *kern.LWP, typ, desc string, dest *key) abi.Errno {
 	}
 	if dest != nil && dest.ring() {
 		const lives = time.Minute
-		k := t.alloc(l, typ, desc, newKeyPerm(typ))
+		k, err := t.alloc(l, typ, desc, nil, newKeyPerm(typ))
+		if err != abi.OK {
+			return err
+		}
 		k.negative, k.expiry = eNoKey, l.K.Timenow().Add(lives)
-		t.link(dest, k)
+		if _, err := linked(l, dest, k); err != abi.OK {
+			return err
+		}
 	}
 	return eNoKey
 }

@@ -41,6 +41,56 @@ static void keys(void)
 	say("no such operation", syscall(SYS_keyctl, 999));
 }
 
+/* A keyring cannot come to be in itself, whichever call puts it there; keyrings in each other twice, many deep, are no
+ * more work for that. */
+static void rings(void)
+{
+	long s = syscall(SYS_keyctl, 1, "rings"), a, b, top[2], next[2];
+	char name[20];
+
+	a = syscall(SYS_add_key, "keyring", "A", NULL, 0, s);
+	b = syscall(SYS_add_key, "keyring", "B", NULL, 0, a);
+	say("requested into itself", syscall(SYS_request_key, "keyring", "A", NULL, b));
+	say("found into itself", syscall(SYS_keyctl, 10, s, "keyring", "A", b));
+	say("linked into itself", syscall(SYS_keyctl, 8, a, b));
+	say("itself", syscall(SYS_keyctl, 8, a, a));
+	say("none", syscall(SYS_keyctl, 10, s, "user", "none", 0));
+	top[0] = top[1] = s;
+	for (int i = 0; i < 40; i++) {
+		for (int j = 0; j < 2; j++) {
+			sprintf(name, "%c%d", 'x' + j, i);
+			next[j] = syscall(SYS_add_key, "keyring", name, NULL, 0, top[0]);
+			if (i > 0 && syscall(SYS_keyctl, 8, next[j], top[1]) < 0)
+				printf("%s: %d\n", name, errno);
+		}
+		top[0] = next[0];
+		top[1] = next[1];
+	}
+	say("none", syscall(SYS_keyctl, 10, s, "user", "none", 0));
+}
+
+/* A user has room for so many keys. */
+static void quota(void)
+{
+	char name[20];
+	int n = 0;
+
+	fflush(stdout);
+	if (geteuid() == 0 && fork() == 0) {
+		long s;
+
+		setresuid(7654, 7654, 7654);
+		s = syscall(SYS_keyctl, 1, "mine");
+		while (sprintf(name, "k%d", n), syscall(SYS_add_key, "user", name, "payload", 7, s) > 0)
+			n++;
+		say("how it ends", -1);
+		printf("%d\n", n < 200);
+		fflush(stdout);
+		_exit(0);
+	}
+	wait(NULL);
+}
+
 static void ids(void)
 {
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -255,6 +305,8 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	keys();
+	rings();
+	quota();
 	ids();
 	classes();
 	aio(argv[1]);
