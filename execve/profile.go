@@ -40,6 +40,8 @@ type Profile struct {
 	Topdown bool
 	// Absolute: relative names are made absolute with the working directory before anything else.
 	Absolute bool
+	// KtrExecFd: ktrace records the descriptors that a new program has.
+	KtrExecFd bool
 	// EmptyInterp: "#!" with no interpreter is looked up (and not found) rather than refused.
 	EmptyInterp bool
 	// SectionNotes: notes are found through section headers rather than program headers.
@@ -109,7 +111,7 @@ func makeProfiles() []*Profile {
 		{"5.99", "5.99.48", func(p *Profile) { p.NLimits = 11 }},
 		{"6", "6.0", func(p *Profile) { p.AuxEntries, p.StackBase, p.Page0 = 15, true, false }},
 		{"7", "7.0", func(p *Profile) {
-			p.ArgLenWords, p.StackAligned, p.EmptyInterp, p.NLimits, p.SA = false, true, false, 12, false
+			p.ArgLenWords, p.StackAligned, p.EmptyInterp, p.KtrExecFd, p.NLimits, p.SA = false, true, false, true, 12, false
 		}},
 		{"8", "8.0", func(p *Profile) {
 			p.Absolute, p.ExecNameAlways, p.TrapExec, p.Guard, p.Pax = true, true, true, 1<<20, Pax{ASLR: all, Mprotect: all, Guard: some}

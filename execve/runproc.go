@@ -46,9 +46,9 @@ var (
 // space, so that nothing runs with old ones; in 2.0 the name was the last thing known of the file.
 func init() {
 	steps10 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepCwd, stepCloseExec, stepKtrFd, stepSignals, stepFlags,
-		stepCred, stepVfork, stepVMCmds, stepPath, stepArgs, stepRAS, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
+		stepCred, stepRAS, stepVfork, stepVMCmds, stepPath, stepArgs, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
 		stepEmul, stepTrace, stepStop}
-	steps599 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepVMCmds, stepPath, stepArgs, stepCwd, stepCloseExec,
+	steps599 = []step{stepLwpCtl, stepTimers, stepVMSpace, stepVMCmds, stepPath, stepArgs, stepCwd, stepCloseExec, stepKtrFd,
 		stepSignals, stepFlags, stepVfork, stepCred, stepRAS, stepHooks, stepSetregs, stepSetPrivate, stepSigcode, stepKnote, stepSuccess,
 		stepEmul, stepTrace, stepStop}
 	steps20 = []step{stepTimers, stepVMSpace, stepVMCmds, stepArgs, stepCloseExec, stepSignals, stepPath, stepFlags,
@@ -122,9 +122,11 @@ func (x *execData) closeExec() abi.Errno {
 	return abi.OK
 }
 
-// ktrFd records the descriptors that the new program has.
+// ktrFd records the descriptors that the new program has (fd_ktrexecfd).
 func (x *execData) ktrFd() abi.Errno {
-	x.l.KtrExecFd()
+	if x.pack.prof.KtrExecFd {
+		x.l.KtrExecFd()
+	}
 	return abi.OK
 }
 
