@@ -245,6 +245,12 @@ type Source interface {
 	Parallel() bool
 }
 
+// Chooser is implemented by sources that choose a kind of processor by what they know of a program, which is called when a
+// space begins to run one.
+type Chooser interface {
+	Begin(s *mem.Space, program string)
+}
+
 // Failure is implemented by engines that report TrapBroken: what happened, for a person.
 type Failure interface{ Failure() string }
 

@@ -182,6 +182,7 @@ func (x *execData) doVMCmds() abi.Errno {
 func (x *execData) pathExec() abi.Errno {
 	p := x.l.Proc
 	p.TextPath = x.pack.ResolvedName
+	p.K.Begins(p)
 	comm := baseName(p.TextPath)
 	p.Comm = comm[:min(len(comm), abi.MAXCOMLEN)]
 	return abi.OK

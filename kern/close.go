@@ -137,6 +137,13 @@ func (k *Kernel) kindOf(a *cpu.Arch) engineKind {
 	return engineKind{src, a}
 }
 
+// Begins tells where processors come from that p's space begins to run the program that p.TextPath names.
+func (k *Kernel) Begins(p *Proc) {
+	if c, ok := k.Config.Engines.(cpu.Chooser); ok {
+		c.Begin(p.VM, p.TextPath)
+	}
+}
+
 // newEngine makes a processor. Where the host cannot (no memory), the result is one that ends whoever runs on it.
 func newEngine(kind engineKind) cpu.Engine {
 	a := kind.arch

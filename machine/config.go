@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ type Config struct {
 	// Those of m68k's programs do in any case.
 	Parallel bool
 	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of
-	// its own machine, "auto" the one or the other; see docs/KVM.md.
+	// its own machine, "auto" the one or the other, and "auto,say" tells in the log which and why; see docs/KVM.md.
 	Accel string
 	// Deterministic makes the machine do the same each time; nil lets it run as the host does.
 	Deterministic *Deterministic
@@ -210,6 +211,15 @@ func (c *Config) limits() (map[int]abi.Rlimit, error) {
 // maxCPUs is NetBSD's MAXCPUS for amd64. Each processor in use is a thread of the host's, with an engine.
 const maxCPUs = 256
 
+// logLine writes a line to the kernel's log.
+func (c *Config) logLine(line string) {
+	if c.Log != nil {
+		c.Log(line)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "nbemu: "+line)
+}
+
 // kernConfig is the part of the configuration that the kernel goes by, and what is to be said of it in the log.
 func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if c.CPUs < 0 {
@@ -224,7 +234,7 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if c.Deterministic != nil && c.Parallel {
 		return kc, note, wrong("Parallel", "a deterministic machine has one processor")
 	}
-	src, note, err := accel.New(c.Accel)
+	src, note, err := accel.New(c.Accel, c.logLine)
 	if err != nil {
 		return kc, note, &ConfigError{"Accel", err}
 	}

@@ -35,7 +35,7 @@ var flagContradicts = []struct {
 	{"g", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
 	{"strace", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
 	{"parallel", "-cpus 1", "nothing runs at the same time then", func(o *options) bool { return o.machine.CPUs == 1 }},
-	{"parallel", "-accel auto", "programs that may change processors take turns", func(o *options) bool { return o.machine.Accel == "auto" }},
+	{"parallel", "-accel auto", "programs that may change processors take turns", func(o *options) bool { return strings.HasPrefix(o.machine.Accel, "auto") }},
 	{"D", "-strace='-o ...'", "the trace has one place", func(o *options) bool { return o.strace && o.tracing.File != "" && o.observe.insns == "" }},
 }
 

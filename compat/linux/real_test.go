@@ -59,7 +59,7 @@ func TestVectors(t *testing.T) {
 	if got := output(t, nbemu, "-accel=unicorn", prog); got != "no AVX\n" {
 		t.Errorf("emulated: %s", got)
 	}
-	if _, _, err := accel.New("kvm"); err != nil {
+	if _, _, err := accel.New("kvm", nil); err != nil {
 		t.Skip(err)
 	}
 	sameOutput(t, output(t, prog), output(t, nbemu, "-accel=kvm", prog))

@@ -75,8 +75,13 @@ type source struct{ lazy }
 
 // New returns where processors of a kind come from; nil stands for the emulated ones, and so does "". A note says in
 // one line why they are emulated although "auto" would have used the host's. Errors: a name that is none; why this
-// host has no KVM, if that is what was asked for.
-func New(kind string) (src cpu.Source, note string, err error) {
+// host has no KVM, if that is what was asked for. "auto,say" is "auto" with a line to say, if that is not nil, for each
+// program that changes processors.
+func New(kind string, say func(string)) (src cpu.Source, note string, err error) {
+	base, said := strings.CutSuffix(kind, ",say")
+	if said && base == "auto" {
+		kind = base
+	}
 	switch kind {
 	case "", "unicorn":
 		return nil, "", nil
@@ -90,6 +95,9 @@ func New(kind string) (src cpu.Source, note string, err error) {
 		a, err := autos()
 		if err != nil {
 			return nil, fmt.Sprintf("no KVM, programs are emulated: %v", err), nil
+		}
+		if said && say != nil {
+			a.say.Store(&say)
 		}
 		return a, "", nil
 	}

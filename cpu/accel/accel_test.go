@@ -42,13 +42,13 @@ func load(t *testing.T, code string) (*mem.Space, *cpu.Context) {
 
 func TestNames(t *testing.T) {
 	for _, name := range append([]string{""}, Names...) {
-		src, note, err := New(name)
+		src, note, err := New(name, nil)
 		if err != nil && name != "kvm" {
 			t.Errorf("%q: %v", name, err)
 		}
 		t.Logf("%q: %T %s %v", name, src, note, err)
 	}
-	if _, _, err := New("tcg"); err == nil {
+	if _, _, err := New("tcg", nil); err == nil {
 		t.Error("tcg is known")
 	}
 }
@@ -104,10 +104,10 @@ func TestMove(t *testing.T) {
 			t.Fatalf("fault at %#x", c.Addr)
 		}
 		a.mu.Lock()
-		failed := a.failed
+		failed := a.failed || a.m != nil && !a.moves
 		a.mu.Unlock()
 		if failed {
-			t.Skip("no KVM that would do")
+			t.Skip("no KVM that programs can go over to")
 		}
 		moved = x.cur != x.u
 	}
@@ -120,4 +120,34 @@ func TestMove(t *testing.T) {
 	if r, ok := f.Policy().(*record); !ok || !r.native.Load() {
 		t.Error("the child begins anew")
 	}
+}
+
+// TestPast: a program begins on the host's processor once most of its runs have gone over to it, and no longer when they
+// come back.
+func TestPast(t *testing.T) {
+	var p past
+	for i := range 3 {
+		if p.begin("cc") {
+			t.Errorf("run %d begins there", i)
+		}
+		if i > 0 {
+			p.moved("cc", true)
+		}
+	}
+	if p.begin("ls") || !p.begin("cc") {
+		t.Error("two of three runs went over")
+	}
+	p.moved("cc", false)
+	p.moved("cc", false)
+	if p.begin("cc") {
+		t.Error("it came back twice")
+	}
+	for range 100 {
+		p.begin("cc")
+		p.moved("cc", true)
+	}
+	if r := p.programs["cc"]; r.begun > maxRuns || r.native > r.begun || !p.begin("cc") {
+		t.Errorf("%+v", *r)
+	}
+	p.moved("unknown", true)
 }

@@ -2,6 +2,7 @@ package accel
 
 import (
 	"encoding/binary"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,17 +49,19 @@ func wasted(n uint64, in, exit time.Duration) bool {
 
 // record is what is known of a space: where it runs, and how long it has looked as if it ought to run elsewhere.
 type record struct {
+	name   string // of the program
 	native atomic.Bool
 
 	// The clock's own.
 	votes int           // slices in sequence that looked so
 	spent time.Duration // processor time since the last one
 	traps uint64
+	told  bool // past knows of it
 }
 
 // Fork lets a child go on where its parent is: it has found out about the processor there.
 func (r *record) Fork() mem.Policy {
-	c := &record{}
+	c := &record{name: r.name}
 	c.native.Store(r.native.Load())
 	return c
 }
@@ -66,12 +69,16 @@ func (r *record) Fork() mem.Policy {
 // auto is a cpu.Source whose processors are both kinds in one.
 type auto struct {
 	open func() (*kvm.Machine, error)
+	past past
+	// say, if it is not nil, is told in a line of each program that changes processors, and why.
+	say atomic.Pointer[func(string)]
 
 	mu      sync.Mutex
 	engines []*autoEngine
 	ticking bool
 	m       *kvm.Machine // nil until somebody has computed for a while
-	failed  bool         // there is none that would do
+	failed  bool         // there is none
+	moves   bool         // programs can go on on the other kind of processor; else each stays where it began
 }
 
 func newAuto(open func() (*kvm.Machine, error)) *auto { return &auto{open: open} }
@@ -79,8 +86,15 @@ func newAuto(open func() (*kvm.Machine, error)) *auto { return &auto{open: open}
 // Runs is cpu.Source's: emulated or not, all programs run.
 func (a *auto) Runs(*cpu.Arch) error { return nil }
 
-// XState is cpu.Source's: programs have what both kinds of processors have.
-func (a *auto) XState() *cpu.XState { return &cpu.EmulatedXState }
+// XState is cpu.Source's: programs have what both kinds of processors have, or what those have that stay on the host's.
+func (a *auto) XState() *cpu.XState {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.m == nil || a.moves {
+		return &cpu.EmulatedXState
+	}
+	return a.m.XState()
+}
 
 // Parallel is cpu.Source's. A space's threads could be on processors of both kinds, of which the emulated ones would not
 // hear of code that the others store.
@@ -97,6 +111,27 @@ func (a *auto) New(arch *cpu.Arch) (cpu.Engine, error) {
 	a.engines = append(a.engines, e)
 	a.mu.Unlock()
 	return e, nil
+}
+
+// Begin is cpu.Chooser's: a program whose earlier runs mostly went on on the host's processor begins there.
+func (a *auto) Begin(s *mem.Space, program string) {
+	r := &record{name: program}
+	if a.past.begin(program) {
+		a.mu.Lock()
+		if a.m != nil {
+			r.native.Store(true)
+			a.tell("%s begins on the host's processor: most of its runs went on there", program)
+		}
+		a.mu.Unlock()
+	}
+	s.SetPolicy(r)
+}
+
+func (a *auto) tell(format string, args ...any) {
+	if f := a.say.Load(); f != nil {
+		line := fmt.Sprintf(format, args...)
+		go (*f)(line)
+	}
 }
 
 // wake starts the clock if it has stopped.
@@ -143,7 +178,7 @@ func (a *auto) clock() {
 	}
 }
 
-// machine opens the virtual machine. There is none if the host's processor lacks something that programs have seen of
+// machine opens the virtual machine. Programs cannot move if the host's processor lacks something that they have seen of
 // the emulated one, or if it has more state than that and cannot be kept from it: programs have looked how large an
 // XSAVE image is. a is locked.
 func (a *auto) machine() *kvm.Machine {
@@ -160,9 +195,7 @@ func (a *auto) machine() *kvm.Machine {
 		return nil
 	}
 	defer u.Close()
-	if m.HidesState() && m.Has(u) {
-		a.m, a.failed = m, false
-	}
+	a.m, a.failed, a.moves = m, false, m.HidesState() && m.Has(u)
 	return a.m
 }
 
@@ -214,9 +247,12 @@ func (e *autoEngine) look(spent time.Duration) bool {
 	if m == nil || m.Runs(e.u.Arch()) != nil {
 		return true
 	}
+	if r.told && !e.a.moves {
+		return true
+	}
 	elsewhere := false
 	if r.native.Load() {
-		elsewhere = m.Hides() && wasted(traps, spent, m.ExitCost())
+		elsewhere = wasted(traps, spent, m.ExitCost())
 	} else {
 		elsewhere = worthwhile(traps, spent, m.ExitCost())
 	}
@@ -224,8 +260,17 @@ func (e *autoEngine) look(spent time.Duration) bool {
 		r.votes = 0
 	} else if r.votes++; r.votes >= judged {
 		r.votes = 0
-		r.native.Store(!r.native.Load())
-		e.Stop()
+		native := !r.native.Load()
+		how := "had better begin"
+		r.told = true
+		if e.a.past.moved(r.name, native); e.a.moves {
+			how = "goes on"
+			r.native.Store(native)
+			e.Stop()
+		}
+		e.a.tell("%s %s on %s: %d traps in its last %v, of %v each on the host's", r.name,
+			how,
+			map[bool]string{true: "the host's processor", false: "the emulated one"}[native], traps, spent, m.ExitCost())
 	}
 	return true
 }

@@ -18,6 +18,7 @@ type engine struct {
 	m      *Machine
 	arch   *cpu.Arch
 	bits32 bool
+	segs   *segTables // of programs of 32 bits
 	v      *vcpu
 
 	stop atomic.Uint32
@@ -47,10 +48,12 @@ type engine struct {
 	failure string
 }
 
-func newEngine(m *Machine, a *cpu.Arch) *engine { return &engine{m: m, arch: a, bits32: bits32(a)} }
+func newEngine(m *Machine, a *cpu.Arch) *engine {
+	return &engine{m: m, arch: a, bits32: bits32(a), segs: segs(a)}
+}
 
 // bits32 tells i386 from amd64.
-func bits32(a *cpu.Arch) bool { return a.Mode == 32 }
+func bits32(a *cpu.Arch) bool { return a.Mode != 64 }
 
 func (e *engine) Arch() *cpu.Arch { return e.arch }
 

@@ -180,6 +180,34 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// TestExits: whatever else the processor leaves the guest for ends the program with a word, and not the next one.
+func TestExits(t *testing.T) {
+	m := open(t, Options{})
+	e := newTestEngine(t, m)
+	for reason := range uint32(45) {
+		if reason == exitHLT {
+			continue
+		}
+		s, c := load(t, "0f05")
+		run(e, c, s)
+		e.v.run.exitReason = reason
+		if e.trapped(c, s, false) || c.Trap != cpu.TrapBroken || e.Failure() == "" {
+			t.Errorf("exit %d: trap %d, %q", reason, c.Trap, e.Failure())
+		}
+		start(c)
+		if run(e, c, s); c.Trap != cpu.TrapSyscall {
+			t.Fatalf("after exit %d: trap %d vector %d %s", reason, c.Trap, c.Vector, e.failure)
+		}
+	}
+	// A halt where there is none.
+	s, c := load(t, "0f05")
+	run(e, c, s)
+	e.v.run.exitReason, e.v.run.regs.rip = exitHLT, text
+	if e.trapped(c, s, false) || c.Trap != cpu.TrapBroken {
+		t.Errorf("a halt in the program: trap %d", c.Trap)
+	}
+}
+
 // TestRenew: when ring 0's memory is used up by page tables it is made new, while others are in the guest.
 func TestRenew(t *testing.T) {
 	m := open(t, Options{})
@@ -316,6 +344,61 @@ func TestBases(t *testing.T) {
 	run(e, c2, s2)
 	if c2.R[regRBX] != 7 {
 		t.Errorf("the other thread reads %d", c2.R[regRBX])
+	}
+}
+
+// TestParallel: three processors run one space at the same time. Atomic instructions are atomic, and memory that is taken
+// away is gone for all of them before Unmap has returned.
+func TestParallel(t *testing.T) {
+	m := open(t, Options{})
+	const cpus, rounds, times = 3, 30, 2000
+	const page = 0x700000
+	// mov $2000,%ecx; 1: lock incl 0x500000; mov 0x700000,%eax; dec %ecx; jnz 1b; syscall
+	s, c := load(t, "b9d0070000 f0ff042500005000 8b042500007000 ffc9 75ee 0f05")
+	s.SetParallel()
+	rw := uint8(mem.ProtRead | mem.ProtWrite)
+	mapPage := func(v byte) {
+		s.Map(mem.MapArgs{Addr: page, Len: mem.PageSize, Prot: rw, Fixed: true})
+		s.Copyout([]byte{v}, page)
+	}
+	mapPage(1)
+	var wg sync.WaitGroup
+	stop := make(chan bool)
+	for range cpus {
+		e := newTestEngine(t, m)
+		c := *c
+		wg.Go(func() {
+			for range rounds {
+				start(&c)
+				for c.Trap = cpu.TrapStop; c.Trap != cpu.TrapSyscall; {
+					e.Run(&c, s)
+					switch {
+					case c.Trap == cpu.TrapFault && c.Addr == page:
+						// It is between two maps.
+					case c.Trap == cpu.TrapFault && s.Fault(c.Addr, uint8(c.Access)) == mem.FaultOK, c.Trap == cpu.TrapStop, c.Trap == cpu.TrapSyscall:
+					default:
+						t.Errorf("trap %d vector %d addr %#x %s", c.Trap, c.Vector, c.Addr, e.failure)
+						return
+					}
+				}
+			}
+		})
+	}
+	go func() { wg.Wait(); close(stop) }()
+	for done := false; !done; {
+		select {
+		case <-stop:
+			done = true
+		default:
+			s.Unmap(page, mem.PageSize)
+			mapPage(2)
+			s.Protect(page, mem.PageSize, mem.ProtRead)
+		}
+	}
+	var n [4]byte
+	s.Copyin(n[:], data)
+	if got := binary.LittleEndian.Uint32(n[:]); got != cpus*rounds*times {
+		t.Errorf("%d, not %d", got, cpus*rounds*times)
 	}
 }
 

@@ -51,7 +51,7 @@ const (
 	gdtTSS      = 24 // the descriptor's number; it takes two
 	gdtLen      = 26
 	ldtOff      = gdtLen * 8 // the default local table follows
-	ldtLen      = 6
+	ldtLen      = 10
 
 	tssLen = 0x68
 )
@@ -151,18 +151,21 @@ const (
 )
 
 // fillCPU writes the descriptors and the task state of a processor. at is the address of its pages in ring 0.
-func fillCPU(p []byte, at uint64, bits32 bool) {
+func fillCPU(p []byte, at uint64, segs *segTables) {
 	le := binary.LittleEndian
 	set := func(i int, d uint64) { le.PutUint64(p[cpuGDT+8*i:], d) }
 	set(selKernCode/8, descriptor(0, 0xfffff, 0x9b, flags64))
 	set(selKernData/8, descriptor(0, 0xfffff, 0x93, flags32))
-	if bits32 {
-		for _, i := range []int{gdtCode, gdtCodeBig, gdtLen + ldtCode, gdtLen + ldtCodeBig} {
-			set(i, descriptor(0, 0xfffff, accUserCode, flags32))
+	if segs != nil {
+		all := func(first int, list []int, access uint64) {
+			for _, i := range list {
+				set(first+i, descriptor(0, 0xfffff, access, flags32))
+			}
 		}
-		for _, i := range []int{gdtData, gdtFS, gdtGS, gdtLen + ldtData} {
-			set(i, descriptor(0, 0xfffff, accUserData, flags32))
-		}
+		all(0, segs.code, accUserCode)
+		all(0, append([]int{segs.fs, segs.gs}, segs.data...), accUserData)
+		all(gdtLen, segs.lcode, accUserCode)
+		all(gdtLen, segs.ldata, accUserData)
 	} else {
 		set(selUserData64/8, descriptor(0, 0xfffff, accUserData, flags32))
 		set(selUserCode64/8, descriptor(0, 0xfffff, accUserCode, flags64))

@@ -262,8 +262,6 @@ func (m *Machine) Runs(a *cpu.Arch) error {
 	case a.Target != cpu.TargetX86:
 	case bits32(a):
 		return m.run32()
-	case a.Mode != 64:
-		return fmt.Errorf("KVM has i386's segments for %s programs, not amd64's kernel's", a.Name)
 	default:
 		return nil
 	}

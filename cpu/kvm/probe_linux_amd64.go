@@ -142,9 +142,10 @@ func (m *Machine) run32() error {
 		defer p.close()
 		c := &p.c
 		r := &c.R
-		r[regCS], r[regSS] = ldtCode<<3|7, ldtData<<3|7
-		r[regDS], r[regES] = ldtData<<3|7, ldtData<<3|7
-		r[regFS], r[regGS] = gdtFS<<3|3, gdtGS<<3|3
+		x := p.e.segs
+		code, data := uint64(x.lcode[0])<<3|7, uint64(x.ldata[0])<<3|7
+		r[regCS], r[regSS], r[regDS], r[regES] = code, data, data, data
+		r[regFS], r[regGS] = uint64(x.fs)<<3|3, uint64(x.gs)<<3|3
 		err = p.run(0xb8, 7, 0, 0, 0, 0x66, 0x0f, 0x6e, 0xc0, 0x66, 0x0f, 0xfe, 0xc0, 0x66, 0x0f, 0x7e, 0xc3, 0xcd, 0x80)
 		// mov $7,%eax; movd %eax,%xmm0; paddd %xmm0,%xmm0; movd %xmm0,%ebx; int $0x80
 		if err != nil || c.Trap != cpu.TrapSyscall || r[regRBX] != 14 {

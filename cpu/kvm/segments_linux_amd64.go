@@ -2,6 +2,7 @@ package kvm
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"nbemu/cpu"
 	"nbemu/mem"
@@ -13,18 +14,37 @@ const (
 	selUserCode64 = 6<<3 | 3
 )
 
-// The descriptors of i386 programs: entries of NetBSD's global table, and of the local one of a process that has not
-// made its own (cpu/engine/nb_x86.c has the same).
-const (
-	gdtCode    = 3
-	gdtData    = 4
-	gdtCodeBig = 20
-	gdtFS      = 21
-	gdtGS      = 22
-	ldtCode    = 2
-	ldtData    = 3
-	ldtCodeBig = 5
+// segTables are the descriptors of programs of 32 bits: entries of the kernel's global table, and of the local one of a
+// process that has not made its own (cpu/engine/nb_x86.c has the same). Of two the first is what programs begin with.
+type segTables struct {
+	code, data   []int
+	fs, gs       int
+	lcode, ldata []int
+}
+
+var (
+	segsI386   = segTables{code: []int{3, 20}, data: []int{4}, fs: 21, gs: 22, lcode: []int{2, 5}, ldata: []int{3}}
+	segsCompat = segTables{code: []int{14}, data: []int{15, 4}, fs: 16, gs: 17, lcode: []int{6}, ldata: []int{9, 7}}
 )
+
+// modeCompat is Arch.Mode of i386 as a kernel for amd64 presents it.
+const modeCompat = 96
+
+// segs are the descriptors of a's programs; nil for those of 64 bits.
+func segs(a *cpu.Arch) *segTables {
+	switch {
+	case !bits32(a):
+		return nil
+	case a.Mode == modeCompat:
+		return &segsCompat
+	}
+	return &segsI386
+}
+
+// global reports whether entry n of the global table is for programs.
+func (t *segTables) global(n int) bool {
+	return slices.Contains(t.code, n) || slices.Contains(t.data, n) || n == t.fs || n == t.gs
+}
 
 func kernCS() segment {
 	return segment{selector: selKernCode, limit: 0xffffffff, typ: 0xb, present: 1, s: 1, l: 1, g: 1}
@@ -76,7 +96,7 @@ func (e *engine) descriptorOf(s *mem.Space, sel uint16) uint64 {
 	le := binary.LittleEndian
 	switch {
 	case sel&4 == 0:
-		if n := off / 8; n == gdtCode || n == gdtData || n >= gdtCodeBig && n <= gdtGS {
+		if e.segs.global(int(off / 8)) {
 			return le.Uint64(e.v.pages[cpuGDT+off:])
 		}
 	case e.tables.ldt != 0:
@@ -97,8 +117,8 @@ func (e *engine) setSegments(c *cpu.Context, s *mem.Space) (bad uint16) {
 	r, v := &c.R, e.v
 	if fs, gs := uint32(r[regFSBASE]), uint32(r[regGSBASE]); fs != e.fs32 || gs != e.gs32 || !e.segsKnown {
 		e.fs32, e.gs32 = fs, gs
-		binary.LittleEndian.PutUint64(v.pages[cpuGDT+8*gdtFS:], descriptor(fs, 0xfffff, accUserData, flags32))
-		binary.LittleEndian.PutUint64(v.pages[cpuGDT+8*gdtGS:], descriptor(gs, 0xfffff, accUserData, flags32))
+		binary.LittleEndian.PutUint64(v.pages[cpuGDT+8*e.segs.fs:], descriptor(fs, 0xfffff, accUserData, flags32))
+		binary.LittleEndian.PutUint64(v.pages[cpuGDT+8*e.segs.gs:], descriptor(gs, 0xfffff, accUserData, flags32))
 		e.segsKnown = false
 	}
 	if e.ldt != e.tables.ldt || e.ldtGen != e.tables.gen {

@@ -95,7 +95,7 @@ func (e *engine) reset() error {
 	e.inUser, e.debug = false, cpu.Debug{Past: 1}
 	v := e.v
 	clear(v.pages)
-	fillCPU(v.pages, v.addr, e.bits32)
+	fillCPU(v.pages, v.addr, e.segs)
 	if err := v.setup(e.m, e.bits32); err != nil {
 		return err
 	}

@@ -9,10 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"nbemu/arch"
+	_ "nbemu/arch/all"
+	"nbemu/cpu/accel"
 	"nbemu/internal/testprog"
 )
 
@@ -93,6 +97,9 @@ func run(t *testing.T, args ...string) string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
+	if slices.Contains(args, "-deterministic") && emulatedOnly() {
+		t.Skip("a deterministic machine has emulated processors")
+	}
 	// What the tests run on can be chosen as for nbemu; that is not for the programs' environment.
 	cmd := exec.CommandContext(ctx, nbemu, append([]string{"-accel=" + os.Getenv("NBEMU_ACCEL")}, args...)...)
 	cmd.Env = []string{"FIRST=1", "SECOND=a b"}
@@ -125,6 +132,40 @@ func TestParallel(t *testing.T) {
 	}
 }
 
+// emulatedOnly reports whether the tests were told to use other processors than the emulated ones.
+func emulatedOnly() bool {
+	kind := os.Getenv("NBEMU_ACCEL")
+	return kind != "" && kind != "unicorn"
+}
+
+// TestKVM: some of the programs on the host's processor, as "NBEMU_ACCEL=kvm go test" runs all of them.
+func TestKVM(t *testing.T) {
+	src, _, err := accel.New("kvm", nil)
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, a := range testprog.Arches {
+		if a.Name != "amd64" && a.Name != "i386" {
+			continue
+		}
+		t.Run(a.Name, func(t *testing.T) {
+			if err := src.Runs(arch.ByName(a.Name).Arch); err != nil {
+				t.Skip(err)
+			}
+			for _, name := range []string{"args", "arith", "signals", "children", "lwps", "ptrace", "sse", "remap"} {
+				var programArgs []string
+				if name == "args" {
+					programArgs = []string{"one", "two words", ""}
+				}
+				t.Run(name, func(t *testing.T) { testProgram(t, a, name, programArgs, "-accel=kvm") })
+			}
+			for _, name := range []string{"atomics", "shootdown"} {
+				t.Run(name+"-parallel", func(t *testing.T) { testProgram(t, a, name, nil, "-accel=kvm", "-parallel", "-cpus=4") })
+			}
+		})
+	}
+}
+
 // TestPrebuilt: who has no cross compilers runs all programs nevertheless. Without this a new program would be skipped there.
 func TestPrebuilt(t *testing.T) {
 	for _, a := range testprog.Arches {
@@ -136,8 +177,16 @@ func TestPrebuilt(t *testing.T) {
 	}
 }
 
+// knownKVM are programs that see that the host's processor is another one than the emulated one; see docs/KVM.md.
+var knownKVM = map[string]string{
+	"cputimers": "the time to leave the processor, 34 µs on some hosts, counts as the program's own",
+}
+
 // testProgram compares what a program says with the file for its machine, or with that for all.
 func testProgram(t *testing.T, a testprog.Arch, name string, programArgs []string, flags ...string) {
+	if why := knownKVM[name]; why != "" && os.Getenv("NBEMU_ACCEL") == "kvm" {
+		t.Skip(why)
+	}
 	path := program(t, a, name)
 	if path == "" {
 		t.Skip("no cross compiler, and no prebuilt program")

@@ -41,6 +41,8 @@ type kernel struct {
 	what   string
 	starts int  // run so many times and take the whole time of each, 0 for the program's own figure
 	spawns bool // runs hello as a child
+	// host is the command of a program of the host's own, which is none of ours.
+	host func(dir string) ([]string, error)
 	// Architectures on which there is a Linux program too: not these, or only these.
 	not, only []string
 }
@@ -64,6 +66,10 @@ var kernels = []kernel{
 	{name: "socket", src: "pingpong.c", flags: []string{"-DSOCKET"}, what: "10 k round trips, a pair of sockets"},
 	{name: "signal", src: "signal.c", what: "50 k signals to oneself", not: []string{"sparc", "sparc64"}},
 	{name: "thread", src: "thread.c", what: "5 k threads made and waited for", only: []string{"amd64"}},
+	{name: "gzip", host: gzipCompiler, what: "the host's gzip -9 of some 20 MB"},
+	{name: "python", host: script(pythonScript), what: "the host's python3: recursion, dictionaries, JSON"},
+	{name: "sqlite", host: script(sqliteScript), what: "the host's sqlite in python3: 200 k rows, an index"},
+	{name: "compile", host: compileUnicode, what: "Go's compiler on package unicode"},
 }
 
 func (k *kernel) linux(arch string) bool {
@@ -116,6 +122,13 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel boo
 		return err
 	}
 	picked := slices.DeleteFunc(slices.Clone(kernels), func(k kernel) bool { return !pattern.MatchString(k.name) })
+	picked = slices.DeleteFunc(picked, func(k kernel) bool {
+		if k.host == nil {
+			return false
+		}
+		_, err := k.hostCommand("", arch)
+		return err != nil
+	})
 	runners, exit := runnersFor(arch, accel)
 	if against != "" {
 		runners = append(runners, runner{name: "before", system: testprog.NetBSD, command: []string{against}})
@@ -125,6 +138,9 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel boo
 		return err
 	}
 	for _, k := range kernels { // all of them: spawn needs hello
+		if k.host != nil {
+			continue
+		}
 		for _, system := range []testprog.OS{testprog.NetBSD, testprog.Linux} {
 			if system == testprog.Linux && !k.linux(arch.Name) {
 				continue
@@ -154,6 +170,10 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel boo
 					results[key] = res
 				}
 				if r.skip == "" && res.Error == "" && (r.system == testprog.NetBSD || k.linux(arch.Name)) {
+					if k.host != nil {
+						res.measureHost(k, r, dir, arch)
+						continue
+					}
 					res.measure(k, r, dir)
 				}
 			}
@@ -263,6 +283,28 @@ type result struct {
 	Whole  []float64 `json:"whole_ms"`  // with the start of the program
 	Median float64   `json:"median_ms"` // of Millis; 0 if there are none
 	Error  string    `json:"error,omitempty"`
+}
+
+// measureHost is measure for a program of the host's own.
+func (res *result) measureHost(k kernel, r runner, dir string, arch testprog.Arch) {
+	args, err := k.hostCommand(dir, arch)
+	if err != nil {
+		res.Error = err.Error()
+		return
+	}
+	args = append(slices.Clone(r.command), args...)
+	var stderr bytes.Buffer
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stderr = &stderr
+	start := time.Now()
+	out, err := cmd.Output()
+	if err != nil {
+		res.Error = strings.TrimSpace(fmt.Sprintf("%v %s", err, hosttools.Tail(stderr.String(), 3)))
+		return
+	}
+	ms := millis(time.Since(start))
+	res.Whole = append(res.Whole, ms)
+	res.add(digest(out), ms)
 }
 
 func (res *result) measure(k kernel, r runner, dir string) {
