@@ -31,7 +31,8 @@ type aoutMachine struct {
 	noMids bool
 }
 
-// aoutMachines are the architectures that ran a.out, by their ELF machine number. The others had none.
+// aoutMachines are the architectures whose a.out programs run, by their ELF machine number. Those of m68k and arm laid their
+// structures out otherwise than ELF programs do; the rest had none.
 var aoutMachines = map[uint16]aoutMachine{3: {134, 4096, true}, 2: {138, 8192, false}}
 
 // nomid reports whether programs without a machine id are taken to be an emulation's.
