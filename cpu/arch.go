@@ -45,6 +45,10 @@ type Arch struct {
 	// share memory take turns.
 	Parallel bool
 
+	// StepsByRun, if set, reports whether the instruction at the start of code, which is at c's pc, is one that the engine
+	// cannot execute by a Step, how long it is, and what to put after it to have a run end there.
+	StepsByRun func(c *Context, code []byte) (size uint64, end []byte)
+
 	Target *Target // the processor that executes it
 	Mode   int     // for targets that are several machines
 	// Disasm decodes the instruction at the start of code for messages.

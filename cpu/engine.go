@@ -84,6 +84,7 @@ import "C"
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"unsafe"
 
@@ -97,6 +98,9 @@ type Target struct {
 	Name string
 	ops  func() *ops
 }
+
+// StepsSlots reports whether Step executes a branch and its delay slot as one.
+func (t *Target) StepsSlots() bool { return strings.HasPrefix(t.Name, "mips") }
 
 // The targets, by the names of their shims' nb_ops.
 var (

@@ -55,6 +55,7 @@ func (x *execData) probeArgs() {
 
 // execTold tells the machine's hooks of the new program.
 func (x *execData) execTold() {
+	x.l.DebugExec()
 	if h := x.sw.K.Hooks; h != nil && h.Exec != nil {
 		h.Exec(x.l)
 	}

@@ -12,13 +12,22 @@ import (
 // A Session waits for gdb and serves it.
 type Session struct {
 	l    net.Listener
-	d    *process
+	d    beginner
 	done chan struct{}
 }
 
+// beginner is a Target that has not begun.
+type beginner interface {
+	Target
+	// begin waits until the process has stopped before its first instruction.
+	begin() Event
+}
+
 // Listen opens where gdb will connect to: a port of this machine, or a path of a socket, which has a slash. The
-// process p stops before its first instruction until then. Preconditions: kernel lock; p has not been started.
-func Listen(where string, p *kern.Proc) (*Session, error) {
+// process p stops before its first instruction until then. again, if not nil, is for a process of a deterministic machine,
+// which the debugger can go back in: it starts the same program in another machine, for a Debugger that repeats log, and
+// leaves it stopped before its first instruction. Preconditions: kernel lock; p has not been started.
+func Listen(where string, p *kern.Proc, again func(log *kern.Journal) (*Run, error)) (*Session, error) {
 	if !Supported(p.Arch) {
 		return nil, fmt.Errorf("%w: %s", ErrArch, p.Arch.Name)
 	}
@@ -33,7 +42,13 @@ func Listen(where string, p *kern.Proc) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{l: l, d: attach(p), done: make(chan struct{})}, nil
+	s := &Session{l: l, done: make(chan struct{})}
+	if again != nil {
+		s.d = newTimeline(&Run{P: p, G: p.K.NewDebugger(p)}, again)
+	} else {
+		s.d = attach(p)
+	}
+	return s, nil
 }
 
 // Addr is what to tell gdb's "target remote".

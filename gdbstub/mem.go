@@ -151,6 +151,13 @@ func (s *Server) breakpoint(set bool, arg string) string {
 	case f[0] != "0":
 		return ""
 	}
+	if t, ok := s.t.(Reverser); ok {
+		if !set {
+			t.ClearBreak(addr)
+			return "OK"
+		}
+		return done(t.SetBreak(addr, s.m.Breakpoint(int(kind))))
+	}
 	old, there := s.t.Breaks()[addr]
 	switch {
 	case set && !there:

@@ -21,7 +21,9 @@ func (s *Server) query(q string) string {
 		if s.multi {
 			features = "multiprocess+;"
 		}
-		if s.multi && strings.Contains(arg, "vfork-events+") {
+		if _, ok := s.t.(Reverser); ok {
+			features += "ReverseStep+;ReverseContinue+;"
+		} else if s.multi && strings.Contains(arg, "vfork-events+") {
 			features += "fork-events+;vfork-events+;"
 			s.t.FollowForks(true)
 		}

@@ -26,6 +26,7 @@ type Server struct {
 
 	// general is the thread that g, p and their like mean; last is the one that the last event came from.
 	general, last int
+	steps         int // the thread that bs means
 	event         Event
 	execEvents    bool
 	multi         bool         // gdb wants the process's number before a thread's: p1.2
@@ -169,6 +170,8 @@ func (s *Server) packet(p string) (over bool, err error) {
 			return false, s.wire.write("E01")
 		}
 		return s.resume(actions)
+	case 'b':
+		return s.reverse(arg)
 	case 'k':
 		for _, t := range s.t.Processes() {
 			t.Kill()
@@ -268,6 +271,8 @@ func (s *Server) setThread(arg string) string {
 	if arg[0] == 'g' {
 		s.use(t)
 		s.general = max(tid, 0)
+	} else {
+		s.steps = max(tid, 0)
 	}
 	return "OK"
 }
@@ -318,6 +323,9 @@ func (s *Server) stopReply() string {
 		if e.Breakpoint {
 			b += "swbreak:;"
 		}
+		if e.History != "" {
+			b += "replaylog:" + e.History + ";"
+		}
 		switch {
 		case e.Watch == WatchExec:
 			b += "hwbreak:;"
@@ -351,9 +359,27 @@ func (s *Server) ofProcess() string {
 
 // resume lets the program run and reports how it stopped. Of what gdb sends meanwhile only ^C means anything.
 func (s *Server) resume(actions []Action) (over bool, err error) {
+	return s.run(func() Event { return s.resumeToCall(actions) })
+}
+
+// reverse serves bs and bc.
+func (s *Server) reverse(how string) (over bool, err error) {
+	t, ok := s.t.(Reverser)
+	if !ok || how != "s" && how != "c" {
+		return false, s.wire.write("")
+	}
+	tid := s.steps
+	if !slices.Contains(t.Threads(), tid) {
+		tid = s.thread()
+	}
+	return s.run(func() Event { return t.Reverse(tid, how == "s") })
+}
+
+// run has something done that lets the program run, while gdb may interrupt it, and reports how it stopped.
+func (s *Server) run(do func() Event) (over bool, err error) {
 	events := make(chan Event, 1)
 	s.event.First = false
-	go func() { events <- s.resumeToCall(actions) }()
+	go func() { events <- do() }()
 	packets := s.packets
 	for {
 		select {
@@ -396,7 +422,12 @@ func (s *Server) stopped(e Event) error {
 			s.m = m
 		}
 	}
-	if e.Kind == Stopped && e.Breakpoint {
+	if e.Note != "" {
+		if err := s.wire.write("O" + hex.EncodeToString([]byte(e.Note))); err != nil {
+			return err
+		}
+	}
+	if e.Kind == Stopped && e.Breakpoint && !e.Placed {
 		s.event.Breakpoint = s.backUp(e.TID)
 	}
 	return s.wire.write(s.stopReply())

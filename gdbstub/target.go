@@ -80,6 +80,12 @@ type Event struct {
 	// Watch is not 0 when something that is watched, at WatchAddr, has been met.
 	Watch     WatchKind
 	WatchAddr uint64
+	// Placed says that the pc is where the breakpoint is, whatever the machine does.
+	Placed bool
+	// History is "begin" or "end" where a Target that can go back can go no further.
+	History string
+	// Note is for the user to read.
+	Note string
 	// First is set for the stop before the first instruction.
 	First bool
 	// Call is set at a system call of that number, Return when it has been done.

@@ -50,6 +50,7 @@ type determ struct {
 	slicesPCG, guestPCG *rand.PCG
 	timers              timerHeap
 	order               uint64
+	others              int // OthersFirst was called so often
 	host                detHost
 }
 
@@ -169,7 +170,7 @@ func (d *determ) put(l *LWP) {
 // something first. Preconditions: kernel lock; nobody has the processor.
 func (d *determ) dispatch() {
 	d.cur = nil
-	for n := 1; !d.halted; n++ {
+	for n := 1; !d.halted && !d.k.holdsIdle(); n++ {
 		if n%1024 == 0 {
 			// Timers that wake nobody must not keep signals out.
 			d.k.lock.Unlock()
@@ -192,6 +193,7 @@ func (d *determ) dispatch() {
 			return
 		}
 		if d.k.rest.resting || !d.idle() {
+			d.k.debugIdle()
 			return // time stands still at rest
 		}
 	}
@@ -223,10 +225,12 @@ func (d *determ) block(l *LWP, timeout time.Duration) (timedout bool) {
 // kernel lock; l is in the run queue, or somebody will put it there.
 func (d *determ) handOver(l *LWP) {
 	d.put(l)
+	d.k.pauseTouches(l, true)
 	d.dispatch()
 	d.k.lock.Unlock()
 	<-l.granted
 	d.k.lock.Lock()
+	d.k.pauseTouches(l, false)
 	d.take(l)
 }
 

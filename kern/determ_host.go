@@ -58,6 +58,7 @@ func (k *Kernel) HostCall(work, done func()) {
 		})
 		return
 	}
+	k.Lose("the program has waited for the host to open something")
 	c := &hostCall{done: done}
 	k.det.host.calls = append(k.det.host.calls, c)
 	k.worker(func() {
@@ -77,6 +78,7 @@ func (l *LWP) OthersFirst() abi.Errno {
 	if !l.K.det.on {
 		return abi.OK
 	}
+	l.K.det.others++
 	return l.Sleep(&l.K.det.host.last, "ttyin", true, noDeadline)
 }
 
@@ -215,6 +217,9 @@ func (k *Kernel) hostDeliver() (any bool) {
 		return any
 	}
 	events := k.hostPollNow()
+	if k.dbg != nil && len(events) > 0 && len(k.dbg.touching) == 0 {
+		k.Lose("the program has waited for something of the host's")
+	}
 	slices.SortStableFunc(events, func(a, b hostEvent) int { return cmp.Compare(a.w.id, b.w.id) })
 	for _, e := range events {
 		if k.hostPoll.watches[e.w.id] == e.w {

@@ -94,6 +94,7 @@ func (l *LWP) Exit1(status int32) {
 	if p.Exiting != nil && p.Exiting != l {
 		l.exitLWP()
 	}
+	l.debugExit(status)
 	p.groupStatus = status
 	l.traceExit(status)
 	if p.Exiting != nil && p.Exiting != l {

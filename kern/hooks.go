@@ -27,6 +27,9 @@ func (l *LWP) call(num int, args *Args) (Retval, abi.Errno) {
 	if h := l.K.Hooks; h != nil {
 		return l.callHooked(h, num, args)
 	}
+	if g := l.K.dbg; g != nil && !g.over.Load() {
+		return l.callLogged(g, num, args)
+	}
 	return l.callKernel(num, args)
 }
 

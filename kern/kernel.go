@@ -91,6 +91,7 @@ type Kernel struct {
 
 	life // see close.go
 	rest rest
+	dbg  *Debugger // holds a process; nil for none
 }
 
 // Accounting keeps records of the processes that have ended.

@@ -74,6 +74,10 @@ func (k *Kernel) Watch() {
 
 // runWatched is a run of a program that is not just a run: the deterministic machine's, or one that somebody watches.
 func (l *LWP) runWatched() {
+	if g := l.debugs(); g != nil {
+		g.run(l)
+		return
+	}
 	w := l.K.Config.Blocks
 	run := l.slot.eng.Run
 	if w != nil {

@@ -313,6 +313,6 @@ func (l *LWP) step() {
 		l.K.det.before(l)
 		defer l.K.det.after(l)
 	}
-	l.slot.eng.Step(&l.Ctx, l.Proc.VM)
+	l.stepOne()
 	l.sysStep = l.Ctx.Trap == cpu.TrapSyscall
 }

@@ -324,6 +324,14 @@ func (l *LWP) issignal() abi.Signal {
 		if sig == 0 {
 			return 0
 		}
+		if l.debugs() != nil && sig != abi.SIGKILL && from != nil {
+			ksi, _ := from.get(sig)
+			if sig = l.debugSignal(&ksi); sig == 0 {
+				continue
+			}
+			ksi = debugInfo(&ksi, sig)
+			l.traceSig, from = &ksi, nil
+		}
 		if t := l.tracee; t != nil && sig != abi.SIGKILL {
 			if l.traceSig = t.takeSignal(from, sig); l.traceSig == nil {
 				continue
@@ -471,6 +479,14 @@ func (l *LWP) trapsignal(ksi *Ksiginfo) {
 		l.traceTrap(ksi)
 		return
 	}
+	if l.debugs() != nil {
+		if sig = l.debugSignal(ksi); sig == 0 || l.mustLeave() {
+			l.ast.Store(true)
+			return
+		}
+		given := debugInfo(ksi, sig)
+		ksi = &given
+	}
 	a := &p.Sigacts.Act[sig]
 	if a.Handler != SigDfl && a.Handler != SigIgn && !l.Sigmask.Has(sig) && l.tracee == nil {
 		KnoteSignal(p, sig)
@@ -502,6 +518,7 @@ func (l *LWP) sigexitInfo(sig abi.Signal, ksi *Ksiginfo) {
 	if p.Exiting != nil && p.Exiting != l {
 		l.exitLWP() // somebody else's signal or exit came first
 	}
+	l.debugExit(int32(sig))
 	p.Acflag |= abi.AXSIG
 	flag, file, err := l.dumpcore(sig, ksi)
 	l.killedBy(sig, ksi, file, err)

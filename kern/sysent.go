@@ -64,7 +64,7 @@ func (l *LWP) ended(c *lastCall, rv Retval, err abi.Errno) abi.Errno {
 // seeing notes whether somebody wants to know of system calls, or some are to be left out. It is called after each change
 // of what it looks at. Preconditions: kernel lock, or no processes.
 func (k *Kernel) seeing() {
-	k.seen = k.Config.Strace != nil || len(k.ktrDescs) != 0 || k.Hooks != nil || k.Config.Missing != nil
+	k.seen = k.dbg != nil || k.Config.Strace != nil || len(k.ktrDescs) != 0 || k.Hooks != nil || k.Config.Missing != nil
 }
 
 // invokeSeen is the way of calls that somebody wants to know of, a tracer, Config.Strace, ktrace or hooks, and of calls

@@ -20,6 +20,7 @@ type Process struct {
 	pid   int
 	stdio stdio
 	gdb   *gdbstub.Session
+	kept  []keptFd // see repeat.go
 
 	over over
 }
@@ -118,7 +119,7 @@ func (m *Machine) Start(c Command) (*Process, error) {
 	if err != nil {
 		err = m.execError(p.first, c.Path, err)
 	} else if c.GDB != "" {
-		p.gdb, err = gdbstub.Listen(c.GDB, p.p)
+		p.gdb, err = gdbstub.Listen(c.GDB, p.p, m.repeater(p, &c))
 	}
 	if err != nil {
 		p.discard()
@@ -168,6 +169,9 @@ func (m *Machine) prepare(c *Command) (*Process, error) {
 	}
 	m.fs.Attach(p.p)
 	if c.Inherit {
+		if c.GDB != "" && m.cfg.Deterministic != nil {
+			p.keepFds(vfs.InheritedFds())
+		}
 		m.fs.AdoptAll(p.p)
 		if m.cfg.HostTerminal {
 			vfs.InitTTY(p.p)
@@ -255,6 +259,7 @@ func (p *Process) Wait() (Status, error) {
 	p.m.k.Unlock()
 	if p.gdb != nil {
 		p.gdb.Wait()
+		p.dropFds()
 	}
 	if err := p.stdio.wait(); o.err == nil {
 		o.err = err
@@ -291,6 +296,7 @@ func (p *Process) signal(sig Signal, send func()) error {
 	p.m.k.Lock()
 	defer p.m.k.Unlock()
 	if !p.p.Zombie {
+		p.m.k.Lose("a signal has come from outside")
 		send()
 		p.p.Hurry()
 	}

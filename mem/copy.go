@@ -12,6 +12,9 @@ import (
 // page returns the host view of the page of va and its frame, after making it accessible. Whoever stores to it calls
 // stored afterwards. Errors: EFAULT; ENOMEM without memory for it.
 func (s *Space) page(va uint64, access uint8) ([]byte, Frame, abi.Errno) {
+	if s.touches != nil {
+		s.touch(va, access)
+	}
 	if va < s.Min || va >= s.Max {
 		return nil, 0, abi.EFAULT
 	}

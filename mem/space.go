@@ -85,10 +85,11 @@ type Space struct {
 	procs    []Processor // that may have looked something up; mu guards it
 	parallel atomic.Bool // see SetParallel
 
-	stale  []Frame // see dropStale
-	ahead  ahead
-	shadow Shadow // an engine's: see shadow.go
-	policy Policy
+	stale   []Frame  // see dropStale
+	touches *[]Touch // see Touches
+	ahead   ahead
+	shadow  Shadow // an engine's: see shadow.go
+	policy  Policy
 
 	StackLo uint64 // set by exec; lowest address of the stack's entry, for the default placement of mappings
 	// BottomUp, set by exec: mappings that name no address are placed from above the data segment upwards, not from below

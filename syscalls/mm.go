@@ -173,6 +173,9 @@ func mapFile(l *kern.LWP, f *kern.File, args *mem.MapArgs, prot int32) abi.Errno
 		args.Off = 0
 		return abi.OK
 	}
+	if args.Shared && args.Prot&mem.ProtWrite != 0 {
+		l.K.Lose("the program stores to a file through a mapping")
+	}
 	if args.Shared && f.Flag&abi.FWRITE != 0 {
 		l.ShareMemory()
 	}

@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,9 @@ func OpenFile(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32) (
 // OpenResolve is OpenFile with rules for the lookup. Errors beside those: ELOOP, EXDEV where the path breaks one.
 func OpenResolve(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32, how Resolve) (*kern.File, abi.Errno) {
 	oflags &= abi.O_MASK
+	if l.K.Repeating() {
+		oflags &^= abi.O_CREAT | abi.O_TRUNC | abi.O_EXCL | abi.O_EXLOCK | abi.O_SHLOCK
+	}
 	flag := abi.Fflags(oflags)
 	if flag&(abi.FREAD|abi.FWRITE) == 0 || oflags&(abi.O_EXLOCK|abi.O_SHLOCK) == abi.O_EXLOCK|abi.O_SHLOCK {
 		return nil, abi.EINVAL
@@ -394,13 +398,18 @@ func setPath(f *kern.File, path string) {
 	}
 }
 
+// InheritedFds lists the descriptors that AdoptAll adopts.
+func InheritedFds() []int {
+	return slices.DeleteFunc(inheritedFds(), func(fd int) bool { return fd > maxInherited })
+}
+
+// maxInherited is the highest number of a descriptor that programs are given.
+const maxInherited = 1 << 15
+
 // AdoptAll gives p the host process's open descriptors that are not marked close-on-exec, under the same numbers: they
 // were meant for the program. Preconditions: kernel lock.
 func (fs *FS) AdoptAll(p *kern.Proc) {
-	for _, fd := range inheritedFds() {
-		if fd > 1<<15 {
-			continue
-		}
+	for _, fd := range InheritedFds() {
 		if f := fs.AdoptHost(fd); f != nil {
 			p.Fd.SetFd(int32(fd), f, false)
 		}

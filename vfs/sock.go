@@ -115,6 +115,7 @@ func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
 	if t == abi.SOCK_RAW && hostPowers(l) {
 		return nil, abi.EPERM
 	}
+	l.K.Lose("the program has a socket of the host's")
 	fd, herr := hostSocket(h, int(t), int(proto))
 	if herr != nil {
 		if herr == unix.ESOCKTNOSUPPORT {

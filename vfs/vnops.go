@@ -18,6 +18,9 @@ type hostOps struct {
 
 func (*hostOps) Type() string { return "vnode" }
 
+// IsOutside is kern.Outside's.
+func (*hostOps) IsOutside() bool { return true }
+
 func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {
 	err := h.Vnode.Stat(st)
 	if err == abi.OK && h.u != nil {
@@ -526,6 +529,7 @@ func (s *streamFile) Seek(_ *kern.LWP, _ *kern.File, off int64, whence int32) (i
 }
 
 func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+	f.K.Lose("the program has asked whether the host has input for it")
 	r := pollHost(s.fd, events)
 	if s.slow.busy {
 		r &^= abi.POLLOUT

@@ -79,6 +79,7 @@ var optional = map[string]string{
 	"Regset.WriteX":        "of x86",
 	"Regset.Settle":        "of machines with registers on the stack",
 	"Regset.Resume":        "see Settle",
+	"Arch.StepsByRun":      "of arm",
 	"GDB.Short":            "of machines with instructions of two lengths",
 	"GDB.BreakBack":        "most leave the pc at the breakpoint",
 	"GDB.SPOff":            "of machines with registers on the stack",

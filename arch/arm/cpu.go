@@ -38,7 +38,7 @@ var Arch = &cpu.Arch{
 	MinAddr: 0x1000, UserMax: 0x7ffff000, StackTop: 0x7ffff000,
 	MaxText: 128 << 20, MaxData: 1536 << 20, DflData: 384 << 20, MaxStack: 64 << 20, DflStack: 4 << 20,
 	StackAlign: 8, Align: 8,
-	PC: PC, SP: SP, TLS: TPIDRURO,
+	PC: PC, SP: SP, TLS: TPIDRURO, StepsByRun: stepsByRun,
 	RegNames: []string{"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp", "lr",
 		"pc", "cpsr", "tpidruro", "tpidrurw"},
 	Target: cpu.TargetARM, Parallel: true, RegSize: 4,

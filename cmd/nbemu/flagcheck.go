@@ -30,7 +30,6 @@ var flagContradicts = []struct {
 	name, other, why string
 	given            func(o *options) bool // the other one
 }{
-	{"g", "-deterministic", "a machine under it does not wait for anybody", func(o *options) bool { return o.det }},
 	{"g", "-afl", "a fuzzer does not wait for a debugger", func(o *options) bool { return o.afl }},
 	{"g", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
 	{"strace", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
