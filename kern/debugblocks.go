@@ -90,10 +90,11 @@ func (f *blockFinder) find(l *LWP, pc uint64) (b cpu.Block, ok bool) {
 	f.eng.LoadFP(f.ctx)
 	f.eng.Run(f.ctx, f.vm)
 	_ = f.vm.Unmap(at, pages*mem.PageSize)
-	if f.ctx.Traced() == 0 || f.block[0].PC != pc || f.block[0].Insns == 0 {
+	first := f.block[:f.ctx.Traced()]
+	if len(first) == 0 || first[0].PC != pc || first[0].Insns == 0 {
 		return b, false
 	}
-	return f.block[0], true
+	return first[0], true
 }
 
 func (f *blockFinder) close() {
