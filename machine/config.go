@@ -109,6 +109,8 @@ type Config struct {
 	Coverage *Coverage
 	// Instructions has them written as text, as qemu-user's -d does; nil does not.
 	Instructions *Instructions
+	// Comparisons has what instructions compare told; nil does not. It goes with neither Coverage nor Instructions.
+	Comparisons *Comparisons
 	// PerfMap gets lines of perf's map files: which of the programs' functions the host's code is that runs them. JITDump
 	// gets the same with the code, for "perf inject --jit". nil is none.
 	PerfMap, JITDump io.Writer

@@ -42,6 +42,16 @@ type Instructions struct {
 	Single bool
 }
 
+// Comparisons watches instructions that compare integers, for fuzzers that look for input among what is compared. What is
+// watched is executed one instruction at a time. On m68k nothing is told.
+type Comparisons struct {
+	// In reports whether instructions at an address are watched; nil: all are.
+	In func(pc uint64) bool
+	// Compared is told of the instruction at pc that it compares a and b, integers of size bytes. It is called by the
+	// thread's goroutine, when the instruction has been executed.
+	Compared func(pc, a, b uint64, size int)
+}
+
 // DefaultPeriod is how often a profile looks where programs are.
 const DefaultPeriod = 2 * time.Millisecond
 
@@ -118,6 +128,17 @@ func (m *Machine) setBlocks() error {
 		m.watch.insns = probe.NewInsns(c.Writer, what, filter, c.Single)
 		watchers = append(watchers, m.watch.insns.Blocks())
 		m.k.Config.Leave = append(m.k.Config.Leave, m.watch.insns.Leave)
+	}
+	if c := m.cfg.Comparisons; c != nil {
+		if err := m.emulated("Comparisons"); err != nil {
+			return err
+		}
+		if len(watchers) > 0 {
+			return wrong("Comparisons", "they go with neither Coverage nor Instructions")
+		}
+		w := &probe.Compares{In: c.In, Compared: func(pc uint64, x probe.Comparison) { c.Compared(pc, x.A, x.B, x.Size) }}
+		watchers = append(watchers, w.Blocks())
+		m.k.Config.Leave = append(m.k.Config.Leave, w.Leave)
 	}
 	switch len(watchers) {
 	case 1:

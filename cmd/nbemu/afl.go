@@ -33,6 +33,22 @@ type target struct {
 	persistent bool
 	inputAt    uint64
 	inputMax   int
+	compares   []cpu.EdgeRange // where what is compared is told
+}
+
+// compared is the machine's part of afl-fuzz's -c: what the program compares is for the target that serve gets. nil: this
+// is not the fork server for it.
+func (o *options) compared() *machine.Comparisons {
+	if !o.afl || !afl.Comparing() {
+		return nil
+	}
+	t := &o.target
+	return &machine.Comparisons{
+		In: func(pc uint64) bool {
+			return slices.ContainsFunc(t.compares, func(r cpu.EdgeRange) bool { return pc >= r.Start && pc < r.End })
+		},
+		Compared: func(pc, a, b uint64, size int) { t.server.Cmp.Add(pc, a, b, size) },
+	}
 }
 
 // fuzzed is run for -afl; the result is nbemu's exit status.
@@ -41,7 +57,8 @@ func fuzzed(o *options, m *machine.Machine, c machine.Command) int {
 	// A run is handed from one goroutine to the next all the time: threads of the host that wake each other cost more than
 	// a second one brings. Fuzzers take a core each.
 	runtime.GOMAXPROCS(1)
-	t := &target{m: m}
+	t := &o.target
+	t.m = m
 	var notes []string
 	var err error
 	if t.o, notes, err = afl.ReadOptions(os.Getenv); err != nil {
@@ -119,6 +136,11 @@ func (t *target) prepare() error {
 	}
 	if !afl.Present() {
 		return nil
+	}
+	if t.server.Cmp != nil {
+		if t.compares = in; in == nil {
+			t.compares = []cpu.EdgeRange{{Start: 0, End: ^uint64(0)}}
+		}
 	}
 	t.p.Touch()
 	t.snap, err = t.m.Snapshot()

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,6 +99,9 @@ func startFuzzer(t *testing.T, shared bool, env []string, args ...string) *fuzze
 	if shared {
 		want |= 0x01000000
 	}
+	if slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "__AFL_CMPLOG_SHM_ID=") }) {
+		want |= 0x02000000
+	}
 	if hello != want {
 		t.Fatalf("hello %#x, want %#x\n%s", hello, want, f.stderr.String())
 	}
@@ -183,6 +188,56 @@ func TestAflForkServer(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What is compared is told to the fork server of afl-fuzz -c: of "hello" its first letters, as bytes and as a word.
+func TestAflCompares(t *testing.T) {
+	const headers, entries, size = 8 << 16, 32 << 16, 32
+	for _, a := range testprog.Arches {
+		if a.Name == "m68k" {
+			continue // nothing is told there
+		}
+		t.Run(a.Name, func(t *testing.T) {
+			log, id := segment(t, headers+entries*size)
+			env := []string{"__AFL_CMPLOG_SHM_ID=" + id, "___AFL_EINS_ZWEI_POLIZEI___=1"}
+			f := startFuzzer(t, true, env, crasher(a.Name))
+			compared := func(input string) map[[2]uint32]bool {
+				clear(log)
+				if status, _ := f.run(input, 0); status != 0 {
+					t.Errorf("%q: status %#x", input, status)
+				}
+				found := map[[2]uint32]bool{}
+				for i := range 1 << 16 {
+					hits := min(binary.NativeEndian.Uint32(log[8*i:])&0xffffff, 32)
+					for k := range int(hits) {
+						e := log[headers+(32*i+k)*size:]
+						found[[2]uint32{binary.NativeEndian.Uint32(e), binary.NativeEndian.Uint32(e[8:])}] = true
+						found[[2]uint32{binary.NativeEndian.Uint32(e[8:]), binary.NativeEndian.Uint32(e)}] = true
+					}
+				}
+				return found
+			}
+			for _, round := range []struct {
+				input string
+				want  [][2]uint32
+			}{
+				{"hello", [][2]uint32{{'h', 'c'}, {0x68656c6c, 0x68616e67}, {0x68656c6c, 0x65786974}}},
+				{"cab", [][2]uint32{{'c', 'c'}, {'a', 'r'}}},
+				{"hello", [][2]uint32{{'h', 'c'}}},
+			} {
+				got := compared(round.input)
+				for _, w := range round.want {
+					swapped := [2]uint32{bits.ReverseBytes32(w[0]), bits.ReverseBytes32(w[1])} // as little-endian machines load it
+					if w[1] == 0x68616e67 && a.Name == "powerpc" {
+						continue // which subtracts a half before it compares the other
+					}
+					if !got[w] && !got[swapped] {
+						t.Errorf("%q: %#x is not among %d comparisons", round.input, w, len(got)/2)
+					}
+				}
+			}
+		})
 	}
 }
 
@@ -305,5 +360,54 @@ func TestAflFindsCrash(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Two instances of afl-fuzz share what they find, as docs/FUZZING.md has it: the second one begins with the input that the
+// first one has no way to (it is not told what is compared), and takes it over.
+func TestAflSync(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes its time")
+	}
+	afl, err := exec.LookPath("afl-fuzz")
+	if err != nil {
+		t.Skip("afl-fuzz is not installed")
+	}
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	instance := func(role, name, seed string, execs int, more ...string) {
+		t.Helper()
+		in := filepath.Join(dir, "in-"+name)
+		if err := os.MkdirAll(in, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(in, "seed"), []byte(seed), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		args := append([]string{role, name, "-i", in, "-o", filepath.Join(dir, "sync"), "-E", fmt.Sprint(execs), "-s", "1", "-t", "10000"}, more...)
+		cmd := exec.Command(afl, append(args, "--", nbemu, "-afl", crasher("mips"), "@@")...)
+		cmd.Env = append(os.Environ(), "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1", "AFL_SKIP_CPUFREQ=1", "AFL_NO_UI=1", "AFL_NO_AFFINITY=1", "AFL_DISABLE_TRIM=1", "NO_COLOR=1")
+		if log, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, log)
+		}
+	}
+	instance("-S", "two", "exit", 200)
+	instance("-M", "one", "hello", 8000)
+	found, _ := filepath.Glob(filepath.Join(dir, "sync", "one", "queue", "*sync:two*"))
+	if len(found) == 0 {
+		all, _ := filepath.Glob(filepath.Join(dir, "sync", "*", "queue", "id*"))
+		t.Fatalf("nothing came over: %q", all)
+	}
+	// With -c the letters of the word come out of what is compared, at once.
+	instance("-S", "three", "hello", 300, "-c", "0")
+	inputs, _ := filepath.Glob(filepath.Join(dir, "sync", "three", "queue", "*op:its*"))
+	if !slices.ContainsFunc(inputs, func(name string) bool {
+		b, err := os.ReadFile(name)
+		return err == nil && strings.HasPrefix(string(b), "exit")
+	}) {
+		t.Errorf("-c found %q", inputs)
 	}
 }

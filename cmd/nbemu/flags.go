@@ -34,6 +34,7 @@ type options struct {
 	det        bool
 	hostClock  bool // -deterministic=false
 	afl        bool
+	target     target // of -afl
 	clock      machine.Deterministic
 
 	binfmt       *binfmtStart // nil: nbemu was started by its name

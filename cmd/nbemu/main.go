@@ -150,6 +150,7 @@ func run(o *options, args []string) int {
 	if err != nil {
 		return say(err)
 	}
+	c.Comparisons = o.compared()
 	m, err := machine.New(c)
 	if err != nil {
 		return say(explain(err))

@@ -25,6 +25,7 @@ const (
 	optEnabled = 0x80000001
 	optMapSize = 0x40000000
 	optShmem   = 0x01000000
+	optCmpLog  = 0x02000000 // comparisons are laid out as since 3.0
 
 	// The newer handshake, of 4.21 and later: a version, which is answered, then options one by one.
 	newVersion    = 0x41464c01
@@ -52,6 +53,8 @@ type Server struct {
 	Map []byte
 	// shmem is where test cases lie: a length and as many bytes; nil if they come by file or standard input.
 	shmem []byte
+	// Cmp gets what is compared, on the fork server that is for that; nil on others.
+	Cmp *CmpLog
 }
 
 // Present reports whether there is somebody to be served.
@@ -77,6 +80,17 @@ func attach(name string) ([]byte, error) {
 	return b, nil
 }
 
+// hidePipes keeps from the program what afl-fuzz's processes inherit from it: with -c, the pipes to the other fork server.
+// The program has never heard of them, and what comes by a pipe cannot be given back to it in each run.
+func hidePipes() {
+	var st unix.Stat_t
+	for fd := 3; fd < controlFD; fd++ {
+		if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO {
+			unix.CloseOnExec(fd)
+		}
+	}
+}
+
 // Open attaches the shared memory that the environment tells of; the map is private without. inMemory asks for test cases
 // in memory, if afl-fuzz offers that. The descriptors are not for the program: they are marked to be closed.
 func Open(inMemory bool) (*Server, error) {
@@ -84,6 +98,7 @@ func Open(inMemory bool) (*Server, error) {
 	if Present() {
 		unix.CloseOnExec(controlFD)
 		unix.CloseOnExec(statusFD)
+		hidePipes()
 	}
 	size := DefaultMapSize
 	if v, err := strconv.Atoi(os.Getenv("AFL_MAP_SIZE")); err == nil && v > 0 && v != unasked {
@@ -108,7 +123,8 @@ func Open(inMemory bool) (*Server, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	s.Cmp, err = OpenCmpLog()
+	return s, err
 }
 
 // InMemory reports whether test cases come by memory.
@@ -129,6 +145,9 @@ func (s *Server) Hello(newer bool) error {
 	w := uint32(optEnabled | optMapSize | (len(s.Map)-1)<<1)
 	if s.shmem != nil {
 		w |= optShmem
+	}
+	if s.Cmp != nil {
+		w |= optCmpLog
 	}
 	if err := s.send(w); err != nil || s.shmem == nil {
 		return err
