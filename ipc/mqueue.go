@@ -44,6 +44,7 @@ type mqueue struct {
 	rsel, wsel kern.Selinfo
 	notify     *kern.Proc
 	notifyEv   abi.Sigevent
+	notifyFunc func(removed bool) // in place of a signal
 	atime      time.Time
 	mtime      time.Time
 	btime      time.Time
@@ -79,7 +80,7 @@ func (q *mqueue) Poll(_ *kern.LWP, _ *kern.File, events int16, sr *kern.SelRecor
 func (q *mqueue) Close(l *kern.LWP, _ *kern.File) abi.Errno {
 	q.refs--
 	if l != nil && q.notify == l.Proc {
-		q.notify = nil
+		q.forgetNotify()
 	}
 	return abi.OK
 }
@@ -264,7 +265,10 @@ func MqSend(l *kern.LWP, fd int32, body []byte, prio uint32, ts *abi.Timespec) a
 	if p := q.notify; empty && p != nil && q.receivers == 0 {
 		// One message, one signal: the process has to register again.
 		q.notify = nil
-		if q.notifyEv.Notify == abi.SIGEV_SIGNAL {
+		if f := q.notifyFunc; f != nil {
+			q.notifyFunc = nil
+			f(false)
+		} else if q.notifyEv.Notify == abi.SIGEV_SIGNAL {
 			p.Kpsignal(&kern.Ksiginfo{Signo: abi.Signal(q.notifyEv.Signo), Code: abi.SI_MESGQ, Value: q.notifyEv.Value,
 				Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}, nil)
 		}
@@ -287,13 +291,37 @@ func MqNotify(l *kern.LWP, fd int32, ev *abi.Sigevent) abi.Errno {
 	switch {
 	case ev == nil:
 		if q.notify == l.Proc {
-			q.notify = nil
+			q.forgetNotify()
 		}
 	case q.notify != nil && !q.notify.Zombie:
 		return abi.EBUSY
 	default:
 		q.notify, q.notifyEv = l.Proc, *ev
 	}
+	return abi.OK
+}
+
+// forgetNotify takes the wish for a notification back.
+func (q *mqueue) forgetNotify() {
+	q.notify = nil
+	if f := q.notifyFunc; f != nil {
+		q.notifyFunc = nil
+		f(true)
+	}
+}
+
+// MqNotifyFunc is MqNotify with a function to be called in place of a signal, or when the wish is taken back. Errors: those
+// of MqNotify.
+func MqNotifyFunc(l *kern.LWP, fd int32, f func(removed bool)) abi.Errno {
+	if err := MqNotify(l, fd, &abi.Sigevent{Notify: abi.SIGEV_NONE}); err != abi.OK {
+		return err
+	}
+	q, file, err := mqGet(l, fd, 0)
+	if err != abi.OK {
+		return err
+	}
+	defer file.Done(l)
+	q.notifyFunc = f
 	return abi.OK
 }
 

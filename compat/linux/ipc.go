@@ -208,10 +208,34 @@ func sysMqTimedreceive(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS___mq_timedreceive50, a)
 }
 
-// sysMqNotify is mq_notify(queue, sigevent). A thread of the C library's is told by a socket of netlink there, which
-// there is not.
+// notifyThread is mq_notify for a thread of the C library's, which waits for 32 bytes on a socket of netlink, the last of
+// them the reason. Errors: EBADF, EINVAL, EFAULT, those of MqNotify.
+func notifyThread(l *kern.LWP, mq, sock int32, cookie uint64) abi.Errno {
+	const wokenUp, removed = 1, 2
+	b := make([]byte, 32)
+	if err := l.Copyin(b, cookie); err != abi.OK {
+		return err
+	}
+	f, err := l.Getfile(sock)
+	if err != abi.OK {
+		return err
+	}
+	defer f.Done(l)
+	n, ok := f.Ops.(*netlink)
+	if !ok {
+		return abi.EINVAL
+	}
+	return ipc.MqNotifyFunc(l, mq, func(gone bool) {
+		if b[31] = wokenUp; gone {
+			b[31] = removed
+		}
+		n.put(b)
+	})
+}
+
+// sysMqNotify is mq_notify(queue, sigevent).
 func sysMqNotify(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	const evSignal, evNone = 0, 1
+	const evSignal, evNone, evThread = 0, 1, 2
 	if a[1] == 0 {
 		return ret(ipc.MqNotify(l, int32(a[0]), nil))
 	}
@@ -225,6 +249,8 @@ func sysMqNotify(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	ev := abi.Sigevent{Notify: abi.SIGEV_NONE, Value: s.Value}
 	switch s.Notify {
 	case evNone:
+	case evThread:
+		return ret(notifyThread(l, int32(a[0]), s.Signo, uint64(s.Value)))
 	case evSignal:
 		sig := machineOf(l).sigIn(s.Signo)
 		if sig == 0 {

@@ -76,6 +76,12 @@ func sockErr(err abi.Errno) abi.Errno {
 }
 
 func sysSocket(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch int32(a[0]) {
+	case afNetlink:
+		return newNetlink(l, a)
+	case afPacket: // without one's own network there is nothing that anybody may listen to
+		return ret(abi.EPERM)
+	}
 	domain, typ, err := socketArgs(a)
 	if err != abi.OK {
 		return ret(err)
@@ -158,9 +164,16 @@ func addrIn(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 	return nativeAddr(l, b)
 }
 
+// noFamily is the family of addresses that no native socket takes.
+const noFamily = 0xff
+
 // nativeAddr makes the native form of an address, in place. Errors: EAFNOSUPPORT, EINVAL.
 func nativeAddr(l *kern.LWP, b []byte) ([]byte, abi.Errno) {
 	n := len(b)
+	if l.Model().Uint(b, 2) == afNetlink {
+		b[0], b[1] = byte(n), noFamily
+		return b, abi.OK
+	}
 	family, ok := families[int32(l.Model().Uint(b, 2))]
 	if !ok {
 		return nil, abi.EAFNOSUPPORT
@@ -210,27 +223,36 @@ func putAddr(l *kern.LWP, va, lenVA uint64, sa []byte) abi.Errno {
 // sysBind and sysConnect look at the descriptor first.
 
 func sysBind(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
 		sa, err := addrIn(l, a[1], a[2])
 		if err != abi.OK {
 			return err
 		}
 		return s.Bind(l, sa)
 	})
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, a[0], func(n *netlink) abi.Errno { return n.bind(l, a[1], a[2]) })
+	}
+	return rv, err
 }
 
 func sysConnect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
 		sa, err := addrIn(l, a[1], a[2])
 		if err != abi.OK {
 			return err
 		}
 		return s.Connect(l, f, sa)
 	})
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, a[0], func(n *netlink) abi.Errno { return n.connect(l, a[1], a[2]) })
+	}
+	return rv, err
 }
 
 func sysListen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Listen(int32(a[1])) })
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Listen(int32(a[1])) })
+	return rv, notNetlink(l, a[0], err)
 }
 
 // accept: a new socket does not inherit the flags of the listening one.
@@ -260,34 +282,51 @@ func accept(l *kern.LWP, a *kern.Args, flags int32) (kern.Retval, abi.Errno) {
 		}
 		return abi.OK
 	})
-	return retFd(fd, err)
+	return retFd(fd, notNetlink(l, a[0], err))
+}
+
+// notNetlink: sockets of netlink have no connections. Error: EOPNOTSUPP, or err.
+func notNetlink(l *kern.LWP, fd uint64, err abi.Errno) abi.Errno {
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, fd, func(*netlink) abi.Errno { return abi.EOPNOTSUPP })
+	}
+	return err
 }
 
 func sysAccept(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno)  { return accept(l, a, 0) }
 func sysAccept4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return accept(l, a, int32(a[3])) }
 
 func sysGetsockname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
 		sa, err := s.Getsockname(l)
 		if err != abi.OK {
 			return err
 		}
 		return putAddr(l, a[1], a[2], sa)
 	})
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, a[0], func(n *netlink) abi.Errno { return putAddr(l, a[1], a[2], n.address(l.Model(), n.port, n.groups)) })
+	}
+	return rv, err
 }
 
 func sysGetpeername(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno {
 		sa, err := s.Getpeername(l)
 		if err != abi.OK {
 			return err
 		}
 		return putAddr(l, a[1], a[2], sa)
 	})
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, a[0], func(n *netlink) abi.Errno { return putAddr(l, a[1], a[2], n.address(l.Model(), 0, 0)) })
+	}
+	return rv, err
 }
 
 func sysShutdown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Shutdown(int32(a[1])) })
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Shutdown(int32(a[1])) })
+	return rv, notNetlink(l, a[0], err)
 }
 
 // Levels and options.
@@ -348,7 +387,7 @@ var sockopts = map[sockopt]sockopt{
 const maxSockopt = 2048
 
 func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
 		n := uint64(uint32(a[4]))
 		if n > maxSockopt {
 			return abi.EINVAL
@@ -370,6 +409,17 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return s.Setsockopt(l, f, o.level, o.name, val)
 	})
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, a[0], func(n *netlink) abi.Errno {
+			val := make([]byte, min(uint64(uint32(a[4])), maxSockopt))
+			if err := l.Copyin(val, a[3]); err != abi.OK {
+				return err
+			}
+			level, name := machineOf(l).sockoptIn(int32(a[1]), int32(a[2]))
+			return n.option(l, level, name, val)
+		})
+	}
+	return rv, err
 }
 
 // noOption is the error for an option that is not known: of a level that the socket has, or not.
@@ -434,7 +484,7 @@ func setOwnOption(l *kern.LWP, s vfs.Sock, f *kern.File, level, name int32, val 
 }
 
 func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
+	rv, err := withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
 		room, err := l.CopyinInt32(a[4])
 		if err != abi.OK {
 			return err
@@ -453,6 +503,27 @@ func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return l.CopyoutInt32(a[4], int32(n))
 	})
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, a[0], func(n *netlink) abi.Errno {
+			room, err := l.CopyinInt32(a[4])
+			if err != abi.OK {
+				return err
+			}
+			v, err := n.optionOf(machineOf(l).sockoptIn(int32(a[1]), int32(a[2])))
+			if err != abi.OK {
+				return err
+			}
+			if room < 0 {
+				return abi.EINVAL
+			}
+			b := l.Model().Bytes(v)[:min(room, 4)]
+			if err := l.Copyout(b, a[3]); err != abi.OK {
+				return err
+			}
+			return l.CopyoutInt32(a[4], int32(len(b)))
+		})
+	}
+	return rv, err
 }
 
 func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, abi.Errno) {

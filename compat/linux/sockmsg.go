@@ -65,6 +65,9 @@ type mmsghdr struct {
 func doSend(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg) (kern.Retval, abi.Errno) {
 	want := u.Resid
 	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Send(l, f, u, msg) })
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, fd, func(n *netlink) abi.Errno { return n.send(l, u) })
+	}
 	return moved(u, want, err)
 }
 
@@ -72,11 +75,27 @@ func doRecv(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (kern.R
 	want := u.Resid
 	whole := msg.Flags&abi.MSG_TRUNC != 0 // asks for the length that the message has
 	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, room) })
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, fd, func(n *netlink) abi.Errno { return recvNetlink(l, n, u, msg) })
+	}
 	rv, err := moved(u, want, err)
 	if err == abi.OK && whole {
 		rv.R0 = max(rv.R0, uint64(msg.Whole))
 	}
 	return rv, err
+}
+
+// recvNetlink is recv of a socket of netlink.
+func recvNetlink(l *kern.LWP, n *netlink, u *kern.Uio, msg *vfs.Msg) abi.Errno {
+	size, cut, err := n.recv(l, u, msg.Flags)
+	if err != abi.OK {
+		return err
+	}
+	msg.Whole, msg.Addr = size, n.address(l.Model(), 0, 0)
+	if msg.Flags &^= abi.MSG_TRUNC; cut {
+		msg.Flags |= abi.MSG_TRUNC
+	}
+	return abi.OK
 }
 
 func moved(u *kern.Uio, want uint64, err abi.Errno) (kern.Retval, abi.Errno) {
@@ -94,6 +113,9 @@ func sendMsg(flags int32) vfs.Msg {
 // isSocket checks a descriptor. Errors: EBADF, ENOTSOCK.
 func isSocket(l *kern.LWP, fd uint64) abi.Errno {
 	_, err := withSocket(l, fd, func(vfs.Sock, *kern.File) abi.Errno { return abi.OK })
+	if err == abi.ENOTSOCK {
+		err = withNetlink(l, fd, func(*netlink) abi.Errno { return abi.OK })
+	}
 	return err
 }
 
