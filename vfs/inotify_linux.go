@@ -25,9 +25,7 @@ const inotifyHead = 16
 func (i *inotifyFile) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	m := l.Model()
 	sameOrder := m.BigEndian == (binary.NativeEndian.Uint16([]byte{0, 1}) == 1)
-	if sameOrder && !i.union {
-		return i.streamFile.Read(l, f, u)
-	}
+	// The host fills the first piece of a buffer in pieces and leaves the other events for later.
 	buf := make([]byte, min(u.Resid, maxInotifyRead))
 	var events []byte
 	for events == nil {

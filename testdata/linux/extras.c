@@ -68,6 +68,7 @@ static void signals(void)
 
 static void notes(const char *dir)
 {
+	static char wide[4 * 4096];
 	char path[4096], other[4096], buf[4096] __attribute__((aligned(8)));
 	int fd = inotify_init1(IN_NONBLOCK), wd, wd2, f;
 	struct pollfd p = { fd, POLLIN, 0 };
@@ -92,6 +93,13 @@ static void notes(const char *dir)
 		printf("event %#x on %s \"%s\"\n", e->mask, e->wd == wd ? "the directory" : "the file", e->len ? e->name : "");
 		q += sizeof *e + e->len;
 	}
+	/* Several events into a buffer that is not in one page. */
+	f = open(path, O_CREAT | O_WRONLY, 0600);
+	close(f);
+	unlink(path);
+	n = 4096 - 40;
+	say("over the end of a page", read(fd, (char *)(((unsigned long)wide + 4095) & ~4095ul) + n, 4096));
+	say("nothing left", read(fd, buf, sizeof buf));
 	say("remove", inotify_rm_watch(fd, wd));
 	say("remove again", inotify_rm_watch(fd, wd));
 	say("no path", inotify_add_watch(fd, "/nonexistent", IN_CREATE));
