@@ -190,11 +190,12 @@ func TestDebugger(t *testing.T) {
 	}
 	args := []string{gdb, "-nx", "-q", "-batch"}
 	for _, c := range []string{"set startup-with-shell off", "break twice", "run", "backtrace", "next", "printf \"y is %d\\n\", y",
-		"delete", "printf \"twice 5 is %d\\n\", twice(5)", "break in_thread", "continue", "info threads", "stepi", "delete", "continue"} {
+		"delete", "printf \"twice 5 is %d\\n\", twice(5)", "up", "watch n", "continue",
+		"delete", "hbreak in_thread", "continue", "info threads", "stepi", "delete", "continue"} {
 		args = append(args, "-ex", c)
 	}
 	out, _ := exec.Command(nbemu, append(args, prog)...).CombinedOutput()
-	for _, want := range []string{"twice (x=21)", "in main ()", "y is 42\n", "twice 5 is 10\n", "* 2    Thread ", "main 42\n", "thread 84\n", "exited with code 07]"} {
+	for _, want := range []string{"twice (x=21)", "in main ()", "y is 42\n", "Hardware watchpoint 2: n\n", "New value = 42\n", "twice 5 is 10\n", "* 2    Thread ", "main 42\n", "thread 84\n", "exited with code 07]"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}

@@ -72,6 +72,10 @@ func Device() (fd int, err error) {
 	if fd, err = unix.Open("/dev/kvm", unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
 		return -1, fmt.Errorf("/dev/kvm: %w", err)
 	}
+	if v, err := ioctl(fd, ioGetAPIVersion, 0); err != nil || v != apiVersion {
+		unix.Close(fd)
+		return -1, fmt.Errorf("/dev/kvm: version %d of its interface (%v), not %d", v, err, apiVersion)
+	}
 	return fd, nil
 }
 
@@ -93,10 +97,7 @@ func Open(o Options) (*Machine, error) {
 }
 
 func (m *Machine) open(o Options) error {
-	v, err := ioctl(m.kvm, ioGetAPIVersion, 0)
-	if err != nil || v != apiVersion {
-		return fmt.Errorf("/dev/kvm: version %d of its interface (%v), not %d", v, err, apiVersion)
-	}
+	var err error
 	for _, c := range []struct {
 		n    uintptr
 		name string
