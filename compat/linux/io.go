@@ -216,10 +216,12 @@ func sendfile(l *kern.LWP, a *kern.Args, offSize int) (kern.Retval, abi.Errno) {
 	}
 	buf := make([]byte, 32<<10)
 	want := min(a[3], maxTransfer)
-	done := uint64(0)
+	done, turn := uint64(0), uint64(maxSendfile)
 	for done < want && err == abi.OK {
-		if done > 0 && done%maxSendfile == 0 && (!l.PreemptPoint() || l.Interrupted()) {
-			break
+		if done >= turn {
+			if turn += maxSendfile; !l.PreemptPoint() || l.Interrupted() {
+				break
+			}
 		}
 		r := kern.KernUio(l, buf[:min(want-done, uint64(len(buf)))], false)
 		r.Positional, r.Offset = true, pos+int64(done)

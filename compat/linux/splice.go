@@ -318,8 +318,14 @@ func sysCopyFileRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	done := 0
+	n = min(n, maxTransfer)
+	done, turn := 0, maxSendfile
 	for buf := make([]byte, min(n, 256<<10)); uint64(done) < n; {
+		if done >= turn {
+			if turn += maxSendfile; !l.PreemptPoint() || l.Interrupted() {
+				break
+			}
+		}
 		k, e := transfer(l, in, buf[:min(n-uint64(done), uint64(len(buf)))], offs[0]+int64(done), false)
 		if k > 0 {
 			k, e = transfer(l, out, buf[:k], offs[1]+int64(done), true)
