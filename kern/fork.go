@@ -69,9 +69,12 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 		t.Rules.Forked(t, n, false)
 	}
 	if flags&ForkPpwait != 0 {
-		for c.Flags&PFPpwait != 0 {
+		// A parent that is to end does not wait, as on Linux: a child that never ends would keep it, and who sent the signal.
+		l.killable = true
+		for c.Flags&PFPpwait != 0 && !l.dying() {
 			l.Sleep(&c.vforkq, "vfork", false, noDeadline)
 		}
+		l.killable = false
 		if p.Flags&PFTraced != 0 && p.trace.events&abi.PTRACE_VFORK_DONE != 0 {
 			l.traceEvent(abi.TRAP_CHLD, abi.PTRACE_VFORK_DONE, c.PID)
 		}

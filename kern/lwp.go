@@ -76,6 +76,7 @@ type LWP struct {
 	wake     chan struct{} // of one element: a wakeup for which block waits
 	woken    bool          // a wakeup came since the sleep began
 	sleepIn  bool          // the sleep can be interrupted by signals
+	killable bool          // another sleep ends at least with the process: see dying
 	sleeping bool          // is in SleepMulti
 	Wmesg    string        // what it sleeps for (l_wmesg); "" while it does not
 

@@ -297,6 +297,29 @@ func (l *LWP) mustLeave() bool {
 	return l.zombie || p.Exiting != nil && p.Exiting != l
 }
 
+// dying reports whether l's process is to end, by a signal that nothing else will be done about.
+func (l *LWP) dying() bool {
+	p := l.Proc
+	if l.mustLeave() {
+		return true
+	}
+	if p.Flags&PFTraced != 0 || l.tracee != nil {
+		return false
+	}
+	mask := l.Sigmask
+	mask.Minus(abi.CantMask)
+	for _, set := range []abi.Sigset{l.Sigpend.set.AndNot(mask), p.Sigpend.set.AndNot(mask)} {
+		for !set.Empty() {
+			sig := set.First()
+			if sig == abi.SIGKILL || p.Sigacts.Act[sig].Handler == SigDfl && p.sigProp(sig)&abi.PropKill != 0 {
+				return true
+			}
+			set.Del(sig)
+		}
+	}
+	return false
+}
+
 // issignal finds a signal that the process must act on: one with a handler, or one that ends it, which stays
 // pending for postsig. Stops are carried out here. 0 means there is none. Preconditions: kernel lock.
 func (l *LWP) issignal() abi.Signal {

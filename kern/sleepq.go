@@ -211,9 +211,9 @@ func (l *LWP) sleepTraced() abi.Errno {
 	return abi.OK
 }
 
-// unsleep ends an interruptible sleep from outside.
+// unsleep ends a sleep from outside that is interruptible, or killable and the process is to end.
 func (l *LWP) unsleep() {
-	if l.sleepIn {
+	if l.sleepIn || l.killable && l.dying() {
 		l.wakeup()
 	}
 }

@@ -1,4 +1,5 @@
 /* Files: device numbers, descriptors as names, O_PATH, O_TMPFILE, long paths, rename. The argument is a directory. */
+#define _FILE_OFFSET_BITS 64
 #include "say.h"
 #include <limits.h>
 #include <sys/ioctl.h>
@@ -175,6 +176,34 @@ static void ptys(void)
 	say("number of a file", ioctl(0, TIOCGPTN, &n));
 }
 
+/* A copy of a terabyte ends with its process. */
+static void longcopy(void)
+{
+	int from = open("from", O_RDWR | O_CREAT, 0600), to = open("to", O_RDWR | O_CREAT, 0600), status = 0;
+	struct stat st;
+	pid_t pid;
+
+	if (ftruncate(from, 1LL << 40) < 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		loff_t a = 0, b = 1 << 20;
+
+		while (copy_file_range(from, &a, to, &b, 1LL << 40, 0) > 0)
+			;
+		_exit(0);
+	}
+	do
+		fstat(to, &st);
+	while (st.st_size == 0 && waitpid(pid, &status, WNOHANG) == 0);
+	kill(pid, SIGKILL);
+	if (status == 0)
+		waitpid(pid, &status, 0);
+	printf("copy ended by %d\n", WTERMSIG(status));
+	unlink("from");
+	unlink("to");
+}
+
 int main(int argc, char **argv)
 {
 	umask(022);
@@ -189,5 +218,6 @@ int main(int argc, char **argv)
 	holes();
 	fifo();
 	ptys();
+	longcopy();
 	return 0;
 }

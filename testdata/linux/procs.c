@@ -229,6 +229,32 @@ static void groups(void)
 	wait(NULL);
 }
 
+/* A parent in vfork ends by what ends a process, while its child goes on. */
+static void vforks(void)
+{
+	int p[2], status = 0;
+	pid_t parent, child = 0;
+
+	pipe(p);
+	parent = fork();
+	if (parent == 0) {
+		if (vfork() == 0) {
+			child = getpid();
+			write(p[1], &child, sizeof child);
+			for (;;)
+				pause();
+		}
+		_exit(0);
+	}
+	read(p[0], &child, sizeof child);
+	kill(parent, SIGTERM);
+	say("parent", waitpid(parent, &status, 0) == parent);
+	printf("ended by %d\n", WTERMSIG(status));
+	say("child", kill(child, SIGKILL));
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	masks();
@@ -237,6 +263,7 @@ int main(void)
 	timers();
 	parents();
 	abstract();
+	vforks();
 	struct utsname u;
 	char line[200], release[100];
 	uname(&u);
