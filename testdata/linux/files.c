@@ -189,7 +189,7 @@ static void longcopy(void)
 	if (pid == 0) {
 		loff_t a = 0, b = 1 << 20;
 
-		while (copy_file_range(from, &a, to, &b, 1LL << 40, 0) > 0)
+		while (copy_file_range(from, &a, to, &b, 1 << 30, 0) > 0)
 			;
 		_exit(0);
 	}
