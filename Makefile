@@ -95,6 +95,10 @@ check-darwin: ## type-check for macOS, on any host and without its compiler
 bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 5 -run regexp -json file"]
 	@$(GO) run ./internal/bench -arch $(ARCH) $(FLAGS)
 
+.PHONY: bench-programs
+bench-programs: build ## real programs: processor time against qemu-user and native, into docs/results [ARCH=amd64] [FLAGS="-n 5 -run http"]
+	@$(GO) run ./internal/bench -programs -arch $(ARCH) -n 3 -json docs/results/programs-ARCH.json $(FLAGS)
+
 .PHONY: bench-all
 bench-all: build ## the same on every architecture, one after another, into docs/results; "make readme" then shows it
 	@$(GO) run ./internal/bench -arch all -n 3 -json docs/results/bench-ARCH.json $(FLAGS)

@@ -8,6 +8,8 @@
 // of its own. Each kernel prints a checksum too, and a runner whose checksum
 // differs from the others' is an error. Times are never judged: that is the
 // reader's part.
+//
+// With -programs it measures real programs instead: see programs.go.
 package main
 
 import (
@@ -91,6 +93,7 @@ func main() {
 	jsonOut := flag.String("json", "", "write all figures to this file as JSON (- for standard output); ARCH in it stands for the architecture")
 	accel := flag.Bool("accel", true, "measure nbemu also with -accel kvm and -accel auto, where the host has KVM for the architecture")
 	against := flag.String("against", "", "another nbemu, as a further column: for measuring a change before and after")
+	real := flag.Bool("programs", false, "measure real programs by their processor time, instead of the kernels")
 	flag.Parse()
 	names := []string{*archName}
 	if *archName == "all" {
@@ -101,7 +104,7 @@ func main() {
 	}
 	status := 0
 	for _, name := range names {
-		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name), *accel)
+		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name), *accel, *real)
 		if len(names) > 1 && errors.Is(err, testprog.ErrNoCompiler) {
 			fmt.Fprintln(os.Stderr, "bench: skipped:", err)
 		} else if err != nil {
@@ -112,7 +115,7 @@ func main() {
 	os.Exit(status)
 }
 
-func bench(archName string, rounds int, only, against, jsonOut string, accel bool) error {
+func bench(archName string, rounds int, only, against, jsonOut string, accel, real bool) error {
 	arch, err := testprog.Find(archName)
 	if err != nil {
 		return err
@@ -120,6 +123,9 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel boo
 	pattern, err := regexp.Compile(only)
 	if err != nil {
 		return err
+	}
+	if real {
+		return benchPrograms(arch, rounds, pattern, against, jsonOut)
 	}
 	picked := slices.DeleteFunc(slices.Clone(kernels), func(k kernel) bool { return !pattern.MatchString(k.name) })
 	picked = slices.DeleteFunc(picked, func(k kernel) bool {
@@ -146,7 +152,7 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel boo
 				continue
 			}
 			src := filepath.Join(testprog.Root(), "testdata", "bench", k.src)
-			if err := testprog.C(arch, system, program(dir, k.name, system), src, k.flags...); err != nil {
+			if err := testprog.C(arch, system, built(dir, k.name, system), src, k.flags...); err != nil {
 				return err
 			}
 		}
@@ -198,7 +204,7 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel boo
 	}
 	report.print(picked)
 	if pattern.MatchString("warm") {
-		if err := report.warmStart(program(dir, "hello", testprog.NetBSD)); err != nil {
+		if err := report.warmStart(built(dir, "hello", testprog.NetBSD)); err != nil {
 			failed = append(failed, fmt.Sprintf("warm: %v", err))
 		}
 	}
@@ -218,7 +224,7 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel boo
 	return nil
 }
 
-func program(dir, kernel string, system testprog.OS) string {
+func built(dir, kernel string, system testprog.OS) string {
 	return filepath.Join(dir, kernel+"."+string(system))
 }
 
@@ -308,7 +314,7 @@ func (res *result) measureHost(k kernel, r runner, dir string, arch testprog.Arc
 }
 
 func (res *result) measure(k kernel, r runner, dir string) {
-	args := append(slices.Clone(r.command), program(dir, k.name, r.system))
+	args := append(slices.Clone(r.command), built(dir, k.name, r.system))
 	if k.spawns {
 		if r.name == "qemu" {
 			// The child of a program under qemu-user is the host's matter, unless
@@ -320,7 +326,7 @@ func (res *result) measure(k kernel, r runner, dir string) {
 			}
 			args = append(args, qemu)
 		}
-		args = append(args, program(dir, "hello", r.system))
+		args = append(args, built(dir, "hello", r.system))
 	}
 	times := max(k.starts, 1)
 	start := time.Now()
@@ -479,7 +485,10 @@ func ratio(a, b float64) string {
 	return fmt.Sprintf("%.2f", a/b)
 }
 
-func (rep *report) write(name string) error {
+func (rep *report) write(name string) error { return writeJSON(name, rep) }
+
+// writeJSON writes a report to a file, or to standard output if the name is "-".
+func writeJSON(name string, rep any) error {
 	data, err := json.MarshalIndent(rep, "", "  ")
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@
 //
 //	docs/results/conformance-go-ARCH.json   make conformance-go ARCH=… FLAGS="-json …"
 //	docs/results/bench-ARCH.json            make bench ARCH=… FLAGS="-json …"
+//	docs/results/programs-ARCH.json         make bench-programs ARCH=…
 //	docs/SYSCALLS.md                        go generate ./syscalls
 //
 // A table stands between <!-- NAME --> and <!-- /NAME -->.
@@ -35,7 +36,7 @@ func run() error {
 		return err
 	}
 	s := string(text)
-	for name, table := range map[string]func() (string, error){"works": works, "speed": speed} {
+	for name, table := range map[string]func() (string, error){"works": works, "speed": speed, "programs": programs} {
 		body, err := table()
 		if err != nil {
 			return err
@@ -222,5 +223,57 @@ func speed() (string, error) {
 		b.WriteString("\n")
 	}
 	b.WriteString("\n")
+	return b.String(), nil
+}
+
+type programResults struct {
+	Rows []struct {
+		Group, Name, Skipped string
+		Median               map[string]float64 `json:"median_ms"`
+	}
+	Means map[string]map[string]float64
+}
+
+// programs has nbemu's processor time for real programs as a multiple of qemu-user's, on every machine that was measured.
+func programs() (string, error) {
+	archs, rep, err := results[programResults]("programs")
+	if err != nil || len(archs) == 0 {
+		return "", err
+	}
+	var rows, groups []string
+	cells := map[string]string{}
+	for _, a := range archs {
+		for _, r := range rep[a].Rows {
+			if !slices.Contains(rows, r.Name) {
+				rows = append(rows, r.Name)
+			}
+			if !slices.Contains(groups, r.Group) {
+				groups = append(groups, r.Group)
+			}
+			if q := r.Median["qemu"]; q > 0 && r.Skipped == "" {
+				cells[r.Name+"/"+a] = fmt.Sprintf("%.2f", r.Median["nbemu"]/q)
+			}
+		}
+		for g, m := range rep[a].Means {
+			if m["qemu"] > 0 {
+				cells[g+"/"+a] = fmt.Sprintf("**%.2f**", m["qemu"])
+			}
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "| nbemu/qemu-user, processor time | %s |\n|---|%s\n", strings.Join(archs, " | "), strings.Repeat("---:|", len(archs)))
+	line := func(shown, name string) {
+		fmt.Fprintf(&b, "| %s |", shown)
+		for _, a := range archs {
+			fmt.Fprintf(&b, " %s |", cmp.Or(cells[name+"/"+a], "-"))
+		}
+		b.WriteString("\n")
+	}
+	for _, name := range rows {
+		line(name, name)
+	}
+	for _, g := range groups {
+		line("**"+g+", geometric mean**", g)
+	}
 	return b.String(), nil
 }
