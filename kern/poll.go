@@ -1,7 +1,10 @@
 package kern
 
 import (
+	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
 )
@@ -10,9 +13,92 @@ import (
 
 // Poller is the memory of one poll. They are kept for the next, as every event loop makes many.
 type Poller struct {
-	sr  SelRecord
-	fds []abi.Pollfd
-	buf []byte
+	sr    SelRecord
+	fds   []abi.Pollfd
+	buf   []byte
+	files []*File // that are polled, in order; nil: not open, or none
+	host  hostPolls
+}
+
+// HostPolled are files that are as ready as a descriptor of the host's. All those of one poll are asked about together.
+type HostPolled interface {
+	// HostPoll returns the descriptor and all of the host's events that may be of interest; -1 where the file's Poll
+	// has nothing to ask the host.
+	HostPoll() (fd int, events int16)
+	// HostAnswer has Poll take revents for what the host says, if known; else it asks by itself again.
+	HostAnswer(revents int16, known bool)
+}
+
+// hostPolls are the host's answers to a poll, in the order of the files.
+type hostPolls struct {
+	asked []unix.PollFd
+	of    []HostPolled
+	next  int
+}
+
+// add has ask ask about f.
+func (h *hostPolls) add(f *File) {
+	if o, ok := f.Ops.(HostPolled); ok {
+		if fd, events := o.HostPoll(); fd >= 0 {
+			h.asked, h.of = append(h.asked, unix.PollFd{Fd: int32(fd), Events: events}), append(h.of, o)
+		}
+	}
+}
+
+func (h *hostPolls) reset() {
+	clear(h.of)
+	h.asked, h.of, h.next = h.asked[:0], h.of[:0], 0
+}
+
+// ask asks about all that were added. One is asked by its own Poll.
+func (h *hostPolls) ask() {
+	if len(h.asked) < 2 {
+		h.reset()
+		return
+	}
+	for {
+		_, err := unix.Poll(h.asked, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil { // more than the host's limit of descriptors
+			h.reset()
+		}
+		return
+	}
+}
+
+// Ready calls ready, a Poll of f, with the host's answer at hand. Files come in the order in which Ask was given them.
+func (w *Poller) Ready(f *File, ready func() int16) int16 {
+	h := &w.host
+	if h.next == len(h.of) {
+		return ready()
+	}
+	if o, ok := f.Ops.(HostPolled); ok && o == h.of[h.next] {
+		o.HostAnswer(h.asked[h.next].Revents, true)
+		defer o.HostAnswer(0, false)
+		h.next++
+	}
+	return ready()
+}
+
+// Ask asks the host about those of the files that are its, at once; nil ones are skipped. Preconditions: kernel lock, kept
+// until Ready was called for each.
+func (w *Poller) Ask(files []*File) {
+	w.host.reset()
+	for _, f := range files {
+		if f != nil {
+			w.host.add(f)
+		}
+	}
+	w.host.ask()
+}
+
+// Files returns room for n files, of which none is there.
+func (w *Poller) Files(n int) []*File {
+	w.files = slices.Grow(w.files[:0], n)[:n]
+	clear(w.files)
+	return w.files
 }
 
 // NewPoller returns one, for the caller to Free. Preconditions: kernel lock.
@@ -28,6 +114,8 @@ func (k *Kernel) NewPoller() *Poller {
 // Free gives w back. Preconditions: kernel lock.
 func (w *Poller) Free(k *Kernel) {
 	w.sr.Reset()
+	w.host.reset()
+	clear(w.files)
 	k.pollers = append(k.pollers, w)
 }
 
@@ -91,16 +179,23 @@ func (l *LWP) PollFds(va uint64, nfds uint32, to Deadline, mask *abi.Sigset,
 	}
 	count, err := w.Scan(l, "poll", to, func(sr *SelRecord) (int, abi.Errno) {
 		n := 0
+		files := w.Files(len(fds))
 		for i := range fds {
+			if fds[i].Fd >= 0 {
+				files[i] = l.Proc.Fd.Get(fds[i].Fd)
+			}
+		}
+		w.Ask(files)
+		for i, f := range files {
 			p := &fds[i]
 			p.Revents = 0
 			if p.Fd < 0 {
 				continue
 			}
-			if f := l.Proc.Fd.Get(p.Fd); f == nil {
+			if f == nil {
 				p.Revents = abi.POLLNVAL
 			} else {
-				p.Revents = ready(f, p.Events, sr)
+				p.Revents = w.Ready(f, func() int16 { return ready(f, p.Events, sr) })
 			}
 			if p.Revents != 0 {
 				n++

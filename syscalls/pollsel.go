@@ -105,6 +105,16 @@ var selectEvents = [3]int16{
 	abi.POLLPRI | abi.POLLRDBAND,
 }
 
+// wanted are the events that a descriptor is in sets for.
+func wanted(sets *[3][]uint32, fd int32) (events int16) {
+	for i, set := range sets {
+		if set != nil && set[fd/32]>>(fd%32)&1 != 0 {
+			events |= selectEvents[i]
+		}
+	}
+	return events
+}
+
 func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
 	if nd < 0 {
 		return kern.Retval{}, abi.EINVAL
@@ -134,22 +144,22 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 	}
 	ready, err := w.Scan(l, "select", to.wait(), func(sr *kern.SelRecord) (int, abi.Errno) {
 		n := 0
-		for fd := int32(0); fd < nd; fd++ {
-			bit := uint32(1) << (fd % 32)
-			var want int16
-			for i := range in {
-				if in[i] != nil && in[i][fd/32]&bit != 0 {
-					want |= selectEvents[i]
-				}
-			}
-			if want == 0 {
+		files := w.Files(int(nd))
+		for fd := range nd {
+			if wanted(&in, fd) == 0 {
 				continue
 			}
-			f := l.Proc.Fd.Get(fd)
-			if f == nil {
+			if files[fd] = l.Proc.Fd.Get(fd); files[fd] == nil {
 				return 0, abi.EBADF
 			}
-			got := f.Ops.Poll(l, f, want, sr)
+		}
+		w.Ask(files)
+		for fd := range nd {
+			f, bit := files[fd], uint32(1)<<(fd%32)
+			if f == nil {
+				continue
+			}
+			got := w.Ready(f, func() int16 { return f.Ops.Poll(l, f, wanted(&in, fd), sr) })
 			for i := range in {
 				if in[i] != nil && in[i][fd/32]&bit != 0 && got&selectEvents[i] != 0 {
 					out[i][fd/32] |= bit

@@ -14,6 +14,7 @@ import (
 type socket struct {
 	kern.BadOps
 	fd     int
+	answer hostAnswer
 	key    mem.FileKey
 	file   *kern.File
 	watch  *kern.HostWatch
@@ -305,10 +306,21 @@ func (s *socket) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
 // fresh reports whether s is a socket that must be connected and is nothing yet: the host calls that hung up.
 func (s *socket) fresh() bool { return s.connreq && s.state == ssFresh }
 
+// HostPoll is part of kern.HostPolled.
+func (s *socket) HostPoll() (fd int, events int16) {
+	if s.fresh() {
+		return -1, 0
+	}
+	return s.fd, allPollEvents
+}
+
+// HostAnswer is part of kern.HostPolled.
+func (s *socket) HostAnswer(revents int16, known bool) { s.answer = hostAnswer{revents, known} }
+
 func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
 	var r int16
 	if !s.fresh() {
-		r = pollHost(s.fd, events)
+		r = s.answer.poll(s.fd, events)
 		if r&(abi.POLLOUT|abi.POLLERR|abi.POLLHUP) != 0 {
 			s.established()
 		}

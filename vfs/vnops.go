@@ -314,6 +314,7 @@ func (r *regFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 // streamFile is a character device, fifo or terminal of the host, or anything else that may have to be waited for.
 type streamFile struct {
 	hostOps
+	answer   hostAnswer
 	watch    *kern.HostWatch
 	foreign  bool // not opened by us; see foreign.go
 	own      int  // what a foreign descriptor leads to, opened by us and non-blocking; -1 for none
@@ -323,6 +324,23 @@ type streamFile struct {
 	// before is asked before each attempt to read, also after a sleep; EJUSTRETURN from it is the end of file.
 	before func(l *kern.LWP, f *kern.File) abi.Errno
 }
+
+// hostAnswer is what the host says of a file's descriptor, from who has asked about several at once (kern.HostPolled).
+type hostAnswer struct {
+	revents int16
+	known   bool
+}
+
+// poll is pollHost, unless the answer is known.
+func (a *hostAnswer) poll(fd int, events int16) int16 {
+	if !a.known {
+		return pollHost(fd, events)
+	}
+	return guestPollEvents(a.revents) & (events | abi.POLLERR | abi.POLLHUP | abi.POLLNVAL)
+}
+
+// allPollEvents are the host's flags of all events that can be polled for.
+var allPollEvents = hostPollEvents(-1)
 
 // pollHost asks the host which of events are true now.
 func pollHost(fd int, events int16) int16 {
@@ -528,9 +546,19 @@ func (s *streamFile) Seek(_ *kern.LWP, _ *kern.File, off int64, whence int32) (i
 	return n, errno(err)
 }
 
+// HostPoll is part of kern.HostPolled.
+func (s *streamFile) HostPoll() (fd int, events int16) { return s.fd, allPollEvents }
+
+// HostAnswer is part of kern.HostPolled.
+func (s *streamFile) HostAnswer(revents int16, known bool) { s.answer = hostAnswer{revents, known} }
+
 func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+<<<<<<< HEAD
 	f.K.Lose("the program has asked whether the host has input for it")
 	r := pollHost(s.fd, events)
+=======
+	r := s.answer.poll(s.fd, events)
+>>>>>>> fc722b0 (poll and select ask the host about all descriptors at once)
 	if s.slow.busy {
 		r &^= abi.POLLOUT
 	}
