@@ -309,15 +309,15 @@ func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{}, abi.OK
 }
 
-// sysMlock is mlock(addr, len). Errors: EAGAIN beyond RLIMIT_MEMLOCK or what the machine can lock, which counts a page again that is locked
-// already; ENOMEM, EINVAL.
+// sysMlock is mlock(addr, len). Errors: EAGAIN beyond RLIMIT_MEMLOCK, which counts a page again that is locked
+// already; ENOMEM, also for more than the machine can lock; EINVAL.
 func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	addr, n, err := pageRange(l, a[0], a[1])
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
 	vm := l.Proc.VM
-	if w := vm.Wired(); n > mem.WiredMax() || n+w > min(mem.WiredMax(), l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur) {
+	if n+vm.Wired() > l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur {
 		return kern.Retval{}, abi.EAGAIN
 	}
 	return kern.Retval{}, noFault(vm.Wire(addr, n))
