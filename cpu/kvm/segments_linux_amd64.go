@@ -99,8 +99,8 @@ func (e *engine) descriptorOf(s *mem.Space, sel uint16) uint64 {
 		if e.segs.global(int(off / 8)) {
 			return le.Uint64(e.v.pages[cpuGDT+off:])
 		}
-	case e.tables.ldt != 0:
-		if off < e.tables.ldt {
+	case e.ldt != 0:
+		if off < e.ldt {
 			var d [1]uint64
 			s.LDT(d[:], int(off/8))
 			return d[0]

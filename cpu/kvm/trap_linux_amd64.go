@@ -111,6 +111,10 @@ func (e *engine) trapped(c *cpu.Context, s *mem.Space, trace bool) bool {
 		return e.fault(c, s, code, v.frame(end, frameError-16))
 	case vecUD:
 		return e.undefined(c, s)
+	case vecGP:
+		if e.bits32 && e.callGate(c, s) {
+			return true
+		}
 	case 0x80:
 		c.Trap, c.Vector, c.Error = cpu.TrapSyscall, vector, 0
 		return false
