@@ -553,12 +553,8 @@ func (s *streamFile) HostPoll() (fd int, events int16) { return s.fd, allPollEve
 func (s *streamFile) HostAnswer(revents int16, known bool) { s.answer = hostAnswer{revents, known} }
 
 func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
-<<<<<<< HEAD
 	f.K.Lose("the program has asked whether the host has input for it")
-	r := pollHost(s.fd, events)
-=======
 	r := s.answer.poll(s.fd, events)
->>>>>>> fc722b0 (poll and select ask the host about all descriptors at once)
 	if s.slow.busy {
 		r &^= abi.POLLOUT
 	}
