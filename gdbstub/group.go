@@ -25,6 +25,8 @@ type group struct {
 	loose map[int32]bool
 	// forked are stops of parents whose child has not stopped yet.
 	forked []forkStop
+	// passed are signals that nobody stops for.
+	passed abi.Sigset
 	// later are events of processes that have happened while another one's was told.
 	later []Event
 }

@@ -31,14 +31,7 @@ func Listen(where string, p *kern.Proc, again func(log *kern.Journal) (*Run, err
 	if !Supported(p.Arch) {
 		return nil, fmt.Errorf("%w: %s", ErrArch, p.Arch.Name)
 	}
-	network, addr := "tcp", "127.0.0.1:"+where
-	switch {
-	case strings.Contains(where, "/"):
-		network, addr = "unix", where
-	case strings.Contains(where, ":"):
-		addr = where
-	}
-	l, err := net.Listen(network, addr)
+	l, err := listen(where)
 	if err != nil {
 		return nil, err
 	}
@@ -51,12 +44,26 @@ func Listen(where string, p *kern.Proc, again func(log *kern.Journal) (*Run, err
 	return s, nil
 }
 
+// listen opens where a debugger will connect to.
+func listen(where string) (net.Listener, error) {
+	network, addr := "tcp", "127.0.0.1:"+where
+	switch {
+	case strings.Contains(where, "/"):
+		network, addr = "unix", where
+	case strings.Contains(where, ":"):
+		addr = where
+	}
+	return net.Listen(network, addr)
+}
+
 // Addr is what to tell gdb's "target remote".
-func (s *Session) Addr() string {
-	if a, ok := s.l.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
+func (s *Session) Addr() string { return address(s.l) }
+
+func address(l net.Listener) string {
+	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
 		return fmt.Sprintf(":%d", a.Port)
 	}
-	return s.l.Addr().String()
+	return l.Addr().String()
 }
 
 // Serve waits for gdb and serves one session. When it is over the process is gone, or goes on by itself.

@@ -151,7 +151,7 @@ func (s *Server) breakpoint(set bool, arg string) string {
 	case f[0] != "0":
 		return ""
 	}
-	if t, ok := s.t.(Reverser); ok {
+	if t, ok := s.t.(breaker); ok {
 		if !set {
 			t.ClearBreak(addr)
 			return "OK"

@@ -60,6 +60,7 @@ func (d *process) childProcess(q *kern.Proc, vfork bool) *process {
 	d.p.K.Lock()
 	defer d.p.K.Unlock()
 	q.SetTraceEvents(forkEvents)
+	q.SetSigpass(d.g.passed)
 	q.TraceSyscalls(d.calls)
 	return c
 }
@@ -421,6 +422,16 @@ func (d *process) CatchCalls(on bool) {
 	for _, o := range d.g.procs {
 		o.calls = on
 		o.p.TraceSyscalls(on)
+	}
+}
+
+// PassSignals has no stops for the signals of a set, in this process and its brothers.
+func (d *process) PassSignals(set abi.Sigset) {
+	d.p.K.Lock()
+	defer d.p.K.Unlock()
+	d.g.passed = set
+	for _, o := range d.g.procs {
+		o.p.SetSigpass(set)
 	}
 }
 

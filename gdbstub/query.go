@@ -28,7 +28,7 @@ func (s *Server) query(q string) string {
 			s.t.FollowForks(true)
 		}
 		return fmt.Sprintf("PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;"+
-			"qXfer:threads:read+;vContSupported+;swbreak+;hwbreak+;exec-events+;%sQCatchSyscalls+", maxPacket, features)
+			"qXfer:threads:read+;vContSupported+;swbreak+;hwbreak+;exec-events+;%sQCatchSyscalls+;QPassSignals+", maxPacket, features)
 	case strings.HasPrefix(name, "Attached"):
 		return "0" // quitting gdb ends the program
 	case name == "C":
@@ -151,6 +151,8 @@ func (s *Server) setting(q string) string {
 	switch name {
 	case "CatchSyscalls":
 		return s.catchCalls(arg)
+	case "PassSignals":
+		return s.passSignals(arg)
 	case "EnableErrorStrings", "ThreadSuffixSupported":
 		// LLDB's, which gdb has never heard of. LLDB takes a SIGTRAP at the program's entry for the breakpoint that it has
 		// set there itself, and goes on without a word; the first stop is a SIGSTOP for it, as of its own servers.
@@ -180,6 +182,27 @@ func (s *Server) catchCalls(arg string) string {
 	}
 	s.calls = calls
 	s.t.CatchCalls(on == "1")
+	return "OK"
+}
+
+// passSignals serves a list of signals, in gdb's numbers, that the program gets without a stop.
+func (s *Server) passSignals(list string) string {
+	var set abi.Sigset
+	for n := range strings.SplitSeq(list, ";") {
+		if n == "" {
+			continue
+		}
+		sig, err := strconv.ParseUint(n, 16, 8)
+		if err != nil {
+			return "E01"
+		}
+		if sig := fromGDB(int(sig)); sig != 0 {
+			set.Add(abi.Signal(sig))
+		}
+	}
+	if t, ok := s.t.(interface{ PassSignals(abi.Sigset) }); ok { // not a core file
+		t.PassSignals(set)
+	}
 	return "OK"
 }
 

@@ -13,7 +13,10 @@ type Reverser interface {
 	// Reverse goes to the instruction of a thread before this one or, unless step, to where a breakpoint or watchpoint was
 	// met last; to the program's start if there is none.
 	Reverse(tid int, step bool) Event
-	// SetBreak and ClearBreak take the place of instructions in memory.
+}
+
+// breaker is a Target whose breakpoints are not instructions that the server puts into its memory.
+type breaker interface {
 	SetBreak(at uint64, insn []byte) error
 	ClearBreak(at uint64)
 }

@@ -40,12 +40,18 @@ func (st *state) get(r *gdb.Reg) (v []byte, ok bool) {
 	case gdb.InRegs:
 		copy(raw, st.regs[r.Off:])
 	case gdb.InFP:
+		if len(st.fp) < r.Off+r.Size {
+			return nil, false // of a core file
+		}
 		copy(raw, st.fp[r.Off:])
 	case gdb.OnStack:
 		if st.t.ReadMem(st.window()+uint64(r.Off), raw) < len(raw) {
 			return nil, false
 		}
 	case gdb.FXTags:
+		if len(st.fp) <= r.Off {
+			return nil, false
+		}
 		tags := uint32(0)
 		for i := range 8 {
 			if st.fp[r.Off]>>i&1 == 0 {
@@ -79,6 +85,9 @@ func (st *state) set(r *gdb.Reg, v []byte) error {
 	case gdb.InRegs:
 		copy(st.regs[r.Off:][:r.Size], raw)
 	case gdb.InFP:
+		if len(st.fp) < r.Off+r.Size {
+			return errReg
+		}
 		copy(st.fp[r.Off:][:r.Size], raw)
 	case gdb.OnStack:
 		return st.t.WriteMem(st.window()+uint64(r.Off), raw)

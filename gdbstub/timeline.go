@@ -43,7 +43,7 @@ type timeline struct {
 	watches []watched
 	edits   []edit
 	calls   func(int) bool
-	passed  func(abi.Signal) bool
+	passed  abi.Sigset // see PassSignals
 	// recent are the blocks before upTo, if it is not nil.
 	recent *kern.RecentBlocks
 	upTo   kern.Position
@@ -228,15 +228,15 @@ func (t *timeline) CatchCalls(on bool) {
 	}
 }
 
-// PassSignals has signals not told of that pass reports true for.
-func (t *timeline) PassSignals(pass func(abi.Signal) bool) {
-	t.passed = pass
+// PassSignals has no stops for the signals of a set.
+func (t *timeline) PassSignals(set abi.Sigset) {
+	t.passed = set
 	t.setSignals(t.live)
 	t.setSignals(t.cur)
 }
 
 func (t *timeline) setSignals(r *Run) {
-	r.G.Signals = func(sig abi.Signal) bool { return t.passed == nil || !t.passed(sig) }
+	r.G.Signals = func(sig abi.Signal) bool { return !t.passed.Has(sig) }
 }
 
 func (t *timeline) Interrupt() {

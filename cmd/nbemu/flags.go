@@ -24,6 +24,7 @@ type options struct {
 	logfile string
 	observe observers
 	gdb     string
+	core    string // with gdb: a core file to serve
 	gops    bool
 	version bool
 
@@ -101,6 +102,7 @@ var flagTable = []flagRow{
 	{"one-insn-per-tb", "", "NBEMU_ONE_INSN_PER_TB", "of -d: log each instruction by itself, with its registers if cpu is among the items", on(func(o *options) *bool { return &o.observe.single })},
 	{"perfmap", "", "NBEMU_PERFMAP", "write /tmp/perf-PID.map, for perf to know translated code", on(func(o *options) *bool { return &o.observe.perfmap })},
 	{"jitdump", "", "NBEMU_JITDUMP", "write jit-PID.dump, for perf inject --jit", on(func(o *options) *bool { return &o.observe.jitdump })},
+	{"core", "file", "", "with -g, or under nbemu gdb: serve a core file of the program's in place of running it", str(func(o *options) *string { return &o.core })},
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},

@@ -130,6 +130,9 @@ func run(o *options, args []string) int {
 			fmt.Fprintf(stderr, "nbemu: -gops: %v\n", err)
 		}
 	}
+	if o.core != "" {
+		return serveCore(o, args[0])
+	}
 	c := o.machine
 	forget := func() {}
 	if c.Overlay == machine.OverlayNone {

@@ -228,3 +228,36 @@ func TestGDBReverseOutside(t *testing.T) {
 		})
 	}
 }
+
+// A core file is served to a debugger that cannot read it: registers, memory, the stack; it does not run.
+func TestGDBCore(t *testing.T) {
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Skip(err)
+	}
+	if _, err := exec.LookPath("gdb-multiarch"); err != nil {
+		t.Skip("no gdb-multiarch")
+	}
+	for _, arch := range reverseArches {
+		t.Run(arch, func(t *testing.T) {
+			program, dir := programToDebug(t, arch, "dumped"), t.TempDir()
+			dump := exec.Command("sh", "-c", `ulimit -c unlimited; exec "$0" "$1"`, nbemu, program)
+			dump.Dir = dir
+			if out, err := dump.CombinedOutput(); err == nil || !strings.Contains(string(out), "core dumped") {
+				t.Skipf("no core file: %v\n%s", err, out)
+			}
+			cmd := exec.Command(nbemu, "gdb", "-core", filepath.Join(dir, "dumped.core"), program)
+			cmd.Env = append(os.Environ(), "HOME=/")
+			cmd.Stdin = strings.NewReader("set pagination off\nset width 0\nbacktrace\nprint known\nset var known = 1\ninfo threads\ncontinue\nquit\n")
+			out, _ := cmd.CombinedOutput()
+			if missing := inOrder(string(out), []string{"fall (depth=0)", "fall (depth=1)", "fall (depth=2)", "main (argc=1", "= 42\n", "Cannot access memory",
+				"* 1", "fall (depth=0)", "there is nothing to run", "Program received signal SIGSEGV"}); missing != "" {
+				t.Errorf("no %q in its place in\n%s", missing, out)
+			}
+		})
+	}
+	out, err := exec.Command(nbemu, "-g", "0", "-core", nbemu, nbemu).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "no core file") {
+		t.Errorf("what is no core file: %v, %s", err, out)
+	}
+}
