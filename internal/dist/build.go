@@ -30,6 +30,10 @@ var targets = []target{
 	{"darwin", "amd64", "zig cc -target x86_64-macos -fno-sanitize=undefined", ""},
 }
 
+// static reports whether the program needs no libraries. Not on arm64: the C library there is compiled for a small table of
+// addresses (-fpic), which the engine's objects fill, so that ld gives up (R_AARCH64_LD64_GOTPAGE_LO15).
+func (t *target) static() bool { return t.goos == "linux" && t.goarch != "arm64" }
+
 // find returns a target by name.
 func find(name string) (*target, error) {
 	for i := range targets {
@@ -87,7 +91,10 @@ func (b *builder) build(t *target) ([]byte, error) {
 	}
 	flags := "-w -buildid= -X main.version=" + b.version
 	if t.goos == "linux" {
-		flags += " -s -linkmode external -extldflags -static" // zig's linker takes no -s
+		flags += " -s -linkmode external" // zig's linker takes no -s
+	}
+	if t.static() {
+		flags += " -extldflags -static"
 	}
 	exe := filepath.Join(b.work, "nbemu_"+t.goos+"_"+t.goarch)
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=auto", "-tags", "netgo,osusergo", "-overlay", overlay,
@@ -103,6 +110,11 @@ func (b *builder) build(t *target) ([]byte, error) {
 	for _, dir := range []string{b.root, b.work} {
 		if bytes.Contains(data, []byte(dir+"/")) {
 			return nil, fmt.Errorf("%s: the name of %s is in the program", t.name(), dir)
+		}
+	}
+	if t.goos == "darwin" {
+		if err := checkMachO(data, t.goarch); err != nil {
+			return nil, fmt.Errorf("%s: %w", t.name(), err)
 		}
 	}
 	return data, nil

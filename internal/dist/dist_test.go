@@ -98,6 +98,31 @@ func TestDeb(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	// dpkg installs it, into a root of its own.
+	root := t.TempDir()
+	for _, name := range []string{"info", "updates"} {
+		if err := os.MkdirAll(filepath.Join(root, "var/lib/dpkg", name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"status", "available"} {
+		if err := os.WriteFile(filepath.Join(root, "var/lib/dpkg", name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if os.Getuid() == 0 {
+		cmd := exec.Command("dpkg", "--root="+root, "--force-architecture", "--log=/dev/null", "--install", deb)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		out, err := exec.Command("dpkg", "--root="+root, "--status", "nbemu").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Status: install ok installed") {
+			t.Errorf("%v: %s", err, out)
+		}
+		if b, err := os.ReadFile(filepath.Join(root, "usr/bin/nbemu")); err != nil || string(b) != "the program" {
+			t.Errorf("%q, %v", b, err)
+		}
+	}
 	// What is installed is what the sums say.
 	if out, err := exec.Command(dpkg, "--control", deb, filepath.Join(dir, "DEBIAN")).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -170,7 +170,7 @@ Maintainer: The nbemu developers <nbemu@localhost>
 Installed-Size: @SIZE@
 Section: otherosfs
 Priority: optional
-Suggests: gdb-multiarch
+@DEPENDS@Suggests: gdb-multiarch
 Description: runs NetBSD and Linux programs of other machines
  nbemu runs executables of NetBSD and Linux, unmodified. An emulated processor
  executes their instructions; nbemu itself is the kernel. Nothing is booted.
@@ -202,6 +202,10 @@ func (s stamp) packages(t *target, version string, program []byte, common []file
 		}
 		usr = append(usr, f)
 	}
-	deb, err := s.deb(fmt.Sprintf(control, version, t.goarch), usr)
+	depends := ""
+	if !t.static() {
+		depends = "Depends: libc6 (>= 2.34)\n"
+	}
+	deb, err := s.deb(strings.Replace(fmt.Sprintf(control, version, t.goarch), "@DEPENDS@", depends, 1), usr)
 	return append(made, file{fmt.Sprintf("nbemu_%s_%s.deb", version, t.goarch), deb, 0o644}), err
 }
