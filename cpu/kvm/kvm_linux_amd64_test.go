@@ -354,7 +354,7 @@ func TestParallel(t *testing.T) {
 	const cpus, rounds, times = 3, 30, 2000
 	const page = 0x700000
 	// mov $2000,%ecx; 1: lock incl 0x500000; mov 0x700000,%eax; dec %ecx; jnz 1b; syscall
-	s, c := load(t, "b9d0070000 f0ff042500005000 8b042500007000 ffc9 75ee 0f05")
+	s, c := load(t, "b9d0070000 f0ff042500005000 8b042500007000 ffc9 75ed 0f05")
 	s.SetParallel()
 	rw := uint8(mem.ProtRead | mem.ProtWrite)
 	mapPage := func(v byte) {
