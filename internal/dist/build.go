@@ -27,7 +27,8 @@ var targets = []target{
 	{"linux", "arm64", "aarch64-linux-gnu-gcc", "/usr/aarch64-linux-gnu"},
 	// Undefined behaviour is a trap in zig's C unless told otherwise; QEMU relies on some.
 	{"darwin", "arm64", "zig cc -target aarch64-macos -fno-sanitize=undefined", ""},
-	{"darwin", "amd64", "zig cc -target x86_64-macos -fno-sanitize=undefined", ""},
+	// To clang CRC32's instructions are no part of SSE 4.2, which the function that has them is compiled for.
+	{"darwin", "amd64", "zig cc -target x86_64-macos -mcrc32 -fno-sanitize=undefined", ""},
 }
 
 // static reports whether the program needs no libraries. Not on arm64: the C library there is compiled for a small table of
