@@ -261,3 +261,22 @@ func TestGDBCore(t *testing.T) {
 		t.Errorf("what is no core file: %v, %s", err, out)
 	}
 }
+
+// catch signal, signals that pass without a stop, and info proc mappings, on the usual machine and on the deterministic one.
+func TestGDBCatch(t *testing.T) {
+	for _, arch := range []string{"amd64", "mips", "sparc64", "aarch64"} {
+		program := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", arch, "signals")
+		if _, err := os.Stat(program); err != nil {
+			t.Skip(err)
+		}
+		commands := []string{"set pagination off", "set confirm off", "catch signal SIGUSR1", "continue", "info proc mappings", "delete", "handle SIGUSR1 nostop noprint pass", "continue"}
+		for name, out := range map[string]string{
+			arch:                    debuggerSays(t, "gdb", program, commands...),
+			arch + "/deterministic": deterministicGDB(t, nil, program, commands...),
+		} {
+			if missing := inOrder(out, []string{"Catchpoint 1 (signal SIGUSR1)", "[stack]", "handled: 1"}); missing != "" {
+				t.Errorf("%s: no %q in its place in\n%s", name, missing, out)
+			}
+		}
+	}
+}
