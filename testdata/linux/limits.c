@@ -147,6 +147,12 @@ static void classes(void)
 	say("io priority", syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 3));
 	say("io priority", syscall(SYS_ioprio_get, 1, 0));
 	say("no such class", syscall(SYS_ioprio_set, 1, 0, 5 << 13));
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit r;
+
+		if (prlimit(1, i, NULL, &r) < 0 && errno != EPERM)
+			say("the first process's limit", i);
+	}
 	say("slack", prctl(PR_SET_TIMERSLACK, 1234));
 	say("slack", prctl(PR_GET_TIMERSLACK));
 	say("nice", setpriority(PRIO_PROCESS, 0, 100));
