@@ -98,7 +98,7 @@ func (b *builder) build(t *target) ([]byte, error) {
 		flags += " -extldflags -static"
 	}
 	exe := filepath.Join(b.work, "nbemu_"+t.goos+"_"+t.goarch)
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=auto", "-tags", "netgo,osusergo", "-overlay", overlay,
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "netgo,osusergo", "-overlay", overlay,
 		"-ldflags", flags, "-o", exe, "./cmd/nbemu")
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = b.root, env, os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
