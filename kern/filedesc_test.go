@@ -254,6 +254,40 @@ func TestPipe(t *testing.T) {
 	}
 }
 
+// TestPipesWithoutRoom: pipes stay small when the kernel has no memory for more, and give back what they had.
+func TestPipesWithoutRoom(t *testing.T) {
+	mem.SetLimit(16 << 20)
+	defer mem.SetLimit(0)
+	l := fileLWP(100)
+	fill := func() (big int) {
+		var files []*File
+		for n := bigPipeSize; n == bigPipeSize; big++ {
+			rd, wr := NewPipe(l, abi.O_NONBLOCK)
+			files = append(files, rd, wr)
+			u := KernUio(l, make([]byte, 1<<20), true)
+			if err := wr.Ops.Write(l, wr, u); err != abi.EAGAIN || big > 1000 {
+				t.Fatalf("pipe %d: %v", big, err)
+			}
+			n = 1<<20 - int(u.Resid)
+			u.Free()
+			if n != bigPipeSize && n != pipeSize {
+				t.Errorf("pipe %d takes %d bytes", big, n)
+			}
+		}
+		for _, f := range files {
+			f.Unref(l)
+		}
+		return big
+	}
+	n := fill()
+	if n < 2 || n > 16<<20/bigPipeSize {
+		t.Errorf("%d big pipes in 16 MiB", n)
+	}
+	if again := fill(); again != n {
+		t.Errorf("first %d big pipes, then %d", n, again)
+	}
+}
+
 func TestPipeKeepsOrder(t *testing.T) {
 	l := fileLWP(100)
 	rd, wr := NewPipe(l, abi.O_NONBLOCK)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/mem"
 )
 
 // Sizes of pipes (sys/pipe.h): the buffer, what it may grow to for large writes, and the largest write that
@@ -53,15 +54,20 @@ func NewPipe(l *LWP, flag int32) (rd, wr *File) {
 // Of Linux's pipes, the size that cannot be changed, and the largest write that is not torn apart.
 const linuxPipeBuf = 4096
 
-// size is how much the pipe holds before a write of n bytes waits.
+// size is how much the pipe holds before a write of n bytes waits. It is no more than pipeSize while the kernel has no
+// room for more (pipe_write, where there are too many big pipes).
 func (p *pipeBuf) size(n uint64) int {
+	size := pipeSize
 	switch {
 	case p.fixed > 0:
-		return p.fixed
+		size = p.fixed
 	case n > pipeSize || len(p.buf) > pipeSize:
-		return bigPipeSize
+		size = bigPipeSize
 	}
-	return pipeSize
+	if more := size - len(p.buf); size > pipeSize && more > 0 && !mem.KernelRoom(int64(more)) {
+		return max(pipeSize, len(p.buf))
+	}
+	return size
 }
 
 // room is how many bytes of free space make the pipe writable.
@@ -87,6 +93,9 @@ func SetPipeSize(f *File, n int) (int, abi.Errno) {
 			p.wr.Sel.Notify(0)
 		}
 	}
+	if p.fixed > 0 {
+		return p.fixed, abi.OK
+	}
 	return p.size(0), abi.OK
 }
 
@@ -99,10 +108,17 @@ func (p *pipeBuf) grow(n int) {
 	if size == len(p.buf) {
 		return
 	}
+	mem.KernelUse(int64(size - len(p.buf)))
 	buf := make([]byte, size)
 	k := copy(buf, p.buf[min(p.out, len(p.buf)):min(p.out+p.cnt, len(p.buf))])
 	copy(buf[k:], p.buf[:p.cnt-k])
 	p.buf, p.out = buf, 0
+}
+
+// free gives the empty buffer up.
+func (p *pipeBuf) free() {
+	mem.KernelUse(-int64(len(p.buf)))
+	p.buf = nil
 }
 
 // take moves bytes from the buffer to views.
@@ -164,7 +180,7 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 				moved += n
 			}
 			if p.cnt == 0 && len(p.buf) > pipeSize {
-				p.buf = nil
+				p.free()
 			}
 			if p.wr != nil && moved > 0 && p.size(0)-p.cnt >= p.room() {
 				p.wr.Sel.Notify(0)
@@ -371,7 +387,8 @@ func (e *pipeEnd) Ioctl(l *LWP, f *File, cmd uint32, data []byte) abi.Errno {
 
 func (e *pipeReader) Close(*LWP, *File) abi.Errno {
 	e.rd = nil
-	e.buf, e.out, e.cnt = nil, 0, 0
+	e.free()
+	e.out, e.cnt = 0, 0
 	if e.wr != nil {
 		e.wr.Sel.Notify(0)
 		e.wr.Sigio(abi.POLL_HUP)

@@ -1,6 +1,10 @@
 package kern
 
-import "slices"
+import (
+	"slices"
+
+	"nbemu/mem"
+)
 
 // What open files of the kernel's own do when a machine goes back to a snapshot.
 
@@ -10,6 +14,7 @@ func (e *pipeEnd) Save() (restore func(), err error) {
 	was := *p
 	was.buf = slices.Clone(p.buf)
 	return func() {
+		mem.KernelUse(int64(len(was.buf) - len(p.buf)))
 		*p = was
 		p.buf = slices.Clone(was.buf)
 	}, nil
