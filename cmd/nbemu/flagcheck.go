@@ -32,11 +32,20 @@ var flagContradicts = []struct {
 }{
 	{"g", "-afl", "a fuzzer does not wait for a debugger", func(o *options) bool { return o.afl }},
 	{"g", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
+	{"coverage", "-deterministic -g", withoutBlocks, deterministicDebugger},
+	{"d", "-deterministic -g", withoutBlocks, deterministicDebugger},
+	{"perfmap", "-deterministic -g", withoutBlocks, deterministicDebugger},
+	{"jitdump", "-deterministic -g", withoutBlocks, deterministicDebugger},
 	{"strace", "-n", "nothing runs then", func(o *options) bool { return o.dryRun }},
 	{"parallel", "-cpus 1", "nothing runs at the same time then", func(o *options) bool { return o.machine.CPUs == 1 }},
 	{"parallel", "-accel auto", "programs that may change processors take turns", func(o *options) bool { return strings.HasPrefix(o.machine.Accel, "auto") }},
 	{"D", "-strace='-o ...'", "the trace has one place", func(o *options) bool { return o.strace && o.tracing.File != "" && o.observe.insns == "" }},
 }
+
+// withoutBlocks is why nothing else can watch a run that a debugger goes back in.
+const withoutBlocks = "its blocks are counted for the debugger"
+
+func deterministicDebugger(o *options) bool { return o.det && o.gdb != "" }
 
 // checkNeeds refuses flags of the command line that would be ignored. Their twins in the environment may stand there for
 // programs that are started later.

@@ -27,6 +27,8 @@ func TestFlagErrors(t *testing.T) {
 		{"-cpus -4 prog", "", "-cpus -4: not a number of processors"},
 		{"-cpus 0 prog", "", "-cpus 0: not a number of processors"},
 		{"-cpus 1 -parallel prog", "", "-parallel: not with -cpus 1"},
+		{"-deterministic -g 1234 -coverage f prog", "", "-coverage: not with -deterministic -g"},
+		{"-deterministic -g 1234 -d exec prog", "", "-d: not with -deterministic -g"},
 		{"-s 1x prog", "", "-s 1x: not a size"},
 		{"-s 16M -r 9.3 prog", "", ""},
 		{"-b /src prog", "", "-b: there is no such flag: proot's -b is -bind"},
