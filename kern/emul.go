@@ -113,6 +113,8 @@ type Emul struct {
 	ShortFaults bool
 	// CutsCores: a core file ends at RLIMIT_CORE, where otherwise there is none.
 	CutsCores bool
+	// LocksUnlimited: users may have any number of record locks.
+	LocksUnlimited bool
 	// AbstractSockets: names of local sockets that begin with a zero byte are no files.
 	AbstractSockets bool
 	// Data is the emulation's own description of the machine.

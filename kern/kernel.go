@@ -55,6 +55,9 @@ type Kernel struct {
 	// Curtain: users know of their own processes only (security.curtain).
 	Curtain int32
 
+	// LockCount tells how many record locks a user has; set by the file systems.
+	LockCount func(uid uint32) int
+
 	// RandomSource, if set, takes the place of the host's randomness.
 	RandomSource func(b []byte)
 	// CoredumpVec writes core files; nil where there are none.

@@ -186,7 +186,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		NewNode(Create, "uidinfo", "What the caller's user has",
 			Quad(Create, "proccnt", "Processes", func(l *kern.LWP) uint64 { return uint64(l.K.CountUser(l.Proc.Cred.Ruid)) }),
 			Quad(Create, "lwpcnt", "Threads", userLWPs),
-			Quad(Create, "lockcnt", "Locks", zeroQuad),
+			Quad(Create, "lockcnt", "Locks", userLocks),
 			Quad(Create, "sbsize", "Bytes of socket buffers", zeroQuad)),
 	}
 	for _, f := range kernNodes {
@@ -202,6 +202,14 @@ func psetList(l *kern.LWP) string {
 		s += fmt.Sprintf(",%d:2", id)
 	}
 	return s
+}
+
+// userLocks is how many record locks the caller's user has.
+func userLocks(l *kern.LWP) uint64 {
+	if l.K.LockCount == nil {
+		return 0
+	}
+	return uint64(l.K.LockCount(l.Proc.Cred.Ruid))
 }
 
 func zeroQuad(*kern.LWP) uint64 { return 0 }

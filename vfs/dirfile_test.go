@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // parseDents takes apart what getdents returned.
@@ -191,4 +192,39 @@ func TestSortedDents(t *testing.T) {
 	if _, _, err := d.sortedDents(m, f, make([]byte, 8), PackDirent); err != abi.EINVAL {
 		t.Errorf("room for no entry: %v", err)
 	}
+}
+
+// TestRecordLocksOfUser: a user has 1023 record locks at most, as each new one wants room for two (vfs_lockf.c), and the
+// super-user any number.
+func TestRecordLocksOfUser(t *testing.T) {
+	dir := t.TempDir()
+	mustWrite(t, dir+"/f", "0123456789")
+	if err := os.Chmod(dir+"/f", 0o666); err != nil {
+		t.Fatal(err)
+	}
+	l := testLWP(t, dir, "", "")
+	f, err := OpenFile(l, abi.AT_FDCWD, "f", abi.O_RDWR, 0)
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	set := func(typ int16, start, n int64) abi.Errno {
+		return SetLock(l, f, &abi.Flock{Type: typ, Start: start, Len: n, Whence: abi.SEEK_SET}, false)
+	}
+	for _, c := range []struct {
+		uid  uint32
+		want int
+	}{{1000, 1023}, {0, 1500}} {
+		*l.Proc.Cred = kern.Cred{Euid: c.uid, Ruid: c.uid, Svuid: c.uid}
+		n := 0
+		for n < 1500 && set(abi.F_WRLCK, int64(2*n), 1) == abi.OK {
+			n++
+		}
+		if n != c.want || l.K.LockCount(c.uid) != n {
+			t.Errorf("user %d: %d locks, counted as %d, want %d", c.uid, n, l.K.LockCount(c.uid), c.want)
+		}
+		if err := set(abi.F_UNLCK, 0, 0); err != abi.OK || l.K.LockCount(c.uid) != 0 {
+			t.Errorf("user %d: %v, %d locks left", c.uid, err, l.K.LockCount(c.uid))
+		}
+	}
+	f.Unref(l)
 }

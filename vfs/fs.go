@@ -37,6 +37,7 @@ type FS struct {
 	abstractPrefix string                       // of the host's names for this machine's local sockets that are no files; see sockabstract.go
 	passing        map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
 	lockedFiles    map[mem.FileKey]*lockedFile  // with record locks; see lock.go
+	lockCount      map[uint32]int               // record locks of each user
 	lockWaits      map[lockOwner]lockOwner      // who waits for a lock, and who holds it: cycles are deadlocks
 	flockQ         map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
 	vnodeKlists    map[mem.FileKey]*kern.Klist  // who watches files; see notify.go
@@ -54,6 +55,7 @@ func New(k *kern.Kernel) *FS {
 		peers:       map[peerKey]*peerQueue{},
 		passing:     map[mem.FileKey]*passed{},
 		lockedFiles: map[mem.FileKey]*lockedFile{},
+		lockCount:   map[uint32]int{},
 		lockWaits:   map[lockOwner]lockOwner{},
 		flockQ:      map[mem.FileKey]*kern.SleepQ{},
 		vnodeKlists: map[mem.FileKey]*kern.Klist{},
@@ -61,6 +63,7 @@ func New(k *kern.Kernel) *FS {
 	fs.news.fs = fs
 	fs.startOwn()
 	k.VFS = fs
+	k.LockCount = func(uid uint32) int { return fs.lockCount[uid] }
 	k.IsUnder = isUnder
 	k.ProcCwd = func(p *kern.Proc) (string, abi.Errno) {
 		if len(p.LWPs) == 0 {

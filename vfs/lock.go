@@ -25,6 +25,30 @@ type lockedFile struct {
 
 const lockEOF = 1<<63 - 1
 
+// maxLocksPerUID is how many record locks a user can have; root has no such limit (maxlocksperuid of vfs_lockf.c). Unlocking,
+// which can make two of one, goes on to twice as many.
+const maxLocksPerUID = 1024
+
+// lockSize is how many bytes a lock is counted with: ours, and the host's.
+const lockSize = 256
+
+// countLocks notes n locks more of a user.
+func (fs *FS) countLocks(uid uint32, n int) {
+	mem.KernelUse(int64(n) * lockSize)
+	if fs.lockCount[uid] += n; fs.lockCount[uid] == 0 {
+		delete(fs.lockCount, uid)
+	}
+}
+
+// mayLock reports whether l's user can have two locks more, as lf_advlock takes them beforehand.
+func mayLock(l *kern.LWP, most int) bool {
+	if !mem.KernelRoom(2 * lockSize) {
+		return false
+	}
+	uid := l.Proc.Cred.Euid
+	return uid == 0 || l.Proc.Emul != nil && l.Proc.Emul.LocksUnlimited || fsOf(l).lockCount[uid]+2 <= most
+}
+
 // lockRange makes a range of struct flock's members. Errors: EINVAL, EOVERFLOW.
 func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, err abi.Errno) {
 	start = fl.Start
@@ -166,7 +190,7 @@ func (lf *lockedFile) gc(k mem.FileKey) {
 }
 
 // SetLock is fcntl with F_SETLK, and F_SETLKW with wait. Errors: EBADF for a file not open for the kind of
-// lock, EINVAL, EAGAIN, EDEADLK, EINTR.
+// lock, EINVAL, EAGAIN, EDEADLK, EINTR, ENOMEM for too many locks.
 func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 	return setLock(l, lockOwner{proc: l.Proc}, f, fl, wait)
 }
@@ -202,6 +226,9 @@ func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) a
 		write = true
 	case abi.F_UNLCK:
 		if lf := fsOf(l).lockedFiles[v.key]; lf != nil {
+			if start > 0 && end < lockEOF && !mayLock(l, 2*maxLocksPerUID) {
+				return abi.ENOMEM // it may make two of one
+			}
 			lf.release(p, start, end)
 			lf.gc(v.key)
 		}
@@ -209,9 +236,13 @@ func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) a
 	default:
 		return abi.EINVAL
 	}
+	if !mayLock(l, maxLocksPerUID) {
+		return abi.ENOMEM
+	}
 	lf := fsOf(l).lockedFiles[v.key]
 	if lf == nil {
 		lf = &lockedFile{fs: fsOf(l), host: -1}
+		lf.locks.count = lf.fs.countLocks
 		fsOf(l).lockedFiles[v.key] = lf
 	}
 	lf.waiters++
@@ -224,7 +255,7 @@ func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) a
 		k := lf.locks.conflict(p, start, end, write)
 		if k == nil {
 			if lf.hostLock(v, start, end, write) == abi.OK {
-				lf.locks.set(p, start, end, write)
+				lf.locks.set(p, start, end, write, l.Proc.Cred.Euid)
 				if !write {
 					// It may have been a write lock before.
 					lf.hostUpdate(start, end)

@@ -28,12 +28,14 @@ type lockf struct {
 	owner      lockOwner
 	start, end int64
 	write      bool
+	uid        uint32 // of who set it, for whom it is counted (lf_uid)
 }
 
 // lockSet is the record locks of one file. Those of one owner never overlap, so that a tree for each finds what
 // stands at a place in the time of its height. The zero value is empty.
 type lockSet struct {
 	owners map[lockOwner]*btree.BTreeG[lockf] // by start; none is empty
+	count  func(uid uint32, n int)            // is told how many more locks of a user there are, or fewer; may be nil
 }
 
 const lockDegree = 16 // of the trees
@@ -95,6 +97,21 @@ func (s *lockSet) conflict(p lockOwner, start, end int64, write bool) *lockf {
 	return found
 }
 
+// add and del put a lock into a tree and take it out.
+func (s *lockSet) add(t *btree.BTreeG[lockf], k lockf) {
+	t.ReplaceOrInsert(k)
+	if s.count != nil {
+		s.count(k.uid, 1)
+	}
+}
+
+func (s *lockSet) del(t *btree.BTreeG[lockf], k lockf) {
+	t.Delete(k)
+	if s.count != nil {
+		s.count(k.uid, -1)
+	}
+}
+
 // unset takes [start, end) out of p's locks.
 func (s *lockSet) unset(p lockOwner, start, end int64) {
 	t := s.owners[p]
@@ -104,12 +121,12 @@ func (s *lockSet) unset(p lockOwner, start, end int64) {
 	var cut []lockf
 	within(t, start, end, func(k lockf) bool { cut = append(cut, k); return true })
 	for _, k := range cut {
-		t.Delete(k)
+		s.del(t, k)
 		if k.start < start {
-			t.ReplaceOrInsert(lockf{p, k.start, start, k.write})
+			s.add(t, lockf{p, k.start, start, k.write, k.uid})
 		}
 		if end < k.end {
-			t.ReplaceOrInsert(lockf{p, end, k.end, k.write})
+			s.add(t, lockf{p, end, k.end, k.write, k.uid})
 		}
 	}
 	if t.Len() == 0 {
@@ -117,8 +134,8 @@ func (s *lockSet) unset(p lockOwner, start, end int64) {
 	}
 }
 
-// set makes [start, end) locked by p. Neighbours of the same kind become one with it.
-func (s *lockSet) set(p lockOwner, start, end int64, write bool) {
+// set makes [start, end) locked by p, whose user is uid. Neighbours of the same kind become one with it.
+func (s *lockSet) set(p lockOwner, start, end int64, write bool, uid uint32) {
 	s.unset(p, start, end)
 	t := s.owners[p]
 	if t == nil {
@@ -129,18 +146,23 @@ func (s *lockSet) set(p lockOwner, start, end int64, write bool) {
 		s.owners[p] = t
 	}
 	if start > 0 {
+		before := lockf{start: -1}
 		within(t, start-1, start, func(k lockf) bool {
 			if k.write == write {
-				start = k.start
+				before = k
 			}
 			return false
 		})
+		if before.start >= 0 {
+			s.del(t, before)
+			start = before.start
+		}
 	}
 	if k, ok := t.Get(lockf{start: end}); ok && k.write == write {
-		t.Delete(k)
+		s.del(t, k)
 		end = k.end
 	}
-	t.ReplaceOrInsert(lockf{p, start, end, write})
+	s.add(t, lockf{p, start, end, write, uid})
 }
 
 // sorted lists all locks by start, for tests.

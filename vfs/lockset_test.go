@@ -14,6 +14,8 @@ func TestLockSet(t *testing.T) {
 	procs := []lockOwner{{proc: &kern.Proc{PID: 1}}, {proc: &kern.Proc{PID: 2}}, {proc: &kern.Proc{PID: 3}}}
 	for range 300 {
 		var s lockSet
+		counted := 0
+		s.count = func(_ uint32, n int) { counted += n }
 		var model [3][size]byte // 0, 'r' or 'w'
 		for range 60 {
 			n := r.IntN(3)
@@ -37,7 +39,7 @@ func TestLockSet(t *testing.T) {
 			case unlock:
 				s.unset(procs[n], a, b)
 			case k == nil:
-				s.set(procs[n], a, b, write)
+				s.set(procs[n], a, b, write, uint32(n))
 			default:
 				continue
 			}
@@ -48,6 +50,9 @@ func TestLockSet(t *testing.T) {
 				}
 			}
 			check(t, &s, model[:])
+			if n := len(s.sorted()); n != counted {
+				t.Fatalf("%d locks, counted as %d", n, counted)
+			}
 		}
 	}
 }
@@ -92,7 +97,7 @@ func BenchmarkRecordLocks(b *testing.B) {
 				for i := range n {
 					at := i * 7919 % n * 10
 					if s.conflict(p, at, at+5, true) == nil {
-						s.set(p, at, at+5, true)
+						s.set(p, at, at+5, true, 0)
 					}
 				}
 				s.unset(p, 0, lockEOF)
