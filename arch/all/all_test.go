@@ -63,6 +63,7 @@ var optional = map[string]string{
 	"Emul.Data":            "of Linux",
 	"Emul.Model":           "of Linux",
 	"Emul.AbstractSockets": "of Linux",
+	"Emul.LocksUnlimited":  "of Linux",
 	"Regset.SetStep":       "see Step",
 	"Regset.Sstep":         "see Step",
 	"Regset.GetXMMRegs":    "of i386",

@@ -148,9 +148,9 @@ static void classes(void)
 	say("io priority", syscall(SYS_ioprio_get, 1, 0));
 	say("no such class", syscall(SYS_ioprio_set, 1, 0, 5 << 13));
 	for (int i = 0; i < RLIM_NLIMITS; i++) {
-		struct rlimit r;
+		unsigned long long r[2]; /* glibc's prlimit fails if they do not fit into 32 bits */
 
-		if (prlimit(1, i, NULL, &r) < 0 && errno != EPERM)
+		if (syscall(SYS_prlimit64, 1, i, NULL, r) < 0 && errno != EPERM)
 			say("the first process's limit", i);
 	}
 	say("slack", prctl(PR_SET_TIMERSLACK, 1234));
