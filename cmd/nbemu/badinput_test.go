@@ -143,7 +143,9 @@ func TestBadPrograms(t *testing.T) {
 		{name: "aout-sun3-zmagic", file: aout(binary.BigEndian, 2, 0o413)},
 		{name: "aout-sun3-nmagic", file: aout(binary.BigEndian, 2, 0o410)},
 		{name: "aout-sun3-omagic", file: aout(binary.BigEndian, 1, 0o407)},
-		{name: "aout-i386-zmagic", file: aout(binary.LittleEndian, 0, 0o413)},
+		// Without a machine it is a program of 386BSD, which this one is not: there is nothing at its entry.
+		{name: "386bsd-zmagic", file: aout(binary.LittleEndian, 0, 0o413), want: []int{128 + int(syscall.SIGSEGV)}},
+		{name: "aout-unknown-zmagic", file: aout(binary.BigEndian, 999, 0o413)},
 		{name: "aout-i386-qmagic", file: aout(binary.BigEndian, 134, 0o314)},
 		{name: "sparse-4gib", size: 4 << 30},
 		{name: "sparse-4gib-elf", file: put64(ehPhoff, 4<<30-phSize), size: 4 << 30},
