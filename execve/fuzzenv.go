@@ -2,6 +2,7 @@ package execve
 
 import (
 	"io"
+	"strings"
 
 	"nbemu/abi"
 	"nbemu/kern"
@@ -64,6 +65,9 @@ type fuzzFS struct {
 }
 
 func (fs *fuzzFS) find(path string) *fuzzVnode {
+	if path != "" && path[0] != '/' {
+		path = strings.TrimSuffix(fs.cwd, "/") + "/" + path // releases before 6 look up what they are given
+	}
 	for _, v := range fs.files {
 		if v.f.Path == path {
 			return v

@@ -2,13 +2,17 @@ package main_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"nbemu/internal/testprog"
 )
 
 // guestRoot makes a directory with the guest program /x that tests chroot into, and gives the flags for it.
@@ -311,4 +315,45 @@ func TestFuzzExec(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	checkOneLine(t, e.stderr, "none")
+}
+
+// What two releases answer differently is a finding again when it is replayed under both. A relative name is found by the
+// older one too, which does not make it absolute. The kept commands work from any directory.
+func TestFuzzAgainst(t *testing.T) {
+	prog, err := os.ReadFile(filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "amd64", "args"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "case.json")
+	for path, want := range map[string]string{"/x": "5.99: /x: arguments and environment need", "x": "5.99: x: arguments and environment need"} {
+		writeFile(t, file, fmt.Appendf(nil, `{"Case": {"Kernel": "10", "Path": %q, "Fd": -1, "Cwd": "/", "Files": [{"Path": "/x", "Data": %q, "Mode": 33261}],
+			"Argv": ["eA=="], "Stack": 4096, "Data": 268435456, "Descr": 10}}`, path, base64.StdEncoding.EncodeToString(prog)), 0o644)
+		e := runNbemu(t, "fuzz", "exec", "-kernel", "5.99", "-against", "10", "-replay", file)
+		if e.status != 1 || !strings.Contains(e.stdout, "finding: 5.99 answers ENOMEM, 10 OK\n") || !strings.Contains(e.stdout, want) {
+			t.Errorf("%+v", e)
+		}
+	}
+	seed := filepath.Join(dir, "seed")
+	writeFile(t, seed, prog, 0o755)
+	e := runNbemu(t, "fuzz", "exec", "-machine", "i386", "-against-machine", "amd64", "-seconds", "0.1", "-o", filepath.Join(dir, "a b"), seed)
+	scripts, _ := filepath.Glob(filepath.Join(dir, "a b", "*", "repeat.sh"))
+	if e.status != 1 || len(scripts) == 0 {
+		t.Fatalf("%+v", e)
+	}
+	out, err := exec.Command(scripts[0]).CombinedOutput()
+	if !strings.Contains(string(out), "finding: i386 answers ") || !strings.Contains(string(out), "probes:\n") {
+		t.Errorf("%s: %v: %s", scripts[0], err, out)
+	}
+}
+
+// A command line without a program says what is missing in one line.
+func TestWhichProgram(t *testing.T) {
+	for _, line := range [][]string{{"-g", "./prog"}, {"-strace"}, {"exec", "-n"}} {
+		e := runNbemu(t, line...)
+		if e.status != 126 {
+			t.Errorf("%q: %+v", line, e)
+		}
+		checkOneLine(t, e.stderr, "which program?")
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"strings"
@@ -70,6 +71,9 @@ func checkNeeds(o *options, fs *flag.FlagSet) error {
 func unknownFlag(err error, rows []flagRow) error {
 	const undefined = "flag provided but not defined: -"
 	name, ok := strings.CutPrefix(err.Error(), undefined)
+	if name, missing := strings.CutPrefix(err.Error(), "flag needs an argument: -"); missing {
+		return fmt.Errorf("-%s: what? -%s is how it is written", name, flagForm(name, rows))
+	}
 	if !ok {
 		return err
 	}
@@ -84,6 +88,27 @@ func unknownFlag(err error, rows []flagRow) error {
 		return fmt.Errorf("-%s: there is no such flag; did you mean -%s?", name, near)
 	}
 	return fmt.Errorf("-%s: there is no such flag", name)
+}
+
+// flagForm is a flag with the name of its value, as the help text has it, without the first hyphen.
+func flagForm(name string, rows []flagRow) string {
+	for _, r := range rows {
+		if r.name == name {
+			return strings.TrimSpace(r.name + " " + r.arg)
+		}
+	}
+	return name
+}
+
+// noProgram is the error of a command line without a program, args; the last flag may have taken it as its value.
+func noProgram(args []string) error {
+	if n := len(args); n >= 2 {
+		name := strings.TrimLeft(args[n-2], "-")
+		if form := flagForm(name, flagTable); name != args[n-2] && strings.Contains(form, " ") {
+			return fmt.Errorf("which program? %s is -%s's value: nbemu -%s PROGRAM", args[n-1], name, form)
+		}
+	}
+	return errors.New("which program? There is nothing after the flags")
 }
 
 // misspelt adds to the error for a program that is not there which command was perhaps meant.

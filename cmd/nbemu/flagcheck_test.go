@@ -42,6 +42,8 @@ func TestFlagErrors(t *testing.T) {
 		{"--decode-fds prog", "", "-strace='--decode-fds'"},
 		{"-link2symlink prog", "", "hard links are the host's"},
 		{"-plugin x.so prog", "", "no plug-ins"},
+		{"-g", "", "-g: what? -g port is how it is written"},
+		{"-r /root prog", "", "-r /root: a release is meant, such as 9.3; proot's -r DIR is -chroot DIR"},
 		{"-strace=-q prog", "", "-strace -q: -q: not an option"},
 	} {
 		_, _, err := parseFlags("run", strings.Fields(tt.args), strings.Fields(tt.env))
@@ -73,6 +75,25 @@ func TestForeignFlags(t *testing.T) {
 	for _, flags := range [][]string{{"-n", "-g", "1"}, {"-n", "-strace"}} {
 		if _, _, err := parseFlags("exec", append(flags, "prog"), nil); err == nil || !strings.Contains(err.Error(), "not with -n: nothing runs") {
 			t.Errorf("exec %v: %v", flags, err)
+		}
+	}
+}
+
+// A flag that took the program as its value is named, and how it is written.
+func TestNoProgram(t *testing.T) {
+	for line, want := range map[string]string{
+		"-g ./prog":              "which program? ./prog is -g's value: nbemu -g port PROGRAM",
+		"-strace --L ./prog":     "which program? ./prog is -L's value: nbemu -L root PROGRAM",
+		"-strace":                "which program? There is nothing after the flags",
+		"-deterministic -strace": "which program? There is nothing after the flags",
+		"-L=root -g=1":           "which program? There is nothing after the flags",
+	} {
+		_, rest, err := parseFlags("run", strings.Fields(line), nil)
+		if err != nil || len(rest) != 0 {
+			t.Errorf("%s: %v, %v", line, rest, err)
+		}
+		if got := noProgram(strings.Fields(line)).Error(); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}
 }

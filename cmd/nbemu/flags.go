@@ -108,7 +108,7 @@ var flagTable = []flagRow{
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
 	{"modules", "how", "NBEMU_MODULES", "emulations are linked into the kernel (builtin; default), modules that exec loads (auto), or not there (none)", str(func(o *options) *string { return &o.machine.Modules })},
 	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of another NetBSD, 0.8 to 11 (default: 10)", str(func(o *options) *string { return &o.machine.Release })},
-	{"r", "release", "NBEMU_UNAME", "what uname -r says (the rules stay -kernel's)", str(func(o *options) *string { return &o.machine.Osrelease })},
+	{"r", "release", "NBEMU_UNAME", "what uname -r says (the rules stay -kernel's)", (*options).setOsrelease},
 	{"s", "size", "NBEMU_STACK_SIZE", "size of the program's stack, up to the machine's largest: bytes, or a number with K, M or G", (*options).setStack},
 	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)", func(o *options, s string) error { return o.cred.uid.Set(s) }},
 	{"gid", "n", "NBEMU_GID", "group id of the program", func(o *options, s string) error { return o.cred.gid.Set(s) }},
@@ -206,6 +206,15 @@ func (o *options) setCPUs(s string) (err error) {
 func (o *options) setMemory(s string) (err error) {
 	o.machine.Memory, err = parseSize(s)
 	return err
+}
+
+// setOsrelease is qemu-user's -r; proot's has a directory.
+func (o *options) setOsrelease(s string) error {
+	if strings.Contains(s, "/") {
+		return errors.New("a release is meant, such as 9.3; proot's -r DIR is -chroot DIR")
+	}
+	o.machine.Osrelease = s
+	return nil
 }
 
 // setStack is qemu-user's -s. The program may ask for more later, as far as its machine allows.

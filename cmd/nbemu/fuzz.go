@@ -34,13 +34,13 @@ type fuzzOptions struct {
 
 const fuzzUsage = `usage: nbemu fuzz exec [flags] [FILE|DIR...]
 
-Changes executables, arguments, environment, credentials and limits at random and looks for what exec gets wrong. Files, and what lies in directories, are what is changed, in place of executables that it
-makes itself.
+Changes executables, arguments, environment, credentials and limits at random and looks for what exec gets
+wrong. Files, and what lies in directories, are what is changed, in place of executables that it makes itself.
 
   -seconds n       stop after that time (default 10; 0: never)
   -seed n          seed of the random numbers (default 1)
   -o dir           where findings are kept (default fuzz-exec)
-  -replay file     run one kept case again and show what exec does with it
+  -replay file     run one kept case again and show what exec does with it, under -kernel and -against too
   -kernel release  the release of NetBSD (default: several)
   -against release another one: where the two answer differently is a finding
   -machine name    the port whose executables run (default: those of all)
@@ -82,9 +82,17 @@ func fuzz(args []string) int {
 	}
 	z := fuzzerOf(o.machine)
 	if o.replay != "" {
-		return replay(z, o.replay)
+		return replay(z, &o)
 	}
 	return fuzzExec(z, &o)
+}
+
+// runner returns what a case is run by: once, or twice and compared.
+func (o *fuzzOptions) runner(z *execve.Fuzzer) func(c *execve.FuzzCase) *execve.Finding {
+	if o.against != "" || o.againstMachine != "" {
+		return o.differ(z)
+	}
+	return z.Run
 }
 
 // keptCase is a finding in its file.
@@ -93,7 +101,8 @@ type keptCase struct {
 	Case    *execve.FuzzCase
 }
 
-func replay(z *execve.Fuzzer, file string) int {
+func replay(z *execve.Fuzzer, o *fuzzOptions) int {
+	file := o.replay
 	b, err := os.ReadFile(file)
 	var k keptCase
 	if err == nil {
@@ -106,7 +115,10 @@ func replay(z *execve.Fuzzer, file string) int {
 		fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
 		return 126
 	}
-	found := z.Run(k.Case)
+	if o.kernel != "" {
+		k.Case.Kernel = o.kernel
+	}
+	found := o.runner(z)(k.Case)
 	for _, p := range z.Probes() {
 		fmt.Printf("  %v\n", p)
 	}
@@ -126,10 +138,7 @@ func fuzzExec(z *execve.Fuzzer, o *fuzzOptions) int {
 		fmt.Fprintf(stderr, "nbemu: fuzz exec: %v\n", err)
 		return 126
 	}
-	run := z.Run
-	if o.against != "" || o.againstMachine != "" {
-		run = o.differ(z)
-	}
+	run := o.runner(z)
 	seen := map[uint64]bool{}
 	kinds := map[string]bool{}
 	status := 0

@@ -156,18 +156,31 @@ func keepFiles(dir, record string, o *fuzzOptions, c *execve.FuzzCase) error {
 			}
 		}
 	}
-	release := c.Kernel
-	flags := ""
-	if o.machine != "" {
-		flags = " -machine " + o.machine
+	return os.WriteFile(filepath.Join(dir, "repeat.sh"), []byte(repeatScript(record, o, c)), 0o777)
+}
+
+// repeatScript are the commands that show a case again, from any directory: with this nbemu, or that of $NBEMU.
+func repeatScript(record string, o *fuzzOptions, c *execve.FuzzCase) string {
+	self, err := os.Executable()
+	if err != nil {
+		self = "nbemu"
 	}
-	text := fmt.Sprintf("#!/bin/sh\n# What exec decides, and the whole case with its arguments, limits and credentials.\nnbemu exec -n -kernel %s %q\nnbemu fuzz exec%s -replay %q\n",
-		release, filepath.Join(dir, "x"), flags, record)
+	flags, releases := "", []string{c.Kernel}
+	for _, f := range [][2]string{{"machine", o.machine}, {"against-machine", o.againstMachine}} {
+		if f[1] != "" {
+			flags += " -" + f[0] + " " + f[1]
+		}
+	}
 	if o.against != "" {
-		text += fmt.Sprintf("nbemu exec -n -kernel %s %q\n", o.against, filepath.Join(dir, "x"))
+		flags += " -kernel " + c.Kernel + " -against " + o.against
+		releases = append(releases, o.against)
 	}
-	if o.againstMachine != "" {
-		text += fmt.Sprintf("nbemu fuzz exec -machine %s -replay %q\n", o.againstMachine, record)
+	text := fmt.Sprintf("#!/bin/sh\nnbemu=${NBEMU:-%s}\ncd \"$(dirname \"$0\")\" || exit\n", quoteWord(self))
+	text += fmt.Sprintf("# The whole case, with its arguments, limits and credentials:\n\"$nbemu\" fuzz exec%s -replay %s\n",
+		flags, quoteWord("../"+filepath.Base(record)))
+	text += "# What exec decides of the file alone:\n"
+	for _, r := range releases {
+		text += fmt.Sprintf("\"$nbemu\" exec -n -kernel %s ./x\n", r)
 	}
-	return os.WriteFile(filepath.Join(dir, "repeat.sh"), []byte(text), 0o777)
+	return text
 }

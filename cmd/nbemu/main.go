@@ -59,6 +59,7 @@ func main() {
 		printVersion()
 		return
 	}
+	line := args
 	o, args, err := parseFlags(word, args, os.Environ())
 	switch {
 	case errors.Is(err, errInsnsHelp):
@@ -74,8 +75,12 @@ func main() {
 		printVersion()
 		return
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0 && len(line) == 0:
 		usage(stderr)
+		exit(126)
+	case len(args) == 0:
+		fmt.Fprintf(stderr, "nbemu: %v; nbemu -help lists the flags\n", noProgram(line))
 		exit(126)
 	}
 	if err := namedRoots(o); err != nil {
