@@ -20,7 +20,7 @@ var flagNeeds = []struct {
 	{"coverage-format", "-coverage", func(o *options) bool { return o.observe.coverage != "" }},
 	{"prof-period", "-prof", func(o *options) bool { return o.observe.profile != "" }},
 	{"strict", "-veriexec", func(o *options) bool { return o.machine.Veriexec != "" }},
-	{"overlay", "-chroot or -L", func(o *options) bool { return o.machine.Chroot != "" || o.machine.Root != "" }},
+	{"overlay", "-chroot or -L", func(o *options) bool { return o.machine.Chroot != "" || o.machine.Root != "" || o.ofRoot }},
 	{"json", "-n", func(o *options) bool { return o.dryRun }},
 	{"shrink", "-known", func(o *options) bool { return o.suite.known != "" }},
 	{"keep", "-work", func(o *options) bool { return o.suite.runner.Work != "" }},

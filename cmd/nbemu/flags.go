@@ -37,6 +37,7 @@ type options struct {
 	afl        bool
 	target     target // of -afl
 	clock      machine.Deterministic
+	ofRoot     bool // of nbemu root run: -chroot comes with the root's name
 
 	binfmt       *binfmtStart // nil: nbemu was started by its name
 	dryRun, json bool         // exec -n, -json
@@ -351,7 +352,7 @@ func (r *flagRow) fromEnv(o *options, getenv func(string) string) error {
 // parseFlags reads the command line after "nbemu" and its command word and the environment; the rest of the
 // line is the program and its arguments.
 func parseFlags(word string, args, environ []string) (*options, []string, error) {
-	o := &options{clock: machine.Deterministic{Seed: 1, Epoch: defaultEpoch}, suite: newSuiteOptions()}
+	o := &options{clock: machine.Deterministic{Seed: 1, Epoch: defaultEpoch}, suite: newSuiteOptions(), ofRoot: word == "root"}
 	fs := flag.NewFlagSet("nbemu", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	rows := flagTable

@@ -305,12 +305,12 @@ func rootRun(word string, args []string) (int, error) {
 	environ := slices.DeleteFunc(os.Environ(), func(s string) bool {
 		return strings.HasPrefix(s, "NBEMU_ROOT=") || strings.HasPrefix(s, "NBEMU_CHROOT=")
 	})
-	o, rest, err := parseFlags("run", args, environ)
+	o, rest, err := parseFlags("root", args, environ)
 	if err != nil {
 		return 0, err
 	}
 	if len(rest) == 0 || word == "run" && len(rest) == 1 {
-		return 0, fmt.Errorf("%s: a name%s is needed", word, map[string]string{"run": " and a program"}[word])
+		return 0, fmt.Errorf("%s: %s needed", word, map[string]string{"run": "the name of a root and a program are", "shell": "the name of a root is"}[word])
 	}
 	if o.machine.Chroot != "" || o.machine.Root != "" {
 		return 0, fmt.Errorf("%s: -chroot and -L are for those without a root", word)

@@ -147,6 +147,7 @@ func testRoot(t *testing.T, nbemu func(args ...string) ended) {
 		// A file that nobody may write is written by the guest's root, whoever runs nbemu, and keeps its mode.
 		{user, "write /etc/readonly", "error 13"}, {super, "write /etc/readonly", ""}, {user, "stat /etc/readonly", "mode 0100444 uid 0 gid 0"},
 		// What users make is theirs, and is remembered.
+		{[]string{"run", "-overlay", "-", "-root-user", "nb", "x"}, "y 136 /tmp/mine 0755", "result 0"},
 		{user, "y 136 /tmp/mine 0755", "result 0"}, {user, "stat /tmp/mine", "mode 040755 uid 1234 gid 1234"}, {super, "y 136 /tmp/roots 0755", "result 0"},
 		{user, "stat /tmp/roots", "mode 040755 uid 0 gid 0"}, {user, "unlink /etc/readonly", "error 13"},
 	} {
