@@ -53,7 +53,11 @@ func listen(where string) (net.Listener, error) {
 	case strings.Contains(where, ":"):
 		addr = where
 	}
-	return net.Listen(network, addr)
+	l, err := net.Listen(network, addr)
+	if err != nil {
+		return nil, fmt.Errorf("no debugger can connect to %s: %w", where, err)
+	}
+	return l, nil
 }
 
 // Addr is what to tell gdb's "target remote".

@@ -95,7 +95,7 @@ func binfmtRun(word string, args []string, out io.Writer) error {
 		return err
 	}
 	if err := fs.Parse(args); err != nil {
-		return err
+		return unknownIn(err, fs)
 	}
 	if word == "remove" {
 		if fs.NArg() > 0 {

@@ -347,7 +347,7 @@ func TestFuzzAgainst(t *testing.T) {
 	}
 }
 
-// A command line without a program says what is missing in one line.
+// A command line that cannot be meant says why in one line.
 func TestWhichProgram(t *testing.T) {
 	for _, line := range [][]string{{"-g", "./prog"}, {"-strace"}, {"exec", "-n"}} {
 		e := runNbemu(t, line...)
@@ -355,5 +355,17 @@ func TestWhichProgram(t *testing.T) {
 			t.Errorf("%q: %+v", line, e)
 		}
 		checkOneLine(t, e.stderr, "which program?")
+	}
+	for want, line := range map[string]string{
+		"did you mean -seconds?":             "fuzz exec -secnds 3",
+		"there is no such flag; nbemu help ": "binfmt print -frobnicate",
+		"did you mean -no-user?":             "root create -nouser x y",
+		"no debugger can connect to 99999":   "-g 99999 " + filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "amd64", "args"),
+	} {
+		e := runNbemu(t, strings.Fields(line)...)
+		if e.status == 0 {
+			t.Errorf("%s: %+v", line, e)
+		}
+		checkOneLine(t, e.stderr, want)
 	}
 }

@@ -90,6 +90,21 @@ func unknownFlag(err error, rows []flagRow) error {
 	return fmt.Errorf("-%s: there is no such flag", name)
 }
 
+// unknownIn is unknownFlag for a command that has flags of its own.
+func unknownIn(err error, fs *flag.FlagSet) error {
+	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return err
+	}
+	var names []string
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	word, _, _ := strings.Cut(strings.TrimPrefix(fs.Name(), "nbemu "), " ")
+	if near := closest(name, names); near != "" {
+		return fmt.Errorf("-%s: there is no such flag; did you mean -%s?", name, near)
+	}
+	return fmt.Errorf("-%s: there is no such flag; nbemu help %s lists them", name, word)
+}
+
 // flagForm is a flag with the name of its value, as the help text has it, without the first hyphen.
 func flagForm(name string, rows []flagRow) string {
 	for _, r := range rows {

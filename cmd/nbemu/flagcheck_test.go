@@ -43,6 +43,9 @@ func TestFlagErrors(t *testing.T) {
 		{"-link2symlink prog", "", "hard links are the host's"},
 		{"-plugin x.so prog", "", "no plug-ins"},
 		{"-g", "", "-g: what? -g port is how it is written"},
+		{"-kernel 10.1 prog", "", "-kernel 10.1: there is 10, and -r 10.1 has uname say the rest"},
+		{"-kernel 2.1 prog", "", "-kernel 2.1: there is 2.0, and -r 2.1 has"},
+		{"-kernel 5.99 prog", "", ""},
 		{"-r /root prog", "", "-r /root: a release is meant, such as 9.3; proot's -r DIR is -chroot DIR"},
 		{"-strace=-q prog", "", "-strace -q: -q: not an option"},
 	} {

@@ -108,7 +108,7 @@ var flagTable = []flagRow{
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
 	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
 	{"modules", "how", "NBEMU_MODULES", "emulations are linked into the kernel (builtin; default), modules that exec loads (auto), or not there (none)", str(func(o *options) *string { return &o.machine.Modules })},
-	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of another NetBSD, 0.8 to 11 (default: 10)", str(func(o *options) *string { return &o.machine.Release })},
+	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of another NetBSD, 0.8 to 11 (default: 10)", (*options).setKernel},
 	{"r", "release", "NBEMU_UNAME", "what uname -r says (the rules stay -kernel's)", (*options).setOsrelease},
 	{"s", "size", "NBEMU_STACK_SIZE", "size of the program's stack, up to the machine's largest: bytes, or a number with K, M or G", (*options).setStack},
 	{"uid", "n", "NBEMU_UID", "user id of the program (default: the host's)", func(o *options, s string) error { return o.cred.uid.Set(s) }},
@@ -207,6 +207,19 @@ func (o *options) setCPUs(s string) (err error) {
 func (o *options) setMemory(s string) (err error) {
 	o.machine.Memory, err = parseSize(s)
 	return err
+}
+
+// setKernel is -kernel. There are rules for each major release alone, and for 5.99.
+func (o *options) setKernel(s string) error {
+	known := machine.Releases()
+	major, _, minor := strings.Cut(s, ".")
+	for _, r := range []string{major, major + ".0"} {
+		if minor && slices.Contains(known, r) && !slices.Contains(known, s) {
+			return fmt.Errorf("there is %s, and -r %s has uname say the rest", r, s)
+		}
+	}
+	o.machine.Release = s
+	return nil
 }
 
 // setOsrelease is qemu-user's -r; proot's has a directory.

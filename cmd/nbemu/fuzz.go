@@ -72,6 +72,9 @@ func fuzz(args []string) int {
 		fmt.Print(fuzzUsage)
 		return 0
 	}
+	if err != nil {
+		err = unknownIn(err, fs)
+	}
 	o.seeds = fs.Args()
 	if err == nil {
 		err = o.check()

@@ -119,7 +119,7 @@ func debugCommand(kind string, args []string) int {
 		}
 	}
 	if debugger == "" {
-		return say(fmt.Errorf("none of %s is there", strings.Join(debuggers[kind], ", ")))
+		return say(fmt.Errorf("none of %s is there; Debian's package is %s", strings.Join(debuggers[kind], ", "), debuggers[kind][0]))
 	}
 	dir, err := os.MkdirTemp("", "nbemu-gdb.")
 	if err != nil {

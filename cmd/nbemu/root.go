@@ -100,7 +100,7 @@ func rootCreate(word string, args []string) error {
 	maxMiB := fs.Int64("max-size", rootset.DefaultMaxBytes>>20, "")
 	force, quiet := fs.Bool("f", false, ""), fs.Bool("q", false, "")
 	if err := fs.Parse(args); err != nil {
-		return err
+		return unknownIn(err, fs)
 	}
 	if fs.NArg() < 2 {
 		return fmt.Errorf("%s: a name and the sets are needed (nbemu root help)", word)
