@@ -117,6 +117,9 @@ func ipcNewPerm(c *kern.Cred, key int32, mode uint32) abi.IpcPerm {
 	return abi.IpcPerm{Uid: c.Euid, Gid: c.Egid, Cuid: c.Euid, Cgid: c.Egid, Mode: mode, Key: abi.Long(key)}
 }
 
+// permX is the permission to execute, which shmat of Linux asks for.
+const permX = 0o100
+
 // ipcAccess is ipcperm: may the user do mode, IPC_R and IPC_W or IPC_M, to the object? Errors: EACCES; EPERM
 // for IPC_M.
 func ipcAccess(c *kern.Cred, p *abi.IpcPerm, mode uint32) abi.Errno {
@@ -130,7 +133,7 @@ func ipcAccess(c *kern.Cred, p *abi.IpcPerm, mode uint32) abi.Errno {
 		}
 		return abi.EPERM
 	}
-	mode &= abi.IPC_R | abi.IPC_W
+	mode &= abi.IPC_R | abi.IPC_W | permX
 	switch {
 	case owner:
 	case c.InGroup(p.Gid) || c.InGroup(p.Cgid):

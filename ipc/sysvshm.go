@@ -154,12 +154,39 @@ func shmDefaultAddr(p *kern.Proc, n uint64) uint64 {
 	return addr - min(addr, n)
 }
 
+// ShmLinux is what Linux's shmat has beyond NetBSD's: the segment can be executed (SHM_EXEC), or made so later, and may take
+// the place of other memory (SHM_REMAP).
+type ShmLinux struct{ Exec, Remap bool }
+
 // Shmat is shmat(2). Errors: EINVAL, EACCES, EMFILE, ENOMEM.
 func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) {
+	return shmat(l, id, addr, flags, nil)
+}
+
+// ShmatLinux is Linux's shmat (ipc/shm.c); flags are NetBSD's. Errors: as Shmat; EINVAL where other memory is in the way.
+func ShmatLinux(l *kern.LWP, id int32, addr uint64, flags int32, how ShmLinux) (uint64, abi.Errno) {
+	if how.Remap && addr == 0 {
+		return 0, abi.EINVAL
+	}
+	va, err := shmat(l, id, addr, flags, &how)
+	if err == abi.ENOMEM && addr != 0 {
+		err = abi.EINVAL
+	}
+	return va, err
+}
+
+func shmat(l *kern.LWP, id int32, addr uint64, flags int32, how *ShmLinux) (uint64, abi.Errno) {
 	mode := uint32(abi.IPC_R | abi.IPC_W)
 	prot := uint8(mem.ProtRead | mem.ProtWrite)
 	if flags&abi.SHM_RDONLY != 0 {
 		mode, prot = abi.IPC_R, mem.ProtRead
+	}
+	maxProt := prot
+	if how != nil {
+		maxProt |= mem.ProtExec
+	}
+	if how != nil && how.Exec {
+		mode, prot = mode|permX, prot|mem.ProtExec
 	}
 	s, err := shmFind(l, id, mode)
 	if err != abi.OK {
@@ -170,7 +197,7 @@ func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) 
 		return 0, abi.EMFILE
 	}
 	page := p.Arch.PageSize
-	args := mem.MapArgs{Len: s.size(), Prot: prot, MaxProt: prot, TopDown: !p.VM.BottomUp, Align: page}
+	args := mem.MapArgs{Len: s.size(), Prot: prot, MaxProt: maxProt, TopDown: !p.VM.BottomUp, Align: page}
 	args.Addr = shmDefaultAddr(p, args.Len)
 	if addr != 0 {
 		if flags&abi.SHM_RND != 0 {
@@ -180,7 +207,7 @@ func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) 
 			return 0, abi.EINVAL
 		}
 		args.Addr, args.Fixed, args.TopDown = addr, true, false
-		args.NoReplace = true
+		args.NoReplace = how == nil || !how.Remap
 	}
 	if prot&mem.ProtWrite != 0 {
 		// The processor may be given away here; the segment must still be there afterwards.

@@ -279,9 +279,17 @@ func sysSemtimedop(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS_semtimedop, a)
 }
 
+// sysShmat is shmat(id, addr, flags). Errors: EINVAL, EACCES, ENOMEM.
+func sysShmat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	const remap, exec = 0o40000, 0o100000
+	flags := int32(a[2])
+	how := ipc.ShmLinux{Exec: flags&exec != 0, Remap: flags&remap != 0}
+	va, err := ipc.ShmatLinux(l, int32(a[0]), a[1], flags&^(remap|exec), how)
+	return kern.Retval{R0: va}, err
+}
+
 var (
 	sysShmget kern.Handler = native(syscalls.SYS_shmget)
-	sysShmat  kern.Handler = native(syscalls.SYS_shmat)
 	sysShmdt  kern.Handler = native(syscalls.SYS_shmdt)
 	sysSemget kern.Handler = native(syscalls.SYS_semget)
 	sysMsgget kern.Handler = native(syscalls.SYS_msgget)
