@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -181,6 +182,29 @@ static void processes(char **argv)
 	execve(argv[0], empty, env);
 }
 
+/* attaching is what shmat does with a place that is taken, and with memory that is to be executed. */
+static void attaching(void)
+{
+	long size = 16 * page < 1 << 18 ? 1 << 18 : 16 * page; /* SHMLBA is no more than that */
+	char *room = mmap(NULL, 4 * size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at = (char *)(((unsigned long)room + size - 1) & -size);
+	int id = shmget(IPC_PRIVATE, size, 0600), run = shmget(IPC_PRIVATE, size, 0700);
+	char *p;
+
+	say("taken", shmat(id, at, 0) == (void *)-1 ? -1 : 0);
+	say("no place to take", shmat(id, NULL, SHM_REMAP) == (void *)-1 ? -1 : 0);
+	say("take it", shmat(id, at, SHM_REMAP) == at ? 0 : -1);
+	at[0] = 'x';
+	say("execute later", mprotect(at, page, PROT_READ | PROT_EXEC));
+	say("detach", shmdt(at));
+	p = shmat(run, NULL, SHM_EXEC | SHM_RDONLY);
+	say("to execute", p == (void *)-1 ? -1 : 0);
+	say("never to be written", mprotect(p, page, PROT_READ | PROT_WRITE));
+	say("detach", shmdt(p));
+	shmctl(id, IPC_RMID, NULL);
+	shmctl(run, IPC_RMID, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	if (getenv("AGAIN")) {
@@ -192,6 +216,7 @@ int main(int argc, char **argv)
 		chdir(argv[1]);
 	sockets();
 	mappings();
+	attaching();
 	waiting();
 	processes(argv);
 	return 1;
