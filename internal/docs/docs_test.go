@@ -95,6 +95,33 @@ func TestNamedIdentifiersExist(t *testing.T) {
 	}
 }
 
+// TestNamedTestsExist: what docs/FAULTS.md says to run is there.
+func TestNamedTestsExist(t *testing.T) {
+	root := testprog.Root()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "FAULTS.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, m := range regexp.MustCompile("`([a-z/]+)` (Test\\w+(?:, Test\\w+)*)").FindAllSubmatch(text, -1) {
+		source := packageSource(t, filepath.Join(root, string(m[1])))
+		for name := range strings.SplitSeq(string(m[2]), ", ") {
+			if named++; !strings.Contains(source, "func "+name+"(t *testing.T)") {
+				t.Errorf("%s has no %s", m[1], name)
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile(`\b\w+\.c\b`).FindAll(text, -1) {
+		found, _ := filepath.Glob(filepath.Join(root, "testdata", "*", string(m)))
+		if named++; len(found) == 0 {
+			t.Errorf("there is no program %s", m)
+		}
+	}
+	if named < 50 {
+		t.Errorf("the table names %d tests only", named)
+	}
+}
+
 // packageSource is the text of a folder's files in Go; "" if there are none.
 func packageSource(t *testing.T, dir string) string {
 	t.Helper()
