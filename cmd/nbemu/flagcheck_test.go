@@ -46,6 +46,8 @@ func TestFlagErrors(t *testing.T) {
 		{"-kernel 10.1 prog", "", "-kernel 10.1: there is 10, and -r 10.1 has uname say the rest"},
 		{"-kernel 2.1 prog", "", "-kernel 2.1: there is 2.0, and -r 2.1 has"},
 		{"-kernel 5.99 prog", "", ""},
+		{"-kernel 3.0 prog", "", ""},
+		{"-kernel 1.6.1 prog", "", "-kernel 1.6.1: there is 1.6, and -r 1.6.1 has"},
 		{"-r /root prog", "", "-r /root: a release is meant, such as 9.3; proot's -r DIR is -chroot DIR"},
 		{"-strace=-q prog", "", "-strace -q: -q: not an option"},
 	} {

@@ -209,13 +209,15 @@ func (o *options) setMemory(s string) (err error) {
 	return err
 }
 
-// setKernel is -kernel. There are rules for each major release alone, and for 5.99.
+// setKernel is -kernel. There are rules for each major release alone, which may be called 3 or 3.0, and for 5.99.
 func (o *options) setKernel(s string) error {
 	known := machine.Releases()
-	major, _, minor := strings.Cut(s, ".")
-	for _, r := range []string{major, major + ".0"} {
-		if minor && slices.Contains(known, r) && !slices.Contains(known, s) {
-			return fmt.Errorf("there is %s, and -r %s has uname say the rest", r, s)
+	for r := s; r != "" && !slices.Contains(known, s) && !slices.Contains(known, strings.TrimSuffix(s, ".0")); {
+		r = r[:max(strings.LastIndex(r, "."), 0)]
+		for _, major := range []string{r, r + ".0"} {
+			if slices.Contains(known, major) {
+				return fmt.Errorf("there is %s, and -r %s has uname say the rest", major, s)
+			}
 		}
 	}
 	o.machine.Release = s
