@@ -35,7 +35,7 @@ func (ifp *Interface) broadcastOf(m *abi.Model, p netip.Prefix) []byte {
 	case ifp.Flags&abi.IFF_LOOPBACK != 0:
 		return sockaddrOf(m, p.Addr(), 0)
 	case ifp.Flags&abi.IFF_BROADCAST != 0:
-		return sockaddrOf(m, broadcast(p), 0)
+		return sockaddrOf(m, Broadcast(p), 0)
 	}
 	return nil
 }

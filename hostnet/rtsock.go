@@ -112,8 +112,8 @@ func maskAddr(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// broadcast is the highest address of a network.
-func broadcast(p netip.Prefix) netip.Addr {
+// Broadcast is the highest address of a network of IPv4.
+func Broadcast(p netip.Prefix) netip.Addr {
 	a, m := p.Addr().As4(), maskAddr(p).As4()
 	for i := range a {
 		a[i] |= ^m[i]

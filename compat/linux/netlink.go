@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // Sockets of netlink (net/netlink/af_netlink.c): of route, which tells of the host's links, addresses and routes and changes
@@ -95,6 +96,7 @@ func (n *netlink) Close(*kern.LWP, *kern.File) abi.Errno {
 	if n.port != 0 {
 		delete(netlinkOf(n.f.K).ports, n.port)
 	}
+	n.keep(-n.queued)
 	n.queue = nil
 	return abi.OK
 }
@@ -152,11 +154,18 @@ func (n *netlink) Write(l *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno { retu
 
 // put queues a message; what there is no room for is lost, as on Linux.
 func (n *netlink) put(b []byte) {
-	if n.queued+len(b) > netlinkMaxQueue {
+	if n.queued+len(b) > netlinkMaxQueue || !mem.KernelRoom(int64(len(b))) {
 		return
 	}
-	n.queue, n.queued = append(n.queue, b), n.queued+len(b)
+	n.queue = append(n.queue, b)
+	n.keep(len(b))
 	n.f.Sel.Notify(0)
+}
+
+// keep counts bytes that are queued, or no longer.
+func (n *netlink) keep(bytes int) {
+	n.queued += bytes
+	mem.KernelUse(int64(bytes))
 }
 
 // autobind gives the socket a port: its process's number if that is free.
@@ -211,7 +220,8 @@ func (n *netlink) recv(l *kern.LWP, u *kern.Uio, flags int32) (size int, cut boo
 	}
 	b := n.queue[0]
 	if flags&abi.MSG_PEEK == 0 {
-		n.queue, n.queued = n.queue[1:], n.queued-len(b)
+		n.queue = n.queue[1:]
+		n.keep(-len(b))
 	}
 	cut = uint64(len(b)) > u.Resid
 	_, err = u.Move(b[:min(uint64(len(b)), u.Resid)])

@@ -309,11 +309,7 @@ func addressMessage(m *abi.Model, ifp *hostnet.Interface, p netip.Prefix) []byte
 	if a.Is4() {
 		b = appendAttr(m, b, ifaLocal, a.AsSlice())
 		if ifp.Flags&abi.IFF_BROADCAST != 0 && p.Bits() < 31 {
-			all := a.As4()
-			for i := range all {
-				all[i] |= byte(uint32(1<<(32-p.Bits())-1) >> (24 - 8*i))
-			}
-			b = appendAttr(m, b, ifaBroadcast, all[:])
+			b = appendAttr(m, b, ifaBroadcast, hostnet.Broadcast(p).AsSlice())
 		}
 		b = appendAttr(m, b, ifaLabel, append([]byte(ifp.Host), 0))
 	}
