@@ -84,10 +84,15 @@ func unknownFlag(err error, rows []flagRow) error {
 	for _, r := range rows {
 		names = append(names, r.name)
 	}
+	return noSuchFlag(name, names, "")
+}
+
+// noSuchFlag is the error for a flag that is none of names; more is where they are listed.
+func noSuchFlag(name string, names []string, more string) error {
 	if near := closest(name, names); near != "" {
 		return fmt.Errorf("-%s: there is no such flag; did you mean -%s?", name, near)
 	}
-	return fmt.Errorf("-%s: there is no such flag", name)
+	return fmt.Errorf("-%s: there is no such flag%s", name, more)
 }
 
 // unknownIn is unknownFlag for a command that has flags of its own.
@@ -99,10 +104,7 @@ func unknownIn(err error, fs *flag.FlagSet) error {
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 	word, _, _ := strings.Cut(strings.TrimPrefix(fs.Name(), "nbemu "), " ")
-	if near := closest(name, names); near != "" {
-		return fmt.Errorf("-%s: there is no such flag; did you mean -%s?", name, near)
-	}
-	return fmt.Errorf("-%s: there is no such flag; nbemu help %s lists them", name, word)
+	return noSuchFlag(name, names, "; nbemu help "+word+" lists them")
 }
 
 // flagForm is a flag with the name of its value, as the help text has it, without the first hyphen.
