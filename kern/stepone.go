@@ -6,18 +6,19 @@ import (
 	"nbemu/mem"
 )
 
-// stepOne executes one instruction; Ctx.Trap is TrapStep if that is all that has happened. Preconditions: the LWP has a
-// processor.
-func (l *LWP) stepOne() {
+// stepOne executes one instruction; Ctx.Trap is TrapStep if that is all that has happened. If the engine had to run more than
+// that, by how it is made, the result is the instruction's size; 0 otherwise. Preconditions: the LWP has a processor.
+func (l *LWP) stepOne() (ran uint64) {
 	if f := l.Proc.Arch.StepsByRun; f != nil {
 		var code [4]byte
 		l.Proc.VM.Peek(code[:], l.Ctx.R[l.Proc.Arch.PC])
 		if size, end := f(&l.Ctx, code[:]); size != 0 {
 			l.stepByRun(size, end)
-			return
+			return size
 		}
 	}
 	l.slot.eng.Step(&l.Ctx, l.Proc.VM)
+	return 0
 }
 
 // stepByRun has a run execute the one instruction at the pc, of so many bytes: a block, which end, an instruction that

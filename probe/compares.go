@@ -33,7 +33,7 @@ type placed struct {
 // Blocks is what has it told: runs of one instruction, of a block where none is watched.
 func (w *Compares) Blocks() *kern.Blocks {
 	w.next = map[*kern.LWP][]placed{}
-	return &kern.Blocks{Room: 1, Ran: w.ran, Before: w.before, Single: func(l *kern.LWP) bool { return w.watches(l) && single(l) }}
+	return &kern.Blocks{Room: 1, Ran: w.ran, Before: w.before, Single: w.watches}
 }
 
 func (w *Compares) watches(l *kern.LWP) bool { return w.In == nil || w.In(l.Ctx.R[l.Proc.Arch.PC]) }

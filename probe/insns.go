@@ -143,7 +143,7 @@ func (n *Insns) Blocks() *kern.Blocks {
 		b.Room, b.Before = 1, n.begin
 	}
 	if n.single {
-		b.Room, b.Single = 1, single
+		b.Room, b.Single = 1, func(*kern.LWP) bool { return true }
 	}
 	return b
 }
