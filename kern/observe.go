@@ -107,8 +107,8 @@ func (l *LWP) runWatched() {
 // runOne is a run of one instruction. That it is over is no trap of the program's.
 func (l *LWP) runOne(c *cpu.Context, _ *mem.Space) {
 	size := l.stepOne()
-	if size != 0 && c.Traced() == 1 {
-		l.slot.blocks[0].Size, l.slot.blocks[0].Insns = uint32(size), 1 // without what ended the run
+	if b := l.slot.blocks[:c.Traced()]; size != 0 && len(b) == 1 {
+		b[0].Size, b[0].Insns = uint32(size), 1 // without what ended the run
 	}
 	if c.Trap == cpu.TrapStep {
 		c.Trap = cpu.TrapStop
