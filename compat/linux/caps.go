@@ -42,6 +42,7 @@ type capSets struct {
 	ambient           uint64
 	lostBound         uint64 // taken away from the bounding set
 	keep              bool   // PR_SET_KEEPCAPS
+	kept, keptEff     uint64 // permitted and effective set of who was root and kept them
 	secbits           uint64
 }
 
@@ -50,8 +51,8 @@ func permitted(p *kern.Proc) uint64 {
 	if d := procdata(p); d.user != nil {
 		return allCaps&^d.caps.lostPerm | d.caps.ambient
 	}
-	if !p.Cred.IsRoot() && p.Cred.Ruid != 0 && p.Cred.Svuid != 0 {
-		return procdata(p).caps.ambient
+	if !anyRoot(uidsOf(p.Cred)) {
+		return procdata(p).caps.ambient | procdata(p).caps.kept
 	}
 	return allCaps &^ procdata(p).caps.lostPerm
 }
@@ -61,9 +62,30 @@ func effective(p *kern.Proc) uint64 {
 		return permitted(p) &^ d.caps.lostEff
 	}
 	if !p.Cred.IsRoot() {
-		return procdata(p).caps.ambient
+		return procdata(p).caps.ambient | procdata(p).caps.keptEff
 	}
 	return permitted(p) &^ procdata(p).caps.lostEff
+}
+
+// anyRoot reports whether one of the ids is root's.
+func anyRoot(id ids) bool { return id.has(0) }
+
+// userChanged has the sets follow a change of user: rights go with the last id that is root's, unless they are to be kept,
+// and then still have to be made effective.
+func userChanged(p *kern.Proc, old *kern.Cred, perm uint64) {
+	s, now := &procdata(p).caps, p.Cred
+	if anyRoot(uidsOf(old)) && !anyRoot(uidsOf(now)) {
+		s.ambient, s.kept = 0, 0
+		if s.keep {
+			s.kept = perm
+		}
+	}
+	switch {
+	case old.Euid == 0 && now.Euid != 0:
+		s.keptEff = 0
+	case old.Euid != 0 && now.Euid == 0:
+		s.lostEff = s.lostPerm
+	}
 }
 
 // capable reports whether the process may do what a capability is for. What it may in a namespace of users does not count.
@@ -154,6 +176,10 @@ func sysCapset(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	s.inheritable = inh
 	s.lostPerm |= allCaps &^ perm
 	s.lostEff = allCaps &^ eff
+	s.kept, s.keptEff = s.kept&perm, 0
+	if !p.Cred.IsRoot() {
+		s.keptEff = eff
+	}
 	s.ambient &= perm & inh
 	return ret(abi.OK)
 }

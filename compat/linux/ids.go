@@ -45,20 +45,14 @@ func sysGetresgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // user is no longer root, or is root again, has its capabilities change with that.
 func setUids(l *kern.LWP, id ids) (kern.Retval, abi.Errno) {
 	p := l.Proc
-	old := p.Cred
+	old, perm := p.Cred, permitted(p)
 	c := old.Clone()
 	c.Ruid, c.Euid, c.Svuid = id[0], id[1], id[2]
 	p.Cred = c.WithFileIDs(c.Euid, old.ForFiles().Egid)
 	if uidsOf(old) != id {
 		p.Flags |= kern.PFSugid
 	}
-	s := &procdata(p).caps
-	switch {
-	case old.Euid == 0 && c.Euid != 0 && !c.IsRoot():
-		s.ambient = 0
-	case old.Euid != 0 && c.Euid == 0:
-		s.lostEff = s.lostPerm
-	}
+	userChanged(p, old, perm)
 	return ret(abi.OK)
 }
 

@@ -126,6 +126,26 @@ static void ids(void)
 		_exit(0);
 	}
 	wait(&status);
+	if (fork() == 0) {	/* rights that are kept over a change of user */
+		h.version = 0x20080522;
+		say("keep", prctl(PR_SET_KEEPCAPS, 1));
+		say("capget", syscall(SYS_capget, &h, d));
+		say("user", setresuid(1000, 1000, 1000));
+		say("not effective", setgid(77));
+		d[0].effective = d[0].permitted = 1u << CAP_SETGID | 1u << CAP_SETUID;
+		d[1].effective = d[1].permitted = 0;
+		say("effective", syscall(SYS_capset, &h, d));
+		say("effective", setgid(77));
+		d[0].permitted |= 1u << CAP_CHOWN;
+		say("given up", syscall(SYS_capset, &h, d));
+		d[0].permitted = d[0].effective = 0;
+		say("nothing", syscall(SYS_capset, &h, d));
+		say("nothing", setgid(78));
+		say("nothing", syscall(SYS_capget, &h, d));
+		printf("%x %x\n", d[0].permitted, d[0].effective);
+		_exit(0);
+	}
+	wait(&status);
 }
 
 static void classes(void)
