@@ -4,8 +4,10 @@ import (
 	"nbemu/abi"
 )
 
-// makePath makes a name absolute with the working directory, where the release does (exec_makepathbuf).
-// Errors: ENAMETOOLONG, those of finding the working directory.
+// makePath makes a name absolute with the working directory, where the release does (exec_makepathbuf). Both go into one
+// buffer of PATH_MAX bytes, the name at its end, with three more bytes; getcwd_common wants the first byte left.
+// Errors: ENAMETOOLONG for a name that leaves no room, ERANGE for a working directory that does not fit into what is
+// left, those of finding the working directory.
 func (epp *Package) makePath(name string) (string, abi.Errno) {
 	if len(name) >= abi.PATH_MAX {
 		return "", epp.fail(abi.ENAMETOOLONG, depthNone, "%s: name too long", quote(name))
@@ -13,17 +15,20 @@ func (epp *Package) makePath(name string) (string, abi.Errno) {
 	if !epp.prof.Absolute || name != "" && name[0] == '/' {
 		return name, abi.OK
 	}
+	if len(name) >= abi.PATH_MAX-3 {
+		return "", epp.fail(abi.ENAMETOOLONG, depthNone, "%s: name too long", quote(name))
+	}
 	cwd, err := epp.env.Cwd()
 	if err != abi.OK {
 		return "", epp.fail(err, depthNone, "%s: the working directory has no name: %v", quote(name), err)
 	}
-	if cwd != "/" {
-		cwd += "/"
+	if cwd == "/" {
+		return cwd + name, abi.OK
 	}
-	if len(cwd)+len(name) >= abi.PATH_MAX {
-		return "", epp.fail(abi.ENAMETOOLONG, depthNone, "%s: name too long", quote(cwd+name))
+	if len(cwd)+len(name) >= abi.PATH_MAX-2 {
+		return "", epp.fail(abi.ERANGE, depthNone, "%s: name too long with that of the working directory before it", quote(cwd+"/"+name))
 	}
-	return cwd + name, abi.OK
+	return cwd + "/" + name, abi.OK
 }
 
 // checkExec sees what can be done with a file (check_exec): the one called path or, for fexecve, the one of

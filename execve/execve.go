@@ -33,7 +33,7 @@ func (sw *Switch) fault(step string) abi.Errno {
 // registers are the new program's. On other returns nothing has changed. Past the point of no return a failure
 // ends the process as if by SIGABRT, and Execve does not return. Preconditions: kernel lock.
 //
-// Errors: EAGAIN (more processes than RLIMIT_NPROC allows, after a change of user), ENAMETOOLONG, those of
+// Errors: EAGAIN (more processes than RLIMIT_NPROC allows, after a change of user), ENAMETOOLONG, ERANGE, those of
 // checkExec, E2BIG, EINVAL (no argv), EFAULT, ENOMEM (arguments larger than the stack), EINTR (the process is
 // about to end).
 func Execve(l *kern.LWP, path string, xfd int32, argv, envp Strings) abi.Errno {

@@ -11,7 +11,7 @@ import (
 )
 
 // The errors that exec may answer for any contents of files.
-var documented = []abi.Errno{abi.OK, abi.ENOEXEC, abi.ENOMEM, abi.EINVAL, abi.ENOENT, abi.EACCES, abi.ENAMETOOLONG, abi.E2BIG}
+var documented = []abi.Errno{abi.OK, abi.ENOEXEC, abi.ENOMEM, abi.EINVAL, abi.ENOENT, abi.EACCES, abi.ENAMETOOLONG, abi.ERANGE, abi.E2BIG}
 
 // exec takes a program as far as its address space, and checks that failures are explained and leave nothing.
 func fuzzExec(t *testing.T, env *testEnv, path string) {

@@ -293,8 +293,8 @@ func (x *execData) emulExec() abi.Errno {
 		if p.Emul != nil && p.Emul.ProcExit != nil {
 			p.Emul.ProcExit(p)
 		}
-		x.emulRoot(e)
 	}
+	x.emulRoot(e)
 	if e.ProcExec != nil {
 		e.ProcExec(x.l)
 	}
@@ -307,11 +307,11 @@ func (x *execData) emulExec() abi.Errno {
 	return abi.OK
 }
 
-// emulRoot makes absolute lookups try the new emulation's root first. The first program keeps a root that the
-// command line chose.
+// emulRoot makes absolute lookups try the new emulation's root first. A process that stays with its emulation keeps
+// the one that it has, which may be one that the command line chose; chroot(2) takes it away.
 func (x *execData) emulRoot(e *kern.Emul) {
 	p := x.l.Proc
-	if x.sw.FS == nil || p.Emul == nil && (p.Cwdi.Edir != nil || e.Path == "") {
+	if x.sw.FS == nil || (p.Emul == nil || p.Emul == e) && (p.Cwdi.Edir != nil || e.Path == "") {
 		return
 	}
 	old := p.Cwdi.Edir

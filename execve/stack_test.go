@@ -246,6 +246,7 @@ func TestCheckExecOrder(t *testing.T) {
 		change(f)
 		return newTestEnv(f)
 	}
+	in := func(dir string, e *testEnv) *testEnv { e.cwd = dir; return e }
 	veriexec := func(sw *Switch) {
 		sw.Verify = func(_ Env, _ File, path string, indirect bool) abi.Errno {
 			if path != "/x" || indirect {
@@ -268,7 +269,10 @@ func TestCheckExecOrder(t *testing.T) {
 		{"refused, no program", file(func(f *memFile) { f.data[0] = 0 }), veriexec, "/x", abi.EPERM},
 		{"no program", file(func(f *memFile) { f.data[0] = 0 }), nil, "/x", abi.ENOEXEC},
 		{"name too long", file(func(f *memFile) {}), nil, "/" + strings.Repeat("x", 1023), abi.ENAMETOOLONG},
-		{"relative name too long", file(func(f *memFile) {}), nil, strings.Repeat("x", 1020), abi.ENAMETOOLONG},
+		{"relative name too long", file(func(f *memFile) {}), nil, strings.Repeat("x", 1021), abi.ENAMETOOLONG},
+		{"relative name of full length", in("/", file(func(f *memFile) {})), nil, strings.Repeat("x", 1020), abi.ENOENT},
+		{"no room for the working directory", in("/home/me", file(func(f *memFile) {})), nil, strings.Repeat("x", 1014), abi.ERANGE},
+		{"just room for the working directory", in("/home/me", file(func(f *memFile) {})), nil, strings.Repeat("x", 1013), abi.ENOENT},
 		{"empty file", file(func(f *memFile) { f.size = 0 }), nil, "/x", abi.ENOEXEC},
 		{"4 GiB of nothing", file(func(f *memFile) { f.data = nil; f.size = 4 << 30 }), nil, "/x", abi.ENOEXEC},
 	} {

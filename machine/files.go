@@ -104,7 +104,7 @@ func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
 	}
 	if now := l.Proc.Emul; e != nil && now != nil && now.Path != "" {
 		// A native program that another emulation's starts gets the native root back.
-		return vfs.Of(l.K).EmulRoot()
+		return vfs.EmulRoot(l)
 	}
 	d := l.Proc.Cwdi.Edir
 	if d != nil {

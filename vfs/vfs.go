@@ -74,9 +74,12 @@ func (fs *FS) Attach(p *kern.Proc) {
 	p.Cwdi = cw
 }
 
-// EmulRoot returns the directory that a native program looks into first, with a reference for the caller, or nil.
-func (fs *FS) EmulRoot() kern.Dir {
-	if fs.edir == nil {
+// EmulRoot returns the directory that a native program looks into first, with a reference for the caller, or nil. A
+// process that has changed its root has none: the directory lies outside of it.
+func EmulRoot(l *kern.LWP) kern.Dir {
+	fs := fsOf(l)
+	root, _ := l.Proc.Cwdi.Rdir.(*Dir)
+	if fs.edir == nil || root != fs.root {
 		return nil
 	}
 	fs.edir.Ref()
