@@ -2,10 +2,10 @@ package kern
 
 import (
 	"fmt"
-	"strings"
 
 	"nbemu/abi"
 	"nbemu/mem"
+	"nbemu/strace"
 )
 
 // Journal has what programs of a deterministic machine have done outside of it, and what came of that, so that a second
@@ -39,67 +39,29 @@ type outsideCall struct {
 	waits   int      // how often it has waited for the others: OthersFirst
 }
 
-// Outside is implemented by open files of the host's: calls on them are in the Journal.
-type Outside interface{ IsOutside() bool }
+// Outsider is implemented by open files of the host's: calls on them are in the Journal.
+type Outsider interface{ IsOutside() bool }
 
-// outsideFd are calls that are outside if their first descriptor is; outsidePath always are. Names are without leading
-// underscores and the numbers and endings that tell versions.
-var (
-	outsideFd = names(`read write readv writev pread pwrite preadv pwritev pread64 pwrite64 preadv2 pwritev2 lseek _llseek llseek
-		getdents getdents64 getdirentries fstat fstat64 fstatvfs fstatvfs1 fstatfs fstatfs64 ftruncate ftruncate64 fsync fdatasync
-		fsync_range fchmod fchown fchflags futimes futimens flock ioctl fpathconf posix_fallocate posix_fadvise fallocate
-		fadvise64 fadvise64_64 sync_file_range readahead syncfs fsetxattr fgetxattr flistxattr fremovexattr
-		extattr_set_fd extattr_get_fd extattr_list_fd extattr_delete_fd`)
-	outsidePath = names(`access faccessat faccessat2 stat lstat stat64 lstat64 fstatat fstatat64 newfstatat statx statvfs statvfs1
-		fhstat fhstatvfs fhstatvfs1 statfs statfs64 getvfsstat getfsstat getfh readlink readlinkat unlink unlinkat rename renameat renameat2 posix_rename
-		link linkat symlink symlinkat mkdir mkdirat rmdir mknod mknodat mkfifo mkfifoat chmod fchmodat fchmodat2 lchmod chown chown32
-		fchownat lchown lchown32 posix_chown posix_fchown posix_lchown chflags lchflags utime utimes lutimes utimensat futimesat truncate truncate64 pathconf
-		lpathconf sync getcwd setxattr getxattr listxattr removexattr lsetxattr lgetxattr llistxattr lremovexattr
-		extattr_set_file extattr_get_file extattr_list_file extattr_delete_file extattr_set_link extattr_get_link
-		extattr_list_link extattr_delete_link undelete revoke quotactl copy_file_range sendfile sendfile64 splice`)
-	// outsideOpen are outside in what they make; the descriptor is the machine's.
-	outsideOpen = names("open openat openat2 creat")
-)
-
-func names(list string) map[string]bool {
-	m := map[string]bool{}
-	for _, n := range strings.Fields(list) {
-		m[n] = true
+// sysent is the row of a call; one of no number has an empty one.
+func (l *LWP) sysent(num int) *Sysent {
+	if table := l.Proc.Emul.Sysent; num >= 0 && num < len(table) {
+		return &table[num]
 	}
-	return m
-}
-
-// plainName is a call's name without what tells its versions: __stat50 is stat.
-func plainName(name string) string {
-	name = strings.TrimLeft(name, "_")
-	for _, release := range []string{"10", "12", "13", "14", "15", "20", "30", "40", "43", "48", "50", "60", "90", "100"} {
-		if s, ok := strings.CutSuffix(name, release); ok && (outsideFd[s] || outsidePath[s] || outsideOpen[s]) {
-			return s
-		}
-	}
-	for _, prefix := range []string{"compat_", "netbsd32_", "linux_"} {
-		name = strings.TrimPrefix(name, prefix)
-	}
-	return strings.TrimLeft(name, "_")
+	return &Sysent{Name: fmt.Sprintf("#%d", num)}
 }
 
 // isOutside reports whether a call is done outside of the machine.
-func (l *LWP) isOutside(num int, args *Args) (name string, outside bool) {
-	table := l.Proc.Emul.Sysent
-	if num < 0 || num >= len(table) {
-		return "", false
-	}
-	name = plainName(table[num].Name)
-	switch {
-	case outsidePath[name], outsideOpen[name]:
-		return name, true
-	case outsideFd[name]:
-		if name == "ioctl" && setsDescriptor(uint32(args[1])) {
-			return name, false
+func (l *LWP) isOutside(sy *Sysent, args *Args) bool {
+	switch sy.Outside {
+	case OutsidePath, OutsideOpen:
+		return true
+	case OutsideFd:
+		if sy.Name == "ioctl" && setsDescriptor(uint32(args[1])) {
+			return false
 		}
-		return name, l.outsideFile(int32(args[0]))
+		return l.outsideFile(int32(args[0]))
 	}
-	return name, false
+	return false
 }
 
 // setsDescriptor reports whether an ioctl changes the descriptor alone: FIOCLEX, FIONCLEX, FIONBIO and FIOASYNC.
@@ -117,28 +79,29 @@ func (l *LWP) outsideFile(fd int32) bool {
 	if f == nil {
 		return false
 	}
-	o, ok := f.Ops.(Outside)
+	o, ok := f.Ops.(Outsider)
 	return ok && o.IsOutside()
 }
 
 // callLogged is callKernel for a machine that a debugger's journal is kept of, or that repeats one.
 func (l *LWP) callLogged(g *Debugger, num int, args *Args) (rv Retval, err abi.Errno) {
 	l.debugCall(num, DebugCall)
-	name, outside := l.isOutside(num, args)
+	sy := l.sysent(num)
+	outside := l.isOutside(sy, args)
 	if g.over.Load() {
 		return l.callKernel(num, args)
 	}
 	if g.Repeats {
-		rv, err = l.callAgain(g, num, args, name, outside)
+		rv, err = l.callAgain(g, sy, num, args, outside)
 	} else {
-		rv, err = l.callFirst(g, num, args, name, outside)
+		rv, err = l.callFirst(g, sy, num, args, outside)
 	}
 	l.debugCall(num, DebugReturn)
 	return rv, err
 }
 
 // callFirst does a call and writes it down.
-func (l *LWP) callFirst(g *Debugger, num int, args *Args, name string, outside bool) (rv Retval, err abi.Errno) {
+func (l *LWP) callFirst(g *Debugger, sy *Sysent, num int, args *Args, outside bool) (rv Retval, err abi.Errno) {
 	j := g.Log
 	if !outside {
 		at := len(j.calls)
@@ -164,7 +127,7 @@ func (l *LWP) callFirst(g *Debugger, num int, args *Args, name string, outside b
 			continue
 		}
 		n := t.Len
-		if readsOnly[name] && err == abi.OK {
+		if err == abi.OK && fillsBuffer(sy, args, t.Addr) {
 			n = min(n, rv.R0) // of the room that there was
 		}
 		b := make([]byte, n)
@@ -178,8 +141,15 @@ func (l *LWP) callFirst(g *Debugger, num int, args *Args, name string, outside b
 	return rv, err
 }
 
-// readsOnly are calls whose result is how many bytes they have stored.
-var readsOnly = names("read pread pread64 getdents getdents64")
+// fillsBuffer reports whether a call stores as many bytes at va as its result says: into a buffer of its arguments.
+func fillsBuffer(sy *Sysent, args *Args, va uint64) bool {
+	for i := range sy.Sig.Args {
+		if a := &sy.Sig.Args[i]; a.Type == strace.Buf && a.Dir == strace.Out && args[i] == va {
+			return true
+		}
+	}
+	return false
+}
 
 // unfinished marks a call that has not come back.
 const unfinished = abi.Errno(-1 << 15)
@@ -202,21 +172,21 @@ func (k *Kernel) Lose(why string) {
 func (k *Kernel) Repeating() bool { return k.dbg != nil && k.dbg.Repeats && !k.dbg.over.Load() }
 
 // callAgain does a call again: an outside one only as far as the program can tell.
-func (l *LWP) callAgain(g *Debugger, num int, args *Args, name string, outside bool) (rv Retval, err abi.Errno) {
+func (l *LWP) callAgain(g *Debugger, sy *Sysent, num int, args *Args, outside bool) (rv Retval, err abi.Errno) {
 	if g.next >= len(g.Log.calls) {
-		l.astray(g, "it makes a call more: %s", name)
+		l.astray(g, "it makes a call more: %s", sy.Name)
 		return rv, abi.ENOSYS
 	}
 	c := &g.Log.calls[g.next]
 	g.next++
 	if c.pid != l.Proc.PID || c.lid != l.ID || c.num != num || (c.outside != nil) != outside {
-		l.astray(g, "process %d, LWP %d calls %s, and not process %d, LWP %d call number %d", l.Proc.PID, l.ID, name, c.pid, c.lid, c.num)
+		l.astray(g, "process %d, LWP %d calls %s, and not process %d, LWP %d call number %d", l.Proc.PID, l.ID, sy.Name, c.pid, c.lid, c.num)
 		return rv, abi.ENOSYS
 	}
 	if !outside {
 		rv, err = l.callKernel(num, args)
 		if c.err != unfinished && (rv != c.rv || err != c.err) && !g.over.Load() {
-			l.astray(g, "%s returns %#x, %v, and not %#x, %v", name, rv.R0, err, c.rv.R0, c.err)
+			l.astray(g, "%s returns %#x, %v, and not %#x, %v", sy.Name, rv.R0, err, c.rv.R0, c.err)
 		}
 		return rv, err
 	}
@@ -231,7 +201,7 @@ func (l *LWP) callAgain(g *Debugger, num int, args *Args, name string, outside b
 		var q SleepQ
 		return rv, l.Sleep(&q, "ttyin", true, noDeadline)
 	}
-	if outsideOpen[name] && c.err == abi.OK {
+	if sy.Outside == OutsideOpen && c.err == abi.OK {
 		return l.openAgain(num, args, c)
 	}
 	vm := l.Proc.VM

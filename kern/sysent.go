@@ -24,8 +24,20 @@ type Sysent struct {
 	Call    Handler // nil: ENOSYS
 	Sig     strace.Sig
 	Support Support
+	Outside Outside
 	Note    string
 }
+
+// Outside says what of a call is done outside of the machine, on the host's files (see Journal).
+type Outside uint8
+
+// The values are the marks of the master files.
+const (
+	Inside      Outside = iota
+	OutsideFd           // all, if the first descriptor's file is the host's
+	OutsidePath         // all
+	OutsideOpen         // what is opened or made; the descriptor is the machine's
+)
 
 // Invoke calls system call num with args, with tracing and the honest answer for what is not there. It is what
 // each architecture's syscall function comes down to (sy_invoke).

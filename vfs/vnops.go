@@ -18,7 +18,7 @@ type hostOps struct {
 
 func (*hostOps) Type() string { return "vnode" }
 
-// IsOutside is kern.Outside's.
+// IsOutside is kern.Outsider's.
 func (*hostOps) IsOutside() bool { return true }
 
 func (h *hostOps) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {

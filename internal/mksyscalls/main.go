@@ -270,6 +270,9 @@ func sysentFile(o *options, rows []*row) []byte {
 		if r.support != "" && r.support != "none" {
 			fmt.Fprintf(&b, ", Support: kern.%s", supports[r.support])
 		}
+		if r.outside != "" {
+			fmt.Fprintf(&b, ", Outside: kern.%s", r.outside)
+		}
 		if r.note != "" {
 			fmt.Fprintf(&b, ", Note: %q", r.note)
 		}

@@ -29,6 +29,7 @@ type row struct {
 	alias   string // the name shown, where it is another one
 	sig     strace.Sig
 	handler string // explicit, or ""
+	outside string // "OutsideFd" and so on, "" for calls of the machine's own
 	note    string
 }
 
@@ -43,6 +44,9 @@ var rets = map[string]string{
 	"int": "RetInt", "long": "RetLong", "ulong": "RetULong", "ptr": "RetPtr", "off": "RetOff", "mode": "RetMode",
 	"void": "RetVoid", "none": "RetNone", "pair": "RetPair", "errno": "RetErrno",
 }
+
+// outsides are the marks of calls that are done outside of the machine.
+var outsides = map[string]string{"@fd": "OutsideFd", "@path": "OutsidePath", "@open": "OutsideOpen"}
 
 func readMaster(path string) ([]*row, error) {
 	f, err := os.Open(path)
@@ -142,7 +146,7 @@ func (r *row) checkSupport() error {
 	return nil
 }
 
-// parseSig reads name/alias(type arg, …) ret = handler.
+// parseSig reads name/alias(type arg, …) ret @mark = handler.
 func (r *row) parseSig(text string) error {
 	open, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
 	if open < 0 || end < open {
@@ -158,9 +162,12 @@ func (r *row) parseSig(text string) error {
 	if explicit && r.handler == "" {
 		return fmt.Errorf("no handler after =")
 	}
-	ret := strings.TrimSpace(tail)
+	ret, mark, marked := strings.Cut(strings.TrimSpace(tail), " ")
 	if rets[ret] == "" {
 		return fmt.Errorf("result type %q is not known", ret)
+	}
+	if r.outside = outsides[strings.TrimSpace(mark)]; marked && r.outside == "" {
+		return fmt.Errorf("mark %q is not known", mark)
 	}
 	r.sig.Name = r.shownName()
 	for t := range strace.RetErrno + 1 {

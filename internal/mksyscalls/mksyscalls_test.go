@@ -124,6 +124,7 @@ func TestErrors(t *testing.T) {
 		{"9 std none write(>int x) int", `"int" is no pointer`},
 		{"9 std none write(buf[n] x) int", `no argument "n"`},
 		{"9 std none write() thing", `result type "thing" is not known`},
+		{"9 std none write() int @moon", `mark "@moon" is not known`},
 		{"9 std some write() int", `support level "some" is not known`},
 		{"9 compat none write() int", `kind "compat" is not known`},
 		{"9 std partial write() int", "9: a partial row needs a note"},

@@ -1,9 +1,9 @@
 /* What a debugger that goes back must not do twice: a file is made, written, read, renamed and removed, standard input is read. */
 #include "../lib/nbsys.h"
 
-enum { SYS_unlink = 10, SYS_rename = 128, SYS_mkdir = 136, SYS_rmdir };
+enum { SYS_ocreat = 8, SYS_unlink = 10, SYS_olstat = 40, SYS_otruncate = 129, SYS_rename = 128, SYS_mkdir = 136, SYS_rmdir };
 
-static char buf[64], line[64];
+static char buf[64], line[64], old[256];
 static int got, failed;
 
 static void __attribute__((noinline)) done(int status)
@@ -25,6 +25,12 @@ int main(int argc, char **argv, char **envp)
 	got = sys3(SYS_read, fd, buf, 63);
 	sys1(SYS_close, fd);
 	failed += sys1(SYS_unlink, "made/other") != 0;
+	fd = sys2(SYS_ocreat, "made/old", 0644);
+	failed += sys3(SYS_write, fd, "written ", 8) != 8;
+	sys1(SYS_close, fd);
+	failed += sys2(SYS_otruncate, "made/old", 4) != 0;
+	failed += sys2(SYS_olstat, "made/old", old) != 0;
+	failed += sys1(SYS_unlink, "made/old") != 0;
 	failed += sys1(SYS_rmdir, "made") != 0;
 	failed += sys2(SYS_open, "made/other", 0) >= 0;
 	got += sys3(SYS_read, 0, line, 63);
