@@ -74,6 +74,21 @@ func (s *images) add(e *mem.Entry, m *image) *image {
 	return m
 }
 
+// haveFunc reports whether one of the files has a function of that name.
+func (s *images) haveFunc(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.all {
+		if m.file == nil {
+			continue
+		}
+		if _, ok := m.file.Named(name); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // close gives the files back.
 func (s *images) close() {
 	s.mu.Lock()

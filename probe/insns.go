@@ -160,10 +160,24 @@ func (n *Insns) Leave(l *kern.LWP) {
 	delete(n.before, l)
 }
 
-// Close gives back what was read. Error: the first in writing.
+// Close gives back what was read. Error: the first in writing; functions that the filter names and no program has.
 func (n *Insns) Close() error {
+	unknown := n.unknown()
 	n.images.close()
+	if n.err == nil && len(unknown) > 0 {
+		return fmt.Errorf("filter %s: nothing that was executed has a function of that name", strings.Join(unknown, ","))
+	}
 	return n.err
+}
+
+// unknown returns the functions of the filter that are in no file that was executed.
+func (n *Insns) unknown() (names []string) {
+	for _, r := range n.filter {
+		if r.Name != "" && !n.images.haveFunc(r.Name) {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }
 
 func (n *Insns) begin(l *kern.LWP) {

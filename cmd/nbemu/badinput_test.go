@@ -331,3 +331,13 @@ func TestKilledBySignal(t *testing.T) {
 		})
 	}
 }
+
+// The help of gdb is no fault.
+func TestDebuggerHelp(t *testing.T) {
+	for _, kind := range []string{"gdb", "lldb"} {
+		got := runNbemu(t, kind, "-help")
+		if got.status != 0 || !strings.Contains(got.stdout, "nbemu "+kind+" [flags] program") || got.stderr != "" {
+			t.Errorf("%s: %d %s%s", kind, got.status, got.stdout, got.stderr)
+		}
+	}
+}

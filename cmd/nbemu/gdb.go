@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -103,7 +104,9 @@ func onHost(program string, c *machine.Config) string {
 func debugCommand(kind string, args []string) int {
 	o, rest, err := parseFlags("run", args, os.Environ())
 	switch {
-	case errors.Is(err, errHelp) || err == nil && len(rest) == 0:
+	case errors.Is(err, errHelp):
+		return help([]string{kind})
+	case err == nil && len(rest) == 0:
 		fmt.Fprintf(stderr, "usage: nbemu %s [flags of nbemu run] program [args]\n", kind)
 		return 126
 	case err == nil && o.gdb != "":
@@ -136,8 +139,11 @@ func debugCommand(kind string, args []string) int {
 	if exists(socket) {
 		cmd := exec.Command(debugger, debuggerArgs(kind, socket, onHost(rest[0], &o.machine))...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-		if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		if err := runDebugger(cmd); err != nil && cmd.ProcessState == nil {
 			say(err)
+		} else if err != nil && cmd.ProcessState.ExitCode() < 0 {
+			endDebugged(program, ended) // nobody has told it to go on
+			return 128 + int(cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
 		}
 	}
 	if exists(socket) {
@@ -148,6 +154,51 @@ func debugCommand(kind string, args []string) int {
 		return code
 	}
 	return 0 // by a signal, of which the debugger has told
+}
+
+// runDebugger runs a debugger until it ends. What ends this process ends the debugger; so does the end of whoever reads its
+// output: LLDB ignores SIGPIPE, and tries to write what nobody reads without end.
+func runDebugger(cmd *exec.Cmd) error {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGHUP)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	unread := time.NewTicker(100 * time.Millisecond)
+	defer unread.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case sig := <-signals:
+			_ = cmd.Process.Signal(sig)
+		case <-unread.C:
+			if !hasReader(unix.Stdout) {
+				_ = cmd.Process.Kill()
+			}
+		}
+	}
+}
+
+// hasReader reports whether what is written to a descriptor is read by somebody, as far as that can be known.
+func hasReader(fd int) bool {
+	p := []unix.PollFd{{Fd: int32(fd)}}
+	n, err := unix.Poll(p, 0)
+	return err != nil || n == 0 || p[0].Revents&unix.POLLERR == 0
+}
+
+// endDebugged ends a program whose debugger is gone.
+func endDebugged(program *exec.Cmd, ended <-chan error) {
+	_ = program.Process.Signal(unix.SIGTERM)
+	select {
+	case <-ended:
+	case <-time.After(2 * time.Second): // the program does not obey
+		_ = program.Process.Kill()
+		<-ended
+	}
 }
 
 func exists(path string) bool {

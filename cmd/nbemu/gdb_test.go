@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -217,5 +218,42 @@ func TestEndBeforeDebugger(t *testing.T) {
 		if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != sig {
 			t.Errorf("%v: %v", sig, cmd.ProcessState)
 		}
+	}
+}
+
+// A debugger whose output nobody reads any more ends, LLDB too, which would write for ever; so does the program.
+func TestDebuggerUnread(t *testing.T) {
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Skip(err)
+	}
+	program := debugProgram(t, "amd64")
+	for kind := range debuggers {
+		if !slices.ContainsFunc(debuggers[kind], func(name string) bool { _, err := exec.LookPath(name); return err == nil }) {
+			continue
+		}
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		hold, stdin, err := os.Pipe() // nothing comes, and no end
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(nbemu, kind, program)
+		cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+		cmd.Stdin, cmd.Stdout = hold, w
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+		_, _ = r.Read(make([]byte, 1))
+		r.Close()
+		_ = cmd.Wait() // for ever, if something is wrong
+		if cmd.ProcessState.ExitCode() < 128 {
+			t.Errorf("%s: %v", kind, cmd.ProcessState)
+		}
+		hold.Close()
+		stdin.Close()
 	}
 }

@@ -286,6 +286,19 @@ func TestInstructions(t *testing.T) {
 	})
 }
 
+// A function that no program has is named at the end, and only that.
+func TestInstructionsOfUnknownFunction(t *testing.T) {
+	a, err := testprog.Find("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := runNbemu(t, "-d", "exec", "-dfilter", "never,wram,warm", "-D", filepath.Join(t.TempDir(), "log"), hot(t, a))
+	want := "nbemu: instructions: filter wram: nothing that was executed has a function of that name\n"
+	if got.status != 3 || got.stderr != want {
+		t.Errorf("status %d, %q; want 3, %q", got.status, got.stderr, want)
+	}
+}
+
 // With -one-insn-per-tb each instruction is logged by itself, and the program does what it does without.
 func TestSingleInstructions(t *testing.T) {
 	eachArch(t, func(t *testing.T, a testprog.Arch) {
