@@ -1,6 +1,7 @@
 package gdbstub
 
 import (
+	"debug/elf"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -37,6 +38,8 @@ func (s *Server) query(q string) string {
 		return s.hostInfo()
 	case name == "ProcessInfo":
 		return fmt.Sprintf("pid:%x;%s", s.t.PID(), s.hostInfo())
+	case name == "Offsets":
+		return s.offsets()
 	case name == "Symbol":
 		return "OK"
 	case name == "fThreadInfo":
@@ -59,6 +62,25 @@ func (s *Server) query(q string) string {
 		return s.xfer(arg)
 	}
 	return ""
+}
+
+// offsets tells LLDB that a program is where its file says. Of some machines LLDB has nobody who would find that out
+// otherwise, and sets no breakpoint then. A program that was moved is for it to find by auxv.
+func (s *Server) offsets() string {
+	if !s.lldb {
+		return ""
+	}
+	f, err := s.t.Open(s.t.ExecFile())
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	const eType = 16 // of Elf32_Ehdr and Elf64_Ehdr
+	var b [eType + 2]byte
+	if n, _ := f.ReadAt(b[:], 0); n != len(b) || string(b[:4]) != elf.ELFMAG || elf.Type(s.t.Arch().Model.Uint(b[eType:], 2)) != elf.ET_EXEC {
+		return ""
+	}
+	return "Text=0;Data=0;Bss=0"
 }
 
 // nextThreads lists as many threads as go into one packet.
@@ -95,7 +117,7 @@ func (s *Server) xfer(arg string) string {
 		if f[2] != "target.xml" {
 			return "E00"
 		}
-		data = targetXML(s.m)
+		data = targetXML(s.m, s.lldb)
 	case "auxv":
 		data = string(s.t.Auxv())
 	case "exec-file":
@@ -154,7 +176,9 @@ func (s *Server) setting(q string) string {
 	case "PassSignals":
 		return s.passSignals(arg)
 	case "EnableErrorStrings", "ThreadSuffixSupported":
-		// LLDB's, which gdb has never heard of. LLDB takes a SIGTRAP at the program's entry for the breakpoint that it has
+		// LLDB's, which gdb has never heard of.
+		s.lldb = true
+		// LLDB takes a SIGTRAP at the program's entry for the breakpoint that it has
 		// set there itself, and goes on without a word; the first stop is a SIGSTOP for it, as of its own servers.
 		if s.event.First {
 			s.event.Signal = int(abi.SIGSTOP)

@@ -301,7 +301,7 @@ func TestDescriptions(t *testing.T) {
 				} `xml:"reg"`
 			} `xml:"feature"`
 		}
-		if err := xml.NewDecoder(strings.NewReader(targetXML(m))).Decode(&x); err != nil {
+		if err := xml.NewDecoder(strings.NewReader(targetXML(m, true))).Decode(&x); err != nil {
 			t.Errorf("%s: %v", a.Name, err)
 			continue
 		}

@@ -22,8 +22,12 @@ const eflags = `<flags id="i386_eflags" size="4"><field name="CF" start="0" end=
 	`<field name="SF" start="7" end="7"/><field name="TF" start="8" end="8"/><field name="IF" start="9" end="9"/>` +
 	`<field name="DF" start="10" end="10"/><field name="OF" start="11" end="11"/></flags>`
 
-// targetXML is the target description: which registers there are, their sizes and gdb's numbers.
-func targetXML(m *gdb.Machine) string {
+// generic are LLDB's words for registers by what they are for.
+var generic = map[string]string{"pc": "pc", "rip": "pc", "eip": "pc", "sp": "sp", "rsp": "sp", "esp": "sp", "ra": "ra", "lr": "ra"}
+
+// targetXML is the target description: which registers there are, their sizes and gdb's numbers; for LLDB what some are for
+// besides, of those machines that it does not know that of.
+func targetXML(m *gdb.Machine, lldb bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd"><target version="1.0">`+
 		`<architecture>%s</architecture>`, m.Arch)
@@ -43,6 +47,9 @@ func targetXML(m *gdb.Machine) string {
 			fmt.Fprintf(&b, `<reg name="%s" bitsize="%d" regnum="%d"`, r.Name, r.Bits, r.Num)
 			if r.Type != "" {
 				fmt.Fprintf(&b, ` type="%s"`, r.Type)
+			}
+			if g := generic[r.Name]; lldb && g != "" {
+				fmt.Fprintf(&b, ` generic="%s"`, g)
 			}
 			b.WriteString("/>")
 		}
