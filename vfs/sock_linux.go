@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -107,6 +108,11 @@ const (
 	hostTCPKeepidle      = unix.TCP_KEEPIDLE
 	hostTCPNopush        = unix.TCP_CORK
 	hostScmCreds         = unix.SCM_CREDENTIALS
+	hostIPRecvpktinfo    = unix.IP_PKTINFO
+	hostIPRecvttl        = unix.IP_TTL // the type of its message
+
+	// hostPacketOpts: one packet can have a type of service and a time to live of its own.
+	hostPacketOpts = true
 )
 
 func hostPipe(p *[2]int) error { return unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK) }
@@ -132,141 +138,13 @@ func parseHostCreds(c *unix.SocketControlMessage) (abi.Sockcred, bool) {
 	return abi.Sockcred{Pid: u.Pid, Uid: u.Uid, Euid: u.Uid, Gid: u.Gid, Egid: u.Gid}, true
 }
 
-// setHostOpt does the options that need more than another number.
-func (s *socket) setHostOpt(m *abi.Model, level, name int32, val []byte) abi.Errno {
-	on := len(val) >= 4 && m.Uint(val, 4) != 0
-	switch [2]int32{level, name} {
-	case [2]int32{abi.IPPROTO_IP, abi.IP_RECVDSTADDR}, [2]int32{abi.IPPROTO_IP, abi.IP_RECVIF},
-		[2]int32{abi.IPPROTO_IP, abi.IP_RECVPKTINFO}:
-		if len(val) < 4 {
-			return abi.EINVAL
-		}
-		switch name {
-		case abi.IP_RECVDSTADDR:
-			s.opts.recvDstAddr = on
-		case abi.IP_RECVIF:
-			s.opts.recvIf = on
-		default:
-			s.opts.recvPktinfo = on
-		}
-		want := s.opts.recvDstAddr || s.opts.recvIf || s.opts.recvPktinfo
-		return errno(unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_PKTINFO, boolInt(want)))
-	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_RECVPKTINFO}:
-		if len(val) < 4 {
-			return abi.EINVAL
-		}
-		s.opts.recvPktinfo = on
-		return errno(unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, boolInt(on)))
-	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_JOIN_GROUP}, [2]int32{abi.IPPROTO_IPV6, abi.IPV6_LEAVE_GROUP}:
-		if len(val) < 20 {
-			return abi.EINVAL
-		}
-		mr := &unix.IPv6Mreq{Interface: uint32(m.Uint(val[16:], 4))}
-		copy(mr.Multiaddr[:], val)
-		opt := unix.IPV6_JOIN_GROUP
-		if name == abi.IPV6_LEAVE_GROUP {
-			opt = unix.IPV6_LEAVE_GROUP
-		}
-		return errno(unix.SetsockoptIPv6Mreq(s.fd, unix.IPPROTO_IPV6, opt, mr))
-	case [2]int32{abi.IPPROTO_TCP, abi.TCP_CONGCTL}:
-		for i, c := range val {
-			if c == 0 {
-				val = val[:i]
-				break
-			}
-		}
-		alg := string(val)
-		if alg == "newreno" {
-			alg = "reno"
-		}
-		return errno(unix.SetsockoptString(s.fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, alg))
+// hostCongctl chooses the algorithm of congestion control by its name, which may end in a NUL.
+func hostCongctl(fd int, name []byte) error {
+	alg, _, _ := strings.Cut(string(name), "\x00")
+	if alg == "newreno" {
+		alg = "reno"
 	}
-	return abi.ENOPROTOOPT
-}
-
-// inetControlToHost translates a control message of the Internet protocols. Error: EINVAL.
-func inetControlToHost(m *abi.Model, level, typ int32, data []byte) ([]byte, abi.Errno) {
-	word := func() []byte {
-		b := make([]byte, 4)
-		if len(data) >= 4 {
-			binary.NativeEndian.PutUint32(b, uint32(m.Uint(data, 4)))
-		} else if len(data) > 0 {
-			binary.NativeEndian.PutUint32(b, uint32(data[0]))
-		}
-		return b
-	}
-	switch [2]int32{level, typ} {
-	case [2]int32{abi.IPPROTO_IP, abi.IP_PKTINFO}:
-		if len(data) < 8 {
-			return nil, abi.EINVAL
-		}
-		b := make([]byte, unix.SizeofInet4Pktinfo)
-		binary.NativeEndian.PutUint32(b, uint32(m.Uint(data[4:], 4)))
-		copy(b[4:8], data[:4])
-		return hostCmsg(unix.IPPROTO_IP, unix.IP_PKTINFO, b), abi.OK
-	case [2]int32{abi.IPPROTO_IP, abi.IP_TOS}:
-		return hostCmsg(unix.IPPROTO_IP, unix.IP_TOS, word()), abi.OK
-	case [2]int32{abi.IPPROTO_IP, abi.IP_TTL}:
-		return hostCmsg(unix.IPPROTO_IP, unix.IP_TTL, word()), abi.OK
-	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_PKTINFO}:
-		if len(data) < 20 {
-			return nil, abi.EINVAL
-		}
-		b := append([]byte(nil), data[:20]...)
-		binary.NativeEndian.PutUint32(b[16:], uint32(m.Uint(data[16:], 4)))
-		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, b), abi.OK
-	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_HOPLIMIT}:
-		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, word()), abi.OK
-	case [2]int32{abi.IPPROTO_IPV6, abi.IPV6_TCLASS}:
-		return hostCmsg(unix.IPPROTO_IPV6, unix.IPV6_TCLASS, word()), abi.OK
-	}
-	return nil, abi.EINVAL
-}
-
-// inetControlToGuest translates what the host says about a packet.
-func inetControlToGuest(m *abi.Model, s *socket, c *unix.SocketControlMessage, add func(level, typ int32, data []byte) bool) {
-	o := binary.NativeEndian
-	word := func() []byte { return m.Bytes(int32(o.Uint32(c.Data))) }
-	switch [2]int32{c.Header.Level, c.Header.Type} {
-	case [2]int32{unix.IPPROTO_IP, unix.IP_PKTINFO}:
-		if len(c.Data) < unix.SizeofInet4Pktinfo {
-			return
-		}
-		index := o.Uint32(c.Data)
-		if s.opts.recvDstAddr {
-			add(abi.IPPROTO_IP, abi.IP_RECVDSTADDR, c.Data[8:12])
-		}
-		if s.opts.recvPktinfo {
-			b := make([]byte, 8)
-			copy(b, c.Data[8:12])
-			m.PutUint(b[4:], 4, uint64(index))
-			add(abi.IPPROTO_IP, abi.IP_PKTINFO, b)
-		}
-		if s.opts.recvIf {
-			dl := make([]byte, 20) // struct sockaddr_dl without name and address
-			dl[0], dl[1] = 20, abi.AF_LINK
-			m.PutUint(dl[2:], 2, uint64(index))
-			add(abi.IPPROTO_IP, abi.IP_RECVIF, dl)
-		}
-	case [2]int32{unix.IPPROTO_IP, unix.IP_TTL}:
-		if len(c.Data) >= 4 {
-			add(abi.IPPROTO_IP, abi.IP_RECVTTL, []byte{byte(o.Uint32(c.Data))})
-		}
-	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_PKTINFO}:
-		if len(c.Data) >= 20 {
-			b := append([]byte(nil), c.Data[:20]...)
-			m.PutUint(b[16:], 4, uint64(o.Uint32(c.Data[16:])))
-			add(abi.IPPROTO_IPV6, abi.IPV6_PKTINFO, b)
-		}
-	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT}:
-		if len(c.Data) >= 4 {
-			add(abi.IPPROTO_IPV6, abi.IPV6_HOPLIMIT, word())
-		}
-	case [2]int32{unix.IPPROTO_IPV6, unix.IPV6_TCLASS}:
-		if len(c.Data) >= 4 {
-			add(abi.IPPROTO_IPV6, abi.IPV6_TCLASS, word())
-		}
-	}
+	return unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, alg)
 }
 
 // hostGroup is MCAST_JOIN_GROUP or MCAST_LEAVE_GROUP, which the host takes for connections, too.
