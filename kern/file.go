@@ -76,6 +76,11 @@ type File struct {
 	// Created: the file came to be when it was opened; kept for Linux' programs.
 	Created bool
 
+	// Lacks are rights that it was opened without, because of a Sandbox. Node is its name if it only names a file of one of
+	// the machine's own file systems.
+	Lacks Rights
+	Node  string
+
 	// FileLocks: it has or had record locks of its own, to be given up at its end.
 	FileLocks bool
 

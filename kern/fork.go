@@ -131,7 +131,7 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	c.profFork(p)
 	n := newLWP(c)
 	n.Ctx = l.Ctx
-	n.Sigmask = l.Sigmask
+	n.Sigmask, n.Sandbox = l.Sigmask, l.Sandbox
 	if l.sigrestore {
 		n.Sigmask = l.oldmask
 	}

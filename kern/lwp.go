@@ -30,6 +30,7 @@ type LWP struct {
 	sigwait    *abi.Sigset // sigtimedwait waits for these; nil outside of it
 	sigwaited  *Ksiginfo   // and this one came
 
+	Sandbox    Sandbox    // nil: it is not confined
 	EmulData   any        // what the emulation keeps for each LWP (l_emuldata)
 	Ctxlink    uint64     // uc_link of the context that runs (l_ctxlink); 0 for none
 	Private    uint64     // the thread pointer, of _lwp_setprivate (l_private)
@@ -175,7 +176,7 @@ func (p *Proc) LiveLWPs() (n int) {
 // NewLWP makes another thread of l's process, not running yet; its registers are the caller's to set.
 func (l *LWP) NewLWP() *LWP {
 	n := newLWP(l.Proc)
-	n.Sigmask = l.Sigmask
+	n.Sigmask, n.Sandbox = l.Sigmask, l.Sandbox
 	n.inheritSched(l)
 	n.birth = abi.PTRACE_LWP_CREATE
 	return n

@@ -47,6 +47,9 @@ func (l *LWP) TraceTarget(kind TraceKind, pid int32) (*Proc, abi.Errno) {
 	if t == l.K.proc1 {
 		return nil, abi.EPERM
 	}
+	if !l.Encloses(t) {
+		return nil, abi.EPERM
+	}
 	switch kind {
 	case TraceMe, TraceAttach, TraceAccess, TraceEvents:
 		if !p.Cred.IsRoot() && (p.Cred.Ruid != t.Cred.Ruid || t.Flags&PFSugid != 0) {

@@ -280,7 +280,7 @@ func (l *LWP) SaSetconcurrency(n int32) (int32, abi.Errno) {
 func (l *LWP) saNewLWP(vp *saVP) *LWP {
 	l.SyncFP()
 	t := newLWP(l.Proc)
-	t.Ctx, t.Sigmask, t.Private = l.Ctx, l.Sigmask, l.Private
+	t.Ctx, t.Sigmask, t.Private, t.Sandbox = l.Ctx, l.Sigmask, l.Private, l.Sandbox
 	t.inheritSched(l)
 	t.FPChanged()
 	t.Detached = true

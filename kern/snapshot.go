@@ -115,6 +115,7 @@ type lwpState struct {
 	sigrestore bool
 	oldmask    abi.Sigset
 	EmulData   any
+	Sandbox    Sandbox
 
 	Ctxlink, Private, LwpctlVA, RobustHead uint64
 	pctr                                   int32
@@ -366,7 +367,7 @@ func (l *LWP) save() (*lwpState, error) {
 		return nil, fmt.Errorf("LWP %d has not begun", l.ID)
 	}
 	s := &lwpState{l: l, Name: l.Name, Ctx: l.Ctx, LastFault: l.LastFault, Sigmask: l.Sigmask, Sigpend: l.Sigpend.copy(),
-		Sigstk: l.Sigstk, sigrestore: l.sigrestore, oldmask: l.oldmask, Ctxlink: l.Ctxlink, Private: l.Private,
+		Sigstk: l.Sigstk, sigrestore: l.sigrestore, oldmask: l.oldmask, Ctxlink: l.Ctxlink, Private: l.Private, Sandbox: l.Sandbox,
 		LwpctlVA: l.LwpctlVA, RobustHead: l.RobustHead, pctr: l.pctr, Detached: l.Detached, zombie: l.zombie,
 		unpark: l.unpark, cancelled: l.cancelled, stops: l.stops, rank: l.rank, quantum: l.quantum, affinity: l.affinity,
 		psid: l.psid, cputime: l.cputime.ns.Load(), schedParam: l.schedParam, Args: l.Args, SysNum: l.SysNum,
@@ -561,7 +562,7 @@ func (st *procState) put() {
 func (s *lwpState) put() {
 	l := s.l
 	l.Name, l.Ctx, l.LastFault, l.Sigmask, l.Sigpend, l.Sigstk = s.Name, s.Ctx, s.LastFault, s.Sigmask, s.Sigpend.copy(), s.Sigstk
-	l.sigrestore, l.oldmask, l.Ctxlink, l.Private = s.sigrestore, s.oldmask, s.Ctxlink, s.Private
+	l.sigrestore, l.oldmask, l.Ctxlink, l.Private, l.Sandbox = s.sigrestore, s.oldmask, s.Ctxlink, s.Private, s.Sandbox
 	l.EmulData, _ = copyEmul(s.EmulData)
 	l.LwpctlVA, l.RobustHead, l.pctr, l.Detached, l.zombie = s.LwpctlVA, s.RobustHead, s.pctr, s.Detached, s.zombie
 	l.unpark, l.cancelled, l.stops = s.unpark, s.cancelled, s.stops

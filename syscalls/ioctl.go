@@ -3,6 +3,7 @@ package syscalls
 import (
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // sysIoctl is ioctl(2): the command says how long the argument is and which way it goes; the object works on a
@@ -18,6 +19,9 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case abi.FIOCLEX, abi.FIONCLEX:
 		l.Proc.Fd.SetCloexec(fd, cmd == abi.FIOCLEX)
 		return kern.Retval{}, abi.OK
+	}
+	if vfs.ConfinedDevice(l, f) && cmd != abi.FIONBIO && cmd != abi.FIOASYNC {
+		return kern.Retval{}, abi.EACCES
 	}
 	size := abi.IOCLen(cmd)
 	var small [128]byte

@@ -195,7 +195,7 @@ func killAll(l *kern.LWP, targets []*kern.Proc, ksi *kern.Ksiginfo) abi.Errno {
 }
 
 func killOne(l *kern.LWP, p *kern.Proc, ksi *kern.Ksiginfo) abi.Errno {
-	if !l.Proc.Cred.CanSignal(p.Cred) && !(ksi.Signo == abi.SIGCONT && p.Pgrp != nil && p.Pgrp.Session == l.Proc.Pgrp.Session) {
+	if !l.MaySignal(p) && !(ksi.Signo == abi.SIGCONT && p.Pgrp != nil && p.Pgrp.Session == l.Proc.Pgrp.Session && l.Reaches(p)) {
 		return abi.EPERM
 	}
 	if ksi.Signo == 0 {

@@ -57,7 +57,7 @@ func clockTime(l *kern.LWP, id int32) (abi.Timespec, abi.Errno) {
 			if p = l.K.Pfind(pid); p == nil {
 				return abi.Timespec{}, abi.ESRCH
 			}
-			if !l.Proc.Cred.CanTrace(p.Cred) {
+			if !l.MayTrace(p) {
 				return abi.Timespec{}, abi.EPERM
 			}
 		}

@@ -165,7 +165,7 @@ func kernProcArgs(r *Req) abi.Errno {
 		return err
 	}
 	count := what == abi.KERN_PROC_NARGV || what == abi.KERN_PROC_NENV
-	if env := what == abi.KERN_PROC_ENV || what == abi.KERN_PROC_NENV; env && !r.L.Proc.Cred.CanTrace(p.Cred) {
+	if env := what == abi.KERN_PROC_ENV || what == abi.KERN_PROC_NENV; env && !r.L.MayTrace(p) {
 		return abi.EPERM
 	}
 	if r.Old == 0 {
@@ -323,7 +323,7 @@ func procCorename(r *Req) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	if !r.L.Proc.Cred.CanTrace(p.Cred) {
+	if !r.L.MayTrace(p) {
 		return abi.EPERM
 	}
 	v, err := r.Lookup(p.CoreName(), true)
@@ -356,7 +356,7 @@ func procStop(r *Req) abi.Errno {
 		return err
 	}
 	switch on := nv.(int32) != 0; {
-	case !r.L.Proc.Cred.CanTrace(p.Cred):
+	case !r.L.MayTrace(p):
 		return abi.EPERM
 	case !isExec && on:
 		return abi.EOPNOTSUPP

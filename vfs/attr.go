@@ -404,6 +404,9 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	defer nd.release()
 	if f := nd.descriptor(); f != nil {
 		if v := vnodeOf(f); v != nil {
+			if err := confinedTo(l, func() []kern.FileID { return fileLine(f) }, kern.RightTruncate); err != abi.OK {
+				return err
+			}
 			return truncVnode(l, f, v, length)
 		}
 		return abi.EINVAL
@@ -414,7 +417,7 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 	if nd.readOnly() {
 		return abi.EROFS
 	}
-	if judged(l) != nil {
+	if judged(l) != nil || l.Sandbox != nil {
 		if herr := nd.hold(); herr != nil {
 			return errno(herr)
 		}
@@ -425,6 +428,9 @@ func Truncate(l *kern.LWP, path string, length int64) abi.Errno {
 		return abi.EISDIR
 	}
 	if err := nd.mayAccess(nd.judge(l), abi.W_OK); err != abi.OK {
+		return err
+	}
+	if err := confinedTo(l, func() []kern.FileID { return nd.line(l) }, kern.RightTruncate); err != abi.OK {
 		return err
 	}
 	if c := judged(l); c != nil && nd.stat(&st) == nil && frozen(&st) {
@@ -466,6 +472,9 @@ func Ftruncate(l *kern.LWP, f *kern.File, length int64) abi.Errno {
 	}
 	if v.frozen(l) {
 		return abi.EPERM
+	}
+	if f.Lacks&kern.RightTruncate != 0 {
+		return abi.EACCES
 	}
 	return truncFd(l, v.fd, length)
 }

@@ -61,6 +61,9 @@ type device struct {
 	openFn       func(l *kern.LWP, d *device, oflags int32) (*kern.File, abi.Errno)
 }
 
+// fdMajor is the number of devices that stand for open files.
+const fdMajor = 22
+
 // Device numbers are those of NetBSD/amd64.
 var devices = map[string]*device{}
 
@@ -73,9 +76,9 @@ func init() {
 		{"urandom", 46, 1, 0644, openMem},
 		{"console", 0, 0, 0600, openDevTTY},
 		{"tty", 1, 0, 0666, openDevTTY},
-		{"stdin", 22, 0, 0666, openFdDev},
-		{"stdout", 22, 1, 0666, openFdDev},
-		{"stderr", 22, 2, 0666, openFdDev},
+		{"stdin", fdMajor, 0, 0666, openFdDev},
+		{"stdout", fdMajor, 1, 0666, openFdDev},
+		{"stderr", fdMajor, 2, 0666, openFdDev},
 		{"ptmx", 165, 0, 0666, openPtmx},
 		{"ptm", 165, 1, 0666, openPtm},
 	} {
@@ -96,7 +99,7 @@ func lookupDev(l *kern.LWP, rel string, _ int) (node, string, abi.Errno) {
 		if l.Proc.Fd.Get(int32(fd)) == nil {
 			return nil, "", abi.EBADF
 		}
-		return &device{n, 22, uint32(fd), 0666, openFdDev}, "", abi.OK
+		return &device{n, fdMajor, uint32(fd), 0666, openFdDev}, "", abi.OK
 	}
 	if name, ok := underPts(l, rel); ok {
 		n, err := lookupPts(l, name)

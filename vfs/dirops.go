@@ -73,7 +73,7 @@ func Mkdir(l *kern.LWP, atfd int32, p string, mode uint32) abi.Errno {
 	if nd.name == "." {
 		return abi.EEXIST
 	}
-	if err := nd.mayCreate(l); err != abi.OK {
+	if err := nd.mayMake(l, abi.S_IFDIR); err != abi.OK {
 		return err
 	}
 	if herr := unix.Mkdirat(nd.dirfd, nd.name, mode&abi.ACCESSPERMS&^l.Proc.Cwdi.Umask); herr != nil {
@@ -98,7 +98,7 @@ func Undelete(l *kern.LWP, p string) abi.Errno {
 	case nd.u == nil || !nd.u.hidden(nd.name):
 		return abi.ENOENT
 	}
-	if err := nd.mayCreate(l); err != abi.OK {
+	if err := nd.mayMake(l, abi.S_IFREG); err != abi.OK {
 		return err
 	}
 	nd.u.unhide(nd.name)
@@ -130,7 +130,7 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
-	if err := nd.mayCreate(l); err != abi.OK {
+	if err := nd.mayMake(l, mode); err != abi.OK {
 		return err
 	}
 	if t := mode & abi.S_IFMT; t == abi.S_IFCHR || t == abi.S_IFBLK {
@@ -162,7 +162,7 @@ func Symlink(l *kern.LWP, target string, atfd int32, p string) abi.Errno {
 	if err := nd.noDir(); err != abi.OK {
 		return err
 	}
-	if err := nd.mayCreate(l); err != abi.OK {
+	if err := nd.mayMake(l, abi.S_IFLNK); err != abi.OK {
 		return err
 	}
 	if herr := unix.Symlinkat(target, nd.dirfd, nd.name); herr != nil {
@@ -202,6 +202,9 @@ func Link(l *kern.LWP, fromfd int32, from string, tofd int32, to string, followL
 		return abi.EXDEV
 	}
 	if err := b.mayCreate(l); err != abi.OK {
+		return err
+	}
+	if err := confinedMove(l, &a, &b, true, false); err != abi.OK {
 		return err
 	}
 	var st abi.Stat
@@ -259,6 +262,9 @@ func Unlink(l *kern.LWP, atfd int32, p string, dir bool) abi.Errno {
 		return err
 	}
 	if err := nd.mayRemove(l); err != abi.OK {
+		return err
+	}
+	if err := nd.confinedRemove(l, dir); err != abi.OK {
 		return err
 	}
 	if nd.low() {
@@ -327,6 +333,9 @@ func Rename(l *kern.LWP, fromfd int32, from string, tofd int32, to string, posix
 			rename = hostRenameNew
 		}
 		if err := mayRename(l, &a, &b); err != abi.OK {
+			return err
+		}
+		if err := confinedMove(l, &a, &b, false, false); err != abi.OK {
 			return err
 		}
 		if err, again := renameNow(l, &a, &b, posix, rename); !again {

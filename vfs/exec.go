@@ -20,6 +20,9 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 	}
 	defer nd.release()
 	if fd, ok := nd.node.(*procFd); ok {
+		if err := confinedTo(l, func() []kern.FileID { return nd.line(l) }, kern.RightExecute); err != abi.OK {
+			return nil, err
+		}
 		return fd.vnode(l)
 	}
 	if nd.node != nil {
@@ -34,6 +37,9 @@ func Lookup(l *kern.LWP, path string, edir kern.Dir) (*Vnode, abi.Errno) {
 	}
 	if herr := nd.hostStat(&st); herr != nil {
 		return nil, errno(herr)
+	}
+	if err := confinedTo(l, func() []kern.FileID { return nd.line(l) }, kern.RightExecute); err != abi.OK {
+		return nil, err
 	}
 	// Opening a fifo or a device for reading does something to it; nothing but a regular file is read.
 	var fd int

@@ -24,7 +24,7 @@ func lookupFdinfo(l *kern.LWP, p *kern.Proc, num string) (node, string, abi.Errn
 	if herr != nil || strconv.FormatUint(fd, 10) != num {
 		return nil, "", abi.ENOENT
 	}
-	if p != l.Proc && !l.Proc.Cred.CanTrace(p.Cred) {
+	if p != l.Proc && !l.MayTrace(p) {
 		return nil, "", abi.EACCES
 	}
 	if p.Fd.Get(int32(fd)) == nil {

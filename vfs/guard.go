@@ -117,6 +117,14 @@ func (nd *nameidata) mayCreate(l *kern.LWP) abi.Errno {
 	return nd.dirUp(l)
 }
 
+// mayMake is mayCreate for a file of a type, which a Sandbox may forbid.
+func (nd *nameidata) mayMake(l *kern.LWP, mode uint32) abi.Errno {
+	if err := nd.mayCreate(l); err != abi.OK {
+		return err
+	}
+	return nd.confinedMake(l, mode)
+}
+
 // mayRemove checks whether nd's name may be taken out of its directory: that must be writable, and if it is sticky,
 // it or the file one's own. Errors: EACCES, EPERM.
 func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {

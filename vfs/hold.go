@@ -109,7 +109,12 @@ func (nd *nameidata) openJudged(l *kern.LWP, oflags int32, mode uint32) (fd int,
 		} else if herr != unix.ENOENT || oflags&abi.O_CREAT == 0 {
 			return -1, false, nil, errno(herr)
 		}
-		err = nd.mayCreate(l)
+		if err = nd.mayCreate(l); err == abi.OK {
+			err = nd.confinedMake(l, abi.S_IFREG)
+		}
+		if err == abi.OK {
+			err = confinedTo(l, nd.dirLine, rightsToOpen(oflags&^abi.O_TRUNC, false))
+		}
 		if err == abi.OK {
 			fd, err = openHost(l, nd, oflags|abi.O_EXCL, mode)
 		}
@@ -147,6 +152,9 @@ func (nd *nameidata) openHeld(l *kern.LWP, oflags int32, mode uint32) (fd int, d
 		return -1, nil, abi.EEXIST
 	}
 	if err := nd.mayOpen(l, oflags); err != abi.OK {
+		return -1, nil, err
+	}
+	if err := nd.confinedOpen(l, oflags); err != abi.OK {
 		return -1, nil, err
 	}
 	m := nd.fs.metadata

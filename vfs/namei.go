@@ -59,6 +59,8 @@ type nameidata struct {
 	u      *unionDir // in a union: the directory that name, a single component, is in, with a reference; dirfd is its
 	node   node
 	path   string // the path that a link of procfs led to, "" if none did
+
+	nodePath string // of node
 }
 
 func (nd *nameidata) release() {
@@ -166,7 +168,7 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 			case p != path && flags&(noSymlinks|noMagicLinks) != 0:
 				return nameidata{}, abi.ELOOP
 			case n != nil || err != abi.OK:
-				return nameidata{fs: fsOf(l), node: n}, err
+				return nameidata{fs: fsOf(l), node: n, nodePath: p}, err
 			}
 			if p != path {
 				nd, err := nameiHost(l, p, flags)
@@ -206,7 +208,7 @@ func nameiBeneath(l *kern.LWP, atfd int32, path string, flags int) (nameidata, a
 // say in who may.
 func from(l *kern.LWP, start place, path string, flags int) (nameidata, abi.Errno) {
 	rdir, c := l.Proc.Cwdi.Rdir, judged(l)
-	if rdir == nil && c == nil && flags&noSymlinks == 0 && len(fsOf(l).mounted) == 0 && start.u == nil && (fsOf(l).edir == nil || fsOf(l).edir.u == nil) {
+	if rdir == nil && c == nil && l.Sandbox == nil && flags&noSymlinks == 0 && len(fsOf(l).mounted) == 0 && start.u == nil && (fsOf(l).edir == nil || fsOf(l).edir.u == nil) {
 		if e := l.Proc.Emul; e != nil && e.LinuxSlashes {
 			return nameidata{fs: fsOf(l), dirfd: start.fd, name: path, follow: flags&follow != 0}, abi.OK
 		}

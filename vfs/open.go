@@ -47,7 +47,14 @@ func OpenResolve(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32
 	}
 	defer nd.release()
 	if nd.node != nil {
-		return openNode(l, nd.node, oflags)
+		if err := nd.confinedOpen(l, oflags); err != abi.OK {
+			return nil, err
+		}
+		f, err := openNode(l, nd.node, oflags)
+		if err == abi.OK && !nd.dup() {
+			nd.confine(l, f)
+		}
+		return f, err
 	}
 	if nd.slash && oflags&abi.O_CREAT != 0 {
 		if nd.exists() {
@@ -96,7 +103,7 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 		}
 		oflags &^= abi.O_CREAT
 	}
-	if nd.judge(l) != nil {
+	if nd.judge(l) != nil || l.Sandbox != nil {
 		var dev *kern.File
 		if fd, isNew, dev, err = nd.openJudged(l, oflags, hostMode); dev != nil || err != abi.OK {
 			return dev, err
@@ -117,6 +124,7 @@ func openNamed(l *kern.LWP, nd *nameidata, oflags int32, mode uint32, path strin
 		return nil, err
 	}
 	f.Created = isNew
+	nd.confine(l, f)
 	if nd.dirfd != byHandle {
 		setPath(f, path)
 	}

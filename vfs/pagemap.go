@@ -25,7 +25,7 @@ func (n *pagemap) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	switch {
 	case oflags&abi.O_DIRECTORY != 0:
 		return nil, abi.ENOTDIR
-	case abi.Fflags(oflags)&abi.FWRITE != 0 || n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred):
+	case abi.Fflags(oflags)&abi.FWRITE != 0 || n.p != l.Proc && !l.MayTrace(n.p):
 		return nil, abi.EACCES
 	}
 	return kern.NewFile(l, &pagemapOpen{of: n}, abi.Fflags(oflags)&abi.FMASK), abi.OK

@@ -35,8 +35,9 @@ func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool, how Re
 	}
 	if nd.node != nil {
 		f, err := openNode(l, nd.node, abi.O_RDONLY)
-		if err == abi.OK {
+		if err == abi.OK && !nd.dup() {
 			f.Flag &^= abi.FREAD
+			f.Node = nd.nodePath
 		}
 		return f, err
 	}
@@ -94,6 +95,9 @@ func OpenTmpfile(l *kern.LWP, atfd int32, path string, oflags int32, excl bool, 
 	if err := nd.mayAccess(nd.judge(l), abi.W_OK|abi.X_OK); err != abi.OK {
 		return nil, err
 	}
+	if err := confinedTo(l, func() []kern.FileID { return nd.line(l) }, kern.RightMakeReg|rightsToOpen(oflags, false)); err != abi.OK {
+		return nil, err
+	}
 	if err := nd.copyUp(l, true); err != abi.OK {
 		return nil, err
 	}
@@ -131,6 +135,9 @@ func LinkFile(l *kern.LWP, f *kern.File, tofd int32, to string) abi.Errno {
 		return abi.EXDEV
 	}
 	if err := b.mayCreate(l); err != abi.OK {
+		return err
+	}
+	if err := confinedLink(l, f, &b); err != abi.OK {
 		return err
 	}
 	if v.frozen(l) {
@@ -197,6 +204,9 @@ func Exchange(l *kern.LWP, fromfd int32, from string, tofd int32, to string) abi
 	if err := mayRename(l, &b, &a); err != abi.OK {
 		return err
 	}
+	if err := confinedMove(l, &a, &b, false, true); err != abi.OK {
+		return err
+	}
 	exchange := func() error {
 		if a.u != nil || b.u != nil {
 			return renameUnion(l, &a, &b, true, hostExchange)
@@ -217,6 +227,12 @@ func (nd *nameidata) descriptor() *kern.File {
 		return n.file
 	}
 	return nil
+}
+
+// dup reports whether nd leads to a device whose open gives another reference to an open file.
+func (nd *nameidata) dup() bool {
+	d, ok := nd.node.(*device)
+	return ok && d.major == fdMajor || nd.descriptor() != nil
 }
 
 // named says that the host descriptor only names the file.

@@ -43,7 +43,7 @@ func (d *procDir) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 func (d *procDir) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
 
 func (d *procDir) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
-	if (d.kind == dirFd || d.kind == dirFdinfo) && d.p != l.Proc && !l.Proc.Cred.CanTrace(d.p.Cred) {
+	if (d.kind == dirFd || d.kind == dirFdinfo) && d.p != l.Proc && !l.MayTrace(d.p) {
 		return nil, abi.EACCES
 	}
 	var entries []nodeEntry

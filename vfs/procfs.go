@@ -97,7 +97,7 @@ func procExe(l *kern.LWP, p *kern.Proc) (string, abi.Errno) {
 }
 
 func procPath(l *kern.LWP, p *kern.Proc, d kern.Dir) (string, abi.Errno) {
-	if p != l.Proc && !l.Proc.Cred.CanTrace(p.Cred) {
+	if p != l.Proc && !l.MayTrace(p) {
 		return "", abi.EACCES
 	}
 	if d == nil {
@@ -302,7 +302,7 @@ func hostProcContent(l *kern.LWP, name string) ([]byte, abi.Errno) {
 
 // lookupProcFd finds what is below /proc/PID/fd.
 func lookupProcFd(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, string, abi.Errno) {
-	if p != l.Proc && !l.Proc.Cred.CanTrace(p.Cred) {
+	if p != l.Proc && !l.MayTrace(p) {
 		return nil, "", abi.EACCES
 	}
 	name, below, more := strings.Cut(rest, "/")
@@ -535,7 +535,7 @@ func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	if oflags&abi.O_DIRECTORY != 0 {
 		return nil, abi.ENOTDIR
 	}
-	if abi.Fflags(oflags)&abi.FWRITE != 0 && (n.store == nil || !l.Proc.Cred.IsRoot() && !(n.owned && l.Proc.Cred.CanTrace(n.p.Cred))) || n.private && n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred) {
+	if abi.Fflags(oflags)&abi.FWRITE != 0 && (n.store == nil || !l.Proc.Cred.IsRoot() && !(n.owned && l.MayTrace(n.p))) || n.private && n.p != l.Proc && !l.MayTrace(n.p) {
 		return nil, abi.EACCES
 	}
 	return kern.NewFile(l, &procOpen{node: n}, abi.Fflags(oflags)&abi.FMASK), abi.OK

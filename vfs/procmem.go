@@ -21,7 +21,7 @@ func (n *procMem) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		return nil, abi.EEXIST
 	case oflags&abi.O_DIRECTORY != 0:
 		return nil, abi.ENOTDIR
-	case n.p != l.Proc && !l.Proc.Cred.CanTrace(n.p.Cred), n.p.VM == nil:
+	case n.p != l.Proc && !l.MayTrace(n.p), n.p.VM == nil:
 		return nil, abi.EACCES
 	}
 	return kern.NewFile(l, &memOpen{node: n, vm: n.p.VM}, abi.Fflags(oflags)&abi.FMASK), abi.OK

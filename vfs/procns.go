@@ -21,7 +21,7 @@ var Namespaces func(p *kern.Proc) []Namespace
 
 // lookupNS finds what is below /proc/PID/ns. Errors: ENOENT, EACCES.
 func lookupNS(l *kern.LWP, p *kern.Proc, name string, flags int) (node, string, abi.Errno) {
-	if p != l.Proc && !l.Proc.Cred.CanTrace(p.Cred) {
+	if p != l.Proc && !l.MayTrace(p) {
 		return nil, "", abi.EACCES
 	}
 	for _, ns := range Namespaces(p) {

@@ -188,7 +188,7 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 		return err
 	}
 	defer nd.release()
-	if err := nd.mayCreate(l); err != abi.OK {
+	if err := nd.mayMake(l, abi.S_IFSOCK); err != abi.OK {
 		if err == abi.EEXIST {
 			return abi.EADDRINUSE
 		}

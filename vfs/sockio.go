@@ -30,6 +30,9 @@ func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
+	if err := s.tcpPort(l, false, h); err != abi.OK {
+		return err
+	}
 	return s.bindPort(l, h)
 }
 
@@ -122,6 +125,12 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		return err
 	}
 	defer done()
+	if err := s.tcpPort(l, true, h); err != abi.OK {
+		return err
+	}
+	if err := reachable(l, known); err != abi.OK {
+		return err
+	}
 	if err := s.bindLow(l); err != abi.OK {
 		return err
 	}
@@ -271,11 +280,14 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		if s.state == ssConnected && (s.connreq || !msg.Elsewhere) {
 			return abi.EISCONN
 		}
-		h, done, _, err := s.dest(l, msg.Addr)
+		h, done, known, err := s.dest(l, msg.Addr)
 		if err != abi.OK {
 			return err
 		}
 		defer done()
+		if err := reachable(l, known); err != abi.OK {
+			return err
+		}
 		to = h
 	}
 	if s.fresh() && to == nil {

@@ -18,6 +18,8 @@ import (
 type peerQueue struct {
 	owner abi.Unpcbid // who bound it
 	queue []abi.Unpcbid
+
+	sandbox kern.Sandbox // who bound it has
 }
 
 // peerKey is what a local socket is known by: the file it is bound to, or the host's name that is no file.
@@ -34,7 +36,7 @@ func idOf(l *kern.LWP) abi.Unpcbid {
 // boundTo notes that l's process bound s.
 func (s *socket) boundTo(l *kern.LWP, k peerKey) {
 	s.known = k
-	fsOf(l).peers[k] = &peerQueue{owner: idOf(l)}
+	fsOf(l).peers[k] = &peerQueue{owner: idOf(l), sandbox: l.Sandbox}
 }
 
 // connectedTo notes that l's process connected s to what is known by k.

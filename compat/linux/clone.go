@@ -313,7 +313,7 @@ func sysGetRobustList(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		switch {
 		case t == nil && l.K.PfindAny(tid) == nil:
 			return ret(abi.ESRCH)
-		case t == nil || t.Proc != l.Proc && !l.Proc.Cred.CanTrace(t.Proc.Cred):
+		case t == nil || t.Proc != l.Proc && !l.MayTrace(t.Proc):
 			return ret(abi.EPERM)
 		}
 	}

@@ -37,8 +37,27 @@ const (
 	tiocgptpeer = 0x5441
 )
 
+// mayIoctl is Landlock's say: of a device that was opened without that right, only a few requests about the descriptor and
+// about file systems are answered. Error: EACCES.
+func mayIoctl(l *kern.LWP, fd int32, cmd uint32) abi.Errno {
+	f := l.Proc.Fd.Get(fd)
+	if f == nil || !vfs.ConfinedDevice(l, f) {
+		return abi.OK
+	}
+	switch cmd {
+	case 0x5450, 0x5451, 0x5421, 0x5452, 0x5460, 2, // FIONCLEX, FIOCLEX, FIONBIO, FIOASYNC, FIOQSIZE, FIGETBSZ
+		0xc0045877, 0xc0045878, 0xc020660b, // FIFREEZE, FITHAW, FS_IOC_FIEMAP
+		0x40049409, 0x4020940d, 0xc0189436, 0x80111500, 0x80811501: // FICLONE and its kin, FS_IOC_GETFSUUID, FS_IOC_GETFSSYSFSPATH
+		return abi.OK
+	}
+	return abi.EACCES
+}
+
 func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	cmd := uint32(a[1])
+	if err := mayIoctl(l, int32(a[0]), cmd); err != abi.OK {
+		return ret(err)
+	}
 	if err, known := fileIoctl(l, cmd, a); known {
 		return ret(err)
 	}

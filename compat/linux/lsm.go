@@ -6,13 +6,14 @@ import (
 	"nbemu/mem"
 )
 
-// Calls about security modules (security/lsm_syscalls.c). The kernel has one, capabilities, which has no attributes.
+// Calls about security modules (security/lsm_syscalls.c). The kernel has two, capabilities and
+// Landlock, which have no attributes.
 
 // securityModules are the numbers of those that there are.
-var securityModules = []uint64{100} // LSM_ID_CAPABILITY
+var securityModules = []uint64{100, 110} // LSM_ID_CAPABILITY, LSM_ID_LANDLOCK
 
 // procLsm is /sys/kernel/security/lsm.
-func procLsm(*kern.LWP) string { return "capability" }
+func procLsm(*kern.LWP) string { return "capability,landlock" }
 
 // sysLsmListModules is lsm_list_modules(ids, size, flags). Errors: EINVAL, EFAULT, E2BIG without room.
 func sysLsmListModules(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

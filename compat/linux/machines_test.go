@@ -137,7 +137,7 @@ func TestNewer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"newer", "spaces"} {
+	for _, name := range []string{"newer", "spaces", "landlock"} {
 		src := filepath.Join(testprog.Root(), "testdata", "linux", name)
 		want, err := os.ReadFile(src + ".txt")
 		if err != nil {

@@ -224,7 +224,7 @@ func policyTask(l *kern.LWP, pid int32) (*kern.Proc, abi.Errno) {
 	switch {
 	case t == nil || t.Proc.VM == nil:
 		return nil, abi.ESRCH
-	case t.Proc != l.Proc && !l.Proc.Cred.CanTrace(t.Proc.Cred):
+	case t.Proc != l.Proc && !l.MayTrace(t.Proc):
 		return nil, abi.EPERM
 	}
 	return t.Proc, abi.OK

@@ -139,7 +139,7 @@ func sysPidfdSendSignal(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	switch {
-	case !l.Proc.Cred.CanSignal(p.Cred):
+	case !l.MaySignal(p):
 		return ret(abi.EPERM)
 	case sig == 0:
 		return ret(abi.OK)
@@ -159,7 +159,7 @@ func sysPidfdGetfd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if p.Zombie {
 		return ret(abi.ESRCH)
 	}
-	if p != l.Proc && !l.Proc.Cred.CanTrace(p.Cred) {
+	if p != l.Proc && !l.MayTrace(p) {
 		return ret(abi.EPERM)
 	}
 	f := p.Fd.Get(int32(a[1]))

@@ -146,7 +146,7 @@ func everybody(l *kern.LWP, n *pidNS, ksi *kern.Ksiginfo) abi.Errno {
 		if e.l != nil || e.p == l.Proc || e.p == n.init || e.p.Zombie || e.p.Reaped() {
 			continue
 		}
-		if !l.Proc.Cred.CanSignal(e.p.Cred) {
+		if !l.MaySignal(e.p) {
 			if err == abi.ESRCH {
 				err = abi.EPERM
 			}

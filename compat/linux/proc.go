@@ -262,7 +262,7 @@ func sysPrlimit64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if p = l.K.Pfind(pid); p == nil {
 			return ret(abi.ESRCH)
 		}
-		if !l.Proc.Cred.CanTrace(p.Cred) {
+		if !l.MayTrace(p) {
 			return ret(abi.EPERM)
 		}
 	}

@@ -16,7 +16,7 @@ func tracable(l *kern.LWP, pid int32) (*kern.Proc, *kern.LWP, abi.Errno) {
 	switch {
 	case t == nil:
 		return nil, nil, abi.ESRCH
-	case t.Proc != l.Proc && !l.Proc.Cred.CanTrace(t.Proc.Cred):
+	case t.Proc != l.Proc && !l.MayTrace(t.Proc):
 		return nil, nil, abi.EPERM
 	}
 	return t.Proc, t, abi.OK

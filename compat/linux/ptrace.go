@@ -243,7 +243,7 @@ func traceAttach(l *kern.LWP, tid int32, seize bool, addr, data uint64) abi.Errn
 // mayTrace reports whether l may look into p (__ptrace_may_access).
 func mayTrace(l *kern.LWP, p *kern.Proc) bool {
 	c := l.Proc.Cred
-	return c.IsRoot() || c.CanTrace(p.Cred) && procdata(p).dumpable
+	return l.Encloses(p) && (c.IsRoot() || c.CanTrace(p.Cred) && procdata(p).dumpable)
 }
 
 // traceRequest does a request about t, which is stopped, but for PTRACE_KILL and PTRACE_INTERRUPT.

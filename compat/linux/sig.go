@@ -330,7 +330,7 @@ func killThread(l *kern.LWP, tgid, tid int32, ksi *kern.Ksiginfo) abi.Errno {
 		if t == nil {
 			continue
 		}
-		if !l.Proc.Cred.CanSignal(p.Cred) {
+		if !l.MaySignal(p) {
 			return abi.EPERM
 		}
 		if ksi.Signo == 0 || shielded(l, p, ksi.Signo) {
@@ -416,7 +416,7 @@ func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	switch {
 	case p == nil:
 		return ret(abi.ESRCH)
-	case !l.Proc.Cred.CanSignal(p.Cred):
+	case !l.MaySignal(p):
 		return ret(abi.EPERM)
 	case ksi.Signo == 0:
 		return ret(abi.OK)
