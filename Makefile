@@ -160,7 +160,7 @@ dist: build ## archives and Debian packages of releases, into dist/ [DIST=linux/
 
 .PHONY: check-arm64
 check-arm64: ## the fast part of the tests as on Linux/arm64, under qemu-aarch64 [FLAGS="-run Step ./cpu"]
-	@$(GO) run ./internal/dist -test linux/arm64 -short $(or $(FLAGS),./abi ./mem ./cpu ./execve ./kern)
+	@$(GO) run ./internal/dist -test linux/arm64 -- -short $(or $(FLAGS),./abi ./mem ./cpu ./execve ./kern)
 
 .PHONY: uninstall
 uninstall: ## take away what install has put there

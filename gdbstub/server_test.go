@@ -74,7 +74,7 @@ func (f *fake) ReadMem(addr uint64, b []byte) int {
 	return copy(b, f.mem[addr-0x1000:])
 }
 func (f *fake) WriteMem(addr uint64, b []byte) error {
-	if addr < 0x1000 || addr+uint64(len(b)) > 0x1100 {
+	if addr < 0x1000 || addr > 0x1100 || addr+uint64(len(b)) > 0x1100 {
 		return errors.New("bad address")
 	}
 	copy(f.mem[addr-0x1000:], b)
@@ -92,7 +92,12 @@ func (f *fake) Resume(a []Action) Event {
 	}
 	return f.event
 }
-func (f *fake) Interrupt()       { f.interrupted <- struct{}{} }
+func (f *fake) Interrupt() {
+	select {
+	case f.interrupted <- struct{}{}:
+	default: // it is already
+	}
+}
 func (f *fake) Auxv() []byte     { return []byte{6, 0, 0, 0, 0, 0, 0, 0} }
 func (f *fake) ExecFile() string { return "/bin/x" }
 func (f *fake) Kill()            { f.killed = true }
