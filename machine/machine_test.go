@@ -61,6 +61,12 @@ func output(t testing.TB, m *machine.Machine, c machine.Command) string {
 
 // Two machines at the same time, with different roots, releases, users and names, see nothing of each other.
 func TestTwoMachines(t *testing.T) {
+	for name, accel := range map[string][2]string{"unicorn": {}, "kvm": {"kvm", "kvm"}, "both": {"kvm", "unicorn"}} {
+		t.Run(name, func(t *testing.T) { twoMachines(t, accel) })
+	}
+}
+
+func twoMachines(t *testing.T, accel [2]string) {
 	var roots [2]string
 	for i := range roots {
 		roots[i] = t.TempDir()
@@ -83,6 +89,14 @@ func TestTwoMachines(t *testing.T) {
 	var wg sync.WaitGroup
 	var got [2]string
 	for i := range configs {
+		configs[i].Accel = accel[i]
+		if accel[i] == "kvm" {
+			probe, err := machine.New(machine.Config{Accel: "kvm"})
+			if err != nil {
+				t.Skip(err)
+			}
+			probe.Close()
+		}
 		m := newMachine(t, configs[i])
 		wg.Add(1)
 		go func() {

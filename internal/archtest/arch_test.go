@@ -162,6 +162,9 @@ func TestKVM(t *testing.T) {
 			for _, name := range []string{"atomics", "shootdown"} {
 				t.Run(name+"-parallel", func(t *testing.T) { testProgram(t, a, name, nil, "-accel=kvm", "-parallel", "-cpus=4") })
 			}
+			t.Setenv("NBEMU_ACCEL", "kvm")
+			t.Run("core", func(t *testing.T) { testCore(t, a) })
+			t.Run("ktrace", func(t *testing.T) { testKtrace(t, a, a, nil) })
 		})
 	}
 }
