@@ -155,8 +155,11 @@ func shmDefaultAddr(p *kern.Proc, n uint64) uint64 {
 }
 
 // ShmLinux is what Linux's shmat has beyond NetBSD's: the segment can be executed (SHM_EXEC), or made so later, and may take
-// the place of other memory (SHM_REMAP).
-type ShmLinux struct{ Exec, Remap bool }
+// the place of other memory (SHM_REMAP); and what addresses are multiples of (SHMLBA), 0 for pages.
+type ShmLinux struct {
+	Exec, Remap bool
+	LBA         uint64
+}
 
 // Shmat is shmat(2). Errors: EINVAL, EACCES, EMFILE, ENOMEM.
 func Shmat(l *kern.LWP, id int32, addr uint64, flags int32) (uint64, abi.Errno) {
@@ -200,10 +203,14 @@ func shmat(l *kern.LWP, id int32, addr uint64, flags int32, how *ShmLinux) (uint
 	args := mem.MapArgs{Len: s.size(), Prot: prot, MaxProt: maxProt, TopDown: !p.VM.BottomUp, Align: page}
 	args.Addr = shmDefaultAddr(p, args.Len)
 	if addr != 0 {
-		if flags&abi.SHM_RND != 0 {
-			addr &^= page - 1
+		unit := page
+		if how != nil && how.LBA != 0 {
+			unit = how.LBA
 		}
-		if addr&(page-1) != 0 {
+		if flags&abi.SHM_RND != 0 {
+			addr &^= unit - 1
+		}
+		if addr&(unit-1) != 0 {
 			return 0, abi.EINVAL
 		}
 		args.Addr, args.Fixed, args.TopDown = addr, true, false

@@ -7,7 +7,7 @@ import (
 )
 
 var machARM = &Machine{
-	Arch: arm.Arch, Uname: "armv7l", Platform: "v7l", column: 2, pairsAligned: true,
+	Arch: arm.Arch, Uname: "armv7l", Platform: "v7l", column: 2, pairsAligned: true, shmLBA: 0x4000,
 	// swp, half, thumb, fastmult, vfp, edsp, neon, vfpv3, tls, vfpv4, idiva, idivt, vfpd32
 	Hwcap:        1<<0 | 1<<1 | 1<<2 | 1<<4 | 1<<6 | 1<<7 | 1<<12 | 1<<13 | 1<<15 | 1<<16 | 1<<17 | 1<<18 | 1<<19,
 	Hwcap2:       0x1f, // aes, pmull, sha1, sha2, crc32

@@ -328,7 +328,7 @@ func sysEpollPwait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return epollWait(l, a, msTimeout(l, int32(a[3])), mask)
 }
 
-func sysEpollPwait2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+func epollPwait2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	to, err := timeoutAt(l, a[3])
 	if err != abi.OK {
 		return ret(err)

@@ -113,6 +113,9 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 				return ret(err)
 			}
 			n = oflagsOut(int32(rv.R0))
+			if f.Ops.Type() != "vnode" {
+				n &^= oLargefile // which open adds
+			}
 		}
 		return retInt(int64(machineOf(l).openOut(n)))
 	case fSetfl:

@@ -38,9 +38,9 @@ func futexUntil(l *kern.LWP, va, clock uint64) (time.Time, abi.Errno) {
 	return futexDeadline(l, va, op)
 }
 
-// sysFutexWaitv is futex_waitv(waiters, n, flags, timeout, clock). Errors: EINVAL, EFAULT, EAGAIN if a word is another
+// futexWaitMany is futex_waitv(waiters, n, flags, timeout, clock). Errors: EINVAL, EFAULT, EAGAIN if a word is another
 // than it is said to be, ETIMEDOUT.
-func sysFutexWaitv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+func futexWaitMany(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	n := uint32(a[1])
 	if uint32(a[2]) != 0 || n == 0 || n > futexWaitvMax || a[0] == 0 {
 		return ret(abi.EINVAL)
@@ -111,8 +111,8 @@ func sysFutexWake(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return retInt(int64(l.K.FutexWake(key, int(int32(a[2])), uint32(a[1]))))
 }
 
-// sysFutexWait is futex_wait(word, value, mask, flags, timeout, clock).
-func sysFutexWait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+// futexWaitOne is futex_wait(word, value, mask, flags, timeout, clock).
+func futexWaitOne(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[1]>>32 != 0 {
 		return ret(abi.EINVAL)
 	}

@@ -93,7 +93,10 @@ func translate(m *Machine, what string, v uint64) (n uint64, toGeneric bool) {
 	case "map":
 		return bitsIn(m.mapping, v), true
 	case "ioctl":
-		return mapped(m.ioctls, v), true
+		if m.ioctls == nil {
+			return v, true
+		}
+		return m.ioctlIn(v), true
 	case "rlimit":
 		return mapped(m.rlimits, v), true
 	case "sockopt":

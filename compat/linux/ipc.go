@@ -283,7 +283,7 @@ func sysSemtimedop(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysShmat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const remap, exec = 0o40000, 0o100000
 	flags := int32(a[2])
-	how := ipc.ShmLinux{Exec: flags&exec != 0, Remap: flags&remap != 0}
+	how := ipc.ShmLinux{Exec: flags&exec != 0, Remap: flags&remap != 0, LBA: machineOf(l).shmLBA}
 	va, err := ipc.ShmatLinux(l, int32(a[0]), a[1], flags&^(remap|exec), how)
 	return kern.Retval{R0: va}, err
 }
@@ -293,5 +293,19 @@ var (
 	sysShmdt  kern.Handler = native(syscalls.SYS_shmdt)
 	sysSemget kern.Handler = native(syscalls.SYS_semget)
 	sysMsgget kern.Handler = native(syscalls.SYS_msgget)
-	sysMsgsnd kern.Handler = native(syscalls.SYS_msgsnd)
 )
+
+// msgSize is a size of messages, which is not negative. Error: EINVAL.
+func msgSize(l *kern.LWP, n uint64) abi.Errno {
+	if int64(n) < 0 || !l.Model().LP64() && int32(n) < 0 {
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+func sysMsgsnd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := msgSize(l, a[2]); err != abi.OK {
+		return ret(err)
+	}
+	return call(l, syscalls.SYS_msgsnd, a)
+}

@@ -118,6 +118,9 @@ func msgInfo(l *kern.LWP, id, cmd int32, va uint64) (kern.Retval, abi.Errno) {
 // sysMsgrcv is the native call but for MSG_EXCEPT, which takes any type but one, and MSG_COPY, which copies the message
 // in a place of the queue.
 func sysMsgrcv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := msgSize(l, a[2]); err != abi.OK {
+		return ret(err)
+	}
 	flags := int32(a[4])
 	if flags&msgCopy == 0 {
 		if flags&msgExcept != 0 && int64(a[3]) > 0 {

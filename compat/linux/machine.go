@@ -83,7 +83,9 @@ type Machine struct {
 	// packedEvent: struct epoll_event has no padding.
 	packedEvent bool
 	ipc         ipcForm
-	newForm     func() *traceForm // makes what tracers know of it; see form
+	// shmLBA is what shmat's addresses must be multiples of (SHMLBA), if not of pages.
+	shmLBA  uint64
+	newForm func() *traceForm // makes what tracers know of it; see form
 
 	// kernel64 is the machine of the kernel, for programs of 32 bits on one of 64: linux32.go. nil elsewhere.
 	kernel64 *Machine

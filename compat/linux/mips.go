@@ -65,7 +65,7 @@ func machineMIPS(a *cpu.Arch) *Machine {
 		setregs: setregsMIPS, sendsig: sendsigMIPS, sigreturn: sigreturnMIPS, trapsig: trapsigMIPS,
 		forkRegs: func(l *kern.LWP) { l.Ctx.R[mips.V0], l.Ctx.R[mips.A3] = 0, 0 },
 		setTLS:   func(l *kern.LWP, va uint64) { l.Private, l.Ctx.R[mips.USERLOCAL] = va, va },
-		cloneTLS: true, flagsFirst: true, codeFirst: true, stackSizeFirst: true,
+		shmLBA:   0x40000, cloneTLS: true, flagsFirst: true, codeFirst: true, stackSizeFirst: true,
 		statfs: statfsMIPS, termios: &termiosMIPS, numbers: numbersMIPS,
 		pipe: func(l *kern.LWP, fds [2]int32) uint64 {
 			l.Ctx.R[mips.V1] = uint64(fds[1])

@@ -132,7 +132,7 @@ func (m *Machine) inputsOf(sig *strace.Sig) (list []input) {
 func (m *Machine) inputOf(t strace.ArgType) func(m *Machine, v uint64) uint64 {
 	switch {
 	case m.open != nil && (t == strace.LxOflags || t == strace.LxSockFlags):
-		return func(m *Machine, v uint64) uint64 { return bitsIn(m.open, v) }
+		return (*Machine).oflagsIn
 	case t == strace.LxSockType && (m.sockTypes != nil || m.open != nil):
 		return (*Machine).sockTypeIn
 	case t == strace.LxSigno && m.signals != nil:
@@ -148,7 +148,7 @@ func (m *Machine) inputOf(t strace.ArgType) func(m *Machine, v uint64) uint64 {
 	case t == strace.LxFcntlCmd && m.fcntl != nil:
 		return func(m *Machine, v uint64) uint64 { return mapped(m.fcntl, uint64(uint32(v))) }
 	case t == strace.LxIoctl && m.ioctls != nil:
-		return func(m *Machine, v uint64) uint64 { return mapped(m.ioctls, uint64(uint32(v))) }
+		return (*Machine).ioctlIn
 	case t == strace.LxRlimit && m.rlimits != nil:
 		return func(m *Machine, v uint64) uint64 { return mapped(m.rlimits, uint64(uint32(v))) }
 	}
@@ -161,7 +161,45 @@ func (m *Machine) sockTypeIn(v uint64) uint64 {
 	if n, ok := m.sockTypes[int32(t)]; ok {
 		t = uint64(n)
 	}
-	return t | bitsIn(m.open, v&^sockTypeMask)
+	return t | m.oflagsIn(v&^sockTypeMask)
+}
+
+// noFlag is a flag that no call knows.
+const noFlag = 1 << 31
+
+// oflagsIn translates flags of open in an argument. Others than the machine's stay unknown, for the calls that refuse
+// those.
+func (m *Machine) oflagsIn(v uint64) uint64 {
+	n := bitsIn(m.open, v)
+	own, generic := uint64(0), uint64(0)
+	for _, p := range m.open {
+		own, generic = own|p.own, generic|p.generic
+	}
+	if v&generic&^own != 0 {
+		n |= noFlag
+	}
+	return n
+}
+
+// ioctlIn translates a request. Those that the machine has no name of its own for differ in how they say which way their
+// argument goes, in three bits instead of two.
+func (m *Machine) ioctlIn(v uint64) uint64 {
+	v = uint64(uint32(v))
+	n := mapped(m.ioctls, v)
+	if n != v {
+		return n
+	}
+	const none, read, write = 1, 2, 4
+	rest := v & (1<<29 - 1)
+	switch v >> 29 {
+	case none:
+		return rest
+	case read:
+		return rest | 2<<30
+	case write:
+		return rest | 1<<30
+	}
+	return v
 }
 
 // invoke makes a call with the machine's numbers in its arguments.

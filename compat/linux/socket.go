@@ -57,8 +57,11 @@ func socketArgs(a *kern.Args) (domain, typ int32, err abi.Errno) {
 	if typ, err = sockType(int32(a[1])); err != abi.OK {
 		return 0, 0, err
 	}
+	const maxFamily, maxType = 46, 11 // AF_MAX, SOCK_MAX
 	domain, ok := families[int32(a[0])]
 	switch {
+	case a[1]&sockTypeMask >= maxType && uint32(a[0]) < maxFamily:
+		return 0, 0, abi.EINVAL
 	case !ok || domain == abi.AF_UNSPEC:
 		return 0, 0, abi.EAFNOSUPPORT
 	case typ&sockTypeMask == abi.SOCK_RAW && domain != abi.AF_LOCAL && int32(a[2]) == 0:

@@ -67,7 +67,7 @@ func sparcOf(f *sparcForm) *Machine {
 		m.infinity = 1<<31 - 1
 		return m
 	}
-	m.Uname, m.column = "sparc64", 9
+	m.Uname, m.column, m.shmLBA = "sparc64", 9, 0x4000
 	// and V9; 32-bit multiplication and division, V8+ and VIS
 	m.Hwcap |= 0x10 | 0x100 | 0x200 | 0x800 | 0x2000
 	m.PIEBase = 0x10000000000

@@ -1,6 +1,9 @@
 package linux
 
 import (
+	"slices"
+	"sync"
+
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/syscalls"
@@ -37,6 +40,12 @@ var (
 	sysRtSigtimedwaitTime64     = wideTime(sysRtSigtimedwait)
 	sysFutexTime64              = wideTime(sysFutex)
 	sysSchedRrGetIntervalTime64 = wideTime(sysSchedRrGetInterval)
+	sysIoPgeteventsTime64       = wideTime(sysIoPgetevents)
+
+	// Calls that came when times had 64 bits on all machines.
+	sysEpollPwait2 = wideTime(epollPwait2)
+	sysFutexWaitv  = wideTime(futexWaitMany)
+	sysFutexWait   = wideTime(futexWaitOne)
 )
 
 // sysMmap2 counts the offset in units of 4096 bytes.
@@ -107,14 +116,20 @@ func sysSend(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return sysSendto(l, &kern.Args{a[0], a[1], a[2], a[3]})
 }
 
-// socketcalls are the calls of socketcall, by its first argument, with how many words they take.
-var socketcalls = [...]struct {
-	call kern.Handler
-	n    int
-}{1: {sysSocket, 3}, 2: {sysBind, 3}, 3: {sysConnect, 3}, 4: {sysListen, 2}, 5: {sysAccept, 3}, 6: {sysGetsockname, 3},
-	7: {sysGetpeername, 3}, 8: {sysSocketpair, 4}, 9: {sysSend, 4}, 10: {sysRecv, 4}, 11: {sysSendto, 6}, 12: {sysRecvfrom, 6},
-	13: {sysShutdown, 2}, 14: {sysSetsockopt, 5}, 15: {sysGetsockopt, 5}, 16: {sysSendmsg, 3}, 17: {sysRecvmsg, 3},
-	18: {sysAccept4, 4}, 19: {sysRecvmmsg, 5}, 20: {sysSendmmsg, 4}}
+// socketcalls are the names of socketcall's calls, by its first argument.
+var socketcalls = [...]string{1: "socket", 2: "bind", 3: "connect", 4: "listen", 5: "accept", 6: "getsockname", 7: "getpeername",
+	8: "socketpair", 9: "send", 10: "recv", 11: "sendto", 12: "recvfrom", 13: "shutdown", 14: "setsockopt", 15: "getsockopt",
+	16: "sendmsg", 17: "recvmsg", 18: "accept4", 19: "recvmmsg", 20: "sendmmsg"}
+
+// socketRows are their rows.
+var socketRows = sync.OnceValue(func() (rows [len(socketcalls)]*kern.Sysent) {
+	for i := range sysent {
+		if n := slices.Index(socketcalls[:], sysent[i].Name); n > 0 {
+			rows[n] = &sysent[i]
+		}
+	}
+	return rows
+})
 
 // sysSocketcall is socketcall(call, args *).
 func sysSocketcall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -122,15 +137,22 @@ func sysSocketcall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if n < 1 || int(n) >= len(socketcalls) {
 		return ret(abi.EINVAL)
 	}
-	words := make([]abi.ULong, socketcalls[n].n)
+	m, row := machineOf(l), socketRows()[n]
+	words := make([]abi.ULong, row.Narg)
 	if err := l.CopyinStruct(a[1], words); err != abi.OK {
 		return ret(err)
 	}
 	var b kern.Args
 	for i, w := range words {
 		b[i] = uint64(w)
+		if !l.Model().LP64() && shapeOf(&row.Sig)[i] == argSigned {
+			b[i] = uint64(int64(int32(w)))
+		}
 	}
-	return socketcalls[n].call(l, &b)
+	for _, in := range m.inputsOf(&row.Sig) {
+		b[in.arg] = in.to(m, b[in.arg])
+	}
+	return row.Call(l, &b)
 }
 
 // fifthType is a type of messages, a long.
