@@ -250,6 +250,8 @@ func TestSigcontexts(t *testing.T) {
 		"mipsel":  {336, 0, 4, 320},
 		"powerpc": {188, 0, 4, 172},
 		"m68k":    {44, 0, 4, 28},
+		"sparc":   {48, 0, 4, 32},
+		"sparc64": {72, 0, 4, 56},
 	} {
 		p := arch.ByName(name)
 		sc, m := p.Sigcontext(), p.Arch.Model

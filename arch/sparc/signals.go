@@ -167,6 +167,10 @@ func loadWindow(l *kern.LWP) {
 // sendsig calls a handler with (sig, siginfo *, ucontext *) as from a function whose frame lies below the
 // signal frame; it returns to the trampoline, which finds the ucontext above that frame (sendsig_siginfo).
 func sendsig(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) {
+	if act.Vers < signals.SiginfoVers {
+		sendsigcontext(l, act, ksi, mask)
+		return
+	}
 	r := &l.Ctx.R
 	s := shapeOf(l)
 	md := s.md

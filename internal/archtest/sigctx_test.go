@@ -10,7 +10,8 @@ import (
 
 // TestSigcontext: handlers of NetBSD 1.6 and before, where the machine's kernel calls them; elsewhere they are refused.
 func TestSigcontext(t *testing.T) {
-	testWhere(t, "sigctx", map[string]bool{"i386": true, "arm": true, "thumb": true, "mips": true, "mipsel": true, "powerpc": true, "m68k": true})
+	testWhere(t, "sigctx", map[string]bool{"i386": true, "arm": true, "thumb": true, "mips": true, "mipsel": true, "powerpc": true, "m68k": true,
+		"sparc": true, "sparc64": true})
 }
 
 // TestIPC10: the calls of NetBSD 1.0 for System V IPC, where addresses are ints.

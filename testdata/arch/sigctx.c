@@ -113,6 +113,44 @@ __asm__("	.text\n"
 	"	sc\n"
 	"	trap\n");
 
+#elif defined(__sparc__)
+struct sigcontext {
+	int onstack;
+	u32 mask13;
+	unsigned long sp, pc, npc, state, g1, o0;
+	struct sigset mask;
+};
+#define SC_SET_PC(sc, f)	((sc)->pc = (unsigned long)(f), (sc)->npc = (sc)->pc + 4)
+/* The sigcontext has two of the out registers: the others are found by leaving the windows of the handler and the trampoline. */
+#define OLD_RETURN(sc)	__asm__ volatile("mov %0,%%g2\n restore\n restore %%g2,0,%%o0\n mov 103,%%g1\n ta 0\n unimp 0" : : "r"(sc) : "memory")
+#define SC_SKIP(sc)	((sc)->pc = (sc)->npc, (sc)->npc += 4)
+#define SC_SPOIL(sc)	((sc)->npc |= 2)
+#ifdef __arch64__
+#define SC_SIZE		72
+#define SC_ILL_CODE	0x10
+#define SF		"2047+128"
+#define SCP		"2047+136"
+#define FRAME		"176"
+#else
+#define SC_SIZE		48
+#define SC_ILL_CODE	2
+#define SF		"64"
+#define SCP		"80"
+#define FRAME		"96"
+#endif
+__asm__("	.text\n"
+	"	.align 4\n"
+	"ctx_tramp:\n"
+	"	save %sp,-" FRAME ",%sp\n"
+	"	ld [%fp+" SF "],%o0\n"
+	"	ld [%fp+" SF "+4],%o1\n"
+	"	jmpl %g1,%o7\n"
+	"	add %fp," SCP ",%o2\n"
+	"	restore %g0,295,%g1\n"
+	"	add %sp," SCP ",%o0\n"
+	"	ta 0\n"
+	"	unimp 0\n");
+
 #elif defined(__m68k__)
 struct sigcontext {
 	int onstack;
@@ -147,6 +185,10 @@ extern long sigreturn13(struct sigcontext *), sigreturn14(struct sigcontext *);
 #ifndef SIGRETURN13
 #define SIGRETURN13(sc)	sys1(SYS_sigreturn13, sc)
 #define SIGRETURN14(sc)	sys1(SYS_sigreturn14, sc)
+#endif
+
+#ifndef OLD_RETURN
+#define OLD_RETURN(sc)	SIGRETURN13(sc)
 #endif
 
 #ifdef SC_SIZE
@@ -196,7 +238,7 @@ static __attribute__((noinline)) void simple(int sig, int code, struct sigcontex
 	count++;
 	say("signal", sig);
 	say("code", code);
-	check("trampoline", (ra >= ctx_tramp && ra < ctx_tramp + 16) == vers);
+	check("trampoline", (ra >= ctx_tramp && ra < ctx_tramp + 32) == vers);
 	check("mask to restore", sc->mask.bits[0] == BIT(SIGUSR2) && sc->mask.bits[1] == 0);
 	check("mask of 1.3", sc->mask13 == BIT(SIGUSR2));
 	check("mask here", mask_now() == (BIT(SIGUSR1) | BIT(SIGUSR2)));
@@ -244,7 +286,7 @@ static void old_return(int sig, int code, struct sigcontext *sc)
 {
 	sc->mask13 = BIT(3);
 	sc->mask.bits[0] = BIT(2);
-	SIGRETURN13(sc);
+	OLD_RETURN(sc);
 	print("sigreturn13: WRONG\n");
 }
 
