@@ -403,7 +403,8 @@ func sysGetrandom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: uint64(len(b))}, l.Copyout(b, a[0])
 }
 
-// schedTask finds the thread that a call of scheduling is about; 0 is the caller. Error: ESRCH.
+// schedTask finds the thread that a call of scheduling is about; 0 is the caller. Errors: ESRCH, EPERM
+// for process 1.
 func schedTask(l *kern.LWP, tid int32) (*kern.LWP, abi.Errno) {
 	if tid == 0 {
 		return l, abi.OK
@@ -411,7 +412,19 @@ func schedTask(l *kern.LWP, tid int32) (*kern.LWP, abi.Errno) {
 	if t := findTask(l, tid); t != nil {
 		return t, abi.OK
 	}
+	if p := l.K.Pfind(tid); p != nil && len(p.LWPs) == 0 {
+		return nil, abi.EPERM // process 1, which is the machine itself
+	}
 	return nil, abi.ESRCH
+}
+
+// schedSeen is schedTask for calls that only ask: process 1 is as any that nobody has changed.
+func schedSeen(l *kern.LWP, tid int32) (*kern.LWP, abi.Errno) {
+	t, err := schedTask(l, tid)
+	if err == abi.EPERM {
+		return &kern.LWP{K: l.K, Proc: l.K.Pfind(tid)}, abi.OK
+	}
+	return t, err
 }
 
 // sysSchedGetaffinity tells of the processors that a thread may run on.
@@ -423,7 +436,7 @@ func sysSchedGetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if uint64(n) > a[1]*8 {
 		return ret(abi.EINVAL)
 	}
-	t, err := schedTask(l, int32(a[0]))
+	t, err := schedSeen(l, int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
 	}

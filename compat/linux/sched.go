@@ -44,12 +44,12 @@ func priorityOf(t *kern.LWP) int32 {
 	return lwpdata(t).priority
 }
 
-// schedTarget is schedTask for calls that take no negative number. Errors: EINVAL, ESRCH.
+// schedTarget is schedSeen for calls that take no negative number. Errors: EINVAL, ESRCH.
 func schedTarget(l *kern.LWP, tid int32) (*kern.LWP, abi.Errno) {
 	if tid < 0 {
 		return nil, abi.EINVAL
 	}
-	return schedTask(l, tid)
+	return schedSeen(l, tid)
 }
 
 // setSched gives a thread a class and priority. Errors: EINVAL, EPERM.
@@ -244,7 +244,7 @@ func sysSchedGetattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[1] == 0 || int32(a[0]) < 0 || size < schedAttrSize || size > mem4k || uint32(a[3]) != 0 {
 		return ret(abi.EINVAL)
 	}
-	t, err := schedTask(l, int32(a[0]))
+	t, err := schedSeen(l, int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -74,7 +74,7 @@ func doSend(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg) (kern.Retval, abi
 func doRecv(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (kern.Retval, abi.Errno) {
 	want := u.Resid
 	whole := msg.Flags&abi.MSG_TRUNC != 0 // asks for the length that the message has
-	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, room) })
+	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, controlRoom(s, room)) })
 	if err == abi.ENOTSOCK {
 		err = withNetlink(l, fd, func(n *netlink) abi.Errno { return recvNetlink(l, n, u, msg) })
 	}
@@ -155,69 +155,6 @@ func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return rv, err
 }
 
-// A control message's header is a size_t for the length, the level and the type; messages are aligned to a size_t.
-
-func cmsgHeader(m *abi.Model) int { return m.PtrSize + 8 }
-
-func cmsgAlign(m *abi.Model, n int) int { return (n + m.PtrSize - 1) &^ (m.PtrSize - 1) }
-
-// controlIn translates control messages: the length has an int there, the level another number, and what follows another
-// alignment. Error: EINVAL.
-func controlIn(mach *Machine, b []byte) ([]byte, abi.Errno) {
-	m := mach.model()
-	var out []byte
-	head := cmsgHeader(m)
-	for len(b) >= head {
-		n := m.Ptr(b)
-		level, typ := int32(m.Uint(b[m.PtrSize:], 4)), int32(m.Uint(b[m.PtrSize+4:], 4))
-		if n < uint64(head) || n > uint64(len(b)) {
-			return nil, abi.EINVAL
-		}
-		switch {
-		case level == mach.controlLevel() && typ == scmRights:
-			out = appendNativeCmsg(m, out, abi.SOL_SOCKET, abi.SCM_RIGHTS, b[head:n])
-		case level == mach.controlLevel() && typ == scmCredentials: // who sends is known
-		default:
-			return nil, abi.EINVAL
-		}
-		b = b[min(cmsgAlign(m, int(n)), len(b)):]
-	}
-	return out, abi.OK
-}
-
-func appendNativeCmsg(m *abi.Model, out []byte, level, typ int32, data []byte) []byte {
-	h := make([]byte, m.CmsgSpace(len(data)))
-	m.PutUint(h, 4, uint64(m.CmsgLen(len(data))))
-	m.PutUint(h[4:], 4, uint64(level))
-	m.PutUint(h[8:], 4, uint64(typ))
-	copy(h[m.CmsgLen(0):], data)
-	return append(out, h...)
-}
-
-// controlOut is the reverse. Messages that only NetBSD has are left out.
-func controlOut(mach *Machine, b []byte) []byte {
-	m := mach.model()
-	var out []byte
-	for len(b) >= m.CmsgLen(0) {
-		n := int(m.Uint(b, 4))
-		level, typ := int32(m.Uint(b[4:], 4)), int32(m.Uint(b[8:], 4))
-		if n < m.CmsgLen(0) || n > len(b) {
-			break
-		}
-		if level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS {
-			data := b[m.CmsgLen(0):n]
-			h := make([]byte, cmsgAlign(m, cmsgHeader(m)+len(data)))
-			m.PutPtr(h, uint64(cmsgHeader(m)+len(data)))
-			m.PutUint(h[m.PtrSize:], 4, uint64(mach.controlLevel()))
-			m.PutUint(h[m.PtrSize+4:], 4, scmRights)
-			copy(h[cmsgHeader(m):], data)
-			out = append(out, h...)
-		}
-		b = b[min(m.CmsgSpace(n-m.CmsgLen(0)), len(b)):]
-	}
-	return out
-}
-
 func addIov(u *kern.Uio, h *msghdr) abi.Errno {
 	if h.Iovlen > abi.IOV_MAX {
 		return abi.EMSGSIZE
@@ -286,8 +223,10 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	} else {
 		h.Namelen = 0
 	}
-	control := controlOut(machineOf(l), msg.Control)
-	control = control[:min(len(control), room)]
+	control, cut := controlOut(machineOf(l), msg.Control, room)
+	if cut {
+		msg.Flags |= abi.MSG_CTRUNC
+	}
 	if err := l.Copyout(control, uint64(h.Control)); err != abi.OK {
 		return rv, err
 	}

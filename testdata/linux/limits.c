@@ -160,6 +160,9 @@ static void classes(void)
 	say("class", sched_getscheduler(0));
 	say("no such class", sched_setscheduler(0, 77, &p));
 	say("no such thread", sched_getscheduler(99999999));
+	say("process 1", sched_getscheduler(1) & ~SCHED_RESET_ON_FORK);
+	say("process 1", sched_getparam(1, &p));
+	printf("%d\n", p.sched_priority);
 	say("most", sched_get_priority_max(SCHED_FIFO));
 	say("attributes", syscall(SYS_sched_getattr, 0, &a, sizeof a, 0));
 	printf("%u %u %d\n", a.policy, a.prio, a.nice);

@@ -182,6 +182,86 @@ static void attach(void)
 	shmctl(id, IPC_RMID, NULL);
 }
 
+/* What a datagram comes with, and what there is room for. */
+static void got(int s, size_t room)
+{
+	union { struct cmsghdr h; char b[512]; } c;
+	char text[8];
+	struct iovec v = { text, sizeof text };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = room };
+	struct cmsghdr *h;
+	int n;
+
+	memset(&c, 0, sizeof c);
+	n = recvmsg(s, &m, MSG_DONTWAIT);
+	say("recvmsg", n);
+	if (n < 0)
+		return;
+	printf("%s%d\n", m.msg_flags & MSG_CTRUNC ? "cut " : "", m.msg_controllen == room);
+	for (h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h)) {
+		memcpy(&n, CMSG_DATA(h), 4);
+		printf("level %d type %d length %d", h->cmsg_level, h->cmsg_type, (int)(h->cmsg_len - CMSG_LEN(0)));
+		if (h->cmsg_len == CMSG_LEN(4))
+			printf(" is %d", n);
+		if (h->cmsg_len == CMSG_LEN(12))
+			printf(" is %d", n == 1 && !memcmp(CMSG_DATA(h) + 4, CMSG_DATA(h) + 8, 4));
+		printf("\n");
+	}
+}
+
+static void ancillary(void)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in b = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	union { struct cmsghdr h; char b[CMSG_SPACE(4)]; } c = { 0 };
+	struct iovec v = { "text", 4 };
+	struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c,
+			    .msg_controllen = sizeof c };
+	int s = socket(AF_INET6, SOCK_DGRAM, 0), t = socket(AF_INET6, SOCK_DGRAM, 0), on = 1;
+	socklen_t n = sizeof a;
+	static const size_t rooms[] = { 512, CMSG_SPACE(4) + CMSG_LEN(4), CMSG_SPACE(4) + CMSG_LEN(2), CMSG_SPACE(4) + CMSG_LEN(0),
+					CMSG_SPACE(4), CMSG_LEN(0), CMSG_LEN(0) - 1, 0 };
+	unsigned i;
+
+	bind(s, (void *)&a, sizeof a);
+	getsockname(s, (void *)&a, &n);
+	setsockopt(s, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
+	setsockopt(s, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
+	c.h.cmsg_level = IPPROTO_IPV6;
+	c.h.cmsg_type = IPV6_HOPLIMIT;
+	c.h.cmsg_len = CMSG_LEN(4);
+	memcpy(CMSG_DATA(&c.h), &(int){ 7 }, 4);
+	for (i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+		say("hop limit", sendmsg(t, &m, 0));
+		got(s, rooms[i]);
+	}
+	c.h.cmsg_type = IPV6_TCLASS;
+	say("class", sendmsg(t, &m, 0));
+	got(s, 512);
+	c.h.cmsg_len = CMSG_LEN(3);
+	say("odd length", sendmsg(t, &m, 0));
+	c.h.cmsg_type = 99;
+	say("no such message", sendmsg(t, &m, 0));
+	close(s);
+	close(t);
+	s = socket(AF_INET, SOCK_DGRAM, 0);
+	t = socket(AF_INET, SOCK_DGRAM, 0);
+	bind(s, (void *)&b, n = sizeof b);
+	getsockname(s, (void *)&b, &n);
+	setsockopt(s, IPPROTO_IP, IP_RECVTTL, &on, sizeof on);
+	setsockopt(s, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+	m = (struct msghdr){ .msg_name = &b, .msg_namelen = sizeof b, .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c,
+			     .msg_controllen = sizeof c };
+	c.h.cmsg_level = IPPROTO_IP;
+	c.h.cmsg_type = IP_TTL;
+	c.h.cmsg_len = CMSG_LEN(4);
+	say("time to live", sendmsg(t, &m, 0));
+	got(s, 512);
+	got(s, 512);
+	close(s);
+	close(t);
+}
+
 int main(int argc, char **argv)
 {
 	sockets();
@@ -190,5 +270,6 @@ int main(int argc, char **argv)
 	sizes();
 	times();
 	attach();
+	ancillary();
 	return 0;
 }

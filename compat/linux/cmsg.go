@@ -1,0 +1,173 @@
+package linux
+
+import (
+	"nbemu/abi"
+	"nbemu/vfs"
+)
+
+// Control messages. A header is a size_t for the length, the level and the type; messages are aligned to a size_t.
+
+const scmTimestamp = 29 // SO_TIMESTAMP
+
+// controlForm is a control message as both have it: level and type there, and here; nil is for data that is the same.
+type controlForm struct {
+	level, typ     int32 // Linux's, of the level SOL_SOCKET the generic ones
+	nlevel, ntyp   int32
+	size           int // of what is sent, in bytes; 0: it is never sent
+	toOurs, toHere func(m *abi.Model, b []byte) []byte
+}
+
+var controlForms = []controlForm{
+	{level: 0, typ: 8, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_PKTINFO, size: 12, toOurs: pktinfoIn, toHere: pktinfoOut},
+	{level: 0, typ: 2, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_TTL, size: 4},
+	{level: 0, typ: 2, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_RECVTTL, toHere: byteOut},
+	{level: 0, typ: 1, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_TOS, size: 4},
+	{level: 41, typ: 50, nlevel: abi.IPPROTO_IPV6, ntyp: abi.IPV6_PKTINFO, size: 20},
+	{level: 41, typ: 52, nlevel: abi.IPPROTO_IPV6, ntyp: abi.IPV6_HOPLIMIT, size: 4},
+	{level: 41, typ: 67, nlevel: abi.IPPROTO_IPV6, ntyp: abi.IPV6_TCLASS, size: 4},
+	{level: solSocket, typ: scmTimestamp, nlevel: abi.SOL_SOCKET, ntyp: abi.SCM_TIMESTAMP},
+}
+
+// pktinfoIn and pktinfoOut translate struct in_pktinfo: the index comes first, and then the address twice, as the local
+// one and as the packet's.
+func pktinfoIn(_ *abi.Model, b []byte) []byte {
+	out := append([]byte(nil), b[4:8]...)
+	return append(out, b[:4]...)
+}
+
+func pktinfoOut(_ *abi.Model, b []byte) []byte {
+	if len(b) < 8 {
+		return nil
+	}
+	out := append([]byte(nil), b[4:8]...)
+	return append(append(out, b[:4]...), b[:4]...)
+}
+
+// byteOut makes an int of a byte.
+func byteOut(m *abi.Model, b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	out := make([]byte, 4)
+	m.PutUint(out, 4, uint64(b[0]))
+	return out
+}
+
+func cmsgHeader(m *abi.Model) int { return m.PtrSize + 8 }
+
+func cmsgAlign(m *abi.Model, n int) int { return (n + m.PtrSize - 1) &^ (m.PtrSize - 1) }
+
+// controlIn translates control messages: the length has an int there, the level another number, and what follows another
+// alignment. Error: EINVAL.
+func controlIn(mach *Machine, b []byte) ([]byte, abi.Errno) {
+	m := mach.model()
+	var out []byte
+	head := cmsgHeader(m)
+	for len(b) >= head {
+		n := m.Ptr(b)
+		level, typ := int32(m.Uint(b[m.PtrSize:], 4)), int32(m.Uint(b[m.PtrSize+4:], 4))
+		if n < uint64(head) || n > uint64(len(b)) {
+			return nil, abi.EINVAL
+		}
+		data := b[head:n]
+		switch {
+		case level == mach.controlLevel() && typ == scmRights:
+			out = appendNativeCmsg(m, out, abi.SOL_SOCKET, abi.SCM_RIGHTS, data)
+		case level == mach.controlLevel() && typ == scmCredentials: // who sends is known
+		default:
+			f := sentForm(level, typ)
+			if f == nil || len(data) != f.size {
+				return nil, abi.EINVAL
+			}
+			if f.toOurs != nil {
+				data = f.toOurs(m, data)
+			}
+			out = appendNativeCmsg(m, out, f.nlevel, f.ntyp, data)
+		}
+		b = b[min(cmsgAlign(m, int(n)), len(b)):]
+	}
+	return out, abi.OK
+}
+
+// sentForm is the form of a message that programs may send, nil for none.
+func sentForm(level, typ int32) *controlForm {
+	for i := range controlForms {
+		if f := &controlForms[i]; f.size != 0 && f.level == level && f.typ == typ {
+			return f
+		}
+	}
+	return nil
+}
+
+func appendNativeCmsg(m *abi.Model, out []byte, level, typ int32, data []byte) []byte {
+	h := make([]byte, m.CmsgSpace(len(data)))
+	m.PutUint(h, 4, uint64(m.CmsgLen(len(data))))
+	m.PutUint(h[4:], 4, uint64(level))
+	m.PutUint(h[8:], 4, uint64(typ))
+	copy(h[m.CmsgLen(0):], data)
+	return append(out, h...)
+}
+
+// controlOut is the reverse. Messages that only NetBSD has are left out. What there is no room for is cut off, but for
+// the header of a message, which there is or is not (put_cmsg).
+func controlOut(mach *Machine, b []byte, room int) (out []byte, cut bool) {
+	m := mach.model()
+	for len(b) >= m.CmsgLen(0) {
+		n := int(m.Uint(b, 4))
+		if n < m.CmsgLen(0) || n > len(b) {
+			break
+		}
+		data := b[m.CmsgLen(0):n]
+		level, typ, data, ok := mach.controlOf(int32(m.Uint(b[4:], 4)), int32(m.Uint(b[8:], 4)), data)
+		b = b[min(m.CmsgSpace(n-m.CmsgLen(0)), len(b)):]
+		if !ok {
+			continue
+		}
+		left := room - len(out)
+		if left < cmsgHeader(m) {
+			return out, true
+		}
+		size := cmsgHeader(m) + len(data)
+		h := make([]byte, cmsgAlign(m, size))
+		if size > left {
+			size, cut = left, true
+		}
+		m.PutPtr(h, uint64(size))
+		m.PutUint(h[m.PtrSize:], 4, uint64(level))
+		m.PutUint(h[m.PtrSize+4:], 4, uint64(typ))
+		copy(h[cmsgHeader(m):], data)
+		out = append(out, h[:min(len(h), left)]...)
+	}
+	return out, cut
+}
+
+// controlOf is a native control message as the machine has it.
+func (mach *Machine) controlOf(level, typ int32, data []byte) (lv, t int32, d []byte, ok bool) {
+	if level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS {
+		return mach.controlLevel(), scmRights, data, true
+	}
+	for i := range controlForms {
+		f := &controlForms[i]
+		if f.nlevel != level || f.ntyp != typ {
+			continue
+		}
+		if lv = f.level; lv == solSocket {
+			lv = mach.controlLevel()
+		}
+		if f.toHere != nil {
+			data = f.toHere(mach.model(), data)
+		}
+		return lv, f.typ, data, data != nil
+	}
+	return 0, 0, nil, false
+}
+
+// controlRoom is how many bytes of native control messages are to be received where the program has room for some: all
+// there are, for controlOut to cut, but that descriptors that there is no room for must not be made.
+func controlRoom(s vfs.Sock, room int) int {
+	const all = 4096
+	if domain, _, _ := s.Kind(); domain == abi.AF_LOCAL {
+		return room
+	}
+	return max(room, all)
+}
