@@ -14,19 +14,8 @@ type Regset struct {
 	// Step is PT_STEP and SetStep PT_SETSTEP, which PT_CLEARSTEP follows; 0 where the machine has none: there a
 	// debugger sets a breakpoint after the instruction.
 	Step, SetStep int32
-	// GetXMMRegs is i386's PT_GETXMMREGS, struct xmmregs; GetDBRegs and GetXState are x86's PT_GETDBREGS, struct dbreg, and
-	// PT_GETXSTATE, struct xstate.
-	GetXMMRegs, GetDBRegs, GetXState int32
-	// XMMSize is the size of struct xmmregs; ReadXMM and WriteXMM move it.
-	XMMSize  int
-	ReadXMM  func(l *kern.LWP, b []byte)
-	WriteXMM func(l *kern.LWP, b []byte)
-	// DBSize and XSize are the sizes of struct dbreg and struct xstate; the functions move them. Error: EINVAL for what a
-	// program may not have.
-	DBSize, XSize int
-	ReadDB, ReadX func(l *kern.LWP, b []byte)
-	WriteDB       func(l *kern.LWP, b []byte) abi.Errno
-	WriteX        func(l *kern.LWP, b []byte) abi.Errno
+	// More are further sets, which few machines have.
+	More []RegSet
 	// Read and Write are process_read_regs and process_write_regs; Write's error is EINVAL for what user mode may
 	// not have.
 	Read  func(l *kern.LWP, b []byte)
@@ -42,6 +31,34 @@ type Regset struct {
 	// memory or Write changes them; Resume takes them back before it runs. On sparc debuggers find windows only on
 	// the stack.
 	Settle, Resume func(l *kern.LWP)
+}
+
+// RegSet is one set of registers and the requests that show and change it.
+type RegSet struct {
+	Name string // of the structure: "xmmregs", "dbreg", "xstate", "vreg"
+	Get  int32  // the request; the SET request follows
+	Size int
+	// Iovec: the request's address is that of a struct iovec, whose buffer may be shorter.
+	Iovec bool
+	// Read fills in the structure, Write takes it. Error: EINVAL for what a program may not have.
+	Read  func(l *kern.LWP, b []byte)
+	Write func(l *kern.LWP, b []byte) abi.Errno
+}
+
+// Sets are all of the sets, struct reg and struct fpreg first, named so.
+func (rs *Regset) Sets() []RegSet {
+	return append([]RegSet{
+		{Name: "reg", Get: rs.GetRegs, Size: rs.Size, Read: rs.Read, Write: rs.Write},
+		{Name: "fpreg", Get: rs.GetFPRegs, Size: rs.FPSize, Read: rs.ReadFP, Write: always(rs.WriteFP)},
+	}, rs.More...)
+}
+
+// always is a Write that cannot fail.
+func always(write func(*kern.LWP, []byte)) func(*kern.LWP, []byte) abi.Errno {
+	return func(l *kern.LWP, b []byte) abi.Errno {
+		write(l, b)
+		return abi.OK
+	}
 }
 
 // PTFirstMach is PT_FIRSTMACH, the first machine-dependent request.

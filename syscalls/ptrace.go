@@ -23,42 +23,27 @@ const (
 	opClearStep
 	opGetRegs
 	opSetRegs
-	opGetFPRegs
-	opSetFPRegs
-	opGetXMM
-	opSetXMM
-	opGetDB
-	opSetDB
-	opGetX
-	opSetX
 )
 
-// machineOp makes out a request from PT_FIRSTMACH on.
-func machineOp(rs *signals.Regset, req int32) traceOp {
-	pair := func(first int32, get, set traceOp) traceOp {
-		switch {
-		case first != 0 && req == first:
-			return get
-		case first != 0 && req == first+1:
-			return set
-		}
-		return opNone
+// machineOp makes out a request from PT_FIRSTMACH on, and the set of registers that it is about.
+func machineOp(rs *signals.Regset, req int32) (op traceOp, set string) {
+	switch {
+	case rs.Step != 0 && req == rs.Step:
+		return opStep, ""
+	case rs.SetStep != 0 && req == rs.SetStep:
+		return opSetStep, ""
+	case rs.SetStep != 0 && req == rs.SetStep+1:
+		return opClearStep, ""
 	}
-	if rs.Step != 0 && req == rs.Step {
-		return opStep
-	}
-	for _, x := range []struct {
-		first    int32
-		get, set traceOp
-	}{
-		{rs.SetStep, opSetStep, opClearStep}, {rs.GetRegs, opGetRegs, opSetRegs}, {rs.GetFPRegs, opGetFPRegs, opSetFPRegs},
-		{rs.GetXMMRegs, opGetXMM, opSetXMM}, {rs.GetDBRegs, opGetDB, opSetDB}, {rs.GetXState, opGetX, opSetX},
-	} {
-		if op := pair(x.first, x.get, x.set); op != opNone {
-			return op
+	for _, s := range rs.Sets() {
+		switch req {
+		case s.Get:
+			return opGetRegs, s.Name
+		case s.Get + 1:
+			return opSetRegs, s.Name
 		}
 	}
-	return opNone
+	return opNone, ""
 }
 
 // traceKind sorts a request by who may make it.
@@ -90,9 +75,9 @@ func traceKind(req int32, op traceOp) kern.TraceKind {
 // sysPtrace is ptrace(request, pid, addr, data).
 func sysPtrace(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	req, addr, data := int32(a[0]), a[2], int32(a[3])
-	op := opNone
+	op, set := opNone, ""
 	if req >= abi.PT_FIRSTMACH {
-		op = machineOp(arch.Of(l.Proc.Arch).Regset, req)
+		op, set = machineOp(arch.Of(l.Proc.Arch).Regset, req)
 	}
 	kind := traceKind(req, op)
 	t, err := l.TraceTarget(kind, int32(a[1]))
@@ -106,8 +91,10 @@ func sysPtrace(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if kind == kern.TraceAccess {
 		t.TraceSettle()
 	}
-	if op != opNone {
-		return kern.Retval{}, traceMachine(l, t, lt, op, req, addr, data)
+	if op == opStep {
+		return kern.Retval{}, traceContinue(l, t, lt, req, addr, data)
+	} else if op != opNone {
+		return kern.Retval{}, traceMachine(l, t, lt, op, set, addr, data)
 	}
 	switch req {
 	case abi.PT_READ_I, abi.PT_READ_D:
@@ -304,58 +291,42 @@ func tracedRegset(p, t *kern.Proc) (*signals.Regset, abi.Errno) {
 	return rs, abi.OK
 }
 
-// traceMachine does the machine's requests. Errors: ESRCH, EINVAL, EBUSY, EFAULT.
-func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32, addr uint64, data int32) abi.Errno {
-	switch op {
-	case opStep:
-		return traceContinue(l, t, lt, req, addr, data)
-	}
+// traceMachine does the machine's requests but for steps: set is the registers' name. Errors: ESRCH, EINVAL, EBUSY,
+// EFAULT.
+func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, set string, addr uint64, data int32) abi.Errno {
 	lt, err := t.TraceLWP(lt, data)
 	if err != abi.OK {
 		return err
+	}
+	if set == "" {
+		lt.Singlestep = op == opSetStep
+		return abi.OK
 	}
 	rs, err := tracedRegset(l.Proc, t)
 	if err != abi.OK {
 		return err
 	}
-	size, moved := rs.Size, -1
-	switch op {
-	case opSetStep, opClearStep:
-		lt.Singlestep = op == opSetStep
-		return abi.OK
-	case opGetFPRegs, opSetFPRegs:
-		size = rs.FPSize
-	case opGetXMM, opSetXMM:
-		size = rs.XMMSize
-	case opGetDB, opSetDB:
-		size = rs.DBSize
-	case opGetX, opSetX:
-		// The buffer is an iovec's, and may be shorter: struct xstate grows.
+	for _, s := range rs.Sets() {
+		if s.Name == set {
+			return traceRegs(l, lt, &s, op == opSetRegs, addr)
+		}
+	}
+	return abi.EINVAL
+}
+
+// traceRegs shows or changes a set of registers (process_doregs and its kin). Errors: EFAULT, EBUSY, EINVAL.
+func traceRegs(l, lt *kern.LWP, s *signals.RegSet, write bool, addr uint64) abi.Errno {
+	moved := s.Size
+	if s.Iovec {
 		var iov abi.Iovec
 		if err := l.CopyinStruct(addr, &iov); err != abi.OK {
 			return err
 		}
-		addr, size = uint64(iov.Base), rs.XSize
-		moved = min(size, int(min(uint64(iov.Len), math.MaxInt32)))
+		addr, moved = uint64(iov.Base), min(moved, int(min(uint64(iov.Len), math.MaxInt32)))
 	}
-	if moved < 0 {
-		moved = size
-	}
-	b := make([]byte, size)
-	switch op {
-	case opGetRegs, opSetRegs:
-		rs.Read(lt, b)
-	case opGetFPRegs, opSetFPRegs:
-		rs.ReadFP(lt, b)
-	case opGetXMM, opSetXMM:
-		rs.ReadXMM(lt, b)
-	case opGetDB, opSetDB:
-		rs.ReadDB(lt, b)
-	case opGetX, opSetX:
-		rs.ReadX(lt, b)
-	}
-	switch op {
-	case opGetRegs, opGetFPRegs, opGetXMM, opGetDB, opGetX:
+	b := make([]byte, s.Size)
+	s.Read(lt, b)
+	if !write {
 		return l.Copyout(b[:moved], addr)
 	}
 	if err := l.Copyin(b[:moved], addr); err != abi.OK {
@@ -364,19 +335,7 @@ func traceMachine(l *kern.LWP, t *kern.Proc, lt *kern.LWP, op traceOp, req int32
 	if !lt.AtStop() {
 		return abi.EBUSY
 	}
-	switch op {
-	case opSetRegs:
-		return rs.Write(lt, b)
-	case opSetFPRegs:
-		rs.WriteFP(lt, b)
-	case opSetXMM:
-		rs.WriteXMM(lt, b)
-	case opSetDB:
-		return rs.WriteDB(lt, b)
-	case opSetX:
-		return rs.WriteX(lt, b)
-	}
-	return abi.OK
+	return s.Write(lt, b)
 }
 
 // traceDumpcore is PT_DUMPCORE, into a file of the name of len bytes at addr, or, if that is 0, into the one that

@@ -162,3 +162,48 @@ func TestRegsetRoundTrip(t *testing.T) {
 		})
 	}
 }
+
+// The further sets of registers: sizes of the structures, numbers of the requests (machine/ptrace.h), and what is written is
+// what is read.
+func TestMoreRegs(t *testing.T) {
+	want := map[string]struct{ get, size int }{
+		"i386 xmmregs": {37, 512}, "i386 dbreg": {39, 32}, "i386 xstate": {43, 2384},
+		"amd64 dbreg": {37, 128}, "amd64 xstate": {41, 2384}, "powerpc vreg": {37, 528},
+	}
+	for _, p := range arch.Ports() {
+		for _, s := range p.Regset.More {
+			name := p.Arch.Name + " " + s.Name
+			w, ok := want[name]
+			if delete(want, name); !ok || int(s.Get) != w.get || s.Size != w.size {
+				t.Errorf("%s: request %d, %d bytes; want %+v", name, s.Get, s.Size, w)
+			}
+			if s.Iovec {
+				continue // what there is to save is the machine's to say
+			}
+			l, other := regLWP(t, p.Arch), regLWP(t, p.Arch)
+			for _, l := range []*kern.LWP{l, other} {
+				p.Emul.Setregs(l, 0x12340, 0x12f00, 0x13000)
+			}
+			if s.Name == "vreg" {
+				for i := range l.Ctx.FP[264:784] {
+					l.Ctx.FP[264+i] = byte(i * 7)
+				}
+			}
+			b, again := make([]byte, s.Size), make([]byte, s.Size)
+			s.Read(l, b)
+			if err := s.Write(other, b); err != abi.OK {
+				t.Errorf("%s: %v", name, err)
+			}
+			if s.Read(other, again); !bytes.Equal(b, again) {
+				t.Errorf("%s: written %x, read %x", name, b, again)
+			}
+			// The engine has numbers of the host's order, vectors as two of 64 bits.
+			if s.Name == "vreg" && (b[0] != byte(7*7) || b[7] != 0 || b[512] != byte(519*7&0xff) || b[527] != byte(512*7&0xff)) {
+				t.Errorf("%s: %x", name, b)
+			}
+		}
+	}
+	for name := range want {
+		t.Errorf("%s is missing", name)
+	}
+}

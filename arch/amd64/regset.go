@@ -12,8 +12,9 @@ import (
 // regset: the mcontext's general registers, and the FXSAVE image (sys/arch/amd64/amd64/process_machdep.c).
 var regset = signals.Regset{
 	GetRegs: signals.PTFirstMach + 1, GetFPRegs: signals.PTFirstMach + 3,
-	Step: signals.PTFirstMach, SetStep: signals.PTFirstMach + 7, GetDBRegs: signals.PTFirstMach + 5, GetXState: signals.PTFirstMach + 9,
+	Step: signals.PTFirstMach, SetStep: signals.PTFirstMach + 7,
 	Sstep: x86.Step,
+	More:  []signals.RegSet{x86.DBRegs(signals.PTFirstMach+5, 16, 8), x86.XState(signals.PTFirstMach + 9)},
 	Size:  nGreg * 8, FPSize: x86.FXSaveSize,
 	Read: func(l *kern.LWP, b []byte) {
 		userSegs(&l.Ctx.R)
@@ -30,10 +31,6 @@ var regset = signals.Regset{
 	},
 	ReadFP:  x86.ReadFXSave,
 	WriteFP: x86.WriteFXSave,
-	DBSize:  16 * 8,
-	ReadDB:  func(l *kern.LWP, b []byte) { x86.ReadDBRegs(l, b, 8) },
-	WriteDB: func(l *kern.LWP, b []byte) abi.Errno { return x86.WriteDBRegs(l, b, 8) },
-	XSize:   x86.XStateSize, ReadX: x86.ReadXState, WriteX: x86.WriteXState,
 	SetPC: func(l *kern.LWP, pc uint64) abi.Errno {
 		if pc >= Arch.UserMax {
 			return abi.EINVAL

@@ -26,10 +26,9 @@ const (
 var regset = signals.Regset{
 	GetRegs: signals.PTFirstMach + 1, GetFPRegs: signals.PTFirstMach + 3,
 	Step: signals.PTFirstMach, SetStep: signals.PTFirstMach + 9,
-	GetXMMRegs: signals.PTFirstMach + 5, GetDBRegs: signals.PTFirstMach + 7, GetXState: signals.PTFirstMach + 11,
-	Sstep:   x86.Step,
-	XMMSize: x86.FXSaveSize, ReadXMM: x86.ReadFXSave, WriteXMM: x86.WriteFXSave,
-	Size: 16 * 4, FPSize: s87Size,
+	Sstep: x86.Step,
+	More:  []signals.RegSet{x86.XMMRegs(signals.PTFirstMach + 5), x86.DBRegs(signals.PTFirstMach+7, 8, 4), x86.XState(signals.PTFirstMach + 11)},
+	Size:  16 * 4, FPSize: s87Size,
 	Read: func(l *kern.LWP, b []byte) {
 		for i, x := range regOrder {
 			v := uint32(l.Ctx.R[x])
@@ -61,10 +60,6 @@ var regset = signals.Regset{
 		fromFSave(l.Ctx.FP[:], b)
 		l.FPChanged()
 	},
-	DBSize:  8 * 4,
-	ReadDB:  func(l *kern.LWP, b []byte) { x86.ReadDBRegs(l, b, 4) },
-	WriteDB: func(l *kern.LWP, b []byte) abi.Errno { return x86.WriteDBRegs(l, b, 4) },
-	XSize:   x86.XStateSize, ReadX: x86.ReadXState, WriteX: x86.WriteXState,
 	SetPC: func(l *kern.LWP, pc uint64) abi.Errno {
 		l.Ctx.R[x86.RIP] = uint64(uint32(pc))
 		return abi.OK

@@ -36,6 +36,7 @@ var regset = signals.Regset{
 		swapUints(l.Ctx.FP[ctxFPSCR:], b[260:264], 4)
 		l.FPChanged()
 	},
+	More: []signals.RegSet{{Name: "vreg", Get: signals.PTFirstMach + 5, Size: vregSize, Read: readVreg, Write: writeVreg}},
 	SetPC: func(l *kern.LWP, pc uint64) abi.Errno {
 		l.Ctx.R[PC] = pc
 		return abi.OK
@@ -45,3 +46,29 @@ var regset = signals.Regset{
 // ptRegs are the registers of struct reg.
 var ptRegs = [37]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
 	27, 28, 29, 30, 31, LR, CR, XER, CTR, PC}
+
+// struct vreg: the vector registers, vrsave, two words of nothing, vscr.
+const (
+	vregSave = 512
+	vregVSCR = vregSave + 12
+	vregSize = vregVSCR + 4
+)
+
+func readVreg(l *kern.LWP, b []byte) {
+	l.SyncFP()
+	fp := &l.Ctx.FP
+	clear(b[:vregSize])
+	swapUints(b, fp[ctxVR:][:512], 8)
+	swapUints(b[vregSave:], fp[ctxVRSave:][:4], 4)
+	swapUints(b[vregVSCR:], fp[ctxVSCR:][:4], 4)
+}
+
+func writeVreg(l *kern.LWP, b []byte) abi.Errno {
+	l.SyncFP()
+	fp := &l.Ctx.FP
+	swapUints(fp[ctxVR:], b[:512], 8)
+	swapUints(fp[ctxVRSave:], b[vregSave:][:4], 4)
+	swapUints(fp[ctxVSCR:], b[vregVSCR:][:4], 4)
+	l.FPChanged()
+	return abi.OK
+}

@@ -4,6 +4,7 @@ import (
 	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/kern"
+	"nbemu/signals"
 )
 
 // Debug registers as PT_GETDBREGS shows them (sys/arch/x86/x86/dbregs.c): words of the machine, of which the first eight
@@ -17,8 +18,17 @@ const (
 	drGlobal = 0xaa
 )
 
-// ReadDBRegs is process_read_dbregs for words of n bytes.
-func ReadDBRegs(l *kern.LWP, b []byte, n int) {
+// DBRegs is struct dbreg, of so many words of n bytes.
+func DBRegs(get int32, words, n int) signals.RegSet {
+	return signals.RegSet{
+		Name: "dbreg", Get: get, Size: words * n,
+		Read:  func(l *kern.LWP, b []byte) { readDBRegs(l, b, n) },
+		Write: func(l *kern.LWP, b []byte) abi.Errno { return writeDBRegs(l, b, n) },
+	}
+}
+
+// readDBRegs is process_read_dbregs for words of n bytes.
+func readDBRegs(l *kern.LWP, b []byte, n int) {
 	m := l.Model()
 	d := &l.Ctx.Debug
 	clear(b)
@@ -29,8 +39,8 @@ func ReadDBRegs(l *kern.LWP, b []byte, n int) {
 	m.PutUint(b[n*drControl:], n, d.Control|cpu.DebugControl)
 }
 
-// WriteDBRegs is process_write_dbregs. Error: EINVAL for an address that is not the program's.
-func WriteDBRegs(l *kern.LWP, b []byte, n int) abi.Errno {
+// writeDBRegs is process_write_dbregs. Error: EINVAL for an address that is not the program's.
+func writeDBRegs(l *kern.LWP, b []byte, n int) abi.Errno {
 	m := l.Model()
 	var d cpu.Debug
 	for i := range d.Addr {

@@ -3,8 +3,10 @@ package x86
 import (
 	"encoding/binary"
 
+	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/kern"
+	"nbemu/signals"
 )
 
 // FXSaveSize is the size of an FXSAVE image.
@@ -33,6 +35,14 @@ func WriteFXSave(l *kern.LWP, b []byte) {
 	l.SyncFP()
 	copy(l.Ctx.FP[:FXSaveSize], b)
 	l.FPChanged()
+}
+
+// XMMRegs is i386's struct xmmregs.
+func XMMRegs(get int32) signals.RegSet {
+	return signals.RegSet{Name: "xmmregs", Get: get, Size: FXSaveSize, Read: ReadFXSave, Write: func(l *kern.LWP, b []byte) abi.Errno {
+		WriteFXSave(l, b)
+		return abi.OK
+	}}
 }
 
 // PSLUserSet is rflags of a new program: interrupts on, and the bit that is always set.

@@ -6,6 +6,7 @@ import (
 	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/kern"
+	"nbemu/signals"
 )
 
 // struct xstate, which PT_GETXSTATE shows (sys/arch/x86/include/cpu_extended_state.h): what there is, what is not as at
@@ -13,8 +14,7 @@ import (
 const (
 	xsRFBM, xsBV, xsFX = 0, 8, 16
 
-	// XStateSize is the size of struct xstate.
-	XStateSize = xsFX + FXSaveSize + 256 + 64 + 512 + 1024
+	xStateSize = xsFX + FXSaveSize + 256 + 64 + 512 + 1024
 
 	xmmAt, xmmEnd = 160, 416
 	x87At, x87End = 32, 160
@@ -28,8 +28,13 @@ var xstateParts = []struct{ component, at, size int }{
 	{cpu.XStateHi16ZMM, xsFX + FXSaveSize + 832, 1024},
 }
 
-// ReadXState is process_read_xstate.
-func ReadXState(l *kern.LWP, b []byte) {
+// XState is struct xstate. The buffer may be shorter, because the structure grows.
+func XState(get int32) signals.RegSet {
+	return signals.RegSet{Name: "xstate", Get: get, Size: xStateSize, Iovec: true, Read: readXState, Write: writeXState}
+}
+
+// readXState is process_read_xstate.
+func readXState(l *kern.LWP, b []byte) {
 	le := binary.LittleEndian
 	l.SyncFP()
 	x := l.XState()
@@ -46,9 +51,9 @@ func ReadXState(l *kern.LWP, b []byte) {
 	}
 }
 
-// WriteXState is process_verify_xstate and process_write_xstate. What the set of components to be changed has and the one
+// writeXState is process_verify_xstate and process_write_xstate. What the set of components to be changed has and the one
 // of those with a value has not becomes as at first. Error: EINVAL for components that are none.
-func WriteXState(l *kern.LWP, b []byte) abi.Errno {
+func writeXState(l *kern.LWP, b []byte) abi.Errno {
 	le := binary.LittleEndian
 	x := l.XState()
 	change, have := le.Uint64(b[xsRFBM:]), le.Uint64(b[xsBV:])
