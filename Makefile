@@ -99,6 +99,10 @@ bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 
 bench-programs: build ## real programs: processor time against qemu-user and native, into docs/results [ARCH=amd64] [FLAGS="-n 5 -run http"]
 	@$(GO) run ./internal/bench -programs -arch $(ARCH) -n 3 -json docs/results/programs-ARCH.json $(FLAGS)
 
+.PHONY: bench-afl
+bench-afl: build ## afl-fuzz's runs a second with nbemu, and with AFL++'s QEMU mode if AFL_PATH has it, into docs/results [FLAGS="-seconds 10"]
+	@$(GO) run ./internal/aflbench -json docs/results/afl.json -md docs/results/afl.md $(FLAGS)
+
 .PHONY: bench-all
 bench-all: build ## the same on every architecture, one after another, into docs/results; "make readme" then shows it
 	@$(GO) run ./internal/bench -arch all -n 3 -json docs/results/bench-ARCH.json $(FLAGS)

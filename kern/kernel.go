@@ -62,7 +62,7 @@ type Kernel struct {
 	RandomSource func(b []byte)
 	// CoredumpVec writes core files; nil where there are none.
 	CoredumpVec CoredumpVec
-	// FdName returns what traces call a descriptor of l's: its path, or "". nil if nobody knows.
+	// FdName returns what traces call a descriptor of l's, or AT_FDCWD: its path, or "". nil if nobody knows.
 	FdName func(l *LWP, fd int32) string
 	// Unwind returns where l's program is and its callers, innermost first, for traces; nil if nobody can.
 	Unwind func(l *LWP) []strace.Frame

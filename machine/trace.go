@@ -62,6 +62,12 @@ func (m *Machine) setTrace() error {
 	}
 	m.k.Config.Tracing = o
 	m.k.FdName = func(l *kern.LWP, fd int32) string {
+		if fd == abi.AT_FDCWD {
+			if name, err := vfs.Getcwd(l); err == abi.OK {
+				return name
+			}
+			return ""
+		}
 		file := l.Proc.Fd.Get(fd)
 		if file == nil {
 			return ""

@@ -47,12 +47,7 @@ func (c *ctx) statvfs(s *abi.Statvfs) {
 func fmtDents(c *ctx, a *Arg, va uint64) bool {
 	// Records of every version have their length at the place of one of
 	// these; only __getdents30 is common enough to be taken apart.
-	if c.ret == 0 {
-		c.hex(va)
-		c.str(" /* 0 entries */")
-		return true
-	}
-	n := 0
+	n := int64(0)
 	off := c.m.Offsetof(abi.Dirent{}, "Reclen")
 	var b [2]byte
 	for pos := int64(0); pos < c.ret; n++ {
@@ -65,15 +60,20 @@ func fmtDents(c *ctx, a *Arg, va uint64) bool {
 		}
 		pos += reclen
 	}
+	c.entries(va, n)
+	return true
+}
+
+// entries shows where entries of a directory are, and how many.
+func (c *ctx) entries(va uint64, n int64) {
 	c.hex(va)
 	c.str(" /* ")
-	c.int(int64(n))
+	c.int(n)
 	if n == 1 {
 		c.str(" entry */")
 	} else {
 		c.str(" entries */")
 	}
-	return true
 }
 
 func (c *ctx) flock(f abi.Flock) {
@@ -354,11 +354,17 @@ func text(b []byte) bool {
 // fd shows a descriptor, with its path if that is asked for.
 func (c *ctx) fd(v uint64) {
 	c.int(int64(int32(v)))
-	if c.p.FdName != nil {
-		if name := c.p.FdName(int32(v)); name != "" {
-			c.str("<")
-			c.str(name)
-			c.str(">")
-		}
+	c.fdName(int32(v))
+}
+
+// fdName shows the path of a descriptor, or of the working directory for AT_FDCWD, if that is asked for.
+func (c *ctx) fdName(fd int32) {
+	if c.p.FdName == nil {
+		return
+	}
+	if name := c.p.FdName(fd); name != "" {
+		c.str("<")
+		c.str(name)
+		c.str(">")
 	}
 }

@@ -2,6 +2,7 @@ package strace
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"nbemu/abi"
@@ -259,4 +260,84 @@ func init() {
 		}
 		c.stat(s.Mode, s.Rdev, s.Size)
 	}))
+	flags(LxStatxMask, "statx_mask", lxStatxMaskNames, "STATX_???")
+	ptr(LxStatx, "statx", structOf((*ctx).statx))
+	ptr(LxDents, "dents", fmtLxDents)
+	// What follows the value of futex(2) depends on the operation.
+	pointer := func(t ArgType, name string, ops ...uint64) {
+		types[t] = typeInfo{name: "lx_" + name, fmt: func(c *ctx, a *Arg, v uint64) bool {
+			if slices.Contains(ops, c.sibling(LxFutexOp)&^0x180) {
+				if v = c.ptrval(v); v == 0 {
+					c.str("NULL")
+				} else {
+					c.hex(v)
+				}
+			}
+			return true
+		}}
+	}
+	pointer(LxFutexTime, "futex_time", 0, 3, 4, 5, 6, 9, 11, 12, 13)
+	pointer(LxFutexAddr, "futex_addr", 3, 4, 5, 11, 12)
+	types[LxFutexVal] = typeInfo{name: "lx_futex_val", fmt: func(c *ctx, a *Arg, v uint64) bool {
+		switch c.sibling(LxFutexOp) &^ 0x180 {
+		case 9, 10: // a set of bits, all as a rule
+			if v = uint64(uint32(v)); v == 0xffffffff {
+				c.str("FUTEX_BITSET_MATCH_ANY")
+				return true
+			}
+			c.hex(v)
+		case 4, 5, 12:
+			c.hex(uint64(uint32(v)))
+		}
+		return true
+	}}
+}
+
+var lxStatxMaskNames = []sym{
+	{0xfff, "STATX_ALL"}, {0x7ff, "STATX_BASIC_STATS"}, {1, "STATX_TYPE"}, {2, "STATX_MODE"}, {4, "STATX_NLINK"}, {8, "STATX_UID"},
+	{0x10, "STATX_GID"}, {0x20, "STATX_ATIME"}, {0x40, "STATX_MTIME"}, {0x80, "STATX_CTIME"}, {0x100, "STATX_INO"},
+	{0x200, "STATX_SIZE"}, {0x400, "STATX_BLOCKS"}, {0x800, "STATX_BTIME"}, {0x1000, "STATX_MNT_ID"}, {0x2000, "STATX_DIOALIGN"},
+}
+
+// lxStatx is the beginning of struct statx of <linux/stat.h>, the same on all machines.
+type lxStatx struct {
+	Mask, Blksize    uint32
+	Attributes       uint64
+	Nlink, UID, GID  uint32
+	Mode, _          uint16
+	Ino, Size        uint64
+	Blocks, AttrMask uint64
+}
+
+func (c *ctx) statx(s lxStatx) {
+	c.str("{stx_mask=")
+	c.flags(uint64(s.Mask), lxStatxMaskNames, "STATX_???")
+	c.str(", stx_attributes=")
+	c.hex(s.Attributes)
+	c.str(", stx_mode=")
+	c.symbol(uint64(s.Mode)&abi.S_IFMT, ifmtNames, "S_IF???")
+	c.str("|")
+	c.octal(uint64(s.Mode) &^ abi.S_IFMT)
+	c.str(", stx_size=")
+	c.uint(s.Size)
+	c.str(", ...}")
+}
+
+// fmtLxDents counts records of struct linux_dirent64.
+func fmtLxDents(c *ctx, a *Arg, va uint64) bool {
+	const reclen = 16 // offset of d_reclen
+	n := int64(0)
+	for pos := int64(0); pos < c.ret; n++ {
+		var b [2]byte
+		if c.mem.Copyin(b[:], va+uint64(pos)+reclen) != abi.OK {
+			return false
+		}
+		size := int64(c.m.Uint(b[:], 2))
+		if size == 0 {
+			break
+		}
+		pos += size
+	}
+	c.entries(va, n)
+	return true
 }

@@ -25,6 +25,7 @@ type Options struct {
 	Took     bool // -T: how long a call took
 	Count    bool // -c: a table at the end in place of lines
 	Both     bool // -C: that table after the lines
+	Follow   bool // -f: a file has processes' numbers from its first line on; they are always followed
 	PerProc  bool // -ff: a file per process
 	File     string
 	JSON     bool // --json: an object per line
@@ -91,6 +92,7 @@ var longNames = map[string]string{
 func (o *Options) option(name, value string) error {
 	switch name {
 	case "-f":
+		o.Follow = true
 	case "-ff":
 		o.PerProc = true
 	case "-t", "-tt", "-ttt":

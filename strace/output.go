@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -151,8 +152,8 @@ func (f *file) breakLine(b *strings.Builder) {
 
 // prefix writes what stands before an event: who, and when.
 func (out *Output) prefix(b *strings.Builder, f *file, e *Event, at time.Time) {
-	if !e.Alone && !out.o.PerProc {
-		fmt.Fprintf(b, "[pid %d.%d] ", e.PID, e.LWP)
+	if !out.o.PerProc && (!e.Alone || out.o.Follow && out.o.File != "") {
+		b.WriteString(out.who(e))
 	}
 	if out.o.Relative {
 		d := time.Duration(0)
@@ -170,6 +171,18 @@ func (out *Output) prefix(b *strings.Builder, f *file, e *Event, at time.Time) {
 	case 3:
 		fmt.Fprintf(b, "%d.%06d ", at.Unix(), at.Nanosecond()/1000)
 	}
+}
+
+// who is the process, as strace has it in a file and elsewhere; and the LWP, if it is not the first.
+func (out *Output) who(e *Event) string {
+	id := strconv.Itoa(e.PID)
+	if e.LWP != 1 && e.LWP != e.PID {
+		id += "." + strconv.Itoa(e.LWP)
+	}
+	if out.o.File != "" {
+		return fmt.Sprintf("%-5s ", id)
+	}
+	return fmt.Sprintf("[pid %5s] ", id)
 }
 
 // file is where a process's events go; nil if that cannot be made, which Close tells.

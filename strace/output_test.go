@@ -100,20 +100,20 @@ func write(t *testing.T, options string) string {
 func TestOutput(t *testing.T) {
 	for _, tt := range []struct{ options, want string }{
 		{"", `read(0, "x", 1) = 1
-[pid 7.1] wait4(-1,  <unfinished ...>
-[pid 8.1] exit(3) = ?
-[pid 8.1] +++ exited with 3 +++
-[pid 7.1] --- SIGCHLD {} ---
-[pid 7.1] <... wait4 resumed>NULL) = -1 EINTR
-[pid 7.1] pause( <unfinished ...>
+[pid     7] wait4(-1,  <unfinished ...>
+[pid     8] exit(3) = ?
+[pid     8] +++ exited with 3 +++
+[pid     7] --- SIGCHLD {} ---
+[pid     7] <... wait4 resumed>NULL) = -1 EINTR
+[pid     7] pause( <unfinished ...>
 `},
 		{"-r -T", `     0.000000 read(0, "x", 1) = 1 <1.000000>
-[pid 7.1]      2.000000 wait4(-1,  <unfinished ...>
-[pid 8.1]      0.000000 exit(3) = ? <0.000000>
-[pid 8.1]      0.000000 +++ exited with 3 +++
-[pid 7.1]      1.000000 --- SIGCHLD {} ---
-[pid 7.1]      0.000000 <... wait4 resumed>NULL) = -1 EINTR <1.000000>
-[pid 7.1]      1.000000 pause( <unfinished ...>
+[pid     7]      2.000000 wait4(-1,  <unfinished ...>
+[pid     8]      0.000000 exit(3) = ? <0.000000>
+[pid     8]      0.000000 +++ exited with 3 +++
+[pid     7]      1.000000 --- SIGCHLD {} ---
+[pid     7]      0.000000 <... wait4 resumed>NULL) = -1 EINTR <1.000000>
+[pid     7]      1.000000 pause( <unfinished ...>
 `},
 		{"-c", `% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------

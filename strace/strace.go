@@ -162,6 +162,13 @@ func Exec(o *Options, path string, argv, envp []string) (head, rest string) {
 	return string(c.b), Aligned(len(c.b)) + " = 0"
 }
 
+// makesFd are the calls that return a descriptor.
+var makesFd = map[string]bool{"open": true, "openat": true, "openat2": true, "creat": true, "fhopen": true, "open_by_handle_at": true,
+	"dup": true, "dup2": true, "dup3": true, "socket": true, "accept": true, "accept4": true, "paccept": true, "kqueue": true, "kqueue1": true,
+	"epoll_create": true, "epoll_create1": true, "eventfd": true, "eventfd2": true, "timerfd_create": true, "signalfd": true, "signalfd4": true,
+	"memfd_create": true, "memfd_secret": true, "inotify_init": true, "inotify_init1": true, "pidfd_open": true, "pidfd_getfd": true,
+	"mq_open": true, "shm_open": true, "posix_openpt": true}
+
 // ctx is one call on its way to text.
 type ctx struct {
 	p      *Printer
@@ -307,6 +314,10 @@ func (c *ctx) result(r Result) {
 	}
 	switch c.sig.Ret {
 	case RetInt, RetLong, RetOff:
+		if makesFd[c.sig.Name] {
+			c.fd(uint64(c.ret))
+			break
+		}
 		c.int(c.ret)
 	case RetULong:
 		c.uint(c.ptrval(r.Val))
@@ -371,7 +382,13 @@ func (c *ctx) str(s string)   { c.b = append(c.b, s...) }
 func (c *ctx) int(v int64)    { c.b = strconv.AppendInt(c.b, v, 10) }
 func (c *ctx) uint(v uint64)  { c.b = strconv.AppendUint(c.b, v, 10) }
 func (c *ctx) octal(v uint64) { c.b = strconv.AppendUint(append(c.b, '0'), v&0xffffffff, 8) }
+
+// hex is C's %#lx, which writes 0 without an 0x.
 func (c *ctx) hex(v uint64) {
+	if v == 0 {
+		c.str("0")
+		return
+	}
 	c.b = strconv.AppendUint(append(c.b, "0x"...), v, 16)
 }
 

@@ -150,8 +150,8 @@ func TestCall(t *testing.T) {
 			{sel, []uint64{40, f.put([2]uint32{1 << 3, 1 << 7}), 0}, Result{Val: 2}, `select(40, [3 39], NULL) = 2 (in [3 39])`},
 			{kevent, []uint64{4, f.put(abi.Kevent{Ident: 5, Filter: abi.EVFILT_READ, Flags: abi.EV_ADD}), 1,
 				f.put(abi.Kevent{Ident: 5, Data: 9}), 8, 0}, Result{Val: 1},
-				`kevent(4, [{ident=5, filter=EVFILT_READ, flags=EV_ADD, fflags=0, data=0, udata=0x0}], 1, ` +
-					`[{ident=5, filter=EVFILT_READ, flags=0, fflags=0, data=9, udata=0x0}], 8, NULL) = 1`},
+				`kevent(4, [{ident=5, filter=EVFILT_READ, flags=EV_ADD, fflags=0, data=0, udata=0}], 1, ` +
+					`[{ident=5, filter=EVFILT_READ, flags=0, fflags=0, data=9, udata=0}], 8, NULL) = 1`},
 			{accept, []uint64{3, inet, length32}, Result{Val: 4},
 				`accept(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr="10.0.0.1"}, [16]) = 4`},
 			{bind, []uint64{3, f.put("\x00\x01/tmp/s"), 9}, Result{}, `bind(3, {sa_family=AF_UNIX, sun_path="/tmp/s"}, 9) = 0`},

@@ -184,6 +184,12 @@ const (
 	LxArchPrctl
 	LxWaitStatus
 	LxStat
+	LxStatx
+	LxStatxMask
+	LxDents
+	LxFutexTime
+	LxFutexAddr
+	LxFutexVal
 
 	numTypes
 )
@@ -321,9 +327,9 @@ func (c *ctx) oflags(v uint64) {
 
 func (c *ctx) dev(v uint64) {
 	c.str("makedev(")
-	c.uint(uint64(abi.Major(v)))
+	c.hex(uint64(abi.Major(v)))
 	c.str(", ")
-	c.uint(uint64(abi.Minor(v)))
+	c.hex(uint64(abi.Minor(v)))
 	c.str(")")
 }
 

@@ -60,6 +60,7 @@ func fileTypes() {
 	scalar(Atfd, "atfd", func(c *ctx, v uint64) {
 		if int32(v) == abi.AT_FDCWD {
 			c.str("AT_FDCWD")
+			c.fdName(abi.AT_FDCWD)
 			return
 		}
 		c.fd(v)

@@ -52,6 +52,7 @@ func TestTAP(t *testing.T) {
 		{"ok 1\n", 0, Verdict{Broken, "TAP test program yielded invalid data: output did not contain any TAP plan and the program did not bail out"}},
 		{"1..1\n1..1\nok 1\n", 0, Verdict{Broken, "TAP test program yielded invalid data: found duplicate plan 1..1 (saw 1..1 earlier)"}},
 		{"3..1\n", 0, Verdict{Broken, "TAP test program yielded invalid data: found reversed plan 3..1"}},
+		{"1..0 # SKIP all\nok 1\n", 0, Verdict{Broken, "TAP test program yielded invalid data: the plan was to skip all, 1 were run"}},
 		{"okay then\n1..1\nok 1\n", 0, Verdict{Passed, ""}},
 	} {
 		dir := t.TempDir()
