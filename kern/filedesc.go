@@ -230,9 +230,17 @@ func (l *LWP) Dup(fd, want int32, cloexec bool) (int32, abi.Errno) {
 
 // Dup2 makes to refer to the file of from, closing what it was (fd_dup2). Error: EBADF.
 func (l *LWP) Dup2(from, to int32, cloexec bool) abi.Errno {
-	p := l.Proc
-	f := p.Fd.Get(from)
-	if f == nil || to < 0 || int(to) >= p.fdLimit() {
+	f := l.Proc.Fd.Get(from)
+	if f == nil {
+		return abi.EBADF
+	}
+	return l.InstallAt(l.Proc, to, f, cloexec)
+}
+
+// InstallAt makes a descriptor of p's refer to f, which gets a reference more, closing what it was. Error: EBADF for a
+// number that p may not have.
+func (l *LWP) InstallAt(p *Proc, to int32, f *File, cloexec bool) abi.Errno {
+	if to < 0 || int(to) >= p.fdLimit() {
 		return abi.EBADF
 	}
 	f.Ref()

@@ -297,6 +297,20 @@ func (l *LWP) mustLeave() bool {
 	return l.zombie || p.Exiting != nil && p.Exiting != l
 }
 
+// SleepKillable sleeps until done, whatever signals come, but those that end the process: false then.
+func (l *LWP) SleepKillable(q *SleepQ, wmesg string, done func() bool) bool {
+	was := l.killable
+	l.killable = true
+	defer func() { l.killable = was }()
+	for !done() {
+		if l.dying() {
+			return false
+		}
+		l.Sleep(q, wmesg, false, noDeadline)
+	}
+	return true
+}
+
 // dying reports whether l's process is to end, by a signal that nothing else will be done about.
 func (l *LWP) dying() bool {
 	p := l.Proc

@@ -165,7 +165,9 @@ func procExit(p *kern.Proc) {
 	p.EmulData = nil
 	p.VM.CutsCopies = true
 	for _, l := range p.LWPs {
+		filters := lwpdata(l).seccomp.last
 		release(l)
+		seccompGone(filters)
 	}
 }
 
@@ -182,7 +184,9 @@ func lwpExit(l *kern.LWP) {
 		wakeAt(l, d.clearTid, 1)
 	}
 	pidNSOf(l).remove(l)
+	filters := d.seccomp.last
 	release(l)
+	seccompGone(filters)
 }
 
 // Bits of a robust lock's word.

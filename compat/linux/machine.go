@@ -140,7 +140,7 @@ func (m *Machine) makeEmul() {
 	if m.maxAlign != 0 {
 		model.Int64Align = m.maxAlign
 	}
-	model.CmsgAlign = 0
+	model.CmsgAlign = model.PtrSize // so that what fits there fits here
 	if model.PtrSize == 4 {
 		wide := model
 		wide.Time = abi.TimeWide

@@ -35,7 +35,10 @@ const (
 	ptPeeksiginfo = 0x4209
 	ptGetsigmask  = 0x420a
 	ptSetsigmask  = 0x420b
-	ptSyscallInfo = 0x420e
+
+	ptGetFilter      = 0x420c // PTRACE_SECCOMP_GET_FILTER
+	ptFilterMetadata = 0x420d // PTRACE_SECCOMP_GET_METADATA
+	ptSyscallInfo    = 0x420e
 )
 
 // Options, and the events that they ask for.
@@ -297,6 +300,10 @@ func traceRequest(l *kern.LWP, t *kern.Tracee, req int64, addr, data uint64) (ke
 		return ret(traceSigmask(l, target, req == ptSetsigmask, addr, data))
 	case ptSyscallInfo:
 		return traceSyscallInfo(l, t, addr, data)
+	case ptGetFilter:
+		return traceGetFilter(l, target, addr, data)
+	case ptFilterMetadata:
+		return traceFilterMetadata(l, target, addr, data)
 	}
 	return traceMachineRequest(l, t, req, addr, data)
 }

@@ -43,8 +43,10 @@ type seccompFilters struct {
 
 // A seccompProg is a filter, with those that were there before.
 type seccompProg struct {
-	prog []bpfInsn
-	prev *seccompProg
+	prog     []bpfInsn
+	prev     *seccompProg
+	log      bool             // SECCOMP_FILTER_FLAG_LOG, for who asks
+	listener *seccompListener // see seccompnotify.go; nil: none
 }
 
 func (s *seccompFilters) active() bool { return s.mode != 0 }
@@ -87,7 +89,7 @@ func sysSeccomp(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(err)
 		}
 		switch action {
-		case retKillProcess, retKillThread, retTrap, retErrno, retTrace, retLog, retAllow:
+		case retKillProcess, retKillThread, retTrap, retErrno, retTrace, retUserNotif, retLog, retAllow:
 			return ret(abi.OK)
 		}
 		return ret(abi.EOPNOTSUPP)
@@ -112,10 +114,12 @@ func seccompSetMode(l *kern.LWP) abi.Errno {
 	return abi.OK
 }
 
-// seccompAdd adds a filter, whose struct sock_fprog is at va. Supervision by another process (SECCOMP_FILTER_FLAG_NEW_LISTENER)
-// is not there: EINVAL, as for any flag that a kernel does not know. Errors: EINVAL, EACCES, EFAULT, ENOMEM, ESRCH.
+// seccompAdd adds a filter, whose struct sock_fprog is at va, and returns the descriptor of its listener if it is to have
+// one. Errors: EINVAL, EACCES, EFAULT, ENOMEM, ESRCH, EBUSY.
 func seccompAdd(l *kern.LWP, flags, va uint64) (kern.Retval, abi.Errno) {
-	if flags&^(seccompTsync|seccompLog|seccompSpecAllow|seccompTsyncEsrch) != 0 {
+	const both = seccompTsync | seccompNewListener // would return two things
+	if flags&^(seccompTsync|seccompLog|seccompSpecAllow|seccompTsyncEsrch|seccompNewListener|seccompWaitKillable) != 0 ||
+		flags&(both|seccompTsyncEsrch) == both || flags&(seccompNewListener|seccompWaitKillable) == seccompWaitKillable {
 		return ret(abi.EINVAL)
 	}
 	var fprog struct {
@@ -158,7 +162,15 @@ func seccompAdd(l *kern.LWP, flags, va uint64) (kern.Retval, abi.Errno) {
 			}
 		}
 	}
-	s.mode, s.last = seccompFilter, &seccompProg{prog, s.last}
+	added := &seccompProg{prog: prog, prev: s.last, log: flags&seccompLog != 0}
+	fd := int32(0)
+	if flags&seccompNewListener != 0 {
+		var err abi.Errno
+		if fd, err = added.listen(l, flags); err != abi.OK {
+			return ret(err)
+		}
+	}
+	s.mode, s.last = seccompFilter, added
 	slowCalls(l)
 	if flags&seccompTsync != 0 {
 		for _, o := range l.Proc.LWPs {
@@ -168,7 +180,7 @@ func seccompAdd(l *kern.LWP, flags, va uint64) (kern.Retval, abi.Errno) {
 			}
 		}
 	}
-	return ret(abi.OK)
+	return retInt(int64(fd))
 }
 
 // prctlSeccomp is PR_SET_SECCOMP. Error: EINVAL.
@@ -219,7 +231,7 @@ func seccompKillThread(l *kern.LWP, sig abi.Signal) {
 
 // seccompFilterEntry asks the filters about a call; again, if a tracer has looked at it already.
 func seccompFilterEntry(l *kern.LWP, f *traceForm, c *callState, again bool) bool {
-	answer := lwpdata(l).seccomp.ask(seccompData(l, f, c))
+	answer, by := lwpdata(l).seccomp.ask(seccompData(l, f, c))
 	data := int64(answer & 0xffff)
 	switch answer & retAction {
 	case retAllow, retLog:
@@ -237,6 +249,8 @@ func seccompFilterEntry(l *kern.LWP, f *traceForm, c *callState, again bool) boo
 		}
 		l.TrapSignal(&kern.Ksiginfo{Signo: abi.SIGSYS, Code: codeSeccomp, Errno: int32(data), Addr: abi.Ptr(at), Sysnum: int32(c.nr)})
 		return false
+	case retUserNotif:
+		return seccompNotify(l, f, c, by)
 	case retTrace:
 		return again || seccompTrace(l, f, c, uint64(data))
 	case retKillThread:
@@ -276,15 +290,15 @@ func seccompTrace(l *kern.LWP, f *traceForm, c *callState, data uint64) bool {
 	return seccompFilterEntry(l, f, c, true)
 }
 
-// ask runs the filters, the newest first: of what they answer, the lowest action counts.
-func (s *seccompFilters) ask(data [seccompDataSize / 4]uint32) uint32 {
-	answer := uint32(retAllow)
+// ask runs the filters, the newest first: of what they answer, the lowest action counts. by is whose that is.
+func (s *seccompFilters) ask(data [seccompDataSize / 4]uint32) (answer uint32, by *seccompProg) {
+	answer = retAllow
 	for p := s.last; p != nil; p = p.prev {
 		if r := bpfRun(p.prog, &data); int32(r&retAction) < int32(answer&retAction) {
-			answer = r
+			answer, by = r, p
 		}
 	}
-	return answer
+	return answer, by
 }
 
 // seccompData is struct seccomp_data: number, machine, address, arguments.

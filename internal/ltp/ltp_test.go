@@ -90,6 +90,16 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestMerge: what was run takes the place of what is stored, and nothing else.
+func TestMerge(t *testing.T) {
+	old := &results{LeftOut: map[string]int{"mounts": 3}, Tests: map[string]result{"a": {pass, fail}, "b": {pass, pass}}}
+	now := &results{LeftOut: map[string]int{}, Tests: map[string]result{"a": {pass, pass}, "c": {fail, ""}}}
+	now.merge(old)
+	if now.Tests["a"].Nbemu != pass || now.Tests["b"].Nbemu != pass || len(now.Tests) != 3 || now.LeftOut["mounts"] != 3 {
+		t.Errorf("%v", now)
+	}
+}
+
 // TestReplace: the table goes between its marks.
 func TestReplace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "doc.md")

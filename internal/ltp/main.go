@@ -28,6 +28,7 @@ var (
 	logFlag    = flag.String("logs", "", "a directory for what the tests write")
 	limitFlag  = flag.Duration("limit", 2*time.Minute, "how long a test may run; under nbemu and qemu twice as long")
 	dryRun     = flag.Bool("n", false, "store nothing")
+	mergeFlag  = flag.Bool("merge", false, "put the results of the tests of -run in place of the stored ones")
 )
 
 func main() {
@@ -157,9 +158,12 @@ func measure() (int, error) {
 	for _, f := range list {
 		fmt.Println(f)
 	}
+	if *mergeFlag {
+		r.merge(old)
+	}
 	n, m := r.passes()
 	fmt.Printf("%s: %d of %d that pass on %s\n", a.Name, m, n, name)
-	if *dryRun || *runFlag != "" {
+	if *dryRun || *runFlag != "" && !*mergeFlag {
 		return len(list), nil
 	}
 	if err := r.store(); err != nil {

@@ -73,6 +73,16 @@ func (r *results) store() error {
 	return os.WriteFile(resultsFile(r.Arch), b.Bytes(), 0o666)
 }
 
+// merge adds the stored results of the tests that were not run.
+func (r *results) merge(old *results) {
+	for name, t := range old.Tests {
+		if _, run := r.Tests[name]; !run {
+			r.Tests[name] = t
+		}
+	}
+	r.LeftOut = old.LeftOut
+}
+
 // passes counts the tests that pass on the reference, and those of them that pass under nbemu.
 func (r *results) passes() (reference, nbemu int) {
 	for _, t := range r.Tests {

@@ -262,6 +262,37 @@ static void ancillary(void)
 	close(t);
 }
 
+/* Descriptors, with just the room for them. */
+static void rights(void)
+{
+	union { struct cmsghdr h; char b[CMSG_SPACE(8)]; } c = { 0 };
+	struct iovec v = { "x", 1 };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c };
+	static const size_t rooms[] = { CMSG_SPACE(8), CMSG_LEN(8), CMSG_LEN(4), CMSG_LEN(0), CMSG_LEN(0) - 1 };
+	char x;
+	int s[2], fd[2] = { 0, 1 };
+	unsigned i, k;
+
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, s);
+	for (i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+		c.h.cmsg_level = SOL_SOCKET;
+		c.h.cmsg_type = SCM_RIGHTS;
+		c.h.cmsg_len = CMSG_LEN(8);
+		memcpy(CMSG_DATA(&c.h), fd, 8);
+		v.iov_base = "x";
+		m.msg_controllen = CMSG_LEN(8);
+		sendmsg(s[0], &m, 0);
+		memset(&c, 0, sizeof c);
+		v.iov_base = &x;
+		m.msg_controllen = rooms[i];
+		say("received", recvmsg(s[1], &m, MSG_DONTWAIT));
+		k = c.h.cmsg_len ? (c.h.cmsg_len - CMSG_LEN(0)) / 4 : 0;
+		printf("%d descriptors%s\n", k, m.msg_flags & MSG_CTRUNC ? ", cut" : "");
+	}
+	close(s[0]);
+	close(s[1]);
+}
+
 int main(int argc, char **argv)
 {
 	sockets();
@@ -271,5 +302,6 @@ int main(int argc, char **argv)
 	times();
 	attach();
 	ancillary();
+	rights();
 	return 0;
 }
