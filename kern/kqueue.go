@@ -143,8 +143,8 @@ func (kn *Knote) drop() {
 	}
 	if kn.file != nil {
 		kn.kq.fdp.dropKnote(int32(kn.Kev.Ident), kn)
-	} else {
-		delete(kn.kq.notes, noteKey{uint64(kn.Kev.Ident), kn.Kev.Filter})
+	} else if key := (noteKey{uint64(kn.Kev.Ident), kn.Kev.Filter}); kn.kq.notes[key] == kn {
+		delete(kn.kq.notes, key)
 	}
 	if kn.status&knQueued != 0 {
 		kn.dequeue()
@@ -190,9 +190,9 @@ func (kq *Kqueue) register(l *LWP, kev *abi.Kevent) abi.Errno {
 	case kn == nil && !mem.KernelRoom(knoteSize):
 		return abi.ENOMEM
 	case kn == nil:
+		// The flags stay as they were given, EV_ADD among them: events show them.
 		kn = &Knote{Kev: *kev, Sfflags: kev.Fflags, Sdata: kev.Data, kq: kq, file: f}
 		kn.Kev.Fflags, kn.Kev.Data = 0, 0
-		kn.Kev.Flags &^= abi.EV_ADD | abi.EV_ENABLE | abi.EV_DISABLE | abi.EV_DELETE | abi.EV_RECEIPT
 		if f != nil {
 			err = f.Ops.Kqfilter(f, kn)
 		} else {
@@ -218,14 +218,16 @@ func (kq *Kqueue) register(l *LWP, kev *abi.Kevent) abi.Errno {
 		return abi.OK
 	case kev.Filter == abi.EVFILT_USER:
 		kn.touchUser(kev)
-	case kev.Flags&abi.EV_ADD != 0:
-		// Changing the parameters does not take back an event that has already come true.
+	default:
+		// Also without EV_ADD; but an event that has come true is not taken back.
 		if kev.Flags&abi.EV_KEEPUDATA == 0 {
 			kn.Kev.Udata = kev.Udata
 		}
-		kn.Sfflags, kn.Sdata = kev.Fflags, kev.Data
-		if kev.Filter == abi.EVFILT_TIMER {
-			if err := kn.restartTimer(); err != abi.OK {
+		switch {
+		case kev.Filter != abi.EVFILT_TIMER:
+			kn.Sfflags, kn.Sdata = kev.Fflags, kev.Data
+		case kev.Flags&abi.EV_ADD != 0:
+			if err := kn.restartTimer(kev); err != abi.OK {
 				return err
 			}
 		}
@@ -378,6 +380,9 @@ func (kq *Kqueue) Close(_ *LWP, _ *File) abi.Errno {
 	}
 	for _, kn := range kq.notes {
 		kn.drop()
+	}
+	for kq.count > 0 {
+		kq.head.next.drop() // those of births, which only the queue has
 	}
 	for _, f := range kq.held {
 		f.forget(kq)

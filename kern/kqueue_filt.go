@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/mem"
 )
 
 // attach is for the filters that are not about a descriptor.
@@ -23,7 +24,7 @@ func (kn *Knote) attach(l *LWP) abi.Errno {
 		// Nothing is ever mounted or unmounted.
 		kn.Event = func(kn *Knote, hint int64) bool { return false }
 	case abi.EVFILT_USER:
-		kn.triggered = kn.Sfflags&abi.NOTE_TRIGGER != 0
+		// NOTE_TRIGGER does nothing yet: filt_userattach looks for it after kqueue_register has cleared the field.
 		kn.Sfflags &= abi.NOTE_FFLAGSMASK &^ abi.NOTE_TRIGGER
 		kn.Event = func(kn *Knote, _ int64) bool { return kn.triggered }
 	default:
@@ -44,14 +45,16 @@ func (kn *Knote) touchUser(kev *abi.Kevent) {
 		kn.Sfflags = ff
 	}
 	kn.Sdata = kev.Data
-	if kev.Flags&abi.EV_ADD != 0 && kev.Flags&abi.EV_KEEPUDATA == 0 {
+	if kev.Flags&abi.EV_KEEPUDATA == 0 {
 		kn.Kev.Udata = kev.Udata
-	}
-	if kev.Flags&abi.EV_CLEAR != 0 {
-		kn.Kev.Flags |= abi.EV_CLEAR
 	}
 	if kev.Fflags&abi.NOTE_TRIGGER != 0 {
 		kn.triggered = true
+	}
+	if kev.Flags&abi.EV_CLEAR != 0 {
+		kn.triggered = false
+	}
+	if kn.triggered {
 		kn.activate()
 	}
 }
@@ -98,17 +101,11 @@ func (kn *Knote) attachProc(l *LWP) abi.Errno {
 	if p == nil || kn.Kev.Ident > 1<<31-1 {
 		return abi.ESRCH
 	}
-	if p != l.Proc && !l.Proc.Cred.IsRoot() &&
-		(l.Proc.Cred.Euid != p.Cred.Ruid || l.Proc.Cred.Ruid != p.Cred.Ruid || p.Flags&PFSugid != 0) {
+	if !mayWatch(l.Proc, p) {
 		return abi.EACCES
 	}
 	kn.Kev.Flags |= abi.EV_CLEAR
-	if kn.Kev.Flags&abi.EV_FLAG1 != 0 {
-		// Registered by ourselves for the child of a tracked process; Sdata is the parent.
-		kn.Kev.Flags &^= abi.EV_FLAG1
-		kn.Kev.Data = kn.Sdata
-		kn.Kev.Fflags = abi.NOTE_CHILD
-	}
+	kn.Sfflags &^= abi.NOTE_CHILD // that one only we report
 	kn.Attach(&p.Klist, filtProc)
 	return abi.OK
 }
@@ -126,28 +123,49 @@ func (kn *Knote) procEvent(event uint32, data int64) bool {
 		kn.Kev.Data = data
 		return true
 	case abi.NOTE_FORK:
-		if kn.Sfflags&abi.NOTE_TRACK != 0 {
-			child := kn.Kev
-			child.Ident = abi.ULong(data)
-			child.Flags |= abi.EV_ADD | abi.EV_ENABLE | abi.EV_FLAG1
-			child.Flags &^= abi.EV_EOF
-			child.Fflags = kn.Sfflags
-			child.Data = int64(kn.Kev.Ident)
-			if kn.kq.registerChild(&child) != abi.OK {
-				kn.Kev.Fflags |= abi.NOTE_TRACKERR
-			}
+		if kn.Sfflags&abi.NOTE_TRACK != 0 && kn.track(int32(data)) != abi.OK {
+			kn.Kev.Fflags |= abi.NOTE_TRACKERR
 		}
 	}
 	kn.Kev.Fflags |= wanted
 	return kn.Kev.Fflags != 0
 }
 
-func (kq *Kqueue) registerChild(kev *abi.Kevent) abi.Errno {
-	p := kq.f.K.Pfind(int32(kev.Ident))
-	if p == nil || len(p.LWPs) == 0 {
+// mayWatch reports whether a process may have a kqueue watch another, or itself (kqueue_listener_cb): root may, and
+// others those of the same user that have not changed theirs.
+func mayWatch(by, p *Proc) bool {
+	return by.Cred.IsRoot() || by.Cred.Ruid == p.Cred.Ruid && p.Flags&PFSugid == 0
+}
+
+// track has the kqueue follow the child that the process of kn made (knote_proc_fork_track). Two knotes do that: one
+// reports the birth and goes, the other what comes later. If there were one, a child that ends before anybody looks
+// would put its exit status where its parent's number belongs. The process that forks must be one that may watch the
+// child, for it is the one that has it watched. Errors: ESRCH, EACCES, ENOMEM.
+func (kn *Knote) track(pid int32) abi.Errno {
+	kq, parent := kn.kq, int32(kn.Kev.Ident)
+	p, c := kq.f.K.Pfind(parent), kq.f.K.Pfind(pid)
+	switch {
+	case p == nil || c == nil:
 		return abi.ESRCH
+	case !mayWatch(p, c):
+		return abi.EACCES
+	case !mem.KernelRoom(2 * knoteSize):
+		return abi.ENOMEM
 	}
-	return kq.register(p.LWPs[0], kev)
+	kev := abi.Kevent{
+		Ident: abi.ULong(pid), Filter: kn.Kev.Filter, Udata: kn.Kev.Udata,
+		Flags: kn.Kev.Flags&^abi.EV_EOF | abi.EV_ADD | abi.EV_ENABLE | abi.EV_CLEAR,
+	}
+	life := &Knote{Kev: kev, Sfflags: kn.Sfflags, Sdata: int64(parent), kq: kq}
+	life.Attach(&c.Klist, filtProc)
+	kq.notes[noteKey{uint64(kev.Ident), kev.Filter}] = life
+
+	kev.Flags |= abi.EV_ONESHOT
+	kev.Fflags, kev.Data = abi.NOTE_CHILD, int64(parent)
+	birth := &Knote{Kev: kev, kq: kq, Event: func(*Knote, int64) bool { return true }}
+	mem.KernelUse(2 * knoteSize)
+	birth.activate()
+	return abi.OK
 }
 
 type knTimer struct {
@@ -157,7 +175,7 @@ type knTimer struct {
 
 // interval returns a timer's period; once says that it does not repeat.
 func (kn *Knote) interval() (d time.Duration, once bool, err abi.Errno) {
-	if kn.Sfflags&^(abi.NOTE_ABSTIME|3) != 0 || kn.Sdata < 0 {
+	if kn.Sfflags&^(abi.NOTE_ABSTIME|3) != 0 || kn.Sdata < 0 || kn.Sdata == 0 && kn.Sfflags&abi.NOTE_ABSTIME == 0 {
 		return 0, false, abi.EINVAL
 	}
 	unit := [4]time.Duration{time.Millisecond, time.Second, time.Microsecond, time.Nanosecond}[kn.Sfflags&3]
@@ -181,7 +199,7 @@ func (kn *Knote) attachTimer() abi.Errno {
 	if _, _, err := kn.interval(); err != abi.OK {
 		return err
 	}
-	kn.Kev.Flags |= abi.EV_CLEAR
+	kn.timerFlags(kn.Kev.Flags)
 	kn.hook = &knTimer{}
 	kn.Event = func(kn *Knote, _ int64) bool { return kn.Kev.Data != 0 }
 	kn.Detach = func(kn *Knote) {
@@ -195,10 +213,23 @@ func (kn *Knote) attachTimer() abi.Errno {
 	return abi.OK
 }
 
-func (kn *Knote) restartTimer() abi.Errno {
+// timerFlags are those of a timer: one that repeats clears itself.
+func (kn *Knote) timerFlags(flags uint32) {
+	kn.Kev.Flags = flags
+	if kn.Sfflags&abi.NOTE_ABSTIME == 0 {
+		kn.Kev.Flags |= abi.EV_CLEAR
+	}
+}
+
+// restartTimer gives a timer a new period, and flags, and forgets what has run out.
+func (kn *Knote) restartTimer(kev *abi.Kevent) abi.Errno {
+	old, data := kn.Sfflags, kn.Sdata
+	kn.Sfflags, kn.Sdata = kev.Fflags, kev.Data
 	if _, _, err := kn.interval(); err != abi.OK {
+		kn.Sfflags, kn.Sdata = old, data
 		return err
 	}
+	kn.timerFlags(kev.Flags)
 	kn.Kev.Data = 0
 	if kn.status&knQueued != 0 {
 		kn.dequeue()

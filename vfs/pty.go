@@ -116,8 +116,8 @@ func (p *ptyMaster) signal(sig abi.Signal) abi.Errno {
 	return abi.OK
 }
 
-// ptyNames are the names of both sides of pseudo-terminal n.
-func ptyNames(n int) (master, slave string) { return "/dev/ptmx", "/dev/pts/" + strconv.Itoa(n) }
+// ptyNames are the names of both sides of pseudo-terminal n. Masters have none, and are called /dev/null (ptyfs__makename).
+func ptyNames(n int) (master, slave string) { return "/dev/null", "/dev/pts/" + strconv.Itoa(n) }
 
 // ptsName is TIOCPTSNAME.
 func ptsName(l *kern.LWP, n int, data []byte) abi.Errno {

@@ -49,6 +49,7 @@ var programs = []struct {
 	{name: "atomics"},
 	{name: "shootdown"},
 	{name: "watch", args: []string{"DIR"}},
+	{name: "knotes", flags: []string{"-root-user"}},
 	{name: "filemap", args: []string{"DIR"}},
 	{name: "remap"},
 	{name: "ttys"},
