@@ -54,9 +54,9 @@ type Config struct {
 	OSVersion string
 	// StackGuard is how many bytes below the largest stack nothing is mapped in (vm.guard_size).
 	StackGuard uint64
-	Page0      bool // page 0 can be mapped (vm.user_va0_disable is 0)
-	NCPU       int  // processors of the machine; 0: as many as the host has
-	Parallel   bool // LWPs that share memory may run at the same time
+	Page0      bool     // page 0 can be mapped (vm.user_va0_disable is 0)
+	NCPU       int      // processors of the machine; 0: as many as the host has
+	Parallel   Parallel // when LWPs that share memory run at the same time
 	// Native is the machine that the kernel was made for: system-wide values are that machine's. nil: the kernel is
 	// made for all machines, and each process finds that of its program.
 	Native *cpu.Arch

@@ -9,6 +9,22 @@ import (
 	"nbemu/mem"
 )
 
+// Parallel says when LWPs that share memory run at the same time, where their machine's processors can.
+type Parallel uint8
+
+const (
+	// TakeTurns: never.
+	TakeTurns Parallel = iota
+	// WhenCrowded: once they have waited for each other for a while, with a CPU idle.
+	WhenCrowded
+	// Always: as soon as there are two that want to run.
+	Always
+)
+
+// crowded is how many of hardclock's ticks LWPs of a group have to wait for each other, with a CPU idle, before the group
+// becomes parallel: all its code is translated once more then.
+const crowded = 100
+
 // runner is the scheduler's record of a group of spaces that share memory. Their LWPs begin with taking turns: what is
 // translated for one processor at a time is faster. When a second one wants to run the group becomes parallel: the first
 // gives way, and from then on all run code whose atomic instructions are atomic for others too. sched guards it.
@@ -20,6 +36,7 @@ type runner struct {
 
 	parallel bool // several may have one
 	serial   bool // never: a member cannot run beside others
+	waited   int  // ticks of hardclock at which one waited though there was a CPU; see crowded
 	leaving  int  // holders that run as if alone, or that serial has caught beside others, and have to give way first
 
 	into *runner // the group was joined with this one
@@ -41,7 +58,7 @@ func runnerOf(g *mem.Group) *runner {
 // parallels reports whether l's processors can run beside others with the same memory.
 func (l *LWP) parallels() bool {
 	a := l.Proc.Arch
-	if !l.K.Config.Parallel || l.K.ncpu() <= 1 || len(l.Proc.ras) != 0 {
+	if l.K.Config.Parallel == TakeTurns || l.K.ncpu() <= 1 || len(l.Proc.ras) != 0 {
 		return false
 	}
 	if src := l.K.kindOf(a).src; src != nil {
@@ -64,9 +81,19 @@ func (r *runner) join(l *LWP) {
 		if len(r.holders) > 1 {
 			r.clear(nil)
 		}
-	case !r.parallel && len(r.holders) > 0:
+	case !r.parallel && len(r.holders) > 0 && (l.K.Config.Parallel == Always || r.waited >= crowded):
 		r.parallel = true
 		r.clear(nil)
+	}
+}
+
+// tick is called by hardclock: a group whose LWPs have waited long enough becomes parallel. sched is locked.
+func (r *runner) tick() {
+	if r.parallel || r.serial || r.next() < 0 {
+		return
+	}
+	if r.waited++; r.waited >= crowded {
+		r.join(r.queue[0])
 	}
 }
 

@@ -39,7 +39,7 @@ func TestRunner(t *testing.T) {
 		t.Skip("threads take turns on this host")
 	}
 	k := New()
-	k.Config.NCPU, k.Config.Parallel = 4, true
+	k.Config.NCPU, k.Config.Parallel = 4, Always
 	vm := mem.NewSpace(0x1000, 1<<40)
 	defer vm.Unref()
 	a := *cputest.AMD64
@@ -88,13 +88,47 @@ func TestRunner(t *testing.T) {
 	l3.releaseCPU()
 }
 
+// TestRunnerCrowded has two LWPs take turns until one has waited long enough for the other, with a CPU idle.
+func TestRunnerCrowded(t *testing.T) {
+	if !cpu.HostParallel {
+		t.Skip("threads take turns on this host")
+	}
+	k := New()
+	k.Config.NCPU, k.Config.Parallel = 4, WhenCrowded
+	vm := mem.NewSpace(0x1000, 1<<40)
+	defer vm.Unref()
+	a := *cputest.AMD64
+	a.Parallel = true
+	l1, l2 := runnerLWP(k, &a, vm), runnerLWP(k, &a, vm)
+	l1.acquireCPU(true)
+	r := l1.runner
+	done := make(chan bool)
+	go func() {
+		l2.acquireCPU(true)
+		done <- true
+	}()
+	waitRunner(r, func() bool { return len(r.queue) == 1 || r.parallel })
+	waitRunner(r, func() bool { return r.leaving == 1 })
+	if !r.parallel || r.waited < crowded || l2.slot != nil {
+		t.Fatalf("%+v", r)
+	}
+	l1.releaseCPU()
+	<-done
+	l1.acquireCPU(false)
+	if len(r.holders) != 2 || r.leaving != 0 {
+		t.Fatalf("two LWPs: %+v", r)
+	}
+	l1.releaseCPU()
+	l2.releaseCPU()
+}
+
 // TestRunnerTurns has an LWP ask for turns, as one with restartable sequences does, while another runs beside it.
 func TestRunnerTurns(t *testing.T) {
 	if !cpu.HostParallel {
 		t.Skip("threads take turns on this host")
 	}
 	k := New()
-	k.Config.NCPU, k.Config.Parallel = 4, true
+	k.Config.NCPU, k.Config.Parallel = 4, Always
 	vm := mem.NewSpace(0x1000, 1<<40)
 	defer vm.Unref()
 	a := *cputest.AMD64

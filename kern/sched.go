@@ -320,6 +320,7 @@ func hardclock() {
 			if l := r.first(); r.over(l, at) {
 				l.preemptNow()
 			}
+			r.tick()
 		}
 		sched.Unlock()
 	}

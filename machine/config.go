@@ -66,9 +66,10 @@ type Config struct {
 	Memory uint64
 	// CPUs is how many processors the machine has, at most 256; 0 is as many as the host.
 	CPUs int
-	// Parallel lets threads that share memory run at the same time, on several processors; otherwise they take turns.
-	// Those of m68k's programs do in any case.
-	Parallel bool
+	// Parallel is when threads that share memory run at the same time, on several processors: "always", "never" (or ""),
+	// which is that they take turns, or "auto", once they have waited for each other for a while. Those of m68k's programs
+	// take turns in any case.
+	Parallel string
 	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of
 	// its own machine, "auto" the one or the other, and "auto,say" tells in the log which and why; see docs/KVM.md.
 	Accel string
@@ -233,7 +234,11 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if c.Deterministic != nil && c.CPUs > 1 {
 		return kc, note, wrong("CPUs", "%d: a deterministic machine has one processor", c.CPUs)
 	}
-	if c.Deterministic != nil && c.Parallel {
+	parallel, ok := parallels[c.Parallel]
+	switch {
+	case !ok:
+		return kc, note, wrong("Parallel", "%q is not always, auto or never", c.Parallel)
+	case c.Deterministic != nil && c.Parallel == "always":
 		return kc, note, wrong("Parallel", "a deterministic machine has one processor")
 	}
 	src, note, err := accel.New(c.Accel, c.logLine)
@@ -243,7 +248,7 @@ func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
 	if c.Deterministic != nil && src != nil {
 		return kc, note, wrong("Accel", "a deterministic machine has emulated processors")
 	}
-	kc = kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, Parallel: c.Parallel, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
+	kc = kern.Config{Engines: src, Crash: c.Crash, NCPU: c.CPUs, Parallel: parallel, HostTerminal: c.HostTerminal, Hostname: c.Hostname, Log: c.Log}
 	g, err := c.generic()
 	if err != nil {
 		return kc, note, err
@@ -280,3 +285,6 @@ func Releases() []string {
 	}
 	return names
 }
+
+// parallels are the values of Config.Parallel.
+var parallels = map[string]kern.Parallel{"": kern.TakeTurns, "never": kern.TakeTurns, "auto": kern.WhenCrowded, "always": kern.Always}

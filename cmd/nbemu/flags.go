@@ -129,7 +129,7 @@ var flagTable = []flagRow{
 	}},
 	{"memory", "size", "NBEMU_MEMORY", "memory that programs may have in all: bytes, or a number with K, M or G", (*options).setMemory},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", (*options).setCPUs},
-	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (otherwise they take turns)", on(func(o *options) *bool { return &o.machine.Parallel })},
+	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (otherwise they take turns); -parallel=auto: once they have waited for each other", (*options).setParallel},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", func(o *options, s string) error {
 		o.det = s != "0" && s != "false"
@@ -194,6 +194,18 @@ func (o *options) addMount(s string) error {
 		return errors.New("not of the form dir:flags")
 	}
 	o.machine.Mounts = append(o.machine.Mounts, machine.Mount{Dir: dir, Flags: strings.Split(flags, ",")})
+	return nil
+}
+
+// setParallel takes a switch's values, and those of machine.Config.Parallel.
+func (o *options) setParallel(s string) error {
+	switch s {
+	case "0", "false":
+		s = "never"
+	case "1", "true":
+		s = "always"
+	}
+	o.machine.Parallel = s
 	return nil
 }
 
