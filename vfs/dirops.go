@@ -556,6 +556,11 @@ func Chroot(l *kern.LWP, p string) abi.Errno {
 	if !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
+	return ChangeRoot(l, p)
+}
+
+// ChangeRoot is Chroot for a caller that knows that l may. Error: ENOTDIR.
+func ChangeRoot(l *kern.LWP, p string) abi.Errno {
 	d, err := lookupDir(l, p)
 	if err != abi.OK {
 		return err

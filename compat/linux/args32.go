@@ -21,7 +21,8 @@ const (
 type shape []argKind
 
 // unsigned are the types, beside pointers, that are as wide as those and have no sign.
-var unsigned = map[strace.ArgType]bool{strace.Ptr: true, strace.Size: true, strace.Ulong: true, strace.Hex: true, strace.Uint: true}
+var unsigned = map[strace.ArgType]bool{strace.Ptr: true, strace.Size: true, strace.Ulong: true, strace.Hex: true, strace.Uint: true,
+	strace.LxFutexTime: true, strace.LxFutexAddr: true} // addresses, in some of futex's operations
 
 func shapeOf(sig *strace.Sig) (s shape) {
 	for i := range sig.Args {

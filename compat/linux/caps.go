@@ -17,6 +17,7 @@ const (
 	capSetuid     = 7
 	capSetpcap    = 8
 	capNetAdmin   = 12
+	capSysChroot  = 18
 	capSysNice    = 23
 	capSysAdmin   = 21
 	capSysRes     = 24

@@ -27,7 +27,7 @@ func futexDeadline(l *kern.LWP, va uint64, op uint32) (time.Time, abi.Errno) {
 	case op&abi.FUTEX_CLOCK_REALTIME != 0:
 		d -= time.Duration(now.UnixNano())
 	default:
-		d -= l.K.Uptime()
+		d -= l.K.Uptime() + clockOffset(l, 1)
 	}
 	return now.Add(min(max(d, 0), 1<<61)), abi.OK
 }

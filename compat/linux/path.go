@@ -497,6 +497,12 @@ func sysChroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := vfs.Access(l.Proc.Cred, &st, abi.X_OK); err != abi.OK {
 		return ret(err)
 	}
+	if in := procdata(l.Proc).user; in != nil { // no program there gets another user's rights, who could be misled
+		if !nsCapable(l, in, capSysChroot) {
+			return ret(abi.EPERM)
+		}
+		return ret(vfs.ChangeRoot(l, p))
+	}
 	return call(l, syscalls.SYS_chroot, a)
 }
 

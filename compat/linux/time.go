@@ -112,7 +112,15 @@ func sysTimerSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[2] == 0 {
 		return ret(abi.EINVAL)
 	}
-	return call(l, syscalls.SYS___timer_settime50, a)
+	rv, err := call(l, syscalls.SYS___timer_settime50, a)
+	if d := clockOffset(l, 1); d != 0 && err == abi.OK && a[1]&abi.TIMER_ABSTIME != 0 {
+		var it abi.Itimerspec
+		t := l.Proc.PTimerByID(int32(a[0]))
+		if err := l.CopyinStruct(a[2], &it); err == abi.OK && t.Clock == abi.CLOCK_MONOTONIC && !it.Value.IsZero() {
+			l.Proc.ArmPTimer(t, l.K.Timenow().Add(it.Value.Duration()-d-l.K.Uptime()), it.Interval.Duration())
+		}
+	}
+	return rv, err
 }
 
 func sysTime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

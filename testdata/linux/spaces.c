@@ -159,11 +159,30 @@ static void users(void)
 	stat("/proc/self/exe", &st);
 	printf("another's file %d\n", st.st_uid);
 	say("no such user", setuid(3));
+	say("root", chroot("."));
+	say("still there", access("/", F_OK));
 	say("the machine's clock", settimeofday(&(struct timeval){ 1, 0 }, NULL));
 	if (fork() == 0)
 		_exit(unshare(CLONE_NEWPID) == 0 && getuid() == 0 ? 9 : 1);
 	wait(&status);
 	printf("status %d\n", WEXITSTATUS(status));
+}
+
+/* A timer and a futex that wait until a time that has come. */
+static void until(struct timespec *now)
+{
+	struct itimerspec it = { .it_value = *now };
+	sigset_t set;
+	timer_t t;
+	static int word __attribute__((aligned(4)));
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	say("timer", timer_create(CLOCK_MONOTONIC, NULL, &t));
+	say("until now", timer_settime(t, TIMER_ABSTIME, &it, NULL));
+	say("signal", sigwaitinfo(&set, NULL) == SIGALRM);
+	say("futex until now", syscall(SYS_futex, &word, 9, 0, now, NULL, -1)); /* FUTEX_WAIT_BITSET */
 }
 
 static void clocks(void)
@@ -183,6 +202,7 @@ static void clocks(void)
 		printf("this too %d\n", t.tv_sec - before.tv_sec >= 2000);
 		say("sleep until now", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &inside, NULL));
 		say("used", put("/proc/self/timens_offsets", "monotonic 5 0\n"));
+		until(&inside);
 		_exit(0);
 	}
 	wait(&status);
