@@ -11,6 +11,9 @@
 #include "nb_vclock.h"
 #include "nb_edges.h"
 #include "nb_peers.h"
+#define NB_LOOKUP_TB_PTR
+#include "exec/tb-lookup.h"
+#include "exec/helper-proto.h"
 
 /* Exit codes above EXCP_INTERRUPT end cpu_exec at once (cpu_handle_exception). */
 #define NB_EXIT_FAULT   0x10040
@@ -56,6 +59,37 @@ struct nb_engine {
 static __thread struct nb_engine *nb_self;
 
 #define NB_BADVA (~(uint64_t)0)
+
+/* Where an indirect jump or a return goes on: called from the end of translated blocks. */
+void *HELPER(lookup_tb_ptr)(CPUArchState *env)
+{
+    CPUState *cpu = env_cpu(env);
+    target_ulong pc, cs_base;
+    uint32_t flags, how = curr_cflags();
+    const struct nb_jump *j = nb_lookup(cpu, &pc, &cs_base, &flags, how);
+    TranslationBlock *tb;
+
+    if (likely(j->code))
+        return j->code;
+    tb = nb_lookup_miss(cpu, pc, cs_base, flags, how);
+    return tb ? tb->tc.ptr : nb_jumps(cpu)->nowhere;
+}
+
+/* The same for nb_gen_jump, where the site went somewhere else the last time. */
+void *HELPER(nb_jump_on)(CPUArchState *env, void *site)
+{
+    CPUState *cpu = env_cpu(env);
+    target_ulong pc, cs_base;
+    uint32_t flags, how = curr_cflags();
+    const struct nb_jump *j = nb_lookup(cpu, &pc, &cs_base, &flags, how);
+
+    if (unlikely(!j->code)) {
+        TranslationBlock *tb = nb_lookup_miss(cpu, pc, cs_base, flags, how);
+        return tb ? tb->tc.ptr : nb_jumps(cpu)->nowhere;
+    }
+    nb_site_set(nb_jumps(cpu), site, NB_SITE_KEY(env, pc), j->code);
+    return j->code;
+}
 
 #include "nb_code.inc.c"
 #include "nb_fail.inc.c"
@@ -488,6 +522,8 @@ static void nb_close(struct nb_engine *e)
 {
     nb_peer_leave(e->peer);
     e->uc->nested_level = 0;
+    munmap(e->cpu->opaque, sizeof(struct nb_jumps));
+    e->cpu->opaque = NULL;
     uc_close(e->uc);
     free(e->blocks);
     free(e);
@@ -503,17 +539,19 @@ static void nb_kick(void *engine)
 static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, const struct nb_memory *m)
 {
     struct nb_engine *e = calloc(1, sizeof *e);
+    struct nb_jumps *jumps;
     if (!e)
         return NULL;
-    if (!(e->peer = nb_peer_join(e, nb_kick))) {
+    /* Much of it is never used. */
+    jumps = mmap(NULL, sizeof *jumps, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (jumps == MAP_FAILED) {
         free(e);
         return NULL;
     }
-    if (uc_open(arch, mode, &e->uc) != UC_ERR_OK) {
-        nb_peer_leave(e->peer);
-        free(e);
-        return NULL;
-    }
+    if (!(e->peer = nb_peer_join(e, nb_kick)))
+        goto no_peer;
+    if (uc_open(arch, mode, &e->uc) != UC_ERR_OK)
+        goto no_engine;
     if (uc_ctl_set_tcg_buffer_size(e->uc, NB_BUFFER) != UC_ERR_OK ||
         (model >= 0 && uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK) ||
 #ifdef NB_PAGESIZE
@@ -521,9 +559,7 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, c
 #endif
         uc_mem_map_ptr(e->uc, 0, m->size, UC_PROT_ALL, m->ram) != UC_ERR_OK) {
         uc_close(e->uc);
-        nb_peer_leave(e->peer);
-        free(e);
-        return NULL;
+        goto no_engine;
     }
     e->cpu = e->uc->cpu;
     e->env = e->cpu->env_ptr;
@@ -544,6 +580,8 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, c
     e->uc->skip_sync_pc_on_exit = true; /* instruction hooks run with the pc already stored */
     e->uc->nested_level = 1;            /* cpu_exec is called directly, always at this level */
     nb_self = e;
+    jumps->nowhere = e->uc->tcg_ctx->code_gen_epilogue;
+    e->cpu->opaque = jumps;
 #ifdef MADV_HUGEPAGE
     {
         /* Long-running programs fill more than this and gain from huge pages. */
@@ -553,4 +591,10 @@ static struct nb_engine *nb_open_common(uc_arch arch, uc_mode mode, int model, c
     }
 #endif
     return e;
+no_engine:
+    nb_peer_leave(e->peer);
+no_peer:
+    munmap(jumps, sizeof *jumps);
+    free(e);
+    return NULL;
 }

@@ -8,6 +8,7 @@
 #ifndef NB_TRACE_MEM_H
 #define NB_TRACE_MEM_H
 #include "exec/exec-all.h"
+#include "nb_jump.h"
 
 #undef get_page_addr_code
 #define get_page_addr_code glue(get_page_addr_code, UNICORN_ARCH_POSTFIX) /* which this file defines */
@@ -29,6 +30,11 @@ void nb_code_store(CPUState *cpu, vaddr va, ram_addr_t pa, int len, uintptr_t re
 #define cpu_physical_memory_is_clean(pa) nb_code_in(pa)
 /* notdirty_write: they do */
 #define tb_invalidate_phys_page_fast(uc, pages, pa, len, retaddr) nb_code_store(cpu, mem_vaddr, pa, len, retaddr)
+
+/* The jump cache: all of it, and one page's. */
+#define cpu_tb_jmp_cache_clear(cpu) nb_jump_flush(nb_jumps(cpu))
+#undef tb_flush_jmp_cache
+#define tb_flush_jmp_cache(cpu, va) nb_jump_flush_page(nb_jumps(cpu), va)
 
 /*
  * These helpers are not atomic in Unicorn's atomic_template.h, which pastes their names together: there they get other
