@@ -214,3 +214,28 @@ func TestSqlite(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestPythonSuite runs those modules of Python's own tests that look at no clock; docs/LINUX.md has the others.
+func TestPythonSuite(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	python := installed(t, "python3")[0]
+	for _, name := range []string{"test_posix", "test_mmap"} {
+		t.Run(name, func(t *testing.T) {
+			run := func(command ...string) string {
+				cmd := exec.Command(command[0], append(command[1:], python, "-m", "test", name)...)
+				cmd.Dir = t.TempDir()
+				text, err := cmd.CombinedOutput()
+				if err != nil {
+					return string(text)
+				}
+				return "passes"
+			}
+			if text := run("env"); text != "passes" {
+				t.Skip("not on the host either: ", text)
+			}
+			if text := run(nbemu); text != "passes" {
+				t.Error(text)
+			}
+		})
+	}
+}
