@@ -96,7 +96,9 @@ type ops = C.struct_nb_ops
 // Target is a kind of processor that there is an engine for: one of libunicorn's, with our shim.
 type Target struct {
 	Name string
-	ops  func() *ops
+	// Model is QEMU's name of the processor that it is, which its shim chooses (NB_MODEL; Unicorn's default on x86).
+	Model string
+	ops   func() *ops
 }
 
 // StepsSlots reports whether Step executes a branch and its delay slot as one.
@@ -104,18 +106,18 @@ func (t *Target) StepsSlots() bool { return strings.HasPrefix(t.Name, "mips") }
 
 // The targets, by the names of their shims' nb_ops.
 var (
-	TargetX86      = &Target{"x86", x86Ops}
-	TargetARM      = &Target{"arm", armOps}
-	TargetAARCH64  = &Target{"aarch64", aarch64Ops}
-	TargetMIPS     = &Target{"mips", mipsOps}
-	TargetMIPSEL   = &Target{"mipsel", mipselOps}
-	TargetMIPS64   = &Target{"mips64", mips64Ops}
-	TargetMIPS64EL = &Target{"mips64el", mips64elOps}
-	TargetSPARC    = &Target{"sparc", sparcOps}
-	TargetSPARC64  = &Target{"sparc64", sparc64Ops}
-	TargetRISCV64  = &Target{"riscv64", riscv64Ops}
-	TargetPPC      = &Target{"ppc", ppcOps}
-	TargetM68K     = &Target{"m68k", m68kOps}
+	TargetX86      = &Target{"x86", "Haswell", x86Ops}
+	TargetARM      = &Target{"arm", "max", armOps}
+	TargetAARCH64  = &Target{"aarch64", "max", aarch64Ops}
+	TargetMIPS     = &Target{"mips", "24Kf", mipsOps}
+	TargetMIPSEL   = &Target{"mipsel", "24Kf", mipselOps}
+	TargetMIPS64   = &Target{"mips64", "MIPS64R2-generic", mips64Ops}
+	TargetMIPS64EL = &Target{"mips64el", "MIPS64R2-generic", mips64elOps}
+	TargetSPARC    = &Target{"sparc", "TI-SuperSparc-II", sparcOps}
+	TargetSPARC64  = &Target{"sparc64", "Sun-UltraSparc-IIIi", sparc64Ops}
+	TargetRISCV64  = &Target{"riscv64", "sifive-u54", riscv64Ops}
+	TargetPPC      = &Target{"ppc", "7457a_v1.2", ppcOps}
+	TargetM68K     = &Target{"m68k", "m68040", m68kOps}
 )
 
 func x86Ops() *ops      { return C.ops_x86() }

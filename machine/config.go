@@ -64,6 +64,9 @@ type Config struct {
 	// Memory is how many bytes of memory programs may have; 0 is as many as there are. Pages of files do not count. The
 	// memory is the host process's: machines of one process have it together, and the last one's limit holds.
 	Memory uint64
+	// CPU is the processor that the first program must have, by QEMU's name (see CPUModels); "" is whatever its machine has.
+	// "max" is the best one, "host" the host's own, with Accel "kvm".
+	CPU string
 	// CPUs is how many processors the machine has, at most 256; 0 is as many as the host.
 	CPUs int
 	// Parallel is when threads that share memory run at the same time, on several processors: "always", "never" (or ""),
@@ -225,6 +228,9 @@ func (c *Config) logLine(line string) {
 
 // kernConfig is the part of the configuration that the kernel goes by, and what is to be said of it in the log.
 func (c *Config) kernConfig() (kc kern.Config, note string, err error) {
+	if err := c.checkCPU(); err != nil {
+		return kc, note, err
+	}
 	if c.CPUs < 0 {
 		return kc, note, wrong("CPUs", "%d processors", c.CPUs)
 	}

@@ -118,7 +118,7 @@ func (m *Machine) Start(c Command) (*Process, error) {
 	}
 	if err != nil {
 		err = m.execError(p.first, c.Path, err)
-	} else if c.GDB != "" {
+	} else if err = m.cfg.fitsCPU(p.p.Arch); err == nil && c.GDB != "" {
 		p.gdb, err = gdbstub.Listen(c.GDB, p.p, m.repeater(p, &c))
 	}
 	if err != nil {

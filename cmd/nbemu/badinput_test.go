@@ -341,3 +341,29 @@ func TestDebuggerHelp(t *testing.T) {
 		}
 	}
 }
+
+// -cpu has the processor that the engine has, by QEMU's name, or says which there are.
+func TestCPUModel(t *testing.T) {
+	prebuilt := func(arch string) string {
+		return filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", arch, "aflcrash")
+	}
+	for _, tt := range []struct {
+		args   []string
+		status int
+		want   string // in what it says
+	}{
+		{[]string{"-cpu", "help"}, 0, "mips       24Kf\n"},
+		{[]string{"-cpu", "haswell", prebuilt("amd64")}, 0, "sum: "},
+		{[]string{"-cpu", "max", prebuilt("sparc64")}, 0, "sum: "},
+		{[]string{"-cpu", "24Kf", prebuilt("mips")}, 0, "sum: "},
+		{[]string{"-cpu", "24Kf", prebuilt("amd64")}, 126, "the program is one for amd64, whose processor is Haswell, not 24Kf"},
+		{[]string{"-cpu", "pentium", prebuilt("i386")}, 126, "-cpu: pentium: no machine has it; there are Haswell, max, 24Kf"},
+		{[]string{"-cpu", "host", prebuilt("amd64")}, 126, "with -accel kvm alone"},
+		{[]string{"-cpu", "Haswell", "-accel", "kvm", prebuilt("amd64")}, 126, "with -accel kvm there is the host's, whose name is host"},
+	} {
+		got := runNbemu(t, tt.args...)
+		if got.status != tt.status || !strings.Contains(got.stdout+got.stderr, tt.want) {
+			t.Errorf("%v: %d %q %q; want %d, %q", tt.args, got.status, got.stdout, got.stderr, tt.status, tt.want)
+		}
+	}
+}

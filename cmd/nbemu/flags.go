@@ -70,6 +70,8 @@ var errHelp = flag.ErrHelp
 
 var errInsnsHelp = errors.New("list of items")
 
+var errCPUHelp = errors.New("list of processors")
+
 // flagRow is one flag: its name, argument, twin in the environment (binfmt_misc passes no flags, and children inherit
 // the environment), what it does, and how it is read. A row without an argument is a switch; its value is "1".
 type flagRow struct {
@@ -128,6 +130,7 @@ var flagTable = []flagRow{
 		return nil
 	}},
 	{"memory", "size", "NBEMU_MEMORY", "memory that programs may have in all: bytes, or a number with K, M or G", (*options).setMemory},
+	{"cpu", "model", "NBEMU_CPU", "the processor that the program must have, by QEMU's name (-cpu help lists them)", (*options).setCPU},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", (*options).setCPUs},
 	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (otherwise they take turns); -parallel=auto: once they have waited for each other", (*options).setParallel},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
@@ -206,6 +209,15 @@ func (o *options) setParallel(s string) error {
 		s = "always"
 	}
 	o.machine.Parallel = s
+	return nil
+}
+
+// setCPU is qemu-user's -cpu.
+func (o *options) setCPU(s string) error {
+	if s == "help" || s == "?" {
+		return errCPUHelp
+	}
+	o.machine.CPU = s
 	return nil
 }
 
@@ -439,7 +451,7 @@ func getenv(environ []string, name string) string {
 }
 
 // flagOf names the flag that a member of machine.Config comes from.
-var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Osrelease": "r", "Modules": "modules", "Machine": "machine", "CPUs": "cpus", "Parallel": "parallel", "Accel": "accel", "Cred": "groups",
+var flagOf = map[string]string{"Mounts": "mount", "Binds": "bind", "Metadata": "metadata", "Overlay": "overlay", "Release": "kernel", "Osrelease": "r", "Modules": "modules", "Machine": "machine", "CPU": "cpu", "CPUs": "cpus", "Parallel": "parallel", "Accel": "accel", "Cred": "groups",
 	"Pax": "pax", "Segvguard": "segvguard", "Veriexec": "veriexec", "StrictLevel": "strict", "TraceOptions": "strace", "Profile": "prof-period", "Coverage": "coverage", "Instructions": "d", "PerfMap": "perfmap", "JITDump": "jitdump"}
 
 // explain puts a configuration's error in terms of flags.

@@ -40,7 +40,6 @@ var foreignFlags = map[string]string{
 	"tb-size":          "the cache of translations has a fixed size",
 	"h":                "nbemu -help lists the flags",
 	"xtensa-abi-call0": "there is no machine of that name",
-	"cpu":              "each machine has one processor, of which sysctl and AT_HWCAP tell; -machine chooses the machine",
 	"interp-prefix":    "its name is -L",
 	"ld-prefix":        "its name is -L",
 	"enable-kvm":       "its name is -accel kvm",

@@ -92,7 +92,7 @@ var completionCases = []struct {
 	{"nbemu exec -js", "-json", "-shard"},
 	{"nbemu root cr", "create", "exec"},
 	{"nbemu help ve", "version", "exec"},
-	{"nbemu -L /nonexistent/x -cpu", "-cpus", "-crash"},
+	{"nbemu -L /nonexistent/x -cpu", "-cpu -cpus", "-crash"},
 	{"nbemu -L /us", "/usr", "-L"},
 	{"nbemu true -mach", "", "-machine"}, // the program's own
 }

@@ -65,6 +65,11 @@ func main() {
 	case errors.Is(err, errInsnsHelp):
 		fmt.Print(probe.InsnItems())
 		exit(0)
+	case errors.Is(err, errCPUHelp):
+		for _, m := range machine.CPUModels() {
+			fmt.Printf("%-10s %s\n", m.Machine, m.Model)
+		}
+		exit(0)
 	case errors.Is(err, errHelp):
 		exit(help([]string{word}))
 	case err != nil:
