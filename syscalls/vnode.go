@@ -61,6 +61,7 @@ func sysCompat43Creat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 type statVers func(st *abi.Stat) any
 
 func putStat(l *kern.LWP, st *abi.Stat, vers statVers, va uint64) abi.Errno {
+	st.Gid = vfs.GroupShown(l, st)
 	if vers == nil {
 		return l.CopyoutStruct(va, st)
 	}

@@ -35,7 +35,9 @@ func newPtyMaster(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 	rdev := hostPtyRdev(n)
 	t := fsOf(l).ttys[rdev]
 	if t == nil {
-		t = &tty{rdev: rdev}
+		var slave abi.Stat
+		_ = hostStat(unix.AT_FDCWD, hostTTYName(rdev), false, &slave)
+		t = &tty{rdev: rdev, gid: slave.Gid}
 		fsOf(l).ttys[rdev] = t
 	}
 	t.ours = true
@@ -118,6 +120,21 @@ func (p *ptyMaster) signal(sig abi.Signal) abi.Errno {
 
 // ptyNames are the names of both sides of pseudo-terminal n. Masters have none, and are called /dev/null (ptyfs__makename).
 func ptyNames(n int) (master, slave string) { return "/dev/null", "/dev/pts/" + strconv.Itoa(n) }
+
+// ttyGID is NetBSD's group tty (_TTY_GID), which terminals belong to.
+const ttyGID = 4
+
+// GroupShown is the group that a NetBSD program is told of a file. A terminal's is tty where it has the group that the
+// host gave it, whatever number the host's tty has.
+func GroupShown(l *kern.LWP, st *abi.Stat) uint32 {
+	if st.Mode&abi.S_IFMT != abi.S_IFCHR {
+		return st.Gid
+	}
+	if t := fsOf(l).ttys[st.Rdev]; t != nil && t.gid == st.Gid {
+		return ttyGID
+	}
+	return st.Gid
+}
 
 // ptsName is TIOCPTSNAME.
 func ptsName(l *kern.LWP, n int, data []byte) abi.Errno {

@@ -13,6 +13,7 @@ import (
 // belongs to, and who may read it, is decided here, because the host knows nothing of a guest's groups.
 type tty struct {
 	rdev    uint64
+	gid     uint32 // the group that the host gave it
 	session *kern.Session
 	// ours says that the guest made it as a pseudo-terminal: then the host signals nobody for it.
 	ours bool
@@ -38,7 +39,7 @@ func newTTY(h hostOps, foreign bool) *ttyFile {
 	_ = hostStat(h.fd, "", false, &st)
 	t := h.fs.ttys[st.Rdev]
 	if t == nil {
-		t = &tty{rdev: st.Rdev}
+		t = &tty{rdev: st.Rdev, gid: st.Gid}
 		h.fs.ttys[st.Rdev] = t
 	}
 	t.refs++

@@ -8,6 +8,8 @@
 #define TIOCSCTTY	0x20007461UL
 #define TIOCPTMGET	(0x40000000UL | 2056UL << 16 | 't' << 8 | 70)
 #define TIOCPTSNAME	(0x40000000UL | 2056UL << 16 | 't' << 8 | 72)
+#define NR_stat		439
+#define NR_fstat	440
 #define TIOCPKT		(0x80000000UL | 4UL << 16 | 't' << 8 | 112)
 #define TIOCSIG		0x2000745fUL
 
@@ -21,6 +23,15 @@
 struct kproc {
 	u64 pointers[13];
 	u32 eflag, exitsig, flag, pid, ppid, sid, pgid, tpgid, ids[4], groups[16], ngroups_jobc, tdev;
+};
+
+/* The beginning of struct stat. */
+struct attributes {
+	u64 dev;
+	u32 mode;
+	u64 ino;
+	u32 nlink, uid, gid;
+	char more[128];
 };
 
 static struct { int cfd, sfd; char names[2][1024]; } pg, other;
@@ -69,6 +80,7 @@ int main(int argc, char **argv, char **envp)
 {
 	int ptm = open("/dev/ptm", 2, 0), on = 1, status = 0, mib[5] = { CTL_KERN, KERN_LWP, 1, 64, 4 };
 	char buf[16];
+	struct attributes st;
 	size_t len = 256;
 	static u64 lwps[32];
 	long pid, n;
@@ -80,6 +92,12 @@ int main(int argc, char **argv, char **envp)
 	say("the slave's name", sys3(SYS_ioctl, pg.sfd, TIOCPTSNAME, &other));
 	check("the same", same(other.names[1], pg.names[1]) && same(other.names[0], pg.names[0]) && other.cfd == -1);
 	say("of what is none", sys3(SYS_ioctl, open("/dev/null", 2, 0), TIOCPTSNAME, &other));
+	check("masters have no name", same(pg.names[0], "/dev/null"));
+	/* Terminals are the group tty's, which is 4 on NetBSD. */
+	say("attributes", sys2(NR_fstat, pg.sfd, &st));
+	say("the group", st.gid);
+	say("attributes by name", sys2(NR_stat, pg.names[1], &st));
+	say("the group", st.gid);
 
 	/* In packet mode a byte comes before the data: 0, or what happened. */
 	pid = fork();
