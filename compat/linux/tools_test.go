@@ -55,13 +55,10 @@ dir=$1
 t() { tmux -S $dir/sock -f /dev/null "$@"; }
 t new-session -d -x 80 -y 24 sh
 t send-keys 'echo $((6*7)) answer; stty size' Enter
-i=0
-until t capture-pane -p | grep -q '^24 80'; do
-	i=$((i+1)); [ $i -lt 100 ] || break
-	sleep .1
-done
-t capture-pane -p | grep '^[0-9]'
+until t capture-pane -p | grep -q '^24 80'; do sleep .1; done
+t capture-pane -p | grep -o -e '42 answer' -e '^24 80' # the first may come after a prompt
 t split-window -d cat
+until t list-panes -F '#{pane_current_command}' | grep -q cat; do sleep .1; done
 t list-panes -F '#{pane_index} #{pane_current_command}'
 t kill-server
 `

@@ -264,12 +264,14 @@ static void scopes(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	socklen_t n = offsetof(struct sockaddr_un, sun_path) + 1 + sprintf(a.sun_path + 1, "scope%d", (int)getpid());
-	int outside = socket(AF_UNIX, SOCK_STREAM, 0), inside, s, status;
+	int outside = socket(AF_UNIX, SOCK_STREAM, 0), inside, s, status, done[2];
+	char byte;
 	pid_t parent = getpid(), child;
 
 	bind(outside, (void *)&a, n);
 	listen(outside, 5);
 	signal(SIGUSR1, SIG_IGN);
+	pipe(done);
 	if (fork() == 0) {
 		say("restrict", restrict_self(ruleset(0, 0, 3)));
 		s = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -285,9 +287,10 @@ static void scopes(void)
 		if ((child = fork()) == 0) {
 			say("more", restrict_self(ruleset(0, 0, 2)));
 			say("its parent", kill(getppid(), 0));
+			write(done[1], "", 1);
 			pause();
 		}
-		usleep(100000);
+		read(done[0], &byte, 1);
 		say("its child", kill(child, SIGKILL));
 		wait(&status);
 		say("trace outside", ptrace(PTRACE_ATTACH, parent, 0, 0));
