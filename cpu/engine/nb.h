@@ -51,12 +51,6 @@ struct nb_memory {
     struct nb_log *log;
 };
 
-/*
- * A register that is copied alone. Compilers copy several with one wide load, which has to wait until the stores of each
- * of them, a moment ago, have left the host's store queue.
- */
-#define NB_ALONE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
-
 /* What ended a run. */
 enum {
     NB_TRAP_STOP = 0,      /* nb_stop, or nothing in particular: look around and go on */

@@ -41,18 +41,17 @@ static void nb_regs_in(struct nb_engine *e, CPUARMState *env, const struct nb_cp
 {
     const uint64_t *r = c->r;
     uint32_t psr;
-    int i;
 #ifdef TARGET_AARCH64
-    for (i = 0; i < 32; i++)
-        env->xregs[i] = NB_ALONE(r[i]);
+    memcpy(env->xregs, r, sizeof env->xregs);
     env->pc = r[PC];
     env->btype = 0;
     env->cp15.tpidr_el[0] = r[TPIDR];
     env->cp15.tpidrro_el[0] = r[TPIDRRO];
     psr = r[SPSR];
 #else
+    int i;
     for (i = 0; i < 16; i++)
-        env->regs[i] = NB_ALONE(r[i]);
+        env->regs[i] = r[i];
     env->cp15.tpidrro_el[0] = r[TPIDRURO];
     env->cp15.tpidr_el[0] = r[TPIDRURW];
     psr = r[CPSR];
@@ -78,16 +77,15 @@ static void nb_regs_out(struct nb_engine *e, CPUARMState *env, struct nb_cpu *c)
 {
     uint64_t *r = c->r;
     uint32_t psr = (env->NF & 0x80000000) | (uint32_t)(env->ZF == 0) << 30 | env->CF << 29 | (env->VF & 0x80000000) >> 3;
-    int i;
 #ifdef TARGET_AARCH64
-    for (i = 0; i < 32; i++)
-        r[i] = NB_ALONE(env->xregs[i]);
+    memcpy(r, env->xregs, sizeof env->xregs);
     r[PC] = env->pc;
     r[SPSR] = psr;
     r[TPIDR] = env->cp15.tpidr_el[0];
 #else
+    int i;
     for (i = 0; i < 16; i++)
-        r[i] = NB_ALONE(env->regs[i]);
+        r[i] = env->regs[i];
     r[CPSR] = psr | env->QF << 27 | env->GE << 16 | env->thumb << 5 | (env->condexec_bits & 3) << 25 |
               (env->condexec_bits & 0xfc) << 8 | (env->uncached_cpsr & CPSR_E) | ARM_CPU_MODE_USR;
     r[TPIDRURW] = env->cp15.tpidr_el[0];

@@ -25,8 +25,8 @@ static void nb_regs_in(struct nb_engine *e, CPUM68KState *env, const struct nb_c
 {
     int i;
     for (i = 0; i < 8; i++) {
-        env->dregs[i] = NB_ALONE(c->r[i]);
-        env->aregs[i] = NB_ALONE(c->r[A0 + i]);
+        env->dregs[i] = c->r[i];
+        env->aregs[i] = c->r[A0 + i];
     }
     env->pc = c->r[PC];
     cpu_m68k_set_ccr(env, c->r[PS]);
@@ -36,8 +36,8 @@ static void nb_regs_out(struct nb_engine *e, CPUM68KState *env, struct nb_cpu *c
 {
     int i;
     for (i = 0; i < 8; i++) {
-        c->r[i] = NB_ALONE(env->dregs[i]);
-        c->r[A0 + i] = NB_ALONE(env->aregs[i]);
+        c->r[i] = env->dregs[i];
+        c->r[A0 + i] = env->aregs[i];
     }
     c->r[PC] = env->pc;
     c->r[PS] = cpu_m68k_get_ccr(env);

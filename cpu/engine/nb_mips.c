@@ -37,7 +37,7 @@ static void nb_regs_in(struct nb_engine *e, CPUMIPSState *env, const struct nb_c
     const uint64_t *r = c->r;
     int i;
     for (i = 1; i < 32; i++)
-        env->active_tc.gpr[i] = (target_long)NB_ALONE(r[i]);
+        env->active_tc.gpr[i] = (target_long)r[i];
     env->active_tc.LO[0] = (target_long)r[LO];
     env->active_tc.HI[0] = (target_long)r[HI];
     env->active_tc.PC = (target_long)r[EPC];
@@ -60,7 +60,7 @@ static void nb_regs_out(struct nb_engine *e, CPUMIPSState *env, struct nb_cpu *c
     uint64_t *r = c->r;
     int i;
     for (i = 1; i < 32; i++)
-        r[i] = NB_ALONE(env->active_tc.gpr[i]);
+        r[i] = env->active_tc.gpr[i];
     r[LO] = env->active_tc.LO[0];
     r[HI] = env->active_tc.HI[0];
     r[EPC] = env->active_tc.PC | !!(env->hflags & MIPS_HFLAG_M16);

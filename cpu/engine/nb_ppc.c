@@ -31,7 +31,7 @@ static void nb_regs_in(struct nb_engine *e, CPUPPCState *env, const struct nb_cp
     const uint64_t *r = c->r;
     int i;
     for (i = 0; i < 32; i++)
-        env->gpr[i] = NB_ALONE(r[i]);
+        env->gpr[i] = r[i];
     for (i = 0; i < 8; i++)
         env->crf[i] = r[CR] >> (28 - 4 * i) & 15;
     env->lr = r[LR];
@@ -50,9 +50,9 @@ static void nb_regs_out(struct nb_engine *e, CPUPPCState *env, struct nb_cpu *c)
     uint32_t cr = 0;
     int i;
     for (i = 0; i < 32; i++)
-        r[i] = NB_ALONE(env->gpr[i]);
+        r[i] = env->gpr[i];
     for (i = 0; i < 8; i++)
-        cr |= NB_ALONE(env->crf[i]) << (28 - 4 * i);
+        cr |= env->crf[i] << (28 - 4 * i);
     r[CR] = cr;
     r[LR] = env->lr;
     r[CTR] = env->ctr;

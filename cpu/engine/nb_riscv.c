@@ -25,9 +25,7 @@ enum { PC = 31 };
 
 static void nb_regs_in(struct nb_engine *e, CPURISCVState *env, const struct nb_cpu *c)
 {
-    int i;
-    for (i = 1; i < 32; i++)
-        env->gpr[i] = NB_ALONE(c->r[i - 1]);
+    memcpy(env->gpr + 1, c->r, 31 * sizeof env->gpr[0]);
     env->pc = c->r[PC];
     /* As after any return from an exception, no reservation is held. */
     env->load_res = -1;
@@ -35,9 +33,7 @@ static void nb_regs_in(struct nb_engine *e, CPURISCVState *env, const struct nb_
 
 static void nb_regs_out(struct nb_engine *e, CPURISCVState *env, struct nb_cpu *c)
 {
-    int i;
-    for (i = 1; i < 32; i++)
-        c->r[i - 1] = NB_ALONE(env->gpr[i]);
+    memcpy(c->r, env->gpr + 1, 31 * sizeof env->gpr[0]);
     c->r[PC] = env->pc;
 }
 

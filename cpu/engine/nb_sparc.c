@@ -35,17 +35,16 @@ enum { PSR, PC, NPC, Y, G1, O0 = 11, ASI = 19, FPRS, L0, I0 = 29 };
 static void nb_regs_in(struct nb_engine *e, CPUSPARCState *env, const struct nb_cpu *c)
 {
     const uint64_t *r = c->r;
-    target_ulong *w = env->regwptr;
     int i;
     env->pc = r[PC];
     env->npc = r[NPC];
     env->y = (uint32_t)r[Y];
     for (i = 0; i < 7; i++)
-        env->gregs[1 + i] = NB_ALONE(r[G1 + i]);
+        env->gregs[1 + i] = r[G1 + i];
     for (i = 0; i < 8; i++) {
-        w[i] = NB_ALONE(r[O0 + i]);
-        w[8 + i] = NB_ALONE(r[L0 + i]);
-        w[16 + i] = NB_ALONE(r[I0 + i]);
+        env->regwptr[i] = r[O0 + i];
+        env->regwptr[8 + i] = r[L0 + i];
+        env->regwptr[16 + i] = r[I0 + i];
     }
 #ifdef TARGET_SPARC64
     cpu_put_ccr(env, r[PSR] & 0xff);
@@ -60,17 +59,16 @@ static void nb_regs_in(struct nb_engine *e, CPUSPARCState *env, const struct nb_
 static void nb_regs_out(struct nb_engine *e, CPUSPARCState *env, struct nb_cpu *c)
 {
     uint64_t *r = c->r;
-    const target_ulong *w = env->regwptr;
     int i;
     r[PC] = env->pc;
     r[NPC] = env->npc;
     r[Y] = env->y;
     for (i = 0; i < 7; i++)
-        r[G1 + i] = NB_ALONE(env->gregs[1 + i]);
+        r[G1 + i] = env->gregs[1 + i];
     for (i = 0; i < 8; i++) {
-        r[O0 + i] = NB_ALONE(w[i]);
-        r[L0 + i] = NB_ALONE(w[8 + i]);
-        r[I0 + i] = NB_ALONE(w[16 + i]);
+        r[O0 + i] = env->regwptr[i];
+        r[L0 + i] = env->regwptr[8 + i];
+        r[I0 + i] = env->regwptr[16 + i];
     }
 #ifdef TARGET_SPARC64
     r[PSR] = cpu_get_ccr(env);

@@ -44,14 +44,17 @@ static inline struct nb_jumps *nb_jumps(CPUState *cpu)
 }
 
 /*
- * What is in the cache: translations for processors that run alone or beside others, not those for a single step, and no
- * others than these.
+ * What is in the cache: translations for processors that run alone or beside others, not those for a single step; with a
+ * cs_base of 0, but for SPARC, where it is the address after the next and compared.
  */
 #ifdef TARGET_SPARC
-/* cs_base is the address after the next, which is any other one only in the middle of a delayed jump. */
-#define NB_JUMP_PLAIN(pc, cs_base) ((cs_base) == (target_ulong)((pc) + 4))
+#define NB_JUMP_PLAIN(base) true
+#define NB_JUMP_BASE(at, base) ((at)->code && (at)->tb->cs_base == (base))
+#define NB_JUMP_ALIGN 2 /* instructions have four bytes */
 #else
-#define NB_JUMP_PLAIN(pc, cs_base) ((cs_base) == 0)
+#define NB_JUMP_PLAIN(base) ((base) == 0)
+#define NB_JUMP_BASE(at, base) NB_JUMP_PLAIN(base)
+#define NB_JUMP_ALIGN 0
 #endif
 #define NB_JUMP_CFLAGS(cflags) (((cflags) & CF_HASH_MASK & ~(CF_CLUSTER_MASK | CF_PARALLEL)) == 0)
 
@@ -69,7 +72,7 @@ static inline unsigned nb_jump_bucket(uint64_t pc)
 
 static inline struct nb_jump *nb_jump_at(struct nb_jumps *j, uint64_t pc)
 {
-    return &j->at[nb_jump_bucket(pc) * NB_JUMP_SLOTS + (pc ^ pc >> 5) % NB_JUMP_SLOTS];
+    return &j->at[nb_jump_bucket(pc) * NB_JUMP_SLOTS + (pc >> NB_JUMP_ALIGN ^ pc >> 5) % NB_JUMP_SLOTS];
 }
 
 static inline bool nb_jump_live(const struct nb_jumps *j, const struct nb_jump *at)

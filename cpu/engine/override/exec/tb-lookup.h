@@ -11,7 +11,7 @@ nb_lookup_miss(CPUState *cpu, target_ulong pc, target_ulong cs_base, uint32_t fl
 {
     TranslationBlock *tb = tb_htable_lookup(cpu, pc, cs_base, flags,
                                             cf_mask | (uint32_t)cpu->cluster_index << CF_CLUSTER_SHIFT);
-    if (tb && NB_JUMP_PLAIN(pc, cs_base) && NB_JUMP_CFLAGS(cf_mask))
+    if (tb && NB_JUMP_PLAIN(cs_base) && NB_JUMP_CFLAGS(cf_mask))
         nb_jump_enter(nb_jumps(cpu), tb);
     return tb;
 }
@@ -27,7 +27,7 @@ static inline const struct nb_jump *nb_lookup(CPUState *cpu, target_ulong *pc, t
     cpu_get_tb_cpu_state(&container_of(cpu, ArchCPU, parent_obj)->env, pc, cs_base, flags);
     j = nb_jump_at(jumps, *pc);
     if (likely(j->pc == *pc && j->how == (nb_jump_how(*flags, cf_mask) | jumps->flush) &&
-               NB_JUMP_PLAIN(*pc, *cs_base) && NB_JUMP_CFLAGS(cf_mask)))
+               NB_JUMP_BASE(j, *cs_base) && NB_JUMP_CFLAGS(cf_mask)))
         return j;
     return &none;
 }
