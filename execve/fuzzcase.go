@@ -56,7 +56,7 @@ type Fuzzer struct {
 
 // fuzzErrnos are what exec may answer.
 var fuzzErrnos = []abi.Errno{abi.OK, abi.E2BIG, abi.EACCES, abi.EAGAIN, abi.EBADF, abi.EFAULT, abi.EINVAL, abi.EIO, abi.EMFILE,
-	abi.ENAMETOOLONG, abi.ENOENT, abi.ENOEXEC, abi.ENOMEM, abi.EPERM}
+	abi.ENAMETOOLONG, abi.ENOENT, abi.ENOEXEC, abi.ENOMEM, abi.EPERM, abi.ERANGE}
 
 // NewFuzzer makes the process, a program of machine a, on a kernel of its own, whose lock it takes. The entries of the
 // exec switch are those of a few machines.
