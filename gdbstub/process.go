@@ -457,6 +457,7 @@ func (d *process) Detach() {
 	d.p.Debug = cpu.Debug{}
 	for l := d.p.FirstLWP(); l != nil; l, _ = d.p.NextLWP(l.ID) {
 		l.Ctx.Debug = cpu.Debug{}
+		l.Sstep = false // the debugger may have gone before a step was made, whose trap nobody would take
 		l.DbgSuspend(false)
 	}
 	d.p.TraceSyscalls(false)

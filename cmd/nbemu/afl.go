@@ -313,7 +313,10 @@ func (t *target) run() (uint32, error) {
 		return 0, err
 	}
 	cpu.BeginEdges()
-	t.child.Begin()
+	if !t.child.Begin() {
+		t.child.End()
+		return uint32(unix.SIGKILL), nil
+	}
 	t.m.Resume()
 	if t.persistent {
 		if err := t.p.Await(); err == nil {

@@ -4,7 +4,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"sync/atomic"
+	"sync"
 )
 
 // StandInName is argv[0] of a process that only waits: afl-fuzz ends a run that takes too long by killing the process that
@@ -22,7 +22,9 @@ type Child struct {
 	cmd  *exec.Cmd
 	end  io.Closer
 	done chan struct{} // closed at its end
-	busy atomic.Bool   // a run is under way
+
+	mu         sync.Mutex // guards what follows, and is held while hang is called
+	busy, dead bool       // a run is under way; it has been killed
 }
 
 // NewChild starts a stand-in. hang is called when it is killed in a run.
@@ -43,7 +45,9 @@ func NewChild(hang func()) (*Child, error) {
 	go func() {
 		_ = c.cmd.Wait()
 		close(c.done)
-		if c.busy.Load() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.dead = true; c.busy {
 			hang()
 		}
 	}()
@@ -56,16 +60,21 @@ func (c *Child) PID() int { return c.cmd.Process.Pid }
 // Wait waits for its end: somebody has killed it.
 func (c *Child) Wait() { <-c.done }
 
-// Begin and End say when a run is under way. End reports whether it was killed in it.
-func (c *Child) Begin() { c.busy.Store(true) }
+// Begin says that a run is to begin, and reports whether that makes sense: not after the stand-in was killed, which may come
+// as soon as its number is known.
+func (c *Child) Begin() (alive bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = true
+	return !c.dead
+}
+
+// End says that the run is over, and reports whether the stand-in was killed meanwhile. hang is not called any more.
 func (c *Child) End() (killed bool) {
-	c.busy.Store(false)
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = false
+	return c.dead
 }
 
 // Close ends it.
