@@ -14,8 +14,9 @@ type group struct {
 	k  *kern.Kernel
 	tr *kern.Tracer
 
-	mu    sync.Mutex // guards procs and their member running, for interrupt
+	mu    sync.Mutex // guards procs, their member running and asked, for interrupt
 	procs []*process // in the order in which they came
+	asked *kern.Proc // interrupt has sent it a SIGSTOP, for which it has not stopped yet
 
 	// follow is set when the debugger hears of forks and decides what becomes of the child.
 	follow bool
@@ -214,7 +215,27 @@ func (g *group) interrupt() {
 	if p != nil {
 		g.k.Lock()
 		defer g.k.Unlock()
+		g.ask(p)
 		p.Psignal(abi.SIGSTOP)
+	}
+}
+
+// ask takes note of whom interrupt has sent a SIGSTOP; nil for nobody, or once that has arrived.
+func (g *group) ask(p *kern.Proc) {
+	g.mu.Lock()
+	g.asked = p
+	g.mu.Unlock()
+}
+
+// takeBack has p not stop for interrupt any more: it has stopped for something else, and is let go. Preconditions: kernel
+// lock.
+func (g *group) takeBack(p *kern.Proc) {
+	g.mu.Lock()
+	mine := g.asked == p
+	g.mu.Unlock()
+	if mine {
+		g.ask(nil)
+		p.Unsend(abi.SIGSTOP)
 	}
 }
 

@@ -279,6 +279,7 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 		return Event{}, false
 	}
 	if sig == abi.SIGSTOP {
+		d.g.ask(nil)
 		// From Interrupt, or at the start: gdb expects what a terminal's ^C would send.
 		e.Signal = int(abi.SIGINT)
 		return e, true
@@ -460,6 +461,7 @@ func (d *process) Detach() {
 		l.Sstep = false // the debugger may have gone before a step was made, whose trap nobody would take
 		l.DbgSuspend(false)
 	}
+	d.g.takeBack(d.p)
 	d.p.TraceSyscalls(false)
 	d.p.TraceEnd()
 	d.p.TraceResume(d.tr.LWP, nil, 0)

@@ -243,6 +243,9 @@ func (p *Proc) clearPending(sigs abi.Sigset) {
 	}
 }
 
+// Unsend takes a signal back that nobody has taken yet. Preconditions: kernel lock.
+func (p *Proc) Unsend(sig abi.Signal) { p.clearPending(abi.SigsetOf(sig)) }
+
 // signotify makes one LWP that can take a process's signal look at it; all of them for a stop or a kill.
 func (p *Proc) signotify(sig abi.Signal) {
 	if p.Flags&PFTraced != 0 && p.Flags&PFStopReq != 0 && sig != abi.SIGKILL {
