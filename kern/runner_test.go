@@ -33,18 +33,25 @@ func waitRunner(r *runner, far func() bool) {
 	}
 }
 
-// TestRunner takes a group from one LWP to two that run at the same time, and back to turns.
-func TestRunner(t *testing.T) {
+// runnerKernel makes a kernel of four CPUs, a machine whose processors can run beside others, and a space.
+func runnerKernel(t *testing.T, when Parallel) (*Kernel, *cpu.Arch, *mem.Space) {
+	t.Helper()
 	if !cpu.HostParallel {
 		t.Skip("threads take turns on this host")
 	}
 	k := New()
-	k.Config.NCPU, k.Config.Parallel = 4, Always
+	k.Config.NCPU, k.Config.Parallel = 4, when
 	vm := mem.NewSpace(0x1000, 1<<40)
-	defer vm.Unref()
+	t.Cleanup(vm.Unref)
 	a := *cputest.AMD64
 	a.Parallel = true
-	l1, l2 := runnerLWP(k, &a, vm), runnerLWP(k, &a, vm)
+	return k, &a, vm
+}
+
+// TestRunner takes a group from one LWP to two that run at the same time, and back to turns.
+func TestRunner(t *testing.T) {
+	k, a, vm := runnerKernel(t, Always)
+	l1, l2 := runnerLWP(k, a, vm), runnerLWP(k, a, vm)
 
 	l1.acquireCPU(true)
 	r := l1.runner
@@ -68,7 +75,7 @@ func TestRunner(t *testing.T) {
 	}
 
 	// One that cannot run beside others joins: it waits for all of them.
-	b := a
+	b := *a
 	b.Parallel = false
 	l3 := runnerLWP(k, &b, vm)
 	go func() {
@@ -90,16 +97,8 @@ func TestRunner(t *testing.T) {
 
 // TestRunnerCrowded has two LWPs take turns until one has waited long enough for the other, with a CPU idle.
 func TestRunnerCrowded(t *testing.T) {
-	if !cpu.HostParallel {
-		t.Skip("threads take turns on this host")
-	}
-	k := New()
-	k.Config.NCPU, k.Config.Parallel = 4, WhenCrowded
-	vm := mem.NewSpace(0x1000, 1<<40)
-	defer vm.Unref()
-	a := *cputest.AMD64
-	a.Parallel = true
-	l1, l2 := runnerLWP(k, &a, vm), runnerLWP(k, &a, vm)
+	k, a, vm := runnerKernel(t, WhenCrowded)
+	l1, l2 := runnerLWP(k, a, vm), runnerLWP(k, a, vm)
 	l1.acquireCPU(true)
 	r := l1.runner
 	done := make(chan bool)
@@ -124,16 +123,8 @@ func TestRunnerCrowded(t *testing.T) {
 
 // TestRunnerTurns has an LWP ask for turns, as one with restartable sequences does, while another runs beside it.
 func TestRunnerTurns(t *testing.T) {
-	if !cpu.HostParallel {
-		t.Skip("threads take turns on this host")
-	}
-	k := New()
-	k.Config.NCPU, k.Config.Parallel = 4, Always
-	vm := mem.NewSpace(0x1000, 1<<40)
-	defer vm.Unref()
-	a := *cputest.AMD64
-	a.Parallel = true
-	l1, l2 := runnerLWP(k, &a, vm), runnerLWP(k, &a, vm)
+	k, a, vm := runnerKernel(t, Always)
+	l1, l2 := runnerLWP(k, a, vm), runnerLWP(k, a, vm)
 	sched.Lock()
 	r := runnerOf(vm.Group)
 	r.parallel = true

@@ -127,7 +127,7 @@ func insn3(kind, rd, op, rs1 uint32, imm int) uint32 {
 }
 
 // sigcodeOf makes the code that calls handlers of version 0. It keeps what a function may change, in a window of its
-// own: globals, %y and the floating-point registers. Behind the handler it calls sigreturn, and ends the process with
+// own: globals, %y and the floating-point registers. After the handler it calls sigreturn, and ends the process with
 // the error if that fails.
 func sigcodeOf(s *shape) []byte {
 	off := 0 // of stack pointers
