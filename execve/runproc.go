@@ -68,6 +68,7 @@ func (p *Profile) stepList() []step {
 func (x *execData) lwpCtlExit() abi.Errno {
 	x.l.ReleaseFutexes()
 	x.l.LwpCtlExec()
+	x.l.TellResume = false
 	return abi.OK
 }
 

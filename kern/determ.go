@@ -151,6 +151,10 @@ func (d *determ) take(l *LWP) {
 		l.fpStale = false
 	}
 	l.rasRestart()
+	if l.TellResume {
+		l.resumed.Store(true)
+		l.ast.Store(true)
+	}
 	if l.LwpctlVA != 0 {
 		l.lwpctlSwitch(true)
 	}

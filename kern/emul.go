@@ -47,6 +47,9 @@ type Emul struct {
 	Returned    func(l *LWP)
 	Interrupted func(l *LWP, err abi.Errno) abi.Errno
 	Restart     func(l *LWP, act *Sigaction)
+	// Resume, for an LWP with TellResume, is called before it goes on with its program after it was without a processor,
+	// and before a handler's frame is made: restartable sequences begin anew.
+	Resume func(l *LWP)
 	// Setregs prepares registers for a new program: entry address, initial stack pointer, ps_strings.
 	Setregs func(l *LWP, entry, stack, psStrings uint64)
 	// Sendsig builds a signal frame and aims the registers at the handler. mask is the set to restore.

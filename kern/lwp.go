@@ -30,23 +30,25 @@ type LWP struct {
 	sigwait    *abi.Sigset // sigtimedwait waits for these; nil outside of it
 	sigwaited  *Ksiginfo   // and this one came
 
-	Sandbox    Sandbox    // nil: it is not confined
-	EmulData   any        // what the emulation keeps for each LWP (l_emuldata)
-	Ctxlink    uint64     // uc_link of the context that runs (l_ctxlink); 0 for none
-	Private    uint64     // the thread pointer, of _lwp_setprivate (l_private)
-	model      *abi.Model // of the call that it does, if that is not the emulation's
-	LwpctlVA   uint64     // address of its lwpctl block in the program; 0 for none. see lwpctl.go
-	pctr       int32      // lc_pctr: how often it was given a processor
-	RobustHead uint64     // of __futex_set_robust_list; 0 for none
-	Detached   bool       // nobody will wait for it (LPR_DETACHED)
-	Suspended  bool       // by _lwp_suspend: it does not go back to user mode
-	stopped    bool       // sleeps because its process is stopped
-	resting    bool       // sleeps until Continue, on its way to user mode
-	stops      int        // how often it was stopped
-	zombie     bool       // has ended, and waits for _lwp_wait
-	unpark     bool       // a pending _lwp_unpark
-	cancelled  bool       // by _lwp_wakeup: the next interruptible sleep ends at once
-	waitingFor int32      // in _lwp_wait: the LWP, 0 for any
+	Sandbox    Sandbox     // nil: it is not confined
+	EmulData   any         // what the emulation keeps for each LWP (l_emuldata)
+	Ctxlink    uint64      // uc_link of the context that runs (l_ctxlink); 0 for none
+	Private    uint64      // the thread pointer, of _lwp_setprivate (l_private)
+	model      *abi.Model  // of the call that it does, if that is not the emulation's
+	TellResume bool        // Emul.Resume is called for it
+	resumed    atomic.Bool // Emul.Resume has yet to be called
+	LwpctlVA   uint64      // address of its lwpctl block in the program; 0 for none. see lwpctl.go
+	pctr       int32       // lc_pctr: how often it was given a processor
+	RobustHead uint64      // of __futex_set_robust_list; 0 for none
+	Detached   bool        // nobody will wait for it (LPR_DETACHED)
+	Suspended  bool        // by _lwp_suspend: it does not go back to user mode
+	stopped    bool        // sleeps because its process is stopped
+	resting    bool        // sleeps until Continue, on its way to user mode
+	stops      int         // how often it was stopped
+	zombie     bool        // has ended, and waits for _lwp_wait
+	unpark     bool        // a pending _lwp_unpark
+	cancelled  bool        // by _lwp_wakeup: the next interruptible sleep ends at once
+	waitingFor int32       // in _lwp_wait: the LWP, 0 for any
 	inLwpWait  bool
 	waiter     *LWP   // who asked first for this one in _lwp_wait
 	waitq      SleepQ // who waits for its end

@@ -276,6 +276,31 @@ func (l *LWP) comeBack() {
 	l.K.lock.Lock()
 }
 
+// TellResumed has Emul.Resume called before the LWP goes on with its program. Preconditions: kernel lock.
+func (l *LWP) TellResumed() {
+	if l.TellResume {
+		l.resumed.Store(true)
+		l.ast.Store(true)
+	}
+}
+
+// ResumeOthers has the process's other LWPs leave user mode, and Emul.Resume called before they go on. On what cpu is
+// says, they are those that run there alone; -1: all. Preconditions: kernel lock.
+func (l *LWP) ResumeOthers(cpu int32) {
+	some := false
+	sched.Lock()
+	for _, o := range l.Proc.LWPs {
+		if o != l && !o.zombie && o.TellResume && (cpu < 0 || o.cpu == cpu) {
+			o.resumed.Store(true)
+			some = true
+		}
+	}
+	sched.Unlock()
+	if some {
+		l.StandStill()
+	}
+}
+
 // StandStill has the process's other LWPs leave user mode. They do not come back as long as the caller keeps the kernel
 // lock, and their registers stay as they are. Preconditions: kernel lock.
 func (l *LWP) StandStill() {

@@ -150,6 +150,10 @@ func (l *LWP) acquireCPU(urgent bool) {
 		l.fpStale = false
 	}
 	l.rasRestart()
+	if l.TellResume {
+		l.resumed.Store(true)
+		l.ast.Store(true)
+	}
 	if l.LwpctlVA != 0 {
 		l.lwpctlSwitch(true)
 	}

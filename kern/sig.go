@@ -493,6 +493,9 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 		return
 	}
 	l.rasRestart()
+	if l.TellResume {
+		l.Proc.Emul.Resume(l)
+	}
 	l.Sigmask.Plus(act.Mask)
 	if l.Proc.Emul.NodeferMask && act.Flags&abi.SA_NODEFER == 0 {
 		l.Sigmask.Add(sig)

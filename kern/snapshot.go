@@ -120,6 +120,7 @@ type lwpState struct {
 	Ctxlink, Private, LwpctlVA, RobustHead uint64
 	pctr                                   int32
 	Detached, zombie, unpark, cancelled    bool
+	TellResume                             bool
 	stops                                  int
 
 	rank       int
@@ -368,7 +369,7 @@ func (l *LWP) save() (*lwpState, error) {
 	}
 	s := &lwpState{l: l, Name: l.Name, Ctx: l.Ctx, LastFault: l.LastFault, Sigmask: l.Sigmask, Sigpend: l.Sigpend.copy(),
 		Sigstk: l.Sigstk, sigrestore: l.sigrestore, oldmask: l.oldmask, Ctxlink: l.Ctxlink, Private: l.Private, Sandbox: l.Sandbox,
-		LwpctlVA: l.LwpctlVA, RobustHead: l.RobustHead, pctr: l.pctr, Detached: l.Detached, zombie: l.zombie,
+		LwpctlVA: l.LwpctlVA, TellResume: l.TellResume, RobustHead: l.RobustHead, pctr: l.pctr, Detached: l.Detached, zombie: l.zombie,
 		unpark: l.unpark, cancelled: l.cancelled, stops: l.stops, rank: l.rank, quantum: l.quantum, affinity: l.affinity,
 		psid: l.psid, cputime: l.cputime.ns.Load(), schedParam: l.schedParam, Args: l.Args, SysNum: l.SysNum,
 		calls: l.calls, ncalls: l.ncalls}
@@ -564,6 +565,7 @@ func (s *lwpState) put() {
 	l.Name, l.Ctx, l.LastFault, l.Sigmask, l.Sigpend, l.Sigstk = s.Name, s.Ctx, s.LastFault, s.Sigmask, s.Sigpend.copy(), s.Sigstk
 	l.sigrestore, l.oldmask, l.Ctxlink, l.Private, l.Sandbox = s.sigrestore, s.oldmask, s.Ctxlink, s.Private, s.Sandbox
 	l.EmulData, _ = copyEmul(s.EmulData)
+	l.TellResume = s.TellResume
 	l.LwpctlVA, l.RobustHead, l.pctr, l.Detached, l.zombie = s.LwpctlVA, s.RobustHead, s.pctr, s.Detached, s.zombie
 	l.unpark, l.cancelled, l.stops = s.unpark, s.cancelled, s.stops
 	l.rank, l.quantum, l.affinity, l.psid, l.schedParam = s.rank, s.quantum, s.affinity, s.psid, s.schedParam

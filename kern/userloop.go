@@ -193,6 +193,9 @@ func (l *LWP) userret() {
 			l.resting = false
 			l.unsettle()
 		}
+		if l.resumed.Swap(false) && l.TellResume {
+			l.Proc.Emul.Resume(l)
+		}
 		if l.Sstep {
 			l.stepSyscall()
 		}

@@ -55,6 +55,7 @@ var optional = map[string]string{
 	"Emul.SlowSyscall":     "of Linux",
 	"Emul.Returned":        "of Linux",
 	"Emul.Interrupted":     "of Linux",
+	"Emul.Resume":          "of Linux",
 	"Emul.Restart":         "of Linux",
 	"Emul.ProcStatus":      "of Linux",
 	"Emul.LinuxModes":      "of Linux",

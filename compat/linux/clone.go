@@ -208,6 +208,7 @@ func cloneLWP(l *kern.LWP, c *cloneArgs) (kern.Retval, abi.Errno) {
 	}
 	lwpdata(n).tid, lwpdata(n).policy = tid, lwpdata(l).policy
 	c.apply(n, l)
+	l.TellResumed() // it is not alone any more
 	n.Start()
 	if t := l.Tracee(); t != nil {
 		traceForked(t, n, false)

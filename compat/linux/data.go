@@ -33,7 +33,8 @@ type lwpData struct {
 	slack, firstSlack       uint64     // of PR_SET_TIMERSLACK; 0: the default
 	policy                  memPolicy
 	clone                   *cloneArgs
-	ns                      *nsSet         // nil: the machine's
+	ns                      *nsSet // nil: the machine's
+	rseq                    rseqReg
 	call                    *callState     // the call that it does, if somebody looks; see tracecall.go
 	seccomp                 seccompFilters // see seccomp.go
 }
@@ -146,7 +147,11 @@ func procFork(child, parent *kern.LWP) {
 	if c := lwpdata(parent).clone; c != nil {
 		c.apply(child, parent)
 	}
-	lwpdata(child).policy = lwpdata(parent).policy
+	n := lwpdata(child)
+	n.policy = lwpdata(parent).policy
+	if c := lwpdata(parent).clone; c == nil || c.flags&cloneVM == 0 {
+		n.rseq, child.TellResume = lwpdata(parent).rseq, parent.TellResume
+	}
 }
 
 // procExit: children that asked for it get a signal.

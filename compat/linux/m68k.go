@@ -7,7 +7,7 @@ import (
 )
 
 var machM68K = &Machine{
-	Arch: m68k.Arch, Uname: "m68k", column: 10,
+	Arch: m68k.Arch, Uname: "m68k", column: 10, noRseq: true,
 	PIEBase:      0xc0000000,
 	Interpreters: []string{"/lib/ld.so.1", "/ld-musl-m68k"},
 	maxAlign:     2,

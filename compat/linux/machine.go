@@ -31,6 +31,8 @@ type Machine struct {
 
 	// Entry, frames and traps, as in kern.Emul.
 	syscall func(l *kern.LWP)
+	// noRseq: the kernel has no restartable sequences there (HAVE_RSEQ).
+	noRseq bool
 	// trapCall is the entry of calls where those are traps like others; nil: syscall is.
 	trapCall func(l *kern.LWP)
 	setregs  func(l *kern.LWP, entry, stack, psStrings uint64)
@@ -150,7 +152,7 @@ func (m *Machine) makeEmul() {
 		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m,
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ThreadID: tidOf, ProcStatus: procStatus, ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
-		SlowSyscall: slowSyscall, Returned: returned, Interrupted: interrupted, Restart: restart,
+		SlowSyscall: slowSyscall, Returned: returned, Interrupted: interrupted, Restart: restart, Resume: resume,
 		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,

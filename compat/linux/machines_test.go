@@ -33,7 +33,10 @@ func TestMachines(t *testing.T) {
 		if _, err := exec.LookPath(compiler); err != nil {
 			continue
 		}
-		for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "links", "badtrace", "stalecode", "words", "notified"} {
+		for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "links", "badtrace", "stalecode", "words", "notified", "rseq"} {
+			if name == "rseq" && m.noRseq {
+				continue
+			}
 			t.Run(m.Arch.Name+"/"+name, func(t *testing.T) {
 				out := filepath.Join(dir, name+"."+m.Arch.Name)
 				src := filepath.Join(testprog.Root(), "testdata", "linux", name+".c")

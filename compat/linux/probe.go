@@ -73,31 +73,33 @@ func compilerOfLinux(comment string) bool {
 
 // Types of the auxiliary vector's entries.
 const (
-	atNull     = 0
-	atPhdr     = 3
-	atPhent    = 4
-	atPhnum    = 5
-	atPagesz   = 6
-	atBase     = 7
-	atFlags    = 8
-	atEntry    = 9
-	atUID      = 11
-	atEUID     = 12
-	atGID      = 13
-	atEGID     = 14
-	atPlatform = 15
-	atHwcap    = 16
-	atClktck   = 17
-	atSecure   = 23
-	atRandom   = 25
-	atHwcap2   = 26
-	atDcachebs = 19
-	atIcachebs = 20
-	atUcachebs = 21
-	atExecfn   = 31
-	atMinsigst = 51
+	atNull      = 0
+	atPhdr      = 3
+	atPhent     = 4
+	atPhnum     = 5
+	atPagesz    = 6
+	atBase      = 7
+	atFlags     = 8
+	atEntry     = 9
+	atUID       = 11
+	atEUID      = 12
+	atGID       = 13
+	atEGID      = 14
+	atPlatform  = 15
+	atHwcap     = 16
+	atClktck    = 17
+	atSecure    = 23
+	atRandom    = 25
+	atHwcap2    = 26
+	atDcachebs  = 19
+	atIcachebs  = 20
+	atUcachebs  = 21
+	atRseqSize  = 27
+	atRseqAlign = 28
+	atExecfn    = 31
+	atMinsigst  = 51
 
-	auxEntries = 26
+	auxEntries = 28
 
 	clockTck = 100
 )
@@ -148,6 +150,9 @@ func (m *Machine) copyargs(epp *execve.Package, s *execve.StackImage) abi.Errno 
 	}
 	if m.Platform != "" {
 		vec = append(vec, [2]uint64{atPlatform, name})
+	}
+	if !m.noRseq {
+		vec = append(vec, [2]uint64{atRseqSize, rseqFeatures}, [2]uint64{atRseqAlign, rseqAlign})
 	}
 	vec = append(vec, m.aux...)
 	vec = append(vec, [2]uint64{atNull, 0})

@@ -39,6 +39,7 @@ const (
 	ptGetFilter      = 0x420c // PTRACE_SECCOMP_GET_FILTER
 	ptFilterMetadata = 0x420d // PTRACE_SECCOMP_GET_METADATA
 	ptSyscallInfo    = 0x420e
+	ptRseqConfig     = 0x420f
 )
 
 // Options, and the events that they ask for.
@@ -298,6 +299,8 @@ func traceRequest(l *kern.LWP, t *kern.Tracee, req int64, addr, data uint64) (ke
 		return tracePeeksiginfo(l, target, addr, data)
 	case ptGetsigmask, ptSetsigmask:
 		return ret(traceSigmask(l, target, req == ptSetsigmask, addr, data))
+	case ptRseqConfig:
+		return traceRseq(l, t.LWP, addr, data)
 	case ptSyscallInfo:
 		return traceSyscallInfo(l, t, addr, data)
 	case ptGetFilter:

@@ -37,7 +37,7 @@ var (
 func sparcOf(f *sparcForm) *Machine {
 	port := sparc.Ports[f.port]
 	m := &Machine{
-		Arch: port.Arch, Uname: "sparc", column: 8,
+		Arch: port.Arch, Uname: "sparc", column: 8, noRseq: true,
 		// flush, stbar, swap, multiplication and division
 		Hwcap:        0xf,
 		PIEBase:      0x70000000,

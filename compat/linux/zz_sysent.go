@@ -343,7 +343,7 @@ var Sysent = [...]kern.Sysent{
 	331: {Name: "pkey_free", Narg: 1, Sig: strace.Sig{Name: "pkey_free", Args: []strace.Arg{{Name: "pkey"}}}},
 	332: {Name: "statx", Narg: 5, Sig: strace.Sig{Name: "statx", Args: []strace.Arg{{Name: "dfd", Type: strace.Atfd}, {Name: "filename", Type: strace.Path}, {Name: "flags", Type: strace.LxAtflags}, {Name: "mask", Type: strace.LxStatxMask}, {Name: "buffer", Type: strace.LxStatx, Dir: strace.Out}}}, Call: sysStatx, Support: kern.Full, Outside: kern.OutsidePath},
 	333: {Name: "io_pgetevents", Narg: 6, Sig: strace.Sig{Name: "io_pgetevents", Args: []strace.Arg{{Name: "ctx_id", Type: strace.Hex}, {Name: "min_nr", Type: strace.Long}, {Name: "nr", Type: strace.Long}, {Name: "events", Type: strace.Ptr}, {Name: "timeout", Type: strace.Timespec}, {Name: "sig", Type: strace.Ptr}}}, Call: sysIoPgetevents, Support: kern.Full},
-	334: {Name: "rseq", Narg: 4, Sig: strace.Sig{Name: "rseq", Args: []strace.Arg{{Name: "rseq", Type: strace.Ptr}, {Name: "rseq_len", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "sig", Type: strace.Hex}}}, Call: sysNosys, Support: kern.Partial, Note: "ENOSYS: programs only try it"},
+	334: {Name: "rseq", Narg: 4, Sig: strace.Sig{Name: "rseq", Args: []strace.Arg{{Name: "rseq", Type: strace.Ptr}, {Name: "rseq_len", Type: strace.Uint}, {Name: "flags", Type: strace.Hex}, {Name: "sig", Type: strace.Hex}}}, Call: sysRseq, Support: kern.Full},
 	335: {Name: "#335 (unimplemented)", Sig: strace.Sig{Name: "#335 (unimplemented)"}},
 	336: {Name: "#336 (unimplemented)", Sig: strace.Sig{Name: "#336 (unimplemented)"}},
 	337: {Name: "#337 (unimplemented)", Sig: strace.Sig{Name: "#337 (unimplemented)"}},
