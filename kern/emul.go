@@ -114,6 +114,10 @@ type Emul struct {
 	SigProps map[abi.Signal]abi.SigProp
 	// ShortFaults: what was moved before a fault counts.
 	ShortFaults bool
+	// Kernel64: the programs are of 32 bits and the kernel is not. It counts what a call moves in a ssize_t of its own.
+	Kernel64 bool
+	// MaxTransfer is how much a call moves at most, whatever it is asked for; 0: what a ssize_t holds, and more is EINVAL.
+	MaxTransfer uint64
 	// CutsCores: a core file ends at RLIMIT_CORE, where otherwise there is none.
 	CutsCores bool
 	// LocksUnlimited: users may have any number of record locks.

@@ -4,12 +4,18 @@ import (
 	"nbemu/abi"
 )
 
-// maxIO is the longest transfer one call accepts: what the result, a ssize_t of the program's, can count.
-func (u *Uio) maxIO() uint64 {
-	if u.l.Model().LP64() {
-		return 1<<63 - 1
+// maxIO returns the longest length that a call accepts, which is what the kernel's ssize_t holds (SSIZE_MAX; programs of
+// 32 bits on a kernel of 64 may ask for more than their own holds), and how much of it is moved.
+func (u *Uio) maxIO() (limit, most uint64) {
+	e := u.l.Proc.Emul
+	limit = 1<<31 - 1
+	if u.l.Model().LP64() || e != nil && e.Kernel64 {
+		limit = 1<<63 - 1
 	}
-	return 1<<31 - 1
+	if e != nil && e.MaxTransfer != 0 {
+		return limit, e.MaxTransfer
+	}
+	return limit, limit
 }
 
 // maxViews bounds how much guest memory one step of a transfer faults in: a program may well offer a buffer
@@ -66,13 +72,15 @@ func (u *Uio) Free() {
 	k.uioFree = append(k.uioFree, u)
 }
 
-// Add appends the guest buffer [base, base+n). Error: EINVAL when the sum is more than SSIZE_MAX.
+// Add appends the guest buffer [base, base+n). Error: EINVAL when it, or the sum, is more than SSIZE_MAX; the sum is cut
+// where the emulation says so (Emul.MaxTransfer).
 func (u *Uio) Add(base, n uint64) abi.Errno {
-	if limit := u.maxIO(); n > limit || u.Resid+n > limit {
+	limit, most := u.maxIO()
+	if n > limit || most == limit && u.Resid+n > limit {
 		return abi.EINVAL
 	}
-	u.Resid += n
-	if n > 0 {
+	if n = min(n, most-u.Resid); n > 0 {
+		u.Resid += n
 		u.iovs = append(u.iovs, iov{base, n})
 	}
 	return abi.OK
@@ -95,7 +103,11 @@ func (u *Uio) AddIovecs(va uint64, n uint64) abi.Errno {
 		return err
 	}
 	for i := 0; i < len(buf); i += size {
-		if err := u.Add(m.Ptr(buf[i:]), m.Ptr(buf[i+m.PtrSize:])); err != abi.OK {
+		length := m.Ptr(buf[i+m.PtrSize:])
+		if e := u.l.Proc.Emul; e != nil && e.MaxTransfer != 0 && m.PtrSize == 4 && length > 1<<31-1 {
+			return abi.EINVAL // Linux's kernels of 64 bits look at these, as those of 32 do (compat_ssize_t)
+		}
+		if err := u.Add(m.Ptr(buf[i:]), length); err != abi.OK {
 			return err
 		}
 	}

@@ -46,10 +46,10 @@ func rw(l *kern.LWP, fd int32, buf, n uint64, write bool, pos *int64) (kern.Retv
 	defer f.Done(l)
 	u := kern.NewUio(l, write)
 	defer u.Free()
-	if err := u.Add(buf, n); err != abi.OK {
+	if err := setPos(f, u, pos); err != abi.OK {
 		return kern.Retval{}, err
 	}
-	if err := setPos(f, u, pos); err != abi.OK {
+	if err := u.Add(buf, n); err != abi.OK {
 		return kern.Retval{}, err
 	}
 	return fileIO(l, fd, f, u)
@@ -78,20 +78,24 @@ func setPos(f *kern.File, u *kern.Uio, pos *int64) abi.Errno {
 
 // rwv is rw with a vector of buffers.
 func rwv(l *kern.LWP, fd int32, iov, n uint64, write bool, pos *int64) (kern.Retval, abi.Errno) {
+	wide := l.Proc.Emul.Kernel64
+	if int32(n) == 0 && !wide {
+		return kern.Retval{}, abi.EINVAL // before the descriptor; netbsd32's own code has it after
+	}
 	f, err := l.GetfileFor(fd, rwMode(write))
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
 	defer f.Done(l)
-	if int32(n) < 0 {
-		return kern.Retval{}, abi.EINVAL
-	}
 	u := kern.NewUio(l, write)
 	defer u.Free()
-	if err := u.AddIovecs(iov, uint64(uint32(n))); err != abi.OK {
+	if err := setPos(f, u, pos); err != abi.OK {
 		return kern.Retval{}, err
 	}
-	if err := setPos(f, u, pos); err != abi.OK {
+	if int32(n) <= 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	if err := u.AddIovecs(iov, uint64(uint32(n))); err != abi.OK {
 		return kern.Retval{}, err
 	}
 	return fileIO(l, fd, f, u)

@@ -93,10 +93,10 @@ func rightsControl(l *kern.LWP, h *abi.Msghdr43) ([]byte, abi.Errno) {
 	if h.Accrights == 0 || n == 0 {
 		return nil, abi.OK
 	}
-	if n < 0 || n > maxAccrights {
+	m := l.Model()
+	if n < 0 || m.CmsgSpace(n) > maxAccrights {
 		return nil, abi.EINVAL
 	}
-	m := l.Model()
 	b := make([]byte, m.CmsgSpace(n))
 	m.Marshal(b, abi.Cmsghdr{Len: uint32(m.CmsgLen(n)), Level: abi.SOL_SOCKET, Type: abi.SCM_RIGHTS})
 	return b, l.Copyin(b[m.CmsgLen(0):m.CmsgLen(n)], uint64(h.Accrights))

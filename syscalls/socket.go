@@ -70,7 +70,7 @@ func withSocket(l *kern.LWP, fd int32, f func(s vfs.Sock, fp *kern.File) abi.Err
 // which begins with a family of 16 bits, is made one of today: bind, connect and sendto have no versions for it. Errors:
 // EINVAL for a length that no address has, EFAULT.
 func copyinSockaddr(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
-	if n < 2 || n > abi.SockaddrMax {
+	if n <= 2 || n > abi.SockaddrMax {
 		return nil, abi.EINVAL
 	}
 	b := make([]byte, n)

@@ -8,21 +8,26 @@ import (
 
 // Sending and receiving on sockets.
 
-// maxControl is the longest control data that is accepted (MCLBYTES).
-const maxControl = 2048
+// notSocketOr returns what is wrong with the descriptor, which is looked at before anything else, or err.
+func notSocketOr(l *kern.LWP, fd int32, err abi.Errno) abi.Errno {
+	if _, e := withSocket(l, fd, func(vfs.Sock, *kern.File) abi.Errno { return abi.OK }); e != abi.OK {
+		return e
+	}
+	return err
+}
 
 func sendto(l *kern.LWP, fd int32, buf, n uint64, flags int32, to, tolen uint64) (kern.Retval, abi.Errno) {
 	msg := vfs.Msg{Flags: flags}
 	if to != 0 {
 		var err abi.Errno
 		if msg.Addr, err = copyinSockaddr(l, to, tolen); err != abi.OK {
-			return kern.Retval{}, err
+			return kern.Retval{}, notSocketOr(l, fd, err)
 		}
 	}
 	u := kern.NewUio(l, true)
 	defer u.Free()
 	if err := u.Add(buf, n); err != abi.OK {
-		return kern.Retval{}, err
+		return kern.Retval{}, notSocketOr(l, fd, err)
 	}
 	return doSend(l, fd, u, &msg)
 }
@@ -47,30 +52,74 @@ func sysCompat43Send(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return sendto(l, int32(a[0]), a[1], uint64(uint32(a[2])), int32(a[3]), 0, 0)
 }
 
-// sendHdr sends what a struct msghdr describes.
+// sendHdr sends what a struct msghdr describes. The order of the checks is do_sys_sendmsg_so's, and netbsd32_sendmsg's
+// where control data and buffers are looked at before the descriptor. Errors: EMSGSIZE, too many buffers; EINVAL, too long
+// ones, and names and control data that are too long or too short; EFAULT; those of the socket.
 func sendHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, abi.Errno) {
 	msg := vfs.Msg{Flags: flags & abi.MSG_USERFLAGS}
-	var err abi.Errno
-	if h.Name != 0 {
-		if msg.Addr, err = copyinSockaddr(l, uint64(h.Name), uint64(h.Namelen)); err != abi.OK {
-			return kern.Retval{}, err
-		}
-	}
-	if h.Control != 0 && h.Controllen > 0 {
-		if h.Controllen > maxControl {
-			return kern.Retval{}, abi.EINVAL
-		}
-		msg.Control = make([]byte, h.Controllen)
-		if err := l.Copyin(msg.Control, uint64(h.Control)); err != abi.OK {
-			return kern.Retval{}, err
-		}
-	}
 	u := kern.NewUio(l, true)
 	defer u.Free()
-	if err := addMsgIov(u, h); err != abi.OK {
+	var err abi.Errno
+	if l.Proc.Emul.Kernel64 {
+		if msg.Control, err = copyinControl32(l, h); err == abi.OK {
+			err = addMsgIov(u, h)
+		}
+	} else if err = addMsgIov(u, h); err != abi.OK {
+		err = notSocketOr(l, fd, err)
+	}
+	if err != abi.OK {
 		return kern.Retval{}, err
 	}
+	if h.Name != 0 {
+		if msg.Addr, err = copyinSockaddr(l, uint64(h.Name), uint64(h.Namelen)); err != abi.OK {
+			return kern.Retval{}, notSocketOr(l, fd, err)
+		}
+	}
+	if h.Control != 0 && !l.Proc.Emul.Kernel64 {
+		if msg.Control, err = copyinControl(l, h); err != abi.OK {
+			return kern.Retval{}, notSocketOr(l, fd, err)
+		}
+	}
 	return doSend(l, fd, u, &msg)
+}
+
+// copyinControl reads control data (sockargs). Errors: EINVAL for less than a header, and for more than a page; EFAULT.
+func copyinControl(l *kern.LWP, h *abi.Msghdr) ([]byte, abi.Errno) {
+	if h.Controllen < uint32(l.Model().CmsgLen(0)) || uint64(h.Controllen) > l.Proc.Arch.PageSize {
+		return nil, abi.EINVAL
+	}
+	b := make([]byte, h.Controllen)
+	return b, l.Copyin(b, uint64(h.Control))
+}
+
+// copyinControl32 reads the control data of a 32-bit program on a kernel of 64 bits (copyin32_msg_control): nothing where
+// there is no room for a header, and each message is checked. Errors: EINVAL for a length that does not fit, and for as
+// much as a page; EFAULT.
+func copyinControl32(l *kern.LWP, h *abi.Msghdr) (out []byte, err abi.Errno) {
+	m := l.Model()
+	head := m.Sizeof(&abi.Cmsghdr{})
+	if h.Control == 0 || h.Controllen < uint32(head) {
+		return nil, abi.OK
+	}
+	for va, left := uint64(h.Control), int64(h.Controllen); left > 0; {
+		var c abi.Cmsghdr
+		if err := l.CopyinStruct(va, &c); err != abi.OK {
+			return nil, err
+		}
+		if int64(c.Len) > left || int(c.Len) < m.CmsgLen(0) || uint64(len(out))+uint64(c.Len) >= l.Proc.Arch.PageSize {
+			return nil, abi.EINVAL
+		}
+		b := make([]byte, m.CmsgRound(int(c.Len)))
+		if err := l.Copyin(b[:c.Len], va); err != abi.OK {
+			return nil, err
+		}
+		out = append(out, b...)
+		va, left = va+uint64(len(b)), left-int64(len(b))
+		if left < int64(m.CmsgLen(0)) {
+			break
+		}
+	}
+	return out, abi.OK
 }
 
 func addMsgIov(u *kern.Uio, h *abi.Msghdr) abi.Errno {
@@ -104,7 +153,7 @@ func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	u := kern.NewUio(l, false)
 	defer u.Free()
 	if err := u.Add(a[1], a[2]); err != abi.OK {
-		return kern.Retval{}, err
+		return kern.Retval{}, notSocketOr(l, int32(a[0]), err)
 	}
 	msg := vfs.Msg{Flags: int32(a[3])}
 	rv, err := doRecv(l, int32(a[0]), u, &msg, 0)
@@ -124,6 +173,9 @@ func recvHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, ab
 	u := kern.NewUio(l, false)
 	defer u.Free()
 	if err := addMsgIov(u, h); err != abi.OK {
+		if !l.Proc.Emul.Kernel64 {
+			err = notSocketOr(l, fd, err)
+		}
 		return kern.Retval{}, err
 	}
 	room := 0
@@ -168,6 +220,9 @@ func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysSendmmsg sends several messages; an error after the first is reported by the next call.
 func sysSendmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := notSocketOr(l, int32(a[0]), abi.OK); err != abi.OK {
+		return kern.Retval{}, err
+	}
 	va, n := a[1], min(uint32(a[2]), abi.IOV_MAX)
 	size := uint64(l.Model().Sizeof(&abi.Mmsghdr{}))
 	done := uint64(0)
@@ -195,6 +250,9 @@ func sysSendmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysRecvmmsg receives several messages. The timeout is looked at between messages only, as there.
 func sysRecvmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := notSocketOr(l, int32(a[0]), abi.OK); err != abi.OK {
+		return kern.Retval{}, err
+	}
 	va, n, flags := a[1], min(uint32(a[2]), abi.IOV_MAX), int32(a[3])
 	to, err := timeoutAt(l, a[4], new(abi.Timespec))
 	if err != abi.OK {

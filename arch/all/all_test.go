@@ -42,6 +42,8 @@ var optional = map[string]string{
 	"Emul.DenyWrite":       "of Linux",
 	"Emul.SomeRights":      "of Linux",
 	"Emul.ShortFaults":     "of Linux",
+	"Emul.MaxTransfer":     "of Linux",
+	"Emul.Kernel64":        "of netbsd32 and linux32",
 	"Emul.CutsCores":       "of Linux",
 	"Emul.SigProps":        "of Linux",
 	"Emul.XCPUStep":        "of Linux",

@@ -19,12 +19,30 @@ func sysPwrite64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS_pwrite, &kern.Args{a[0], a[1], a[2], 0, a[3]})
 }
 
+func sysReadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return vector(l, syscalls.SYS_readv, syscalls.SYS_read, &kern.Args{a[0], a[1], a[2]})
+}
+
+func sysWritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return vector(l, syscalls.SYS_writev, syscalls.SYS_write, &kern.Args{a[0], a[1], a[2]})
+}
+
 func sysPreadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return call(l, syscalls.SYS_preadv, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+	return vector(l, syscalls.SYS_preadv, syscalls.SYS_pread, &kern.Args{a[0], a[1], a[2], 0, a[3]})
 }
 
 func sysPwritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return call(l, syscalls.SYS_pwritev, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+	return vector(l, syscalls.SYS_pwritev, syscalls.SYS_pwrite, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+}
+
+// vector makes a native call with a vector of buffers. One of no buffers is EINVAL there and a transfer of nothing here,
+// which is single's.
+func vector(l *kern.LWP, many, single int, a *kern.Args) (kern.Retval, abi.Errno) {
+	if uint32(a[2]) == 0 {
+		a[1] = 0
+		return call(l, single, a)
+	}
+	return call(l, many, a)
 }
 
 // Flags of preadv2 and pwritev2.
@@ -336,8 +354,6 @@ func sysCloseRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 var (
 	sysRead      kern.Handler = native(syscalls.SYS_read)
 	sysWrite     kern.Handler = native(syscalls.SYS_write)
-	sysReadv     kern.Handler = native(syscalls.SYS_readv)
-	sysWritev    kern.Handler = native(syscalls.SYS_writev)
 	sysClose     kern.Handler = native(syscalls.SYS_close)
 	sysDup       kern.Handler = native(syscalls.SYS_dup)
 	sysDup2      kern.Handler = native(syscalls.SYS_dup2)

@@ -158,10 +158,11 @@ func (m *Machine) makeEmul() {
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, AbstractSockets: true, LocksUnlimited: true, SomeRights: true, CutsCores: true, ShortFaults: true, SigProps: sigProps, XCPUStep: 1,
 		PlainSigio: true, ExitCodes: true, MqPrios: 32768, SemSetters: true, LinuxModes: true,
+		MaxTransfer: maxTransfer,
 	}
 	switch {
 	case m.kernel64 != nil:
-		e.Name, e.Path = "linux32", "/emul/linux32"
+		e.Name, e.Path, e.Kernel64 = "linux32", "/emul/linux32", true
 	case m.column != 0:
 		e.Path = "/emul/linux-" + m.Arch.Name
 	}

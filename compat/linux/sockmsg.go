@@ -123,7 +123,7 @@ func sysSendto(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	msg := sendMsg(int32(a[3]))
 	u := kern.NewUio(l, true)
 	defer u.Free()
-	if err := u.Add(a[1], a[2]); err != abi.OK {
+	if err := u.Add(a[1], min(a[2], maxTransfer)); err != abi.OK {
 		return ret(err)
 	}
 	if a[4] != 0 {
@@ -144,7 +144,7 @@ func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	u := kern.NewUio(l, false)
 	defer u.Free()
-	if err := u.Add(a[1], a[2]); err != abi.OK {
+	if err := u.Add(a[1], min(a[2], maxTransfer)); err != abi.OK {
 		return ret(err)
 	}
 	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]) &^ msgCtrunc)}
@@ -183,7 +183,11 @@ func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		if err := l.Copyin(b, uint64(h.Control)); err != abi.OK {
 			return ret(err)
 		}
-		if msg.Control, err = controlIn(machineOf(l), b); err != abi.OK {
+		mach := machineOf(l)
+		if len(b) < cmsgHeader(mach.model()) && mach.kernel64 != nil {
+			return ret(abi.EINVAL) // cmsghdr_from_user_compat_to_kern; what has no room for a header is not looked at elsewhere
+		}
+		if msg.Control, err = controlIn(mach, b); err != abi.OK {
 			return ret(err)
 		}
 	}

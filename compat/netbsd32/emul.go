@@ -54,6 +54,7 @@ func newMachine(guest *arch.Port, c *arch.Compat) *Machine {
 	m := &Machine{Guest: guest, Native: arch.ByName(c.Native), Interp: c.Interp}
 	e := *guest.Emul
 	e.Name, e.Path, e.Arch, e.Sysent, e.Machdep = "netbsd32", "/emul/netbsd32", c.Arch, nil, nil
+	e.Kernel64 = true
 	var begun sync.Once
 	e.Setregs = func(l *kern.LWP, entry, stack, psStrings uint64) {
 		begun.Do(func() { m.Emul.Sysent = Sysent() })
