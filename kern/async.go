@@ -61,10 +61,14 @@ func (f *File) asyncChanged() {
 	}
 }
 
+// pollMsg is Linux's POLLMSG.
+const pollMsg = 0x400
+
 // Bands of siginfo_t for the codes of SIGIO.
 var sigioBands = map[int32]abi.Long{
 	abi.POLL_IN:  abi.POLLIN | abi.POLLRDNORM,
 	abi.POLL_OUT: abi.POLLOUT | abi.POLLWRNORM,
+	abi.POLL_MSG: abi.POLLIN | abi.POLLRDNORM | pollMsg,
 	abi.POLL_HUP: abi.POLLHUP,
 	abi.POLL_PRI: abi.POLLPRI | abi.POLLRDBAND,
 }

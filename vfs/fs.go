@@ -42,6 +42,7 @@ type FS struct {
 	flockQ         map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
 	vnodeKlists    map[mem.FileKey]*kern.Klist  // who watches files; see notify.go
 	news           hostNews
+	dirs           dirNews // who watches directories; see dnotify.go
 }
 
 // New makes the file system of k, which finds it from then on. Init gives it its root.

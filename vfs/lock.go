@@ -345,7 +345,12 @@ func getLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock) abi.Errno {
 }
 
 // closeLocks gives up p's record locks on a file of which it closed a descriptor, as POSIX has it.
-func closeLocks(p *kern.Proc, f *kern.File) { dropLocks(p.K, lockOwner{proc: p}, f) }
+func closeLocks(p *kern.Proc, f *kern.File) {
+	dropLocks(p.K, lockOwner{proc: p}, f)
+	if d := &Of(p.K).dirs; len(d.places) > 0 {
+		d.forget(f, p.Fd)
+	}
+}
 
 // dropLocks gives up all record locks of p on a file.
 func dropLocks(k *kern.Kernel, p lockOwner, f *kern.File) {

@@ -9,7 +9,7 @@ import (
 // Who watches a file with EVFILT_VNODE, or waits for its end with EVFILT_READ, hears at once of what the machine's
 // processes do to it. Of what other programs of the host do, and other nbemus, the host tells (see hostnews_linux.go).
 
-func (fs *FS) watching() bool { return len(fs.vnodeKlists) > 0 }
+func (fs *FS) watching() bool { return len(fs.vnodeKlists) > 0 || len(fs.dirs.places) > 0 }
 
 // watchVnode attaches an EVFILT_VNODE event.
 func watchVnode(v *Vnode, kn *kern.Knote) abi.Errno {
@@ -45,6 +45,7 @@ func watchFile(v *Vnode, kn *kern.Knote, fop func(kn *kern.Knote, hint int64) bo
 
 // changed tells the watchers of a file what happened to it (NOTE_WRITE and so on).
 func (fs *FS) changed(key mem.FileKey, what uint32) {
+	fs.dirs.read()
 	if len(fs.vnodeKlists) == 0 {
 		return
 	}

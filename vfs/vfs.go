@@ -91,6 +91,7 @@ func (fs *FS) Close() {
 	fs.UnmountAll()
 	fs.forgetMount(nil)
 	fs.news.close()
+	fs.dirs.close()
 	for _, d := range []*Dir{fs.root, fs.edir, fs.cdir, fs.hostRoot} {
 		if d != nil {
 			d.Unref()

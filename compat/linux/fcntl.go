@@ -33,6 +33,7 @@ const (
 	fOfdSetlkw    = 38
 	fSetlease     = 1024
 	fGetlease     = 1025
+	fNotify       = 1026
 	fDupfdQuery   = 1027
 	fCreatedQuery = 1028
 	fDupfdCloexec = 1030
@@ -161,6 +162,8 @@ func fcntlAsync(l *kern.LWP, f *kern.File, cmd int32, arg uint64) (kern.Retval, 
 			return ret(abi.EINVAL)
 		}
 		return ret(vfs.SetLease(l, f, lockTypes[kind]))
+	case fNotify:
+		return ret(vfs.NotifyDir(l, f, uint32(arg)))
 	case fGetlease:
 		return retInt(int64(lockTypeOut(vfs.Lease(f)) + machineOf(l).firstLock()))
 	}

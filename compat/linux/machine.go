@@ -75,6 +75,8 @@ type Machine struct {
 	maxAlign int
 	// shortMicros: microseconds in struct timeval have 32 bits, though longs have 64.
 	shortMicros bool
+	// shortBand: si_band likewise (__ARCH_SI_BAND_T).
+	shortBand bool
 	// flock makes a struct flock, where that is not the usual one.
 	flock func() lockArg
 	// statfs makes struct statfs, and statfs64 struct statfs64, where they are not the usual ones.

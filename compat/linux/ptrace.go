@@ -398,7 +398,7 @@ func traceKsi(m *Machine, b []byte, sig abi.Signal) kern.Ksiginfo {
 		}
 	}
 	ksi.Errno = int32(model.Uint(b[12-m.codeAt():], 4))
-	switch ksi.Kind() {
+	switch kindOf(&ksi) {
 	case abi.SiginfoChild:
 		ksi.Status = int32(model.Uint(b[u+8:], 4))
 		if ksi.Code != abi.CLD_EXITED {

@@ -148,7 +148,7 @@ func (m *Machine) deliver(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, 
 
 // ksiFor is a signal as a thread in namespaces sees it, which knows its sender by another number.
 func ksiFor(l *kern.LWP, ksi *kern.Ksiginfo) *kern.Ksiginfo {
-	switch ksi.Kind() {
+	switch kindOf(ksi) {
 	case abi.SiginfoFault:
 		return ksi
 	}
@@ -229,7 +229,7 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 		put(code, trapHwbkpt)
 	}
 	u, long := siginfoUnion(m), m.PtrSize
-	switch ksi.Kind() {
+	switch kindOf(ksi) {
 	case abi.SiginfoChild:
 		put(u, uint32(ksi.Pid))
 		put(u+4, ksi.Uid)
@@ -244,6 +244,9 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 	case abi.SiginfoFault:
 		m.PutPtr(b[u:], uint64(ksi.Addr))
 	case abi.SiginfoPoll:
+		if mach.shortBand {
+			long = 4 // __ARCH_SI_BAND_T
+		}
 		m.PutUint(b[u:], long, uint64(ksi.Band))
 		put(u+long, uint32(ksi.Fd))
 	default:
@@ -262,6 +265,15 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 		}
 		m.PutPtr(b[u+8:], uint64(ksi.Value))
 	}
+}
+
+// kindOf tells which part of siginfo_t's union counts. A signal that was chosen for a file (F_SETSIG) has that of SIGIO.
+func kindOf(ksi *kern.Ksiginfo) abi.SiginfoKind {
+	kind := ksi.Kind()
+	if kind == abi.SiginfoRT && ksi.Code >= abi.POLL_IN && ksi.Code <= abi.POLL_HUP && ksi.Signo != abi.SIGSYS {
+		return abi.SiginfoPoll
+	}
+	return kind
 }
 
 // siginfoUnion is where the union of siginfo_t begins.

@@ -64,7 +64,7 @@ func (s *signalfd) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 // signalfdOut tells of a signal what siginfo_t would.
 func (m *Machine) signalfdOut(ksi *kern.Ksiginfo) *signalfdInfo {
 	o := &signalfdInfo{Signo: uint32(m.sigOut(ksi.Signo)), Errno: int32(m.errnoOrZero(abi.Errno(ksi.Errno))), Code: m.codeOut(ksi.Code)}
-	switch ksi.Kind() {
+	switch kindOf(ksi) {
 	case abi.SiginfoFault:
 		o.Addr, o.Trap = uint64(ksi.Addr), uint32(ksi.Trap)
 	case abi.SiginfoPoll:

@@ -77,7 +77,7 @@ func sparcOf(f *sparcForm) *Machine {
 	m.stat, m.stat64 = statSPARC64, stat64SPARC64
 	m.statfs64 = func(s *statfs) any { return s }
 	m.ipc = ipcForm{widePerm: true, timesFirst: true}
-	m.shortMicros = true
+	m.shortMicros, m.shortBand = true, true
 	return m
 }
 
