@@ -114,3 +114,15 @@ func init() {
 		}
 	})
 }
+
+// SysvInUse reports whether there is anything of System V's IPC, KsemInUse whether there is a POSIX semaphore.
+// Preconditions: kernel lock.
+func SysvInUse(k *kern.Kernel) (used bool) {
+	t := kernelTables(k)
+	t.shmSegs.all(func(*shmSegment) { used = true })
+	t.semSets.all(func(*semSet) { used = true })
+	t.msgQueues.all(func(*msgQueue) { used = true })
+	return used
+}
+
+func KsemInUse(k *kern.Kernel) bool { return kernelTables(k).ksemCount > 0 }

@@ -122,6 +122,7 @@ func New() *Kernel {
 		IsUnder:     func(t *Proc, l *LWP) bool { return l.Proc.Cwdi.Rdir == nil || t.Cwdi.Rdir == l.Proc.Cwdi.Rdir },
 	}
 	k.det.k = k
+	k.Modules.k = k
 	return k
 }
 

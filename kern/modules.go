@@ -2,6 +2,7 @@ package kern
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"nbemu/abi"
@@ -51,11 +52,25 @@ type Module struct {
 	Flags    uint32
 	Refs     int32 // of loaded modules that need it
 
+	// goes is when to try to unload it, if it was loaded by itself and that has not been tried yet; else zero.
+	goes time.Time
+
 	// Init is called when the module comes into use, Fini when it is to go, which it may refuse: EBUSY.
 	Init, Fini func() abi.Errno
 	// Stays: the module does not go by itself after it was loaded by itself (MODULE_CMD_AUTOUNLOAD).
 	Stays bool
 }
+
+// ModuleCalls are the calls of a module, for those that have any (syscall_establish).
+type ModuleCalls uint32
+
+// The modules with calls.
+const (
+	CallsCompat     ModuleCalls = 1 << iota // COMPAT_43 to COMPAT_50
+	CallsSysvIPC                            // System V's queues, semaphores and shared memory
+	CallsKsem                               // POSIX semaphores
+	CallsSysvIPC32                          // System V's, of netbsd32
+)
 
 // Modules is what a kernel has of them. The kernel lock protects it.
 type Modules struct {
@@ -67,6 +82,10 @@ type Modules struct {
 	Verbose  bool
 	Autotime int32 // seconds until what was loaded so is tried to unload; 0 for never
 
+	// Gone are calls of modules that were unloaded: ENOSYS. Only modules that bring calls have a bit.
+	Gone ModuleCalls
+
+	k        *Kernel
 	loaded   []*Module // the newest first (module_list)
 	builtins []*Module // linked in, not in use (module_builtins)
 	gen      uint32    // counts changes (module_gen)
@@ -113,21 +132,25 @@ func (m *Modules) Load(name string, flags uint32) abi.Errno {
 	return m.load(name, flags, ModuleAny, false, nil)
 }
 
-// Want loads a module by itself, if that is allowed (module_autoload). Error: EPERM, it is not; EINVAL, no plain name;
+// Want loads a module by itself, if that is allowed (module_autoload). Errors: EPERM, it is not, or the name is no plain one;
 // those of Load.
 func (k *Kernel) Want(name string, class ModuleClass) abi.Errno {
 	m := &k.Modules
-	if !m.Autoload {
+	if !m.Autoload || strings.ContainsAny(name, "/@.") {
 		return abi.EPERM
 	}
-	if err := m.load(name, 0, class, true, nil); err != abi.OK {
-		return err
+	return m.load(name, 0, class, true, nil)
+}
+
+// autoloaded arranges for what was loaded by itself to go again after a while.
+func (m *Modules) autoloaded(mod *Module) {
+	if m.Autotime == 0 || mod.Source != ModuleFilesys || m.k == nil {
+		return
 	}
-	if mod := findModule(m.loaded, name); m.Autotime > 0 && mod.Source == ModuleFilesys {
-		mod.Flags |= ModuleAutoLoaded
-		k.AfterFunc(time.Duration(m.Autotime)*time.Second, func() { m.autounload(mod) })
-	}
-	return abi.OK
+	mod.Flags |= ModuleAutoLoaded
+	d := time.Duration(m.Autotime) * time.Second
+	mod.goes = m.k.Timenow().Add(d)
+	m.k.AfterFunc(d, m.autounload)
 }
 
 // load is module_do_load; pending are those that are being loaded and need this one.
@@ -156,11 +179,11 @@ func (m *Modules) load(name string, flags uint32, class ModuleClass, auto bool, 
 	return m.start(mod, flags, auto, pending)
 }
 
-// start brings a module into use, after those that it needs.
+// start brings a module into use, after those that it needs, which are loaded as if by themselves.
 func (m *Modules) start(mod *Module, flags uint32, auto bool, pending []string) abi.Errno {
 	pending = append(slices.Clip(pending), mod.Name)
 	for _, need := range mod.Required {
-		if err := m.load(need, flags, ModuleAny, auto, pending); err != abi.OK && err != abi.EEXIST {
+		if err := m.load(need, flags, ModuleAny, true, pending); err != abi.OK && err != abi.EEXIST {
 			return err
 		}
 	}
@@ -171,7 +194,18 @@ func (m *Modules) start(mod *Module, flags uint32, auto bool, pending []string) 
 	m.loaded = slices.Insert(m.loaded, 0, mod)
 	m.refer(mod, 1)
 	m.gen++
+	if auto {
+		m.autoloaded(mod)
+	}
+	m.print("module `%s' loaded successfully", mod.Name)
 	return abi.OK
+}
+
+// print logs what kern.module.verbose asks for.
+func (m *Modules) print(format string, a ...any) {
+	if m.Verbose && m.k != nil {
+		m.k.Log("DEBUG: module: "+format, a...)
+	}
 }
 
 // refer counts a module among those that need its requirements, or no longer.
@@ -198,8 +232,10 @@ func (m *Modules) unload(name string, mustForce bool) abi.Errno {
 		return abi.EPERM
 	}
 	if err := mod.Fini(); err != abi.OK {
+		m.print("cannot unload module `%s' error=%d", name, int32(err))
 		return err
 	}
+	m.print("unloaded module `%s'", name)
 	m.loaded = slices.DeleteFunc(m.loaded, func(o *Module) bool { return o == mod })
 	m.refer(mod, -1)
 	mod.Flags &^= ModuleAutoLoaded
@@ -213,9 +249,17 @@ func (m *Modules) unload(name string, mustForce bool) abi.Errno {
 	return abi.OK
 }
 
-// autounload tries once to unload what was loaded by itself (module_thread).
-func (m *Modules) autounload(mod *Module) {
-	if mod.Flags&ModuleAutoLoaded != 0 && !mod.Stays && slices.Contains(m.loaded, mod) {
-		_ = m.unload(mod.Name, false)
+// autounload tries once to unload each module that was loaded by itself and whose time has come (module_thread). Newer ones
+// need older ones and go first.
+func (m *Modules) autounload() {
+	now := m.k.Timenow()
+	for _, mod := range slices.Clone(m.loaded) {
+		if m.Autotime == 0 || mod.Flags&ModuleAutoLoaded == 0 || mod.goes.IsZero() || now.Before(mod.goes) {
+			continue
+		}
+		mod.goes = time.Time{}
+		if !mod.Stays {
+			_ = m.unload(mod.Name, false)
+		}
 	}
 }

@@ -79,7 +79,7 @@ func TestAutoload(t *testing.T) {
 	if err := k.Want("m", ModuleExec); err != abi.OK || mod.Flags&ModuleAutoLoaded != 0 {
 		t.Error("without autotime:", err, mod.Flags)
 	}
-	k.Modules.autounload(mod)
+	k.Modules.autounload()
 	if len(k.Modules.Loaded()) != 1 {
 		t.Error("it went without autotime")
 	}
@@ -88,8 +88,42 @@ func TestAutoload(t *testing.T) {
 	if err := k.Want("m", ModuleExec); err != abi.OK || mod.Flags != ModuleAutoLoaded {
 		t.Error("with autotime:", err, mod.Flags)
 	}
-	k.Modules.autounload(mod)
-	if len(k.Modules.Loaded()) != 0 {
-		t.Error("it stayed")
+	k.Modules.autounload()
+	if len(k.Modules.Loaded()) != 1 {
+		t.Error("it went before its time")
+	}
+	k.Modules.Unload("m")
+	// What is needed comes by itself too, and goes in the same round: the newer ones first.
+	user := &Module{Name: "user", Class: ModuleExec, Required: []string{"m"}, Init: mod.Init, Fini: mod.Fini}
+	k.Modules.Loadable = append(k.Modules.Loadable, user)
+	if err := k.Modules.Load("user", 0); err != abi.OK || user.Flags != 0 || mod.Flags != ModuleAutoLoaded {
+		t.Error("loaded by name:", err, user.Flags, mod.Flags)
+	}
+	due := func() {
+		for _, o := range k.Modules.Loaded() {
+			if !o.goes.IsZero() {
+				o.goes = k.Timenow()
+			}
+		}
+		k.Modules.autounload()
+	}
+	if due(); len(k.Modules.Loaded()) != 2 {
+		t.Error("what is needed went")
+	}
+	k.Modules.Unload("user")
+	if due(); len(k.Modules.Loaded()) != 1 {
+		t.Error("tried twice")
+	}
+	k.Modules.Unload("m")
+	if err := k.Want("user", ModuleExec); err != abi.OK {
+		t.Fatal(err)
+	}
+	if due(); len(k.Modules.Loaded()) != 0 {
+		t.Error("they stayed")
+	}
+	for _, name := range []string{"/m", "@m", "m.kmod"} {
+		if err := k.Want(name, ModuleExec); err != abi.EPERM {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -37,6 +37,16 @@ const (
 	modLinux32  = "compat_linux32"
 )
 
+// Modules that bring no entries of the exec switch. All of them are linked in.
+const (
+	modCompat    = "compat"                  // COMPAT_09 to COMPAT_50, COMPAT_43
+	modOssaudio  = "compat_ossaudio"         // ioctls of audio devices, which there are none of
+	modSysvIPC   = "sysv_ipc"                // System V's IPC
+	modSysvIPC32 = "compat_netbsd32_sysvipc" // its calls of netbsd32
+	modKsem      = "ksem"                    // POSIX semaphores
+	modCoredump  = "coredump"
+)
+
 // generics are from sys/arch/PORT/conf: std.*, GENERIC, and what sys/modules builds for the port. What has no emulation
 // here (compat_sunos, compat_aoutm68k, compat_ultrix …) is left out.
 var generics = []generic{

@@ -7,6 +7,7 @@ import (
 	"nbemu/arch"
 	"nbemu/compat/linux"
 	"nbemu/execve"
+	"nbemu/ipc"
 	"nbemu/kern"
 )
 
@@ -22,12 +23,24 @@ type execModule struct {
 	name    string
 	emuls   []*kern.Emul
 	entries []*execve.ExecSwitch
-	require []string
 }
 
 // native reports whether the module is one of the machine's own formats.
 func (e *execModule) native() bool {
 	return slices.Contains([]string{modAout, modCoff, modEcoff, modElf32, modElf64, modScript}, e.name)
+}
+
+// requirements are the modules that each needs, in its MODULE()'s order: those of them that a kernel has. An emulation needs
+// the formats that it was built for, with EXEC_AOUT where the port has a.out.
+var requirements = map[string][]string{
+	modAout:      {modCoredump},
+	modEcoff:     {modCoredump},
+	modElf32:     {modCoredump},
+	modElf64:     {modCoredump},
+	modNetBSD32:  {modCompat, modSysvIPC, modKsem, modElf32},
+	modSysvIPC32: {modSysvIPC, modNetBSD32},
+	modLinux:     {modCompat, modOssaudio, modSysvIPC, modElf32, modElf64, modAout},
+	modLinux32:   {modLinux, modElf32, modNetBSD32, modSysvIPC32},
 }
 
 // execModules lists the modules of a port's kernel.
@@ -66,36 +79,69 @@ func anyModules() []execModule {
 		{name: modScript, entries: []*execve.ExecSwitch{execve.ScriptEntry()}}}
 }
 
-// choose leaves out what is for emulations that are not wanted, and says what modules need: an emulation's those of its
-// programs' formats.
+// choose leaves out what is for emulations that are not wanted.
 func choose(list []execModule, wanted func(emul string) bool) (chosen []execModule) {
-	has := func(name string) bool {
-		return slices.ContainsFunc(list, func(e execModule) bool { return e.name == name })
-	}
 	for _, e := range list {
 		e.emuls = slices.DeleteFunc(e.emuls, func(m *kern.Emul) bool { return !wanted(m.Name) })
 		e.entries = slices.DeleteFunc(e.entries, func(s *execve.ExecSwitch) bool { return s.Emul != nil && !wanted(s.Emul.Name) })
-		if !e.native() { // on kernels of 64 bits, exec_elf32 and exec_aout bring nothing, and emulations need them
-			if len(e.entries) == 0 {
-				continue
-			}
-			for _, s := range e.entries {
-				need := map[string]string{"elf32": modElf32, "elf64": modElf64, "a.out": modAout}[s.Format.Name]
-				if has(need) && !slices.Contains(e.require, need) {
-					e.require = append(e.require, need)
-				}
-			}
-			slices.Sort(e.require)
+		if e.native() || len(e.entries) > 0 { // on kernels of 64 bits, exec_elf32 and exec_aout bring nothing, and emulations need them
+			chosen = append(chosen, e)
 		}
-		chosen = append(chosen, e)
 	}
 	return chosen
+}
+
+// needs lists what a module requires of those that there are. linux_mod.c has exec_elf32 on kernels of 32 bits only, and
+// exec_aout where the kernel it is linked into has that, or where it was built for a port of 32 bits.
+func (m *Machine) needs(name string, linkedIn bool, has func(name string) bool) (list []string) {
+	g, _ := m.cfg.generic()
+	wide := g != nil && g.port().Arch.Model.LP64()
+	for _, r := range requirements[name] {
+		if !has(r) || name == modLinux && wide && (r == modElf32 || r == modAout && !linkedIn) {
+			continue
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// callModule makes a module without entries of the exec switch: busy reports whether what it brings is in use.
+func (m *Machine) callModule(name string, class kern.ModuleClass, calls kern.ModuleCalls, busy func() bool) *kern.Module {
+	return &kern.Module{
+		Name: name, Class: class,
+		Init: func() abi.Errno {
+			m.k.Modules.Gone &^= calls
+			return abi.OK
+		},
+		Fini: func() abi.Errno {
+			if busy != nil && busy() {
+				return abi.EBUSY
+			}
+			m.k.Modules.Gone |= calls
+			return abi.OK
+		},
+	}
+}
+
+// callModules are those without entries of the exec switch.
+func (m *Machine) callModules(netbsd32 bool) []*kern.Module {
+	list := []*kern.Module{
+		m.callModule(modCoredump, kern.ModuleMisc, 0, nil), // the native formats need it for ever
+		m.callModule(modCompat, kern.ModuleExec, kern.CallsCompat, nil),
+		m.callModule(modOssaudio, kern.ModuleExec, 0, nil),
+		m.callModule(modSysvIPC, kern.ModuleExec, kern.CallsSysvIPC, func() bool { return ipc.SysvInUse(m.k) }),
+		m.callModule(modKsem, kern.ModuleMisc, kern.CallsKsem, func() bool { return ipc.KsemInUse(m.k) }),
+	}
+	if netbsd32 {
+		list = append(list, m.callModule(modSysvIPC32, kern.ModuleExec, kern.CallsSysvIPC32, nil))
+	}
+	return list
 }
 
 // module makes the module that brings what e has into the machine's exec switch.
 func (m *Machine) module(e execModule) *kern.Module {
 	return &kern.Module{
-		Name: e.name, Class: kern.ModuleExec, Required: e.require, Stays: e.name == modScript,
+		Name: e.name, Class: kern.ModuleExec, Stays: e.name == modScript,
 		Init: func() abi.Errno {
 			for _, em := range e.emuls {
 				if err := m.sw.EmulRegister(em, false); err != abi.OK {
@@ -134,7 +180,10 @@ func (m *Machine) setModules(list []execModule) error {
 	if !slices.Contains([]string{"", ModulesNone, ModulesBuiltin, ModulesAuto}, how) {
 		return wrong("Modules", "%q is none of none, builtin and auto", how)
 	}
-	var builtin []*kern.Module
+	has := func(name string) bool {
+		return slices.ContainsFunc(list, func(e execModule) bool { return e.name == name })
+	}
+	builtin := m.callModules(has(modNetBSD32))
 	for _, e := range list {
 		switch {
 		case e.native() || how == "" || how == ModulesBuiltin:
@@ -142,6 +191,20 @@ func (m *Machine) setModules(list []execModule) error {
 		case how == ModulesAuto:
 			mods.Loadable = append(mods.Loadable, m.module(e))
 		}
+	}
+	if i := slices.IndexFunc(builtin, func(mod *kern.Module) bool { return mod.Name == modSysvIPC32 }); i >= 0 && !slices.ContainsFunc(builtin,
+		func(mod *kern.Module) bool { return mod.Name == modNetBSD32 }) {
+		// What it needs is a module: it is one as well.
+		if how == ModulesAuto {
+			mods.Loadable = append(mods.Loadable, builtin[i])
+		}
+		builtin = slices.Delete(builtin, i, i+1)
+	}
+	all := slices.Concat(builtin, mods.Loadable)
+	for _, mod := range all {
+		mod.Required = m.needs(mod.Name, slices.Contains(builtin, mod), func(name string) bool {
+			return slices.ContainsFunc(all, func(o *kern.Module) bool { return o.Name == name })
+		})
 	}
 	mods.NoLoader = how == ModulesNone
 	if mods.Loadable != nil {

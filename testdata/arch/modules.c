@@ -1,6 +1,6 @@
 /*
  * Modules of the kernel, by modctl(2). Each argument is a thing to do: +NAME loads, !NAME by force, -NAME unloads; = lists
- * what is in use; auto=N and time=N set kern.module.autoload and autotime; linux=RELEASE sets emul.linux.kern.osrelease and
+ * what is in use; calls tries calls of modules and queue makes a queue of messages; auto=N and time=N set kern.module.autoload and autotime; linux=RELEASE sets emul.linux.kern.osrelease and
  * linux? reads it; run:PATH executes a program, start:PATH begins to, and end lets it go on.
  * Built for Linux, it is that program: it says that it runs, reads from its standard input and ends with 7, or
  * with 0 if it has an argument.
@@ -46,7 +46,7 @@ static void list(void)
 		print(i ? ", " : "");
 		print(m.name);
 		print(m.source == 0 ? " builtin" : m.source == 2 ? " filesys" : " WRONG");
-		print(m.class == 4 ? "" : " WRONG");
+		print(m.class == 4 || (m.class == 1 && (same(m.name, "ksem") || same(m.name, "coredump"))) ? "" : " WRONG");
 		print(m.refs < 0 ? " off" : m.refs == 0 ? "" : " needed");
 		print(m.flags & 1 ? " forced" : m.flags & 2 ? " auto" : "");
 		if (m.reqoffset != 0) {
@@ -143,6 +143,28 @@ static void end(void)
 	say("status", status >> 8);
 }
 
+/* Calls of modules: of sysv_ipc, ksem and compat. */
+static void calls(void)
+{
+	long id = 0, n;
+
+	print("shmget: ");
+	n = sys3(231, 12345, 1, 0);
+	print(n < 0 ? "-" : "");
+	print_number((u64)(n < 0 ? -n : n));
+	n = sys2(247, 1, &id);
+	if (n == 0)
+		sys1(256 - 1, id);
+	print(", ksem: ");
+	print(n < 0 ? "-" : "");
+	print_number((u64)(n < 0 ? -n : n));
+	n = sys4(7, -1, 0, 1, 0);
+	print(", wait4: ");
+	print(n < 0 ? "-" : "");
+	print_number((u64)(n < 0 ? -n : n));
+	print("\n");
+}
+
 static const char *after(const char *s, const char *prefix)
 {
 	while (*prefix && *s == *prefix)
@@ -172,6 +194,10 @@ int main(int argc, char **argv, char **envp)
 			set("autotime", (char *)&value, 4);
 		} else if ((s = after(*argv, "linux=")) != 0)
 			linux_release(s);
+		else if (same(*argv, "calls"))
+			calls();
+		else if (same(*argv, "queue"))
+			sys2(225, 77, 0x3ff);	/* msgget */
 		else if (same(*argv, "linux?"))
 			linux_release(0);
 		else if (same(*argv, "exists")) {
