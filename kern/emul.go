@@ -124,6 +124,10 @@ type Emul struct {
 	LocksUnlimited bool
 	// AbstractSockets: names of local sockets that begin with a zero byte are no files.
 	AbstractSockets bool
+	// SocketsAgain: a stream socket can be connected again, after it was refused or by connecting it to nobody.
+	SocketsAgain bool
+	// LocksAny: whatever is open can be locked, pipes and sockets too.
+	LocksAny bool
 	// Data is the emulation's own description of the machine.
 	Data any
 

@@ -81,8 +81,8 @@ type File struct {
 	Lacks Rights
 	Node  string
 
-	// FileLocks: it has or had record locks of its own, to be given up at its end.
-	FileLocks bool
+	// OnEnd, if set, runs at its end, for record locks that are its own.
+	OnEnd func(f *File)
 
 	held     []*Knote // see Kqueue.hold
 	count    int      // descriptors, and calls in progress (f_count)
@@ -112,6 +112,9 @@ func (f *File) Unref(l *LWP) abi.Errno {
 	}
 	if f.held != nil {
 		f.forget(nil)
+	}
+	if f.OnEnd != nil {
+		f.OnEnd(f)
 	}
 	return f.Ops.Close(l, f)
 }

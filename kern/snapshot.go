@@ -332,7 +332,7 @@ func (s *Snapshot) addFile(f *File) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("a %s cannot be brought back", f.Ops.Type())
-	case f.FileLocks:
+	case f.OnEnd != nil:
 		return fmt.Errorf("it has locks")
 	case len(f.Sel.Klist.notes) != 0:
 		return fmt.Errorf("a kqueue watches it")

@@ -36,7 +36,7 @@ type FS struct {
 	boundNames     map[string][]byte            // addresses that guests bound local sockets to, by their names on the host
 	abstractPrefix string                       // of the host's names for this machine's local sockets that are no files; see sockabstract.go
 	passing        map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
-	lockedFiles    map[mem.FileKey]*lockedFile  // with record locks; see lock.go
+	lockedFiles    map[lockPlace]*lockedFile    // with record locks; see lock.go
 	lockCount      map[uint32]int               // record locks of each user
 	lockWaits      map[lockOwner]lockOwner      // who waits for a lock, and who holds it: cycles are deadlocks
 	flockQ         map[mem.FileKey]*kern.SleepQ // who waits for flock(2)
@@ -55,7 +55,7 @@ func New(k *kern.Kernel) *FS {
 		boundNames:  map[string][]byte{},
 		peers:       map[peerKey]*peerQueue{},
 		passing:     map[mem.FileKey]*passed{},
-		lockedFiles: map[mem.FileKey]*lockedFile{},
+		lockedFiles: map[lockPlace]*lockedFile{},
 		lockCount:   map[uint32]int{},
 		lockWaits:   map[lockOwner]lockOwner{},
 		flockQ:      map[mem.FileKey]*kern.SleepQ{},

@@ -25,6 +25,34 @@ type lockedFile struct {
 
 const lockEOF = 1<<63 - 1
 
+// lockPlace is what record locks are of: a file, by the numbers that stat(2) gives of it. Those of the host's files are the
+// host's; inner says that it is something of the machine's own, a device or on Linux a pipe, whole that the locks are
+// flock(2)'s, which of a file of the host's are the host's.
+type lockPlace struct {
+	key   mem.FileKey
+	inner bool
+	whole bool
+}
+
+// lockPlaceOf finds out what a lock of f would be of, and the file of the host's that it is, or nil. NetBSD has locks for
+// files and devices, Linux for whatever is open. Errors: EINVAL for what cannot be locked; those of stat(2).
+func lockPlaceOf(l *kern.LWP, f *kern.File) (lockPlace, *Vnode, abi.Errno) {
+	v := vnodeOf(f)
+	switch {
+	case v != nil && v.Mode&abi.S_IFMT == abi.S_IFIFO && !locksAny(l):
+		return lockPlace{}, nil, abi.EINVAL // fifo_vnops.c
+	case v != nil:
+		return lockPlace{key: v.key}, v, abi.OK
+	case !isDevice(f) && !locksAny(l):
+		return lockPlace{}, nil, abi.EINVAL
+	}
+	var st abi.Stat
+	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
+		return lockPlace{}, nil, err
+	}
+	return lockPlace{key: mem.FileKey{Dev: st.Dev, Ino: st.Ino}, inner: true}, nil, abi.OK
+}
+
 // maxLocksPerUID is how many record locks a user can have; root has no such limit (maxlocksperuid of vfs_lockf.c). Unlocking,
 // which can make two of one, goes on to twice as many.
 const maxLocksPerUID = 1024
@@ -49,19 +77,32 @@ func mayLock(l *kern.LWP, most int) bool {
 	return uid == 0 || l.Proc.Emul != nil && l.Proc.Emul.LocksUnlimited || fsOf(l).lockCount[uid]+2 <= most
 }
 
+func locksAny(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.LocksAny }
+
+// isDevice reports whether f is a device of the machine's own.
+func isDevice(f *kern.File) bool {
+	switch f.Ops.(type) {
+	case *memDevice, *ptmDevice:
+		return true
+	}
+	return false
+}
+
 // lockRange makes a range of struct flock's members. Errors: EINVAL, EOVERFLOW.
-func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, err abi.Errno) {
+func lockRange(l *kern.LWP, f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, err abi.Errno) {
 	start = fl.Start
 	switch int32(fl.Whence) {
 	case abi.SEEK_SET:
 	case abi.SEEK_CUR:
 		if r, ok := f.Ops.(*regFile); ok {
 			start += r.offset(f)
+		} else {
+			start += f.Offset
 		}
 	case abi.SEEK_END:
-		size, herr := v.Size()
-		if herr != nil {
-			return 0, 0, errno(herr)
+		size, err := lockedSize(l, f, v)
+		if err != abi.OK {
+			return 0, 0, err
 		}
 		start += size
 	default:
@@ -83,6 +124,17 @@ func lockRange(f *kern.File, v *Vnode, fl *abi.Flock) (start, end int64, err abi
 		return 0, 0, abi.EINVAL
 	}
 	return start, end, abi.OK
+}
+
+// lockedSize is where the end of f is, whose file of the host's is v, if it is one. Errors: those of stat(2).
+func lockedSize(l *kern.LWP, f *kern.File, v *Vnode) (int64, abi.Errno) {
+	if v != nil {
+		n, herr := v.Size()
+		return n, errno(herr)
+	}
+	var st abi.Stat
+	err := f.Ops.Stat(l, f, &st)
+	return st.Size, err
 }
 
 // hostLock tells the host of a lock about to be set. Error: EAGAIN when another process of the host is in the way.
@@ -180,12 +232,12 @@ func (lf *lockedFile) hostUpdate(start, end int64) {
 	}
 }
 
-func (lf *lockedFile) gc(k mem.FileKey) {
+func (lf *lockedFile) gc(at lockPlace) {
 	if lf.locks.empty() && lf.waiters == 0 {
 		if lf.host >= 0 {
 			_ = unix.Close(lf.host)
 		}
-		delete(lf.fs.lockedFiles, k)
+		delete(lf.fs.lockedFiles, at)
 	}
 }
 
@@ -197,23 +249,41 @@ func SetLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
 
 // SetFileLock is SetLock for a lock that belongs to the open file, whoever has it (Linux's F_OFD_SETLK).
 func SetFileLock(l *kern.LWP, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
-	f.FileLocks = true
 	return setLock(l, lockOwner{file: f}, f, fl, wait)
 }
 
-func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
-	v := vnodeOf(f)
-	if v == nil {
-		return abi.EINVAL
+// endWith makes sure that locks of p's at a place end with what they are set through: those of a process when it closes a
+// descriptor of f, those of an open file with it. (Files of the host's have their OnClose from the start.)
+func (p lockOwner) endWith(fs *FS, f *kern.File, at lockPlace) {
+	switch {
+	case p.file == nil && f.OnClose == nil:
+		f.OnClose = func(p *kern.Proc, _ *kern.File) { fs.lockedFiles[at].drop(lockOwner{proc: p}, at) }
+	case p.file != nil && f.OnEnd == nil:
+		f.OnEnd = func(f *kern.File) {
+			at := at
+			if v := vnodeOf(f); v != nil {
+				at.key = v.key
+			}
+			for _, at.whole = range [...]bool{false, true} {
+				fs.lockedFiles[at].drop(p, at)
+			}
+		}
 	}
-	start, end, err := lockRange(f, v, fl)
+}
+
+func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
+	at, v, err := lockPlaceOf(l, f)
 	if err != abi.OK {
 		return err
 	}
-	if fl.Type != abi.F_UNLCK {
-		v = v.own(l, f)
+	start, end, err := lockRange(l, f, v, fl)
+	if err != abi.OK {
+		return err
 	}
-	write := false
+	if fl.Type != abi.F_UNLCK && v != nil {
+		v = v.own(l, f)
+		at.key = v.key
+	}
 	switch fl.Type {
 	case abi.F_RDLCK:
 		if f.Flag&abi.FREAD == 0 {
@@ -223,38 +293,52 @@ func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) a
 		if f.Flag&abi.FWRITE == 0 {
 			return abi.EBADF
 		}
-		write = true
 	case abi.F_UNLCK:
-		if lf := fsOf(l).lockedFiles[v.key]; lf != nil {
-			if start > 0 && end < lockEOF && !mayLock(l, 2*maxLocksPerUID) {
-				return abi.ENOMEM // it may make two of one
-			}
-			lf.release(p, start, end)
-			lf.gc(v.key)
-		}
-		return abi.OK
+		return unlock(l, p, at, start, end)
 	default:
 		return abi.EINVAL
 	}
+	p.endWith(fsOf(l), f, at)
+	if v != nil && v.Mode&abi.S_IFMT != abi.S_IFREG {
+		v = nil // no business of the host's, where to open a device again can have effects
+	}
+	return lock(l, p, at, v, lockf{start: start, end: end, write: fl.Type == abi.F_WRLCK}, wait)
+}
+
+// unlock gives up p's locks in [start, end). Error: ENOMEM.
+func unlock(l *kern.LWP, p lockOwner, at lockPlace, start, end int64) abi.Errno {
+	if lf := fsOf(l).lockedFiles[at]; lf != nil {
+		if start > 0 && end < lockEOF && !mayLock(l, 2*maxLocksPerUID) {
+			return abi.ENOMEM // it may make two of one
+		}
+		lf.release(p, start, end)
+		lf.gc(at)
+	}
+	return abi.OK
+}
+
+// lock sets a lock of p's, of which n says where and which kind. Errors: EAGAIN, EDEADLK, EINTR, ENOMEM.
+func lock(l *kern.LWP, p lockOwner, at lockPlace, v *Vnode, n lockf, wait bool) abi.Errno {
+	start, end, write := n.start, n.end, n.write
 	if !mayLock(l, maxLocksPerUID) {
 		return abi.ENOMEM
 	}
-	lf := fsOf(l).lockedFiles[v.key]
+	lf := fsOf(l).lockedFiles[at]
 	if lf == nil {
 		lf = &lockedFile{fs: fsOf(l), host: -1}
 		lf.locks.count = lf.fs.countLocks
-		fsOf(l).lockedFiles[v.key] = lf
+		fsOf(l).lockedFiles[at] = lf
 	}
 	lf.waiters++
 	defer func() {
 		lf.waiters--
-		lf.gc(v.key)
+		lf.gc(at)
 	}()
 	pause := time.Millisecond
 	for {
 		k := lf.locks.conflict(p, start, end, write)
 		if k == nil {
-			if lf.hostLock(v, start, end, write) == abi.OK {
+			if v == nil || lf.hostLock(v, start, end, write) == abi.OK {
 				lf.locks.set(p, start, end, write, l.Proc.Cred.Euid)
 				if !write {
 					// It may have been a write lock before.
@@ -306,11 +390,11 @@ func GetFileLock(l *kern.LWP, f *kern.File, fl *abi.Flock) abi.Errno {
 }
 
 func getLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock) abi.Errno {
-	v := vnodeOf(f)
-	if v == nil {
-		return abi.EINVAL
+	at, v, err := lockPlaceOf(l, f)
+	if err != abi.OK {
+		return err
 	}
-	start, end, err := lockRange(f, v, fl)
+	start, end, err := lockRange(l, f, v, fl)
 	if err != abi.OK {
 		return err
 	}
@@ -318,7 +402,7 @@ func getLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock) abi.Errno {
 		return abi.EINVAL
 	}
 	write := fl.Type == abi.F_WRLCK
-	if lf := fsOf(l).lockedFiles[v.key]; lf != nil {
+	if lf := fsOf(l).lockedFiles[at]; lf != nil {
 		if k := lf.locks.conflict(p, start, end, write); k != nil {
 			*fl = abi.Flock{Start: k.start, Len: k.end - k.start, Pid: k.owner.pid(), Type: abi.F_RDLCK, Whence: abi.SEEK_SET}
 			if k.end == lockEOF {
@@ -330,9 +414,9 @@ func getLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock) abi.Errno {
 			return abi.OK
 		}
 	}
-	if fl.Type != abi.F_UNLCK {
+	if fl.Type != abi.F_UNLCK && v != nil {
 		fd := v.fd
-		if lf := fsOf(l).lockedFiles[v.key]; lf != nil && lf.host >= 0 {
+		if lf := fsOf(l).lockedFiles[at]; lf != nil && lf.host >= 0 {
 			fd = lf.host
 		}
 		if k, ok := hostGetLock(fd, start, end, hostLockType(write)); ok {
@@ -344,24 +428,24 @@ func getLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock) abi.Errno {
 	return abi.OK
 }
 
-// closeLocks gives up p's record locks on a file of which it closed a descriptor, as POSIX has it.
+// closeLocks gives up p's record locks on a file of the host's of which it closed a descriptor, as POSIX has it.
 func closeLocks(p *kern.Proc, f *kern.File) {
-	dropLocks(p.K, lockOwner{proc: p}, f)
-	if d := &Of(p.K).dirs; len(d.places) > 0 {
+	fs := Of(p.K)
+	if v := vnodeOf(f); v != nil {
+		at := lockPlace{key: v.key}
+		fs.lockedFiles[at].drop(lockOwner{proc: p}, at)
+	}
+	if d := &fs.dirs; len(d.places) > 0 {
 		d.forget(f, p.Fd)
+	}
 	}
 }
 
-// dropLocks gives up all record locks of p on a file.
-func dropLocks(k *kern.Kernel, p lockOwner, f *kern.File) {
-	v := vnodeOf(f)
-	if v == nil {
-		return
-	}
-	lf := Of(k).lockedFiles[v.key]
+// drop gives up all of p's locks.
+func (lf *lockedFile) drop(p lockOwner, at lockPlace) {
 	if lf != nil && lf.locks.owners[p] != nil {
 		lf.release(p, 0, lockEOF)
-		lf.gc(v.key)
+		lf.gc(at)
 	}
 }
 
@@ -385,7 +469,10 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 	case *streamFile:
 		h = &o.hostOps
 	default:
-		return abi.EOPNOTSUPP
+		return flockInner(l, f, how)
+	}
+	if o, ok := f.Ops.(*streamFile); ok && o.Mode&abi.S_IFMT == abi.S_IFIFO && !locksAny(l) {
+		return abi.EINVAL // fifo_vnops.c
 	}
 	if how&^abi.LOCK_NB != abi.LOCK_UN {
 		h.Vnode.own(l, f)
@@ -432,4 +519,27 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 		}
 		pause = min(2*pause, 100*time.Millisecond)
 	}
+}
+
+// flockInner is Flock for something of the machine's own.
+func flockInner(l *kern.LWP, f *kern.File, how int32) abi.Errno {
+	at, v, err := lockPlaceOf(l, f)
+	switch {
+	case err == abi.EINVAL && f.Ops.Type() != "vnode":
+		return abi.EOPNOTSUPP
+	case err != abi.OK:
+		return err
+	case v != nil:
+		at = lockPlace{key: v.key, inner: true} // a terminal: no more than one machine's business
+	}
+	at.whole = true
+	p := lockOwner{file: f}
+	switch how &^ abi.LOCK_NB {
+	case abi.LOCK_SH, abi.LOCK_EX:
+		p.endWith(fsOf(l), f, at)
+		return lock(l, p, at, nil, lockf{end: lockEOF, write: how&abi.LOCK_EX != 0}, how&abi.LOCK_NB == 0)
+	case abi.LOCK_UN:
+		return unlock(l, p, at, 0, lockEOF)
+	}
+	return abi.EINVAL
 }

@@ -42,8 +42,9 @@ type socket struct {
 const (
 	ssFresh = iota
 	ssListening
-	ssConnecting
+	ssConnecting // an attempt is under way, or has failed and nobody has asked
 	ssConnected
+	ssGone // an attempt was refused, and the system has no room for another in the socket
 )
 
 func newSocket(l *kern.LWP, fd int, domain, typ, proto int32) (*kern.File, *socket) {
@@ -321,9 +322,7 @@ func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecor
 	var r int16
 	if !s.fresh() {
 		r = s.answer.poll(s.fd, events)
-		if r&(abi.POLLOUT|abi.POLLERR|abi.POLLHUP) != 0 {
-			s.established()
-		}
+		s.established(r)
 		if s.state == ssListening {
 			r &^= abi.POLLOUT
 		}
@@ -341,9 +340,9 @@ func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecor
 	return r
 }
 
-// established notes that a connection attempt is over, well or not.
-func (s *socket) established() {
-	if s.state == ssConnecting {
+// established notes that an attempt to connect has succeeded, if poll's answer r says so.
+func (s *socket) established(r int16) {
+	if s.state == ssConnecting && r&(abi.POLLOUT|abi.POLLERR|abi.POLLHUP) == abi.POLLOUT {
 		s.state = ssConnected
 	}
 }
@@ -416,7 +415,6 @@ func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
 	r := pollHost(s.fd, abi.POLLOUT)
 	kn.Kev.Flags &^= abi.EV_EOF
 	if r&(abi.POLLERR|abi.POLLHUP) != 0 || s.shutWr {
-		s.established()
 		kn.Kev.Flags |= abi.EV_EOF
 		kn.Kev.Data = 0
 		return true
@@ -425,7 +423,7 @@ func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
 		s.wblocked = true
 		return false
 	}
-	s.established()
+	s.established(r)
 	s.wblocked = false
 	kn.Kev.Data = 4096
 	if n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_SNDBUF); err == nil {

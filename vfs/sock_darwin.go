@@ -58,6 +58,25 @@ func hostAccept(fd int) (int, unix.Sockaddr, error) {
 	return nfd, sa, nil
 }
 
+// hostConnected ends an attempt to connect that went on without us: nil, or the error that it ended with, EALREADY if it
+// has not.
+func hostConnected(fd int, _ unix.Sockaddr) error {
+	if r := pollHost(fd, abi.POLLOUT); r&(abi.POLLOUT|abi.POLLERR|abi.POLLHUP) == 0 {
+		return unix.EALREADY
+	}
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	switch {
+	case err != nil:
+		return err
+	case n != 0:
+		return unix.Errno(n)
+	}
+	if _, err := unix.Getpeername(fd); err != nil {
+		return unix.ECONNABORTED // somebody has taken the error
+	}
+	return nil
+}
+
 // hostDisconnect dissolves the association of a datagram socket.
 func hostDisconnect(fd int) error {
 	// The package has no sockaddr for AF_UNSPEC. To connect to a null address is an error, but the association

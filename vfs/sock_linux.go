@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
+	"nbemu/mem"
 )
 
 const (
@@ -35,21 +36,12 @@ func hostAccept(fd int) (int, unix.Sockaddr, error) {
 	return unix.Accept4(fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 }
 
-// hostDisconnect dissolves the association of a datagram socket.
-func hostDisconnect(fd int) error {
-	// The package has no sockaddr for AF_UNSPEC; a null address of the same family on port 0 does as well.
-	sa, err := unix.Getsockname(fd)
-	if err != nil {
-		return err
-	}
-	switch sa.(type) {
-	case *unix.SockaddrInet6:
-		return unix.Connect(fd, &unix.SockaddrInet6{})
-	case *unix.SockaddrInet4:
-		return unix.Connect(fd, &unix.SockaddrInet4{})
-	}
-	return unix.EAFNOSUPPORT
-}
+// hostDisconnect dissolves the association of a datagram socket. A null address would not do: it is the loopback's.
+func hostDisconnect(fd int) error { return mem.ConnectNobody(fd) }
+
+// hostConnected ends an attempt to connect that went on without us: nil, or the error that it ended with, EALREADY if it
+// has not. After an error the host's socket is as it was before the attempt.
+func hostConnected(fd int, to unix.Sockaddr) error { return unix.Connect(fd, to) }
 
 // pollSocket polls for reading; hup says that the other side will send nothing more.
 func pollSocket(fd int) (r int16, hup bool) {

@@ -17,6 +17,9 @@ func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
 	if len(sa) < 2 {
 		return abi.EINVAL
 	}
+	if s.state == ssGone {
+		return abi.EINVAL
+	}
 	if s.domain == abi.AF_LOCAL {
 		if sa[1] != abi.AF_LOCAL {
 			return abi.EAFNOSUPPORT
@@ -44,7 +47,7 @@ func (s *socket) Listen(backlog int32) abi.Errno {
 	if !s.connreq {
 		return abi.EOPNOTSUPP
 	}
-	if s.state == ssConnected || s.state == ssConnecting {
+	if s.state == ssConnected || s.state == ssConnecting || s.state == ssGone {
 		return abi.EINVAL
 	}
 	// BSD lets half as many again wait as one asks for.
@@ -90,35 +93,35 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 	return nf, fsOf(l).sockaddrToGuest(l.Model(), sa), abi.OK
 }
 
-// Connect is connect(2). Errors: EISCONN, EALREADY, EINPROGRESS for a non-blocking socket, EINTR (the attempt
+// Connect is connect(2). Errors: EISCONN, EALREADY, EINVAL for a socket that was refused before, EINPROGRESS for a non-blocking socket, EINTR (the attempt
 // goes on), and what the other side or the network say.
 func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 	if s.link() {
 		return abi.EOPNOTSUPP
 	}
 	unspec := len(sa) >= 2 && sa[1] == abi.AF_UNSPEC
-	if unspec && s.connreq && s.domain != abi.AF_LOCAL && disconnects(l) {
+	if unspec && s.connreq && s.domain != abi.AF_LOCAL && usedAgain(l) {
 		return s.renew(l)
 	}
 	switch {
+	case s.state == ssGone:
+		return abi.EINVAL
 	case s.state == ssListening:
-		return abi.EOPNOTSUPP
+		return connectListening(l, s.domain)
 	case s.state == ssConnecting:
-		if r := pollHost(s.fd, abi.POLLOUT); r&(abi.POLLOUT|abi.POLLERR|abi.POLLHUP) == 0 {
-			return abi.EALREADY
-		}
-		s.state = ssConnected
-		if err := s.soError(); err != abi.OK {
-			s.state = ssFresh
-			return err
-		}
-		return abi.EISCONN
+		return s.connectAgain(l)
 	case s.state == ssConnected && s.connreq:
 		return abi.EISCONN
 	}
-	if unspec && !s.connreq {
-		// Undoes the connection of a datagram socket.
-		return errno(hostDisconnect(s.fd))
+	if !s.connreq && s.domain != abi.AF_LOCAL && (unspec || s.state == ssConnected) {
+		// A new address begins with the end of the old one (sodisconnect).
+		if herr := hostDisconnect(s.fd); herr != nil {
+			return errno(herr)
+		}
+		s.state, s.shutWr = ssFresh, s.shutWr && !usedAgain(l)
+		if unspec && usedAgain(l) {
+			return abi.OK
+		}
 	}
 	h, done, known, err := s.dest(l, sa)
 	if err != abi.OK {
@@ -164,7 +167,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 			continue
 		case unix.EINPROGRESS:
 		default:
-			return errno(herr)
+			return s.refused(l, herr)
 		}
 		break
 	}
@@ -181,12 +184,57 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 			return err
 		}
 	}
-	if err := s.soError(); err != abi.OK {
+	return s.refused(l, hostConnected(s.fd, h))
+}
+
+// refused ends an attempt to connect, with the host's error or none. A TCP socket that was refused is of no use any more,
+// for in_pcbdetach has taken what is behind it (tcp_close), or on Linux is as new.
+func (s *socket) refused(l *kern.LWP, herr error) abi.Errno {
+	switch {
+	case herr == nil:
+		s.state = ssConnected
+	case s.domain == abi.AF_LOCAL || usedAgain(l):
 		s.state = ssFresh
-		return err
+	case s.connreq && (herr == unix.ECONNREFUSED || herr == unix.ETIMEDOUT || herr == unix.ECONNRESET):
+		s.state = ssGone
+	default:
+		s.state = ssFresh
 	}
-	s.state = ssConnected
-	return abi.OK
+	return errno(herr)
+}
+
+// connectListening is what connect says of a listening socket.
+func connectListening(l *kern.LWP, domain int32) abi.Errno {
+	switch {
+	case !usedAgain(l):
+		return abi.EOPNOTSUPP
+	case domain == abi.AF_LOCAL:
+		return abi.EINVAL
+	}
+	return abi.EISCONN
+}
+
+// connectAgain is connect(2) while an attempt is under way, or has ended without connect(2). Errors: EALREADY, the
+// attempt's; after success EISCONN, but nothing on Linux, which tells it once.
+func (s *socket) connectAgain(l *kern.LWP) abi.Errno {
+	var any unix.Sockaddr = &unix.SockaddrInet4{}
+	if s.domain == abi.AF_INET6 {
+		any = &unix.SockaddrInet6{}
+	}
+	herr := hostConnected(s.fd, any)
+	switch {
+	case herr == unix.EALREADY:
+		return abi.EALREADY
+	case usedAgain(l):
+		return s.refused(l, herr)
+	case herr == nil || herr == unix.EISCONN:
+		s.state = ssConnected
+		return abi.EISCONN
+	case herr == unix.ECONNABORTED: // getsockopt(2) has taken the error
+		s.state = ssGone
+		return abi.EINVAL
+	}
+	return s.refused(l, herr)
 }
 
 // soError takes the socket's pending error.
@@ -205,6 +253,9 @@ func (s *socket) soError() abi.Errno {
 func (s *socket) Getsockname(l *kern.LWP) ([]byte, abi.Errno) {
 	if s.link() {
 		return nil, abi.EOPNOTSUPP
+	}
+	if s.state == ssGone {
+		return nil, abi.EINVAL
 	}
 	if s.bound != "" {
 		return fsOf(l).boundNames[s.bound], abi.OK
@@ -232,7 +283,7 @@ func (s *socket) Shutdown(how int32) abi.Errno {
 	if s.link() {
 		return abi.EOPNOTSUPP
 	}
-	if how < abi.SHUT_RD || how > abi.SHUT_RDWR {
+	if how < abi.SHUT_RD || how > abi.SHUT_RDWR || s.state == ssGone {
 		return abi.EINVAL
 	}
 	err := unix.Shutdown(s.fd, int(how))
@@ -290,7 +341,10 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		}
 		to = h
 	}
-	if s.fresh() && to == nil {
+	switch {
+	case s.state == ssGone:
+		return abi.EPIPE
+	case s.fresh() && to == nil:
 		return abi.ENOTCONN
 	}
 	flags := unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
@@ -392,6 +446,10 @@ func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline tim
 // soreceive where nobody asked for them); Linux' are told (MSG_CTRUNC). Errors: EAGAIN, EINTR, ENOTCONN, what the
 // network says.
 func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlRoom int) abi.Errno {
+	if s.state == ssGone {
+		msg.Flags = 0
+		return abi.OK
+	}
 	if s.fresh() {
 		if pollHost(s.fd, 0)&abi.POLLERR != 0 {
 			if err := s.soError(); err != abi.OK {

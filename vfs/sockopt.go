@@ -268,8 +268,8 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 	switch key {
 	case [2]int32{abi.SOL_SOCKET, abi.SO_ERROR}:
 		err := s.soError()
-		if s.state == ssConnecting && err != abi.OK {
-			s.state = ssFresh
+		if s.state == ssConnecting && err != abi.OK && !usedAgain(l) {
+			s.state = ssGone
 		}
 		return num(int(err)), abi.OK
 	case [2]int32{abi.SOL_SOCKET, abi.SO_TYPE}:
@@ -335,8 +335,8 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// disconnects reports whether l's program gives up connections by connecting to nobody (Linux).
-func disconnects(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.AbstractSockets }
+// usedAgain reports whether l's program can use a stream socket for another connection after the first (Linux).
+func usedAgain(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.SocketsAgain }
 
 // renew gives up a connection: the host gets a socket in place of the old one, with those of its options that are numbers.
 // Errors: the host's.

@@ -35,9 +35,6 @@ func (h *hostOps) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	}
 	if h.counted {
 		h.fs.closed(h.Vnode, f)
-		if f.FileLocks {
-			dropLocks(f.K, lockOwner{file: f}, f)
-		}
 	}
 	h.forget(f)
 	h.Unref()
