@@ -139,8 +139,6 @@ func (x *execData) rasPurge() abi.Errno {
 
 // execSigs resets the signals that have handlers, in a table of the process's own (execsigs).
 func (x *execData) execSigs() abi.Errno {
-	sa := *x.l.Proc.Sigacts
-	x.l.Proc.Sigacts = &sa
 	x.l.Proc.SigExec(x.l)
 	return abi.OK
 }

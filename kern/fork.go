@@ -116,8 +116,7 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	if flags&ForkShareSigs != 0 {
 		c.Sigacts = p.Sigacts
 	} else {
-		sa := *p.Sigacts
-		c.Sigacts = &sa
+		c.Sigacts = p.Sigacts.Copy()
 	}
 	if flags&ForkParent != 0 {
 		c.PPtr = p.realParent()

@@ -28,21 +28,38 @@ type Sigact struct {
 // Sigaction is the name sendsig knows it by.
 type Sigaction = Sigact
 
-// Sigacts are a process's dispositions (struct sigacts); vforked children have a copy of their own.
+// Sigacts are a process's dispositions (struct sigacts); vforked children have a copy of their own. They are 6 KB, and most
+// children of fork never change them: a copy shares the table until one of the two does.
 type Sigacts struct {
-	Act [abi.MaxSig]Sigact
+	Act    *[abi.MaxSig]Sigact // to be looked at; what changes it takes it from Own
+	shared bool                // others may look at the same table
+}
+
+// Copy returns dispositions that begin as those of s (sigactsinit).
+func (s *Sigacts) Copy() *Sigacts {
+	s.shared = true
+	return &Sigacts{Act: s.Act, shared: true}
+}
+
+// Own returns the table, to be changed.
+func (s *Sigacts) Own() *[abi.MaxSig]Sigact {
+	if s.shared {
+		act := *s.Act
+		s.Act, s.shared = &act, false
+	}
+	return s.Act
 }
 
 // newSigacts are the defaults: SA_RESTART is among them (siginit).
 func newSigacts() *Sigacts {
-	s := &Sigacts{}
+	s := &Sigacts{Act: new([abi.MaxSig]Sigact)}
 	s.reset()
 	return s
 }
 
 // reset makes masks and flags the defaults, and leaves the handlers.
 func (s *Sigacts) reset() {
-	for i := range s.Act {
+	for i := range s.Own() {
 		s.Act[i].Mask = abi.Sigset{}
 		s.Act[i].Flags = abi.SA_RESTART
 	}
@@ -501,7 +518,7 @@ func (l *LWP) deliver(ksi *Ksiginfo) {
 		l.Sigmask.Add(sig)
 	}
 	if act.Flags&abi.SA_RESETHAND != 0 {
-		acts.Act[sig].Handler = SigDfl // only that: kpsendsig leaves mask and flags
+		acts.Own()[sig].Handler = SigDfl // only that: kpsendsig leaves mask and flags
 	}
 	l.Proc.Emul.Sendsig(l, &act, ksi, &restore)
 	if t := l.tracee; t != nil && l.Sstep {
@@ -540,7 +557,7 @@ func (l *LWP) trapsignal(ksi *Ksiginfo) {
 	p.Sigctx = Sigctx{LWP: l.ID, Info: *ksi}
 	if a.Handler == SigIgn || l.Sigmask.Has(sig) {
 		l.Sigmask.Del(sig)
-		*a = Sigact{}
+		p.Sigacts.Own()[sig] = Sigact{}
 	}
 	if p.Flags&PFTraced == 0 && l.tracee == nil {
 		l.sigexitInfo(sig, ksi)
@@ -671,7 +688,7 @@ func (p *Proc) SetSigact(sig abi.Signal, act *Sigact) (old Sigact, err abi.Errno
 	default:
 		a.Mask.Del(sig)
 	}
-	p.Sigacts.Act[sig] = a
+	p.Sigacts.Own()[sig] = a
 	if sig == abi.SIGCHLD {
 		p.Flags &^= PFNoCldStop | PFNoCldWait | PFCldSigIgn
 		if a.Flags&abi.SA_NOCLDSTOP != 0 {
@@ -752,9 +769,9 @@ func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksigi
 // SigExec resets what exec resets (execsigs): caught signals to their defaults, masks and flags, the alternate
 // stack. SIGCHLD is not ignored in a new program, so that it finds its children.
 func (p *Proc) SigExec(l *LWP) {
-	acts := *p.Sigacts // which others may share
-	p.Sigacts = &acts
-	for i := range acts.Act {
+	p.Sigacts = p.Sigacts.Copy() // others may share what it was
+	acts := p.Sigacts
+	for i := range acts.Own() {
 		a := &acts.Act[i]
 		if a.Handler != SigDfl && a.Handler != SigIgn {
 			*a = Sigact{}

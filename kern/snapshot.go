@@ -258,7 +258,7 @@ func (s *Snapshot) addProc(p *Proc) error {
 		Zombie: p.Zombie, Subreaper: p.Subreaper, NoNewPrivs: p.NoNewPrivs, started: p.started, Acflag: p.Acflag, lwpctl: lwpctl{slices.Clone(p.lwpctl.free)},
 		ru: p.ru, cru: p.cru, cputime: p.cputime.ns.Load(), Nice: p.Nice, ras: slices.Clone(p.ras)}
 	s.procs = append(s.procs, st)
-	s.acts[p.Sigacts] = *p.Sigacts
+	s.acts[p.Sigacts] = *p.Sigacts.Copy()
 	var err error
 	if st.EmulData, err = copyEmul(p.EmulData); err != nil {
 		return err

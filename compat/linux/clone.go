@@ -77,8 +77,9 @@ func (c *cloneArgs) apply(child, parent *kern.LWP) {
 	}
 	traceBirth(child, parent, c.flags, c.exitSignal)
 	if c.flags&cloneClearSighand != 0 {
-		for i := range child.Proc.Sigacts.Act {
-			if act := &child.Proc.Sigacts.Act[i]; act.Handler != abi.SIG_IGN {
+		acts := child.Proc.Sigacts.Own()
+		for i := range acts {
+			if act := &acts[i]; act.Handler != abi.SIG_IGN {
 				*act = kern.Sigaction{}
 			}
 		}

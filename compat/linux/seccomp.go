@@ -262,7 +262,7 @@ func seccompFilterEntry(l *kern.LWP, f *traceForm, c *callState, again bool) boo
 	// The process is killed, whatever it does with the signal.
 	at := l.Ctx.R[machineOf(l).Arch.PC]
 	seccompSkip(l, f, c)
-	l.Proc.Sigacts.Act[abi.SIGSYS] = kern.Sigaction{}
+	l.Proc.Sigacts.Own()[abi.SIGSYS] = kern.Sigaction{}
 	l.Sigmask.Del(abi.SIGSYS)
 	l.TrapSignal(&kern.Ksiginfo{Signo: abi.SIGSYS, Code: codeSeccomp, Errno: int32(data), Addr: abi.Ptr(at), Sysnum: int32(c.nr)})
 	return false

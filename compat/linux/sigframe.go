@@ -171,7 +171,7 @@ func sigreturn(l *kern.LWP, rt bool) (kern.Retval, abi.Errno) {
 // room either.
 func badFrame(l *kern.LWP, fatal bool) {
 	if fatal {
-		l.Proc.Sigacts.Act[abi.SIGSEGV] = kern.Sigaction{}
+		l.Proc.Sigacts.Own()[abi.SIGSEGV] = kern.Sigaction{}
 	}
 	l.TrapSignal(&kern.Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SI_NOINFO})
 }
