@@ -438,7 +438,6 @@ func closeLocks(p *kern.Proc, f *kern.File) {
 	if d := &fs.dirs; len(d.places) > 0 {
 		d.forget(f, p.Fd)
 	}
-	}
 }
 
 // drop gives up all of p's locks.
