@@ -4,7 +4,10 @@ package abi
 // and of net.route.rtable. Each header is aligned to 64 bits on all machines;
 // the socket addresses that follow are rounded up to 8 bytes.
 
-const RTM_VERSION = 4
+const (
+	RTM_VERSION  = 4
+	RTM_OVERSION = 3 // before NetBSD 6
+)
 
 // Message types.
 const (
@@ -154,6 +157,76 @@ type (
 		Index   uint16
 	}
 )
+
+// IfData50 is struct if_data of NetBSD 5 and older, IfData14 that of 1.4 and older.
+type (
+	IfData50 struct {
+		Type, Addrlen, Hdrlen                                            uint8
+		LinkState                                                        int32
+		Mtu, Metric, Baudrate                                            uint64
+		Ipackets, Ierrors, Opackets, Oerrors, Collisions, Ibytes, Obytes uint64
+		Imcasts, Omcasts, Iqdrops, Noproto                               uint64
+		LastSec, LastUsec                                                Long
+	}
+	IfData14 struct {
+		Type, Addrlen, Hdrlen                                            uint8
+		Mtu, Metric, Baudrate                                            ULong
+		Ipackets, Ierrors, Opackets, Oerrors, Collisions, Ibytes, Obytes ULong
+		Imcasts, Omcasts, Iqdrops, Noproto                               ULong
+		LastSec, LastUsec                                                Long
+	}
+)
+
+// Headers of messages of NetBSD 5 and older (compat/net/if.h, compat/net/route.h), with the alignment that their members
+// have; the socket addresses that follow are rounded up to a long. IfMsghdr14 is of 1.4 and older.
+type (
+	IfMsghdr50 struct {
+		Msglen  uint16
+		Version uint8
+		Type    uint8
+		Addrs   int32
+		Flags   int32
+		Index   uint16
+		Data    IfData50
+	}
+	IfMsghdr14 struct {
+		Msglen  uint16
+		Version uint8
+		Type    uint8
+		Addrs   int32
+		Flags   int32
+		Index   uint16
+		Data    IfData14
+	}
+	IfaMsghdr50 struct {
+		Msglen  uint16
+		Version uint8
+		Type    uint8
+		Addrs   int32
+		Flags   int32
+		Index   uint16
+		Metric  int32
+	}
+	RtMsghdr50 struct {
+		Msglen  uint16
+		Version uint8
+		Type    uint8
+		Index   uint16
+		Flags   int32
+		Addrs   int32
+		Pid     int32
+		Seq     int32
+		Errno   int32
+		Use     int32
+		Inits   ULong
+		Rmx     RtMetrics50
+	}
+)
+
+// RtMetrics50 is struct rt_metrics of NetBSD 5 and older.
+type RtMetrics50 struct {
+	Locks, Mtu, Hopcount, Expire, Recvpipe, Sendpipe, Ssthresh, Rtt, Rttvar, Pksent ULong
+}
 
 // SockaddrDlHead begins struct sockaddr_dl; name and link-level address
 // follow, without a NUL between or after them.

@@ -35,6 +35,7 @@ const rtAlign = 8
 // rtmsg collects the socket addresses of one message.
 type rtmsg struct {
 	m     *abi.Model
+	align int // of the addresses; 0: rtAlign
 	addrs int32
 	body  []byte
 }
@@ -45,8 +46,12 @@ func (w *rtmsg) add(which int, sa []byte) {
 		return
 	}
 	w.addrs |= 1 << which
+	align := w.align
+	if align == 0 {
+		align = rtAlign
+	}
 	w.body = append(w.body, sa...)
-	w.body = append(w.body, make([]byte, -len(sa)&(rtAlign-1))...)
+	w.body = append(w.body, make([]byte, -len(sa)&(align-1))...)
 }
 
 // finish puts a header in front, whose length and addresses the caller has set from total and w.addrs.
@@ -134,30 +139,87 @@ func (ifp *Interface) Data() abi.IfData {
 	return d
 }
 
+// Form is a release's form of the messages.
+type Form struct {
+	Route5 bool // of the table of NetBSD 5 and older (net.oroute): other headers, addresses aligned to a long
+	If     int  // the message of an interface: that of NetBSD 1.4 (14), 5 (50) or today
+	Addr70 bool // messages of addresses are those of NetBSD 7
+}
+
+// message begins a message in the form.
+func (f Form) message(m *abi.Model) *rtmsg {
+	if f.Route5 {
+		return &rtmsg{m: m, align: m.PtrSize}
+	}
+	return &rtmsg{m: m}
+}
+
+// version is that of the table's messages.
+func (f Form) version() uint8 {
+	if f.Route5 {
+		return abi.RTM_OVERSION
+	}
+	return abi.RTM_VERSION
+}
+
 // IfList appends the messages about one interface: its own, then one for each of its addresses of family af
-// (0: all). old asks for the address messages of NetBSD 7.
-func (ifp *Interface) IfList(out []byte, m *abi.Model, af uint8, old bool) []byte {
+// (0: all).
+func (ifp *Interface) IfList(out []byte, m *abi.Model, af uint8, form Form) []byte {
 	addrs := ifp.List(m)
-	w := &rtmsg{m: m}
+	w := form.message(m)
 	w.add(abi.RTAX_IFP, addrs[0].Addr)
-	h := &abi.IfMsghdr{Version: abi.RTM_VERSION, Type: abi.RTM_IFINFO, Addrs: w.addrs, Flags: ifp.Flags, Index: uint16(ifp.Index), Data: ifp.Data()}
-	h.Msglen = w.total(h)
-	out = w.finish(out, h)
+	out = ifp.ifMsg(out, w, form)
 	for _, a := range addrs {
 		if af == 0 || af == a.Family {
-			out = ifp.addrMsg(out, m, old, a.Mask, a.Addr, a.Broadcast)
+			out = ifp.addrMsg(out, m, form, a.Mask, a.Addr, a.Broadcast)
 		}
 	}
 	return out
 }
 
-func (ifp *Interface) addrMsg(out []byte, m *abi.Model, old bool, mask, addr, brd []byte) []byte {
-	w := &rtmsg{m: m}
+// ifMsg is the message of the interface itself.
+func (ifp *Interface) ifMsg(out []byte, w *rtmsg, form Form) []byte {
+	switch v := form.version(); form.If {
+	case 14:
+		h := &abi.IfMsghdr14{Version: v, Type: abi.RTM_OOIFINFO, Addrs: w.addrs, Flags: ifp.Flags, Index: uint16(ifp.Index), Data: *ifp.data14()}
+		h.Msglen = w.total(h)
+		return w.finish(out, h)
+	case 50:
+		h := &abi.IfMsghdr50{Version: v, Type: abi.RTM_OIFINFO, Addrs: w.addrs, Flags: ifp.Flags, Index: uint16(ifp.Index), Data: *ifp.Data50()}
+		h.Msglen = w.total(h)
+		return w.finish(out, h)
+	default:
+		h := &abi.IfMsghdr{Version: v, Type: abi.RTM_IFINFO, Addrs: w.addrs, Flags: ifp.Flags, Index: uint16(ifp.Index), Data: ifp.Data()}
+		h.Msglen = w.total(h)
+		return w.finish(out, h)
+	}
+}
+
+// Data50 is what struct if_data of NetBSD 5 tells, data14 what that of 1.4 does. Nothing is counted here.
+func (ifp *Interface) Data50() *abi.IfData50 {
+	d := ifp.Data()
+	return &abi.IfData50{Type: d.Type, Addrlen: d.Addrlen, Hdrlen: d.Hdrlen, Mtu: d.Mtu}
+}
+
+func (ifp *Interface) data14() *abi.IfData14 {
+	d := ifp.Data()
+	return &abi.IfData14{Type: d.Type, Addrlen: d.Addrlen, Hdrlen: d.Hdrlen, Mtu: abi.ULong(d.Mtu)}
+}
+
+func (ifp *Interface) addrMsg(out []byte, m *abi.Model, form Form, mask, addr, brd []byte) []byte {
+	w := form.message(m)
 	w.add(abi.RTAX_NETMASK, mask)
-	w.add(abi.RTAX_IFP, ifp.sockaddrDl(m))
+	if !form.Route5 {
+		w.add(abi.RTAX_IFP, ifp.sockaddrDl(m))
+	}
 	w.add(abi.RTAX_IFA, addr)
 	w.add(abi.RTAX_BRD, brd)
-	if old {
+	switch {
+	case form.Route5:
+		h := &abi.IfaMsghdr50{Version: form.version(), Type: abi.RTM_ONEWADDR, Addrs: w.addrs, Index: uint16(ifp.Index)}
+		h.Msglen = w.total(h)
+		return w.finish(out, h)
+	case form.Addr70:
 		h := &abi.IfaMsghdr70{Version: abi.RTM_VERSION, Type: abi.RTM_ONEWADDR, Addrs: w.addrs, Index: uint16(ifp.Index)}
 		h.Msglen = w.total(h)
 		return w.finish(out, h)
@@ -168,8 +230,8 @@ func (ifp *Interface) addrMsg(out []byte, m *abi.Model, old bool, mask, addr, br
 }
 
 // Message is the route as net.route.rtable gives it (sysctl_dumpentry). ifp is its interface.
-func (rt *Route) Message(out []byte, m *abi.Model, ifp *Interface) []byte {
-	w := &rtmsg{m: m}
+func (rt *Route) Message(out []byte, m *abi.Model, ifp *Interface, form Form) []byte {
+	w := form.message(m)
 	w.add(abi.RTAX_DST, sockaddrOf(m, rt.Dst.Addr(), rt.Index))
 	if rt.Gateway.IsValid() {
 		w.add(abi.RTAX_GATEWAY, sockaddrOf(m, rt.Gateway, rt.Index))
@@ -185,6 +247,12 @@ func (rt *Route) Message(out []byte, m *abi.Model, ifp *Interface) []byte {
 			w.add(abi.RTAX_IFA, sockaddrOf(m, p.Addr(), ifp.Index))
 			break
 		}
+	}
+	if form.Route5 {
+		h := &abi.RtMsghdr50{Version: abi.RTM_OVERSION, Type: abi.RTM_GET, Index: uint16(rt.Index), Flags: rt.Flags, Addrs: w.addrs}
+		h.Rmx.Mtu = abi.ULong(rt.MTU)
+		h.Msglen = w.total(h)
+		return w.finish(out, h)
 	}
 	h := &abi.RtMsghdr{Version: abi.RTM_VERSION, Type: abi.RTM_GET, Index: uint16(rt.Index), Flags: rt.Flags, Addrs: w.addrs}
 	h.Rmx.Mtu = uint64(rt.MTU)

@@ -67,7 +67,7 @@ func splitMsgs(t *testing.T, b []byte) (out []testMsg) {
 
 func TestIflist(t *testing.T) {
 	for _, old := range []bool{false, true} {
-		msgs := splitMsgs(t, testIf.IfList(nil, abi.LP64LE, 0, old))
+		msgs := splitMsgs(t, testIf.IfList(nil, abi.LP64LE, 0, Form{Addr70: old}))
 		if len(msgs) != 4 {
 			t.Fatalf("%d messages", len(msgs))
 		}
@@ -95,14 +95,14 @@ func TestIflist(t *testing.T) {
 			t.Errorf("IPv6 address %x", sa)
 		}
 	}
-	if msgs := splitMsgs(t, testIf.IfList(nil, abi.LP64LE, abi.AF_INET, false)); len(msgs) != 2 || msgs[1].sa[abi.RTAX_BRD] == nil {
+	if msgs := splitMsgs(t, testIf.IfList(nil, abi.LP64LE, abi.AF_INET, Form{})); len(msgs) != 2 || msgs[1].sa[abi.RTAX_BRD] == nil {
 		t.Errorf("one family: %d messages", len(msgs))
 	}
 }
 
 func TestRouteMessage(t *testing.T) {
 	rt := &Route{Dst: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.1.0.1"), Index: 3, Flags: abi.RTF_UP | abi.RTF_GATEWAY}
-	m := splitMsgs(t, rt.Message(nil, abi.LP64LE, testIf))[0]
+	m := splitMsgs(t, rt.Message(nil, abi.LP64LE, testIf, Form{}))[0]
 	if m.index != 3 || binary.LittleEndian.Uint32(m.head[8:]) != abi.RTF_UP|abi.RTF_GATEWAY {
 		t.Errorf("header %x", m.head)
 	}
@@ -113,8 +113,50 @@ func TestRouteMessage(t *testing.T) {
 		t.Errorf("addresses %#x", m.addrs)
 	}
 	host := &Route{Dst: netip.MustParsePrefix("::1/128"), Index: 3, Flags: abi.RTF_UP | abi.RTF_HOST}
-	m = splitMsgs(t, host.Message(nil, abi.LP64LE, testIf))[0]
+	m = splitMsgs(t, host.Message(nil, abi.LP64LE, testIf, Form{}))[0]
 	if m.sa[abi.RTAX_NETMASK] != nil || m.sa[abi.RTAX_GATEWAY][1] != abi.AF_LINK {
 		t.Errorf("host route: %x", m.sa)
+	}
+}
+
+// TestOldForms: the messages of NetBSD 5 and 1.4, whose headers are shorter and whose addresses are aligned to a long.
+func TestOldForms(t *testing.T) {
+	for _, c := range []struct {
+		m      *abi.Model
+		form   Form
+		typ    uint8
+		header int // of the interface's message
+	}{
+		{abi.LP64LE, Form{Route5: true, If: 50}, abi.RTM_OIFINFO, 152},
+		{abi.LP64LE, Form{Route5: true, If: 14}, abi.RTM_OOIFINFO, 152},
+		{abi.ILP32LEi386, Form{Route5: true, If: 50}, abi.RTM_OIFINFO, 144},
+		{abi.ILP32LEi386, Form{Route5: true, If: 14}, abi.RTM_OOIFINFO, 84},
+	} {
+		b := testIf.IfList(nil, c.m, abi.AF_INET, c.form)
+		n := int(c.m.Uint(b, 2))
+		round := func(n int) int { return (n + c.m.PtrSize - 1) &^ (c.m.PtrSize - 1) }
+		if b[2] != 3 || b[3] != c.typ || n != c.header+round(17) || b[c.header+1] != abi.AF_LINK || b[16] != abi.IFT_ETHER {
+			t.Errorf("%s, %d: %x", c.m.Name, c.form.If, b[:n])
+		}
+		mtu := 24
+		if c.form.If == 14 {
+			mtu = 16 + c.m.PtrSize
+		}
+		if got := c.m.Ptr(b[mtu:]); got != 1500 {
+			t.Errorf("%s, %d: a packet has %d bytes", c.m.Name, c.form.If, got)
+		}
+		const header = 20 // struct ifa_msghdr
+		b = b[n:]
+		if b[2] != 3 || b[3] != abi.RTM_ONEWADDR || len(b) != header+3*16 || c.m.Uint(b[4:], 4) != 1<<abi.RTAX_NETMASK|1<<abi.RTAX_IFA|1<<abi.RTAX_BRD ||
+			!bytes.Equal(b[header+16+4:header+16+8], []byte{10, 1, 2, 3}) {
+			t.Errorf("%s: address %x", c.m.Name, b)
+		}
+	}
+	rt := &Route{Dst: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.1.0.1"), Index: 3, Flags: abi.RTF_UP, MTU: 1400}
+	for m, header := range map[*abi.Model]int{abi.LP64LE: 120, abi.ILP32LEi386: 76} {
+		b := rt.Message(nil, m, testIf, Form{Route5: true})
+		if b[2] != 3 || b[3] != abi.RTM_GET || b[header] != 16 || b[header+1] != abi.AF_INET || m.Ptr(b[32+2*m.PtrSize:]) != 1400 {
+			t.Errorf("%s: route %x", m.Name, b)
+		}
 	}
 }

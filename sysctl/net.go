@@ -66,6 +66,8 @@ func sysctlNet() []*Node {
 			NewNode(protoICMPv6, "icmp6", "ICMP for IPv6")),
 		NewNode(abi.AF_ROUTE, "route", "Routing",
 			Helper(0, "rtable", "Routes and interfaces", rtable)),
+		NewNode(abi.AF_OROUTE, "oroute", "Routing, before NetBSD 6",
+			Helper(0, "rtable", "Routes and interfaces", ortable)),
 	}
 }
 

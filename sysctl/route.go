@@ -5,9 +5,21 @@ import (
 	"nbemu/hostnet"
 )
 
-// rtable is net.route.rtable.<family>.<operation>.<argument>. The argument of NET_RT_IFLIST is an interface's
+// rtable is net.route.rtable.<family>.<operation>.<argument>, ortable that of net.oroute, which NetBSD 5 and older know as
+// net.route. The argument of NET_RT_IFLIST is an interface's
 // number, that of NET_RT_FLAGS flags of routes. Errors: EPERM, EINVAL, ENOMEM.
-func rtable(r *Req) abi.Errno {
+func rtable(r *Req) abi.Errno  { return routingTable(r, false) }
+func ortable(r *Req) abi.Errno { return routingTable(r, true) }
+
+// formsOf are the forms of the operations that list interfaces.
+var formsOf = map[int32]hostnet.Form{
+	abi.NET_RT_OOOIFLIST: {If: 14, Addr70: true},
+	abi.NET_RT_OOIFLIST:  {If: 50, Addr70: true},
+	abi.NET_RT_OIFLIST:   {Addr70: true},
+	abi.NET_RT_IFLIST:    {},
+}
+
+func routingTable(r *Req, route5 bool) abi.Errno {
 	if r.isQuery() {
 		return r.Query()
 	}
@@ -21,11 +33,13 @@ func rtable(r *Req) abi.Errno {
 	af, op, arg := uint8(r.Name[0]), r.Name[1], r.Name[2]
 	ifs := hostnet.Interfaces()
 	var msgs [][]byte
+	form := formsOf[op]
+	form.Route5 = route5
 	switch op {
-	case abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST:
+	case abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST, abi.NET_RT_OOIFLIST, abi.NET_RT_OOOIFLIST:
 		for _, ifp := range ifs {
 			if arg == 0 || int(arg) == ifp.Index {
-				msgs = append(msgs, ifp.IfList(nil, m, af, op == abi.NET_RT_OIFLIST))
+				msgs = append(msgs, ifp.IfList(nil, m, af, form))
 			}
 		}
 	case abi.NET_RT_DUMP, abi.NET_RT_FLAGS:
@@ -45,7 +59,7 @@ func rtable(r *Req) abi.Errno {
 			if af != 0 && af != family || ifp == nil || op == abi.NET_RT_FLAGS && rt.Flags&arg == 0 {
 				continue
 			}
-			msgs = append(msgs, rt.Message(nil, m, ifp))
+			msgs = append(msgs, rt.Message(nil, m, ifp, form))
 		}
 	default:
 		return abi.EINVAL

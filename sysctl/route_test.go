@@ -11,7 +11,7 @@ import (
 func TestRtable(t *testing.T) {
 	l := kerntest.LWP(t, newKernel(t), 1000)
 	mib := func(af, op, arg int32) []int32 { return []int32{abi.CTL_NET, abi.AF_ROUTE, 0, af, op, arg} }
-	for _, op := range []int32{abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST} {
+	for _, op := range []int32{abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST, abi.NET_RT_OOIFLIST, abi.NET_RT_OOOIFLIST} {
 		size, err := Call(l, mib(0, op, 0), 0, 0, 0, 0)
 		if err != abi.OK || size == 0 {
 			t.Fatalf("%d: size %d, %v", op, size, err)
@@ -36,6 +36,22 @@ func TestRtable(t *testing.T) {
 	for _, bad := range [][]int32{mib(0, 77, 0), mib(0, abi.NET_RT_FLAGS, 0), mib(0, 1, 0)[:5]} {
 		if _, err := Call(l, bad, 0, 0, 0, 0); err != abi.EINVAL {
 			t.Errorf("%v: %v", bad, err)
+		}
+	}
+}
+
+// TestOldRtable: net.oroute is where programs of NetBSD 5 and older look, for the list by the number that it had then.
+func TestOldRtable(t *testing.T) {
+	l := kerntest.LWP(t, newKernel(t), 1000)
+	for op, first := range map[int32]byte{4: abi.RTM_OIFINFO, 3: abi.RTM_OOIFINFO, 1: abi.RTM_GET} {
+		n, err := Call(l, []int32{abi.CTL_NET, 17, 0, 0, op, 0}, kerntest.Base, kerntest.Size, 0, 0)
+		if err != abi.OK || n == 0 && op != 1 {
+			t.Errorf("%d: %d bytes, %v", op, n, err)
+			continue
+		}
+		b := peek(t, l, kerntest.Base, int(n))
+		if whole(t, b); len(b) > 0 && (b[2] != 3 || b[3] != first) {
+			t.Errorf("%d: version %d, type %#x", op, b[2], b[3])
 		}
 	}
 }

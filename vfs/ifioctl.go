@@ -44,32 +44,50 @@ const (
 	dltEthernet = 1
 )
 
-// ifioctl answers questions about interfaces (ifioctl of net/if.c, in_control, in6_control, link_control). The network is
-// the host's and its administrator's, so that nothing of it can be set: EPERM, as for a user without privileges. Errors:
-// ENXIO, EADDRNOTAVAIL, EINVAL, EOPNOTSUPP.
+// ifioctl answers questions about interfaces (doifioctl of net/if.c, in_control, in6_control, link_control). A request is
+// known by its number, direction and size. The network is the host's and its administrator's, so that nothing of it can
+// be set: EPERM, as for a user without privileges. Errors: ENXIO, EADDRNOTAVAIL, EINVAL, EOPNOTSUPP.
 func (s *socket) ifioctl(l *kern.LWP, cmd uint32, data []byte) abi.Errno {
 	if cmd&abi.IOC_DIRMASK == abi.IOC_IN {
 		return abi.EPERM
 	}
 	q := &ifQuery{l: l, m: l.Model(), data: data, family: uint8(s.domain)}
-	switch num := uint8(cmd); {
-	case num == numGIFCONF:
+	num, size := uint8(cmd), abi.IOCLen(cmd)
+	known := cmd&abi.IOC_DIRMASK == abi.IOC_INOUT && q.fits(num, size)
+	switch {
+	case known && num == numGIFCONF:
 		return q.conf()
-	case num == numIFGCLONERS && len(data) >= 8:
+	case known && (num == numOGIFCONF || num == numOOGIFCONF):
+		return q.oldConf(num == numOOGIFCONF)
+	case known && num == numIFGCLONERS:
 		q.m.PutUint(data, 4, 0)
 		return abi.OK
 	case len(data) < ifNameLen+4:
 		return abi.EOPNOTSUPP
-	default:
-		name, _, _ := bytes.Cut(data[:ifNameLen], []byte{0})
-		if q.ifp = hostnet.InterfaceByName(string(name)); q.ifp == nil {
-			return abi.ENXIO
-		}
-		if err := q.link(num); err != abi.EPASSTHROUGH {
-			return err
-		}
-		return q.address(num)
 	}
+	name, _, _ := bytes.Cut(data[:ifNameLen], []byte{0})
+	if q.ifp = hostnet.InterfaceByName(string(name)); q.ifp == nil {
+		return abi.ENXIO
+	}
+	switch _, was := oldNumber(num); {
+	case known && num == numOGIFDATA:
+		return q.data50()
+	case known && num == numOZIFDATA:
+		return abi.EPERM // it clears the counters
+	case known:
+		return q.ask(num)
+	case was && cmd&abi.IOC_DIRMASK == abi.IOC_INOUT && size == oifreqLen:
+		return q.old(num)
+	}
+	return abi.EOPNOTSUPP
+}
+
+// ask answers what is asked of the interface or of an address of it.
+func (q *ifQuery) ask(num uint8) abi.Errno {
+	if err := q.link(num); err != abi.EPASSTHROUGH {
+		return err
+	}
+	return q.address(num)
 }
 
 // ifQuery is one question: data is its structure, the name of the interface and what follows.
@@ -218,13 +236,7 @@ func put(u, sa []byte) abi.Errno {
 // conf is SIOCGIFCONF: struct ifconf has the room in bytes and where a struct ifreq of each address goes; without a
 // place the room that is needed is returned (ifconf).
 func (q *ifQuery) conf() abi.Errno {
-	ptr := 4
-	if q.m.LP64() {
-		ptr = 8
-	}
-	if len(q.data) != 2*ptr {
-		return abi.EOPNOTSUPP
-	}
+	ptr := q.m.PtrSize
 	room := int(int32(q.m.Uint(q.data, 4)))
 	at := q.m.Uint(q.data[ptr:], ptr)
 	n := 0

@@ -59,6 +59,7 @@ func TestInterfaceIoctls(t *testing.T) {
 		t.Errorf("no such interface: %v", err)
 	}
 	conf(t, l, inet)
+	oldIfioctl(t, l, inet)
 
 	// ifconfig asks for each address of a link whether it is the active one (SIOCGLIFADDR).
 	lladdr := abi.IOWR('i', 29, 16+8+256)
@@ -100,5 +101,66 @@ func conf(t *testing.T, l *kern.LWP, ioctl func(cmd uint32, data []byte) abi.Err
 	l.Model().PutUint(data, 4, ifreqLen+1)
 	if err := ioctl(cmd, data); err != abi.OK || l.Model().Uint(data, 4) != ifreqLen {
 		t.Errorf("room for one: %v, %d bytes", err, l.Model().Uint(data, 4))
+	}
+}
+
+// oldIfioctl asks as programs of NetBSD 4 and older do, and of 4.3BSD, and with sizes that no request ever had.
+func oldIfioctl(t *testing.T, l *kern.LWP, ioctl func(cmd uint32, data []byte) abi.Errno) {
+	t.Helper()
+	m := l.Model()
+	oifreq := func(num uint8) uint32 { return abi.IOWR('i', num, 32) }
+	for _, c := range []struct {
+		name, what string
+		cmd        uint32
+		want       []byte
+		err        abi.Errno
+	}{
+		{"lo0", "address of 4.3BSD", 0xc020690d, []byte{2, 0, 0, 0, 127, 0, 0, 1}, abi.OK},
+		{"lo0", "mask of 4.3BSD", 0xc0206915, []byte{2, 0, 0, 0, 255, 0, 0, 0}, abi.OK},
+		{"lo0", "other end of 4.3BSD", 0xc020690f, nil, abi.EINVAL},
+		{"lo0", "broadcast address of 4.3BSD", 0xc0206912, nil, abi.EINVAL},
+		{"lo0", "address", oifreq(33), []byte{16, 2, 0, 0, 127, 0, 0, 1}, abi.OK},
+		{"lo0", "flags", oifreq(17), []byte{0x49}, abi.OK},
+		{"nope0", "no interface", 0xc020690d, nil, abi.ENXIO},
+		{"lo0", "index, which is younger", oifreq(140), nil, abi.EOPNOTSUPP},
+		{"lo0", "flags with room for 100 bytes", abi.IOWR('i', 17, 100), nil, abi.EOPNOTSUPP},
+		{"lo0", "flags that are only read", abi.SIOCGIFFLAGS&^abi.IOC_IN, nil, abi.EOPNOTSUPP},
+		{"lo0", "address of 4.3BSD, with today's room", abi.IOWR('i', 13, 144), nil, abi.EOPNOTSUPP},
+		{"lo0", "counters", abi.IOWR('i', 128, 16+136), []byte{abi.IFT_LOOP}, abi.OK},
+		{"lo0", "counters to be cleared", abi.IOWR('i', 129, 16+136), nil, abi.EPERM},
+	} {
+		data := make([]byte, abi.IOCLen(c.cmd))
+		copy(data, c.name)
+		if err := ioctl(c.cmd, data); err != c.err || !bytes.HasPrefix(data[ifNameLen:], c.want) {
+			t.Errorf("%s: %v, %x", c.what, err, data[ifNameLen:min(ifNameLen+16, len(data))])
+		}
+	}
+	for _, cmd := range []uint32{abi.IOWR('i', 36, 16), abi.IOWR('i', 20, 16)} {
+		data := make([]byte, 16)
+		if err := ioctl(cmd, data); err != abi.OK {
+			t.Fatalf("%#x: %v", cmd, err)
+		}
+		n := int(m.Uint(data, 4))
+		m.PutUint(data[8:], 8, kerntest.Base)
+		if err := ioctl(cmd, data); err != abi.OK || int(m.Uint(data, 4)) != n {
+			t.Errorf("%#x: %v, %d bytes of %d", cmd, err, m.Uint(data, 4), n)
+		}
+		list := make([]byte, n)
+		if err := l.Copyin(list, kerntest.Base); err != abi.OK {
+			t.Fatal(err)
+		}
+		lo := append([]byte("lo0"), make([]byte, 13)...)
+		if uint8(cmd) == 20 {
+			lo = append(lo, 2, 0, 0, 0, 127, 0, 0, 1)
+		} else {
+			lo = append(lo, 16, 2, 0, 0, 127, 0, 0, 1)
+		}
+		if !bytes.Contains(list, lo) {
+			t.Errorf("%#x: the list lacks lo0's 127.0.0.1: %x", cmd, list)
+		}
+		m.PutUint(data, 4, oifreqLen+1)
+		if err := ioctl(cmd, data); err != abi.OK || m.Uint(data, 4) < oifreqLen {
+			t.Errorf("%#x, room for one: %v, %d bytes", cmd, err, m.Uint(data, 4))
+		}
 	}
 }
