@@ -164,3 +164,22 @@ func TestNewer(t *testing.T) {
 		}
 	}
 }
+
+// TestLdt: local descriptors, which only i386 has.
+func TestLdt(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	if _, err := exec.LookPath(compilers["i386"]); err != nil {
+		t.Skip(err)
+	}
+	src := filepath.Join(testprog.Root(), "testdata", "linux", "ldt")
+	want, err := os.ReadFile(src + ".txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog := filepath.Join(t.TempDir(), "ldt")
+	if text, err := exec.Command(compilers["i386"], "-O1", "-static", "-o", prog, src+".c").CombinedOutput(); err != nil {
+		t.Skipf("no static program can be built: %v\n%s", err, text)
+	}
+	sameOutput(t, string(want), output(t, nbemu, prog))
+	sameOutput(t, string(want), output(t, nbemu, "-machine", kernels64["i386"], prog))
+}

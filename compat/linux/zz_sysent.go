@@ -163,7 +163,7 @@ var Sysent = [...]kern.Sysent{
 	151: {Name: "mlockall", Narg: 1, Sig: strace.Sig{Name: "mlockall", Args: []strace.Arg{{Name: "flags", Type: strace.Hex}}}, Call: sysMlockall, Support: kern.Full},
 	152: {Name: "munlockall", Sig: strace.Sig{Name: "munlockall"}, Call: sysMunlockall, Support: kern.Full},
 	153: {Name: "vhangup", Sig: strace.Sig{Name: "vhangup"}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
-	154: {Name: "modify_ldt", Narg: 3, Sig: strace.Sig{Name: "modify_ldt", Args: []strace.Arg{{Name: "func"}, {Name: "ptr", Type: strace.Ptr}, {Name: "bytecount", Type: strace.Ulong}}}},
+	154: {Name: "modify_ldt", Narg: 3, Sig: strace.Sig{Name: "modify_ldt", Args: []strace.Arg{{Name: "func"}, {Name: "ptr", Type: strace.Ptr}, {Name: "bytecount", Type: strace.Ulong}}}, Call: sysModifyLdt, Support: kern.Partial, Note: "i386 only"},
 	155: {Name: "pivot_root", Narg: 2, Sig: strace.Sig{Name: "pivot_root", Args: []strace.Arg{{Name: "new_root", Type: strace.Path}, {Name: "put_old", Type: strace.Path}}}, Call: sysEperm, Support: kern.Partial, Note: "EPERM"},
 	156: {Name: "#156 (obsolete _sysctl)", Sig: strace.Sig{Name: "#156 (obsolete _sysctl)"}},
 	157: {Name: "prctl", Narg: 5, Sig: strace.Sig{Name: "prctl", Args: []strace.Arg{{Name: "option", Type: strace.LxPrctl}, {Name: "arg2", Type: strace.Hex}, {Name: "arg3", Type: strace.Hex}, {Name: "arg4", Type: strace.Hex}, {Name: "arg5", Type: strace.Hex}}}, Call: sysPrctl, Support: kern.Full},
