@@ -44,7 +44,7 @@ func (l *LWP) ktrLater(typ int, data func() []byte) {
 }
 
 func (l *LWP) ktrHeader(typ, size int, now abi.Timespec) []byte {
-	p, m := l.Proc, l.kernModel()
+	p, m := l.Proc, l.KernelModel()
 	vers := int32(p.traceflag&abi.KTRFAC_VER_MASK) >> abi.KTRFAC_VER_SHIFT
 	h := abi.KtrHeader{Len: int32(size), TypeVersion: vers<<16 | int32(typ), Pid: p.PID}
 	copy(h.Comm[:abi.MAXCOMLEN], p.Comm)
@@ -67,7 +67,7 @@ func (l *LWP) ktrSyscall(num int, args *Args) {
 	if !l.ktrpoint(abi.KTR_SYSCALL) {
 		return
 	}
-	m, own := l.kernModel(), l.Proc.Arch.RegSize
+	m, own := l.KernelModel(), l.Proc.Arch.RegSize
 	size := max(own, m.PtrSize)
 	var b []byte
 	reg := func(v uint64) {
@@ -102,7 +102,7 @@ func (l *LWP) ktrSysret(num int, rv Retval, err abi.Errno) {
 	if !l.ktrpoint(abi.KTR_SYSRET) {
 		return
 	}
-	m := l.kernModel()
+	m := l.KernelModel()
 	e := int32(err)
 	if err != abi.OK {
 		rv = Retval{}
@@ -155,9 +155,9 @@ func (l *LWP) KtrExecFd() {
 	for _, fd := range l.Proc.Fd.Fds() {
 		e := &abi.KtrExecfd{Fd: fd, Dtype: l.Proc.Fd.Get(fd).FileType()}
 		if l.Proc.Emul == nil {
-			l.ktrLater(abi.KTR_EXEC_FD, func() []byte { return l.kernModel().Bytes(e) })
+			l.ktrLater(abi.KTR_EXEC_FD, func() []byte { return l.KernelModel().Bytes(e) })
 		} else {
-			l.ktr(abi.KTR_EXEC_FD, l.kernModel().Bytes(e))
+			l.ktr(abi.KTR_EXEC_FD, l.KernelModel().Bytes(e))
 		}
 	}
 }
@@ -165,7 +165,7 @@ func (l *LWP) KtrExecFd() {
 // KtrMib records the name of a sysctl.
 func (l *LWP) KtrMib(name []int32) {
 	if l.ktrpoint(abi.KTR_MIB) {
-		l.ktr(abi.KTR_MIB, l.kernModel().Bytes(name))
+		l.ktr(abi.KTR_MIB, l.KernelModel().Bytes(name))
 	}
 }
 
@@ -201,7 +201,7 @@ func (l *LWP) ktrPsig(ksi *Ksiginfo, action uint64, mask abi.Sigset) {
 	if !l.ktrpoint(abi.KTR_PSIG) {
 		return
 	}
-	m := l.kernModel()
+	m := l.KernelModel()
 	code := ksi.Code
 	if ksi.Kind() == abi.SiginfoFault {
 		code = ksi.Trap
@@ -224,7 +224,7 @@ func (l *LWP) ktrCsw(lost abi.Timespec, user bool) {
 	if user {
 		c.User = 1
 	}
-	m := l.kernModel()
+	m := l.KernelModel()
 	b := m.Bytes(&c)
 	if l.Proc.traceflag&abi.KTRFAC_TRC_EMUL == 0 {
 		l.Proc.tracep.add(append(l.ktrHeader(abi.KTR_CSW, len(b), lost), b...))
@@ -256,7 +256,7 @@ func (k *KtrIO) Done(u *Uio, n uint64) {
 
 // ktrio records bytes that were moved, a page at a time.
 func (l *LWP) ktrio(fd int32, iovs []iov, n uint64, write bool) {
-	m := l.kernModel()
+	m := l.KernelModel()
 	head := m.Bytes(&abi.KtrGenio{Fd: fd, Rw: b2i(write)})
 	for {
 		b := make([]byte, uint64(len(head))+min(n, l.Proc.Arch.PageSize-uint64(len(head))))

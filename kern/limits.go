@@ -53,9 +53,9 @@ func (p *Proc) Native() *cpu.Arch {
 	return p.Arch
 }
 
-// kernModel is the data model of the kernel's own structures, as files have them that it writes: the program's, but for
+// KernelModel is the data model of the kernel's own structures, as files have them that it writes: the program's, but for
 // one of 32 bits on a kernel of 64.
-func (l *LWP) kernModel() *abi.Model {
+func (l *LWP) KernelModel() *abi.Model {
 	if n := l.K.Config.Native; n != nil && n.Model.LP64() && !l.Model().LP64() {
 		return n.Model
 	}

@@ -66,10 +66,10 @@ type ModuleCalls uint32
 
 // The modules with calls.
 const (
-	CallsCompat     ModuleCalls = 1 << iota // COMPAT_43 to COMPAT_50
-	CallsSysvIPC                            // System V's queues, semaphores and shared memory
-	CallsKsem                               // POSIX semaphores
-	CallsSysvIPC32                          // System V's, of netbsd32
+	CallsCompat    ModuleCalls = 1 << iota // COMPAT_43 to COMPAT_50
+	CallsSysvIPC                           // System V's queues, semaphores and shared memory
+	CallsKsem                              // POSIX semaphores
+	CallsSysvIPC32                         // System V's, of netbsd32
 )
 
 // Modules is what a kernel has of them. The kernel lock protects it.

@@ -122,3 +122,30 @@ func (g *generic) module(name string) (emuls []*kern.Emul, entries []*execve.Exe
 	}
 	return nil, nil
 }
+
+// Description is a kernel that Config.Machine can ask for, and the programs that it runs: by format, emulation and machine,
+// in the order in which they are asked.
+type Description struct{ Name, Runs string }
+
+// Descriptions lists the kernels that there are.
+func Descriptions() []Description {
+	list := []Description{{AnyMachine, "programs of every machine (the default)"}}
+	for i := range generics {
+		var first, others []string
+		for _, e := range generics[i].execModules() {
+			for _, s := range e.entries {
+				if s.Emul == nil {
+					continue // scripts
+				}
+				name := s.Format.Name + " " + s.Emul.Name + "/" + s.Emul.Arch.Name
+				if s.Prio == execve.PrioFirst {
+					first = append(first, name)
+				} else {
+					others = append(others, name)
+				}
+			}
+		}
+		list = append(list, Description{generics[i].name, strings.Join(append(first, others...), ", ")})
+	}
+	return list
+}

@@ -12,6 +12,7 @@ import (
 	"nbemu/abi"
 	"nbemu/execve"
 	"nbemu/kern"
+	"nbemu/sysctl"
 )
 
 // start32 makes a process of a 32-bit program on a kernel of 64 bits, which does not run. The kernel lock is held.
@@ -205,6 +206,26 @@ func TestNetBSD32Selectors(t *testing.T) {
 			if s, herr := p.Wait(); herr != nil || s.Code() != want {
 				t.Errorf("%s: %s: %v, %v, want %#x", name, c.what, s, herr, want)
 			}
+		}
+	}
+}
+
+// TestNetBSD32Sysctl: nodes that the emulation has not of its own are the kernel's, in its layout.
+func TestNetBSD32Sysctl(t *testing.T) {
+	p := start32(t, newKernel(t, Config{Machine: "amd64"}), prebuilt("i386", "arith"))
+	l := p.LWPs[0]
+	for _, c := range []struct {
+		what string
+		name []int32
+		size uint64
+	}{
+		{"kern.oboottime", []int32{abi.CTL_KERN, abi.KERN_OBOOTTIME}, 16},
+		{"kern.boottime", []int32{abi.CTL_KERN, abi.KERN_BOOTTIME}, 12},
+		{"vm.loadavg", []int32{abi.CTL_VM, abi.VM_LOADAVG}, 16},
+		{"vm.minaddress", []int32{abi.CTL_VM, abi.VM_MINADDRESS}, 8},
+	} {
+		if size, err := sysctl.Call(l, c.name, 0, 0, 0, 0); err != abi.OK || size != c.size {
+			t.Errorf("%s: %d bytes, %v", c.what, size, err)
 		}
 	}
 }

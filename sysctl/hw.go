@@ -79,7 +79,7 @@ func sysctlVM(k *kern.Kernel) []*Node {
 				v.Avg[i] = uint32(x * kern.FScale)
 			}
 			return v
-		}),
+		}).overlaid(),
 		StructFunc(abi.VM_UVMEXP, "uvmexp", "Memory in the kernel's own structure", notAvail),
 		StructFunc(abi.VM_UVMEXP2, "uvmexp2", "Memory in many numbers", vmUvmexp2),
 		Const(abi.VM_MAXSLP, "maxslp", "Seconds of sleep before a process is swapped out", 20),

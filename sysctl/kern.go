@@ -66,7 +66,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Struct(abi.KERN_BOOTTIME, "boottime", "When the machine was started", func(*kern.LWP) any {
 			ts := abi.TimespecAt(k.Boottime())
 			return &ts
-		}),
+		}).overlaid(),
 		&Node{Num: abi.KERN_DOMAINNAME, Name: "domainname", Desc: "NIS domain", Flags: abi.CTLTYPE_STRING,
 			Size: maxHostNameLen, Value: func(*kern.LWP) any { return k.Domainname() }, Store: storeString(k.SetDomainname)},
 		Const(abi.KERN_MAXPARTITIONS, "maxpartitions", "Limit of partitions of a disk", 16),

@@ -23,6 +23,8 @@ type Node struct {
 	Flags uint32 // CTLTYPE_ and CTLFLAG_
 	Desc  string
 
+	// Overlay: a program of 32 bits on a kernel of 64 has a node of its own there, with its own structure.
+	Overlay bool
 	// Value is a leaf's value: an int32, uint64, bool, string, abi.Long, or what Model.Bytes takes (a struct).
 	Value func(l *kern.LWP) any
 	// Store takes a new value, of the type that Value gives (for structures the bytes). nil refuses writes.
@@ -58,6 +60,14 @@ const Create = abi.CTL_CREATE
 
 // ctlTypeLong is CTLTYPE_LONG, which is another type by data model.
 const ctlTypeLong = abi.SYSCTL_TYPEMASK
+
+// model is that of the node's value: the kernel's, but for the nodes that netbsd32_sysctl.c has of its own.
+func (n *Node) model(l *kern.LWP) *abi.Model {
+	if n.Overlay {
+		return l.Model()
+	}
+	return l.KernelModel()
+}
 
 func (n *Node) ctlType(m *abi.Model) uint32 {
 	t := n.Flags & abi.SYSCTL_TYPEMASK
@@ -250,7 +260,7 @@ func (r *Req) Query() abi.Errno {
 // image is the node as programs see it. Kernel addresses are shown as 0, as NetBSD does for ordinary users;
 // a pointer that only has to be there is 1.
 func (n *Node) image(l *kern.LWP) *abi.Sysctlnode {
-	m := l.Model()
+	m := n.model(l)
 	t := n.ctlType(m)
 	s := &abi.Sysctlnode{Flags: n.Flags&^abi.SYSCTL_TYPEMASK | t | abi.SYSCTL_VERSION | abi.CTLFLAG_PERMANENT, Num: n.Num, Ver: sysctlVersion}
 	copy(s.Name[:abi.SYSCTL_NAMELEN-1], n.Name)
@@ -370,7 +380,7 @@ func (r *Req) Lookup(v any, writable bool) (any, abi.Errno) {
 		r.New != 0 && !writable {
 		return nil, abi.EPERM
 	}
-	m := l.Model()
+	m := n.model(l)
 	b := encodeSysctl(m, v)
 	if r.Old != 0 {
 		if err := l.Copyout(b[:min(uint64(len(b)), r.OldLen)], r.Old); err != abi.OK {

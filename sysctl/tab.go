@@ -57,6 +57,12 @@ func Struct(num int32, name, desc string, f func(l *kern.LWP) any) *Node {
 	return &Node{Num: num, Name: name, Desc: desc, Flags: abi.CTLTYPE_STRUCT, Value: f}
 }
 
+// overlaid has programs of 32 bits see the node in their own layout on a kernel of 64.
+func (n *Node) overlaid() *Node {
+	n.Overlay = true
+	return n
+}
+
 // StructFunc is a structure, or several, that a function gives.
 func StructFunc(num int32, name, desc string, f func(r *Req) abi.Errno) *Node {
 	return &Node{Num: num, Name: name, Desc: desc, Flags: abi.CTLTYPE_STRUCT, Func: f}

@@ -124,7 +124,7 @@ func oldIfioctl(t *testing.T, l *kern.LWP, ioctl func(cmd uint32, data []byte) a
 		{"nope0", "no interface", 0xc020690d, nil, abi.ENXIO},
 		{"lo0", "index, which is younger", oifreq(140), nil, abi.EOPNOTSUPP},
 		{"lo0", "flags with room for 100 bytes", abi.IOWR('i', 17, 100), nil, abi.EOPNOTSUPP},
-		{"lo0", "flags that are only read", abi.SIOCGIFFLAGS&^abi.IOC_IN, nil, abi.EOPNOTSUPP},
+		{"lo0", "flags that are only read", abi.SIOCGIFFLAGS &^ abi.IOC_IN, nil, abi.EOPNOTSUPP},
 		{"lo0", "address of 4.3BSD, with today's room", abi.IOWR('i', 13, 144), nil, abi.EOPNOTSUPP},
 		{"lo0", "counters", abi.IOWR('i', 128, 16+136), []byte{abi.IFT_LOOP}, abi.OK},
 		{"lo0", "counters to be cleared", abi.IOWR('i', 129, 16+136), nil, abi.EPERM},

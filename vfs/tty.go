@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,8 @@ type tty struct {
 	// ours says that the guest made it as a pseudo-terminal: then the host signals nobody for it.
 	ours bool
 	refs int
+	// sgFlags are 4.3BSD's flags as they were set last (t_flags).
+	sgFlags uint32
 	// gen grows when the terminal is revoked: what was opened before is dead then. readers are those that may sleep.
 	gen     int
 	readers map[*ttyFile]*kern.File
@@ -239,6 +242,11 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 			return err
 		}
 	}
+	if slices.Contains(jobs43, cmd) {
+		if err := t.tty.checkJob(l, jobIoctl); err != abi.OK {
+			return err
+		}
+	}
 	switch cmd {
 	case abi.TIOCGPGRP:
 		if !t.tty.isctty(l.Proc) {
@@ -383,6 +391,9 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 		return abi.OK
 	case abi.TIOCSTI:
 		return abi.EPERM
+	}
+	if t != nil {
+		return t.ioctl43(l, fd, cmd, data)
 	}
 	return abi.EPASSTHROUGH
 }

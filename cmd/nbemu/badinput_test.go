@@ -353,6 +353,7 @@ func TestCPUModel(t *testing.T) {
 		want   string // in what it says
 	}{
 		{[]string{"-cpu", "help"}, 0, "mips       24Kf\n"},
+		{[]string{"-machine", "help"}, 0, "sparc64            elf64 netbsd/sparc64, a.out netbsd32/sparc, elf32 netbsd32/sparc\n"},
 		{[]string{"-cpu", "haswell", prebuilt("amd64")}, 0, "sum: "},
 		{[]string{"-cpu", "max", prebuilt("sparc64")}, 0, "sum: "},
 		{[]string{"-cpu", "24Kf", prebuilt("mips")}, 0, "sum: "},

@@ -68,9 +68,12 @@ var commands = []command{
 
 var errHelp = flag.ErrHelp
 
-var errInsnsHelp = errors.New("list of items")
-
-var errCPUHelp = errors.New("list of processors")
+// What is not an error, but a list that a flag was asked for.
+var (
+	errInsnsHelp   = errors.New("list of items")
+	errMachineHelp = errors.New("list of machines")
+	errCPUHelp     = errors.New("list of processors")
+)
 
 // flagRow is one flag: its name, argument, twin in the environment (binfmt_misc passes no flags, and children inherit
 // the environment), what it does, and how it is read. A row without an argument is a switch; its value is "1".
@@ -108,7 +111,7 @@ var flagTable = []flagRow{
 	{"core", "file", "", "with -g, or under nbemu gdb: serve a core file of the program's in place of running it", str(func(o *options) *string { return &o.core })},
 	{"g", "port", "NBEMU_GDB", "wait for gdb's target remote on port, or on a socket if it is a path", str(func(o *options) *string { return &o.gdb })},
 	{"crash", "", "NBEMU_CRASH", "show registers, instruction and mapping of a crash", on(func(o *options) *bool { return &o.machine.Crash })},
-	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", str(func(o *options) *string { return &o.machine.Machine })},
+	{"machine", "name", "NBEMU_MACHINE", "be that machine's GENERIC kernel, and run what it runs: " + strings.Join(machine.MachineNames(), ", ") + " (any: programs of all; default)", (*options).setMachine},
 	{"modules", "how", "NBEMU_MODULES", "emulations are linked into the kernel (builtin; default), modules that exec loads (auto), or not there (none)", str(func(o *options) *string { return &o.machine.Modules })},
 	{"kernel", "release", "NBEMU_KERNEL", "follow the rules of another NetBSD, 0.8 to 11 (default: 10)", (*options).setKernel},
 	{"r", "release", "NBEMU_UNAME", "what uname -r says (the rules stay -kernel's)", (*options).setOsrelease},
@@ -209,6 +212,15 @@ func (o *options) setParallel(s string) error {
 		s = "always"
 	}
 	o.machine.Parallel = s
+	return nil
+}
+
+// setMachine is -machine, whose list is as easily asked for as -cpu's.
+func (o *options) setMachine(s string) error {
+	if s == "help" || s == "?" {
+		return errMachineHelp
+	}
+	o.machine.Machine = s
 	return nil
 }
 

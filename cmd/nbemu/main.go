@@ -65,6 +65,11 @@ func main() {
 	case errors.Is(err, errInsnsHelp):
 		fmt.Print(probe.InsnItems())
 		exit(0)
+	case errors.Is(err, errMachineHelp):
+		for _, d := range machine.Descriptions() {
+			fmt.Printf("%-18s %s\n", d.Name, d.Runs)
+		}
+		exit(0)
 	case errors.Is(err, errCPUHelp):
 		for _, m := range machine.CPUModels() {
 			fmt.Printf("%-10s %s\n", m.Machine, m.Model)
