@@ -4,6 +4,7 @@ import (
 	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/mem"
+	"nbemu/strace"
 )
 
 // Args are a system call's arguments as register words: sign- or zero-extended, PADs included.
@@ -130,6 +131,15 @@ type Emul struct {
 	LocksAny bool
 	// Data is the emulation's own description of the machine.
 	Data any
+	// Foreign is how a Linux program's machine has things in memory, for who prints calls; nil for others.
+	Foreign strace.LinuxMachine
+	// Multiplexed is the call that one of several calls in one is (socketcall, ipc), with its arguments; nil for a call
+	// that is none. It is asked when somebody prints calls.
+	Multiplexed func(l *LWP, num int, args *Args) (*strace.Sig, *Args)
+	// SignalText is a signal's name and what came with it, as strace shows them for the emulation's programs, and
+	// SigreturnText the mask and the result that a program goes on with after a handler; nil: as for NetBSD's.
+	SignalText    func(l *LWP, ksi *Ksiginfo) (name, text string)
+	SigreturnText func(l *LWP) (mask, result string)
 
 	// DenyWrite: exec refuses whatever can be stored to, scripts too, and does not mark the interpreter as text.
 	DenyWrite bool

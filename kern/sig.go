@@ -185,6 +185,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	if !seen {
 		// SIGCONT that is ignored continues a stopped process all the same.
 		if p.ignored(sig) && sig != abi.SIGCONT && !p.keeps(sig) {
+			p.straceIgnored(ksi)
 			return abi.OK
 		}
 		if prop&abi.PropTTYStop != 0 && !caught && p.Pgrp.Orphaned() {
@@ -226,6 +227,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 			p.cont(sig)
 		}
 		if !caught && !seen {
+			p.straceIgnored(ksi)
 			return abi.OK
 		}
 	case stopped && prop&abi.PropStop != 0 && !seen:
@@ -401,6 +403,7 @@ func (l *LWP) issignal() abi.Signal {
 			l.dropSig(sig, from)
 		case h == SigDfl || sig == abi.SIGKILL || sig == abi.SIGSTOP:
 			if prop&abi.PropStop != 0 {
+				l.straceStop(sig, from)
 				l.dropSig(sig, from)
 				if traced || prop&abi.PropTTYStop != 0 && p.Pgrp.Orphaned() {
 					continue
@@ -560,6 +563,8 @@ func (l *LWP) trapsignal(ksi *Ksiginfo) {
 		p.Sigacts.Own()[sig] = Sigact{}
 	}
 	if p.Flags&PFTraced == 0 && l.tracee == nil {
+		l.ktrPsig(ksi, SigDfl, l.Sigmask)
+		l.straceSignal(ksi)
 		l.sigexitInfo(sig, ksi)
 	}
 	p.Kpsignal(ksi, l)

@@ -36,9 +36,11 @@ const (
 // StraceEvent is one thing that an LWP did, in strace's words.
 type StraceEvent struct {
 	Kind StraceKind
-	Name string    // of the system call or signal
-	Head string    // of a call: what was known when it began, "read(0, "
-	Text string    // the rest, "\"x\", 1) = 1"; of other events, all
+	Name string // of the system call or signal
+	Head string // of a call: what was known when it began, "read(0, "
+	Text string // the rest, "\"x\", 1) = 1"; of other events, all
+	// Pad is how much of Text comes before the spaces that bring the result into its column; 0: there are none.
+	Pad  int
 	Err  abi.Errno // of a StraceCall
 	At   time.Time // when it began, on the machine's clock
 	Took time.Duration
@@ -49,8 +51,10 @@ type StraceEvent struct {
 // tracedCall is the system call that an LWP is in, while there is Config.Strace.
 type tracedCall struct {
 	name, head string
+	pending    *strace.Pending
 	began      time.Time
-	told       bool // there was a StraceBegin
+	told       bool       // there was a StraceBegin
+	ignored    []Ksiginfo // signals of that time that do nothing
 }
 
 // invokeStrace is invoke with an event for Config.Strace. Calls that do not come back are told of when they begin.
@@ -65,7 +69,13 @@ func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi
 		return l.call(num, args)
 	}
 	t := &table[num]
-	if !o.Wants(&t.Sig) {
+	sig, given := &t.Sig, *args
+	if f := l.Proc.Emul.Multiplexed; f != nil {
+		if s, a := f(l, num, args); s != nil {
+			sig, given = s, *a
+		}
+	}
+	if !o.Wants(sig) {
 		rv, err = l.call(num, args)
 		c.err, c.ret = err, rv.R0
 		return rv, err
@@ -74,14 +84,15 @@ func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi
 	if o.NamesFds() && l.K.FdName != nil {
 		pr.FdName = func(fd int32) string { return l.K.FdName(l, fd) }
 	}
-	given := *args
-	call := &tracedCall{name: t.Name, head: pr.Enter(l.Proc.VM, &t.Sig, given[:]), began: l.K.Timenow()}
-	ev := StraceEvent{Name: t.Name, Head: call.head, Text: ")", At: call.began}
+	pr.Linux = l.Proc.Emul.Foreign
+	pending := pr.Begin(l.Proc.VM, sig, given[:])
+	call := &tracedCall{name: sig.Name, head: pending.Head(), pending: pending, began: l.K.Timenow()}
+	ev := StraceEvent{Name: sig.Name, Head: call.head, Text: ")", At: call.began}
 	if o.Stacks() && l.K.Unwind != nil {
 		ev.Stack = l.K.Unwind(l)
 	}
 	if t.Sig.Ret == strace.RetNone {
-		ev.Text = ") = ?"
+		ev.Text, ev.Pad = strace.Aligned(len(call.head))+" = ?", 1
 		l.strace(&ev)
 		return l.call(num, args)
 	}
@@ -91,11 +102,20 @@ func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi
 	c.err, c.ret = err, rv.R0
 	ev.Err, ev.Took = err, l.K.Timenow().Sub(call.began)
 	if err != abi.EJUSTRETURN {
-		ev.Text = pr.Leave(l.Proc.VM, &t.Sig, given[:], strace.Result{Val: rv.R0, Val2: rv.R1, Err: err}, len(call.head))
+		ev.Text = pending.End(strace.Result{Val: rv.R0, Val2: rv.R1, Err: err}, len(call.head))
+		ev.Pad = pending.Pad()
 	} else if t.Name == "execve" || t.Name == "fexecve" || t.Name == "execveat" {
-		ev.Text = strace.Aligned(len(call.head)) + " = 0"
+		ev.Text, ev.Pad = strace.Aligned(len(call.head))+" = 0", 1
+	} else if f := l.Proc.Emul.SigreturnText; f != nil && (t.Name == "rt_sigreturn" || t.Name == "sigreturn") {
+		mask, result := f(l)
+		ev.Text = "{mask=" + mask + "}"
+		ev.Pad = len(ev.Text) + 1
+		ev.Text += strace.Aligned(len(ev.Head)+len(ev.Text)) + " = " + result
 	}
 	l.strace(&ev)
+	for _, ksi := range call.ignored {
+		l.straceSignal(&ksi)
+	}
 	return rv, err
 }
 
@@ -118,8 +138,37 @@ func (l *LWP) straceWait() {
 
 func (l *LWP) straceSignal(ksi *Ksiginfo) {
 	if l.K.Config.Strace != nil && l.K.Config.Tracing.WantsSignal(ksi.Signo) {
-		l.strace(&StraceEvent{Kind: StraceSignal, Name: ksi.Signo.Name(),
-			Text: fmt.Sprintf("--- %s %s ---", ksi.Signo.Name(), strace.SiginfoText(ksi))})
+		name, text := ksi.Signo.Name(), ""
+		if f := l.Proc.Emul.SignalText; f != nil {
+			name, text = f(l, ksi)
+		} else {
+			text = strace.SiginfoText(ksi)
+		}
+		l.strace(&StraceEvent{Kind: StraceSignal, Name: name, Text: fmt.Sprintf("--- %s %s ---", name, text)})
+	}
+}
+
+// straceIgnored tells a Linux program's reader of a signal that does nothing, as a tracer of Linux' is told; after the
+// call that its first LWP is in.
+func (p *Proc) straceIgnored(ksi *Ksiginfo) {
+	l := p.FirstLWP()
+	switch {
+	case p.K.Config.Strace == nil || p.Emul.SignalText == nil || l == nil:
+	case l.traced != nil:
+		l.traced.ignored = append(l.traced.ignored, *ksi)
+	default:
+		l.straceSignal(ksi)
+	}
+}
+
+// straceStop tells a Linux program's reader that a signal, the tracer's or the one in from, stops the process.
+func (l *LWP) straceStop(sig abi.Signal, from *sigpend) {
+	if l.K.Config.Strace == nil || l.Proc.Emul.SignalText == nil || from == nil || !l.K.Config.Tracing.WantsSignal(sig) {
+		return
+	}
+	if ksi, ok := from.get(sig); ok {
+		l.straceSignal(&ksi)
+		l.strace(&StraceEvent{Kind: StraceSignal, Name: sig.Name(), Text: "--- stopped by " + sig.Name() + " ---"})
 	}
 }
 
@@ -136,6 +185,12 @@ func (l *LWP) StraceExec(path string, argv, envp []string) {
 	if l.K.Config.Strace == nil || !o.WantsName("execve") {
 		return
 	}
-	head, text := strace.Exec(o, path, argv, envp)
-	l.strace(&StraceEvent{Name: "execve", Head: head, Text: text})
+	head := strace.Exec(o, path, argv, envp, l.environ(len(argv)))
+	l.strace(&StraceEvent{Name: "execve", Head: head, Text: strace.Aligned(len(head)) + " = 0", Pad: 1})
+}
+
+// environ is where the environment of a program is that has not begun: after argc and the arguments on its stack.
+func (l *LWP) environ(argc int) uint64 {
+	a := l.Proc.Arch
+	return l.Ctx.R[a.SP] + a.StackBias + uint64(a.Model.PtrSize*(argc+2))
 }

@@ -37,6 +37,7 @@ type TraceLine struct {
 	Took  time.Duration // of a TraceCall
 	Stack []string      // with -k: the program's return addresses, innermost first
 	stack []strace.Frame
+	pad   int // where in Text, after Head, the spaces before the result are; 0: there are none
 }
 
 // Event is the line for an Output of package strace, which is nbemu's own.
@@ -44,7 +45,7 @@ func (t *TraceLine) Event() *strace.Event {
 	kind := map[TraceKind]strace.EventKind{TraceCall: strace.CallEvent, TraceBegin: strace.BeginEvent,
 		TraceSignal: strace.SignalEvent, TraceExit: strace.ExitEvent}[t.Kind]
 	e := &strace.Event{Kind: kind, PID: t.PID, LWP: t.LWP, Alone: t.Alone, Name: t.Name, Head: t.Text[:t.Head],
-		Text: t.Text[t.Head:], At: t.At, Took: t.Took, Stack: t.stack}
+		Text: t.Text[t.Head:], At: t.At, Took: t.Took, Stack: t.stack, Pad: t.pad}
 	if t.Errno != 0 && t.Errno > 0 {
 		e.Errno = abi.Errno(t.Errno).Name()
 	}
@@ -84,7 +85,7 @@ func (m *Machine) setTrace() error {
 		}
 		alone := l.Proc == m.k.First && l == l.Proc.FirstLWP() && m.k.NProcs() == 1
 		t := TraceLine{Kind: TraceKind(ev.Kind), PID: int(l.Proc.PID), LWP: int(l.ID), Alone: alone, Name: ev.Name,
-			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack}
+			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack, pad: ev.Pad}
 		for _, s := range ev.Stack {
 			t.Stack = append(t.Stack, s.String())
 		}

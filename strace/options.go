@@ -16,6 +16,7 @@ type Options struct {
 	signals *set
 
 	MaxStr  int  // -s: bytes of strings
+	Column  int  // -a: where results begin; 0: 40
 	Verbose bool // -v: environments too
 	Fds     bool // -y: paths of descriptors
 	Stack   bool // -k: return addresses after each call
@@ -80,10 +81,10 @@ func ParseOptions(text string) (*Options, error) {
 	return o, nil
 }
 
-var takesValue = map[string]bool{"-e": true, "-o": true, "-s": true}
+var takesValue = map[string]bool{"-e": true, "-o": true, "-s": true, "-a": true}
 
 var longNames = map[string]string{
-	"--follow-forks": "-f", "--output": "-o", "--string-limit": "-s", "--trace": "trace", "--signal": "signal",
+	"--follow-forks": "-f", "--output": "-o", "--string-limit": "-s", "--columns": "-a", "--trace": "trace", "--signal": "signal",
 	"--relative-timestamps": "-r", "--syscall-times": "-T", "--summary-only": "-c", "--summary": "-C",
 	"--decode-fds": "-y", "--stack-traces": "-k", "--stack-trace": "-k", "--output-separately": "-ff",
 	"--no-abbrev": "-v", "--absolute-timestamps": "-t",
@@ -124,6 +125,12 @@ func (o *Options) option(name, value string) error {
 		if n == 0 {
 			o.MaxStr = -1
 		}
+	case "-a":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			return fmt.Errorf("-a %s: not a column", value)
+		}
+		o.Column = max(n, 1)
 	case "-e", "trace", "signal":
 		return o.expression(name, value)
 	default:

@@ -30,6 +30,7 @@ type Event struct {
 	Name     string // of the call or signal
 	Head     string // of a call: what was known at its beginning
 	Text     string // the rest
+	Pad      int    // how much of Text comes before the spaces that bring the result into its column; 0: there are none
 	Errno    string // of a call that failed: "ENOENT"
 	At       time.Time
 	Took     time.Duration
@@ -49,10 +50,12 @@ type Output struct {
 // file is one stream of lines. A call that waits has its beginning there without an end of line, until something else
 // is written.
 type file struct {
-	w     io.Writer
-	open  lwp // whose call stands at the end
-	last  time.Time
-	begun map[lwp]bool // whose call has been begun
+	w    io.Writer
+	open lwp // whose call stands at the end
+	last time.Time
+	// column is how long the line is at whose end open stands.
+	column int
+	begun  map[lwp]bool // whose call has been begun
 }
 
 type lwp struct{ pid, id int }
@@ -99,6 +102,7 @@ func (out *Output) Write(e *Event) {
 		f.breakLine(&b)
 		out.prefix(&b, f, e, e.At)
 		b.WriteString(e.Head)
+		f.column = b.Len() - strings.LastIndexByte(b.String(), '\n') - 1
 		f.open, f.begun[who] = who, true
 	case CallEvent:
 		switch {
@@ -114,7 +118,8 @@ func (out *Output) Write(e *Event) {
 		}
 		delete(f.begun, who)
 		f.open = lwp{}
-		b.WriteString(e.Text)
+		b.WriteString(out.aligned(e, f.column+b.Len()-strings.LastIndexByte(b.String(), '\n')-1))
+		f.column = 0
 		if out.o.Took {
 			fmt.Fprintf(&b, " <%d.%06d>", e.Took/time.Second, e.Took%time.Second/time.Microsecond)
 		}
@@ -133,6 +138,20 @@ func (out *Output) Write(e *Event) {
 	out.put(f, b.String())
 }
 
+// aligned is the rest of a call with the result in its column; the line has column bytes so far, number and time among
+// them.
+func (out *Output) aligned(e *Event, column int) string {
+	if e.Pad <= 0 || e.Pad > len(e.Text) {
+		return e.Text
+	}
+	args, result := e.Text[:e.Pad], strings.TrimLeft(e.Text[e.Pad:], " ")
+	width := 40
+	if out.o.Column > 0 {
+		width = out.o.Column
+	}
+	return args + strings.Repeat(" ", max(1, width-column-len(args))) + result
+}
+
 // forget drops the calls that a process which has ended was in.
 func (f *file) forget(pid int) {
 	for who := range f.begun {
@@ -146,7 +165,7 @@ func (f *file) forget(pid int) {
 func (f *file) breakLine(b *strings.Builder) {
 	if f.open != (lwp{}) {
 		b.WriteString(" <unfinished ...>\n")
-		f.open = lwp{}
+		f.open, f.column = lwp{}, 0
 	}
 }
 

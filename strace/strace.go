@@ -11,6 +11,7 @@
 package strace
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -81,6 +82,8 @@ type Printer struct {
 	Align  int  // column the results stand in: 40; negative for none
 	// FdName, if set, returns the path that is shown after a descriptor, or "" (strace -y).
 	FdName func(fd int32) string
+	// Linux is how the machine of a Linux program has things in memory; nil for other programs.
+	Linux LinuxMachine
 }
 
 // Frame is one address of a program's stack, and where that is in which file and function.
@@ -101,36 +104,43 @@ func (f *Frame) String() string {
 
 // Call returns the whole text of a finished call.
 func (p *Printer) Call(mem Memory, s *Sig, args []uint64, r Result) string {
-	c := p.start(mem, s, args)
-	c.before()
-	c.after(r)
-	return string(c.b)
+	c := p.Begin(mem, s, args)
+	head := c.Head()
+	return head + c.End(r, len(head))
 }
 
-// Enter returns the text known before the call: the name and the arguments up
-// to the first one the kernel fills in.
-func (p *Printer) Enter(mem Memory, s *Sig, args []uint64) string {
-	c := p.start(mem, s, args)
-	c.before()
-	return string(c.b)
+// Pending is a call that has begun.
+type Pending struct {
+	c    *ctx
+	head int // how much of c.b is the text of the beginning
 }
 
-// Leave returns the rest, once the call has returned; entered is how long the
-// text of Enter was, if it stands on the same line.
-func (p *Printer) Leave(mem Memory, s *Sig, args []uint64, r Result, entered int) string {
+// Begin reads what is known of a call before it is made. The arguments must not change until End.
+func (p *Printer) Begin(mem Memory, s *Sig, args []uint64) *Pending {
 	c := p.start(mem, s, args)
 	c.before()
-	skip := len(c.b)
-	c.column = entered - skip
-	c.after(r)
-	return string(c.b[skip:])
+	return &Pending{c, len(c.b)}
+}
+
+// Head is the text known before the call: the name and the arguments up to the first one the kernel fills in.
+func (p *Pending) Head() string { return string(p.c.b[:p.head]) }
+
+// Pad is how much of End's text comes before the spaces that bring the result into its column.
+func (p *Pending) Pad() int { return p.c.pad - p.head }
+
+// End returns the rest, once the call has returned; column is how long the line is on which it stands, so far.
+func (p *Pending) End(r Result, column int) string {
+	p.c.column = column - p.head
+	p.c.after(r)
+	return string(p.c.b[p.head:])
 }
 
 // Aligned closes the arguments of a call whose line has n bytes so far, and leads to the result's column.
 func Aligned(n int) string { return ")" + strings.Repeat(" ", max(0, 38-n)) }
 
-// Exec is the text of an exec that the machine itself made: up to the end of the arguments, and the rest.
-func Exec(o *Options, path string, argv, envp []string) (head, rest string) {
+// Exec is the text of an exec that the machine itself made, up to the end of the arguments; environ is where the
+// environment is.
+func Exec(o *Options, path string, argv, envp []string, environ uint64) string {
 	p := o.Printer(nil)
 	c := &ctx{p: &p, m: abi.LP64LE}
 	c.str("execve(")
@@ -155,11 +165,32 @@ func Exec(o *Options, path string, argv, envp []string) (head, rest string) {
 	if p.Env {
 		list(envp)
 	} else {
-		c.str("[/* ")
-		c.int(int64(len(envp)))
-		c.str(" vars */]")
+		c.hex(environ)
+		c.vars(len(envp))
 	}
-	return string(c.b), Aligned(len(c.b)) + " = 0"
+	return string(c.b)
+}
+
+// vars says how many variables an environment has.
+func (c *ctx) vars(n int) {
+	c.str(" /* ")
+	c.int(int64(n))
+	if n == 1 {
+		c.str(" var */")
+	} else {
+		c.str(" vars */")
+	}
+}
+
+// LinuxResultText is the result of a Linux call whose error, if any, is err.
+func LinuxResultText(v int64, err abi.Errno) string {
+	c := &ctx{p: &Printer{}}
+	if err == abi.OK {
+		return strconv.FormatInt(v, 10)
+	}
+	c.str("-1 ")
+	c.lxErrno(err)
+	return string(c.b)
 }
 
 // makesFd are the calls that return a descriptor.
@@ -179,11 +210,15 @@ type ctx struct {
 	b      []byte
 	next   int  // next argument to show
 	shown  bool // an argument was shown: a comma is due
+	comma  bool // and stands there already
 	column int  // what stands on the line before b
+	pad    int  // where in b the spaces before the result are
 	left   bool // the call has returned
 	ret    int64
 	err    abi.Errno
-	aux    []byte // what follows the result
+	aux    []byte          // what follows the result
+	hexRet bool            // the result is shown in hexadecimal
+	kept   map[*Arg]uint64 // of memory before the call; see typeInfo.entry
 }
 
 func (p *Printer) start(mem Memory, s *Sig, args []uint64) *ctx {
@@ -204,15 +239,60 @@ func (c *ctx) arg(i int) uint64 {
 	return 0
 }
 
-// before shows the arguments up to the first that the kernel fills in.
+// before shows the arguments up to the first that the kernel fills in, and the comma before that.
 func (c *ctx) before() {
+	for i := range c.sig.Args {
+		a := &c.sig.Args[i]
+		if entry := types[a.Type].entry; entry != nil {
+			if va := c.ptrval(c.arg(i)); va != 0 {
+				c.keep(a, va, entry)
+			}
+		}
+	}
 	for c.next < len(c.sig.Args) {
 		a := &c.sig.Args[c.next]
-		if a.Dir == Out || a.Dir == InOut && types[a.Type].aux == nil {
+		if c.isLate(a) {
+			if c.shown && !types[a.Type].optional && c.shows(a) {
+				c.str(", ")
+				c.comma = true
+			}
 			return
 		}
 		c.show(a)
 	}
+}
+
+func (c *ctx) keep(a *Arg, va uint64, entry func(c *ctx, va uint64) (uint64, bool)) {
+	if v, ok := entry(c, va); ok {
+		if c.kept == nil {
+			c.kept = map[*Arg]uint64{}
+		}
+		c.kept[a] = v
+	}
+}
+
+// was is what an argument's memory held before the call.
+func (c *ctx) was(a *Arg) (uint64, bool) {
+	v, ok := c.kept[a]
+	return v, ok
+}
+
+// isLate reports whether the kernel fills an argument in, so that it is shown after the call.
+func (c *ctx) isLate(a *Arg) bool {
+	t := &types[a.Type]
+	return a.Dir == Out || a.Dir == InOut && t.aux == nil || t.late != nil && t.late(c, a)
+}
+
+// shows reports whether an argument that is late is one in this call.
+func (c *ctx) shows(a *Arg) bool {
+	if types[a.Type].ptr {
+		return true
+	}
+	mark := len(c.b)
+	types[a.Type].fmt(c, a, c.arg(c.next))
+	shown := len(c.b) > mark
+	c.b = c.b[:mark]
+	return shown
 }
 
 func (c *ctx) after(r Result) {
@@ -224,6 +304,7 @@ func (c *ctx) after(r Result) {
 		c.show(&c.sig.Args[c.next])
 	}
 	c.str(")")
+	c.pad = len(c.b)
 	width := c.p.Align
 	if width == 0 {
 		width = 40
@@ -243,7 +324,7 @@ func (c *ctx) show(a *Arg) {
 		return
 	}
 	mark := len(c.b)
-	if c.shown {
+	if c.shown && !c.comma {
 		c.str(", ")
 	}
 	start := len(c.b)
@@ -252,7 +333,7 @@ func (c *ctx) show(a *Arg) {
 		c.b = c.b[:mark]
 		return
 	}
-	c.shown = true
+	c.shown, c.comma = true, false
 }
 
 func (c *ctx) value(a *Arg, v uint64) {
@@ -266,7 +347,7 @@ func (c *ctx) value(a *Arg, v uint64) {
 	case v == 0:
 		c.str("NULL")
 		return
-	case a.Dir != In && c.left && c.err != abi.OK && !(c.err == abi.EINTR && t.onEINTR):
+	case a.Dir != In && c.left && c.err != abi.OK && !t.onError && !(c.err == abi.EINTR && t.onEINTR):
 		c.hex(v)
 		return
 	case a.Dir == Out && !c.left:
@@ -304,6 +385,10 @@ func (c *ctx) result(r Result) {
 	case r.Err == abi.EJUSTRETURN || c.sig.Ret == RetNone && r.Err == abi.OK:
 		c.str("?")
 		return
+	case c.p.Linux != nil && (r.Err == abi.ERESTART || r.Err == abi.EINTR && lxRestarts[c.sig.Name] != ""):
+		c.str("? ")
+		c.str(cmp.Or(lxRestarts[c.sig.Name], "ERESTARTSYS (To be restarted if SA_RESTART is set)"))
+		return
 	case r.Err == abi.ERESTART:
 		c.str("? ERESTART (To be restarted)")
 		return
@@ -312,8 +397,13 @@ func (c *ctx) result(r Result) {
 		c.errno(r.Err)
 		return
 	}
+	c.auxAll()
 	switch c.sig.Ret {
 	case RetInt, RetLong, RetOff:
+		if c.hexRet {
+			c.hex(uint64(c.ret))
+			break
+		}
 		if makesFd[c.sig.Name] {
 			c.fd(uint64(c.ret))
 			break
@@ -340,14 +430,6 @@ func (c *ctx) result(r Result) {
 			c.errno(err)
 		}
 	}
-	for i := range c.sig.Args {
-		a := &c.sig.Args[i]
-		if aux := types[a.Type].aux; aux != nil {
-			if v := c.arg(i); !types[a.Type].ptr || c.ptrval(v) != 0 {
-				aux(c, a, v)
-			}
-		}
-	}
 	if len(c.aux) > 0 {
 		c.str(" (")
 		c.b = append(c.b, c.aux...)
@@ -355,7 +437,31 @@ func (c *ctx) result(r Result) {
 	}
 }
 
+// auxAll collects what is to follow the result.
+func (c *ctx) auxAll() {
+	for i := range c.sig.Args {
+		a := &c.sig.Args[i]
+		if aux := types[a.Type].aux; aux != nil {
+			if v := c.arg(i); !types[a.Type].ptr || c.ptrval(v) != 0 {
+				aux(c, a, c.auxval(a, v))
+			}
+		}
+	}
+}
+
+// auxval is an argument as aux wants it: an address of the program's size.
+func (c *ctx) auxval(a *Arg, v uint64) uint64 {
+	if types[a.Type].ptr {
+		return c.ptrval(v)
+	}
+	return v
+}
+
 func (c *ctx) errno(err abi.Errno) {
+	if c.p.Linux != nil {
+		c.lxErrno(err)
+		return
+	}
 	c.str(err.Name())
 	c.str(" (")
 	c.str(err.Error())

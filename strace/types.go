@@ -9,7 +9,7 @@ import (
 // ArgType is the type of an argument: how to show it. The names used in the
 // master files are those of the table in init, below; the Go name of
 // sigset_old is SigsetOld.
-type ArgType uint8
+type ArgType uint16
 
 const (
 	Int ArgType = iota
@@ -158,38 +158,220 @@ const (
 	SchedParam
 	Flock
 
-	// Linux's; see linux.go.
+	// Linux's; see lx.go.
 	LxOflags
 	LxOpenMode
+	LxFdFlags
+	LxEpollFlags
+	LxEfdFlags
+	LxSfdFlags
+	LxTfdFlags
+	LxInotifyFlags
+	LxUffdFlags
 	LxAtflags
 	LxUnlinkFlags
 	LxAccessFlags
-	LxMapFlags
-	LxMadvice
+	LxStatxFlags
+	LxWhence
+	LxFadvise
+	LxRenameFlags
+	LxFallocFlags
+	LxSyncRangeFlags
+	LxSpliceFlags
+	LxRwfFlags
+	LxCloseRangeFlags
+	LxMemfdFlags
+	LxXattrFlags
+	LxInotifyMask
+	LxMountFlags
+	LxUmountFlags
+	LxSwapFlags
+	LxMknodMode
+	LxDev
+	LxFcntlCmd
+	LxFcntlArg
+	LxStat
+	LxStat64
+	LxStatfs
+	LxStatfs64
+	LxStatxMask
+	LxStatx
+	LxDents
+	LxOldDents
+	LxOpenHow
+	LxFileHandle
+	LxOffPtr
+	LxOffset
+	LxOffset64
+	LxTimes
+	LxTimes64
+	LxUtimbuf
+	LxTimevals
+	LxPollfds
+	LxFdset
+	LxEpollOp
+	LxEpollEvent
+	LxEpollEvents
 	LxSigno
 	LxSighow
 	LxSigset
-	LxCloneFlags
-	LxFcntlCmd
-	LxIoctl
+	LxSigset32
+	LxSigaction
+	LxOldSigaction
+	LxStack
+	LxSiginfo
+	LxSigevent
+	LxSigmaskArg
+	LxOldMask
 	LxClockid
-	LxFutexOp
-	LxRlimit
-	LxEpollOp
+	LxTimerFlags
+	LxTfdTimeFlags
+	LxTimespec
+	LxTimespec64
+	LxItimerspec
+	LxItimerspec64
+	LxTimeout
+	LxTimeout64
+	LxTimevalLeft
+	LxTimezone
+	LxTimex
 	LxAddrFamily
 	LxSockType
 	LxSockFlags
+	LxSockProto
+	LxSockLevel
+	LxSockoptName
+	LxSockopt
+	LxSockaddr
+	LxSockaddrLen
+	LxShutHow
 	LxMsgFlags
-	LxPrctl
-	LxArchPrctl
+	LxMsghdr
+	LxMmsghdr
+	LxIoctl
+	LxIoctlArg
+	LxProt
+	LxMapFlags
+	LxMadvice
+	LxMremapFlags
+	LxMremapAddr
+	LxMsyncFlags
+	LxMlockFlags
+	LxMlockallFlags
+	LxRemapFlags
+	LxMincore
+	LxMpol
+	LxMpolPtr
+	LxNodemask
+	LxMbindFlags
+	LxGetMempolicyFlags
+	LxMovePagesFlags
+	LxPkeyRights
+	LxCloneFlags
+	LxNone
+	LxCloneRest
+	LxUnshareFlags
+	LxSetnsFlags
+	LxCloneArgs
+	LxWaitOptions
+	LxIdtype
 	LxWaitStatus
-	LxStat
-	LxStatx
-	LxStatxMask
-	LxDents
+	LxWaitRusage
+	LxRlimit
+	LxRlimits
+	LxRlimits64
+	LxSchedPolicy
+	LxSchedParam
+	LxSchedAttr
+	LxCpuset
+	LxPidPolicy
+	LxIoprioWho
+	LxIoprioOf
+	LxIoprio
+	LxPrioWhich
+	LxUmask
+	LxIdPtr
+	LxIdPtr16
+	LxIds
+	LxIds16
+	LxFutexOp
 	LxFutexTime
+	LxFutexTime64
+	LxFutexValue
 	LxFutexAddr
 	LxFutexVal
+	LxFutex2Flags
+	LxFutexWaiters
+	LxPrctl
+	LxPrctlArg
+	LxArchPrctl
+	LxArchPrctlArg
+	LxCapHeader
+	LxCapData
+	LxSeccompOp
+	LxSeccompFlags
+	LxSeccompArg
+	LxPtraceReq
+	LxPtracePid
+	LxPtraceAddr
+	LxPtraceData
+	LxIpcKey
+	LxIpcgetFlags
+	LxShmgetFlags
+	LxShmatFlags
+	LxMsgopFlags
+	LxShmCmd
+	LxSemCmd
+	LxMsgCmd
+	LxShmBuf
+	LxSemArg
+	LxMsgBuf
+	LxSembufs
+	LxMessage
+	LxMqAttr
+	LxMqMode
+	LxMqOpenAttr
+	LxSocketcall
+	LxIpcCall
+	LxUtsname
+	LxSysinfo
+	LxTms
+	LxHexbuf
+	LxGrndFlags
+	LxHex8
+	LxPersonality
+	LxKcmp
+	LxKcmpIdx
+	LxMembarrier
+	LxMembarrierFlags
+	LxSyslog
+	LxReboot1
+	LxReboot2
+	LxReboot3
+	LxBpf
+	LxModuleFlags
+	LxDeleteModuleFlags
+	LxLandlockFlags
+	LxLandlockAttr
+	LxLandlockRule
+	LxPidfdFlags
+	LxRseqFlags
+	LxPerfFlags
+	LxKexecFlags
+	LxFanFlags
+	LxFanMarkFlags
+	LxFanMask
+	LxFsopenFlags
+	LxFsmountFlags
+	LxMountAttr
+	LxMoveMountFlags
+	LxOpenTreeFlags
+	LxFspickFlags
+	LxFsconfig
+	LxLsmAttr
+	LxKeySpec
+	LxKeyctl
+	LxKeyctlArg
 
 	numTypes
 )
@@ -198,13 +380,20 @@ const (
 // is only called when there is something to read, and reports whether the
 // memory could be read (the address is shown if not). aux, where present,
 // adds to the text after the result.
+//
+// late says of an argument that goes in that in this call it is filled in by the kernel; entry reads what must be kept
+// of the memory as it is before the call, for c.was.
 type typeInfo struct {
-	name    string
-	ptr     bool
-	size64  bool // 64 bits on every machine
-	onEINTR bool // filled in even when the call fails with EINTR
-	fmt     func(c *ctx, a *Arg, v uint64) bool
-	aux     func(c *ctx, a *Arg, v uint64)
+	name     string
+	ptr      bool
+	size64   bool // 64 bits on every machine
+	onEINTR  bool // filled in even when the call fails with EINTR
+	onError  bool // shown even when the call fails
+	optional bool // not shown in some calls: no comma is due before it
+	fmt      func(c *ctx, a *Arg, v uint64) bool
+	aux      func(c *ctx, a *Arg, v uint64)
+	late     func(c *ctx, a *Arg) bool
+	entry    func(c *ctx, va uint64) (uint64, bool)
 }
 
 var types [numTypes]typeInfo
@@ -237,6 +426,8 @@ func init() {
 	for _, f := range []func(){
 		numberTypes, fileTypes, memoryTypes, processTypes, socketTypes, kernelTypes,
 		plainTypes, timeTypes, signalTypes, resultTypes, messageTypes, eventTypes,
+		lxFileTypes, lxPollTypes, lxSignalTypes, lxTimeTypes, lxSocketTypes, lxIoctlTypes, lxMemTypes, lxProcessTypes,
+		lxPrctlTypes, lxIPCTypes, lxKernTypes,
 	} {
 		f()
 	}
@@ -260,6 +451,20 @@ func flagSet(t ArgType, name string, tab []sym, unknown string) {
 // pointer declares a pointer to something that f shows.
 func pointer(t ArgType, name string, f func(c *ctx, a *Arg, va uint64) bool) {
 	types[t] = typeInfo{name: name, ptr: true, fmt: f}
+}
+
+// The same for Linux programs' types, whose names begin with lx_.
+
+func lxScalar(t ArgType, name string, f func(c *ctx, v uint64)) { scalar(t, "lx_"+name, f) }
+
+func lxSymbol(t ArgType, name string, tab []sym, unknown string) {
+	lxScalar(t, name, func(c *ctx, v uint64) { c.xval(uint64(uint32(v)), tab, unknown) })
+}
+
+func lxFlags(t ArgType, name string, tab []sym, unknown string) { flagSet(t, "lx_"+name, tab, unknown) }
+
+func lxPointer(t ArgType, name string, f func(c *ctx, a *Arg, va uint64) bool) {
+	pointer(t, "lx_"+name, f)
 }
 
 // structOf makes a formatter from one that shows a value of type T.
@@ -404,13 +609,7 @@ func fmtEnvp(c *ctx, a *Arg, va uint64) bool {
 		p += uint64(c.m.PtrSize)
 	}
 	c.hex(va)
-	c.str(" /* ")
-	c.int(int64(n))
-	if n == 1 {
-		c.str(" var */")
-	} else {
-		c.str(" vars */")
-	}
+	c.vars(n)
 	return true
 }
 

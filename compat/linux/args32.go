@@ -22,7 +22,28 @@ type shape []argKind
 
 // unsigned are the types, beside pointers, that are as wide as those and have no sign.
 var unsigned = map[strace.ArgType]bool{strace.Ptr: true, strace.Size: true, strace.Ulong: true, strace.Hex: true, strace.Uint: true,
-	strace.LxFutexTime: true, strace.LxFutexAddr: true} // addresses, in some of futex's operations
+	// Flags, addresses and others of Linux' own types.
+	strace.LxArchPrctlArg: true, strace.LxCloneRest: true, strace.LxCloseRangeFlags: true,
+	strace.LxDeleteModuleFlags: true, strace.LxDev: true, strace.LxFallocFlags: true, strace.LxFanFlags: true,
+	strace.LxFanMarkFlags: true, strace.LxFcntlArg: true, strace.LxFsconfig: true, strace.LxFsmountFlags: true,
+	strace.LxFsopenFlags: true, strace.LxFspickFlags: true, strace.LxFutex2Flags: true, strace.LxFutexAddr: true,
+	strace.LxFutexTime: true, strace.LxFutexTime64: true, strace.LxFutexValue: true, strace.LxGetMempolicyFlags: true,
+	strace.LxHex8: true, strace.LxInotifyMask: true, strace.LxIoctlArg: true, strace.LxIpcCall: true,
+	strace.LxIpcgetFlags: true, strace.LxKcmpIdx: true, strace.LxKexecFlags: true, strace.LxKeyctlArg: true,
+	strace.LxLandlockFlags: true, strace.LxLsmAttr: true, strace.LxMbindFlags: true, strace.LxMembarrierFlags: true,
+	strace.LxMlockFlags: true, strace.LxMlockallFlags: true, strace.LxModuleFlags: true, strace.LxMountAttr: true,
+	strace.LxMountFlags: true, strace.LxMoveMountFlags: true, strace.LxMovePagesFlags: true, strace.LxMqOpenAttr: true,
+	strace.LxMremapAddr: true, strace.LxMremapFlags: true, strace.LxMsgBuf: true, strace.LxMsgopFlags: true,
+	strace.LxMsyncFlags: true, strace.LxNone: true, strace.LxOldMask: true, strace.LxOpenTreeFlags: true,
+	strace.LxPerfFlags: true, strace.LxPersonality: true, strace.LxPidfdFlags: true, strace.LxPkeyRights: true,
+	strace.LxPrctlArg: true, strace.LxPtraceAddr: true, strace.LxPtraceData: true, strace.LxReboot1: true,
+	strace.LxReboot2: true, strace.LxReboot3: true, strace.LxRemapFlags: true, strace.LxRenameFlags: true,
+	strace.LxRseqFlags: true, strace.LxRwfFlags: true, strace.LxSeccompArg: true, strace.LxSeccompFlags: true,
+	strace.LxSeccompOp: true, strace.LxSemArg: true, strace.LxSetnsFlags: true, strace.LxShmBuf: true,
+	strace.LxShmatFlags: true, strace.LxShmgetFlags: true, strace.LxSpliceFlags: true, strace.LxSwapFlags: true,
+	strace.LxSyncRangeFlags: true, strace.LxTfdTimeFlags: true, strace.LxUmountFlags: true, strace.LxUnshareFlags: true,
+	strace.LxWaitOptions: true, strace.LxXattrFlags: true,
+}
 
 func shapeOf(sig *strace.Sig) (s shape) {
 	for i := range sig.Args {

@@ -151,7 +151,8 @@ func (m *Machine) makeEmul() {
 		m.timeModel = &wide
 	}
 	e := &kern.Emul{
-		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m,
+		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m, Foreign: m,
+		Multiplexed: multiplexed, SignalText: straceSignal, SigreturnText: straceSigreturn,
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ThreadID: tidOf, ProcStatus: procStatus, ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
 		SlowSyscall: slowSyscall, Returned: returned, Interrupted: interrupted, Restart: restart, Resume: resume,

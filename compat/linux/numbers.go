@@ -129,9 +129,13 @@ func (m *Machine) inputsOf(sig *strace.Sig) (list []input) {
 	return list
 }
 
+// openTypes are the arguments whose flags are made of open's.
+var openTypes = []strace.ArgType{strace.LxOflags, strace.LxSockFlags, strace.LxFdFlags, strace.LxEpollFlags, strace.LxEfdFlags,
+	strace.LxSfdFlags, strace.LxTfdFlags, strace.LxInotifyFlags, strace.LxUffdFlags}
+
 func (m *Machine) inputOf(t strace.ArgType) func(m *Machine, v uint64) uint64 {
 	switch {
-	case m.open != nil && (t == strace.LxOflags || t == strace.LxSockFlags):
+	case m.open != nil && slices.Contains(openTypes, t):
 		return (*Machine).oflagsIn
 	case t == strace.LxSockType && (m.sockTypes != nil || m.open != nil):
 		return (*Machine).sockTypeIn

@@ -33,7 +33,12 @@ func (m *Machine) getAction(l *kern.LWP, va uint64) (*linuxSigaction, abi.Errno)
 	if err := l.Copyin(b, va); err != abi.OK {
 		return nil, err
 	}
-	model := l.Model()
+	return m.actionFrom(b), abi.OK
+}
+
+// actionFrom is the machine's struct sigaction.
+func (m *Machine) actionFrom(b []byte) *linuxSigaction {
+	model := m.model()
 	p := model.PtrSize
 	a := &linuxSigaction{Handler: abi.Ptr(model.Ptr(b)), Flags: abi.ULong(model.Ptr(b[p:]))}
 	if m.flagsFirst {
@@ -44,7 +49,7 @@ func (m *Machine) getAction(l *kern.LWP, va uint64) (*linuxSigaction, abi.Errno)
 		a.Restorer = abi.Ptr(model.Ptr(b[2*p:]))
 	}
 	a.Mask = getMask(m, b[len(b)-m.setSize():])
-	return a, abi.OK
+	return a
 }
 
 func (m *Machine) putAction(l *kern.LWP, va uint64, a *linuxSigaction) abi.Errno {

@@ -35,26 +35,39 @@ const (
 )
 
 func getTermios(l *kern.LWP, va uint64) (t termios, err abi.Errno) {
-	f := machineOf(l).termios
-	if f == nil {
-		err = l.CopyinStruct(va, &t)
-		return t, err
-	}
-	b := make([]byte, f.size)
+	m := machineOf(l)
+	b := make([]byte, m.termiosSize())
 	if err = l.Copyin(b, va); err != abi.OK {
 		return t, err
 	}
-	m := l.Model()
-	flags := func(i int, list []bitPair) uint32 { return uint32(bitsIn(list, m.Uint(b[4*i:], 4))) }
+	return m.termiosFrom(b), abi.OK
+}
+
+// termiosSize is how long the machine's struct termios is.
+func (m *Machine) termiosSize() int {
+	if m.termios == nil {
+		return m.model().Sizeof(termios{})
+	}
+	return m.termios.size
+}
+
+// termiosFrom is the machine's struct termios with asm-generic's flags.
+func (m *Machine) termiosFrom(b []byte) (t termios) {
+	f, model := m.termios, m.model()
+	if f == nil {
+		model.Unmarshal(b, &t)
+		return t
+	}
+	flags := func(i int, list []bitPair) uint32 { return uint32(bitsIn(list, model.Uint(b[4*i:], 4))) }
 	t.Iflag, t.Oflag, t.Cflag, t.Lflag = flags(0, f.iflags), flags(1, f.oflags), flags(2, f.cflags), flags(3, f.lflags)
-	t.Cflag = f.speedIn(uint32(m.Uint(b[8:], 4)), t.Cflag)
+	t.Cflag = f.speedIn(uint32(model.Uint(b[8:], 4)), t.Cflag)
 	t.Line = b[f.line]
 	for i, at := range f.chars {
 		if at >= 0 && f.means(i, t.Lflag) {
 			t.Cc[i] = b[f.cc+int(at)]
 		}
 	}
-	return t, abi.OK
+	return t
 }
 
 func putTermios(l *kern.LWP, va uint64, t *termios) abi.Errno {

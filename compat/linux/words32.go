@@ -133,16 +133,25 @@ var socketRows = sync.OnceValue(func() (rows [len(socketcalls)]*kern.Sysent) {
 
 // sysSocketcall is socketcall(call, args *).
 func sysSocketcall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	row, b, err := socketcall(l, a)
+	if err != abi.OK {
+		return ret(err)
+	}
+	return row.Call(l, b)
+}
+
+// socketcall is the call that one of socketcall is, and its arguments. Errors: EINVAL for another number, EFAULT.
+func socketcall(l *kern.LWP, a *kern.Args) (*kern.Sysent, *kern.Args, abi.Errno) {
 	n := int32(a[0])
 	if n < 1 || int(n) >= len(socketcalls) {
-		return ret(abi.EINVAL)
+		return nil, nil, abi.EINVAL
 	}
 	m, row := machineOf(l), socketRows()[n]
 	words := make([]abi.ULong, row.Narg)
 	if err := l.CopyinStruct(a[1], words); err != abi.OK {
-		return ret(err)
+		return nil, nil, err
 	}
-	var b kern.Args
+	b := &kern.Args{}
 	for i, w := range words {
 		b[i] = uint64(w)
 		if !l.Model().LP64() && shapeOf(&row.Sig)[i] == argSigned {
@@ -152,7 +161,7 @@ func sysSocketcall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	for _, in := range m.inputsOf(&row.Sig) {
 		b[in.arg] = in.to(m, b[in.arg])
 	}
-	return row.Call(l, &b)
+	return row, b, abi.OK
 }
 
 // fifthType is a type of messages, a long.
