@@ -116,7 +116,7 @@ func TestStraceShowsHang(t *testing.T) {
 	}
 	var text []byte
 	b := make([]byte, 4096)
-	for !strings.HasSuffix(string(text), "read(0") { // a test that hangs here has failed
+	for !strings.HasSuffix(string(text), "read(0, ") { // a test that hangs here has failed
 		n, err := out.Read(b)
 		if err != nil {
 			t.Fatalf("%v after:\n%s", err, text)
@@ -131,7 +131,7 @@ func TestStraceShowsHang(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	if !strings.HasPrefix(string(rest), `, "", `) || !strings.HasSuffix(string(rest), "+++ exited with 0 +++\n") {
+	if !strings.HasPrefix(string(rest), `"", `) || !strings.HasSuffix(string(rest), "+++ exited with 0 +++\n") {
 		t.Errorf("the call ends with\n%s", rest)
 	}
 }
