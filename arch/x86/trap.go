@@ -71,34 +71,49 @@ func exception(l *kern.LWP, vector, code uint32) kern.Ksiginfo {
 
 // Trapsig turns a processor exception into a signal (trap(), fputrap()).
 func Trapsig(l *kern.LWP) kern.Ksiginfo {
-	ksi := exception(l, l.Ctx.Vector, l.Ctx.Error)
 	switch l.Ctx.Vector {
 	case fpu, simd:
-		fpTrap(l, &ksi)
-	case debug:
+		return fpTrap(l)
+	}
+	ksi := exception(l, l.Ctx.Vector, l.Ctx.Error)
+	if l.Ctx.Vector == debug {
 		debugTrap(l, &ksi)
+	}
+	return ksi
+}
+
+// FPException is the signal of an exception of the x87's or SSE's arithmetic, with the status bits in Trap of what
+// happened and is not masked, as the status words have them. Nothing is cleared, and the code is not set.
+func FPException(l *kern.LWP) kern.Ksiginfo {
+	ksi := exception(l, l.Ctx.Vector, l.Ctx.Error)
+	l.SyncFP()
+	fx := l.Ctx.FP[:]
+	le := binary.LittleEndian
+	if l.Ctx.Vector == simd {
+		mxcsr := le.Uint32(fx[24:])
+		ksi.Trap = int32(mxcsr &^ (mxcsr >> 7) & 0x3f)
+	} else {
+		cw, sw := le.Uint16(fx[0:]), le.Uint16(fx[2:])
+		ksi.Trap = int32(sw &^ (cw & 0x3f))
 	}
 	return ksi
 }
 
 // fpTrap finds out which of the exceptions that are not masked happened, and clears them all (fputrap in
 // sys/arch/x86/x86/fpu.c).
-func fpTrap(l *kern.LWP, ksi *kern.Ksiginfo) {
-	l.SyncFP()
+func fpTrap(l *kern.LWP) kern.Ksiginfo {
+	ksi := FPException(l)
 	fx := l.Ctx.FP[:]
 	le := binary.LittleEndian
-	var stat uint32
 	if l.Ctx.Vector == simd {
-		mxcsr := le.Uint32(fx[24:])
-		le.PutUint32(fx[24:], mxcsr&^0x3f)
-		stat = mxcsr&^(mxcsr>>7)&0x3f | 0x10000
+		le.PutUint32(fx[24:], le.Uint32(fx[24:])&^0x3f)
+		ksi.Trap |= 0x10000
 	} else {
-		cw, sw := le.Uint16(fx[0:]), le.Uint16(fx[2:])
-		le.PutUint16(fx[2:], sw&^0x80ff)
-		stat = uint32(sw &^ (cw & 0x3f))
+		le.PutUint16(fx[2:], le.Uint16(fx[2:])&^0x80ff)
 	}
 	l.FPChanged()
-	ksi.Code, ksi.Trap = fpCode(stat), int32(stat)
+	ksi.Code = fpCode(uint32(ksi.Trap))
+	return ksi
 }
 
 // fpCode is the code for status bits; of several the first here counts (fpetable).

@@ -134,8 +134,31 @@ func sigreturnAMD64(l *kern.LWP, _ bool) bool {
 	return r[x86.RIP] < amd64.Arch.UserMax
 }
 
+// fpCodeX86 is si_code for the exceptions of arithmetic that are not masked (fpu__exception_code in
+// arch/x86/kernel/fpu/core.c). The handler finds them in the status words, and again and again if it leaves them there.
+func fpCodeX86(status int32) int32 {
+	switch {
+	case status&0x01 != 0:
+		return abi.FPE_FLTINV
+	case status&0x04 != 0:
+		return abi.FPE_FLTDIV
+	case status&0x08 != 0:
+		return abi.FPE_FLTOVF
+	case status&0x12 != 0:
+		return abi.FPE_FLTUND // or a denormal operand
+	case status&0x20 != 0:
+		return abi.FPE_FLTRES
+	}
+	return 0
+}
+
 // trapsigAMD64 turns a processor exception into a signal. It differs from NetBSD's in a few codes.
 func trapsigAMD64(l *kern.LWP) kern.Ksiginfo {
+	if v := l.Ctx.Vector; v == 16 || v == 19 {
+		ksi := x86.FPException(l)
+		ksi.Code, ksi.Trap = fpCodeX86(ksi.Trap), 0
+		return ksi
+	}
 	ksi := x86.Trapsig(l)
 	ksi.Trap = 0
 	switch l.Ctx.Vector {
@@ -145,7 +168,7 @@ func trapsigAMD64(l *kern.LWP) kern.Ksiginfo {
 		ksi.Code = abi.ILL_ILLOPN
 	case 1:
 		debugTrap(l, &ksi)
-	case 0, 4, 16, 17, 19:
+	case 0, 4, 17:
 	default:
 		// General protection and its kin: no address, and the kernel as the sender.
 		if ksi.Signo == abi.SIGSEGV {

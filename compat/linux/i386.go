@@ -333,6 +333,8 @@ func (sc *sigcontextI386) restore(l *kern.LWP) bool {
 		}
 		l.SyncFP()
 		fx := fp[112:]
+		// The words and registers are taken from the first part, FSAVE's, and the rest from FXSAVE's.
+		setFSave(fx, fp)
 		le.PutUint32(fx[24:], le.Uint32(fx[24:])&0xffff)
 		copy(l.Ctx.FP[:464], fx)
 		l.FPChanged()

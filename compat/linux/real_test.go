@@ -47,9 +47,24 @@ func output(t *testing.T, name string, args ...string) string {
 
 // TestExtras: what NetBSD has not got, or has otherwise, is the same as on the host.
 func TestExtras(t *testing.T) {
-	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "debugregs", "links", "badtrace", "stalecode", "words", "notified", "rseq", "dirnews"} {
+	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "debugregs", "links", "badtrace", "stalecode", "words", "notified", "rseq", "dirnews", "x87"} {
 		t.Run(name, func(t *testing.T) { sameAsHost(t, name) })
 	}
+}
+
+// TestX87: i386's programs are told of exceptions of the x87 what amd64's are.
+func TestX87(t *testing.T) {
+	nbemu, host := nbemuOrSkip(t), cProgram(t, "x87")
+	compiler := compilers["i386"]
+	if _, err := exec.LookPath(compiler); err != nil {
+		t.Skip(err)
+	}
+	prog := host + ".i386"
+	src := filepath.Join(testprog.Root(), "testdata", "linux", "x87.c")
+	if text, err := exec.Command(compiler, "-O1", "-static", "-no-pie", "-o", prog, src).CombinedOutput(); err != nil {
+		t.Skipf("no static program can be built: %v\n%s", err, text)
+	}
+	sameOutput(t, output(t, host), output(t, nbemu, prog))
 }
 
 // TestVectors: AVX state is kept, and shown to handlers and tracers, where programs run on the host's processor. On the

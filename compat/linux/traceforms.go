@@ -191,18 +191,22 @@ var fsaveSet = traceSet{size: 108, unit: 4,
 	get: func(l *kern.LWP, b []byte) { copy(b, putFPI386(l)) },
 	set: func(l *kern.LWP, b []byte) {
 		l.SyncFP()
-		fx := l.Ctx.FP[:512]
-		copy(fx[0:2], b[0:])
-		copy(fx[2:4], b[4:])
-		fx[4] = 0
-		for i := range 8 {
-			if b[8+i/4]>>(2*(i%4))&3 != 3 {
-				fx[4] |= 1 << i
-			}
-			copy(fx[32+16*i:][:10], b[28+10*i:])
-		}
+		setFSave(l.Ctx.FP[:512], b)
 		l.FPChanged()
 	}}
+
+// setFSave puts what FSAVE stored into FXSAVE's image.
+func setFSave(fx, b []byte) {
+	copy(fx[0:2], b[0:])
+	copy(fx[2:4], b[4:])
+	fx[4] = 0
+	for i := range 8 {
+		if b[8+i/4]>>(2*(i%4))&3 != 3 {
+			fx[4] |= 1 << i
+		}
+		copy(fx[32+16*i:][:10], b[28+10*i:])
+	}
+}
 
 func traceI386() *traceForm {
 	return &traceForm{

@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include "uc_priv.h"
 #include <unicorn/x86.h>
+#include "exec/helper-proto.h"
+#include "nb_x87.h"
 
 struct nb_engine;
 struct nb_cpu;
@@ -347,6 +349,77 @@ static void nb_syscall_hook(uc_engine *uc, void *arg)
     e->cpu->exit_request = 1;
 }
 
+/* Leaves the instruction that is executed, for it to begin again or, done, for the next one. */
+static void QEMU_NORETURN nb_x87_exit(CPUX86State *env, bool done)
+{
+    struct nb_engine *e = nb_self;
+
+    if (done && env->hflags & HF_TF_MASK)
+        helper_single_step(env);
+    if (!done && e->stepping)
+        nb_step_arm(e);
+    cpu_loop_exit_noexc(e->cpu);
+}
+
+/* One number of the table that a translation has of its instructions (encode_search in translate-all.c). */
+static target_long nb_sleb128(const uint8_t **pp)
+{
+    const uint8_t *p = *pp;
+    target_ulong v = 0;
+    unsigned shift = 0;
+
+    do {
+        v |= (target_ulong)(*p & 0x7f) << shift;
+        shift += 7;
+    } while (*p++ & 0x80);
+    if (shift < TARGET_LONG_BITS && p[-1] & 0x40)
+        v |= -(target_ulong)1 << shift;
+    *pp = p;
+    return v;
+}
+
+/* The address of the instruction after the one that translated code is in, at ra. */
+static target_ulong nb_next_insn(struct nb_engine *e, uintptr_t ra)
+{
+    TranslationBlock *tb = tcg_tb_lookup(e->uc->tcg_ctx, ra);
+    const uint8_t *p = (const uint8_t *)tb->tc.ptr + tb->tc.size;
+    uintptr_t host = (uintptr_t)tb->tc.ptr;
+    target_ulong pc = tb->pc;
+    int i;
+
+    for (i = 0; i < tb->icount; i++) {
+        pc += nb_sleb128(&p);
+        if (host > ra - GETPC_ADJ)
+            return pc - tb->cs_base;
+        nb_sleb128(&p); /* the flags */
+        host += nb_sleb128(&p);
+    }
+    return tb->pc + tb->size - tb->cs_base;
+}
+
+void nb_x87_trap(CPUX86State *env, uint32_t flags, bool stores, uintptr_t ra)
+{
+    uint32_t unmasked = flags & ~env->fpuc;
+
+    env->fpus |= flags | NB_X87_ES;
+    if (!(unmasked & (NB_X87_IE | NB_X87_DE | NB_X87_ZE) || (stores && unmasked & (NB_X87_OE | NB_X87_UE))))
+        return;
+    cpu_restore_state(env_cpu(env), ra, true);
+    env->fpip = env->eip;
+    env->fpcs = env->segs[R_CS].selector;
+    env->eip = nb_next_insn(nb_self, ra);
+    nb_x87_exit(env, true);
+}
+
+void nb_x87_control(CPUX86State *env, uint32_t cw, uintptr_t ra)
+{
+    if (likely(nb_x87_unmasked(cw) == ((env->hflags & NB_HF_X87) != 0)))
+        return;
+    cpu_restore_state(env_cpu(env), ra, true);
+    env->hflags ^= NB_HF_X87;
+    nb_x87_exit(env, false);
+}
+
 static void nb_x86_fpsave(struct nb_engine *e, struct nb_cpu *c)
 {
     CPUX86State *env = e->env;
@@ -384,6 +457,8 @@ static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
     cpu_set_fpuc(env, fcw);
     env->fpstt = (fsw >> 11) & 7;
     env->fpus = fsw & ~0x3800;
+    nb_x87_settle(env);
+    env->hflags = (env->hflags & ~NB_HF_X87) | (nb_x87_unmasked(fcw) ? NB_HF_X87 : 0);
     for (i = 0; i < 8; i++)
         env->fptags[i] = !(p[4] >> i & 1);
     for (i = 0; i < 8; i++) {

@@ -4,12 +4,12 @@
 
 #define SIGEMT 7
 
-enum { INEXACT, UNDERFLOW, OVERFLOW, DIVZERO, INVALID };
+enum { INEXACT, UNDERFLOW, OVERFLOW, DIVZERO, INVALID, DENORMAL };
 
 #if defined(__x86_64__) || defined(__i386__)
 static void control(int bit)
 {
-	static const unsigned char at[] = { 12, 11, 10, 9, 7 };
+	static const unsigned char at[] = { 12, 11, 10, 9, 7, 8 };
 	u32 m = 0x1f80;
 	unsigned short cw = 0x37f;
 
@@ -100,6 +100,7 @@ static u32 flags(void)
 
 static void *jump[5];
 static const char *volatile what;
+static void *volatile where;	/* the instruction that is to be reported, if that is known */
 
 static void told(int sig, struct siginfo *si, void *uc)
 {
@@ -111,7 +112,10 @@ static void told(int sig, struct siginfo *si, void *uc)
 	print_number(sig);
 	print(" ");
 	print_number(si->code);
+	if (where)
+		print(si->u.fault.addr == where ? " there" : " elsewhere");
 	print("\n");
+	where = 0;
 	sys3(SYS_sigprocmask, 3, &none, 0);
 	__builtin_longjmp(jump, 1);
 }
@@ -128,6 +132,8 @@ static __attribute__((noinline, noclone)) void underflow(void) { result = tiny *
 static __attribute__((noinline, noclone)) void inexact(void) { result = one / three; }
 static __attribute__((noinline, noclone)) void exact(void) { result = one + three; }
 
+static void attempt(const char *name, void (*f)(void), int bit);
+
 #if defined(__x86_64__) || defined(__i386__)
 static __attribute__((noinline, noclone)) void x87(void)
 {
@@ -137,6 +143,46 @@ static __attribute__((noinline, noclone)) void x87wait(void)
 {
 	__asm__ volatile("fldl %1; fmull %1; fstp %%st(0); fwait" : "=m"(result) : "m"(huge));
 	__asm__ volatile("fldl %1; fsqrt; fwait; fstp %%st(0)" : "=m"(result) : "m"(huge));
+}
+/* Any instruction of the x87 but those that do not wait reports what happened before, where it stands. */
+#ifdef __x86_64__
+#define THERE "movq $1f,%0; 1: "
+#else
+#define THERE "movl $1f,%0; 1: "
+#endif
+static u64 denormal = 1;
+static unsigned short word = 0x37f;
+static char area[108];
+#define X87(name, before, insn) \
+	static __attribute__((noinline, noclone)) void name(void) \
+	{ \
+		__asm__ volatile("fninit; fldcw %9;" before "; nop; " THERE insn "; fninit" : "=m"(where), "=m"(result), "=m"(area) \
+			: "m"(one), "m"(zero), "m"(three), "m"(huge), "m"(tiny), "m"(denormal), "m"(word) : "eax", "memory"); \
+		where = 0; \
+	}
+X87(xfwait, "fldl %3; fdivl %4", "fwait")
+X87(xfld, "fldl %3; fdivl %4", "fldl %3")
+X87(xfldt, "fldl %3; fdivl %4", "fldt %2")
+X87(xfst, "fldl %3; fdivl %4", "fstpl %1")
+X87(xfstt, "fldl %3; fdivl %4", "fstpt %2")
+X87(xfild, "fldl %3; fdivl %4", "fildl %2")
+X87(xfxch, "fldl %3; fldl %3; fdivl %4", "fxch")
+X87(xfldcw, "fldl %3; fdivl %4", "fldcw %9")
+X87(xemms, "fldl %3; fdivl %4", "emms")
+X87(xfnstsw, "fldl %3; fdivl %4", "fnstsw %%ax; fnstcw %2; fnclex; fwait")
+X87(xfnsave, "fldl %3; fdivl %4", "fnsave %2; fwait")
+X87(xinvalid, "fldl %4; fdivl %4", "fwait")
+X87(xdenormal, "fldl %8", "fwait")
+X87(xoverflow, "fldl %6; fmul %%st(0); fstpl %1", "fwait")
+X87(xunderflow, "fldl %7; fmul %%st(0); fstpl %1", "fwait")
+X87(xinexact, "fldl %3; fdivl %5", "fwait")
+
+static void x87all(void)
+{
+#define DO(name, bit) (word = 0x37f & ~bit, attempt(#name, name, -1));
+	DO(xfwait, 4) DO(xfld, 4) DO(xfldt, 4) DO(xfst, 4) DO(xfstt, 4) DO(xfild, 4) DO(xfxch, 4) DO(xfldcw, 4) DO(xemms, 4)
+	DO(xfnstsw, 4) DO(xfnsave, 4)
+	DO(xinvalid, 1) DO(xdenormal, 2) DO(xoverflow, 8) DO(xunderflow, 16) DO(xinexact, 32)
 }
 static __attribute__((noinline, noclone)) void packed(void)
 {
@@ -231,6 +277,7 @@ int main(int argc, char **argv, char **envp)
 	attempt("reciprocal", reciprocal, DIVZERO);
 	sticky("reciprocal", reciprocal);
 	attempt("integer", integer, -1);
+	x87all();
 #elif defined(__mips__)
 	attempt("integer", integer, -1);
 	attempt("trapdiv", trapdiv, -1);

@@ -19,9 +19,13 @@ extern __thread CPUX86State *env __asm__(NB_TEXT(__USER_LABEL_PREFIX__) "nb_x86_
  * denormal operands, 2. The masks are 7 bits higher in mxcsr. */
 #define NB_FLAGS 0x3d
 #define NB_MASKS 0x1f80
-#define NB_EXCP_FPU 16
 #define NB_EXCP_SIMD 19
 #define NB_INLINE static inline __attribute__((always_inline))
+
+#include "nb_x87.h"
+#if defined(__x86_64__) && !defined(NB_SOFT_X87)
+#include "nb_x87_host.h"
+#endif
 
 static __attribute__((cold, noinline)) void nb_fp_prepare(CPUX86State *e)
 {
@@ -47,14 +51,12 @@ NB_INLINE void nb_fp_before(CPUX86State *e, float_status *s, int fresh)
         else if (unlikely(((s->float_exception_flags | NB_MASKS) ^ e->mxcsr) & (NB_MASKS | NB_FLAGS)))
             nb_fp_prepare(e);
     } else if (s == &e->fp_status) {
-        /* What an earlier instruction left is reported by the next. */
-        if (unlikely(e->fpus & ~e->fpuc & 0x3f))
-            raise_exception_ra(e, NB_EXCP_FPU, GETPC());
         s->float_exception_flags = 0;
     }
 }
 
-NB_INLINE void nb_fp_after(CPUX86State *e, float_status *s)
+/* stores: what is computed goes to memory. */
+NB_INLINE void nb_fp_after(CPUX86State *e, float_status *s, bool stores)
 {
     uint32_t f = s->float_exception_flags;
     if (s == &e->sse_status) {
@@ -63,18 +65,19 @@ NB_INLINE void nb_fp_after(CPUX86State *e, float_status *s)
         if (unlikely((f | NB_MASKS) & ~m & (NB_MASKS | NB_FLAGS)))
             nb_fp_simd(e, GETPC());
     } else if (s == &e->fp_status) {
-        e->fpus |= f & NB_FLAGS;
-        if (unlikely(e->fpus & ~e->fpuc & 0x3f))
-            e->fpus |= 0x8080; /* the summary, and busy */
+        f &= NB_FLAGS;
+        if (unlikely(f & ~e->fpuc))
+            nb_x87_trap(e, f, stores, GETPC());
+        e->fpus |= f;
     }
 }
 
 #define NB_FP1(ret, name, type, fresh) \
     NB_INLINE ret nb_##name(CPUX86State *e, type a, float_status *s) \
-    { ret r; nb_fp_before(e, s, fresh); r = name(a, s); nb_fp_after(e, s); return r; }
+    { ret r; nb_fp_before(e, s, fresh); r = name(a, s); nb_fp_after(e, s, false); return r; }
 #define NB_FP2(ret, name, type) \
     NB_INLINE ret nb_##name(CPUX86State *e, type a, type b, float_status *s) \
-    { ret r; nb_fp_before(e, s, 0); r = name(a, b, s); nb_fp_after(e, s); return r; }
+    { ret r; nb_fp_before(e, s, 0); r = name(a, b, s); nb_fp_after(e, s, false); return r; }
 
 NB_FP2(float32, float32_add, float32)
 NB_FP2(float32, float32_sub, float32)
@@ -96,12 +99,6 @@ NB_FP2(int, float64_eq_quiet, float64)
 NB_FP2(int, float64_unordered_quiet, float64)
 NB_FP2(int, float64_compare, float64)
 NB_FP2(int, float64_compare_quiet, float64)
-NB_FP2(floatx80, floatx80_add, floatx80)
-NB_FP2(floatx80, floatx80_sub, floatx80)
-NB_FP2(floatx80, floatx80_mul, floatx80)
-NB_FP2(floatx80, floatx80_div, floatx80)
-NB_FP2(int, floatx80_compare, floatx80)
-NB_FP2(int, floatx80_compare_quiet, floatx80)
 NB_FP1(float32, float32_sqrt, float32, 0)
 NB_FP1(float64, float64_sqrt, float64, 0)
 NB_FP1(float32, float64_to_float32, float64, 0)
@@ -118,15 +115,134 @@ NB_FP1(int32_t, float64_to_int32, float64, 1)
 NB_FP1(int32_t, float64_to_int32_round_to_zero, float64, 1)
 NB_FP1(int64_t, float64_to_int64, float64, 1)
 NB_FP1(int64_t, float64_to_int64_round_to_zero, float64, 1)
+
+/*
+ * The x87's. Those that go to memory are said to, and the conversions of what is computed in double precision have no
+ * exceptions: a logarithm is not too large for a double where its argument is.
+ */
 NB_FP1(floatx80, floatx80_sqrt, floatx80, 0)
-NB_FP1(float32, floatx80_to_float32, floatx80, 0)
-NB_FP1(float64, floatx80_to_float64, floatx80, 0)
-NB_FP1(floatx80, float32_to_floatx80, float32, 0)
-NB_FP1(floatx80, float64_to_floatx80, float64, 0)
-NB_FP1(int32_t, floatx80_to_int32, floatx80, 1)
-NB_FP1(int32_t, floatx80_to_int32_round_to_zero, floatx80, 1)
-NB_FP1(int64_t, floatx80_to_int64, floatx80, 1)
-NB_FP1(int64_t, floatx80_to_int64_round_to_zero, floatx80, 1)
+#ifdef NB_X87_HOST_H
+NB_X87_BINARY(add, "fadd %%st(1), %%st", NB_X87_C1)
+NB_X87_BINARY(sub, "fsub %%st(1), %%st", NB_X87_C1)
+NB_X87_BINARY(mul, "fmul %%st(1), %%st", NB_X87_C1)
+NB_X87_BINARY(div, "fdiv %%st(1), %%st", NB_X87_C1)
+NB_X87_COMPARE(com, "fcom %%st(1)")
+NB_X87_COMPARE(ucom, "fucom %%st(1)")
+NB_X87_STORE(fsts, float32, "fsts")
+NB_X87_STORE(fstl, float64, "fstl")
+NB_X87_STORE(fistl, int32_t, "fistl")
+NB_X87_STORE(fistll, int64_t, "fistpll")
+NB_X87_STORE(fisttl, int32_t, "fisttpl")
+NB_X87_STORE(fisttll, int64_t, "fisttpll")
+#define NB_IN(f) (__builtin_strcmp(__func__, NB_TEXT(f)) == 0)
+#define nb_floatx80_add(e, a, b, s) nb_x87_add(e, a, b, GETPC())
+#define nb_floatx80_sub(e, a, b, s) nb_x87_sub(e, a, b, GETPC())
+#define nb_floatx80_mul(e, a, b, s) nb_x87_mul(e, a, b, GETPC())
+#define nb_floatx80_div(e, a, b, s) nb_x87_div(e, a, b, GETPC())
+#define nb_floatx80_compare(e, a, b, s) \
+    nb_x87_com(e, a, b, NB_IN(helper_fcomi_ST0_FT0) ? 0 : NB_X87_ORDER, GETPC())
+#define nb_floatx80_compare_quiet(e, a, b, s) \
+    nb_x87_ucom(e, a, b, NB_IN(helper_fucomi_ST0_FT0) ? 0 : NB_X87_ORDER, GETPC())
+#define nb_floatx80_to_float32(e, a, s) nb_x87_fsts(e, a, GETPC())
+#define nb_floatx80_to_float64(e, a, s) nb_x87_fstl(e, a, GETPC())
+#define nb_float32_to_floatx80(e, a, s) nb_x87_flds(e, a, NB_IN(helper_flds_ST0), GETPC())
+#define nb_float64_to_floatx80(e, a, s) nb_x87_fldl(e, a, NB_IN(helper_fldl_ST0), GETPC())
+#define nb_floatx80_to_int32(e, a, s) nb_x87_fistl(e, a, GETPC())
+#define nb_floatx80_to_int32_round_to_zero(e, a, s) nb_x87_fisttl(e, a, GETPC())
+#define nb_floatx80_to_int64(e, a, s) nb_x87_fistll(e, a, GETPC())
+#define nb_floatx80_to_int64_round_to_zero(e, a, s) nb_x87_fisttll(e, a, GETPC())
+/* Instructions of nb_x86_fp.c. */
+#undef helper_fbst_ST0
+#undef helper_fsqrt
+#undef helper_frndint
+#undef helper_fscale
+#undef helper_fprem
+#undef helper_fprem1
+#undef helper_f2xm1
+#undef helper_fyl2x
+#undef helper_fyl2xp1
+#undef helper_fptan
+#undef helper_fpatan
+#undef helper_fxtract
+#undef helper_fsin
+#undef helper_fcos
+#undef helper_fsincos
+#define helper_fbst_ST0 nb_soft_fbst_ST0
+#define helper_fsqrt nb_soft_fsqrt
+#define helper_frndint nb_soft_frndint
+#define helper_fscale nb_soft_fscale
+#define helper_fprem nb_soft_fprem
+#define helper_fprem1 nb_soft_fprem1
+#define helper_f2xm1 nb_soft_f2xm1
+#define helper_fyl2x nb_soft_fyl2x
+#define helper_fyl2xp1 nb_soft_fyl2xp1
+#define helper_fptan nb_soft_fptan
+#define helper_fpatan nb_soft_fpatan
+#define helper_fxtract nb_soft_fxtract
+#define helper_fsin nb_soft_fsin
+#define helper_fcos nb_soft_fcos
+#define helper_fsincos nb_soft_fsincos
+#else
+#define NB_FPM(ret, name, fresh) \
+    NB_INLINE ret nb_##name(CPUX86State *e, floatx80 a, float_status *s) \
+    { ret r; nb_fp_before(e, s, fresh); r = name(a, s); nb_fp_after(e, s, true); return r; }
+NB_FP2(floatx80, floatx80_add, floatx80)
+NB_FP2(floatx80, floatx80_sub, floatx80)
+NB_FP2(floatx80, floatx80_mul, floatx80)
+NB_FP2(floatx80, floatx80_div, floatx80)
+NB_FP2(int, floatx80_compare, floatx80)
+NB_FP2(int, floatx80_compare_quiet, floatx80)
+NB_FPM(float32, floatx80_to_float32, 0)
+NB_FPM(float64, floatx80_to_float64, 0)
+/* Of denormal operands only those are told of that are loaded. */
+#define NB_FPL(name, type, mantissa, exponent) \
+    NB_INLINE floatx80 nb_##name(CPUX86State *e, type a, float_status *s) \
+    { \
+        floatx80 r; \
+        nb_fp_before(e, s, 0); \
+        r = name(a, s); \
+        nb_fp_after(e, s, false); \
+        if (unlikely(!(a & (exponent)) && a & (mantissa))) { \
+            e->fpus |= NB_X87_DE; \
+            nb_x87_settle(e); \
+        } \
+        return r; \
+    }
+NB_FPL(float32_to_floatx80, float32, 0x007fffff, 0x7f800000)
+NB_FPL(float64_to_floatx80, float64, 0x000fffffffffffffull, 0x7ff0000000000000ull)
+NB_FPM(int32_t, floatx80_to_int32, 1)
+NB_FPM(int32_t, floatx80_to_int32_round_to_zero, 1)
+NB_FPM(int64_t, floatx80_to_int64, 1)
+NB_FPM(int64_t, floatx80_to_int64_round_to_zero, 1)
+#endif
+
+NB_INLINE float64 nb_plain_to_float64(floatx80 a, float_status *s) { return floatx80_to_float64(a, s); }
+NB_INLINE floatx80 nb_plain_from_float64(float64 a, float_status *s) { return float64_to_floatx80(a, s); }
+
+/* helper_fdiv says that each division by zero is one: 0/0 is none. */
+#define floatx80_is_zero(a) (sizeof(__func__) != sizeof("helper_fdiv") && (floatx80_is_zero)(a))
+
+/* Instructions of nb_x86_fp.c, which use these. */
+#undef helper_fist_ST0
+#undef helper_fistt_ST0
+#undef helper_fldcw
+#undef helper_fldenv
+#undef helper_fstenv
+#undef helper_frstor
+#undef helper_fninit
+#undef helper_fsave
+#undef helper_fxrstor
+#undef helper_xrstor
+#define helper_fist_ST0 nb_soft_fist_ST0
+#define helper_fistt_ST0 nb_soft_fistt_ST0
+#define helper_fldcw nb_soft_fldcw
+#define helper_fldenv nb_soft_fldenv
+#define helper_fstenv nb_soft_fstenv
+#define helper_frstor nb_soft_frstor
+#define helper_fninit nb_soft_fninit
+#define helper_fsave nb_soft_fsave
+#define helper_fxrstor nb_soft_fxrstor
+#define helper_xrstor nb_soft_xrstor
 
 /* rcp and rsqrt, which are no divisions and never have exceptions, are the only ones that divide this. */
 #undef float32_one
@@ -226,11 +342,13 @@ NB_INLINE float32 nb_reciprocal(float32 b, float_status *s) { return float32_div
 #undef floatx80_to_float32
 #define floatx80_to_float32(a, s) nb_floatx80_to_float32(env, a, s)
 #undef floatx80_to_float64
-#define floatx80_to_float64(a, s) nb_floatx80_to_float64(env, a, s)
+#define floatx80_to_float64(a, s) \
+    (sizeof(__func__) == sizeof("floatx80_to_double") ? nb_plain_to_float64(a, s) : nb_floatx80_to_float64(env, a, s))
 #undef float32_to_floatx80
 #define float32_to_floatx80(a, s) nb_float32_to_floatx80(env, a, s)
 #undef float64_to_floatx80
-#define float64_to_floatx80(a, s) nb_float64_to_floatx80(env, a, s)
+#define float64_to_floatx80(a, s) \
+    (sizeof(__func__) == sizeof("double_to_floatx80") ? nb_plain_from_float64(a, s) : nb_float64_to_floatx80(env, a, s))
 #undef floatx80_to_int32
 #define floatx80_to_int32(a, s) nb_floatx80_to_int32(env, a, s)
 #undef floatx80_to_int32_round_to_zero
