@@ -11,6 +11,11 @@ import (
 // Aout is the a.out format of NetBSD before ELF (exec_aout_makecmds): OMAGIC, NMAGIC and ZMAGIC.
 var Aout = &Format{Name: "a.out", HdrSize: aoutHdrSize, Makecmds: aoutMakecmds}
 
+// AoutM68K4K is that of the 68000 ports whose pages had 4 KiB when hp300's linker thought of 8 (exec_m68k4k_makecmds).
+var AoutM68K4K = &Format{Name: "m68k4k", HdrSize: aoutHdrSize, Makecmds: func(epp *Package) abi.Errno {
+	return epp.aoutMakecmds(aoutMachine{mid: 136, ldpgsz: 4096})
+}}
+
 const aoutHdrSize = 32
 
 // Magic numbers of a.out.
@@ -31,9 +36,9 @@ type aoutMachine struct {
 	noMids bool
 }
 
-// aoutMachines are the architectures whose a.out programs run, by their ELF machine number. Those of m68k and arm laid their
-// structures out otherwise than ELF programs do; the rest had none.
-var aoutMachines = map[uint16]aoutMachine{3: {134, 4096, true}, 2: {138, 8192, false}}
+// aoutMachines are the architectures whose a.out programs run, by their ELF machine number: i386, sparc and m68k. arm's laid
+// their structures out otherwise than ELF programs do; the rest had none.
+var aoutMachines = map[uint16]aoutMachine{3: {134, 4096, true}, 2: {138, 8192, false}, 4: {135, 8192, false}}
 
 // nomid reports whether programs without a machine id are taken to be an emulation's.
 func (m aoutMachine) nomid(e *kern.Emul) bool { return m.noMids || e.Name == "netbsd32" }
@@ -100,11 +105,16 @@ func (h *aoutHeader) place(page, ldpgsz uint64) {
 
 // aoutMakecmds prepares an a.out program. Errors: ENOEXEC for what is none of this machine; ETXTBSY.
 func aoutMakecmds(epp *Package) abi.Errno {
-	a := epp.Emul().Arch
-	m, known := aoutMachines[a.ELFMachine]
+	m, known := aoutMachines[epp.Emul().Arch.ELFMachine]
 	if !known {
 		return epp.mismatch(abi.ENOEXEC, notAout)
 	}
+	return epp.aoutMakecmds(m)
+}
+
+// aoutMakecmds prepares an a.out program of m's.
+func (epp *Package) aoutMakecmds(m aoutMachine) abi.Errno {
+	a := epp.Emul().Arch
 	h, ok := parseAout(epp.Hdr, epp.model().ByteOrder(), a.PageSize, m.ldpgsz)
 	if !ok || h.mid != m.mid && !(h.nomid() && m.nomid(epp.Emul())) {
 		return epp.mismatch(abi.ENOEXEC, notAout)
@@ -167,4 +177,9 @@ func (epp *Package) aoutAdd(proc VMCmdProc, n, addr, off uint64, prot uint8) {
 // AoutEntry makes the switch entry of an emulation's a.out programs.
 func AoutEntry(e *kern.Emul) *ExecSwitch {
 	return &ExecSwitch{Name: "a.out " + e.Name + "/" + e.Arch.Name, Format: Aout, Emul: e}
+}
+
+// M68K4KEntry is that of an emulation's m68k4k programs.
+func M68K4KEntry(e *kern.Emul) *ExecSwitch {
+	return &ExecSwitch{Name: "m68k4k " + e.Name + "/" + e.Arch.Name, Format: AoutM68K4K, Emul: e}
 }

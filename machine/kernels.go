@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"nbemu/arch"
+	"nbemu/compat/aoutm68k"
 	"nbemu/compat/linux"
 	"nbemu/compat/netbsd32"
 	"nbemu/execve"
@@ -27,6 +28,8 @@ type generic struct {
 // Modules of class exec.
 const (
 	modAout     = "exec_aout"
+	modM68K4K   = "exec_m68k4k"
+	modAoutM68K = "compat_aoutm68k"
 	modCoff     = "exec_coff"
 	modEcoff    = "exec_ecoff"
 	modElf32    = "exec_elf32"
@@ -48,7 +51,7 @@ const (
 )
 
 // generics are from sys/arch/PORT/conf: std.*, GENERIC, and what sys/modules builds for the port. What has no emulation
-// here (compat_sunos, compat_aoutm68k, compat_ultrix …) is left out.
+// here (compat_sunos, compat_ultrix …) is left out.
 var generics = []generic{
 	{"amd64", "amd64", []string{modAout, modElf32, modElf64, modScript, modNetBSD32, modLinux, modLinux32}},
 	{"i386", "i386", []string{modAout, modElf32, modScript, modLinux}},
@@ -61,7 +64,7 @@ var generics = []generic{
 	{"evbmips-mips64eb", "mips64", []string{modElf32, modElf64, modScript, modNetBSD32}},
 	{"evbmips-mips64el", "mips64el", []string{modElf32, modElf64, modScript, modNetBSD32}},
 	{"macppc", "powerpc", []string{modElf32, modScript}},
-	{"hp300", "m68k", []string{modElf32, modScript}},
+	{"hp300", "m68k", []string{modAout, modElf32, modScript, modAoutM68K, modM68K4K}},
 	{"riscv-riscv64", "riscv64", []string{modElf64, modScript}},
 }
 
@@ -103,6 +106,10 @@ func (g *generic) module(name string) (emuls []*kern.Emul, entries []*execve.Exe
 		if p.Aout {
 			return nil, []*execve.ExecSwitch{execve.AoutEntry(p.Emul)}
 		}
+	case modM68K4K:
+		return nil, []*execve.ExecSwitch{execve.M68K4KEntry(p.Emul)}
+	case modAoutM68K:
+		return []*kern.Emul{aoutm68k.Emul()}, aoutm68k.Execsw()
 	case modScript:
 		return nil, []*execve.ExecSwitch{execve.ScriptEntry()}
 	case modNetBSD32:

@@ -169,6 +169,7 @@ func TestFirstLimits(t *testing.T) {
 // exit7 are instructions that end a program with status 7.
 var exit7 = map[string]string{
 	"i386":          "\x31\xc0\x40\x6a\x07\x50\xcd\x80",
+	"m68k":          "\x48\x78\x00\x07\x42\xa7\x70\x01\x4e\x40",
 	"sparc":         "\x82\x10\x20\x01\x90\x10\x20\x07\x91\xd0\x20\x00",
 	"linux/amd64":   "\xb8\x3c\x00\x00\x00\xbf\x07\x00\x00\x00\x0f\x05",
 	"linux/i386":    "\xb8\x01\x00\x00\x00\xbb\x07\x00\x00\x00\xcd\x80",
@@ -240,6 +241,8 @@ func tryEverywhere(t *testing.T, name string, file []byte, want map[string]strin
 func TestMachineAout(t *testing.T) {
 	tryEverywhere(t, "a.out of i386", aoutFile(binary.LittleEndian, 134, 4096, exit7["i386"]), map[string]string{"i386": "a.out netbsd/i386", "amd64": "a.out netbsd32/i386"})
 	tryEverywhere(t, "a.out of sparc", aoutFile(binary.BigEndian, 138, 8192, exit7["sparc"]), map[string]string{"sparc": "a.out netbsd/sparc", "sparc64": "a.out netbsd32/sparc"})
+	tryEverywhere(t, "a.out of m68k", aoutFile(binary.BigEndian, 135, 8192, exit7["m68k"]), map[string]string{"hp300": "a.out aoutm68k/m68k"})
+	tryEverywhere(t, "a.out of m68k4k", aoutFile(binary.BigEndian, 136, 4096, exit7["m68k"]), map[string]string{"hp300": "m68k4k netbsd/m68k"})
 }
 
 func TestMachineLinux(t *testing.T) {

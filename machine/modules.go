@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/arch"
+	"nbemu/compat/aoutm68k"
 	"nbemu/compat/linux"
 	"nbemu/execve"
 	"nbemu/ipc"
@@ -27,13 +28,15 @@ type execModule struct {
 
 // native reports whether the module is one of the machine's own formats.
 func (e *execModule) native() bool {
-	return slices.Contains([]string{modAout, modCoff, modEcoff, modElf32, modElf64, modScript}, e.name)
+	return slices.Contains([]string{modAout, modM68K4K, modCoff, modEcoff, modElf32, modElf64, modScript}, e.name)
 }
 
 // requirements are the modules that each needs, in its MODULE()'s order: those of them that a kernel has. An emulation needs
 // the formats that it was built for, with EXEC_AOUT where the port has a.out.
 var requirements = map[string][]string{
 	modAout:      {modCoredump},
+	modM68K4K:    {modCoredump},
+	modAoutM68K:  {modAout},
 	modEcoff:     {modCoredump},
 	modElf32:     {modCoredump},
 	modElf64:     {modCoredump},
@@ -75,7 +78,9 @@ func anyModules() []execModule {
 			ecoff.entries = append(ecoff.entries, execve.EcoffEntry(p.Emul))
 		}
 	}
-	return []execModule{aout, coff, ecoff, elf32, elf64, {name: modLinux, emuls: linux.Emuls(), entries: linux.Execsw()},
+	m68k4k := execModule{name: modM68K4K, entries: []*execve.ExecSwitch{execve.M68K4KEntry(arch.ByName("m68k").Emul)}}
+	aoutM68K := execModule{name: modAoutM68K, emuls: []*kern.Emul{aoutm68k.Emul()}, entries: aoutm68k.Execsw()}
+	return []execModule{aout, m68k4k, coff, ecoff, elf32, elf64, aoutM68K, {name: modLinux, emuls: linux.Emuls(), entries: linux.Execsw()},
 		{name: modScript, entries: []*execve.ExecSwitch{execve.ScriptEntry()}}}
 }
 

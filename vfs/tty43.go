@@ -12,7 +12,7 @@ import (
 
 // The requests.
 const (
-	otiocGETD  = abi.IOC_OUT | 4<<16 | 't'<<8 | 0
+	otiocGETD  = abi.IOC_OUT | 4<<16 | 't'<<8 // number 0
 	otiocSETD  = abi.IOC_IN | 4<<16 | 't'<<8 | 1
 	tiocHPCL   = abi.IOC_VOID | 't'<<8 | 2
 	tiocGETP   = abi.IOC_OUT | 6<<16 | 't'<<8 | 8

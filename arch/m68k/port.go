@@ -24,6 +24,7 @@ var Ports = []*arch.Port{{
 	}),
 	Sigcontext: func() signals.Sigcontext { return &sigcontext{} },
 	Ras:        true,
+	Aout:       true,
 	Upcall:     upcall,
 	Call:       calls.Call,
 	Return:     calls.Return,

@@ -94,13 +94,30 @@ func aoutProgram(t *testing.T, arch testprog.Arch, o binary.AppendByteOrder, mid
 	return name
 }
 
-// Programs in NetBSD's first format run: on i386 by both ways into the kernel, and on sparc.
+// TestAoutM68KNative: without compat_aoutm68k, a.out programs of m68k are native ones, whose struct stat is an ELF program's.
+func TestAoutM68KNative(t *testing.T) {
+	m68k, err := testprog.Find("m68k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog := aoutProgram(t, m68k, binary.BigEndian, 135, zmagic, 8192)
+	const otherStat = 8 // what the program ends with
+	if e := runNbemu(t, "-machine", "hp300", "-modules", "none", prog, "an argument"); e.status != otherStat || e.stdout != "an argument" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// Programs in NetBSD's first format run: on i386 by both ways into the kernel, on sparc and on m68k.
 func TestAoutRuns(t *testing.T) {
 	i386, err := testprog.Find("i386")
 	if err != nil {
 		t.Fatal(err)
 	}
 	sparc, err := testprog.Find("sparc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m68k, err := testprog.Find("m68k")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,6 +130,14 @@ func TestAoutRuns(t *testing.T) {
 				}
 				prog := aoutProgram(t, i386, binary.LittleEndian, 134, magic, 4096, flags...)
 				if e := runNbemu(t, prog, "an argument"); e.status != 42 || e.stdout != "an argument" {
+					t.Errorf("%+v", e)
+				}
+			})
+		}
+		for _, machine := range []string{"any", "hp300"} {
+			t.Run(fmt.Sprintf("m68k/%s/%o", machine, magic), func(t *testing.T) {
+				prog := aoutProgram(t, m68k, binary.BigEndian, 135, magic, 8192)
+				if e := runNbemu(t, "-machine", machine, prog, "an argument"); e.status != 42 || e.stdout != "an argument" {
 					t.Errorf("%+v", e)
 				}
 			})

@@ -65,8 +65,8 @@ func testModules(t *testing.T, a testprog.Arch) {
 	}
 	// The list, in the order of coming, the last first; what is linked in and off comes last.
 	got := run(t, "-root-user", "-modules", "builtin", path, "-compat_linux", "=")
-	want := "-compat_linux: 0\nexec_script builtin, exec_elf64 builtin needs coredump, exec_elf32 builtin needs coredump, " +
-		"exec_ecoff builtin needs coredump, exec_coff builtin, exec_aout builtin needs coredump, ksem builtin, sysv_ipc builtin, " +
+	want := "-compat_linux: 0\nexec_script builtin, compat_aoutm68k builtin needs exec_aout, exec_elf64 builtin needs coredump, exec_elf32 builtin needs coredump, " +
+		"exec_ecoff builtin needs coredump, exec_coff builtin, exec_m68k4k builtin needs coredump, exec_aout builtin needed needs coredump, ksem builtin, sysv_ipc builtin, " +
 		"compat_ossaudio builtin, compat builtin, coredump builtin needed, " +
 		"compat_linux builtin off forced needs compat,compat_ossaudio,sysv_ipc,exec_elf32,exec_elf64,exec_aout\n"
 	if got != want {
