@@ -194,3 +194,16 @@ func (l *LWP) environ(argc int) uint64 {
 	a := l.Proc.Arch
 	return l.Ctx.R[a.SP] + a.StackBias + uint64(a.Model.PtrSize*(argc+2))
 }
+
+// Lonely reports whether no process but p is alive.
+func (k *Kernel) Lonely(p *Proc) bool {
+	if k.NProcs() == 1 {
+		return true
+	}
+	for _, q := range k.allproc {
+		if q != p && q != k.proc1 && !q.Zombie {
+			return false
+		}
+	}
+	return true
+}

@@ -83,7 +83,7 @@ func (m *Machine) setTrace() error {
 		if ev.Kind == kern.StraceBegin && !m.cfg.TraceWaits {
 			return
 		}
-		alone := l.Proc == m.k.First && l == l.Proc.FirstLWP() && m.k.NProcs() == 1
+		alone := l.Proc == m.k.First && l == l.Proc.FirstLWP() && m.k.Lonely(l.Proc)
 		t := TraceLine{Kind: TraceKind(ev.Kind), PID: int(l.Proc.PID), LWP: int(l.ID), Alone: alone, Name: ev.Name,
 			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack, pad: ev.Pad}
 		for _, s := range ev.Stack {

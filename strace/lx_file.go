@@ -142,12 +142,9 @@ func lxFileTypes() {
 	}))
 }
 
-// octal3 is a mode, of three digits at least.
+// octal3 is a mode, of three characters at least.
 func (c *ctx) octal3(v uint64) {
 	v = uint64(uint32(v))
-	if v < 0o100 {
-		c.str("0")
-	}
 	if v < 0o10 {
 		c.str("0")
 	}

@@ -3,6 +3,7 @@ package strace
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,7 +31,39 @@ type Options struct {
 	PerProc  bool // -ff: a file per process
 	File     string
 	JSON     bool // --json: an object per line
+
+	Hex    int             // -x, -xx: strings that are not text, or all of them, in hexadecimal
+	Quiet  int             // -q, -qq: with 2, ends of processes are not shown
+	Sort   string          // -S: what the table is sorted by; "": time
+	status map[string]bool // -z, -Z, -e status=: calls that end so alone; nil: all
 }
+
+// statuses are how calls end, in the words of -e status=.
+var statuses = []string{"successful", "failed", "unfinished", "unavailable", "detached"}
+
+// setStatus takes the statuses of calls that are shown.
+func (o *Options) setStatus(value string) error {
+	s, names := list(value)
+	o.status = map[string]bool{}
+	for _, n := range names {
+		if !slices.Contains(statuses, n) {
+			return fmt.Errorf("-e status=%s: one of %s", n, strings.Join(statuses, ", "))
+		}
+		s.names[n] = true
+	}
+	for _, n := range statuses {
+		o.status[n] = s.has(n)
+	}
+	return nil
+}
+
+// sorts are what -S takes, with the columns' names beside strace's other words for them.
+var sorts = map[string]string{"time": "time", "time_total": "time", "total_time": "time", "calls": "calls", "count": "calls", "errors": "errors",
+	"error": "errors", "name": "name", "syscall": "name", "syscall_name": "name", "nothing": "nothing", "none": "nothing"}
+
+// elsewhere are options of strace's that are flags of nbemu's, or that have no meaning where the machine itself traces.
+var elsewhere = map[string]string{"-E": "nbemu has a flag -E for that", "-u": "nbemu's -uid does that", "-p": "there is nothing to attach to",
+	"-D": "there is no tracer's process", "-b": "there is nothing to detach from", "-O": "times have no overhead that is known"}
 
 // set is a list of names, or of all but them.
 type set struct {
@@ -62,7 +95,7 @@ func ParseOptions(text string) (*Options, error) {
 		switch {
 		case strings.HasPrefix(w, "--"):
 			name, value, has = strings.Cut(w, "=")
-		case len(w) > 2 && w[0] == '-' && strings.IndexByte("eosEab", w[1]) >= 0:
+		case len(w) > 2 && w[0] == '-' && strings.IndexByte("eosEabSOupP", w[1]) >= 0:
 			name, value, has = w[:2], w[2:], true
 		}
 		if full := longNames[name]; full != "" {
@@ -81,10 +114,11 @@ func ParseOptions(text string) (*Options, error) {
 	return o, nil
 }
 
-var takesValue = map[string]bool{"-e": true, "-o": true, "-s": true, "-a": true}
+var takesValue = map[string]bool{"-e": true, "-o": true, "-s": true, "-a": true, "-S": true}
 
 var longNames = map[string]string{
-	"--follow-forks": "-f", "--output": "-o", "--string-limit": "-s", "--columns": "-a", "--trace": "trace", "--signal": "signal",
+	"--follow-forks": "-f", "--output": "-o", "--string-limit": "-s", "--columns": "-a", "--summary-wall-clock": "-w", "--summary-sort-by": "-S",
+	"--successful-only": "-z", "--failed-only": "-Z", "--strings-in-hex": "-x", "--trace": "trace", "--signal": "signal",
 	"--relative-timestamps": "-r", "--syscall-times": "-T", "--summary-only": "-c", "--summary": "-C",
 	"--decode-fds": "-y", "--stack-traces": "-k", "--stack-trace": "-k", "--output-separately": "-ff",
 	"--no-abbrev": "-v", "--absolute-timestamps": "-t",
@@ -125,6 +159,21 @@ func (o *Options) option(name, value string) error {
 		if n == 0 {
 			o.MaxStr = -1
 		}
+	case "-w": // times are always the clock's
+	case "-x", "-xx":
+		o.Hex = len(name) - 1
+	case "-q", "-qq", "-qqq":
+		o.Quiet = len(name) - 1
+	case "--quiet":
+		o.Quiet = 2
+	case "-z":
+		return o.setStatus("successful")
+	case "-Z":
+		return o.setStatus("failed")
+	case "-S":
+		if o.Sort = sorts[value]; o.Sort == "" {
+			return fmt.Errorf("-S %s: one of time, calls, errors, name, nothing", value)
+		}
 	case "-a":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {
@@ -134,6 +183,9 @@ func (o *Options) option(name, value string) error {
 	case "-e", "trace", "signal":
 		return o.expression(name, value)
 	default:
+		if why := elsewhere[name]; why != "" {
+			return fmt.Errorf("%s: %s", name, why)
+		}
 		return fmt.Errorf("%s: not an option of strace's that is known here", name)
 	}
 	return nil
@@ -155,7 +207,9 @@ func (o *Options) expression(name, value string) error {
 		return o.setCalls(value)
 	case "signal", "signals", "s":
 		return o.setSignals(value)
-	case "verbose", "abbrev", "status", "quiet", "read", "write", "inject", "fault", "kvm", "raw", "decode-fds":
+	case "status":
+		return o.setStatus(value)
+	case "verbose", "abbrev", "quiet", "read", "write", "inject", "fault", "kvm", "raw", "decode-fds":
 		return fmt.Errorf("-e %s: is not done here", what)
 	}
 	return fmt.Errorf("-e %s: not trace or signal", what)
@@ -256,7 +310,7 @@ func (o *Options) Stacks() bool   { return o != nil && o.Stack }
 func (o *Options) Printer(m *abi.Model) Printer {
 	p := Printer{Model: m}
 	if o != nil {
-		p.MaxStr, p.Env = o.MaxStr, o.Verbose
+		p.MaxStr, p.Env, p.Hex = o.MaxStr, o.Verbose, o.Hex
 	}
 	return p
 }
@@ -267,6 +321,9 @@ var errOptions = errors.New("-c and -C exclude --json")
 func (o *Options) Check() error {
 	if o.JSON && (o.Count || o.Both) {
 		return errOptions
+	}
+	if o.PerProc && strings.ContainsAny(o.File[:min(len(o.File), 1)], "|!") {
+		return errors.New("-ff: a command cannot have a file for each process")
 	}
 	if o.PerProc && o.File == "" {
 		return errors.New("-ff: needs a name, -o FILE")

@@ -63,6 +63,7 @@ type lwp struct{ pid, id int }
 type count struct {
 	calls, errors int
 	took          time.Duration
+	first         int // how many other calls had been made before its first
 }
 
 // NewOutput makes an Output to w. create makes the file of a process with -ff; it may be nil without.
@@ -79,7 +80,7 @@ func (out *Output) Write(e *Event) {
 	if e.Kind == CallEvent && (out.o.Count || out.o.Both) {
 		c := out.counts[e.Name]
 		if c == nil {
-			c = &count{}
+			c = &count{first: len(out.counts)}
 			out.counts[e.Name] = c
 		}
 		c.calls++
@@ -88,7 +89,7 @@ func (out *Output) Write(e *Event) {
 			c.errors++
 		}
 	}
-	if out.o.Count {
+	if out.o.Count || !out.o.shows(e) {
 		return
 	}
 	f := out.file(e.PID)
@@ -136,6 +137,24 @@ func (out *Output) Write(e *Event) {
 		}
 	}
 	out.put(f, b.String())
+}
+
+// shows reports whether an event is one of those that -z, -Z, -q and -e status= ask for. Which of them a call will be that
+// has just begun nobody knows.
+func (o *Options) shows(e *Event) bool {
+	switch {
+	case e.Kind == ExitEvent:
+		return o.Quiet < 2
+	case o.status == nil || e.Kind == SignalEvent:
+		return true
+	case e.Kind == BeginEvent:
+		return false
+	case e.Errno != "":
+		return o.status["failed"]
+	case strings.HasSuffix(e.Text, " = ?"):
+		return o.status["unavailable"]
+	}
+	return o.status["successful"]
 }
 
 // aligned is the rest of a call with the result in its column; the line has column bytes so far, number and time among
@@ -296,13 +315,26 @@ func (out *Output) table() string {
 	}
 	sort.Slice(names, func(i, j int) bool {
 		a, b := out.counts[names[i]], out.counts[names[j]]
-		if a.took != b.took {
-			return a.took > b.took
+		switch {
+		case out.o.Sort == "nothing":
+			return a.first < b.first
+		case out.o.Sort == "calls" && a.calls != b.calls:
+			return a.calls > b.calls
+		case out.o.Sort == "errors" && a.errors != b.errors:
+			return a.errors > b.errors
+		case out.o.Sort == "" || out.o.Sort == "time":
+			if a.took != b.took {
+				return a.took > b.took
+			}
 		}
 		return names[i] < names[j]
 	})
 	var b strings.Builder
-	const rule = "------ ----------- ----------- --------- --------- ----------------\n"
+	width := 16
+	for _, name := range names {
+		width = max(width, len(name)+1)
+	}
+	rule := "------ ----------- ----------- --------- --------- " + strings.Repeat("-", width) + "\n"
 	b.WriteString("% time     seconds  usecs/call     calls    errors syscall\n" + rule)
 	line := func(c *count, name string) {
 		share := 100.0

@@ -53,7 +53,7 @@ func TestOptions(t *testing.T) {
 	if o.MaxStr != 5 || o.Time != 2 || !o.Took || o.File != "x" {
 		t.Errorf("%+v", o)
 	}
-	for _, bad := range []string{"-q", "-s", "-s x", "-e trace=%nothing", "-e inject=open:error=EIO", "-e what=x", "ls"} {
+	for _, bad := range []string{"-P", "-E A=b", "-S", "-S what", "-e status=what", "-s", "-s x", "-e trace=%nothing", "-e inject=open:error=EIO", "-e what=x", "ls"} {
 		if _, err := ParseOptions(bad); err == nil {
 			t.Errorf("%s was taken", bad)
 		}
@@ -173,6 +173,55 @@ pause( <unfinished ...>
 	for pid, text := range want {
 		if files[pid] == nil || files[pid].String() != text {
 			t.Errorf("process %d:\n%s", pid, files[pid])
+		}
+	}
+}
+
+// TestStatusAndSort are -z, -Z, -qq, and the orders of -c.
+func TestStatusAndSort(t *testing.T) {
+	call := func(name, errno string, took time.Duration) *Event {
+		text := ") = 0"
+		if errno != "" {
+			text = ") = -1 " + errno
+		}
+		return &Event{Kind: CallEvent, PID: 1, LWP: 1, Alone: true, Name: name, Head: name + "(", Text: text, Errno: errno, Took: took}
+	}
+	run := func(options string) string {
+		o, err := ParseOptions(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		out := NewOutput(o, &b, nil)
+		for _, e := range []*Event{call("b", "", 2e6), call("a", "ENOENT", 1e6), call("a", "", 0),
+			{Kind: CallEvent, PID: 1, LWP: 1, Alone: true, Name: "exit", Head: "exit(", Text: ") = ?"},
+			{Kind: ExitEvent, PID: 1, LWP: 1, Alone: true, Text: "+++ exited with 0 +++"}} {
+			out.Write(e)
+		}
+		if err := out.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for options, want := range map[string]string{
+		"-z":                       "b() = 0\na() = 0\n+++ exited with 0 +++\n",
+		"-Z -qq":                   "a() = -1 ENOENT\n",
+		"-e status=!successful -q": "a() = -1 ENOENT\nexit() = ?\n+++ exited with 0 +++\n",
+	} {
+		if got := run(options); got != want {
+			t.Errorf("%s:\n%s\nwant:\n%s", options, got, want)
+		}
+	}
+	for options, want := range map[string]string{"-c": "b a exit total", "-c -S calls": "a b exit total", "-c -S name -w": "a b exit total",
+		"-c -S nothing": "b a exit total", "-c -S errors": "a b exit total"} {
+		var names []string
+		for _, line := range strings.Split(run(options), "\n") {
+			if f := strings.Fields(line); len(f) > 3 && f[0] != "%" && !strings.HasPrefix(f[0], "-") {
+				names = append(names, f[len(f)-1])
+			}
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %s, want %s", options, got, want)
 		}
 	}
 }

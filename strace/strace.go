@@ -79,6 +79,7 @@ type Printer struct {
 	MaxStr int  // bytes of strings and buffers shown: 32; negative for none
 	MaxArr int  // elements of arrays shown: 32
 	Env    bool // show the environment of execve, not only its size
+	Hex    int  // strings in hexadecimal: 1 those that are not text, 2 all
 	Align  int  // column the results stand in: 40; negative for none
 	// FdName, if set, returns the path that is shown after a descriptor, or "" (strace -y).
 	FdName func(fd int32) string
@@ -572,6 +573,10 @@ func (c *ctx) cstring(va uint64, limit int) (s []byte, more, ok bool) {
 
 // quote writes s as a C string.
 func (c *ctx) quote(s []byte, more bool) {
+	if c.p != nil && (c.p.Hex == 2 || c.p.Hex == 1 && !readable(s)) {
+		c.hexQuote(s, more)
+		return
+	}
 	c.b = append(c.b, '"')
 	for i, ch := range s {
 		switch {
@@ -603,6 +608,16 @@ func (c *ctx) quote(s []byte, more bool) {
 	if more {
 		c.str("...")
 	}
+}
+
+// readable reports whether s has nothing but characters and white space.
+func readable(s []byte) bool {
+	for _, ch := range s {
+		if (ch < ' ' || ch > 0x7e) && (ch < '\t' || ch > '\r') {
+			return false
+		}
+	}
+	return true
 }
 
 // buffer shows n bytes of memory.

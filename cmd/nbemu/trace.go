@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -42,8 +45,9 @@ func (o *options) traceTo(c *machine.Config) (end func(), err error) {
 		name = o.tracing.File
 	}
 	create := func(pid int) (io.Writer, error) { return createLog(fmt.Sprintf("%s.%d", name, pid)) }
+	done := func() error { return nil }
 	if o.tracing.File != "" && !o.tracing.PerProc {
-		if w, err = createLog(name); err != nil {
+		if w, done, err = openTrace(name); err != nil {
 			return nil, err
 		}
 	}
@@ -51,10 +55,27 @@ func (o *options) traceTo(c *machine.Config) (end func(), err error) {
 	c.TraceWaits = !o.tracing.JSON
 	c.Trace = func(t machine.TraceLine) { out.Write(t.Event()) }
 	return func() {
-		if err := out.Close(); err != nil {
+		if err := errors.Join(out.Close(), done()); err != nil {
 			say(fmt.Errorf("-strace: %w", err))
 		}
 	}, nil
+}
+
+// openTrace opens the file of -strace='-o NAME', or begins the command that NAME is after a | or !, as strace does. done
+// waits for the command to end.
+func openTrace(name string) (w io.Writer, done func() error, err error) {
+	command := strings.TrimLeft(name, "|!")
+	if command == name {
+		w, err = createLog(name)
+		return w, func() error { return nil }, err
+	}
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	pipe, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	return pipe, func() error { return errors.Join(pipe.Close(), cmd.Wait()) }, err
 }
 
 func createLog(name string) (io.Writer, error) {

@@ -74,6 +74,8 @@ func TestStraceCalls(t *testing.T) {
 		want string
 	}{
 		{"pipe2", ok, func(g *guestMemory) []uint64 { return []uint64{g.put([2]int32{4, 5}), 0} }, `pipe2([4, 5], 0) = 0`},
+		{"umask", value(0o22), func(g *guestMemory) []uint64 { return []uint64{0o22} }, `umask(022) = 022`},
+		{"umask", value(0o22), func(g *guestMemory) []uint64 { return []uint64{0} }, `umask(000) = 022`},
 		{"dup3", value(31), func(g *guestMemory) []uint64 { return []uint64{6, 31, 0x80000} }, `dup3(6, 31, O_CLOEXEC) = 31`},
 		{"openat", value(3), func(g *guestMemory) []uint64 { return []uint64{neg - 99, g.put("/x"), 0x241, 0o600} },
 			`openat(AT_FDCWD, "/x", O_WRONLY|O_CREAT|O_TRUNC, 0600) = 3`},
