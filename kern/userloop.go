@@ -150,8 +150,32 @@ func (l *LWP) cpuBroken() {
 	l.userret()
 }
 
+// FaultWatcher is who makes the missing pages of memory (mem.Space.Watch). UserFault is called for an LWP that wants the
+// page of va; when it returns, that tries again.
+type FaultWatcher interface {
+	UserFault(l *LWP, va uint64, write bool)
+}
+
+// watchedFault waits for whoever makes the page, which may be there by now.
+func (l *LWP) watchedFault() {
+	vm, va := l.Proc.VM, l.Ctx.Addr
+	switch r := vm.Fault(va, uint8(l.Ctx.Access)); r {
+	case mem.FaultOK:
+	case mem.FaultWatched:
+		if w, ok := vm.Watcher(va).(FaultWatcher); ok {
+			w.UserFault(l, va, uint8(l.Ctx.Access) == mem.ProtWrite)
+		}
+	default:
+		l.pageFault(r)
+	}
+}
+
 // pageFault posts the signal of a page fault that could not be resolved.
 func (l *LWP) pageFault(r mem.FaultResult) {
+	if r == mem.FaultWatched {
+		l.watchedFault()
+		return
+	}
 	ksi := Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SEGV_MAPERR, Addr: abi.Ptr(l.Ctx.Addr)}
 	switch r {
 	case mem.FaultNoAccess:

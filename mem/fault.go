@@ -17,6 +17,7 @@ const (
 	FaultNoAccess             // there, but not for this access: SIGSEGV, SEGV_ACCERR
 	FaultBus                  // past the end of a file: SIGBUS, BUS_ADRERR
 	FaultNoMem                // no frame left: SIGKILL territory
+	FaultWatched              // the page is for somebody in user mode to make; see watch.go
 )
 
 // faultAhead is how many zero-fill pages one fault maps, as an aligned block: neighbours are mostly wanted
@@ -94,6 +95,9 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 		return FaultOK
 	}
 	if e.Obj == nil {
+		if e.Watch != nil && !force {
+			return FaultWatched
+		}
 		return s.zeroFill(e, va, bits)
 	}
 	return s.filePage(e, p, va, access, bits)

@@ -84,7 +84,7 @@ func (s *Space) moveEntries(from, n, to, more uint64, pages bool) {
 	var moved []*Entry
 	for e := s.ents.after(from); e != nil && e.Start < from+n; e = e.next() {
 		x := e.clone()
-		x.Start, x.End, x.Wired = x.Start-from+to, x.End-from+to, false
+		x.Start, x.End, x.Wired, x.Watch = x.Start-from+to, x.End-from+to, false, nil
 		if x.End == to+n {
 			x.End += more
 		}

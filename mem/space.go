@@ -39,6 +39,7 @@ type Entry struct {
 	Name          string // what reports show: a path, "stack", …
 	Sealed        bool   // for good: what changes mappings asks first (Sealed)
 	Nodes         any    // Linux' memory policy, comparable; nil: the thread's
+	Watch         any    // who makes missing pages, comparable; nil: the kernel. See watch.go
 
 	treeNode
 }
@@ -205,7 +206,7 @@ func (s *Space) join(a, b *Entry) bool {
 func joins(a, b *Entry) bool {
 	return a.End == b.Start && a.Prot == b.Prot && a.MaxProt == b.MaxProt && a.Inherit == b.Inherit &&
 		a.Shared == b.Shared && a.Dup == b.Dup && a.Wired == b.Wired && a.Obj == b.Obj && a.Name == b.Name &&
-		a.Sealed == b.Sealed && a.Nodes == b.Nodes &&
+		a.Sealed == b.Sealed && a.Nodes == b.Nodes && a.Watch == b.Watch &&
 		(a.Obj == nil || a.Off+(a.End-a.Start) == b.Off)
 }
 
@@ -548,7 +549,7 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 			continue
 		}
 		x := e.clone()
-		x.Wired = false // locks are not inherited
+		x.Wired, x.Watch = false, nil // neither locks nor watchers are inherited
 		if e.Inherit == InheritZero {
 			x.Obj, x.Shared, x.Dup, x.Off = nil, false, false, 0
 			x.Inherit = InheritCopy
@@ -558,7 +559,7 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 				return abi.ENOMEM
 			}
 			x = e.clone()
-			x.Wired = false
+			x.Wired, x.Watch = false, nil
 		}
 		if x.Inherit == InheritCopy && x.Dup {
 			x.Obj, x.Off, x.Shared, x.Dup = nil, 0, false, false

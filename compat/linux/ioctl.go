@@ -74,6 +74,9 @@ func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(pidfdInfoIoctl(l, p, cmd, a[2]))
 		}
 	}
+	if o, ok := f.Ops.(*userFaults); ok {
+		return o.ioctl(l, cmd, a[2])
+	}
 	if o, ok := f.Ops.(*seccompListener); ok {
 		return o.ioctl(l, f, cmd, a[2])
 	}

@@ -140,7 +140,7 @@ func TestNewer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"newer", "spaces", "landlock"} {
+	for _, name := range []string{"newer", "spaces", "landlock", "userfault"} {
 		src := filepath.Join(testprog.Root(), "testdata", "linux", name)
 		want, err := os.ReadFile(src + ".txt")
 		if err != nil {
