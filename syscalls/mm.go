@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -74,8 +75,8 @@ func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (ui
 			return 0, abi.EINVAL
 		}
 		addr -= off
-		if addr+n < addr || addr+n > p.Arch.UserMax || addr < p.Arch.MinAddr {
-			return 0, abi.EFBIG
+		if err := rangeTest(p.Arch, addr, n, abi.EFBIG, abi.EOVERFLOW); err != abi.OK {
+			return 0, err
 		}
 		args.Addr, args.Fixed = addr, true
 	} else {
@@ -189,16 +190,31 @@ func mapFile(l *kern.LWP, f *kern.File, args *mem.MapArgs, prot int32) abi.Errno
 	return err
 }
 
-// pageRange checks the range of a call on memory and rounds it to pages (range_test).
+// rangeTest says what is wrong with n bytes at addr as part of a's address space, if anything (range_test): EINVAL below it,
+// beyond when they end above it, and wraps when they end where no address is.
+func rangeTest(a *cpu.Arch, addr, n uint64, beyond, wraps abi.Errno) abi.Errno {
+	end := addr + n
+	switch {
+	case addr < a.MinAddr:
+		return abi.EINVAL
+	case end > a.UserMax:
+		return beyond
+	case end < addr:
+		return wraps
+	}
+	return abi.OK
+}
+
+// pageRange checks the range of a call on memory and rounds it to pages. Error: EINVAL.
 func pageRange(l *kern.LWP, addr, size uint64) (uint64, uint64, abi.Errno) {
 	page := l.Proc.Arch.PageSize
 	off := addr & (page - 1)
 	addr -= off
 	n := (size + off + page - 1) &^ (page - 1)
-	if n < size || addr+n < addr || addr+n > l.Proc.Arch.UserMax {
+	if n < size {
 		return 0, 0, abi.EINVAL
 	}
-	return addr, n, abi.OK
+	return addr, n, rangeTest(l.Proc.Arch, addr, n, abi.EINVAL, abi.EINVAL)
 }
 
 func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -288,20 +304,22 @@ func Msync(l *kern.LWP, addr, n uint64, wait bool) (err abi.Errno) {
 
 func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	page := l.Proc.Arch.PageSize
-	if a[0]&(page-1) != 0 || a[1] == 0 {
-		return kern.Retval{}, abi.EINVAL
+	addr, n := a[0], (a[1]+page-1)&^(page-1)
+	end := addr + n
+	if !l.Proc.Arch.Model.LP64() {
+		end = uint64(uint32(end))
 	}
-	addr, n, err := pageRange(l, a[0], a[1])
-	if err != abi.OK {
-		return kern.Retval{}, err
+	// Where programs cannot have memory there is none: that is for Incore to find (ENOMEM).
+	if addr&(page-1) != 0 || end <= addr {
+		return kern.Retval{}, abi.EINVAL
 	}
 	vec := make([]byte, min(n/page, 1<<16))
 	for done := uint64(0); done < n/page; {
 		k := min(n/page-done, uint64(len(vec)))
-		if err = l.Proc.VM.Incore(addr+done*page, vec[:k]); err != abi.OK {
+		if err := l.Proc.VM.Incore(addr+done*page, vec[:k]); err != abi.OK {
 			return kern.Retval{}, err
 		}
-		if err = l.Copyout(vec[:k], a[2]+done); err != abi.OK {
+		if err := l.Copyout(vec[:k], a[2]+done); err != abi.OK {
 			return kern.Retval{}, err
 		}
 		done += k

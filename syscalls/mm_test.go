@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"nbemu/abi"
+	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/mem"
 )
@@ -29,6 +30,28 @@ func TestLimitProt(t *testing.T) {
 		a := mem.MapArgs{Prot: c.prot, MaxProt: c.max}
 		if err := limitProt(&kern.Proc{Pax: c.pax}, &a, c.extra); err != c.err || err == abi.OK && a.MaxProt != c.want {
 			t.Errorf("%+v: maximum %#x, %v", c, a.MaxProt, err)
+		}
+	}
+}
+
+// TestRangeTest has the order of uvm_mmap.c's range_test: page 0 is below what arm and riscv programs can have, at the other
+// end it depends on who asks, and an end below the beginning is told from one above the limit.
+func TestRangeTest(t *testing.T) {
+	a := &cpu.Arch{MinAddr: 0x1000, UserMax: 0x7ffff000}
+	for _, c := range []struct {
+		addr, n uint64
+		want    abi.Errno
+	}{
+		{0, 0, abi.EINVAL},
+		{0, 0x1000, abi.EINVAL},
+		{0x1000, 0x1000, abi.OK},
+		{0x7fffe000, 0x1000, abi.OK},
+		{0x7fffe000, 0x2000, abi.EFBIG},
+		{0, 0x80000000, abi.EINVAL},
+		{0xfffffffffffff000, 0x2000, abi.EOVERFLOW},
+	} {
+		if err := rangeTest(a, c.addr, c.n, abi.EFBIG, abi.EOVERFLOW); err != c.want {
+			t.Errorf("%#x bytes at %#x: %v, want %v", c.n, c.addr, err, c.want)
 		}
 	}
 }
