@@ -209,3 +209,36 @@ func TestSiginfoText(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestNetBSDStructures has a line for each of types_ipc.go's kinds.
+func TestNetBSDStructures(t *testing.T) {
+	f := newMemory(abi.LP64LE)
+	p := Printer{Align: -1}
+	shm := f.put(abi.ShmidDs{Perm: abi.IpcPerm{Uid: 3, Mode: 0o600}, Segsz: 4096, Cpid: 5, Nattch: 2})
+	msg := f.put(abi.Long(3))
+	f.b = append(f.b, "hello"...)
+	attr := f.put(abi.MqAttr{Flags: abi.O_NONBLOCK, Maxmsg: 3, Msgsize: 10})
+	sem := f.put(abi.Ptr(f.put(abi.SemidDs{Perm: abi.IpcPerm{Gid: 4, Mode: 0o640}, Nsems: 2})))
+	for _, tt := range []struct {
+		sig  *Sig
+		args []uint64
+		want string
+	}{
+		{sig("__shmctl50", RetInt, Arg{Type: Int}, Arg{Type: ShmCmd}, Arg{Type: ShmidBuf}), []uint64{7, abi.IPC_STAT, shm},
+			`__shmctl50(7, IPC_STAT, {shm_perm={uid=3, gid=0, mode=0600, ...}, shm_segsz=4096, shm_lpid=0, shm_cpid=5, shm_nattch=2, ...}) = 0`},
+		{sig("____semctl50", RetInt, Arg{Type: Int}, Arg{Type: Int}, Arg{Type: SemCmd}, Arg{Type: SemArg}), []uint64{7, 0, abi.IPC_STAT, sem},
+			`____semctl50(7, 0, IPC_STAT, [{sem_perm={uid=0, gid=4, mode=0640, ...}, sem_nsems=2, sem_otime=0, sem_ctime=0}]) = 0`},
+		{sig("msgsnd", RetInt, Arg{Type: Int}, Arg{Type: Message, Len: 3}, Arg{Type: Size}, Arg{Type: MsgopFlags}), []uint64{7, msg, 5, 0o4000},
+			`msgsnd(7, {mtype=3, mtext="hello"}, 5, IPC_NOWAIT) = 0`},
+		{sig("mq_setattr", RetInt, Arg{Type: Fd}, Arg{Type: MqAttr}, Arg{Type: MqAttr, Dir: Out}), []uint64{3, attr, 0},
+			`mq_setattr(3, {mq_flags=O_NONBLOCK, mq_maxmsg=3, mq_msgsize=10, mq_curmsgs=0}, NULL) = 0`},
+		{sig("_sched_setaffinity", RetInt, Arg{Type: Pid}, Arg{Type: Lwpid}, Arg{Type: Size}, Arg{Type: Cpuset, Len: 3}), []uint64{0, 1, 4, f.put(uint32(5))},
+			`_sched_setaffinity(0, 1, 4, [0 2]) = 0`},
+		{sig("__settimeofday50", RetInt, Arg{Type: Timeval}, Arg{Type: Timezone}), []uint64{0, f.put([2]int32{60, 1})},
+			`__settimeofday50(NULL, {tz_minuteswest=60, tz_dsttime=1}) = 0`},
+	} {
+		if got := p.Call(f, tt.sig, tt.args, Result{}); got != tt.want {
+			t.Errorf("\n got %s\nwant %s", got, tt.want)
+		}
+	}
+}

@@ -158,6 +158,21 @@ const (
 	SchedParam
 	Flock
 
+	// IPC, asynchronous I/O, modules; see types_ipc.go.
+	Timezone
+	Message
+	MsgopFlags
+	MqAttr
+	ShmidBuf
+	MsqidBuf
+	SemArg
+	Aiocb
+	LioMode
+	ModctlCmd
+	RasOp
+	Cpuset
+	Residence
+
 	// Linux's; see lx.go.
 	LxOflags
 	LxOpenMode
@@ -425,7 +440,7 @@ func TypeByName(name string) (ArgType, bool) {
 func init() {
 	for _, f := range []func(){
 		numberTypes, fileTypes, memoryTypes, processTypes, socketTypes, kernelTypes,
-		plainTypes, timeTypes, signalTypes, resultTypes, messageTypes, eventTypes,
+		plainTypes, timeTypes, signalTypes, resultTypes, messageTypes, eventTypes, ipcTypes,
 		lxFileTypes, lxPollTypes, lxSignalTypes, lxTimeTypes, lxSocketTypes, lxIoctlTypes, lxMemTypes, lxProcessTypes,
 		lxPrctlTypes, lxIPCTypes, lxKernTypes,
 	} {

@@ -429,7 +429,7 @@ var namespaced = sync.OnceFunc(func() {
 		for at, a := range sysent[i].Sig.Args {
 			switch {
 			case sysent[i].Call == nil || sysent[i].Name == "waitid":
-			case a.Type == strace.Pid:
+			case a.Type == strace.Pid || a.Type == strace.LxPtracePid || a.Type == strace.LxPidPolicy:
 				list = append(list, nsArg{at, pidArg, abi.ESRCH})
 			case a.Type == strace.Uid:
 				list = append(list, nsArg{at, uidArg, abi.EINVAL})
