@@ -38,6 +38,12 @@ var modules = []string{"test_os", "test_posix", "test_subprocess", "test_signal"
 	"test_multiprocessing_fork", "test_multiprocessing_forkserver", "test_multiprocessing_spawn",
 	"test_multiprocessing_main_handling"}
 
+// Tests that are left out.
+const (
+	hangs    = "*VSOCK*"                  // for ever, on hosts that have AF_VSOCK and nobody on its other side
+	setClock = "*.test_monotonic_settime" // the host's
+)
+
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("pytests: ")
@@ -153,7 +159,7 @@ func run(name, kind string, command ...string) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), *limitFlag)
 	defer cancel()
 	report := filepath.Join(tmp, "report.xml")
-	args := slices.Concat(command, []string{*pythonFlag, "-m", "test", "--junit-xml", report, name})
+	args := slices.Concat(command, []string{*pythonFlag, "-m", "test", "-u", "network", "-i", hangs, "-i", setClock, "--junit-xml", report, name})
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = tmp
 	cmd.WaitDelay = 5 * time.Second
