@@ -67,9 +67,12 @@ func modload(l *kern.LWP, va uint64) abi.Errno {
 		if err != abi.OK {
 			return err
 		}
-		if !strings.Contains(props, "<dict") {
+		if !isDictionary(props) {
 			return abi.EINVAL
 		}
+	}
+	if l.K.Modules.Has(name) {
+		return abi.EEXIST // before the user is looked at
 	}
 	if !l.Proc.Cred.IsRoot() {
 		return abi.EPERM

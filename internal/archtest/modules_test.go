@@ -73,8 +73,8 @@ func testModules(t *testing.T, a testprog.Arch) {
 		t.Error(firstDifference(want, got))
 	}
 	// A user may look, and no more.
-	got = run(t, "-uid", "100", path, "+compat_linux", "-compat_linux", "auto=0", "exists")
-	if !strings.HasPrefix(got, "+compat_linux: -1\n-compat_linux: -1\nautoload: -1\nload: -1\nautoload: 0\n") {
+	got = run(t, "-uid", "100", path, "+compat_linux", "+nothing", "-compat_linux", "auto=0", "exists")
+	if !strings.HasPrefix(got, "+compat_linux: -17\n+nothing: -1\n-compat_linux: -1\nautoload: -1\nload: -1\nautoload: 0\n") {
 		t.Error(got)
 	}
 	// The first program of a machine brings what it needs, too.
