@@ -60,7 +60,7 @@ func ExampleConfig_trace() {
 	}
 	_, _ = p.Wait()
 	// Output:
-	// exit(0) = ?
+	// exit(0)                                 = ?
 }
 
 // Fault injection: the third write to the terminal fails.
