@@ -518,12 +518,15 @@ static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)
     if (NB_BITS32(e))
         nb_segs_open(e);
     e->env->old_exception = -1;
+    e->env->features[FEAT_7_0_EBX] |= CPUID_7_0_EBX_SHA_NI; /* nb_x86_sha.c */
     if (uc_hook_add(e->uc, &h, UC_HOOK_INSN, nb_syscall_hook, e, 1, 0, UC_X86_INS_SYSCALL) != UC_ERR_OK) {
         nb_close(e);
         return NULL;
     }
     return e;
 }
+
+bool nb_sha_agrees(void);
 
 /* Self-check: a register written through the public interface is seen in the private structure. */
 static const char *nb_x86_check(struct nb_engine *e)
@@ -533,6 +536,8 @@ static const char *nb_x86_check(struct nb_engine *e)
         v = (uint32_t)v;
     if (uc_reg_write(e->uc, NB_BITS32(e) ? UC_X86_REG_EAX : UC_X86_REG_RAX, &v) != UC_ERR_OK || e->env->regs[R_EAX] != v)
         return "registers are not where the headers say";
+    if (!nb_sha_agrees())
+        return "the host's instructions for SHA compute something else";
     return NULL;
 }
 

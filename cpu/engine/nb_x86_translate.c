@@ -1,5 +1,6 @@
 /*
- * The translator of x86, with what it lacks: the waiting of x87 and MMX instructions for an exception of an earlier one.
+ * The translator of x86, with what it lacks: SHA's instructions, the waiting of x87 and MMX instructions for an
+ * exception of an earlier one, and corners of BMI.
  * Names that it uses lead to functions here, which come after it because they need its types.
  */
 #include "qemu/osdep.h"
@@ -13,6 +14,12 @@ struct DisasContext;
 static inline void nb_gen_x87(CPUX86State *env, struct DisasContext *s, int b);
 static inline void nb_gen_wait(struct DisasContext *s);
 static inline void nb_gen_fdp(TCGContext *c, TCGv addr);
+static void nb_gen_sse(CPUX86State *env, struct DisasContext *s, int b, target_ulong pc_start, int rex_r);
+
+/* gen_sse is asked by way of nb_gen_sse; its definition, whose first word is another, gets another name. */
+#define gen_sse(first, ...) NB_SSE_##first, __VA_ARGS__)
+#define NB_SSE_CPUX86State nb_plain_sse(CPUX86State
+#define NB_SSE_env nb_gen_sse(env
 
 /* What the translator looks at before it decodes an x87 instruction. In gen_sse the same bytes are others. */
 #undef HF_EM_MASK
@@ -27,6 +34,39 @@ static inline void nb_gen_fdp(TCGContext *c, TCGv addr);
 #undef tcg_gen_mov_tl
 #define tcg_gen_mov_tl(c, d, v) \
     (tcg_gen_mov_i64(c, d, v), sizeof(#d) == sizeof("last_addr") ? nb_gen_fdp(c, d) : (void)0)
+
+/*
+ * bextr, bzhi, blsi and pdep: lengths of all bits and more, what a register of 64 bits has above an operand of 32, and the carry.
+ * Their operations are known by how they are written; tmp0 is free there. What is past the end has a mask of its own.
+ */
+static inline void nb_gen_narrow(TCGContext *c, TCGv v);
+static inline void nb_gen_past(TCGContext *c, TCGv n, TCGv last);
+static inline void nb_gen_all(TCGContext *c, TCGv mask);
+static inline void nb_gen_within(TCGContext *c, TCGv to, TCGv n, TCGv last);
+static inline void nb_gen_none(TCGContext *c, TCGv mask);
+static inline void nb_gen_lowest(TCGContext *c, TCGv v);
+#define NB_SPELT(x, text) (__builtin_strcmp(#x, text) == 0)
+#undef tcg_gen_shr_tl
+#define tcg_gen_shr_tl(c, d, a, n) \
+    ((void)(NB_SPELT(d, "s->T0") && NB_SPELT(n, "s->A0") ? nb_gen_narrow(c, a) : (void)0), tcg_gen_shr_i64(c, d, a, n))
+#undef tcg_gen_movcond_tl
+#define tcg_gen_movcond_tl(c, cond, d, a, b, x, y) \
+    (NB_SPELT(y, "bound") && NB_SPELT(d, "s->A0") ? nb_gen_past(c, a, b) : (void)0, tcg_gen_movcond_i64(c, cond, d, a, b, x, y))
+#undef tcg_gen_subi_tl
+#define tcg_gen_subi_tl(c, d, a, n) \
+    (tcg_gen_subi_i64(c, d, a, n), NB_SPELT(d, "s->T1") && NB_SPELT(a, "s->T1") ? nb_gen_all(c, d) : (void)0)
+#undef tcg_gen_setcond_tl
+#define tcg_gen_setcond_tl(c, cond, d, a, b) \
+    (NB_SPELT(cond, "TCG_COND_LT") && NB_SPELT(b, "bound") ? nb_gen_within(c, d, a, b) : tcg_gen_setcond_i64(c, cond, d, a, b))
+#undef tcg_gen_shl_tl
+#define tcg_gen_shl_tl(c, d, a, n) \
+    (tcg_gen_shl_i64(c, d, a, n), NB_SPELT(d, "s->A0") && NB_SPELT(a, "s->A0") && NB_SPELT(n, "s->T1") ? nb_gen_none(c, d) : (void)0)
+#undef tcg_gen_neg_tl
+#define tcg_gen_neg_tl(c, d, a) \
+    (tcg_gen_neg_i64(c, d, a), NB_SPELT(d, "s->T1") && NB_SPELT(a, "s->T0") ? nb_gen_lowest(c, a) : (void)0)
+
+#define gen_helper_pdep(c, d, v, mask) (nb_gen_narrow(c, mask), (gen_helper_pdep)(c, d, v, mask))
+#define gen_helper_pext(c, d, v, mask) (nb_gen_narrow(c, mask), (gen_helper_pext)(c, d, v, mask))
 
 #include "target/i386/translate.c"
 
@@ -80,4 +120,122 @@ static inline void nb_gen_x87(CPUX86State *env, DisasContext *s, int b)
     nb_notes_fdp = !nb_x87_is_control(b, translator_ldub(s->uc->tcg_ctx, env, s->pc), &waits);
     if (waits)
         nb_gen_wait(s);
+}
+
+/* SHA's instructions: 0f 38 c8 to cd, and 0f 3a cc with a number. */
+static bool nb_is_sha(DisasContext *s, int b, int op)
+{
+    const int others = PREFIX_DATA | PREFIX_REPZ | PREFIX_REPNZ | PREFIX_LOCK | PREFIX_VEX;
+
+    if (s->prefix & others || !(s->cpuid_7_0_ebx_features & CPUID_7_0_EBX_SHA_NI))
+        return false;
+    return b == 0x138 ? op >= 0xc8 && op <= 0xcd : op == 0xcc;
+}
+
+/* While gen_sse translates an instruction with a VEX prefix. */
+static __thread DisasContext *nb_vex;
+
+/* An operand that is shifted to the right, or a mask, has no bits of the rest of its register. */
+static inline void nb_gen_narrow(TCGContext *c, TCGv v)
+{
+    if (nb_vex && nb_vex->dflag != MO_64)
+        tcg_gen_ext32u_i64(c, v, v);
+}
+
+/* bextr: ones in tmp0 if the length n is more than last, then added to the mask. */
+static inline void nb_gen_past(TCGContext *c, TCGv n, TCGv last)
+{
+    if (nb_vex) {
+        (tcg_gen_setcond_i64)(c, TCG_COND_GTU, nb_vex->tmp0, n, last);
+        (tcg_gen_neg_i64)(c, nb_vex->tmp0, nb_vex->tmp0);
+    }
+}
+
+static inline void nb_gen_all(TCGContext *c, TCGv mask)
+{
+    if (nb_vex)
+        tcg_gen_or_i64(c, mask, mask, nb_vex->tmp0);
+}
+
+/* bzhi: whether a bit n is there, which is the carry's opposite; ones in tmp0 if so, and none of the mask otherwise. */
+static inline void nb_gen_within(TCGContext *c, TCGv to, TCGv n, TCGv last)
+{
+    (tcg_gen_setcond_i64)(c, TCG_COND_LEU, to, n, last);
+    (tcg_gen_neg_i64)(c, nb_vex->tmp0, to);
+}
+
+static inline void nb_gen_none(TCGContext *c, TCGv mask)
+{
+    if (nb_vex)
+        tcg_gen_and_i64(c, mask, mask, nb_vex->tmp0);
+}
+
+/* blsi: the carry says that a bit was set, where blsr's and blsmsk's say that none was. */
+static inline void nb_gen_lowest(TCGContext *c, TCGv v)
+{
+    TCGv zero;
+
+    if (!nb_vex)
+        return;
+    zero = tcg_const_i64(c, 0);
+    if (nb_vex->dflag != MO_64)
+        tcg_gen_ext32u_i64(c, c->cpu_cc_src, v);
+    else
+        (tcg_gen_mov_i64)(c, c->cpu_cc_src, v);
+    (tcg_gen_setcond_i64)(c, TCG_COND_EQ, c->cpu_cc_src, c->cpu_cc_src, zero);
+    tcg_temp_free_i64(c, zero);
+}
+
+static void nb_gen_sse(CPUX86State *env, DisasContext *s, int b, target_ulong pc_start, int rex_r)
+{
+    TCGContext *c = s->uc->tcg_ctx;
+    int op, modrm, from = offsetof(CPUX86State, xmm_t0);
+
+    if ((b != 0x138 && b != 0x13a) || !nb_is_sha(s, b, translator_ldub(c, env, s->pc))) {
+        nb_vex = s->prefix & PREFIX_VEX ? s : NULL;
+        nb_plain_sse(env, s, b, pc_start, rex_r);
+        nb_vex = NULL;
+        return;
+    }
+    op = x86_ldub_code(env, s);
+    modrm = x86_ldub_code(env, s);
+    if (modrm >= 0xc0) {
+        from = offsetof(CPUX86State, xmm_regs[(modrm & 7) | REX_B(s)]);
+    } else {
+        s->rip_offset = b == 0x13a;
+        gen_lea_modrm(env, s, modrm);
+        gen_ldo_env_A0(s, from);
+    }
+    tcg_gen_addi_ptr(c, s->ptr0, c->cpu_env, offsetof(CPUX86State, xmm_regs[(modrm >> 3 & 7) | rex_r]));
+    tcg_gen_addi_ptr(c, s->ptr1, c->cpu_env, from);
+    if (b == 0x13a) {
+        TCGv_i32 kind = tcg_const_i32(c, x86_ldub_code(env, s));
+        gen_helper_nb_sha1rnds4(c, s->ptr0, s->ptr1, kind);
+        tcg_temp_free_i32(c, kind);
+        return;
+    }
+    switch (op) {
+    case 0xc8:
+        gen_helper_nb_sha1nexte(c, s->ptr0, s->ptr1);
+        break;
+    case 0xc9:
+        gen_helper_nb_sha1msg1(c, s->ptr0, s->ptr1);
+        break;
+    case 0xca:
+        gen_helper_nb_sha1msg2(c, s->ptr0, s->ptr1);
+        break;
+    case 0xcb: {
+        TCGv_ptr xmm0 = tcg_temp_new_ptr(c);
+        tcg_gen_addi_ptr(c, xmm0, c->cpu_env, offsetof(CPUX86State, xmm_regs[0]));
+        gen_helper_nb_sha256rnds2(c, s->ptr0, s->ptr1, xmm0);
+        tcg_temp_free_ptr(c, xmm0);
+        break;
+    }
+    case 0xcc:
+        gen_helper_nb_sha256msg1(c, s->ptr0, s->ptr1);
+        break;
+    case 0xcd:
+        gen_helper_nb_sha256msg2(c, s->ptr0, s->ptr1);
+        break;
+    }
 }

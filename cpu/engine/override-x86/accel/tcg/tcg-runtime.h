@@ -1,0 +1,9 @@
+#include_next "accel/tcg/tcg-runtime.h"
+/* See nb_x86_sha.c. XMM registers by their address. */
+DEF_HELPER_FLAGS_2(nb_sha1nexte, TCG_CALL_NO_RWG, void, ptr, ptr)
+DEF_HELPER_FLAGS_2(nb_sha1msg1, TCG_CALL_NO_RWG, void, ptr, ptr)
+DEF_HELPER_FLAGS_2(nb_sha1msg2, TCG_CALL_NO_RWG, void, ptr, ptr)
+DEF_HELPER_FLAGS_3(nb_sha1rnds4, TCG_CALL_NO_RWG, void, ptr, ptr, i32)
+DEF_HELPER_FLAGS_2(nb_sha256msg1, TCG_CALL_NO_RWG, void, ptr, ptr)
+DEF_HELPER_FLAGS_2(nb_sha256msg2, TCG_CALL_NO_RWG, void, ptr, ptr)
+DEF_HELPER_FLAGS_3(nb_sha256rnds2, TCG_CALL_NO_RWG, void, ptr, ptr, ptr)
