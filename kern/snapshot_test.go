@@ -17,7 +17,7 @@ var (
 	}
 	lwpUnsaved = []string{
 		"K", "Proc", "ID", "wake", "granted", // never change
-		"sigwait", "sigwaited", "model", "Wmesg", "waitingFor", "inLwpWait", "waiter", "waitq", "parkq", "suspq", "traced",
+		"sigwait", "sigwaited", "model", "Wmesg", "waitingFor", "inLwpWait", "waiter", "waitq", "parkq", "suspq", "traced", "resumed",
 		"woken", "sleepIn", "killable", "sleeping", "urgent", "inKernel", "scratch", "blocked", "stopped", "resting", // of a call that is under way
 		"Suspended", "Singlestep", "Sstep", "sysStep", "dbgSuspend", "settled", "birth", "traceSig", "first", "lwpSA",
 		"tracee", "Redo", "traceIntr", "Again", "sleepUntil", "Override", "SlowCalls", "ExitStatus", // refused
