@@ -152,8 +152,7 @@ func (d *determ) take(l *LWP) {
 	}
 	l.rasRestart()
 	if l.TellResume {
-		l.resumed.Store(true)
-		l.ast.Store(true)
+		l.resumed.Store(true) // and not ast, which ends what can be interrupted
 	}
 	if l.LwpctlVA != 0 {
 		l.lwpctlSwitch(true)

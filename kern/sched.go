@@ -151,8 +151,7 @@ func (l *LWP) acquireCPU(urgent bool) {
 	}
 	l.rasRestart()
 	if l.TellResume {
-		l.resumed.Store(true)
-		l.ast.Store(true)
+		l.resumed.Store(true) // and not ast, which ends what can be interrupted
 	}
 	if l.LwpctlVA != 0 {
 		l.lwpctlSwitch(true)

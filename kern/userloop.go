@@ -51,7 +51,7 @@ func (l *LWP) userLoop() {
 			} else if l.Proc.Emul.Syscall(l); l.Redo != 0 {
 				l.Proc.Emul.Returned(l) // its tracer came meanwhile
 			}
-			if l.ast.Load() {
+			if l.ast.Load() || l.resumed.Load() {
 				l.userret()
 			}
 			l.inKernel = false
@@ -199,7 +199,7 @@ func (l *LWP) pageFault(r mem.FaultResult) {
 // Preconditions: kernel lock.
 func (l *LWP) userret() {
 	l.K.assertLocked()
-	for l.ast.Load() {
+	for l.ast.Load() || l.resumed.Load() {
 		l.ast.Store(false)
 		if l.owed.Load() != 0 {
 			l.takeSample()
