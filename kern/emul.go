@@ -127,8 +127,8 @@ type Emul struct {
 	AbstractSockets bool
 	// SocketsAgain: a stream socket can be connected again, after it was refused or by connecting it to nobody.
 	SocketsAgain bool
-	// LocksAny: whatever is open can be locked, pipes and sockets too.
-	LocksAny bool
+	// Inodes: whatever is open has an inode: it can be locked, and has mode, owner and times, pipes and sockets too.
+	Inodes bool
 	// Data is the emulation's own description of the machine.
 	Data any
 	// Foreign is how a Linux program's machine has things in memory, for who prints calls; nil for others.

@@ -26,7 +26,11 @@ type pipeBuf struct {
 	created        time.Time
 	rdTime, wrTime stamp // of the last read and write
 	ino            uint64
+	attrs          Attrs
 }
+
+// Attrs is Attributed's: both ends have the same.
+func (e *pipeEnd) Attrs() *Attrs { return &e.attrs }
 
 // Pipe ends. An end is the FileOps of its open file.
 type (
@@ -360,6 +364,7 @@ func (e *pipeEnd) Stat(_ *LWP, f *File, st *abi.Stat) abi.Errno {
 	}
 	st.Atim, st.Mtim = abi.TimespecAt(e.rdTime.time()), abi.TimespecAt(e.wrTime.time())
 	st.Ctim, st.Birthtim = st.Mtim, abi.TimespecAt(e.created)
+	e.attrs.Show(st)
 	return abi.OK
 }
 

@@ -20,7 +20,7 @@ var (
 		"sigwait", "sigwaited", "model", "Wmesg", "waitingFor", "inLwpWait", "waiter", "waitq", "parkq", "suspq", "traced", "resumed",
 		"woken", "sleepIn", "killable", "sleeping", "urgent", "inKernel", "scratch", "blocked", "stopped", "resting", // of a call that is under way
 		"Suspended", "Singlestep", "Sstep", "sysStep", "dbgSuspend", "settled", "birth", "traceSig", "first", "lwpSA",
-		"tracee", "Redo", "traceIntr", "Again", "sleepUntil", "Override", "SlowCalls", "ExitStatus", // refused
+		"tracee", "Redo", "traceIntr", "Again", "sleepUntil", "resumed", "Override", "SlowCalls", "ExitStatus", // refused
 		"slot", "lastSlot", "runner", "fpStale", "preempt", "since", "leaving", "budget", "cpu", "hurried", "sinceCall", "pool", "profTick", "owed", "unsampled", "Watch", "ast", "atRest", // of a processor that it has, and of who counts what it does
 	}
 )

@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"fmt"
+
 	"nbemu/abi"
 	"nbemu/execve"
 	"nbemu/kern"
@@ -58,9 +60,13 @@ func (files) Fexec(l *kern.LWP, fd int32) (execve.File, string, abi.Errno) {
 	if path == "" {
 		path = v.HostPath()
 	}
-	if path == "" {
+	switch {
+	case path != "":
+	case l.Proc.Emul != nil && l.Proc.Emul.Inodes:
+		path = fmt.Sprintf("/dev/fd/%d", fd) // Linux runs what has no name, too
+	default:
 		v.Unref()
-		return nil, "", abi.ENOENT
+		return nil, "", abi.ENOENT // exec_resolvename
 	}
 	return &execFile{Vnode: v}, path, abi.OK
 }

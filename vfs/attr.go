@@ -172,7 +172,7 @@ func Fchmod(l *kern.LWP, f *kern.File, mode uint32) abi.Errno {
 	mode &= abi.ALLPERMS
 	v := vnodeOf(f)
 	if v == nil {
-		return abi.EINVAL
+		return chmodOwn(l, f, mode)
 	}
 	if v.readOnly() {
 		return abi.EROFS
@@ -264,7 +264,7 @@ func chownMode(l *kern.LWP, c *kern.Cred, st *abi.Stat) uint32 {
 func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	v := vnodeOf(f)
 	if v == nil {
-		return abi.EINVAL
+		return chownOwn(l, f, uid, gid)
 	}
 	if v.readOnly() {
 		return abi.EROFS
@@ -368,7 +368,7 @@ func Futimens(l *kern.LWP, f *kern.File, ts *[2]abi.Timespec) abi.Errno {
 	}
 	v := vnodeOf(f)
 	if v == nil {
-		return abi.EINVAL
+		return utimensOwn(l, f, ts)
 	}
 	if v.readOnly() {
 		return abi.EROFS

@@ -112,6 +112,9 @@ func (d *device) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	now := abi.TimespecAt(l.K.Boottime())
 	*st = abi.Stat{Dev: abi.Makedev(0, 255), Ino: uint64(d.major)<<20 | uint64(d.minor) + 2, Mode: abi.S_IFCHR | d.mode,
 		Nlink: 1, Rdev: abi.Makedev(d.major, d.minor), Atim: now, Mtim: now, Ctim: now, Birthtim: now, Blksize: 4096}
+	if a := fsOf(l).devAttrs[st.Rdev]; a != nil {
+		a.Show(st)
+	}
 	return abi.OK
 }
 
@@ -205,16 +208,28 @@ func deviceOf(l *kern.LWP, f *kern.File, oflags int32) (*kern.File, abi.Errno) {
 // memDevice is /dev/null, zero, full, random and urandom.
 type memDevice struct {
 	kern.BadOps
-	d *device
+	fs *FS
+	d  *device
 }
 
-func newMemDevice(d *device) *memDevice { return &memDevice{d: d} }
+func newMemDevice(fs *FS, d *device) *memDevice { return &memDevice{fs: fs, d: d} }
 
 func openMem(l *kern.LWP, d *device, oflags int32) (*kern.File, abi.Errno) {
-	return kern.NewFile(l, newMemDevice(d), abi.Fflags(oflags)&abi.FMASK), abi.OK
+	return kern.NewFile(l, newMemDevice(fsOf(l), d), abi.Fflags(oflags)&abi.FMASK), abi.OK
 }
 
 func (*memDevice) Type() string { return "vnode" }
+
+// Attrs is kern.Attributed's. They are the machine's, whoever has the device open.
+func (m *memDevice) Attrs() *kern.Attrs {
+	rdev := abi.Makedev(m.d.major, m.d.minor)
+	a := m.fs.devAttrs[rdev]
+	if a == nil {
+		a = &kern.Attrs{}
+		m.fs.devAttrs[rdev] = a
+	}
+	return a
+}
 
 // moved advances a file's offset by what a transfer consumed, as vn_read and vn_write do for devices too.
 func moved(f *kern.File, u *kern.Uio, before uint64) {
@@ -321,6 +336,12 @@ type nodeEntry struct {
 }
 
 func (*nodeDir) Type() string { return "vnode" }
+
+func (*nodeDir) Read(*kern.LWP, *kern.File, *kern.Uio) abi.Errno { return abi.EISDIR }
+
+func (*nodeDir) Poll(_ *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecord) int16 {
+	return kern.SelTrue(events)
+}
 
 func (d *nodeDir) Stat(l *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { return d.stat(l, st) }
 

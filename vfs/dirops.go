@@ -647,8 +647,11 @@ func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
 
 // FilePath returns the path of an open file (F_GETPATH). Errors: EBADF, ENOENT.
 func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
-	if d, ok := f.Ops.(*nodeDir); ok {
-		return d.path, abi.OK
+	switch o := f.Ops.(type) {
+	case *nodeDir:
+		return o.path, abi.OK
+	case *memDevice:
+		return "/dev/" + o.d.name, abi.OK
 	}
 	v := vnodeOf(f)
 	if v == nil {

@@ -36,6 +36,7 @@ type FS struct {
 	boundNames     map[string][]byte            // addresses that guests bound local sockets to, by their names on the host
 	abstractPrefix string                       // of the host's names for this machine's local sockets that are no files; see sockabstract.go
 	passing        map[mem.FileKey]*passed      // files on their way in messages, by the host pipe that stands for them
+	devAttrs       map[uint64]*kern.Attrs       // of the machine's own devices, where they were changed, by number
 	lockedFiles    map[lockPlace]*lockedFile    // with record locks; see lock.go
 	lockCount      map[uint32]int               // record locks of each user
 	lockWaits      map[lockOwner]lockOwner      // who waits for a lock, and who holds it: cycles are deadlocks
@@ -48,14 +49,14 @@ type FS struct {
 // New makes the file system of k, which finds it from then on. Init gives it its root.
 func New(k *kern.Kernel) *FS {
 	fs := &FS{
-		K:           k,
-		textFiles:   textFiles{map[mem.FileKey]bool{}, map[mem.FileKey]int{}},
-		ttys:        map[uint64]*tty{},
-		sockets:     map[mem.FileKey]*socket{},
-		boundNames:  map[string][]byte{},
-		peers:       map[peerKey]*peerQueue{},
-		passing:     map[mem.FileKey]*passed{},
-		lockedFiles: map[lockPlace]*lockedFile{},
+		K:          k,
+		textFiles:  textFiles{map[mem.FileKey]bool{}, map[mem.FileKey]int{}},
+		ttys:       map[uint64]*tty{},
+		sockets:    map[mem.FileKey]*socket{},
+		boundNames: map[string][]byte{},
+		peers:      map[peerKey]*peerQueue{},
+		passing:    map[mem.FileKey]*passed{},
+		devAttrs:   map[uint64]*kern.Attrs{}, lockedFiles: map[lockPlace]*lockedFile{},
 		lockCount:   map[uint32]int{},
 		lockWaits:   map[lockOwner]lockOwner{},
 		flockQ:      map[mem.FileKey]*kern.SleepQ{},

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // oSearch opens a directory, or any file, only to be named in other calls. There is no O_PATH: O_SEARCH is for
@@ -420,3 +421,9 @@ func hostSlack(int) time.Duration { return 2 * time.Second }
 
 // hostReserve: room behind a file's end cannot be reserved without the file's growing.
 func hostReserve(int, int64, int64) error { return unix.EOPNOTSUPP }
+
+// FileFlags are flags that Linux' file systems keep. Error: ENOTTY.
+func FileFlags(*kern.File) (uint32, abi.Errno) { return 0, abi.ENOTTY }
+
+// hostMemfd is a name that files without one have on Linux.
+func hostMemfd(int) string { return "" }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
+	"nbemu/kern"
 )
 
 // oSearch opens a directory, or any file, only to be named in other calls.
@@ -315,4 +316,22 @@ func hostNread(fd int) int {
 		return 0
 	}
 	return n
+}
+
+// FileFlags are the flags of an open file that the host's file system keeps (FS_IOC_GETFLAGS). Errors: ENOTTY, the host's.
+func FileFlags(f *kern.File) (uint32, abi.Errno) {
+	v := vnodeOf(f)
+	if v == nil {
+		return 0, abi.ENOTTY
+	}
+	n, err := unix.IoctlGetUint32(v.fd, unix.FS_IOC_GETFLAGS)
+	return n, errno(err)
+}
+
+// hostMemfd is what the host calls a file of memfd_create(2), or "" for another.
+func hostMemfd(fd int) string {
+	if p, err := os.Readlink(fdName(fd)); err == nil && strings.HasPrefix(p, "/memfd:") {
+		return p
+	}
+	return ""
 }

@@ -39,11 +39,11 @@ type lockPlace struct {
 func lockPlaceOf(l *kern.LWP, f *kern.File) (lockPlace, *Vnode, abi.Errno) {
 	v := vnodeOf(f)
 	switch {
-	case v != nil && v.Mode&abi.S_IFMT == abi.S_IFIFO && !locksAny(l):
+	case v != nil && v.Mode&abi.S_IFMT == abi.S_IFIFO && !inodes(l):
 		return lockPlace{}, nil, abi.EINVAL // fifo_vnops.c
 	case v != nil:
 		return lockPlace{key: v.key}, v, abi.OK
-	case !isDevice(f) && !locksAny(l):
+	case !isDevice(f) && !inodes(l):
 		return lockPlace{}, nil, abi.EINVAL
 	}
 	var st abi.Stat
@@ -77,7 +77,8 @@ func mayLock(l *kern.LWP, most int) bool {
 	return uid == 0 || l.Proc.Emul != nil && l.Proc.Emul.LocksUnlimited || fsOf(l).lockCount[uid]+2 <= most
 }
 
-func locksAny(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.LocksAny }
+// inodes reports whether, for l, whatever is open has an inode (Linux).
+func inodes(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.Inodes }
 
 // isDevice reports whether f is a device of the machine's own.
 func isDevice(f *kern.File) bool {
@@ -470,7 +471,7 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 	default:
 		return flockInner(l, f, how)
 	}
-	if o, ok := f.Ops.(*streamFile); ok && o.Mode&abi.S_IFMT == abi.S_IFIFO && !locksAny(l) {
+	if o, ok := f.Ops.(*streamFile); ok && o.Mode&abi.S_IFMT == abi.S_IFIFO && !inodes(l) {
 		return abi.EINVAL // fifo_vnops.c
 	}
 	if how&^abi.LOCK_NB != abi.LOCK_UN {

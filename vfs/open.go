@@ -440,7 +440,7 @@ func (fs *FS) AdoptHost(fd int) *kern.File {
 	unix.CloseOnExec(fd)
 	if n := hostDevice(&st); n == "null" || n == "zero" || n == "full" {
 		v.Unref()
-		return fs.K.NewFile(nil, newMemDevice(devices[n]), flag)
+		return fs.K.NewFile(nil, newMemDevice(fs, devices[n]), flag)
 	}
 	f := fs.K.NewFile(nil, hostFileOps(v, true), flag)
 	f.OnClose = closeLocks

@@ -468,9 +468,43 @@ func (n *procFd) mayReopen(l *kern.LWP, v *Vnode, oflags int32) abi.Errno {
 	return Access(c, &st, mode)
 }
 
+// linuxTypes are Linux's names of what has no inode of its own, by the native ones.
+var linuxTypes = map[string]string{"eventfd": "[eventfd]", "kqueue": "[eventpoll]", "timerfd": "[timerfd]", "signalfd": "[signalfd]",
+	"pidfd": "[pidfd]", "seccomp notify": "seccomp notify", "landlock-ruleset": "[landlock-ruleset]"}
+
+// namelessLink is what a Linux program finds in /proc/self/fd of a file that has no name, or has it no more; "" for others.
+func namelessLink(l *kern.LWP, f *kern.File) string {
+	if !inodes(l) {
+		return ""
+	}
+	if t := linuxTypes[f.Ops.Type()]; t != "" {
+		return "anon_inode:" + t
+	}
+	if IsInotify(f) {
+		return "anon_inode:inotify"
+	}
+	if o, ok := f.Ops.(*procOpen); ok && o.node.p != nil {
+		return fmt.Sprintf("/proc/%d/%s", o.node.p.PID, o.node.name)
+	}
+	v := vnodeOf(f)
+	if v == nil || v.Mode&abi.S_IFMT != abi.S_IFREG && v.Mode&abi.S_IFMT != abi.S_IFDIR {
+		return ""
+	}
+	if name := hostMemfd(v.fd); name != "" {
+		return name
+	}
+	if v.Path == "" {
+		return ""
+	}
+	return v.Path + " (deleted)"
+}
+
 func (n *procFd) readlink(l *kern.LWP) (string, abi.Errno) {
 	if path, err := FilePath(l, n.file); err == abi.OK {
 		return path, abi.OK
+	}
+	if name := namelessLink(l, n.file); name != "" {
+		return name, abi.OK
 	}
 	var st abi.Stat
 	typ := n.file.Ops.Type()

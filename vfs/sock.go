@@ -37,6 +37,8 @@ type socket struct {
 	rcvtimeo  time.Duration
 	sndtimeo  time.Duration
 	opts      sockOpts
+	attrs     kern.Attrs
+	hosted    bool // see Hosted
 }
 
 const (
@@ -301,11 +303,27 @@ func (s *socket) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
 	if f.Cred != nil {
 		st.Uid, st.Gid = f.Cred.Euid, f.Cred.Egid
 	}
+	s.attrs.Show(st)
 	return abi.OK
 }
 
+// Attrs is kern.Attributed's.
+func (s *socket) Attrs() *kern.Attrs { return &s.attrs }
+
 // fresh reports whether s is a socket that must be connected and is nothing yet: the host calls that hung up.
-func (s *socket) fresh() bool { return s.connreq && s.state == ssFresh }
+func (s *socket) fresh() bool { return s.connreq && s.state == ssFresh && !s.hosted }
+
+// Listening reports whether listen(2) was called.
+func (s *socket) Listening() bool { return s.state == ssListening }
+
+// Connected reports whether it is connected.
+func (s *socket) Connected() bool { return s.state == ssConnected }
+
+// Connecting reports whether an attempt to connect has not been asked for its end.
+func (s *socket) Connecting() bool { return s.state == ssConnecting }
+
+// Hosted has the host answer for a socket that is not connected yet: on Linux such a one has hung up.
+func (s *socket) Hosted() { s.hosted = true }
 
 // HostPoll is part of kern.HostPolled.
 func (s *socket) HostPoll() (fd int, events int16) {

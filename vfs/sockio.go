@@ -103,6 +103,13 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 	if unspec && s.connreq && s.domain != abi.AF_LOCAL && usedAgain(l) {
 		return s.renew(l)
 	}
+	if s.domain == abi.AF_LOCAL && s.connreq && usedAgain(l) { // who is to be connected to is looked for first
+		_, done, _, err := s.dest(l, sa)
+		if err != abi.OK {
+			return err
+		}
+		done()
+	}
 	switch {
 	case s.state == ssGone:
 		return abi.EINVAL
@@ -113,7 +120,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 	case s.state == ssConnected && s.connreq:
 		return abi.EISCONN
 	}
-	if !s.connreq && s.domain != abi.AF_LOCAL && (unspec || s.state == ssConnected) {
+	if !s.connreq && (s.domain != abi.AF_LOCAL || usedAgain(l)) && (unspec || s.state == ssConnected) {
 		// A new address begins with the end of the old one (sodisconnect).
 		if herr := hostDisconnect(s.fd); herr != nil {
 			return errno(herr)

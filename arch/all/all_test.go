@@ -72,7 +72,7 @@ var optional = map[string]string{
 	"Emul.AbstractSockets": "of Linux",
 	"Emul.SocketsAgain":    "of Linux",
 	"Emul.LocksUnlimited":  "of Linux",
-	"Emul.LocksAny":        "of Linux",
+	"Emul.Inodes":          "of Linux",
 	"Regset.SetStep":       "see Step",
 	"Regset.Sstep":         "see Step",
 	"Regset.More":          "of x86 and powerpc",

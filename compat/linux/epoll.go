@@ -134,6 +134,9 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case t == f:
 		return ret(abi.EINVAL)
 	}
+	if err := waitable(l, t); err != abi.OK {
+		return ret(err)
+	}
 	it := e.items[fd]
 	if it != nil && it.file != t {
 		// The descriptor was closed meanwhile, which ended the old interest, unless another is there for the file.
@@ -168,12 +171,6 @@ func (e *epoll) unregister(l *kern.LWP, fd int32, it *epollItem) {
 }
 
 func (e *epoll) add(l *kern.LWP, fd int32, t *kern.File, ev *event) abi.Errno {
-	if t.Ops.Type() == "vnode" {
-		var st abi.Stat
-		if t.Ops.Stat(l, t, &st) == abi.OK && (st.Mode&abi.S_IFMT == abi.S_IFREG || st.Mode&abi.S_IFMT == abi.S_IFDIR || st.Mode&abi.S_IFMT == abi.S_IFCHR && abi.Major(st.Rdev) == memMajor) {
-			return abi.EPERM
-		}
-	}
 	if sub, ok := t.Ops.(*epoll); ok && sub.below(e) >= maxNests {
 		return abi.ELOOP
 	}

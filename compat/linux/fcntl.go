@@ -120,7 +120,7 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return retInt(int64(machineOf(l).openOut(n)))
 	case fSetfl:
-		return call(l, syscalls.SYS_fcntl, &kern.Args{a[0], abi.F_SETFL, uint64(oflagsIn(machineOf(l).openIn(int32(a[2]))))})
+		return setFlags(l, f, a[0], machineOf(l).openIn(int32(a[2])))
 	case fGetlk, fSetlk, fSetlkw, fOfdGetlk, fOfdSetlk, fOfdSetlkw:
 		return ret(recordLock(l, f, cmd, a[2], machineOf(l).newFlock()))
 	case fSetpipeSz:

@@ -12,35 +12,59 @@ import (
 // The native calls with an offset have a word of padding before it.
 
 func sysPread64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := mayPosition(l, a[0], a[3], false); err != abi.OK {
+		return ret(err)
+	}
 	return call(l, syscalls.SYS_pread, &kern.Args{a[0], a[1], a[2], 0, a[3]})
 }
 
 func sysPwrite64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := mayPosition(l, a[0], a[3], true); err != abi.OK {
+		return ret(err)
+	}
 	return call(l, syscalls.SYS_pwrite, &kern.Args{a[0], a[1], a[2], 0, a[3]})
 }
 
 func sysReadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return vector(l, syscalls.SYS_readv, syscalls.SYS_read, &kern.Args{a[0], a[1], a[2]})
+	if err := cannotMove(l, a[0], false); err != abi.OK {
+		return ret(err)
+	}
+	return vector(l, syscalls.SYS_readv, &kern.Args{a[0], a[1], a[2]})
 }
 
 func sysWritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return vector(l, syscalls.SYS_writev, syscalls.SYS_write, &kern.Args{a[0], a[1], a[2]})
+	if err := cannotMove(l, a[0], true); err != abi.OK {
+		return ret(err)
+	}
+	return vector(l, syscalls.SYS_writev, &kern.Args{a[0], a[1], a[2]})
 }
 
 func sysPreadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return vector(l, syscalls.SYS_preadv, syscalls.SYS_pread, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+	if err := mayPosition(l, a[0], a[3], false); err != abi.OK {
+		return ret(err)
+	}
+	return vector(l, syscalls.SYS_preadv, &kern.Args{a[0], a[1], a[2], 0, a[3]})
 }
 
 func sysPwritev(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return vector(l, syscalls.SYS_pwritev, syscalls.SYS_pwrite, &kern.Args{a[0], a[1], a[2], 0, a[3]})
+	if err := mayPosition(l, a[0], a[3], true); err != abi.OK {
+		return ret(err)
+	}
+	return vector(l, syscalls.SYS_pwritev, &kern.Args{a[0], a[1], a[2], 0, a[3]})
 }
 
-// vector makes a native call with a vector of buffers. One of no buffers is EINVAL there and a transfer of nothing here,
-// which is single's.
-func vector(l *kern.LWP, many, single int, a *kern.Args) (kern.Retval, abi.Errno) {
+// vector makes a native call with a vector of buffers. One of no buffers is EINVAL there; here it is done before the file is
+// asked.
+func vector(l *kern.LWP, many int, a *kern.Args) (kern.Retval, abi.Errno) {
 	if uint32(a[2]) == 0 {
-		a[1] = 0
-		return call(l, single, a)
+		mode := int32(abi.FREAD)
+		if many == syscalls.SYS_writev || many == syscalls.SYS_pwritev {
+			mode = abi.FWRITE
+		}
+		if f := l.Proc.Fd.Get(int32(a[0])); f.Flag&mode == 0 {
+			return ret(abi.EBADF)
+		}
+		return ret(abi.OK)
 	}
 	return call(l, many, a)
 }
@@ -89,11 +113,16 @@ func sysPwritev2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func sysLseek(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const seekData, seekHole = 3, 4
-	if w := int32(a[2]); w == seekData || w == seekHole {
-		f, err := l.Getfile(int32(a[0]))
-		if err != abi.OK {
-			return ret(err)
-		}
+	f, kind, err := kindAt(l, a[0])
+	if err != abi.OK {
+		return ret(err)
+	}
+	w := int32(a[2])
+	if pos, err, known := seekKind(f, kind, int64(a[1]), w); known {
+		return kern.Retval{R0: uint64(pos)}, err
+	}
+	if w == seekData || w == seekHole {
+		f.Use()
 		defer f.Done(l)
 		off, err := vfs.SeekHole(f, int64(a[1]), w == seekHole)
 		return kern.Retval{R0: uint64(off)}, err
@@ -106,17 +135,38 @@ func sysTruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFtruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int64(a[1]) < 0 {
+		return ret(abi.EINVAL)
+	}
+	if err := realFile(l, a[0]); err != abi.OK {
+		return ret(err)
+	}
 	return call(l, syscalls.SYS_ftruncate, &kern.Args{a[0], 0, a[1]})
 }
 
 func sysFallocate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const keepSize, punchHole = 1, 2
-	f, err := l.GetfileFor(int32(a[0]), abi.FWRITE)
-	if err != abi.OK {
+	f, kind, err := kindAt(l, a[0])
+	mode := uint32(a[1])
+	switch {
+	case err != abi.OK:
 		return ret(err)
+	case int64(a[2]) < 0 || int64(a[3]) <= 0:
+		return ret(abi.EINVAL)
+	case mode != 0 && mode != keepSize && mode != keepSize|punchHole:
+		return ret(abi.EOPNOTSUPP)
+	case f.Flag&abi.FWRITE == 0:
+		return ret(abi.EBADF)
+	case kind == kindFIFO:
+		return ret(abi.ESPIPE)
+	case kind == kindPidfd, kind == kindQueue:
+		return ret(abi.EOPNOTSUPP)
+	case kind != kindFile:
+		return ret(abi.ENODEV)
 	}
+	f.Use()
 	defer f.Done(l)
-	switch uint32(a[1]) {
+	switch mode {
 	case 0:
 		return ret(vfs.Fallocate(l, f, int64(a[2]), int64(a[3])))
 	case keepSize:
@@ -128,6 +178,17 @@ func sysFallocate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFadvise64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	_, kind, err := kindAt(l, a[0])
+	switch {
+	case err != abi.OK:
+		return ret(err)
+	case kind == kindFIFO:
+		return ret(abi.ESPIPE)
+	case int64(a[2]) < 0 || uint32(a[3]) > abi.POSIX_FADV_NOREUSE:
+		return ret(abi.EINVAL)
+	case kind != kindFile:
+		return ret(abi.OK)
+	}
 	rv, err := call(l, syscalls.SYS___posix_fadvise50, &kern.Args{a[0], 0, a[1], a[2], a[3]})
 	if err == abi.OK {
 		err = abi.Errno(rv.R0) // the native call returns its error
@@ -172,22 +233,38 @@ func sysFsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, syscalls.SYS_fsync, a)
 }
 
+func sysFlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch int32(a[1]) &^ abi.LOCK_NB {
+	case abi.LOCK_SH, abi.LOCK_EX, abi.LOCK_UN:
+	default:
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS_flock, a)
+}
+
 func sysSyncFileRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const flags = 7
-	f, err := l.Getfile(int32(a[0]))
-	if err != abi.OK {
-		return ret(err)
-	}
-	defer f.Done(l)
+	_, kind, err := kindAt(l, a[0])
 	off, n := int64(a[1]), int64(a[2])
-	var st abi.Stat
-	switch err := f.Ops.Stat(l, f, &st); {
+	switch {
+	case err != abi.OK:
+		return ret(err)
 	case uint32(a[3])&^flags != 0 || off < 0 || n < 0 || off+n < off:
 		return ret(abi.EINVAL)
-	case err != abi.OK || f.Ops.Type() != "vnode" || st.Mode&abi.S_IFMT == abi.S_IFCHR || st.Mode&abi.S_IFMT == abi.S_IFIFO:
+	case kind == kindProc, kind == kindPidfd, kind == kindQueue:
+		return ret(abi.OK)
+	case kind != kindFile && kind != kindDir:
 		return ret(abi.ESPIPE)
 	}
-	return call(l, syscalls.SYS_fsync, a)
+	if rv, err := call(l, syscalls.SYS_fsync, a); err != abi.EINVAL {
+		return rv, err
+	}
+	return ret(abi.OK) // what is made when it is read is nowhere else
+}
+
+// sysSyncFileRange2 is the same with its arguments so that no pair of registers is wasted.
+func sysSyncFileRange2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	return sysSyncFileRange(l, &kern.Args{a[0], a[2], a[3], a[1]})
 }
 
 // What sendfile moves before others have their turn, and at most; splice and its kin move the former at most.
@@ -213,8 +290,12 @@ func sendfile(l *kern.LWP, a *kern.Args, offSize int) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	defer in.Done(l)
-	var st abi.Stat
-	if err := in.Ops.Stat(l, in, &st); err != abi.OK || in.Ops.Type() != "vnode" || st.Mode&abi.S_IFMT != abi.S_IFREG {
+	switch kind := fileKindOf(l, in); {
+	case a[2] != 0 && kind != kindFile && kind != kindProc && kind != kindMemory && kind != kindDir && kind != kindPidfd && kind != kindQueue:
+		return ret(abi.ESPIPE)
+	case a[3] == 0 && (kind == kindFile || kind == kindProc || kind == kindMemory || kind == kindEvents || kind == kindQueue):
+		return ret(abi.OK)
+	case kind != kindFile && kind != kindProc:
 		return ret(abi.EINVAL)
 	}
 	var pos int64
@@ -352,11 +433,8 @@ func sysCloseRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 var (
-	sysRead      kern.Handler = native(syscalls.SYS_read)
-	sysWrite     kern.Handler = native(syscalls.SYS_write)
 	sysClose     kern.Handler = native(syscalls.SYS_close)
 	sysDup       kern.Handler = native(syscalls.SYS_dup)
 	sysDup2      kern.Handler = native(syscalls.SYS_dup2)
-	sysFlock     kern.Handler = native(syscalls.SYS_flock)
 	sysFdatasync kern.Handler = sysFsync
 )

@@ -54,8 +54,22 @@ func mayIoctl(l *kern.LWP, fd int32, cmd uint32) abi.Errno {
 }
 
 func sysIoctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	fd := int32(a[0])
+	rv, err := ioctl(l, a)
+	if err == abi.ENOTTY {
+		if f := l.Proc.Fd.Get(fd); f != nil {
+			err = noTerminal(f)
+		}
+	}
+	return rv, err
+}
+
+func ioctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	cmd := uint32(a[1])
 	if err := mayIoctl(l, int32(a[0]), cmd); err != abi.OK {
+		return ret(err)
+	}
+	if err, known := kindIoctl(l, cmd, a); known {
 		return ret(err)
 	}
 	if err, known := fileIoctl(l, cmd, a); known {

@@ -6,6 +6,7 @@ import (
 	"nbemu/kern"
 	"nbemu/mem"
 	"nbemu/syscalls"
+	"nbemu/vfs"
 )
 
 // Memory.
@@ -50,6 +51,12 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		f := l.Proc.Fd.Get(int32(fd))
 		if f == nil || f.OnlyNames() {
 			return ret(abi.EBADF)
+		}
+		if t := flags & mapTypes; n != 0 && off&pageMask == 0 && t != mapPrivate && prot&abi.PROT_WRITE != 0 && f.Flag&abi.FWRITE == 0 {
+			return ret(abi.EACCES)
+		}
+		if vfs.MemoryName(f) == "null" {
+			return ret(abi.ENODEV)
 		}
 		if t := flags & mapTypes; n != 0 && off&pageMask == 0 && t >= mapShared && t <= mapSharedValidate && f.Flag&abi.FREAD == 0 {
 			return ret(abi.EACCES)

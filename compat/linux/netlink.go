@@ -333,7 +333,7 @@ func (n *netlink) optionOf(level, name int32) (uint32, abi.Errno) {
 		return sockRaw, abi.OK
 	case soDomain:
 		return afNetlink, abi.OK
-	case soError, soProtocol:
+	case soError, soProtocol, soAcceptconn:
 		return 0, abi.OK
 	}
 	return 0, abi.ENOPROTOOPT

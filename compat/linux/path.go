@@ -394,6 +394,9 @@ func mknod(l *kern.LWP, dirfd int32, pathVA uint64, mode uint32, dev uint64) (ke
 
 func sysUtimensat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[1] == 0 || emptyPath(l, a[3], a[1]) {
+		if err := mayChange(l, a[0], false); err != abi.OK && (a[1] == 0 || err != abi.EBADF) {
+			return ret(err)
+		}
 		return call(l, syscalls.SYS_futimens, &kern.Args{a[0], a[2]})
 	}
 	f, err := atIn(a[3], atSymlinkNofollow|atEmptyPath)
@@ -449,16 +452,36 @@ func realFile(l *kern.LWP, fd uint64) abi.Errno {
 	return abi.OK
 }
 
+// mayChange is what calls that change a file's attributes ask of its kind. Errors: EBADF, EOPNOTSUPP, EPERM.
+func mayChange(l *kern.LWP, fd uint64, mode bool) abi.Errno {
+	f, kind, err := kindAt(l, fd)
+	switch {
+	case err != abi.OK:
+		return err
+	case kind == kindEvents, kind == kindPidfd:
+		return abi.EOPNOTSUPP
+	case mode && vfs.IsMade(f):
+		return abi.EPERM
+	}
+	return abi.OK
+}
+
 func sysFchmod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if err := realFile(l, a[0]); err != abi.OK {
+	if err := mayChange(l, a[0], true); err != abi.OK {
 		return ret(err)
 	}
 	return call(l, syscalls.SYS_fchmod, a)
 }
 
 func sysFchown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if err := realFile(l, a[0]); err != abi.OK {
+	if err := mayChange(l, a[0], false); err != abi.OK {
 		return ret(err)
+	}
+	if f := l.Proc.Fd.Get(int32(a[0])); vfs.IsMade(f) {
+		if uint32(a[1]) != ^uint32(0) || uint32(a[2]) != ^uint32(0) {
+			return ret(abi.EPERM)
+		}
+		return ret(abi.OK)
 	}
 	return call(l, syscalls.SYS_fchown, a)
 }

@@ -54,6 +54,9 @@ func (p *pollNames) out(b, asked int16) int16 {
 
 // pollEvents is pollFile in Linux's bits, with the end of what the other side sends.
 func pollEvents(l *kern.LWP, f *kern.File, asked int16, sr *kern.SelRecord) int16 {
+	if f.OnlyNames() {
+		return abi.POLLNVAL
+	}
 	p := machineOf(l).pollNames()
 	r := p.out(pollFile(l, f, p.in(asked)|abi.POLLERR|abi.POLLHUP, sr), asked)
 	if asked&p.rdhup != 0 && vfs.PeerShut(f) {

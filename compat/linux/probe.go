@@ -212,6 +212,11 @@ func sysExecveat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if a[4]&atEmptyPath == 0 {
 			return ret(abi.ENOENT)
 		}
+		if f := l.Proc.Fd.Get(dirfd); f != nil && dirfd != abi.AT_FDCWD {
+			if kind := fileKindOf(l, f); kind != kindFile && kind != kindProc {
+				return ret(abi.EACCES)
+			}
+		}
 		return ret(execve.Execve(l, "", dirfd, argv(l, a[2]), strs(l, a[3])))
 	}
 	if path, err = pathAt(l, dirfd, path); err != abi.OK {

@@ -131,7 +131,7 @@ func sysSignalfd4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	set.Minus(abi.CantMask)
 	if fd := int32(a[0]); fd != -1 {
 		f := l.Proc.Fd.Get(fd)
-		if f == nil {
+		if f == nil || f.OnlyNames() {
 			return ret(abi.EBADF)
 		}
 		s, ok := f.Ops.(*signalfd)
@@ -142,7 +142,7 @@ func sysSignalfd4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		l.Proc.SigSel().Notify(0)
 		return retInt(int64(fd))
 	}
-	f := kern.NewFile(l, &signalfd{set: *set, proc: l.Proc}, abi.FREAD|oflagsIn(flags&oNonblock)&abi.O_NONBLOCK)
+	f := kern.NewFile(l, &signalfd{set: *set, proc: l.Proc}, abi.FREAD|abi.FWRITE|oflagsIn(flags&oNonblock)&abi.O_NONBLOCK)
 	return retFd(l.Install(f, flags&oCloexec != 0))
 }
 

@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"bytes"
+
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/vfs"
@@ -93,6 +95,9 @@ func sysSocket(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(sockErr(err))
 	}
+	if s, err := vfs.SocketOf(f); err == abi.OK {
+		s.Hosted()
+	}
 	if domain == abi.AF_INET6 {
 		// Here IPv6 sockets take IPv4 connections too unless told otherwise.
 		if s, err := vfs.SocketOf(f); err == abi.OK {
@@ -167,6 +172,30 @@ func addrIn(l *kern.LWP, va, n uint64) ([]byte, abi.Errno) {
 	return nativeAddr(l, b)
 }
 
+// mayName is what a socket's protocol asks of an address that it gets, in the native form. Errors: EINVAL, EAFNOSUPPORT.
+func mayName(s vfs.Sock, sa []byte, n uint64, connect bool) abi.Errno {
+	domain, typ, _ := s.Kind()
+	switch nobody := connect && sa[1] == abi.AF_UNSPEC; {
+	case connect && !nobody && domain != abi.AF_LOCAL && typ == abi.SOCK_STREAM && (s.Listening() || s.Connected()):
+		return abi.EISCONN
+	case connect && s.Connecting(): // the attempt's end comes first
+	case nobody && (domain != abi.AF_LOCAL || typ == abi.SOCK_DGRAM):
+	case domain == abi.AF_LOCAL && int32(sa[1]) != domain,
+		domain == abi.AF_INET && n < sockaddrIn,
+		domain == abi.AF_INET6 && n < minSockaddrIn6:
+		return abi.EINVAL
+	case domain != abi.AF_LOCAL && int32(sa[1]) != domain && (connect || domain != abi.AF_INET || sa[1] != abi.AF_UNSPEC):
+		return abi.EAFNOSUPPORT
+	}
+	return abi.OK
+}
+
+// unPath is where the path begins in struct sockaddr_un.
+const unPath = 2
+
+// minSockaddrIn6 is the size of struct sockaddr_in6 before it had a scope (SIN6_LEN_RFC2133).
+const minSockaddrIn6 = 24
+
 // noFamily is the family of addresses that no native socket takes.
 const noFamily = 0xff
 
@@ -179,7 +208,8 @@ func nativeAddr(l *kern.LWP, b []byte) ([]byte, abi.Errno) {
 	}
 	family, ok := families[int32(l.Model().Uint(b, 2))]
 	if !ok {
-		return nil, abi.EAFNOSUPPORT
+		b[0], b[1] = byte(n), noFamily
+		return b, abi.OK
 	}
 	switch family {
 	case abi.AF_INET:
@@ -188,10 +218,10 @@ func nativeAddr(l *kern.LWP, b []byte) ([]byte, abi.Errno) {
 		}
 		b = b[:sockaddrIn]
 	case abi.AF_INET6:
-		if n < sockaddrIn6 {
+		if n < minSockaddrIn6 {
 			return nil, abi.EINVAL
 		}
-		b = b[:sockaddrIn6]
+		b = append(b, make([]byte, sockaddrIn6)...)[:sockaddrIn6]
 	}
 	b[0], b[1] = byte(len(b)), byte(family)
 	return b, abi.OK
@@ -203,6 +233,12 @@ func addrOut(m *abi.Model, sa []byte) []byte {
 		return nil
 	}
 	b := append([]byte(nil), sa...)
+	if sa[1] == abi.AF_LOCAL && len(b) > unPath && b[unPath] != 0 {
+		// A path ends with its zero byte, however much was given.
+		if end := bytes.IndexByte(b[unPath:], 0); end >= 0 {
+			b = b[:unPath+end+1]
+		}
+	}
 	m.PutUint(b, 2, uint64(familyOut(sa[1])))
 	return b
 }
@@ -231,6 +267,9 @@ func sysBind(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if err != abi.OK {
 			return err
 		}
+		if err := mayName(s, sa, a[2], false); err != abi.OK {
+			return err
+		}
 		return s.Bind(l, sa)
 	})
 	if err == abi.ENOTSOCK {
@@ -243,6 +282,9 @@ func sysConnect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	rv, err := withSocket(l, a[0], func(s vfs.Sock, f *kern.File) abi.Errno {
 		sa, err := addrIn(l, a[1], a[2])
 		if err != abi.OK {
+			return err
+		}
+		if err := mayName(s, sa, a[2], true); err != abi.OK {
 			return err
 		}
 		return s.Connect(l, f, sa)
@@ -334,17 +376,18 @@ func sysShutdown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // Levels and options.
 const (
-	solSocket   = 1
-	soType      = 3
-	soError     = 4
-	soPeercred  = 17
-	soProtocol  = 38
-	soDomain    = 39
-	soSndbuf    = 7
-	soRcvbuf    = 8
-	soRcvtimeo  = 20
-	soSndtimeo  = 21
-	soReuseaddr = 2
+	solSocket    = 1
+	soType       = 3
+	soError      = 4
+	soPeercred   = 17
+	soProtocol   = 38
+	soDomain     = 39
+	soAcceptconn = 30
+	soSndbuf     = 7
+	soRcvbuf     = 8
+	soRcvtimeo   = 20
+	soSndtimeo   = 21
+	soReuseaddr  = 2
 
 	soSndbufforce = 32
 	soRcvbufforce = 33
@@ -432,7 +475,7 @@ func noOption(s vfs.Sock, level int32, get bool) abi.Errno {
 	case level == solSocket:
 	case domain == abi.AF_LOCAL:
 		return abi.EOPNOTSUPP
-	case level == abi.IPPROTO_IP || level == abi.IPPROTO_IPV6 && domain == abi.AF_INET6 || level == proto:
+	case level == abi.IPPROTO_IP || domain == abi.AF_INET6 || level == proto:
 	case get:
 		return abi.EOPNOTSUPP
 	}
@@ -530,6 +573,9 @@ func sysGetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, abi.Errno) {
+	if domain, _, _ := s.Kind(); domain == abi.AF_LOCAL && level != solSocket {
+		return nil, abi.EOPNOTSUPP
+	}
 	num := func(n uint32) []byte { return l.Model().Bytes(n) }
 	if level == solSocket {
 		switch name {

@@ -131,7 +131,7 @@ func sysSendto(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(err)
 		}
 		var err abi.Errno
-		if msg.Addr, err = addrIn(l, a[4], a[5]); err != abi.OK {
+		if msg.Addr, err = sendTo(l, a[0], a[4], a[5]); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -155,6 +155,33 @@ func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return rv, err
 }
 
+// sendTo is the address that a message goes to, or nil where the protocol does not look at it. Errors: as addrIn;
+// EISCONN, EOPNOTSUPP, EINVAL.
+func sendTo(l *kern.LWP, fd, va, n uint64) ([]byte, abi.Errno) {
+	sa, err := addrIn(l, va, n)
+	if err != abi.OK {
+		return nil, err
+	}
+	_, e := withSocket(l, fd, func(s vfs.Sock, _ *kern.File) abi.Errno {
+		domain, typ, _ := s.Kind()
+		switch {
+		case typ == abi.SOCK_STREAM && domain != abi.AF_LOCAL, typ == abi.SOCK_SEQPACKET && domain == abi.AF_LOCAL:
+			sa = nil
+		case typ == abi.SOCK_STREAM && s.Connected():
+			err = abi.EISCONN
+		case typ == abi.SOCK_STREAM:
+			err = abi.EOPNOTSUPP
+		case domain == abi.AF_LOCAL && int32(sa[1]) != domain:
+			err = abi.EINVAL
+		}
+		return abi.OK
+	})
+	if e == abi.ENOTSOCK {
+		return sa, err // netlink
+	}
+	return sa, err
+}
+
 func addIov(u *kern.Uio, h *msghdr) abi.Errno {
 	if h.Iovlen > abi.IOV_MAX {
 		return abi.EMSGSIZE
@@ -166,7 +193,7 @@ func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	msg := sendMsg(flags)
 	var err abi.Errno
 	if h.Name != 0 && h.Namelen != 0 {
-		if msg.Addr, err = addrIn(l, uint64(h.Name), uint64(h.Namelen)); err != abi.OK {
+		if msg.Addr, err = sendTo(l, fd, uint64(h.Name), uint64(h.Namelen)); err != abi.OK {
 			return ret(err)
 		}
 	}

@@ -232,9 +232,6 @@ func sysVmsplice(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	defer f.Done(l)
-	if !isPipe(f) || f.Flag&(abi.FREAD|abi.FWRITE) == 0 {
-		return ret(abi.EBADF)
-	}
 	iov, err := iovecsAt(l, a[1], a[2], maxMove)
 	if err != abi.OK {
 		return ret(err)
@@ -245,6 +242,9 @@ func sysVmsplice(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	if !some {
 		return ret(abi.OK)
+	}
+	if !isPipe(f) {
+		return ret(abi.EBADF)
 	}
 	if f.Flag&abi.FWRITE == 0 {
 		if uint32(a[3])&spliceNonblock != 0 {
@@ -369,6 +369,8 @@ func copyRangeCheck(l *kern.LWP, in, out *kern.File, offs [2]int64, n uint64) (u
 		return 0, abi.EISDIR
 	case st[0].Mode&abi.S_IFMT != abi.S_IFREG || st[1].Mode&abi.S_IFMT != abi.S_IFREG:
 		return 0, abi.EINVAL
+	case st[0].Dev != st[1].Dev:
+		return 0, abi.EXDEV
 	case in.Flag&abi.FREAD == 0, out.Flag&abi.FWRITE == 0, out.Flag&abi.O_APPEND != 0:
 		return 0, abi.EBADF
 	case offs[0] < 0 || offs[1] < 0:

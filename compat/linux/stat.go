@@ -3,6 +3,7 @@ package linux
 import (
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 	"nbemu/vfs"
 )
 
@@ -57,13 +58,27 @@ func statAt(l *kern.LWP, dirfd int32, pathVA, flags uint64, st *abi.Stat) abi.Er
 			return err
 		}
 		defer f.Done(l)
-		return f.Ops.Stat(l, f, st)
+		return statFile(l, f, st)
 	}
 	p, err := l.CopyinStr(pathVA, pathMax)
 	if err != abi.OK {
 		return err
 	}
 	return vfs.Stat(l, dirfd, p, flags&atSymlinkNofollow == 0, st)
+}
+
+// statFile is stat(2) of an open file: what has no name is of no type here, where NetBSD takes some of it for pipes.
+func statFile(l *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
+	err := f.Ops.Stat(l, f, st)
+	if err == abi.OK && f.Ops.Type() != "vnode" {
+		switch fileKindOf(l, f) {
+		case kindEvents:
+			st.Mode &^= abi.S_IFMT
+		case kindQueue:
+			st.Mode = st.Mode&^abi.S_IFMT | abi.S_IFREG
+		}
+	}
+	return err
 }
 
 func doStat(l *kern.LWP, make func(*abi.Stat) any, dirfd int32, pathVA, va, flags uint64) (kern.Retval, abi.Errno) {
@@ -93,7 +108,7 @@ func fstat(l *kern.LWP, make func(*abi.Stat) any, a *kern.Args) (kern.Retval, ab
 	}
 	defer f.Done(l)
 	var st abi.Stat
-	if err := f.Ops.Stat(l, f, &st); err != abi.OK {
+	if err := statFile(l, f, &st); err != abi.OK {
 		return ret(err)
 	}
 	return ret(l.CopyoutStruct(a[1], make(showIDs(l, &st))))
@@ -240,7 +255,9 @@ func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	defer f.Done(l)
 	var sv abi.Statvfs
-	if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+	if err := vfs.Fstatvfs(f, &sv); err == abi.EINVAL {
+		return ret(putStatfs64(l, a[2], a[1], kindStatfs(l, f)))
+	} else if err != abi.OK {
 		return ret(err)
 	}
 	return ret(putStatfs64(l, a[2], a[1], statfsOut(&sv)))
@@ -249,6 +266,31 @@ func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // fsMagic has the numbers by which programs know kinds of file systems.
 var fsMagic = map[string]abi.Long{"ext2": 0xef53, "ext3": 0xef53, "ext4": 0xef53, "tmpfs": 0x01021994, "overlay": 0x794c7630,
 	"proc": 0x9fa0, "sysfs": 0x62656572, "devpts": 0x1cd1, "xfs": 0x58465342, "btrfs": 0x9123683e, "nfs": 0x6969}
+
+// kindStatfs is statfs of something that is on no file system of the host's (simple_statfs).
+func kindStatfs(l *kern.LWP, f *kern.File) *statfs {
+	const nameMax, flags = 255, 0x20
+	s := &statfs{Bsize: abi.Long(mem.PageSize), Frsize: abi.Long(mem.PageSize), Namelen: nameMax, Flags: flags}
+	switch fileKindOf(l, f) {
+	case kindMemory:
+		s.Type = fsMagic["tmpfs"]
+	case kindTerminal:
+		s.Type = fsMagic["devpts"]
+	case kindFIFO:
+		s.Type = 0x50495045
+	case kindSocket:
+		s.Type = 0x534f434b
+	case kindPidfd:
+		s.Type = 0x50494446
+	case kindQueue:
+		s.Type = 0x19800202
+	case kindProc, kindDir:
+		s.Type = fsMagic["proc"]
+	default:
+		s.Type = 0x09041934 // of anonymous inodes
+	}
+	return s
+}
 
 func statfsOut(sv *abi.Statvfs) *statfs {
 	name := string(sv.Fstypename[:])
@@ -289,7 +331,9 @@ func sysFstatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	defer f.Done(l)
 	var sv abi.Statvfs
-	if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+	if err := vfs.Fstatvfs(f, &sv); err == abi.EINVAL {
+		return ret(putStatfs(l, a[1], kindStatfs(l, f)))
+	} else if err != abi.OK {
 		return ret(err)
 	}
 	return ret(putStatfs(l, a[1], statfsOut(&sv)))
@@ -301,10 +345,14 @@ const maxDents = 1 << 16
 // getdents reads a directory. The offset in an entry is where the next one begins, which is known when that is
 // reached. In the old form the type stands in the last byte.
 func getdents(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
-	f, err := l.Getfile(int32(a[0]))
-	if err != abi.OK {
+	f, kind, err := kindAt(l, a[0])
+	switch {
+	case err != abi.OK:
 		return ret(err)
+	case kind != kindDir:
+		return ret(abi.ENOTDIR)
 	}
+	f.Use()
 	defer f.Done(l)
 	buf := make([]byte, min(uint64(uint32(a[2])), maxDents))
 	var last []byte
@@ -345,12 +393,6 @@ func getdents(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) {
 		return n
 	}
 	n, _, err := vfs.Getdents(l, f, buf, pack)
-	if err == abi.EINVAL {
-		var st abi.Stat
-		if f.Ops.Stat(l, f, &st) == abi.OK && st.Mode&abi.S_IFMT != abi.S_IFDIR {
-			err = abi.ENOTDIR
-		}
-	}
 	if err != abi.OK {
 		return ret(err)
 	}

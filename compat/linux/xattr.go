@@ -41,9 +41,23 @@ func attrFd(l *kern.LWP, fd uint64) (vfs.AttrFile, abi.Errno) {
 	defer f.Done(l)
 	a, err := vfs.AttrFd(l, f)
 	if err == abi.EBADF {
-		err = abi.EOPNOTSUPP // a file of no file system
+		switch err = errNoAttrs; fileKindOf(l, f) {
+		case kindProc, kindDir, kindPidfd, kindQueue:
+			err = abi.EOPNOTSUPP
+		}
 	}
 	return a, err
+}
+
+// errNoAttrs is said of a file of no file system.
+const errNoAttrs abi.Errno = -1
+
+// attrAbsent is the error for an attribute of such a file: otherwise, if it would be a user's.
+func attrAbsent(name string, otherwise abi.Errno) abi.Errno {
+	if strings.HasPrefix(name, "user.") && name != "user." {
+		return otherwise
+	}
+	return abi.EOPNOTSUPP
 }
 
 // attrNameAt reads an attribute's name. Errors: ERANGE, EFAULT.
@@ -86,6 +100,9 @@ func setxattr(l *kern.LWP, find attrFile, a *kern.Args) (kern.Retval, abi.Errno)
 		return ret(err)
 	}
 	f, err := find(l, a[0])
+	if err == errNoAttrs {
+		return ret(attrAbsent(name, abi.EPERM))
+	}
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -109,6 +126,9 @@ func getxattr(l *kern.LWP, find attrFile, a *kern.Args) (kern.Retval, abi.Errno)
 		return ret(err)
 	}
 	f, err := find(l, a[0])
+	if err == errNoAttrs {
+		return ret(attrAbsent(name, abi.ENODATA))
+	}
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -139,6 +159,9 @@ func attrOut(l *kern.LWP, va, room uint64, b []byte) (kern.Retval, abi.Errno) {
 
 func listxattr(l *kern.LWP, find attrFile, a *kern.Args) (kern.Retval, abi.Errno) {
 	f, err := find(l, a[0])
+	if err == errNoAttrs || err == abi.EOPNOTSUPP {
+		return attrOut(l, a[1], a[2], nil)
+	}
 	if err != abi.OK {
 		return ret(err)
 	}
@@ -163,6 +186,9 @@ func removexattr(l *kern.LWP, find attrFile, a *kern.Args) (kern.Retval, abi.Err
 		return ret(err)
 	}
 	f, err := find(l, a[0])
+	if err == errNoAttrs {
+		return ret(attrAbsent(name, abi.EPERM))
+	}
 	if err != abi.OK {
 		return ret(err)
 	}

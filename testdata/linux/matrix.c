@@ -25,6 +25,7 @@
 #include <sys/un.h>
 #include <sys/xattr.h>
 #include <termios.h>
+#include <asm/sockios.h>
 #include <linux/fs.h>
 
 static char page[65536], here[4096];
@@ -134,7 +135,7 @@ static void sizes(int fd)
 
 static void attributes(int fd)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	struct statfs fs;
 
 	T("fstat", fstat(fd, &st));
@@ -179,7 +180,7 @@ static void locks(int fd)
 	T("lock bad", record(fd, F_SETLK, 77));
 	T("lease read", fcntl(fd, F_SETLEASE, F_RDLCK));
 	T("lease none", fcntl(fd, F_SETLEASE, F_UNLCK));
-	T("lease get", fcntl(fd, F_GETLEASE));
+	T("lease get", fcntl(fd, F_GETLEASE) == F_UNLCK ? 2 : fcntl(fd, F_GETLEASE));
 }
 
 static void flags(int fd)
@@ -225,7 +226,7 @@ static void requests(int fd)
 	T("FS_IOC_GETFLAGS", ioctl(fd, FS_IOC_GETFLAGS, &l) < 0 && errno != ENOTTY && errno != EBADF ? 0 : ioctl(fd, FS_IOC_GETFLAGS, &l) < 0 ? -1 : 0);
 	T("FIGETBSZ", ioctl(fd, FIGETBSZ, &n));
 	T("BLKGETSIZE", ioctl(fd, BLKGETSIZE, &l));
-	T("SIOCATMARK", ioctl(fd, 0x8905, &n));
+	T("SIOCATMARK", ioctl(fd, SIOCATMARK, &n));
 	T("no request", ioctl(fd, 0x12345678, &n));
 }
 
@@ -311,8 +312,8 @@ static void sockets(int fd)
 	socklen_t n = sizeof a;
 	int i;
 
-	T("getsockname", getsockname(fd, (struct sockaddr *)&a, &n));
-	note("its name", "%d", (int)n);
+	T("getsockname", i = getsockname(fd, (struct sockaddr *)&a, &n));
+	note("its name", "%d", i < 0 ? 0 : (int)n);
 	T("getpeername", (n = sizeof a, getpeername(fd, (struct sockaddr *)&a, &n)));
 	T("SO_TYPE", (n = sizeof i, getsockopt(fd, SOL_SOCKET, SO_TYPE, &i, &n)));
 	T("SO_ERROR", (n = sizeof i, getsockopt(fd, SOL_SOCKET, SO_ERROR, &i, &n)));
@@ -466,8 +467,10 @@ int main(int argc, char **argv)
 	int p[2], q[2], m;
 	sigset_t none;
 	struct mq_attr qa = { .mq_maxmsg = 2, .mq_msgsize = 8 };
-	const char *only = argc > 1 ? argv[1] : NULL;
+	const char *only = argc > 2 ? argv[2] : NULL; /* one object, to look closer */
 
+	if (argc > 1 && chdir(argv[1]) < 0)
+		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGIO, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
