@@ -188,7 +188,7 @@ func (m *Machine) setModules(list []execModule) error {
 	has := func(name string) bool {
 		return slices.ContainsFunc(list, func(e execModule) bool { return e.name == name })
 	}
-	builtin := m.callModules(has(modNetBSD32))
+	var builtin []*kern.Module
 	for _, e := range list {
 		switch {
 		case e.native() || how == "" || how == ModulesBuiltin:
@@ -197,6 +197,7 @@ func (m *Machine) setModules(list []execModule) error {
 			mods.Loadable = append(mods.Loadable, m.module(e))
 		}
 	}
+	builtin = append(builtin, m.callModules(has(modNetBSD32))...) // after those that they need, which come in the switch's order
 	if i := slices.IndexFunc(builtin, func(mod *kern.Module) bool { return mod.Name == modSysvIPC32 }); i >= 0 && !slices.ContainsFunc(builtin,
 		func(mod *kern.Module) bool { return mod.Name == modNetBSD32 }) {
 		// What it needs is a module: it is one as well.
