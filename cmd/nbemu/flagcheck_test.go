@@ -49,7 +49,7 @@ func TestFlagErrors(t *testing.T) {
 		{"-kernel 3.0 prog", "", ""},
 		{"-kernel 1.6.1 prog", "", "-kernel 1.6.1: there is 1.6, and -r 1.6.1 has"},
 		{"-r /root prog", "", "-r /root: a release is meant, such as 9.3; proot's -r DIR is -chroot DIR"},
-		{"-strace=-q prog", "", "-strace -q: -q: not an option"},
+		{"-strace=-j prog", "", "-strace -j: -j: not an option"},
 	} {
 		_, _, err := parseFlags("run", strings.Fields(tt.args), strings.Fields(tt.env))
 		switch {
