@@ -31,6 +31,7 @@ type socket struct {
 	bound     string // host's name of a local socket
 	known     peerKey
 	peerID    *abi.Unpcbid // who is at the other end, if that is inside
+	senders   senders
 	wblocked  bool         // somebody has been told that it is not writable
 	shutWr    bool
 	nosigpipe bool
@@ -172,6 +173,7 @@ func Socketpair(l *kern.LWP, domain, typ, proto int32) (a, b *kern.File, err abi
 		files[i], socks[i] = f, s
 	}
 	joinPair(socks[0], socks[1])
+	socks[0].senders.mate, socks[1].senders.mate = socks[1], socks[0]
 	return files[0], files[1], abi.OK
 }
 
@@ -235,6 +237,9 @@ func (s *socket) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	if s.bound != "" {
 		delete(Of(f.K).boundNames, s.bound)
 		delete(Of(f.K).peers, s.known)
+	}
+	if m := s.senders.mate; m != nil {
+		m.senders.mate = nil
 	}
 	if Of(f.K).sockets[s.key] == s {
 		delete(Of(f.K).sockets, s.key)

@@ -331,6 +331,7 @@ func (s *socket) Send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 
 func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errno {
 	var to unix.Sockaddr
+	dest := s.senders.to
 	if msg.Elsewhere && s.state == ssConnected && s.connreq && (s.domain != abi.AF_LOCAL || s.typ == abi.SOCK_SEQPACKET) {
 		msg.Addr = nil
 	}
@@ -346,7 +347,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		if err := reachable(l, known); err != abi.OK {
 			return err
 		}
-		to = h
+		to, dest = h, known
 	}
 	switch {
 	case s.state == ssGone:
@@ -419,6 +420,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		}
 		first = false
 		s.sent()
+		s.signed(l, dest)
 		if oob != nil && n == 0 && want == 0 {
 			return abi.OK
 		}

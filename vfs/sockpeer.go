@@ -20,6 +20,49 @@ type peerQueue struct {
 	queue []abi.Unpcbid
 
 	sandbox kern.Sandbox // who bound it has
+	sock    *socket      // that was bound
+}
+
+// senders is who sent messages to a local socket, for LOCAL_CREDS: to the host they are all from nbemu. It has one for each
+// datagram that is in the queue, in the order in which they came, and of a stream the last.
+type senders struct {
+	queue []abi.Unpcbid
+	mate  *socket // the other end of socketpair(2)
+	to    peerKey // what the socket is connected to
+}
+
+// maxSenders bounds the queue: the host keeps fewer datagrams of one socket.
+const maxSenders = 4096
+
+// signed notes that l's process has sent a message, to dest if s is not one of a pair.
+func (s *socket) signed(l *kern.LWP, dest peerKey) {
+	t := s.senders.mate
+	if t == nil && s.domain == abi.AF_LOCAL {
+		if q := fsOf(l).peers[dest]; q != nil {
+			t = q.sock
+		}
+	}
+	if t == nil || !t.opts.creds {
+		return
+	}
+	if q := &t.senders.queue; t.typ == abi.SOCK_STREAM {
+		*q = append((*q)[:0], idOf(l))
+	} else if len(*q) < maxSenders {
+		*q = append(*q, idOf(l))
+	}
+}
+
+// signer is who sent the message that is received, or nil if that was not noted.
+func (s *socket) signer() *abi.Unpcbid {
+	q := &s.senders.queue
+	if len(*q) == 0 {
+		return s.peerID
+	}
+	id := (*q)[0]
+	if s.typ != abi.SOCK_STREAM {
+		*q = (*q)[1:]
+	}
+	return &id
 }
 
 // peerKey is what a local socket is known by: the file it is bound to, or the host's name that is no file.
@@ -36,7 +79,7 @@ func idOf(l *kern.LWP) abi.Unpcbid {
 // boundTo notes that l's process bound s.
 func (s *socket) boundTo(l *kern.LWP, k peerKey) {
 	s.known = k
-	fsOf(l).peers[k] = &peerQueue{owner: idOf(l), sandbox: l.Sandbox}
+	fsOf(l).peers[k] = &peerQueue{owner: idOf(l), sandbox: l.Sandbox, sock: s}
 }
 
 // connectedTo notes that l's process connected s to what is known by k.
@@ -47,6 +90,7 @@ func (s *socket) connectedTo(l *kern.LWP, k peerKey) {
 	}
 	owner := q.owner
 	s.peerID = &owner
+	s.senders.to = k
 	if s.connreq {
 		q.queue = append(q.queue, idOf(l))
 	}
@@ -100,14 +144,14 @@ func (fs *FS) userIDs(uid, gid *uint32) {
 
 // trueCreds corrects what the host says about the sender of a message.
 func (s *socket) trueCreds(fs *FS, c *abi.Sockcred) {
-	switch {
-	case int(c.Pid) != os.Getpid():
+	if int(c.Pid) != os.Getpid() && (c.Pid != 0 || s.peerID == nil) { // 0: it was sent before anybody asked
 		return
-	case s.peerID != nil:
-		id := *s.peerID
+	}
+	if id := s.signer(); id != nil {
 		c.Pid, c.Uid, c.Euid, c.Gid, c.Egid = id.Pid, id.Euid, id.Euid, id.Egid, id.Egid
 		return
 	}
+	c.Pid = 0 // a process of ours; which one nobody has noted
 	fs.userIDs(&c.Uid, &c.Gid)
 	c.Euid, c.Egid = c.Uid, c.Gid
 }

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/kern"
 	"nbemu/vfs"
 )
 
@@ -59,7 +60,7 @@ func cmsgAlign(m *abi.Model, n int) int { return (n + m.PtrSize - 1) &^ (m.PtrSi
 
 // controlIn translates control messages: the length has an int there, the level another number, and what follows another
 // alignment. Error: EINVAL.
-func controlIn(mach *Machine, b []byte) ([]byte, abi.Errno) {
+func controlIn(l *kern.LWP, mach *Machine, b []byte) ([]byte, abi.Errno) {
 	m := mach.model()
 	var out []byte
 	head := cmsgHeader(m)
@@ -73,7 +74,10 @@ func controlIn(mach *Machine, b []byte) ([]byte, abi.Errno) {
 		switch {
 		case level == mach.controlLevel() && typ == scmRights:
 			out = appendNativeCmsg(m, out, abi.SOL_SOCKET, abi.SCM_RIGHTS, data)
-		case level == mach.controlLevel() && typ == scmCredentials: // who sends is known
+		case level == mach.controlLevel() && typ == scmCredentials: // who sends is known; it must be true
+			if err := mayClaim(l, data); err != abi.OK {
+				return nil, err
+			}
 		default:
 			f := sentForm(level, typ)
 			if f == nil || len(data) != f.size {
@@ -87,6 +91,29 @@ func controlIn(mach *Machine, b []byte) ([]byte, abi.Errno) {
 		b = b[min(cmsgAlign(m, int(n)), len(b)):]
 	}
 	return out, abi.OK
+}
+
+// ucred is struct ucred, whom a message is from.
+type ucred struct {
+	Pid      int32
+	Uid, Gid uint32
+}
+
+// mayClaim is what a sender may say of itself (scm_check_creds). Errors: EINVAL, EPERM.
+func mayClaim(l *kern.LWP, data []byte) abi.Errno {
+	var u ucred
+	if len(data) != l.Model().Sizeof(&u) {
+		return abi.EINVAL
+	}
+	l.Model().Unmarshal(data, &u)
+	c := l.Proc.Cred
+	switch {
+	case u.Pid != l.Proc.PID && !capable(l, capSysAdmin),
+		u.Uid != c.Ruid && u.Uid != c.Euid && u.Uid != c.Svuid && !capable(l, capSetuid),
+		u.Gid != c.Rgid && u.Gid != c.Egid && u.Gid != c.Svgid && !capable(l, capSetgid):
+		return abi.EPERM
+	}
+	return abi.OK
 }
 
 // sentForm is the form of a message that programs may send, nil for none.
@@ -143,8 +170,17 @@ func controlOut(mach *Machine, b []byte, room int) (out []byte, cut bool) {
 
 // controlOf is a native control message as the machine has it.
 func (mach *Machine) controlOf(level, typ int32, data []byte) (lv, t int32, d []byte, ok bool) {
-	if level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS {
+	switch {
+	case level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS:
 		return mach.controlLevel(), scmRights, data, true
+	case level == abi.SOL_SOCKET && typ == abi.SCM_CREDS:
+		m := mach.model()
+		var c abi.Sockcred
+		if len(data) < m.Sizeof(&c) {
+			return 0, 0, nil, false
+		}
+		m.Unmarshal(data, &c)
+		return mach.controlLevel(), scmCredentials, m.Bytes(&ucred{c.Pid, c.Euid, c.Egid}), true
 	}
 	for i := range controlForms {
 		f := &controlForms[i]

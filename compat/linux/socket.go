@@ -381,6 +381,7 @@ const (
 	soError      = 4
 	soPeercred   = 17
 	soProtocol   = 38
+	soPasscred   = 16
 	soDomain     = 39
 	soAcceptconn = 30
 	soSndbuf     = 7
@@ -409,7 +410,8 @@ var sockopts = map[sockopt]sockopt{
 	{solSocket, 13}: {abi.SOL_SOCKET, abi.SO_LINGER}, {solSocket, 15}: {abi.SOL_SOCKET, abi.SO_REUSEPORT},
 	{solSocket, 18}: {abi.SOL_SOCKET, abi.SO_RCVLOWAT}, {solSocket, 19}: {abi.SOL_SOCKET, abi.SO_SNDLOWAT},
 	{solSocket, soRcvtimeo}: {abi.SOL_SOCKET, abi.SO_RCVTIMEO}, {solSocket, soSndtimeo}: {abi.SOL_SOCKET, abi.SO_SNDTIMEO},
-	{solSocket, 29}: {abi.SOL_SOCKET, abi.SO_TIMESTAMP}, {solSocket, 30}: {abi.SOL_SOCKET, abi.SO_ACCEPTCONN},
+	{solSocket, soPasscred}: {abi.IPPROTO_IP, abi.LOCAL_CREDS},
+	{solSocket, 29}:         {abi.SOL_SOCKET, abi.SO_TIMESTAMP}, {solSocket, 30}: {abi.SOL_SOCKET, abi.SO_ACCEPTCONN},
 
 	{abi.IPPROTO_IP, 1}: {abi.IPPROTO_IP, abi.IP_TOS}, {abi.IPPROTO_IP, 2}: {abi.IPPROTO_IP, abi.IP_TTL},
 	{abi.IPPROTO_IP, 3}: {abi.IPPROTO_IP, abi.IP_HDRINCL}, {abi.IPPROTO_IP, 8}: {abi.IPPROTO_IP, abi.IP_RECVPKTINFO},
@@ -598,6 +600,9 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 		return nil, noOption(s, level, true)
 	}
 	val, err := s.Getsockopt(l, o.level, o.name, room)
+	if err == abi.OK && o == (sockopt{abi.SOL_SOCKET, abi.SO_LINGER}) {
+		l.Model().PutUint(val, 4, uint64(boolInt(l.Model().Uint(val, 4) != 0))) // the option's own number in BSD
+	}
 	if err != abi.OK || level != solSocket || len(val) != 4 {
 		return val, err
 	}

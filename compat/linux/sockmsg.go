@@ -214,7 +214,7 @@ func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		if len(b) < cmsgHeader(mach.model()) && mach.kernel64 != nil {
 			return ret(abi.EINVAL) // cmsghdr_from_user_compat_to_kern; what has no room for a header is not looked at elsewhere
 		}
-		if msg.Control, err = controlIn(mach, b); err != abi.OK {
+		if msg.Control, err = controlIn(l, mach, b); err != abi.OK {
 			return ret(err)
 		}
 	}

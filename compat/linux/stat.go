@@ -264,8 +264,10 @@ func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 // fsMagic has the numbers by which programs know kinds of file systems.
-var fsMagic = map[string]abi.Long{"ext2": 0xef53, "ext3": 0xef53, "ext4": 0xef53, "tmpfs": 0x01021994, "overlay": 0x794c7630,
-	"proc": 0x9fa0, "sysfs": 0x62656572, "devpts": 0x1cd1, "xfs": 0x58465342, "btrfs": 0x9123683e, "nfs": 0x6969}
+// The names are NetBSD's; what has none there is ffs, which Linux programs take for ext4.
+var fsMagic = map[string]abi.Long{abi.MOUNT_FFS: 0xef53, "ext2fs": 0xef53, abi.MOUNT_TMPFS: 0x01021994, abi.MOUNT_UNION: 0x794c7630,
+	abi.MOUNT_PROCFS: 0x9fa0, abi.MOUNT_KERNFS: 0x62656572, abi.MOUNT_FDESC: 0x9fa0, abi.MOUNT_PTYFS: 0x1cd1, abi.MOUNT_NFS: 0x6969,
+	abi.MOUNT_MSDOS: 0x4d44, abi.MOUNT_CD9660: 0x9660, abi.MOUNT_NULL: 0xef53, "zfs": 0x2fc12fc1}
 
 // kindStatfs is statfs of something that is on no file system of the host's (simple_statfs).
 func kindStatfs(l *kern.LWP, f *kern.File) *statfs {
@@ -273,9 +275,9 @@ func kindStatfs(l *kern.LWP, f *kern.File) *statfs {
 	s := &statfs{Bsize: abi.Long(mem.PageSize), Frsize: abi.Long(mem.PageSize), Namelen: nameMax, Flags: flags}
 	switch fileKindOf(l, f) {
 	case kindMemory:
-		s.Type = fsMagic["tmpfs"]
+		s.Type = fsMagic[abi.MOUNT_TMPFS]
 	case kindTerminal:
-		s.Type = fsMagic["devpts"]
+		s.Type = fsMagic[abi.MOUNT_PTYFS]
 	case kindFIFO:
 		s.Type = 0x50495045
 	case kindSocket:
@@ -285,7 +287,7 @@ func kindStatfs(l *kern.LWP, f *kern.File) *statfs {
 	case kindQueue:
 		s.Type = 0x19800202
 	case kindProc, kindDir:
-		s.Type = fsMagic["proc"]
+		s.Type = fsMagic[abi.MOUNT_PROCFS]
 	default:
 		s.Type = 0x09041934 // of anonymous inodes
 	}
