@@ -128,19 +128,15 @@ func (m *Machine) callModule(name string, class kern.ModuleClass, calls kern.Mod
 	}
 }
 
-// callModules are those without entries of the exec switch.
-func (m *Machine) callModules(netbsd32 bool) []*kern.Module {
-	list := []*kern.Module{
+// callModules are those without entries of the exec switch, but for netbsd32's.
+func (m *Machine) callModules() []*kern.Module {
+	return []*kern.Module{
 		m.callModule(modCoredump, kern.ModuleMisc, 0, nil), // the native formats need it for ever
 		m.callModule(modCompat, kern.ModuleExec, kern.CallsCompat, nil),
 		m.callModule(modOssaudio, kern.ModuleExec, 0, nil),
 		m.callModule(modSysvIPC, kern.ModuleExec, kern.CallsSysvIPC, func() bool { return ipc.SysvInUse(m.k) }),
 		m.callModule(modKsem, kern.ModuleMisc, kern.CallsKsem, func() bool { return ipc.KsemInUse(m.k) }),
 	}
-	if netbsd32 {
-		list = append(list, m.callModule(modSysvIPC32, kern.ModuleExec, kern.CallsSysvIPC32, nil))
-	}
-	return list
 }
 
 // module makes the module that brings what e has into the machine's exec switch.
@@ -188,7 +184,7 @@ func (m *Machine) setModules(list []execModule) error {
 	has := func(name string) bool {
 		return slices.ContainsFunc(list, func(e execModule) bool { return e.name == name })
 	}
-	var builtin []*kern.Module
+	builtin := m.callModules()
 	for _, e := range list {
 		switch {
 		case e.native() || how == "" || how == ModulesBuiltin:
@@ -197,7 +193,9 @@ func (m *Machine) setModules(list []execModule) error {
 			mods.Loadable = append(mods.Loadable, m.module(e))
 		}
 	}
-	builtin = append(builtin, m.callModules(has(modNetBSD32))...) // after those that they need, which come in the switch's order
+	if has(modNetBSD32) { // it needs netbsd32, whose place in the switch is after the native formats
+		builtin = append(builtin, m.callModule(modSysvIPC32, kern.ModuleExec, kern.CallsSysvIPC32, nil))
+	}
 	if i := slices.IndexFunc(builtin, func(mod *kern.Module) bool { return mod.Name == modSysvIPC32 }); i >= 0 && !slices.ContainsFunc(builtin,
 		func(mod *kern.Module) bool { return mod.Name == modNetBSD32 }) {
 		// What it needs is a module: it is one as well.

@@ -32,7 +32,7 @@ type socket struct {
 	known     peerKey
 	peerID    *abi.Unpcbid // who is at the other end, if that is inside
 	senders   senders
-	wblocked  bool         // somebody has been told that it is not writable
+	wblocked  bool // somebody has been told that it is not writable
 	shutWr    bool
 	nosigpipe bool
 	rcvtimeo  time.Duration

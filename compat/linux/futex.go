@@ -48,6 +48,10 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	val := uint32(a[2])
 	private := op&abi.FUTEX_PRIVATE_FLAG != 0
 	cmd := int(op &^ (abi.FUTEX_PRIVATE_FLAG | abi.FUTEX_CLOCK_REALTIME))
+	const last = 13 // FUTEX_LOCK_PI2
+	if cmd == abi.FUTEX_FD || cmd > last {
+		return ret(abi.ENOSYS)
+	}
 	key, err := futexKey(l, a[0], private)
 	if err != abi.OK {
 		return ret(err)

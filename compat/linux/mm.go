@@ -135,7 +135,30 @@ func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if l.Proc.VM.Sealed(a[0], pages(a[1])) {
 		return ret(abi.EPERM)
 	}
-	return call(l, syscalls.SYS_munmap, a)
+	rv, err := call(l, syscalls.SYS_munmap, a)
+	if err == abi.EINVAL && a[0] < minHint && a[0]+pages(a[1]) > a[0] && a[0]+pages(a[1]) <= l.Proc.Arch.UserMax {
+		// Nothing can be mapped so low, and there is nothing wrong with taking it away.
+		if rest := a[0] + pages(a[1]) - min(minHint, a[0]+pages(a[1])); rest > 0 {
+			return call(l, syscalls.SYS_munmap, &kern.Args{minHint, rest})
+		}
+		return ret(abi.OK)
+	}
+	return rv, err
+}
+
+// mappedLen is how many bytes of a range are mapped before its first hole.
+func mappedLen(l *kern.LWP, addr, n uint64) uint64 {
+	at := addr
+	for _, e := range l.Proc.VM.Maps() {
+		if e.End <= at {
+			continue
+		}
+		if e.Start > at || at >= addr+n {
+			break
+		}
+		at = e.End
+	}
+	return min(at-addr, n)
 }
 
 func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -152,9 +175,17 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if l.Proc.VM.Sealed(a[0], pages(a[1])) {
 		return ret(abi.EPERM)
 	}
-	rv, err := call(l, syscalls.SYS_mprotect, &kern.Args{a[0], a[1], a[2] & protAll})
-	if err == abi.EINVAL {
-		err = abi.ENOMEM // where there is no room for programs
+	n := mappedLen(l, a[0], pages(a[1]))
+	switch grow := a[2] & (growsDown | growsUp); {
+	case n == 0:
+		return ret(abi.ENOMEM)
+	case grow != 0 && (grow != growsDown || a[0] < l.Proc.Arch.UserMax-l.Proc.Arch.MaxStack): // only the stack grows
+		return ret(abi.EINVAL)
+	}
+	// What comes before a hole is changed all the same.
+	rv, err := call(l, syscalls.SYS_mprotect, &kern.Args{a[0], n, a[2] & protAll})
+	if err == abi.EINVAL || err == abi.OK && n < pages(a[1]) {
+		err = abi.ENOMEM
 	}
 	return rv, err
 }
@@ -184,10 +215,16 @@ func sysBrk(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 const (
 	madvDontneed   = 4
 	madvFree       = 8
+	madvRemove     = 9
 	madvDontfork   = 10
 	madvDofork     = 11
 	madvWipeonfork = 18
 	madvKeeponfork = 19
+	madvCold       = 20
+	madvPageout    = 21
+	madvPopRead    = 22
+	madvPopWrite   = 23
+	madvDontlocked = 24 // MADV_DONTNEED_LOCKED
 )
 
 // sysMadvise is madvise(addr, len, advice) (mm/madvise.c). There is no merging of pages that are alike. Errors: EINVAL for
@@ -201,14 +238,15 @@ func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	vm := l.Proc.VM
 	advice := int32(a[2])
 	switch advice {
-	case madvDontneed, madvFree, madvDontfork, madvDofork, madvWipeonfork, madvKeeponfork, 0, 1, 2, 3, 14, 15, 16, 17, 20, 21, 22, 23, 25:
+	case madvDontneed, madvFree, madvRemove, madvDontfork, madvDofork, madvWipeonfork, madvKeeponfork, madvCold, madvPageout,
+		madvPopRead, madvPopWrite, madvDontlocked, 0, 1, 2, 3, 14, 15, 16, 17, 25:
 	default:
 		return ret(abi.EINVAL)
 	}
 	if n == 0 {
 		return ret(abi.OK)
 	}
-	if advice == madvDontneed || advice == madvFree {
+	if advice == madvDontneed || advice == madvFree || advice == madvDontlocked {
 		if sealedConst(l, addr, n) {
 			return ret(abi.EPERM)
 		}
@@ -221,7 +259,7 @@ func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		from, to := max(e.Start, addr), min(e.End, addr+n)
 		hole = hole || from > at
 		at = to
-		if err := advise(vm, &e, from, to-from, advice); err != abi.OK {
+		if err := advise(l, &e, from, to-from, advice); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -231,8 +269,9 @@ func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.OK)
 }
 
-// advise follows advice for a part of one mapping. Error: EINVAL.
-func advise(vm *mem.Space, e *mem.Entry, addr, n uint64, advice int32) abi.Errno {
+// advise follows advice for a part of one mapping. Errors: EINVAL, EACCES.
+func advise(l *kern.LWP, e *mem.Entry, addr, n uint64, advice int32) abi.Errno {
+	vm := l.Proc.VM
 	anon := e.Backing() == nil && (!e.Shared || e.Dup)
 	switch advice {
 	case madvDontneed, madvFree: // contents are gone at once
@@ -240,6 +279,22 @@ func advise(vm *mem.Space, e *mem.Entry, addr, n uint64, advice int32) abi.Errno
 			return abi.EINVAL
 		}
 		return vm.Discard(addr, n)
+	case madvDontlocked:
+		return vm.Discard(addr, n)
+	case madvRemove:
+		return punch(l, e, addr, n)
+	case madvCold, madvPageout:
+		if e.Wired {
+			return abi.EINVAL
+		}
+	case madvPopRead:
+		if e.Prot == 0 {
+			return abi.EINVAL
+		}
+	case madvPopWrite:
+		if e.Prot&mem.ProtWrite == 0 {
+			return abi.EINVAL
+		}
 	case madvDontfork:
 		return vm.Inherit(addr, n, mem.InheritNone)
 	case madvDofork, madvKeeponfork:
@@ -253,6 +308,26 @@ func advise(vm *mem.Space, e *mem.Entry, addr, n uint64, advice int32) abi.Errno
 			return abi.EINVAL
 		}
 		return vm.Inherit(addr, n, mem.InheritZero)
+	}
+	return abi.OK
+}
+
+// punch is MADV_REMOVE: a part of what is shared reads as zeros from here on, for everybody. Errors: EINVAL for memory that
+// is nobody else's, or locked, or cannot be stored to now; EACCES where it never can.
+func punch(l *kern.LWP, e *mem.Entry, addr, n uint64) abi.Errno {
+	switch {
+	case e.Wired || e.Backing() == nil && (!e.Shared || e.Dup):
+		return abi.EINVAL
+	case !e.Shared || e.MaxProt&mem.ProtWrite == 0:
+		return abi.EACCES
+	case e.Prot&mem.ProtWrite == 0:
+		return abi.EINVAL
+	}
+	zeros := make([]byte, min(n, 64<<10))
+	for at := addr; at < addr+n; at += uint64(len(zeros)) {
+		if l.Copyout(zeros[:min(uint64(len(zeros)), addr+n-at)], at) != abi.OK {
+			break // the end of the file
+		}
 	}
 	return abi.OK
 }
@@ -331,6 +406,8 @@ func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	switch {
 	case a[0]&pageMask != 0:
 		return ret(abi.EINVAL)
+	case a[1] == 0 && a[0] <= l.Proc.Arch.UserMax:
+		return ret(abi.OK)
 	case a[0] >= l.Proc.Arch.UserMax || a[1] > l.Proc.Arch.UserMax-a[0]:
 		return ret(abi.ENOMEM)
 	}
@@ -342,6 +419,12 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	f := a[2]
 	if f&^(async|invalidate|sync) != 0 || f&(async|sync) == async|sync || a[0]&pageMask != 0 {
 		return ret(abi.EINVAL)
+	}
+	switch end := a[0] + pages(a[1]); {
+	case pages(a[1]) < a[1], end < a[0]:
+		return ret(abi.ENOMEM)
+	case end == a[0]:
+		return ret(abi.OK)
 	}
 	if f&invalidate != 0 {
 		for _, e := range l.Proc.VM.Maps() {
@@ -358,9 +441,27 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 var (
-	sysMlock      kern.Handler = native(syscalls.SYS_mlock)
 	sysMunlockall kern.Handler = native(syscalls.SYS_munlockall)
 )
+
+// sysMlock is mlock(addr, len). Errors: ENOMEM where nothing is mapped, or what is has no access; EINVAL; those of limits.
+func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	start := a[0] &^ pageMask
+	n := pages(a[1] + a[0] - start)
+	switch {
+	case start+n < start:
+		return ret(abi.EINVAL)
+	case n == 0:
+		return ret(abi.OK)
+	case mappedLen(l, start, n) < n:
+		return ret(abi.ENOMEM)
+	}
+	rv, err := call(l, syscalls.SYS_mlock, &kern.Args{start, n})
+	if err == abi.EINVAL {
+		err = abi.ENOMEM // pages that cannot be made
+	}
+	return rv, err
+}
 
 // sysMunlock is munlock(addr, len), of what need not be locked. Error: ENOMEM where nothing is mapped.
 func sysMunlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

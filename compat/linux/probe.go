@@ -196,6 +196,9 @@ func sysExecve(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
+	if path == "" {
+		return ret(abi.ENOENT)
+	}
 	return ret(execve.Execve(l, path, -1, argv(l, a[1]), strs(l, a[2])))
 }
 

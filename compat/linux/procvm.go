@@ -5,6 +5,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // What one process may see of another: its memory (mm/process_vm_access.c), and whether they share something
@@ -74,14 +75,11 @@ func processVM(l *kern.LWP, a *kern.Args, write bool) (kern.Retval, abi.Errno) {
 		n := min(uint64(here.Len), uint64(there.Len), uint64(len(buf)))
 		b := buf[:n]
 		if n > 0 {
-			if write {
-				if err = l.Copyin(b, uint64(here.Base)); err == abi.OK {
-					err = p.VM.Copyout(b, uint64(there.Base))
-				}
-			} else {
-				if err = p.VM.Copyin(b, uint64(there.Base)); err == abi.OK {
-					err = l.Copyout(b, uint64(here.Base))
-				}
+			err = moveVM(l, p, b, uint64(here.Base), uint64(there.Base), write)
+			if left := mem.PageSize - uint64(there.Base)%mem.PageSize; err != abi.OK && n > left {
+				// What comes before the page that cannot be had is moved.
+				n = left
+				err = moveVM(l, p, b[:n], uint64(here.Base), uint64(there.Base), write)
 			}
 			if err != abi.OK {
 				break
@@ -101,6 +99,20 @@ func processVM(l *kern.LWP, a *kern.Args, write bool) (kern.Retval, abi.Errno) {
 		err = abi.OK
 	}
 	return kern.Retval{R0: done}, err
+}
+
+// moveVM copies between l's memory and p's.
+func moveVM(l *kern.LWP, p *kern.Proc, b []byte, here, there uint64, write bool) abi.Errno {
+	if write {
+		if err := l.Copyin(b, here); err != abi.OK {
+			return err
+		}
+		return p.VM.Copyout(b, there)
+	}
+	if err := p.VM.Copyin(b, there); err != abi.OK {
+		return err
+	}
+	return l.Copyout(b, here)
 }
 
 func sysProcessVmReadv(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
