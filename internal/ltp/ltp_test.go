@@ -8,19 +8,21 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"nbemu/internal/measured"
 )
 
 // TestKnown: known.txt is well-formed.
 func TestKnown(t *testing.T) {
-	if _, err := parseKnown(knownText); err != nil {
+	if _, err := measured.Known(knownText); err != nil {
 		t.Error(err)
 	}
-	known, err := parseKnown("# comment\none01 no devices\narm/two02 its own reason # more\n\n")
+	known, err := measured.Known("# comment\none01 no devices\narm/two02 its own reason # more\n\n")
 	if err != nil || len(known) != 2 || known["one01"] != "no devices" || known["arm/two02"] != "its own reason" {
 		t.Errorf("%v, %v", known, err)
 	}
 	for _, bad := range []string{"one01\n", "one01 a\none01 b\n"} {
-		if _, err := parseKnown(bad); err == nil {
+		if _, err := measured.Known(bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}
@@ -106,7 +108,7 @@ func TestReplace(t *testing.T) {
 	if err := os.WriteFile(path, []byte("head\n"+begin+"old\n"+end+"tail\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := replace(path, []byte("new\n")); err != nil {
+	if err := measured.Replace(path, begin, end, []byte("new\n")); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "head\n"+begin+"new\n"+end+"tail\n" {

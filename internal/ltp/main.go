@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"nbemu/internal/measured"
 	"nbemu/internal/testprog"
 )
 
@@ -120,7 +121,7 @@ func measure() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	known, err := parseKnown(knownText)
+	known, err := measured.Known(knownText)
 	if err != nil {
 		return 0, err
 	}
@@ -173,7 +174,7 @@ func measure() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(list), replace(filepath.Join(testprog.Root(), "docs", "LINUX.md"), table)
+	return len(list), measured.Replace(filepath.Join(testprog.Root(), "docs", "LINUX.md"), begin, end, table)
 }
 
 // runAll fills in the results of tests, some at a time.

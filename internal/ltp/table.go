@@ -140,17 +140,3 @@ func markdown() ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
-
-// replace puts the table between its marks in the file.
-func replace(path string, table []byte) error {
-	old, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	head, rest, ok := bytes.Cut(old, []byte(begin))
-	_, tail, ok2 := bytes.Cut(rest, []byte(end))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: the marks are missing", path)
-	}
-	return os.WriteFile(path, bytes.Join([][]byte{head, []byte(begin), table, []byte(end), tail}, nil), 0o666)
-}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"nbemu/internal/measured"
 	"nbemu/internal/testprog"
 )
 
@@ -79,7 +80,7 @@ func main() {
 	}
 	wg.Wait()
 	if !*dryRun && *archFlag == "" && *progFlag == "" {
-		if err := replace(filepath.Join(testprog.Root(), "docs", "CONFORMANCE.md"), markdown(tables, arches)); err != nil {
+		if err := measured.Replace(filepath.Join(testprog.Root(), "docs", "CONFORMANCE.md"), begin, end, markdown(tables, arches)); err != nil {
 			log.Fatal(err)
 		}
 	}

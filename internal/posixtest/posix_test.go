@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"nbemu/internal/measured"
 	"nbemu/internal/testprog"
 )
 
@@ -100,13 +101,13 @@ func TestTable(t *testing.T) {
 	if err := os.WriteFile(path, []byte("head\n"+begin+"old\n"+end+"tail\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := replace(path, []byte("new\n")); err != nil {
+	if err := measured.Replace(path, begin, end, []byte("new\n")); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "head\n"+begin+"new\n"+end+"tail\n" {
 		t.Errorf("%q", got)
 	}
-	if err := replace(filepath.Join(t.TempDir(), "none"), nil); err == nil {
+	if err := measured.Replace(filepath.Join(t.TempDir(), "none"), begin, end, nil); err == nil {
 		t.Error("a file that is not there was replaced")
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 
 	"nbemu/internal/testprog"
@@ -97,17 +96,3 @@ const (
 	begin = "<!-- cases: make conformance writes what follows -->\n"
 	end   = "<!-- /cases -->\n"
 )
-
-// replace puts the generated part between its marks in the file.
-func replace(path string, text []byte) error {
-	old, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	head, rest, ok := bytes.Cut(old, []byte(begin))
-	_, tail, ok2 := bytes.Cut(rest, []byte(end))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: the marks are missing", path)
-	}
-	return os.WriteFile(path, bytes.Join([][]byte{head, []byte(begin), text, []byte(end), tail}, nil), 0o666)
-}

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"nbemu/internal/measured"
 	"nbemu/internal/testprog"
 )
 
@@ -63,7 +64,7 @@ func measure() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	known, err := parseKnown(knownText)
+	known, err := measured.Known(knownText)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +97,7 @@ func measure() (int, error) {
 	if *dryRun {
 		return len(list), nil
 	}
-	return len(list), replace(filepath.Join(testprog.Root(), "docs", "LINUX.md"), r.markdown())
+	return len(list), measured.Replace(filepath.Join(testprog.Root(), "docs", "LINUX.md"), begin, end, r.markdown())
 }
 
 // runAll fills in the results of modules, some at a time.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"nbemu/internal/measured"
 )
 
 const report = `<testsuites tests="4" errors="0" failures="1"><testsuite start="2026-01-01 00:00:00" tests="4" errors="0" failures="1">
@@ -49,11 +51,11 @@ func TestFaults(t *testing.T) {
 }
 
 func TestKnown(t *testing.T) {
-	if _, err := parseKnown(knownText); err != nil {
+	if _, err := measured.Known(knownText); err != nil {
 		t.Error(err)
 	}
 	for _, bad := range []string{"one\n", "one a\none b\n"} {
-		if _, err := parseKnown(bad); err == nil {
+		if _, err := measured.Known(bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}
@@ -64,7 +66,7 @@ func TestReplace(t *testing.T) {
 	if err := os.WriteFile(path, []byte("head\n"+begin+"old\n"+end+"tail\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := replace(path, []byte("new\n")); err != nil {
+	if err := measured.Replace(path, begin, end, []byte("new\n")); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "head\n"+begin+"new\n"+end+"tail\n" {
