@@ -191,6 +191,15 @@ func fmtPollfds(c *ctx, a *Arg, va uint64) bool {
 }
 
 func auxPollfds(c *ctx, a *Arg, va uint64) {
+	c.auxReady(a, va, func(p abi.Pollfd) {
+		c.int(int64(p.Fd))
+		c.str(", revents=")
+		c.flags(uint64(uint16(p.Revents)), pollNames, "POLL???")
+	})
+}
+
+// auxReady adds, after the result, those of poll's descriptors that something happened to; show shows what.
+func (c *ctx) auxReady(a *Arg, va uint64, show func(p abi.Pollfd)) {
 	if c.ret == 0 {
 		c.aux = append(c.aux, "Timeout"...)
 		return
@@ -212,9 +221,7 @@ func auxPollfds(c *ctx, a *Arg, va uint64) {
 			}
 			first = false
 			c.str("{fd=")
-			c.int(int64(p.Fd))
-			c.str(", revents=")
-			c.flags(uint64(uint16(p.Revents)), pollNames, "POLL???")
+			show(p)
 			c.str("}")
 		}
 		c.str("]")

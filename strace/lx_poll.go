@@ -67,33 +67,9 @@ func (c *ctx) lxEpollEvent(e LinuxEpollEvent) {
 }
 
 func auxLxPollfds(c *ctx, a *Arg, va uint64) {
-	if c.ret == 0 {
-		c.aux = append(c.aux, "Timeout"...)
-		return
-	}
-	n, _ := c.length(a)
-	c.addAux("", func() bool {
-		c.str("[")
-		first := true
-		for i := range min(n, 1<<16) {
-			p, ok := load[abi.Pollfd](c, c.ptrval(va)+i*8)
-			if !ok {
-				return false
-			}
-			if p.Revents == 0 {
-				continue
-			}
-			if !first {
-				c.str(", ")
-			}
-			first = false
-			c.str("{fd=")
-			c.fd(uint64(uint32(p.Fd)))
-			c.fieldFlags("revents", c.generic(LinuxPoll, uint64(uint16(p.Revents))), lxPollNames, "POLL???")
-			c.str("}")
-		}
-		c.str("]")
-		return true
+	c.auxReady(a, va, func(p abi.Pollfd) {
+		c.fd(uint64(uint32(p.Fd)))
+		c.fieldFlags("revents", c.generic(LinuxPoll, uint64(uint16(p.Revents))), lxPollNames, "POLL???")
 	})
 }
 

@@ -424,6 +424,9 @@ func (t ArgType) String() string {
 // Is64 reports whether a value of the type takes 64 bits on every machine.
 func (t ArgType) Is64() bool { return t < numTypes && types[t].size64 }
 
+// IsBuf reports whether the type is a pointer to bytes that mean nothing but themselves.
+func (t ArgType) IsBuf() bool { return t == Buf || t == LxHexbuf }
+
 // IsPtr reports whether the type is a pointer to something that is shown.
 func (t ArgType) IsPtr() bool { return t < numTypes && types[t].ptr }
 
