@@ -144,7 +144,7 @@ func (l *LWP) callFirst(g *Debugger, sy *Sysent, num int, args *Args, outside bo
 // fillsBuffer reports whether a call stores as many bytes at va as its result says: into a buffer of its arguments.
 func fillsBuffer(sy *Sysent, args *Args, va uint64) bool {
 	for i := range sy.Sig.Args {
-		if a := &sy.Sig.Args[i]; (a.Type == strace.Buf || a.Type == strace.LxHexbuf) && a.Dir == strace.Out && args[i] == va {
+		if a := &sy.Sig.Args[i]; a.Type.IsBuf() && a.Dir == strace.Out && args[i] == va {
 			return true
 		}
 	}
