@@ -528,7 +528,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			}
 		}
 		if oobn > 0 {
-			ctl, truncated, err := controlToGuest(l, s, oob[:oobn], controlRoom, in&abi.MSG_CMSG_CLOEXEC != 0)
+			ctl, truncated, err := controlToGuest(l, s, oob[:oobn], controlRoom, in)
 			if err != abi.OK {
 				return err
 			}

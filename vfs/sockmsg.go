@@ -233,7 +233,7 @@ func someRights(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.Som
 // controlToGuest translates received control messages into at most room bytes; descriptors are installed. A message of
 // descriptors that does not fit is closed as a whole and ends it (copyout_msg_control); Linux' programs get as many as
 // fit. Error: EMSGSIZE.
-func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) (out []byte, truncated bool, err abi.Errno) {
+func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (out []byte, truncated bool, err abi.Errno) {
 	m := l.Model()
 	msgs, herr := unix.ParseSocketControlMessage(oob)
 	if herr != nil {
@@ -269,7 +269,7 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 					}
 					return out, true, abi.OK
 				}
-				data, err := allRights(l, fds, cloexec)
+				data, err := allRights(l, fds, flags&abi.MSG_CMSG_CLOEXEC != 0)
 				if err != abi.OK {
 					return nil, true, err
 				}
@@ -287,7 +287,7 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 				if f == nil {
 					continue
 				}
-				gfd, err := l.Install(f, cloexec)
+				gfd, err := l.Install(f, flags&abi.MSG_CMSG_CLOEXEC != 0)
 				if err != abi.OK {
 					truncated = true
 					continue
@@ -301,7 +301,7 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, cloexec bool) 
 			}
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == hostScmCreds:
 			if cr, ok := parseHostCreds(c); ok {
-				s.trueCreds(fsOf(l), &cr)
+				s.trueCreds(fsOf(l), &cr, flags&abi.MSG_PEEK != 0)
 				add(abi.SOL_SOCKET, abi.SCM_CREDS, m.Bytes(&cr))
 			}
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_TIMESTAMP:

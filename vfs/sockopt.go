@@ -221,6 +221,7 @@ func (s *socket) setLocalOpt(name int32, intVal func() (int32, abi.Errno)) abi.E
 	switch name {
 	case abi.LOCAL_CREDS, abi.LOCAL_OCREDS:
 		s.opts.creds = v != 0
+		s.senders.queue = nil // of what is in the host's queue now, nobody was noted
 		return errno(hostPassCred(s.fd, v != 0))
 	case abi.LOCAL_CONNWAIT:
 		return abi.OK

@@ -52,14 +52,14 @@ func (s *socket) signed(l *kern.LWP, dest peerKey) {
 	}
 }
 
-// signer is who sent the message that is received, or nil if that was not noted.
-func (s *socket) signer() *abi.Unpcbid {
+// signer is who sent the message that is received, or looked at with peek; nil if that was not noted.
+func (s *socket) signer(peek bool) *abi.Unpcbid {
 	q := &s.senders.queue
 	if len(*q) == 0 {
 		return s.peerID
 	}
 	id := (*q)[0]
-	if s.typ != abi.SOCK_STREAM {
+	if s.typ != abi.SOCK_STREAM && !peek {
 		*q = (*q)[1:]
 	}
 	return &id
@@ -143,11 +143,11 @@ func (fs *FS) userIDs(uid, gid *uint32) {
 }
 
 // trueCreds corrects what the host says about the sender of a message.
-func (s *socket) trueCreds(fs *FS, c *abi.Sockcred) {
+func (s *socket) trueCreds(fs *FS, c *abi.Sockcred, peek bool) {
 	if int(c.Pid) != os.Getpid() && (c.Pid != 0 || s.peerID == nil) { // 0: it was sent before anybody asked
 		return
 	}
-	if id := s.signer(); id != nil {
+	if id := s.signer(peek); id != nil {
 		c.Pid, c.Uid, c.Euid, c.Gid, c.Egid = id.Pid, id.Euid, id.Euid, id.Egid, id.Egid
 		return
 	}

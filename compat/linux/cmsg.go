@@ -108,7 +108,7 @@ func mayClaim(l *kern.LWP, data []byte) abi.Errno {
 	l.Model().Unmarshal(data, &u)
 	c := l.Proc.Cred
 	switch {
-	case u.Pid != l.Proc.PID && !capable(l, capSysAdmin),
+	case pidIn(l, u.Pid) != l.Proc.PID && !capable(l, capSysAdmin),
 		u.Uid != c.Ruid && u.Uid != c.Euid && u.Uid != c.Svuid && !capable(l, capSetuid),
 		u.Gid != c.Rgid && u.Gid != c.Egid && u.Gid != c.Svgid && !capable(l, capSetgid):
 		return abi.EPERM
@@ -137,7 +137,7 @@ func appendNativeCmsg(m *abi.Model, out []byte, level, typ int32, data []byte) [
 
 // controlOut is the reverse. Messages that only NetBSD has are left out. What there is no room for is cut off, but for
 // the header of a message, which there is or is not (put_cmsg).
-func controlOut(mach *Machine, b []byte, room int) (out []byte, cut bool) {
+func controlOut(l *kern.LWP, mach *Machine, b []byte, room int) (out []byte, cut bool) {
 	m := mach.model()
 	for len(b) >= m.CmsgLen(0) {
 		n := int(m.Uint(b, 4))
@@ -145,7 +145,7 @@ func controlOut(mach *Machine, b []byte, room int) (out []byte, cut bool) {
 			break
 		}
 		data := b[m.CmsgLen(0):n]
-		level, typ, data, ok := mach.controlOf(int32(m.Uint(b[4:], 4)), int32(m.Uint(b[8:], 4)), data)
+		level, typ, data, ok := mach.controlOf(l, int32(m.Uint(b[4:], 4)), int32(m.Uint(b[8:], 4)), data)
 		b = b[min(m.CmsgSpace(n-m.CmsgLen(0)), len(b)):]
 		if !ok {
 			continue
@@ -169,7 +169,7 @@ func controlOut(mach *Machine, b []byte, room int) (out []byte, cut bool) {
 }
 
 // controlOf is a native control message as the machine has it.
-func (mach *Machine) controlOf(level, typ int32, data []byte) (lv, t int32, d []byte, ok bool) {
+func (mach *Machine) controlOf(l *kern.LWP, level, typ int32, data []byte) (lv, t int32, d []byte, ok bool) {
 	switch {
 	case level == abi.SOL_SOCKET && typ == abi.SCM_RIGHTS:
 		return mach.controlLevel(), scmRights, data, true
@@ -180,7 +180,7 @@ func (mach *Machine) controlOf(level, typ int32, data []byte) (lv, t int32, d []
 			return 0, 0, nil, false
 		}
 		m.Unmarshal(data, &c)
-		return mach.controlLevel(), scmCredentials, m.Bytes(&ucred{c.Pid, c.Euid, c.Egid}), true
+		return mach.controlLevel(), scmCredentials, m.Bytes(&ucred{pidOut(l, c.Pid), c.Euid, c.Egid}), true
 	}
 	for i := range controlForms {
 		f := &controlForms[i]

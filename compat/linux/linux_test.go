@@ -171,7 +171,7 @@ func TestControl(t *testing.T) {
 	if err != abi.OK || le.Uint32(n) != 20 || le.Uint32(n[4:]) != abi.SOL_SOCKET {
 		t.Fatalf("% x, %v", n, err)
 	}
-	if out, cut := controlOut(machAMD64, n, len(in)); cut || string(out) != string(in) {
+	if out, cut := controlOut(nil, machAMD64, n, len(in)); cut || string(out) != string(in) {
 		t.Errorf("% x comes back as % x", in, out)
 	}
 	le.PutUint64(in, 1<<63)

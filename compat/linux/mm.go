@@ -287,14 +287,11 @@ func advise(l *kern.LWP, e *mem.Entry, addr, n uint64, advice int32) abi.Errno {
 		if e.Wired {
 			return abi.EINVAL
 		}
-	case madvPopRead:
-		if e.Prot == 0 {
+	case madvPopRead, madvPopWrite:
+		if e.Prot == 0 || advice == madvPopWrite && e.Prot&mem.ProtWrite == 0 {
 			return abi.EINVAL
 		}
-	case madvPopWrite:
-		if e.Prot&mem.ProtWrite == 0 {
-			return abi.EINVAL
-		}
+		return populate(l, e, addr, n)
 	case madvDontfork:
 		return vm.Inherit(addr, n, mem.InheritNone)
 	case madvDofork, madvKeeponfork:
@@ -308,6 +305,23 @@ func advise(l *kern.LWP, e *mem.Entry, addr, n uint64, advice int32) abi.Errno {
 			return abi.EINVAL
 		}
 		return vm.Inherit(addr, n, mem.InheritZero)
+	}
+	return abi.OK
+}
+
+// populate makes the pages of a part of one mapping. Error: EFAULT for those that cannot be made.
+func populate(l *kern.LWP, e *mem.Entry, addr, n uint64) abi.Errno {
+	if e.Wired {
+		return abi.OK // they are there
+	}
+	if l.Proc.VM.WireMapping(addr, n) == abi.OK {
+		_ = l.Proc.VM.Unwire(addr, n) // the pages stay
+	}
+	var b [1]byte
+	for at := addr; at < addr+n; at += mem.PageSize {
+		if l.Copyin(b[:], at) != abi.OK {
+			return abi.EFAULT // after the end of a file, or there is no room
+		}
 	}
 	return abi.OK
 }

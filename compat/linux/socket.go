@@ -592,7 +592,11 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 			return num(uint32(proto)), abi.OK
 		case soPeercred:
 			val, err := s.Getsockopt(l, abi.IPPROTO_IP, abi.LOCAL_PEEREID, 12)
-			return val, err // process, user, group in both
+			if err == abi.OK { // process, user, group in both
+				m := l.Model()
+				m.PutUint(val, 4, uint64(uint32(pidOut(l, int32(m.Uint(val, 4))))))
+			}
+			return val, err
 		}
 	}
 	o, ok := sockopts[sockopt{level, name}]

@@ -162,7 +162,7 @@ func sendTo(l *kern.LWP, fd, va, n uint64) ([]byte, abi.Errno) {
 	if err != abi.OK {
 		return nil, err
 	}
-	_, e := withSocket(l, fd, func(s vfs.Sock, _ *kern.File) abi.Errno {
+	_, _ = withSocket(l, fd, func(s vfs.Sock, _ *kern.File) abi.Errno {
 		domain, typ, _ := s.Kind()
 		switch {
 		case typ == abi.SOCK_STREAM && domain != abi.AF_LOCAL, typ == abi.SOCK_SEQPACKET && domain == abi.AF_LOCAL:
@@ -176,10 +176,7 @@ func sendTo(l *kern.LWP, fd, va, n uint64) ([]byte, abi.Errno) {
 		}
 		return abi.OK
 	})
-	if e == abi.ENOTSOCK {
-		return sa, err // netlink
-	}
-	return sa, err
+	return sa, err // of netlink as it is
 }
 
 func addIov(u *kern.Uio, h *msghdr) abi.Errno {
@@ -254,7 +251,7 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	} else {
 		h.Namelen = 0
 	}
-	control, cut := controlOut(machineOf(l), msg.Control, room)
+	control, cut := controlOut(l, machineOf(l), msg.Control, room)
 	if cut {
 		msg.Flags |= abi.MSG_CTRUNC
 	}

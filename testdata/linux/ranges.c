@@ -95,6 +95,14 @@ static void advice(void)
 		say("locked too", madvise(q, P, MADV_DONTNEED_LOCKED));
 		printf("%d\n", *q);
 	}
+	unsigned char there = 7;
+	q = pages(PROT_READ | PROT_WRITE, MAP_PRIVATE, -1);
+	mincore(q, P, &there);
+	printf("in core %d\n", there & 1);
+	say("make", madvise(q, P, MADV_POPULATE_WRITE));
+	mincore(q, P, &there);
+	printf("in core %d\n", there & 1);
+	say("make past the end", madvise(mmap(NULL, P, PROT_READ, MAP_SHARED, w, 64 * P), P, MADV_POPULATE_READ));
 	say("make what cannot be read", madvise(pages(PROT_NONE, MAP_PRIVATE, -1), P, MADV_POPULATE_READ));
 	say("make what cannot be stored to", madvise(pages(PROT_READ, MAP_PRIVATE, -1), P, MADV_POPULATE_WRITE));
 	unlink("ranges.file");

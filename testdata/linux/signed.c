@@ -33,6 +33,7 @@ static void ask(int s, int on)
 
 static void pairs(void)
 {
+	char first[1];
 	static const struct { int type; const char *name; } kinds[] = { { SOCK_STREAM, "stream" }, { SOCK_DGRAM, "datagrams" }, { SOCK_SEQPACKET, "packets" } };
 
 	for (int i = 0; i < 3; i++) {
@@ -49,6 +50,7 @@ static void pairs(void)
 		waitpid(k, NULL, 0);
 		from(kinds[i].name, p[1], k);
 		send(p[0], "yy", 2, 0);
+		recv(p[1], first, 1, MSG_PEEK);
 		from(kinds[i].name, p[1], k);
 		ask(p[1], 0);
 		send(p[0], "zzz", 3, 0);
