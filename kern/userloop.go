@@ -11,6 +11,7 @@ import (
 // main is an LWP's goroutine.
 func (l *LWP) main() {
 	defer l.K.lwps.Done()
+	roomyStack(0)
 	l.acquireCPU(true)
 	l.K.lock.Lock()
 	l.inKernel = true
@@ -26,6 +27,15 @@ func (l *LWP) main() {
 	l.inKernel = false
 	l.K.lock.Unlock()
 	l.userLoop()
+}
+
+// roomyStack has the goroutine's stack grow at once to what a system call needs. It would grow by doubling in the middle
+// of the first ones, and each time what is on it is walked and copied: a twentieth of fork, exec and wait.
+//
+//go:noinline
+func roomyStack(i int) byte {
+	var room [9 << 10]byte
+	return room[i]
 }
 
 // userLoop runs the program and serves its traps until the LWP exits, which ends the goroutine.

@@ -41,14 +41,16 @@ func (f *execFile) Getattr() (execve.Vattr, abi.Errno) {
 
 func (files) Namei(l *kern.LWP, path string, e *kern.Emul) (execve.File, abi.Errno) {
 	edir := emulRoot(l, e)
-	v, err := vfs.Lookup(l, path, edir)
+	f := &execFile{have: true}
+	v, err := vfs.LookupStat(l, path, edir, &f.st)
 	if edir != nil {
 		edir.Unref()
 	}
 	if err != abi.OK {
 		return nil, err
 	}
-	return &execFile{Vnode: v}, abi.OK
+	f.Vnode = v
+	return f, abi.OK
 }
 
 func (files) Fexec(l *kern.LWP, fd int32) (execve.File, string, abi.Errno) {

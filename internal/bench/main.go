@@ -167,8 +167,14 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel, re
 	results := map[string]*result{}
 	for round := range rounds {
 		fmt.Fprintf(os.Stderr, "bench: round %d of %d\n", round+1, rounds)
+		// What a runner leaves behind (pages that the host has to clear again) is the next one's: every
+		// other round goes the other way about, so that none has always the same before it.
+		order := slices.Clone(runners)
+		if round%2 == 1 {
+			slices.Reverse(order)
+		}
 		for _, k := range picked {
-			for _, r := range runners {
+			for _, r := range order {
 				key := k.name + "/" + r.name
 				res := results[key]
 				if res == nil {
