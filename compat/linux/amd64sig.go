@@ -58,7 +58,7 @@ const (
 // rt_sigreturn.
 func sendsigAMD64(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool {
 	r := &l.Ctx.R
-	fp := fpImage(l)
+	fp := fpImage(l, 0)
 	fpAt := (frameTop(l, act, r[x86.RSP]-redZone) - uint64(len(fp))) &^ 63
 	at := (fpAt-frameSizeAMD64)&^15 - 8
 

@@ -191,7 +191,7 @@ func stat64I386(st *abi.Stat) any {
 
 // Frames. Without a siginfo: return address, signal, a sigcontext, room for floating point, the upper half of the mask.
 // With one: return address, signal, the addresses of siginfo and ucontext, those two. The state of the FPU is above: 112
-// bytes as FSAVE stores it, and then as FXSAVE does.
+// bytes as FSAVE stores it, and then, at an address that is a multiple of 64, as FXSAVE or XSAVE does.
 
 type sigcontextI386 struct {
 	GS, FS, ES, DS                         uint32 // of 16 bits, each with a pad
@@ -202,14 +202,13 @@ type sigcontextI386 struct {
 
 const (
 	scSizeI386    = 88
-	fpSizeI386    = 112 + 512
+	fsaveI386     = 112
 	oldFpI386     = 624 // an unused member
 	frameI386     = 8 + scSizeI386 + oldFpI386 + 4
 	maskI386      = 8 + scSizeI386 + oldFpI386
 	ucI386        = 20 // of ucontext: where the sigcontext is
 	ucSizeI386    = ucI386 + scSizeI386 + 8
 	rtFrameI386   = 16 + siginfoLen + ucSizeI386
-	fxMagicI386   = 112 - 4 // status word's neighbour: magic 0 says that FXSAVE follows
 	flagsUserI386 = rflagsUser
 )
 
@@ -228,11 +227,11 @@ func putSigcontextI386(l *kern.LWP, ksi *kern.Ksiginfo, mask *abi.Sigset, fpAt u
 	return sc
 }
 
-// putFPI386 makes the state of the FPU: environment and registers as FSAVE stores them, then FXSAVE's image.
+// putFPI386 makes the state of the FPU: environment and registers as FSAVE stores them, then FXSAVE's or XSAVE's image.
 func putFPI386(l *kern.LWP) []byte {
-	l.SyncFP()
-	b := make([]byte, fpSizeI386)
-	fx := l.Ctx.FP[:512]
+	image := fpImage(l, fsaveI386)
+	b := make([]byte, fsaveI386+len(image))
+	fx := l.Ctx.FP[:fpSizeAMD64]
 	copy(b[0:], fx[0:2]) // control
 	copy(b[4:], fx[2:4]) // status
 	tags := uint16(0xffff)
@@ -243,15 +242,17 @@ func putFPI386(l *kern.LWP) []byte {
 		copy(b[28+10*i:], fx[32+16*i:][:10])
 	}
 	le.PutUint16(b[8:], tags)
-	copy(b[108:], fx[2:4]) // status again; the magic after it is 0: FXSAVE's image follows
-	copy(b[112:], fx)
+	copy(b[fsaveI386-4:], fx[2:4]) // status again; the magic after it is 0: an image follows
+	copy(b[fsaveI386:], image)
 	return b
 }
 
 func sendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool {
 	r := &l.Ctx.R
 	m := l.Model()
-	fpAt := (frameTop(l, act, r[x86.RSP]) - fpSizeI386) &^ 15
+	fp := putFPI386(l)
+	image := uint64(len(fp) - fsaveI386)
+	fpAt := (frameTop(l, act, r[x86.RSP])-image)&^63 - fsaveI386
 	rt := act.Flags&abi.SA_SIGINFO != 0
 	size := uint64(frameI386)
 	if rt {
@@ -275,6 +276,9 @@ func sendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 		le.PutUint32(b[12:], uint32(uc))
 		putSiginfo(machineOf(l), b[16:], ksi)
 		u := b[16+siginfoLen:]
+		if image > fpSizeAMD64 {
+			le.PutUint32(u, ucFPXState)
+		}
 		st := frameStack(l)
 		m.Marshal(u[8:], &st)
 		m.Marshal(u[ucI386:], sc)
@@ -283,7 +287,7 @@ func sendsigI386(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi
 		m.Marshal(b[8:], sc)
 		le.PutUint32(b[maskI386:], uint32(machineOf(l).setOut(*mask)>>32))
 	}
-	if overflowsAltStack(l, act, at) || l.Copyout(putFPI386(l), fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
+	if overflowsAltStack(l, act, at) || l.Copyout(fp, fpAt) != abi.OK || l.Copyout(b, at) != abi.OK {
 		return false
 	}
 	r[x86.RAX], r[x86.RDX], r[x86.RCX] = uint64(machineOf(l).sigOut(ksi.Signo)), info, uc
@@ -327,17 +331,12 @@ func sigreturnI386(l *kern.LWP, rt bool) bool {
 func (sc *sigcontextI386) restore(l *kern.LWP) bool {
 	r := &l.Ctx.R
 	if sc.Fpstate != 0 {
-		fp := make([]byte, fpSizeI386)
-		if l.Copyin(fp, uint64(sc.Fpstate)) != abi.OK {
+		var fp [fsaveI386]byte
+		if l.Copyin(fp[:], uint64(sc.Fpstate)) != abi.OK || !setFPImage(l, uint64(sc.Fpstate)+fsaveI386) {
 			return false
 		}
-		l.SyncFP()
-		fx := fp[112:]
-		// The words and registers are taken from the first part, FSAVE's, and the rest from FXSAVE's.
-		setFSave(fx, fp)
-		le.PutUint32(fx[24:], le.Uint32(fx[24:])&0xffff)
-		copy(l.Ctx.FP[:464], fx)
-		l.FPChanged()
+		// The words and registers are taken from the first part, FSAVE's, and the rest from the image.
+		setFSave(l.Ctx.FP[:fpSizeAMD64], fp[:])
 	}
 	for i, v := range map[int]uint32{x86.RDI: sc.EDI, x86.RSI: sc.ESI, x86.RBP: sc.EBP, x86.RSP: sc.ESP, x86.RBX: sc.EBX, x86.RDX: sc.EDX,
 		x86.RCX: sc.ECX, x86.RAX: sc.EAX, x86.RIP: sc.EIP} {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"nbemu/cpu/accel"
+	"nbemu/cpu/kvm"
 	"nbemu/internal/testprog"
 )
 
@@ -78,6 +79,28 @@ func TestVectors(t *testing.T) {
 		t.Skip(err)
 	}
 	sameOutput(t, output(t, prog), output(t, nbemu, "-accel=kvm", prog))
+}
+
+// The same for i386, whose frames have the state that FSAVE stores before it.
+func TestVectorsOfI386(t *testing.T) {
+	nbemu, host := nbemuOrSkip(t), cProgram(t, "vectors")
+	prog := host + ".i386"
+	src := filepath.Join(testprog.Root(), "testdata", "linux", "vectors.c")
+	if text, err := exec.Command(compilers["i386"], "-O1", "-static", "-o", prog, src).CombinedOutput(); err != nil {
+		t.Skipf("no static program can be built: %v\n%s", err, text)
+	}
+	if got := output(t, nbemu, "-accel=unicorn", prog); got != "no AVX\n" {
+		t.Errorf("emulated: %s", got)
+	}
+	m, err := kvm.Open(kvm.Options{})
+	if err != nil {
+		t.Skip(err)
+	}
+	defer m.Close()
+	if err := m.Runs(machI386.Arch); err != nil {
+		t.Skip(err)
+	}
+	sameOutput(t, output(t, host), output(t, nbemu, "-accel=kvm", prog))
 }
 
 func sameAsHost(t *testing.T, name string) {

@@ -25,8 +25,9 @@ const (
 // extended says whether the thread has more state than FXSAVE knows. Its state is in Ctx.
 func extended(l *kern.LWP) bool { return le.Uint64(l.Ctx.FP[xstateAt:])&^fxComponent != 0 }
 
-// fpImage is the state as a frame has it.
-func fpImage(l *kern.LWP) []byte {
+// fpImage is the state as a frame has it. before is how many bytes of another form of it stand before, which the whole
+// length that it names counts.
+func fpImage(l *kern.LWP, before uint32) []byte {
 	l.SyncFP()
 	if !extended(l) {
 		fp := make([]byte, fpSizeAMD64)
@@ -40,7 +41,7 @@ func fpImage(l *kern.LWP) []byte {
 	sw := fp[fpSoftware:fpSizeAMD64]
 	clear(sw)
 	le.PutUint32(sw, fpMagic1)
-	le.PutUint32(sw[4:], uint32(len(fp)))
+	le.PutUint32(sw[4:], before+uint32(len(fp)))
 	le.PutUint64(sw[8:], components)
 	le.PutUint32(sw[16:], cpu.XSaveSize)
 	le.PutUint32(fp[cpu.XSaveSize:], fpMagic2)
@@ -54,7 +55,7 @@ func setFPImage(l *kern.LWP, at uint64) bool {
 		return false
 	}
 	sw := fp[fpSoftware:fpSizeAMD64]
-	whole := le.Uint32(sw) == fpMagic1 && le.Uint32(sw[16:]) == cpu.XSaveSize && le.Uint32(sw[4:]) == uint32(len(fp)) &&
+	whole := le.Uint32(sw) == fpMagic1 && le.Uint32(sw[16:]) == cpu.XSaveSize && le.Uint32(sw[4:]) >= cpu.XSaveSize &&
 		l.Copyin(fp[fpSizeAMD64:], at+fpSizeAMD64) == abi.OK && le.Uint32(fp[cpu.XSaveSize:]) == fpMagic2
 	l.SyncFP()
 	// Bits of mxcsr that do not exist would make the processor refuse the state.

@@ -8,6 +8,13 @@
 #include <sys/user.h>
 #include <ucontext.h>
 
+/* i386 has the x87's registers as FSAVE stores them first. */
+#ifdef __i386__
+#define BEFORE 112
+#else
+#define BEFORE 0
+#endif
+
 static unsigned char v[8][32], image[4096];
 static unsigned ymm_at;	/* in an XSAVE image */
 static int frame_ok;
@@ -33,18 +40,22 @@ static long call(long nr, long a, long b)
 {
 	long r;
 
+#ifdef __i386__
+	__asm__ volatile("int $0x80" : "=a"(r) : "0"(nr), "b"(a), "c"(b) : "memory");
+#else
 	__asm__ volatile("syscall" : "=a"(r) : "0"(nr), "D"(a), "S"(b) : "rcx", "r11", "memory");
+#endif
 	return r;
 }
 
 __attribute__((target("avx"))) static void handler(int sig, siginfo_t *si, void *p)
 {
 	ucontext_t *uc = p;
-	unsigned char *f = (unsigned char *)uc->uc_mcontext.fpregs;
+	unsigned char *f = (unsigned char *)uc->uc_mcontext.fpregs + BEFORE;
 	unsigned *sw = (unsigned *)(f + 464), magic2 = 0;
 
-	memcpy(&magic2, f + sw[1] - 4, 4);
-	frame_ok = sw[0] == 0x46505853 && magic2 == 0x46505845 && (sw[2] & 7) == 7 && sw[4] + 4 == sw[1] && (uc->uc_flags & 1) &&
+	memcpy(&magic2, f - BEFORE + sw[1] - 4, 4);
+	frame_ok = ((unsigned long)f & 63) == 0 && sw[0] == 0x46505853 && magic2 == 0x46505845 && (sw[2] & 7) == 7 && sw[4] + 4 + BEFORE == sw[1] && (uc->uc_flags & 1) &&
 	    f[ymm_at + 3 * 16] == 96 + 16 && f[160 + 3 * 16] == 96;
 	f[ymm_at + 3 * 16] = 0xaa;
 	__asm__ volatile("vpxor %%xmm0,%%xmm0,%%xmm0; vpxor %%xmm3,%%xmm3,%%xmm3; vzeroall" : : : "memory");
