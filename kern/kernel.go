@@ -62,8 +62,11 @@ type Kernel struct {
 	RandomSource func(b []byte)
 	// CoredumpVec writes core files; nil where there are none.
 	CoredumpVec CoredumpVec
-	// FdName returns what traces call a descriptor of l's, or AT_FDCWD: its path, or "". nil if nobody knows.
-	FdName func(l *LWP, fd int32) string
+	// FdName returns what traces show after a descriptor of l's, or AT_FDCWD: "</etc/motd>", or "". FdPath returns its path
+	// alone, Realpath that of a file without links; "" if there is none. nil if nobody knows.
+	FdName   func(l *LWP, fd int32, kinds strace.FdKinds) string
+	FdPath   func(l *LWP, fd int32) string
+	Realpath func(l *LWP, path string) string
 	// Unwind returns where l's program is and its callers, innermost first, for traces; nil if nobody can.
 	Unwind func(l *LWP) []strace.Frame
 	// IsUnder reports whether process t's root directory is at or below that of l's process (proc_isunder).

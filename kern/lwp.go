@@ -122,6 +122,7 @@ type LWP struct {
 	SysNum  int                 // number of the call under way, or of the last one. own
 	calls   [lastCalls]lastCall // the last ones, a ring, for crash reports. own
 	ncalls  int                 // how many there were. own
+	counted map[int]int         // calls by number, where faults are injected; see inject.go. own
 
 	lwpSA // scheduler activations. kernel
 }

@@ -133,6 +133,7 @@ type lwpState struct {
 	SysNum     int
 	calls      [lastCalls]lastCall
 	ncalls     int
+	counted    map[int]int
 }
 
 // detState is a deterministic machine's clock and dice.
@@ -372,7 +373,7 @@ func (l *LWP) save() (*lwpState, error) {
 		LwpctlVA: l.LwpctlVA, TellResume: l.TellResume, RobustHead: l.RobustHead, pctr: l.pctr, Detached: l.Detached, zombie: l.zombie,
 		unpark: l.unpark, cancelled: l.cancelled, stops: l.stops, rank: l.rank, quantum: l.quantum, affinity: l.affinity,
 		psid: l.psid, cputime: l.cputime.ns.Load(), schedParam: l.schedParam, Args: l.Args, SysNum: l.SysNum,
-		calls: l.calls, ncalls: l.ncalls}
+		calls: l.calls, ncalls: l.ncalls, counted: maps.Clone(l.counted)}
 	var err error
 	s.EmulData, err = copyEmul(l.EmulData)
 	return s, err
@@ -570,7 +571,7 @@ func (s *lwpState) put() {
 	l.unpark, l.cancelled, l.stops = s.unpark, s.cancelled, s.stops
 	l.rank, l.quantum, l.affinity, l.psid, l.schedParam = s.rank, s.quantum, s.affinity, s.psid, s.schedParam
 	l.cputime.ns.Store(s.cputime)
-	l.Args, l.SysNum, l.calls, l.ncalls = s.Args, s.SysNum, s.calls, s.ncalls
+	l.Args, l.SysNum, l.calls, l.ncalls, l.counted = s.Args, s.SysNum, s.calls, s.ncalls, maps.Clone(s.counted)
 	l.fpStale = true
 	l.atRest = true
 	// As no call is under way, this is how it is at rest.

@@ -46,6 +46,9 @@ type StraceEvent struct {
 	Took time.Duration
 	// Stack are the program's return addresses, innermost first, if they were asked for.
 	Stack []strace.Frame
+	Num   int    // of the call, or of the last one
+	PC    uint64 // the program counter when it began
+	Dump  string // what the call has moved, in lines, if that was asked for
 }
 
 // tracedCall is the system call that an LWP is in, while there is Config.Strace.
@@ -75,34 +78,35 @@ func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi
 			sig, given = s, *a
 		}
 	}
-	if !o.Wants(sig) {
-		rv, err = l.call(num, args)
+	if !o.Wants(sig) || !l.straceTouches(o, sig, &given) {
+		rv, err, _ = l.callTraced(num, args, sig)
 		c.err, c.ret = err, rv.R0
 		return rv, err
 	}
-	pr := o.Printer(l.Model())
-	if o.NamesFds() && l.K.FdName != nil {
-		pr.FdName = func(fd int32) string { return l.K.FdName(l, fd) }
-	}
-	pr.Linux = l.Proc.Emul.Foreign
+	pr := l.printer(o, sig)
 	pending := pr.Begin(l.Proc.VM, sig, given[:])
 	call := &tracedCall{name: sig.Name, head: pending.Head(), pending: pending, began: l.K.Timenow()}
-	ev := StraceEvent{Name: sig.Name, Head: call.head, Text: ")", At: call.began}
+	ev := StraceEvent{Name: sig.Name, Head: call.head, Text: ")", At: call.began, Num: num, PC: l.Ctx.R[l.Proc.Arch.PC]}
 	if o.Stacks() && l.K.Unwind != nil {
 		ev.Stack = l.K.Unwind(l)
 	}
 	if t.Sig.Ret == strace.RetNone {
 		ev.Text, ev.Pad = strace.Aligned(len(call.head))+" = ?", 1
 		l.strace(&ev)
-		return l.call(num, args)
+		rv, err, _ = l.callTraced(num, args, sig)
+		return rv, err
 	}
 	l.traced = call
-	rv, err = l.call(num, args)
+	rv, err, tampered := l.callTraced(num, args, sig)
 	l.traced = nil
 	c.err, c.ret = err, rv.R0
-	ev.Err, ev.Took = err, l.K.Timenow().Sub(call.began)
+	ev.Err, ev.Took = err, l.K.Timenow().Sub(call.began)-tampered.delayed
 	if err != abi.EJUSTRETURN {
-		ev.Text = pending.End(strace.Result{Val: rv.R0, Val2: rv.R1, Err: err}, len(call.head))
+		r := strace.Result{Val: rv.R0, Val2: rv.R1, Err: err}
+		if l.killedUnseen() {
+			r = strace.Result{Err: abi.EJUSTRETURN}
+		}
+		ev.Text = pending.End(r, len(call.head))
 		ev.Pad = pending.Pad()
 	} else if t.Name == "execve" || t.Name == "fexecve" || t.Name == "execveat" {
 		ev.Text, ev.Pad = strace.Aligned(len(call.head))+" = 0", 1
@@ -112,6 +116,10 @@ func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi
 		ev.Pad = len(ev.Text) + 1
 		ev.Text += strace.Aligned(len(ev.Head)+len(ev.Text)) + " = " + result
 	}
+	ev.Text += tampered.String()
+	if err != abi.EJUSTRETURN {
+		ev.Dump = o.Dump(l.Model(), l.Proc.VM, sig, given[:], strace.Result{Val: rv.R0, Err: err})
+	}
 	l.strace(&ev)
 	for _, ksi := range call.ignored {
 		l.straceSignal(&ksi)
@@ -119,9 +127,39 @@ func (l *LWP) invokeStrace(num int, args *Args, c *lastCall) (rv Retval, err abi
 	return rv, err
 }
 
+// printer is what shows a call of l's.
+func (l *LWP) printer(o *strace.Options, sig *strace.Sig) strace.Printer {
+	pr := o.Printer(l.Model(), sig)
+	if o != nil && o.Fds != 0 && l.K.FdName != nil {
+		pr.FdName = func(fd int32) string { return l.K.FdName(l, fd, o.Fds) }
+	}
+	if o != nil && o.Comms {
+		pr.Comm = func(pid int32) string {
+			if p := l.K.Pfind(pid); p != nil {
+				return p.Comm
+			}
+			return ""
+		}
+	}
+	pr.Linux = l.Proc.Emul.Foreign
+	return pr
+}
+
+// straceTouches reports whether -P has no objection to a call.
+func (l *LWP) straceTouches(o *strace.Options, sig *strace.Sig, args *Args) bool {
+	if o == nil || len(o.Paths) == 0 || l.K.FdPath == nil {
+		return true
+	}
+	o.ResolvePaths(func(path string) string { return l.K.Realpath(l, path) })
+	return o.Touches(l.Model(), l.Proc.VM, sig, args[:], func(fd int32) string { return l.K.FdPath(l, fd) })
+}
+
 func (l *LWP) strace(ev *StraceEvent) {
 	if ev.At.IsZero() {
 		ev.At = l.K.Timenow()
+	}
+	if ev.Num == 0 && ev.PC == 0 {
+		ev.Num, ev.PC = l.SysNum, l.Ctx.R[l.Proc.Arch.PC]
 	}
 	if f := l.K.Config.Strace; f != nil { // a machine that is being closed has none any more
 		f(l, ev)
@@ -136,7 +174,16 @@ func (l *LWP) straceWait() {
 	}
 }
 
+// killedUnseen reports whether l is killed in a way that a tracer of Linux does not see: it has neither the result of the
+// call nor the signal, only the end.
+func (l *LWP) killedUnseen() bool {
+	return l.Proc.Emul.Foreign != nil && (l.Sigpend.set.Has(abi.SIGKILL) || l.Proc.Sigpend.set.Has(abi.SIGKILL))
+}
+
 func (l *LWP) straceSignal(ksi *Ksiginfo) {
+	if ksi.Signo == abi.SIGKILL && l.Proc.Emul.Foreign != nil {
+		return
+	}
 	if l.K.Config.Strace != nil && l.K.Config.Tracing.WantsSignal(ksi.Signo) {
 		name, text := ksi.Signo.Name(), ""
 		if f := l.Proc.Emul.SignalText; f != nil {
@@ -182,7 +229,7 @@ func (l *LWP) straceExit(how string) {
 // StraceExec tells of the exec of a first program, which no system call asked for.
 func (l *LWP) StraceExec(path string, argv, envp []string) {
 	o := l.K.Config.Tracing
-	if l.K.Config.Strace == nil || !o.WantsName("execve") {
+	if l.K.Config.Strace == nil || !o.WantsName("execve") || !o.WantsPath(path) {
 		return
 	}
 	head := strace.Exec(o, path, argv, envp, l.environ(len(argv)))

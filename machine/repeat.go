@@ -8,6 +8,7 @@ import (
 	"nbemu/execve"
 	"nbemu/gdbstub"
 	"nbemu/kern"
+	"nbemu/strace"
 	"nbemu/vfs"
 )
 
@@ -70,6 +71,9 @@ func (c *Config) repeats(cmd *Command) error {
 func (m *Machine) repeat(first *Process, c Command, log *kern.Journal) (*gdbstub.Run, error) {
 	cfg := m.cfg
 	cfg.Log, cfg.Trace, cfg.OnStop, cfg.Crash = func(string) {}, nil, nil, false
+	if o, err := strace.ParseOptions(cfg.TraceOptions); err == nil && o.Injects() { // faults are part of the run
+		cfg.Trace = func(TraceLine) {}
+	}
 	if cfg.Overlay != "" {
 		cfg.Overlay = m.OverlayDir()
 	}

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +37,14 @@ type TraceLine struct {
 	At    time.Time     // when it began, on the machine's clock
 	Took  time.Duration // of a TraceCall
 	Stack []string      // with -k: the program's return addresses, innermost first
-	stack []strace.Frame
-	pad   int // where in Text, after Head, the spaces before the result are; 0: there are none
+	Dump  string        // with -e read= or write=: the data that the call has moved, in lines
+	Comm  string        // the process's command
+	// Number is the call's in its emulation's table, of other lines the last one's; PC is where the program was.
+	Number int
+	PC     uint64
+	digits int // of PC
+	stack  []strace.Frame
+	pad    int // where in Text, after Head, the spaces before the result are; 0: there are none
 }
 
 // Event is the line for an Output of package strace, which is nbemu's own.
@@ -45,7 +52,8 @@ func (t *TraceLine) Event() *strace.Event {
 	kind := map[TraceKind]strace.EventKind{TraceCall: strace.CallEvent, TraceBegin: strace.BeginEvent,
 		TraceSignal: strace.SignalEvent, TraceExit: strace.ExitEvent}[t.Kind]
 	e := &strace.Event{Kind: kind, PID: t.PID, LWP: t.LWP, Alone: t.Alone, Name: t.Name, Head: t.Text[:t.Head],
-		Text: t.Text[t.Head:], At: t.At, Took: t.Took, Stack: t.stack, Pad: t.pad}
+		Text: t.Text[t.Head:], At: t.At, Took: t.Took, Stack: t.stack, Pad: t.pad,
+		Dump: t.Dump, Comm: t.Comm, Number: t.Number, PC: t.PC, Digits: t.digits}
 	if t.Errno != 0 && t.Errno > 0 {
 		e.Errno = abi.Errno(t.Errno).Name()
 	}
@@ -62,36 +70,39 @@ func (m *Machine) setTrace() error {
 		return &ConfigError{Member: "TraceOptions", Err: err}
 	}
 	m.k.Config.Tracing = o
-	m.k.FdName = func(l *kern.LWP, fd int32) string {
-		if fd == abi.AT_FDCWD {
-			if name, err := vfs.Getcwd(l); err == abi.OK {
-				return name
-			}
-			return ""
-		}
-		file := l.Proc.Fd.Get(fd)
-		if file == nil {
-			return ""
-		}
-		name, err := vfs.FilePath(l, file)
-		if err != abi.OK {
-			return file.Ops.Type()
-		}
-		return name
+	if err := o.CheckNames(hasCall); err != nil {
+		return &ConfigError{Member: "TraceOptions", Err: err}
 	}
+	m.k.FdName, m.k.FdPath, m.k.Realpath = vfs.FdName, vfs.FdPath, vfs.Realpath
 	m.k.Config.Strace = func(l *kern.LWP, ev *kern.StraceEvent) {
 		if ev.Kind == kern.StraceBegin && !m.cfg.TraceWaits {
 			return
 		}
 		alone := l.Proc == m.k.First && l == l.Proc.FirstLWP() && m.k.Lonely(l.Proc)
 		t := TraceLine{Kind: TraceKind(ev.Kind), PID: int(l.Proc.PID), LWP: int(l.ID), Alone: alone, Name: ev.Name,
-			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack, pad: ev.Pad}
+			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack, pad: ev.Pad,
+			Dump: ev.Dump, Comm: l.Proc.Comm, Number: ev.Num, PC: ev.PC, digits: 2 * l.Model().PtrSize}
 		for _, s := range ev.Stack {
 			t.Stack = append(t.Stack, s.String())
 		}
 		f(t)
 	}
 	return nil
+}
+
+// hasCall reports whether any emulation has a call of a name, with its release or without.
+func hasCall(name string) bool {
+	has := func(e *kern.Emul) bool {
+		return slices.ContainsFunc(e.Sysent, func(t kern.Sysent) bool { return t.Name == name || strace.BaseName(t.Name) == name })
+	}
+	for _, m := range anyModules() {
+		for _, e := range m.entries {
+			if e.Emul != nil && has(e.Emul) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ktraceVersion is the version of ktrace's headers in the machine's release: NetBSD 4 added the LWP, NetBSD 6 times of 64

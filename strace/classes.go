@@ -9,7 +9,7 @@ import (
 // without version and compat_NN_.
 var classes = map[string][]string{
 	"file": nil,
-	"desc": {"pipe", "pipe2", "socket", "socketpair", "kqueue", "kqueue1", "epoll_create", "epoll_create1", "eventfd",
+	"desc": {"pipe", "pipe2", "sendfile", "kqueue", "kqueue1", "epoll_create", "epoll_create1", "eventfd",
 		"eventfd2", "timerfd_create", "memfd_create", "inotify_init", "inotify_init1", "select", "pselect", "pselect6", "poll",
 		"pollts", "ppoll", "mq_open"},
 	"process": {"exit", "exit_group", "fork", "vfork", "clone", "clone3", "execve", "fexecve", "execveat", "wait4", "wait6",
@@ -63,6 +63,9 @@ func baseName(name string) string {
 func inClass(class, base string, s *Sig) bool {
 	if slices.Contains(classes[class], base) {
 		return true
+	}
+	if class == "desc" && slices.Contains(classes["network"], base) { // strace has sockets' calls there alone
+		return false
 	}
 	for i := range s.Args {
 		switch t := s.Args[i].Type; {

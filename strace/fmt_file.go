@@ -357,14 +357,24 @@ func (c *ctx) fd(v uint64) {
 	c.fdName(int32(v))
 }
 
-// fdName shows the path of a descriptor, or of the working directory for AT_FDCWD, if that is asked for.
+// pid shows a process, with its command if that is asked for.
+func (c *ctx) pid(v uint64) {
+	c.int(int64(int32(v)))
+	c.comm(int32(v))
+}
+
+func (c *ctx) comm(pid int32) {
+	if c.p.Comm != nil && pid > 0 {
+		if name := c.p.Comm(pid); name != "" {
+			c.str("<" + name + ">")
+		}
+	}
+}
+
+// fdName shows what a descriptor is, or the working directory for AT_FDCWD, if that is asked for.
 func (c *ctx) fdName(fd int32) {
 	if c.p.FdName == nil {
 		return
 	}
-	if name := c.p.FdName(fd); name != "" {
-		c.str("<")
-		c.str(name)
-		c.str(">")
-	}
+	c.str(c.p.FdName(fd))
 }

@@ -40,6 +40,8 @@ type LinuxMachine interface {
 	Sockopt(level, name int32) (int32, int32)
 	// TLSFirst says that clone's fourth argument is the thread pointer, the fifth the address of the child's number.
 	TLSFirst() bool
+	// Device is a device in Linux' numbers, of a file of the kernel's mode.
+	Device(mode uint32, dev uint64) (major, minor uint32)
 	// Get reads a structure into dst, a pointer to one of the Linux types below, and returns how long it is in memory.
 	// It is not there: false.
 	Get(dst any, mem Memory, va uint64, form LinuxForm) (size int, ok bool)

@@ -3,6 +3,8 @@ package strace
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +18,15 @@ type Options struct {
 	calls   *set // by name and class; nil: all
 	signals *set
 
-	MaxStr  int  // -s: bytes of strings
-	Column  int  // -a: where results begin; 0: 40
-	Verbose bool // -v: environments too
-	Fds     bool // -y: paths of descriptors
-	Stack   bool // -k: return addresses after each call
+	MaxStr  int      // -s: bytes of strings
+	Column  int      // -a: where results begin; 0: 40
+	Verbose bool     // -v: environments too
+	Fds     FdKinds  // -y, -yy: what is shown of descriptors
+	Paths   []string // -P: only calls that these files appear in
+	PC      bool     // -i: where the program is
+	Number  bool     // -n: numbers of calls
+	Comms   bool     // -Y: commands of processes
+	Stack   bool     // -k: return addresses after each call
 
 	Time     int  // -t, -tt, -ttt: the time of day, with microseconds, seconds since 1970
 	Relative bool // -r: time since the event before
@@ -31,6 +37,12 @@ type Options struct {
 	PerProc  bool // -ff: a file per process
 	File     string
 	JSON     bool // --json: an object per line
+
+	raw           *set         // -e raw=: calls whose arguments are numbers
+	reads, writes *fdSet       // -e read=, write=: descriptors whose data is shown in full
+	injections    []*Injection // -e inject=, fault=
+	fdTwice       bool
+	resolved      bool // Paths has what its files are called without links
 
 	Hex    int             // -x, -xx: strings that are not text, or all of them, in hexadecimal
 	Quiet  int             // -q, -qq: with 2, ends of processes are not shown
@@ -63,12 +75,17 @@ var sorts = map[string]string{"time": "time", "time_total": "time", "total_time"
 
 // elsewhere are options of strace's that are flags of nbemu's, or that have no meaning where the machine itself traces.
 var elsewhere = map[string]string{"-E": "nbemu has a flag -E for that", "-u": "nbemu's -uid does that", "-p": "there is nothing to attach to",
-	"-D": "there is no tracer's process", "-b": "there is nothing to detach from", "-O": "times have no overhead that is known"}
+	"-D": "there is no tracer's process", "-b": "there is nothing to detach from", "-O": "times have no overhead that is known", "-I": "nbemu obeys signals as the program does",
+	"-X": "-e raw=CALLS shows numbers",
+	"-U": "the table has its usual columns", "--seccomp-bpf": "calls that are not shown cost little as it is", "-d": "there is no tracer to debug",
+	"-h": "docs/TRACING.md has the list", "-V": "nbemu -version"}
 
 // set is a list of names, or of all but them.
 type set struct {
-	not   bool
-	names map[string]bool
+	not      bool
+	names    map[string]bool
+	exprs    []*regexp.Regexp
+	optional map[string]bool // of names: it is no error that there is no such call
 }
 
 func (s *set) has(names ...string) bool {
@@ -83,55 +100,119 @@ func (s *set) has(names ...string) bool {
 	return s.not
 }
 
-// ParseOptions reads options in strace's own syntax, separated by spaces: "-f -e trace=%file,close -T -o /tmp/log".
-// -f is taken and says nothing new. Errors: for people.
+// ParseOptions reads options in strace's own syntax, separated by spaces: "-f -e trace=%file,close -tt -o /tmp/log". Quotes
+// of both kinds keep spaces. -f is taken and says nothing new. Errors: for people.
 func ParseOptions(text string) (*Options, error) {
 	o := &Options{}
-	words := strings.Fields(text)
+	words, err := splitWords(text)
+	if err != nil {
+		return nil, err
+	}
 	for len(words) > 0 {
-		w := words[0]
-		words = words[1:]
-		name, value, has := w, "", false
-		switch {
-		case strings.HasPrefix(w, "--"):
-			name, value, has = strings.Cut(w, "=")
-		case len(w) > 2 && w[0] == '-' && strings.IndexByte("eosEabSOupP", w[1]) >= 0:
-			name, value, has = w[:2], w[2:], true
-		}
-		if full := longNames[name]; full != "" {
-			name = full
-		}
-		if takesValue[name] && !has {
-			if len(words) == 0 {
-				return nil, fmt.Errorf("%s: needs a value", w)
-			}
-			value, words = words[0], words[1:]
-		}
-		if err := o.option(name, value); err != nil {
+		if words, err = o.word(words[0], words[1:]); err != nil {
 			return nil, err
 		}
 	}
 	return o, nil
 }
 
-var takesValue = map[string]bool{"-e": true, "-o": true, "-s": true, "-a": true, "-S": true}
+// word takes one word, a long option or some letters after a -, and perhaps the value after it; it returns what is left.
+func (o *Options) word(w string, rest []string) ([]string, error) {
+	value := func(option, given string, has bool) (string, error) {
+		if has {
+			return given, nil
+		}
+		if len(rest) == 0 {
+			return "", fmt.Errorf("%s: needs a value", option)
+		}
+		given, rest = rest[0], rest[1:]
+		return given, nil
+	}
+	if strings.HasPrefix(w, "--") {
+		name, v, has := strings.Cut(w, "=")
+		if full := longNames[name]; full != "" {
+			name = full
+		}
+		var err error
+		if takesValue(name) {
+			if v, err = value(w, v, has); err != nil {
+				return nil, err
+			}
+		}
+		return rest, o.option(name, v)
+	}
+	if len(w) < 2 || w[0] != '-' {
+		return nil, fmt.Errorf("%s: not an option; options of strace's begin with a -", w)
+	}
+	for letters := w[1:]; letters != ""; letters = letters[1:] {
+		name := "-" + letters[:1]
+		if !takesValue(name) {
+			if err := o.option(name, ""); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		v, err := value(name, letters[1:], len(letters) > 1)
+		if err != nil {
+			return nil, err
+		}
+		return rest, o.option(name, v)
+	}
+	return rest, nil
+}
+
+// splitWords splits a text at spaces that are not quoted.
+func splitWords(text string) (words []string, err error) {
+	var word []byte
+	quote, in := byte(0), false
+	for _, c := range []byte(text) {
+		switch {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word = append(word, c)
+		case c == '\'' || c == '"':
+			quote, in = c, true
+		case c == ' ' || c == '\t' || c == '\n':
+			if in {
+				words, word, in = append(words, string(word)), nil, false
+			}
+		default:
+			word, in = append(word, c), true
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("%s: the quote is not closed", text)
+	}
+	if in {
+		words = append(words, string(word))
+	}
+	return words, nil
+}
+
+// takesValue reports whether an option has a value, in the same word or the next.
+func takesValue(name string) bool {
+	return len(name) == 2 && strings.IndexByte("aeEIobOpPsSuUX", name[1]) >= 0
+}
 
 var longNames = map[string]string{
 	"--follow-forks": "-f", "--output": "-o", "--string-limit": "-s", "--columns": "-a", "--summary-wall-clock": "-w", "--summary-sort-by": "-S",
 	"--successful-only": "-z", "--failed-only": "-Z", "--strings-in-hex": "-x", "--trace": "trace", "--signal": "signal",
 	"--relative-timestamps": "-r", "--syscall-times": "-T", "--summary-only": "-c", "--summary": "-C",
-	"--decode-fds": "-y", "--stack-traces": "-k", "--stack-trace": "-k", "--output-separately": "-ff",
-	"--no-abbrev": "-v", "--absolute-timestamps": "-t",
+	"--stack-traces": "-k", "--stack-trace": "-k", "--output-separately": "-ff", "--no-abbrev": "-v", "--trace-path": "-P",
+	"--instruction-pointer": "-i", "--syscall-number": "-n", "--const-print-style": "-X", "--inject": "inject", "--fault": "fault",
+	"--raw": "raw", "--read": "read", "--write": "write", "--status": "status", "--env": "-E", "--user": "-u", "--attach": "-p",
 }
 
 func (o *Options) option(name, value string) error {
 	switch name {
 	case "-f":
+		o.PerProc = o.Follow // -ff
 		o.Follow = true
 	case "-ff":
-		o.PerProc = true
-	case "-t", "-tt", "-ttt":
-		o.Time = len(name) - 1
+		o.Follow, o.PerProc = true, true
+	case "-t":
+		o.Time = min(o.Time+1, 3)
 	case "-r":
 		o.Relative = true
 	case "-T":
@@ -140,8 +221,19 @@ func (o *Options) option(name, value string) error {
 		o.Count = true
 	case "-C":
 		o.Both = true
-	case "-y", "-yy":
-		o.Fds = true
+	case "-i":
+		o.PC = true
+	case "-n":
+		o.Number = true
+	case "-y":
+		if o.Fds |= FdPath; o.fdTwice {
+			o.Fds = FdAll
+		}
+		o.fdTwice = true
+	case "--decode-fds":
+		return o.setFds(value)
+	case "-Y", "--decode-pids":
+		o.Comms = true
 	case "-k":
 		o.Stack = true
 	case "-v":
@@ -150,6 +242,8 @@ func (o *Options) option(name, value string) error {
 		o.JSON = true
 	case "-o":
 		o.File = value
+	case "-P":
+		o.Paths = append(o.Paths, value)
 	case "-s":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {
@@ -160,12 +254,14 @@ func (o *Options) option(name, value string) error {
 			o.MaxStr = -1
 		}
 	case "-w": // times are always the clock's
-	case "-x", "-xx":
-		o.Hex = len(name) - 1
-	case "-q", "-qq", "-qqq":
-		o.Quiet = len(name) - 1
+	case "-x":
+		o.Hex = min(o.Hex+1, 2)
+	case "-q":
+		o.Quiet++
 	case "--quiet":
-		o.Quiet = 2
+		return o.setQuiet(value)
+	case "--absolute-timestamps", "--timestamps":
+		return o.setTime(value)
 	case "-z":
 		return o.setStatus("successful")
 	case "-Z":
@@ -180,13 +276,58 @@ func (o *Options) option(name, value string) error {
 			return fmt.Errorf("-a %s: not a column", value)
 		}
 		o.Column = max(n, 1)
-	case "-e", "trace", "signal":
+	case "-e", "trace", "signal", "inject", "fault", "raw", "read", "write", "status":
 		return o.expression(name, value)
 	default:
 		if why := elsewhere[name]; why != "" {
 			return fmt.Errorf("%s: %s", name, why)
 		}
 		return fmt.Errorf("%s: not an option of strace's that is known here", name)
+	}
+	return nil
+}
+
+// setTime takes the precision of --absolute-timestamps: -t, -tt or -ttt in words.
+func (o *Options) setTime(value string) error {
+	o.Time = 1
+	for _, w := range strings.Split(value, ",") {
+		switch strings.TrimPrefix(strings.TrimPrefix(w, "precision:"), "format:") {
+		case "", "s", "time":
+		case "us":
+			o.Time = max(o.Time, 2)
+		case "unix":
+			o.Time = 3
+		default:
+			return fmt.Errorf("--absolute-timestamps=%s: time or unix, s or us", value)
+		}
+	}
+	return nil
+}
+
+// setFds takes what is shown of descriptors.
+func (o *Options) setFds(value string) error {
+	kinds := map[string]FdKinds{"": FdPath, "path": FdPath, "socket": FdSocket, "dev": FdDevice, "pidfd": FdPid, "all": FdAll, "none": 0}
+	o.Fds = 0
+	for _, w := range strings.Split(value, ",") {
+		k, ok := kinds[w]
+		if !ok {
+			return fmt.Errorf("--decode-fds=%s: one of all, none, path, socket, dev, pidfd", w)
+		}
+		o.Fds |= k
+	}
+	return nil
+}
+
+// setQuiet takes what is left out: of strace's messages only the end of a process is one here.
+func (o *Options) setQuiet(value string) error {
+	for _, w := range strings.Split(value, ",") {
+		switch w {
+		case "exit", "exits", "all", "":
+			o.Quiet = 2
+		case "attach", "path-resolution", "path-resolve", "personality", "thread-execve", "superseded", "none":
+		default:
+			return fmt.Errorf("-e quiet=%s: one of all, none, exit, attach, path-resolution, personality, thread-execve", w)
+		}
 	}
 	return nil
 }
@@ -209,15 +350,31 @@ func (o *Options) expression(name, value string) error {
 		return o.setSignals(value)
 	case "status":
 		return o.setStatus(value)
-	case "verbose", "abbrev", "quiet", "read", "write", "inject", "fault", "kvm", "raw", "decode-fds":
-		return fmt.Errorf("-e %s: is not done here", what)
+	case "inject", "fault":
+		return o.setInjection(what, value)
+	case "raw", "x":
+		var err error
+		o.raw, err = callSet(what, value)
+		return err
+	case "read", "reads", "r":
+		return setDump(&o.reads, what, value)
+	case "write", "writes", "w":
+		return setDump(&o.writes, what, value)
+	case "quiet", "silent", "silence", "q":
+		return o.setQuiet(value)
+	case "decode-fds", "decode-fd":
+		return o.setFds(value)
+	case "verbose", "abbrev":
+		return fmt.Errorf("-e %s: is not done here; -v shows environments, -e raw numbers", what)
+	case "kvm":
+		return errors.New("-e kvm: is not done here")
 	}
-	return fmt.Errorf("-e %s: not trace or signal", what)
+	return fmt.Errorf("-e %s: one of trace, signal, status, inject, fault, raw, read, write, quiet, decode-fds", what)
 }
 
 // list splits "!a,b" or "a,b"; all and none stand for themselves.
 func list(value string) (*set, []string) {
-	s := &set{names: map[string]bool{}}
+	s := &set{names: map[string]bool{}, optional: map[string]bool{}}
 	if v, not := strings.CutPrefix(value, "!"); not {
 		s.not, value = true, v
 	}
@@ -231,68 +388,101 @@ func list(value string) (*set, []string) {
 	return s, strings.Split(value, ",")
 }
 
-func (o *Options) setCalls(value string) error {
+func (o *Options) setCalls(value string) (err error) {
+	o.calls, err = callSet("trace", value)
+	return err
+}
+
+// callSet reads a set of system calls: names, %classes, /regular expressions; what has a ? before it need not be there.
+func callSet(what, value string) (*set, error) {
 	s, names := list(value)
 	for _, n := range names {
 		optional := strings.HasPrefix(n, "?")
 		n = strings.TrimPrefix(n, "?")
+		if expr, ok := strings.CutPrefix(n, "/"); ok {
+			re, err := regexp.Compile(expr)
+			if err != nil {
+				return nil, fmt.Errorf("-e %s=%s: %w", what, n, err)
+			}
+			s.exprs = append(s.exprs, re)
+			continue
+		}
 		if c, ok := strings.CutPrefix(n, "%"); ok && !isClass(c) && !optional {
-			return fmt.Errorf("-e trace=%s: the classes are %s", n, classNames())
+			return nil, fmt.Errorf("-e %s=%s: the classes are %s", what, n, classNames())
 		}
 		if !strings.HasPrefix(n, "%") && isClass(n) { // as old stracs have them
 			n = "%" + n
 		}
 		s.names[n] = true
+		s.optional[n] = s.optional[n] || optional
 	}
-	o.calls = s
-	return nil
+	return s, nil
 }
+
+// hasCall reports whether a call is in a set, nil for a call without a name.
+func (s *set) hasCall(sig *Sig) bool {
+	if s == nil {
+		return true
+	}
+	if sig == nil {
+		return s.not
+	}
+	base := baseName(sig.Name)
+	names := []string{sig.Name, base}
+	for c := range classes {
+		if inClass(c, base, sig) {
+			names = append(names, "%"+c)
+		}
+	}
+	for _, re := range s.exprs {
+		if re.MatchString(sig.Name) || re.MatchString(base) {
+			return !s.not
+		}
+	}
+	return s.has(names...)
+}
+
+// CheckNames reports a name of a call that no table has; base names are what known is asked for, too.
+func (o *Options) CheckNames(known func(name string) bool) error {
+	check := func(what string, s *set) error {
+		if s == nil {
+			return nil
+		}
+		for _, n := range slices.Sorted(maps.Keys(s.names)) {
+			if !strings.HasPrefix(n, "%") && !s.optional[n] && !known(n) {
+				return fmt.Errorf("-e %s=%s: there is no such system call (?%s: if there is)", what, n, n)
+			}
+		}
+		return nil
+	}
+	errs := []error{check("trace", o.calls), check("raw", o.raw)}
+	for _, in := range o.injections {
+		errs = append(errs, check("inject", in.calls))
+		if in.Syscall != "" && !known(in.Syscall) {
+			errs = append(errs, fmt.Errorf("-e inject: syscall=%s: there is no such system call", in.Syscall))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// BaseName is a call's name without its release: __stat50 and compat_50___stat30 are stat.
+func BaseName(name string) string { return baseName(name) }
 
 func (o *Options) setSignals(value string) error {
 	s, names := list(value)
 	for _, n := range names {
-		sig := strings.ToUpper(n)
-		if !strings.HasPrefix(sig, "SIG") {
-			sig = "SIG" + sig
+		sig, err := signalNamed(n)
+		if err != nil {
+			return fmt.Errorf("-e signal=%s: %w", n, err)
 		}
-		if i, err := strconv.Atoi(n); err == nil {
-			sig = abi.Signal(i).Name()
-		}
-		s.names[sig] = true
-		if !knownSignal(sig) {
-			return fmt.Errorf("-e signal=%s: no signal", n)
-		}
+		s.names[sig.Name()] = true
 	}
 	o.signals = s
 	return nil
 }
 
-func knownSignal(name string) bool {
-	for s := abi.Signal(1); s < abi.NSIG; s++ {
-		if s.Name() == name {
-			return true
-		}
-	}
-	return false
-}
-
 // Wants reports whether calls of a kind are shown; nil is a call without a name.
-func (o *Options) Wants(s *Sig) bool {
-	if o == nil || o.calls == nil {
-		return true
-	}
-	if s == nil {
-		return o.calls.not
-	}
-	base := baseName(s.Name)
-	names := []string{s.Name, base}
-	for c := range classes {
-		if inClass(c, base, s) {
-			names = append(names, "%"+c)
-		}
-	}
-	return o.calls.has(names...)
-}
+func (o *Options) Wants(s *Sig) bool { return o == nil || o.calls.hasCall(s) }
 
 // WantsName is Wants for a call that is made without a signature: the exec of the first program.
 func (o *Options) WantsName(name string) bool {
@@ -302,15 +492,16 @@ func (o *Options) WantsName(name string) bool {
 // WantsSignal reports whether the delivery of a signal is shown.
 func (o *Options) WantsSignal(s abi.Signal) bool { return o == nil || o.signals.has(s.Name()) }
 
-// NamesFds and Stacks report whether -y and -k were given.
-func (o *Options) NamesFds() bool { return o != nil && o.Fds }
+// NamesFds and Stacks report whether -y or -P, and -k were given.
+func (o *Options) NamesFds() bool { return o != nil && (o.Fds != 0 || len(o.Paths) > 0) }
 func (o *Options) Stacks() bool   { return o != nil && o.Stack }
 
-// Printer returns what shows calls as the options say.
-func (o *Options) Printer(m *abi.Model) Printer {
+// Printer returns what shows calls of a kind as the options say.
+func (o *Options) Printer(m *abi.Model, s *Sig) Printer {
 	p := Printer{Model: m}
 	if o != nil {
 		p.MaxStr, p.Env, p.Hex = o.MaxStr, o.Verbose, o.Hex
+		p.Raw = o.raw != nil && s != nil && o.raw.hasCall(s)
 	}
 	return p
 }

@@ -35,6 +35,11 @@ type Event struct {
 	At       time.Time
 	Took     time.Duration
 	Stack    []Frame
+	Dump     string // lines after it: what the call has moved
+	Comm     string // of the process, with -Y
+	Number   int    // of the call, in the program's table
+	PC       uint64 // where the program is, in Digits hexadecimal digits
+	Digits   int
 }
 
 // Output writes events as strace(1) would. Its methods are called one at a time.
@@ -125,6 +130,7 @@ func (out *Output) Write(e *Event) {
 			fmt.Fprintf(&b, " <%d.%06d>", e.Took/time.Second, e.Took%time.Second/time.Microsecond)
 		}
 		b.WriteByte('\n')
+		b.WriteString(e.Dump)
 		for _, s := range e.Stack {
 			fmt.Fprintf(&b, " > %s\n", s.String())
 		}
@@ -209,6 +215,15 @@ func (out *Output) prefix(b *strings.Builder, f *file, e *Event, at time.Time) {
 	case 3:
 		fmt.Fprintf(b, "%d.%06d ", at.Unix(), at.Nanosecond()/1000)
 	}
+	if out.o.Number {
+		fmt.Fprintf(b, "[%4d] ", e.Number)
+	}
+	switch {
+	case out.o.PC && e.Kind == ExitEvent:
+		b.WriteString("[" + strings.Repeat("?", e.Digits) + "] ")
+	case out.o.PC:
+		fmt.Fprintf(b, "[%0*x] ", e.Digits, e.PC)
+	}
 }
 
 // who is the process, as strace has it in a file and elsewhere; and the LWP, if it is not the first.
@@ -217,10 +232,14 @@ func (out *Output) who(e *Event) string {
 	if e.LWP != 1 && e.LWP != e.PID {
 		id += "." + strconv.Itoa(e.LWP)
 	}
-	if out.o.File != "" {
-		return fmt.Sprintf("%-5s ", id)
+	comm := ""
+	if out.o.Comms && e.Comm != "" {
+		comm = "<" + e.Comm + ">"
 	}
-	return fmt.Sprintf("[pid %5s] ", id)
+	if out.o.File != "" {
+		return fmt.Sprintf("%-5s%s ", id, comm)
+	}
+	return fmt.Sprintf("[pid %5s%s] ", id, comm)
 }
 
 // file is where a process's events go; nil if that cannot be made, which Close tells.
@@ -264,6 +283,9 @@ type jsonEvent struct {
 	Errno string   `json:"errno,omitempty"`
 	Took  float64  `json:"seconds,omitempty"`
 	Stack []string `json:"stack,omitempty"`
+	PC    string   `json:"pc,omitempty"`
+	Comm  string   `json:"comm,omitempty"`
+	Dump  string   `json:"data,omitempty"`
 }
 
 func (out *Output) json(e *Event) {
@@ -272,7 +294,13 @@ func (out *Output) json(e *Event) {
 		return
 	}
 	j := jsonEvent{Kind: e.Kind.String(), PID: e.PID, LWP: e.LWP, Time: e.At.UTC().Format(time.RFC3339Nano), Name: e.Name,
-		Text: e.Head + e.Text, Errno: e.Errno, Took: e.Took.Seconds()}
+		Text: e.Head + e.Text, Errno: e.Errno, Took: e.Took.Seconds(), Dump: e.Dump}
+	if out.o.PC && e.Kind != ExitEvent {
+		j.PC = fmt.Sprintf("%#x", e.PC)
+	}
+	if out.o.Comms {
+		j.Comm = e.Comm
+	}
 	for _, s := range e.Stack {
 		j.Stack = append(j.Stack, s.String())
 	}

@@ -53,7 +53,7 @@ func TestOptions(t *testing.T) {
 	if o.MaxStr != 5 || o.Time != 2 || !o.Took || o.File != "x" {
 		t.Errorf("%+v", o)
 	}
-	for _, bad := range []string{"-P", "-E A=b", "-S", "-S what", "-e status=what", "-s", "-s x", "-e trace=%nothing", "-e inject=open:error=EIO", "-e what=x", "ls"} {
+	for _, bad := range []string{"-P", "-E A=b", "-S", "-S what", "-e status=what", "-s", "-s x", "-e trace=%nothing", "-e inject=open:error=EIO:retval=1", "-e what=x", "ls"} {
 		if _, err := ParseOptions(bad); err == nil {
 			t.Errorf("%s was taken", bad)
 		}

@@ -81,8 +81,12 @@ type Printer struct {
 	Env    bool // show the environment of execve, not only its size
 	Hex    int  // strings in hexadecimal: 1 those that are not text, 2 all
 	Align  int  // column the results stand in: 40; negative for none
-	// FdName, if set, returns the path that is shown after a descriptor, or "" (strace -y).
+	// Raw shows arguments and result as numbers (strace -e raw).
+	Raw bool
+	// FdName, if set, returns what is shown after a descriptor, "</etc/motd>", or "" (strace -y).
 	FdName func(fd int32) string
+	// Comm, if set, returns the command of a process, or "" (strace -Y).
+	Comm func(pid int32) string
 	// Linux is how the machine of a Linux program has things in memory; nil for other programs.
 	Linux LinuxMachine
 }
@@ -142,7 +146,7 @@ func Aligned(n int) string { return ")" + strings.Repeat(" ", max(0, 38-n)) }
 // Exec is the text of an exec that the machine itself made, up to the end of the arguments; environ is where the
 // environment is.
 func Exec(o *Options, path string, argv, envp []string, environ uint64) string {
-	p := o.Printer(nil)
+	p := o.Printer(nil, nil)
 	c := &ctx{p: &p, m: abi.LP64LE}
 	c.str("execve(")
 	c.quote([]byte(path), false)
@@ -200,6 +204,10 @@ var makesFd = map[string]bool{"open": true, "openat": true, "openat2": true, "cr
 	"epoll_create": true, "epoll_create1": true, "eventfd": true, "eventfd2": true, "timerfd_create": true, "signalfd": true, "signalfd4": true,
 	"memfd_create": true, "memfd_secret": true, "inotify_init": true, "inotify_init1": true, "pidfd_open": true, "pidfd_getfd": true,
 	"mq_open": true, "shm_open": true, "posix_openpt": true}
+
+// returnsPid are the calls that return a process, which -Y shows the command of.
+var returnsPid = map[string]bool{"fork": true, "vfork": true, "__vfork14": true, "clone": true, "__clone": true, "clone3": true, "wait4": true,
+	"__wait450": true, "getpid": true, "getppid": true, "getpgid": true, "getsid": true, "setsid": true}
 
 // ctx is one call on its way to text.
 type ctx struct {
@@ -339,6 +347,10 @@ func (c *ctx) show(a *Arg) {
 
 func (c *ctx) value(a *Arg, v uint64) {
 	t := &types[a.Type]
+	if c.p.Raw {
+		c.hex(c.ptrval(v))
+		return
+	}
 	if !t.ptr {
 		t.fmt(c, a, v)
 		return
@@ -401,6 +413,10 @@ func (c *ctx) result(r Result) {
 	c.auxAll()
 	switch c.sig.Ret {
 	case RetInt, RetLong, RetOff:
+		if c.p.Raw {
+			c.hex(c.ptrval(r.Val))
+			return
+		}
 		if c.hexRet {
 			c.hex(uint64(c.ret))
 			break
@@ -410,6 +426,9 @@ func (c *ctx) result(r Result) {
 			break
 		}
 		c.int(c.ret)
+		if returnsPid[c.sig.Name] {
+			c.comm(int32(c.ret))
+		}
 	case RetULong:
 		c.uint(c.ptrval(r.Val))
 	case RetPtr:
@@ -440,6 +459,9 @@ func (c *ctx) result(r Result) {
 
 // auxAll collects what is to follow the result.
 func (c *ctx) auxAll() {
+	if c.p.Raw {
+		return
+	}
 	for i := range c.sig.Args {
 		a := &c.sig.Args[i]
 		if aux := types[a.Type].aux; aux != nil {

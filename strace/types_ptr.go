@@ -18,9 +18,9 @@ func plainTypes() {
 	pointer(PtrPtr, "ptr*", structOf(func(c *ctx, v abi.Ptr) { c.str("["); c.hex(uint64(v)); c.str("]") }))
 	pointer(Fdpair, "fdpair", structOf(func(c *ctx, v [2]int32) {
 		c.str("[")
-		c.int(int64(v[0]))
+		c.fd(uint64(uint32(v[0])))
 		c.str(", ")
-		c.int(int64(v[1]))
+		c.fd(uint64(uint32(v[1])))
 		c.str("]")
 	}))
 }

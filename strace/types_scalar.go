@@ -44,7 +44,7 @@ func numberTypes() {
 	scalar(Mode, "mode", (*ctx).octal)
 	scalar(Uid, "uid", showID)
 	scalar(Gid, "gid", showID)
-	scalar(Pid, "pid", showSigned)
+	scalar(Pid, "pid", (*ctx).pid)
 	scalar(Lwpid, "lwpid", showSigned)
 	scalar(Id, "id", showSigned)
 	scalar(Dev, "dev", (*ctx).dev)

@@ -28,6 +28,9 @@ func fdName(fd int) string {
 	return "/dev/fd/" + strconv.Itoa(fd)
 }
 
+// formerFdPath is what a file was called that has no name any more; macOS does not tell.
+func formerFdPath(int) string { return "" }
+
 // fdPath returns the host's path of an open file. Errors: ENOENT when it has none any more.
 func fdPath(fd int) (string, abi.Errno) {
 	// F_GETPATH fills MAXPATHLEN (1024) bytes. The package passes pointers to structures of its own only, of

@@ -31,6 +31,16 @@ func fdPath(fd int) (string, abi.Errno) {
 	return p, abi.OK
 }
 
+// formerFdPath is what a file was called that has no name any more, "" for other files.
+func formerFdPath(fd int) string {
+	p, err := os.Readlink(fdName(fd))
+	p, deleted := strings.CutSuffix(p, " (deleted)")
+	if err != nil || !deleted || p == "" || p[0] != '/' {
+		return ""
+	}
+	return p
+}
+
 // inheritedFds lists the descriptors that were open when nbemu was started and were left open for it.
 func inheritedFds() []int {
 	dir, err := os.Open("/proc/self/fd")

@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strconv"
@@ -493,10 +494,32 @@ func namelessLink(l *kern.LWP, f *kern.File) string {
 	if name := hostMemfd(v.fd); name != "" {
 		return name
 	}
-	if v.Path == "" {
+	if path := cmp.Or(v.Path, v.formerPath(l)); path != "" {
+		return path + " (deleted)"
+	}
+	return ""
+}
+
+// formerPath is what the host remembers of the name of a file that was removed, as l's program would have seen it; "" if
+// that cannot be told.
+func (v *Vnode) formerPath(l *kern.LWP) string {
+	was := formerFdPath(v.fd)
+	if was == "" || v.mnt != nil || v.u != nil {
 		return ""
 	}
-	return v.Path + " (deleted)"
+	root := "/"
+	if rd := l.Proc.Cwdi.Rdir; rd != nil {
+		r, err := fdPath(fdOf(rd))
+		if err != abi.OK || rd.(*Dir).u != nil {
+			return ""
+		}
+		root = r
+	}
+	rest, ok := strings.CutPrefix(was, strings.TrimSuffix(root, "/")+"/")
+	if !ok {
+		return ""
+	}
+	return "/" + rest
 }
 
 func (n *procFd) readlink(l *kern.LWP) (string, abi.Errno) {

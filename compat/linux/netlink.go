@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"fmt"
 	"time"
 
 	"nbemu/abi"
@@ -83,6 +84,9 @@ func withNetlink(l *kern.LWP, fd uint64, f func(n *netlink) abi.Errno) abi.Errno
 }
 
 func (*netlink) Type() string { return "socket" }
+
+// TraceName is what strace -yy shows of the socket.
+func (o *netlink) TraceName() string { return fmt.Sprintf("NETLINK:[%d]", o.f.Serial) }
 
 func (n *netlink) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
 	*st = abi.Stat{Mode: abi.S_IFSOCK | 0777, Nlink: 1, Blksize: 4096}

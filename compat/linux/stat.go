@@ -25,6 +25,9 @@ func rdev(mode uint32, d uint64) (major, minor uint32) {
 	return abi.Major(d), abi.Minor(d)
 }
 
+// Device is strace.LinuxMachine's.
+func (*Machine) Device(mode uint32, dev uint64) (major, minor uint32) { return rdev(mode, dev) }
+
 // linuxDevices are numbers of character devices (Documentation/admin-guide/devices.txt).
 var linuxDevices = map[string][2]uint32{"null": {1, 3}, "zero": {1, 5}, "full": {1, 7}, "random": {1, 8}, "urandom": {1, 9},
 	"tty": {5, 0}, "ptmx": {5, 2}}

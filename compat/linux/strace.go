@@ -494,7 +494,7 @@ func straceSignal(l *kern.LWP, ksi *kern.Ksiginfo) (name, text string) {
 	var b [siginfoLen]byte
 	putSiginfo(m, b[:], ksi)
 	d := m.siginfoFrom(b[:])
-	p := l.K.Config.Tracing.Printer(l.Model())
+	p := l.K.Config.Tracing.Printer(l.Model(), nil)
 	p.Linux = m
 	return strace.LinuxSignalName(d.Signo), strace.LinuxSiginfoText(&p, &d)
 }
