@@ -1,9 +1,13 @@
 package strace
 
-import "nbemu/abi"
+import (
+	"sync"
+
+	"nbemu/abi"
+)
 
 // lxErrors are names and texts of Linux' errors (asm-generic/errno.h; the texts are those of its C library), by number.
-var lxErrors = map[abi.Errno][2]string{
+var lxErrors = [...][2]string{
 	1:   {"EPERM", "Operation not permitted"},
 	2:   {"ENOENT", "No such file or directory"},
 	3:   {"ESRCH", "No such process"},
@@ -137,23 +141,23 @@ var lxErrors = map[abi.Errno][2]string{
 }
 
 // lxErrorTexts are the texts by name.
-var lxErrorTexts = map[string]string{}
-
-func init() {
+var lxErrorTexts = sync.OnceValue(func() map[string]string {
+	m := make(map[string]string, len(lxErrors))
 	for _, e := range lxErrors {
-		lxErrorTexts[e[0]] = e[1]
+		m[e[0]] = e[1]
 	}
-}
+	return m
+})
 
 // lxOwnErrors is where errors begin that NetBSD has not: Linux' numbers after it.
 const lxOwnErrors abi.Errno = 1 << 14
 
 func (c *ctx) lxErrno(err abi.Errno) {
 	name := err.Name()
-	if err >= lxOwnErrors {
+	if err >= lxOwnErrors && err-lxOwnErrors < abi.Errno(len(lxErrors)) {
 		name = lxErrors[err-lxOwnErrors][0]
 	}
-	text := lxErrorTexts[name]
+	text := lxErrorTexts()[name]
 	if text == "" {
 		text = err.Error()
 	}

@@ -1,7 +1,8 @@
 package syscalls
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 
 	"nbemu/abi"
 	"nbemu/kern"
@@ -35,11 +36,24 @@ func init() {
 		}
 	}
 	for i := range Sysent {
-		var release int
-		if n, _ := fmt.Sscanf(Sysent[i].Name, "compat_%d_", &release); n == 1 && release <= youngestCompat && Sysent[i].Call != nil {
+		if release := releaseOf(Sysent[i].Name); release != 0 && release <= youngestCompat && Sysent[i].Call != nil {
 			Sysent[i].Call = modular(kern.CallsCompat, Sysent[i].Call)
 		}
 	}
+}
+
+// releaseOf is the last release that had the call of that name, 0 for what is no old call: 50 for compat_50_wait4.
+func releaseOf(name string) int {
+	rest, ok := strings.CutPrefix(name, "compat_")
+	if !ok {
+		return 0
+	}
+	number, _, _ := strings.Cut(rest, "_")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // modular is a call that is ENOSYS while its module is not there.

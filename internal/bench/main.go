@@ -94,6 +94,7 @@ func main() {
 	accel := flag.Bool("accel", true, "measure nbemu also with -accel kvm and -accel auto, where the host has KVM for the architecture")
 	against := flag.String("against", "", "another nbemu, as a further column: for measuring a change before and after")
 	real := flag.Bool("programs", false, "measure real programs by their processor time, instead of the kernels")
+	root := flag.String("root", "", "with -programs: the Linux programs of this root, for a machine that is not the host's")
 	flag.Parse()
 	names := []string{*archName}
 	if *archName == "all" {
@@ -104,7 +105,7 @@ func main() {
 	}
 	status := 0
 	for _, name := range names {
-		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name), *accel, *real)
+		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name), *accel, *real, *root)
 		if len(names) > 1 && errors.Is(err, testprog.ErrNoCompiler) {
 			fmt.Fprintln(os.Stderr, "bench: skipped:", err)
 		} else if err != nil {
@@ -115,7 +116,7 @@ func main() {
 	os.Exit(status)
 }
 
-func bench(archName string, rounds int, only, against, jsonOut string, accel, real bool) error {
+func bench(archName string, rounds int, only, against, jsonOut string, accel, real bool, root string) error {
 	arch, err := testprog.Find(archName)
 	if err != nil {
 		return err
@@ -125,7 +126,7 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel, re
 		return err
 	}
 	if real {
-		return benchPrograms(arch, rounds, pattern, against, jsonOut)
+		return benchPrograms(arch, rounds, pattern, against, root, jsonOut)
 	}
 	picked := slices.DeleteFunc(slices.Clone(kernels), func(k kernel) bool { return !pattern.MatchString(k.name) })
 	picked = slices.DeleteFunc(picked, func(k kernel) bool {

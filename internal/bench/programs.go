@@ -20,7 +20,8 @@ import (
 
 // Real programs (-programs): the same Go sources built for NetBSD, which nbemu runs, and for Linux, which the host and
 // qemu-user run; and the host's own Linux programs, under all of them. What counts is processor time, user's and
-// system's, of whole processes with their children: it hardly changes when the machine is busy.
+// system's, of whole processes with their children: it hardly changes when the machine is busy. For another machine than
+// the host's the Linux programs come from a root (-root), as internal/debian makes one.
 
 // A program is one row.
 type program struct {
@@ -106,7 +107,10 @@ type programReport struct {
 
 // benchPrograms runs the group for one machine. Errors: programs that could not be built or failed, and output that
 // differed.
-func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, against, jsonOut string) error {
+func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, against, root, jsonOut string) error {
+	if root != "" && runtime.GOARCH == arch.Native {
+		return fmt.Errorf("-root is for machines other than %s, whose programs are the host's", arch.Name)
+	}
 	runners, _ := runnersFor(arch, false)
 	if against != "" {
 		runners = append(runners, runner{name: "before", system: testprog.NetBSD, command: []string{against}})
@@ -131,7 +135,7 @@ func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, again
 			continue
 		}
 		row := &programRow{Group: p.group, Name: p.name, What: p.what, Millis: map[string][]float64{}, Median: map[string]float64{}}
-		if err := p.prepare(arch, dir); err != nil {
+		if err := p.prepare(arch, dir, root); err != nil {
 			row.Skipped = err.Error()
 			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", p.name, err)
 		}
@@ -161,11 +165,19 @@ func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, again
 	return errors.Join(failed...)
 }
 
-// prepare builds the program for both systems, or finds the host's. Error: why it is left out.
-func (p *program) prepare(arch testprog.Arch, dir string) error {
+// prepare builds the program for both systems, or finds the one of root, or the host's. Error: why it is left out.
+func (p *program) prepare(arch testprog.Arch, dir, root string) error {
+	if p.linux != nil && root != "" {
+		path := filepath.Join(root, "usr/bin", p.linux[0])
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		p.linux = append([]string{"-L", root, path}, p.linux[1:]...)
+		return nil
+	}
 	if p.linux != nil {
 		if runtime.GOOS != "linux" || runtime.GOARCH != arch.Native {
-			return errors.New("a program of the host's, which is another machine")
+			return errors.New("a program of the host's, which is another machine; -root names a directory with such programs")
 		}
 		path, err := hostProgram(p.linux[0])
 		if err != nil {
