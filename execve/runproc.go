@@ -307,10 +307,11 @@ func (x *execData) emulExec() abi.Errno {
 }
 
 // emulRoot makes absolute lookups try the new emulation's root first. A process that stays with its emulation keeps
-// the one that it has, which may be one that the command line chose; chroot(2) takes it away.
+// the one that it has, the first one of a machine that is native the one that the command line chose; chroot(2) takes it
+// away.
 func (x *execData) emulRoot(e *kern.Emul) {
 	p := x.l.Proc
-	if x.sw.FS == nil || (p.Emul == nil || p.Emul == e) && (p.Cwdi.Edir != nil || e.Path == "") {
+	if x.sw.FS == nil || p.Emul == nil && e.Path == "" || p.Emul == e && (p.Cwdi.Edir != nil || e.Path == "") {
 		return
 	}
 	old := p.Cwdi.Edir

@@ -105,10 +105,14 @@ func (files) OpenNull(l *kern.LWP) abi.Errno {
 
 func (files) EmulRoot(l *kern.LWP, e *kern.Emul) kern.Dir { return emulRoot(l, e) }
 
-// emulRoot is where lookups of an emulation begin, with a reference for the caller: the native one's is Config.Root.
+// emulRoot is where lookups of an emulation begin, with a reference for the caller: its own directory, if there is one,
+// else, as for the native one, Config.Root, so that -L with the root of another system's machine is enough.
 func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
 	if e != nil && e.Path != "" {
-		return vfs.EmulDir(l, e.Path)
+		if d := vfs.EmulDir(l, e.Path); d != nil {
+			return d
+		}
+		return vfs.EmulRoot(l)
 	}
 	if now := l.Proc.Emul; e != nil && now != nil && now.Path != "" {
 		// A native program that another emulation's starts gets the native root back.

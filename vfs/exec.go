@@ -126,12 +126,18 @@ func InstallVnode(l *kern.LWP, v *Vnode) (int32, abi.Errno) {
 	return l.Install(f, false)
 }
 
-// EmulDir opens an emulation's root directory, as l's process names it; nil if there is none.
+// EmulDir opens an emulation's root directory, as l's process names it; nil if there is none. It is looked for as a
+// native program would: below the directory that those look into first (EmulRoot), if there is one, and then in the root.
 func EmulDir(l *kern.LWP, path string) kern.Dir {
 	cw := l.Proc.Cwdi
-	old := cw.Edir
-	cw.Edir = nil
-	defer func() { cw.Edir = old }()
+	old, native := cw.Edir, EmulRoot(l)
+	cw.Edir = native
+	defer func() {
+		cw.Edir = old
+		if native != nil {
+			native.Unref()
+		}
+	}()
 	d, err := lookupDir(l, path)
 	if err != abi.OK || d.path != "" {
 		return nil

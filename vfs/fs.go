@@ -1,6 +1,8 @@
 package vfs
 
 import (
+	"sync"
+
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/mem"
@@ -12,8 +14,13 @@ type FS struct {
 	K *kern.Kernel
 
 	// root is the Rdir of the first process. Our own file systems (/dev) are seen by processes that have it.
-	root      *Dir
-	edir      *Dir // the emulation root of native programs (-L), or nil
+	root *Dir
+	edir *Dir // the emulation root of native programs (-L), or nil
+
+	edirPath   string    // on the host
+	linkerOnce sync.Once // sets linker
+	linker     bool      // edir has a dynamic linker of Linux
+
 	cdir      *Dir // the working directory that programs are started in
 	hostRoot  *Dir // the host's root, once it has been needed
 	guest     guestUsers

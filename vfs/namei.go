@@ -268,33 +268,6 @@ func nameiHost(l *kern.LWP, path string, flags int) (nameidata, abi.Errno) {
 	return from(l, place{fd: unix.AT_FDCWD}, path, flags)
 }
 
-// instead keeps the host's files from standing in for the emulation root's where the two are laid out differently. On
-// hosts whose /bin is a link to /usr/bin, /bin/make would be found there although the root has a make in its /usr/bin.
-// And ld.elf_so must not be told by the host's ld.so.conf where libraries are.
-func (fs *FS) instead(l *kern.LWP, path string, flags int) (nd nameidata, found bool, err abi.Errno) {
-	if em := l.Proc.Emul; em == nil || em.Path != "" || flags&create != 0 {
-		return nd, false, abi.OK
-	}
-	if path == "/etc/ld.so.conf" {
-		return nd, true, abi.ENOENT
-	}
-	top, _, more := strings.Cut(strings.TrimLeft(path, "/"), "/")
-	if !more || top != "bin" && top != "sbin" && top != "lib" {
-		return nd, false, abi.OK
-	}
-	var buf [64]byte
-	if n, herr := unix.Readlink("/"+top, buf[:]); herr != nil || strings.TrimPrefix(string(buf[:n]), "/") != "usr/"+top {
-		return nd, false, abi.OK
-	}
-	edir := placeOf(l.Proc.Cwdi.Edir)
-	nd, err = fs.walk(judged(l), edir, edir, "/usr/"+strings.TrimLeft(path, "/"), flags)
-	if err == abi.OK && nd.exists() {
-		return nd, true, abi.OK
-	}
-	nd.release()
-	return nameidata{}, false, abi.OK
-}
-
 // plain leaves a lookup to the host. Only where slashes end a path does NetBSD differ: they make the last
 // component be followed in every call, also in those that otherwise act on the link.
 func (fs *FS) plain(dirfd int, path string, flags int) (nameidata, abi.Errno) {

@@ -6,6 +6,7 @@
 package vfs
 
 import (
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -39,6 +40,9 @@ func (fs *FS) Init(c Config) error {
 	}
 	if c.EmulRoot != "" {
 		if fs.edir, err = openHostDir(c.EmulRoot); err != nil {
+			return err
+		}
+		if fs.edirPath, err = filepath.Abs(c.EmulRoot); err != nil {
 			return err
 		}
 	}

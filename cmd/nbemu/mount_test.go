@@ -210,6 +210,13 @@ func TestSearch(t *testing.T) {
 	if !strings.Contains(e.stdout, "error 2") {
 		t.Errorf("the host's ld.so.conf: %+v", e)
 	}
+	elsewhere := t.TempDir()
+	writeFile(t, filepath.Join(elsewhere, "ls"), []byte("#!/bin/sh\necho the host\n"), 0o755)
+	for path, want := range map[string]string{elsewhere + ":/usr/bin": "the root's", elsewhere: "the host"} {
+		if e := runNbemu(t, "-L", dir, "-E", "PATH="+path, "ls", "args", "the root's"); !strings.Contains(e.stdout, want) {
+			t.Errorf("ls with PATH=%s: %+v, want %s", path, e, want)
+		}
+	}
 	if to, err := os.Readlink("/bin"); err == nil && strings.TrimPrefix(to, "/") == "usr/bin" {
 		if e := runNbemu(t, "-L", dir, "/x", "run", "/bin/ls", "args", "the root's"); !strings.Contains(e.stdout, "the root's") {
 			t.Errorf("/bin/ls with the root's in /usr/bin: %+v", e)

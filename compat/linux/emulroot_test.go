@@ -59,3 +59,37 @@ func TestEmulRootAfterChroot(t *testing.T) {
 		})
 	}
 }
+
+// TestLinuxRoot: -L is where programs of Linux look first, too, as qemu-user's is; an emulation root comes before it, and
+// is looked for in it.
+func TestLinuxRoot(t *testing.T) {
+	nbemu, hop := nbemuOrSkip(t), chainProgram(t, "hop", "linux/amd64")
+	root := t.TempDir()
+	write := func(name string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(name string, want bool) {
+		t.Helper()
+		out, err := exec.Command(nbemu, "-L", root, hop, "has="+name).CombinedOutput()
+		if got := strings.Contains(string(out), "<nil>"); err != nil || got != want {
+			t.Errorf("%s: %v %s", name, err, out)
+		}
+	}
+	write("/first")
+	has("/first", true)
+	has("/etc/passwd", true) // the host's
+	if _, err := os.Stat("/etc/ld.so.cache"); err == nil {
+		has("/etc/ld.so.cache", true)
+		write("/lib/ld-linux-x86-64.so.2") // from here on it is a Linux machine's root
+		has("/etc/ld.so.cache", false)
+	}
+	write("/emul/linux/second")
+	has("/second", true)
+	has("/first", false)
+	has("/etc/passwd", true)
+}

@@ -168,12 +168,14 @@ func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, again
 // prepare builds the program for both systems, or finds the one of root, or the host's. Error: why it is left out.
 func (p *program) prepare(arch testprog.Arch, dir, root string) error {
 	if p.linux != nil && root != "" {
-		path := filepath.Join(root, "usr/bin", p.linux[0])
-		if _, err := os.Stat(path); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+		for _, dir := range []string{"usr/bin", "bin"} {
+			path := filepath.Join(root, dir, p.linux[0])
+			if _, err := os.Stat(path); err == nil {
+				p.linux = append([]string{"-L", root, path}, p.linux[1:]...)
+				return nil
+			}
 		}
-		p.linux = append([]string{"-L", root, path}, p.linux[1:]...)
-		return nil
+		return fmt.Errorf("no %s in %s", p.linux[0], root)
 	}
 	if p.linux != nil {
 		if runtime.GOOS != "linux" || runtime.GOARCH != arch.Native {
