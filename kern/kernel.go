@@ -40,8 +40,9 @@ type Kernel struct {
 	sampleStop chan struct{}   // closed when the machine ends
 	profiling  bool            // profclock runs
 	logged     map[string]bool // what LogOnce has said
-	uioFree    []*Uio          // every read and write uses one, so that they are kept
-	pollers    []*Poller       // likewise of poll and select
+	msgbuf     msgbuf
+	uioFree    []*Uio    // every read and write uses one, so that they are kept
+	pollers    []*Poller // likewise of poll and select
 
 	Modules   Modules
 	Setidcore Setidcore
@@ -158,6 +159,7 @@ func (k *Kernel) Unlock() {
 func (k *Kernel) Log(format string, a ...any) {
 	k.assertLocked()
 	msg := fmt.Sprintf(format, a...)
+	k.logMsgbuf(msg)
 	if k.Config.Log != nil {
 		k.Config.Log(msg)
 		return

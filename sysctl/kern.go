@@ -103,8 +103,8 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Const(abi.KERN_CCPU, "ccpu", "Decay of CPU usage", 1948),
 		StructFunc(abi.KERN_CP_TIME, "cp_time", "Clock ticks in each state of the CPUs", kernCpTime),
 		StructFunc(abi.KERN_CP_ID, "cp_id", "Numbers of the CPUs", kernCpID),
-		StructFunc(abi.KERN_MSGBUF, "msgbuf", "Messages of the kernel", noMsgbuf).with(abi.CTLFLAG_HIDDEN),
-		StructFunc(abi.KERN_MSGBUFSIZE, "msgbufsize", "Bytes of the kernel's messages", noMsgbuf).with(abi.CTLFLAG_HIDDEN),
+		StructFunc(abi.KERN_MSGBUF, "msgbuf", "Messages of the kernel", kernMsgbuf),
+		Const(abi.KERN_MSGBUFSIZE, "msgbufsize", "Bytes of the kernel's messages", kern.MsgbufSize),
 		Struct(abi.KERN_CONSDEV, "consdev", "Device of the console", func(*kern.LWP) any { return uint64(0) }),
 		Const(abi.KERN_MAXPTYS, "maxptys", "Limit of pseudo terminals", 992),
 		NewNode(abi.KERN_PIPE, "pipe", "Parameters of pipes",
@@ -225,8 +225,19 @@ func storeString(f func(string)) func(*kern.LWP, any) abi.Errno {
 	}
 }
 
-// noMsgbuf is what a kernel without a message buffer says.
-func noMsgbuf(*Req) abi.Errno { return abi.ENXIO }
+// kernMsgbuf copies the message buffer from its oldest byte on, as much as fits; the length of the room is not corrected
+// (sysctl_msgbuf). Error: EPERM for who writes.
+func kernMsgbuf(r *Req) abi.Errno {
+	if r.New != 0 {
+		return abi.EPERM
+	}
+	b := r.L.K.Msgbuf()
+	if r.Old == 0 {
+		r.OldLen = uint64(len(b))
+		return abi.OK
+	}
+	return r.L.Copyout(b[:min(uint64(len(b)), r.OldLen)], r.Old)
+}
 
 func userLWPs(l *kern.LWP) (n uint64) {
 	for _, p := range l.K.AllProcs() {

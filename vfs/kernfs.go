@@ -10,7 +10,7 @@ import (
 )
 
 // kernfs shows parameters of the kernel at /kern (sys/miscfs/kernfs). What there is nothing for is not there: the
-// message buffer, the devices of the root, the notice of copyright.
+// devices of the root, the notice of copyright.
 
 // kernFile is a file of it; write is for the superuser, nil for a file that is only read.
 type kernFile struct {
@@ -27,6 +27,7 @@ var kernFiles = map[string]kernFile{
 		a := kern.HostLoad()
 		return fmt.Sprintf("%d %d %d %d\n", uint32(a[0]*kern.FScale), uint32(a[1]*kern.FScale), uint32(a[2]*kern.FScale), kern.FScale)
 	}},
+	"msgbuf":   {content: func(k *kern.Kernel) string { return string(k.Msgbuf()) }},
 	"pagesize": {content: func(*kern.Kernel) string { return fmt.Sprintf("%d\n", mem.PageSize) }},
 	"physmem":  {content: func(*kern.Kernel) string { return fmt.Sprintf("%d\n", kern.PhysMem()/mem.PageSize) }},
 	"time": {content: func(k *kern.Kernel) string {
