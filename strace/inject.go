@@ -162,7 +162,7 @@ func errnoNamed(v string) (both [2]abi.Errno, err error) {
 	if native == abi.OK {
 		for n, names := range lxErrors {
 			if names[0] == v {
-				both[1] = n + lxOwnErrors
+				both[1] = abi.Errno(n) + lxOwnErrors
 			}
 		}
 	}
