@@ -174,7 +174,7 @@ func errnoNamed(v string) (both [2]abi.Errno, err error) {
 
 // lxErrnoOf is an error by Linux' number.
 func lxErrnoOf(n abi.Errno) abi.Errno {
-	name := lxErrors[n][0]
+	name := lxErrorName(n)
 	for e := abi.Errno(1); e < lxOwnErrors && name != ""; e++ {
 		if e.Name() == name {
 			return e

@@ -152,10 +152,18 @@ var lxErrorTexts = sync.OnceValue(func() map[string]string {
 // lxOwnErrors is where errors begin that NetBSD has not: Linux' numbers after it.
 const lxOwnErrors abi.Errno = 1 << 14
 
+// lxErrorName is the name of Linux' error n, "" if there is none.
+func lxErrorName(n abi.Errno) string {
+	if n < 0 || int(n) >= len(lxErrors) {
+		return ""
+	}
+	return lxErrors[n][0]
+}
+
 func (c *ctx) lxErrno(err abi.Errno) {
 	name := err.Name()
-	if err >= lxOwnErrors && err-lxOwnErrors < abi.Errno(len(lxErrors)) {
-		name = lxErrors[err-lxOwnErrors][0]
+	if err >= lxOwnErrors {
+		name = lxErrorName(err - lxOwnErrors)
 	}
 	text := lxErrorTexts()[name]
 	if text == "" {
