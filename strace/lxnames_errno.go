@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"strconv"
 	"sync"
 
 	"nbemu/abi"
@@ -163,7 +164,10 @@ func lxErrorName(n abi.Errno) string {
 func (c *ctx) lxErrno(err abi.Errno) {
 	name := err.Name()
 	if err >= lxOwnErrors {
-		name = lxErrorName(err - lxOwnErrors)
+		if name = lxErrorName(err - lxOwnErrors); name == "" {
+			c.str("(errno " + strconv.Itoa(int(err-lxOwnErrors)) + ")")
+			return
+		}
 	}
 	text := lxErrorTexts()[name]
 	if text == "" {
