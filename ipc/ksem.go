@@ -49,8 +49,12 @@ type ksemTable struct {
 
 func (s *ksem) Type() string { return "sem" }
 
+// Poll: there is nothing to wait for (fnullop_poll).
+func (s *ksem) Poll(*kern.LWP, *kern.File, int16, *kern.SelRecord) int16 { return 0 }
+
+// Stat has a semaphore be a link, as ksem_stat_fop does.
 func (s *ksem) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {
-	*st = abi.Stat{Mode: s.mode | abi.S_IFREG, Uid: s.uid, Gid: s.gid, Size: int64(s.value), Nlink: uint32(s.refs), Blksize: 4096}
+	*st = abi.Stat{Mode: s.mode | abi.S_IFLNK, Uid: s.uid, Gid: s.gid, Size: int64(s.value), Nlink: uint32(s.refs), Blksize: 4096}
 	return abi.OK
 }
 

@@ -347,6 +347,10 @@ func (kq *Kqueue) collect(limit int) []abi.Kevent {
 }
 
 // Type is part of FileOps.
+// Read and Write are none of a kqueue's (kqueue_read, kqueue_write).
+func (kq *Kqueue) Read(*LWP, *File, *Uio) abi.Errno  { return abi.ENXIO }
+func (kq *Kqueue) Write(*LWP, *File, *Uio) abi.Errno { return abi.ENXIO }
+
 func (kq *Kqueue) Type() string { return "kqueue" }
 
 // Poll: a kqueue is readable when it has events.

@@ -273,13 +273,14 @@ func (p *pipeBuf) unlock() {
 	}
 }
 
-func (e *pipeReader) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
+// Poll: of both ends of a pipe that has lost the other NetBSD says that they can be read and written (pipe_poll).
+func (e *pipeReader) Poll(l *LWP, f *File, events int16, sr *SelRecord) int16 {
 	var r int16
 	if e.cnt > 0 || e.wr == nil {
 		r |= events & (abi.POLLIN | abi.POLLRDNORM)
 	}
 	if e.wr == nil {
-		r |= abi.POLLHUP
+		r |= abi.POLLHUP | aloneEvents(l, events)
 	}
 	if r == 0 {
 		sr.Record(&f.Sel)
@@ -287,11 +288,11 @@ func (e *pipeReader) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
 	return r
 }
 
-func (e *pipeWriter) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
+func (e *pipeWriter) Poll(l *LWP, f *File, events int16, sr *SelRecord) int16 {
 	var r int16
 	switch {
 	case e.rd == nil:
-		r |= abi.POLLHUP
+		r |= abi.POLLHUP | aloneEvents(l, events)
 	case e.size(0)-e.cnt >= e.room():
 		r |= events & abi.POLLOUT
 	}
@@ -299,6 +300,13 @@ func (e *pipeWriter) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
 		sr.Record(&f.Sel)
 	}
 	return r
+}
+
+func aloneEvents(l *LWP, events int16) int16 {
+	if l == nil || l.Proc.Emul != nil && l.Proc.Emul.Inodes {
+		return 0
+	}
+	return events & (abi.POLLIN | abi.POLLRDNORM | abi.POLLOUT)
 }
 
 // Kqfilter: both ends take both filters, as NetBSD's pipes do, whose ends are joined in both directions; the
@@ -382,9 +390,13 @@ func (e *pipeEnd) Ioctl(l *LWP, f *File, cmd uint32, data []byte) abi.Errno {
 			return put(e.cnt)
 		}
 		return put(0)
-	case abi.FIONWRITE:
-		return put(e.cnt)
-	case abi.FIONSPACE:
+	case abi.FIONWRITE, abi.FIONSPACE:
+		if f == e.rd { // nothing goes that way
+			return put(0)
+		}
+		if cmd == abi.FIONWRITE {
+			return put(e.cnt)
+		}
 		return put(max(e.size(0)-e.cnt, 0))
 	}
 	return abi.EPASSTHROUGH

@@ -20,6 +20,9 @@ func getdents(l *kern.LWP, fd int32, va, n uint64, pack direntPacker) (got int, 
 		return 0, 0, err
 	}
 	defer f.Done(l)
+	if !isVnode(l, f) {
+		return 0, 0, abi.EINVAL
+	}
 	var small [4096]byte
 	buf := small[:min(n, uint64(len(small)))]
 	if n > uint64(len(small)) {
@@ -146,7 +149,7 @@ func pathconf(l *kern.LWP, a *kern.Args, followLink bool) (kern.Retval, abi.Errn
 			namemax = int64(sv.Namemax)
 		}
 	}
-	n, err := vfs.Pathconf(int32(a[1]), namemax)
+	n, err := vfs.Pathconf(int32(a[1]), namemax, st.Mode)
 	return kern.Retval{R0: uint64(n)}, err
 }
 
@@ -159,10 +162,18 @@ func sysFpathconf(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, err
 	}
 	defer f.Done(l)
-	if t := f.Ops.Type(); t != "vnode" && !((t == "pipe" || t == "socket") && int32(a[1]) == abi.PC_PIPE_BUF) {
+	var st abi.Stat
+	switch t := f.Ops.Type(); {
+	case t == "vnode":
+		if err := f.Ops.Stat(l, f, &st); err != abi.OK {
+			return kern.Retval{}, err
+		}
+	case t != "pipe" && t != "socket" && t != "kqueue":
+		return kern.Retval{}, abi.EOPNOTSUPP
+	case t == "kqueue" || int32(a[1]) != abi.PC_PIPE_BUF:
 		return kern.Retval{}, abi.EINVAL
 	}
-	n, err := vfs.Pathconf(int32(a[1]), 255)
+	n, err := vfs.Pathconf(int32(a[1]), 255, st.Mode)
 	return kern.Retval{R0: uint64(n)}, err
 }
 
@@ -171,6 +182,11 @@ func retErrno(err abi.Errno) (kern.Retval, abi.Errno) { return kern.Retval{R0: u
 
 // sysPosixFadvise50 checks its arguments; the host's page cache is left to itself.
 func sysPosixFadvise50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	off, n, advice := int64(a[2]), int64(a[3]), int32(a[4])
+	bad := n < 0 || off > 1<<63-1-n
+	if bad && !l.Proc.Emul.Inodes {
+		return retErrno(abi.EINVAL)
+	}
 	f, err := l.Getfile(int32(a[0]))
 	if err != abi.OK {
 		return retErrno(err)
@@ -180,24 +196,39 @@ func sysPosixFadvise50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if f.Ops.Type() == "pipe" || f.Ops.Type() == "socket" {
 			return retErrno(abi.ESPIPE)
 		}
-		return retErrno(abi.EBADF)
+		if l.Proc.Emul.Inodes {
+			return retErrno(abi.EBADF)
+		}
+		return retErrno(abi.EOPNOTSUPP)
 	}
-	off, n, advice := int64(a[2]), int64(a[3]), int32(a[4])
-	if off < 0 || n < 0 || advice < abi.POSIX_FADV_NORMAL || advice > abi.POSIX_FADV_NOREUSE {
+	if (bad || off < 0) && l.Proc.Emul.Inodes {
+		return retErrno(abi.EINVAL)
+	}
+	if advice < abi.POSIX_FADV_NORMAL || advice > abi.POSIX_FADV_NOREUSE {
 		return retErrno(abi.EINVAL)
 	}
 	return retErrno(abi.OK)
 }
 
+// A range that cannot be is looked at before the descriptor; what is no file of a file system is EINVAL (do_posix_fallocate).
 func sysPosixFallocate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	f, err := l.Getfile(int32(a[0]))
-	if err != abi.OK {
-		return retErrno(err)
-	}
-	defer f.Done(l)
-	return retErrno(vfs.Fallocate(l, f, int64(a[2]), int64(a[3])))
+	_, err := ofRange(l, a, func(f *kern.File, off, n int64) abi.Errno { return vfs.Fallocate(l, f, off, n) })
+	return retErrno(err)
 }
 
 func sysFdiscard(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fdiscard(f, int64(a[2]), int64(a[3])) })
+	return ofRange(l, a, vfs.Fdiscard)
+}
+
+func ofRange(l *kern.LWP, a *kern.Args, call func(f *kern.File, off, n int64) abi.Errno) (kern.Retval, abi.Errno) {
+	off, n := int64(a[2]), int64(a[3])
+	if off < 0 || n < 0 || off > 1<<63-1-n {
+		return kern.Retval{}, abi.EINVAL
+	}
+	return withVnode(l, int32(a[0]), func(f *kern.File) abi.Errno {
+		if f.Flag&abi.FWRITE == 0 {
+			return abi.EBADF
+		}
+		return call(f, off, n)
+	})
 }

@@ -25,12 +25,12 @@ func sysDup(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // dup3 is dup2 and dup3. same is whether from == to is allowed, in which case only the flags are set.
 func dup3(l *kern.LWP, from, to int32, flags int32) (kern.Retval, abi.Errno) {
-	if flags&^(abi.O_CLOEXEC|abi.O_NONBLOCK|abi.O_NOSIGPIPE) != 0 {
-		return kern.Retval{}, abi.EINVAL
-	}
 	f := l.Proc.Fd.Get(from)
 	if f == nil {
 		return kern.Retval{}, abi.EBADF
+	}
+	if flags&^(abi.O_CLOEXEC|abi.O_NONBLOCK|abi.O_NOSIGPIPE) != 0 {
+		return kern.Retval{}, abi.EINVAL
 	}
 	if from != to {
 		if err := l.Dup2(from, to, flags&abi.O_CLOEXEC != 0); err != abi.OK {
@@ -98,22 +98,22 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case abi.F_GETFL:
 		return kern.Retval{R0: uint64(abi.Oflags(f.Flag))}, abi.OK
 	case abi.F_SETFL:
-		old := f.Flag
-		f.Flag = old&^abi.FCNTLFLAGS | abi.Fflags(int32(arg))&abi.FCNTLFLAGS
-		_, err := f.Ops.Fcntl(l, f, cmd, arg)
-		if err != abi.OK {
-			f.Flag = old
-		} else if (f.Flag^old)&abi.O_ASYNC != 0 {
-			f.SetAsync(f.Flag&abi.O_ASYNC != 0)
-		}
-		return kern.Retval{}, err
+		return kern.Retval{}, setFlags(l, f, arg)
 	case abi.F_GETOWN:
-		return kern.Retval{R0: uint64(int64(f.GetOwner()))}, abi.OK
+		return getOwner(l, f)
 	case abi.F_SETOWN:
-		return kern.Retval{}, f.SetOwner(l, int32(arg))
+		if l.Proc.Emul.Inodes {
+			return kern.Retval{}, f.SetOwner(l, int32(arg))
+		}
+		var id [4]byte
+		l.Model().PutUint(id[:], 4, arg)
+		return kern.Retval{}, request(l, f, abi.FIOSETOWN, id[:])
 	case abi.F_SETLK, abi.F_SETLKW, abi.F_GETLK:
 		return kern.Retval{}, recordLock(l, f, cmd, arg)
 	case abi.F_GETPATH:
+		if !isVnode(l, f) {
+			return kern.Retval{}, abi.EOPNOTSUPP
+		}
 		p, err := vfs.FilePath(l, f)
 		if err != abi.OK {
 			return kern.Retval{}, err
@@ -125,6 +125,46 @@ func sysFcntl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	n, err := f.Ops.Fcntl(l, f, cmd, arg)
 	return kern.Retval{R0: uint64(n)}, err
+}
+
+// setFlags is F_SETFL. The file is told of the flags, and then asked for what FIONBIO and FIOASYNC ask for; one that knows
+// none of these keeps its flags.
+func setFlags(l *kern.LWP, f *kern.File, arg uint64) abi.Errno {
+	if f.Ops.Type() == "kqueue" && !l.Proc.Emul.Inodes {
+		return abi.ENOTTY // kqueue_fcntl
+	}
+	old := f.Flag
+	f.Flag = old&^abi.FCNTLFLAGS | abi.Fflags(int32(arg))&abi.FCNTLFLAGS
+	_, err := f.Ops.Fcntl(l, f, abi.F_SETFL, arg)
+	for _, ask := range []struct {
+		flag int32
+		cmd  uint32
+	}{{abi.O_NONBLOCK, abi.FIONBIO}, {abi.O_ASYNC, abi.FIOASYNC}} {
+		if err == abi.OK && (f.Flag^old)&ask.flag != 0 && !l.Proc.Emul.Inodes {
+			var on [4]byte
+			l.Model().PutUint(on[:], 4, uint64(f.Flag&ask.flag))
+			err = request(l, f, ask.cmd, on[:])
+		}
+	}
+	if err != abi.OK {
+		f.Flag = old
+		return err
+	}
+	if (f.Flag^old)&abi.O_ASYNC != 0 {
+		f.SetAsync(f.Flag&abi.O_ASYNC != 0)
+	}
+	return abi.OK
+}
+
+func getOwner(l *kern.LWP, f *kern.File) (kern.Retval, abi.Errno) {
+	if l.Proc.Emul.Inodes {
+		return kern.Retval{R0: uint64(int64(f.GetOwner()))}, abi.OK
+	}
+	var id [4]byte
+	if err := request(l, f, abi.FIOGETOWN, id[:]); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return kern.Retval{R0: uint64(int64(int32(l.Model().Uint(id[:], 4))))}, abi.OK
 }
 
 func b2u(b bool) uint64 {

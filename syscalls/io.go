@@ -3,6 +3,7 @@ package syscalls
 import (
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/vfs"
 )
 
 // Reading and writing: read(2), write(2), lseek(2) and their kin (sys_generic.c).
@@ -46,7 +47,7 @@ func rw(l *kern.LWP, fd int32, buf, n uint64, write bool, pos *int64) (kern.Retv
 	defer f.Done(l)
 	u := kern.NewUio(l, write)
 	defer u.Free()
-	if err := setPos(f, u, pos); err != abi.OK {
+	if err := setPos(l, f, u, pos); err != abi.OK {
 		return kern.Retval{}, err
 	}
 	if err := u.Add(buf, n); err != abi.OK {
@@ -62,14 +63,15 @@ func rwMode(write bool) int32 {
 	return abi.FREAD
 }
 
-func setPos(f *kern.File, u *kern.Uio, pos *int64) abi.Errno {
+// setPos: devices are asked whatever the offset is, and FIFOs have none.
+func setPos(l *kern.LWP, f *kern.File, u *kern.Uio, pos *int64) abi.Errno {
 	if pos == nil {
 		return abi.OK
 	}
-	if f.Ops.Type() != "vnode" {
+	if f.Ops.Type() != "vnode" || !l.Proc.Emul.Inodes && vfs.IsFifo(f) {
 		return abi.ESPIPE
 	}
-	if *pos < 0 {
+	if *pos < 0 && (l.Proc.Emul.Inodes || !vfs.IsDevice(f)) {
 		return abi.EINVAL
 	}
 	u.Positional, u.Offset = true, *pos
@@ -89,7 +91,7 @@ func rwv(l *kern.LWP, fd int32, iov, n uint64, write bool, pos *int64) (kern.Ret
 	defer f.Done(l)
 	u := kern.NewUio(l, write)
 	defer u.Free()
-	if err := setPos(f, u, pos); err != abi.OK {
+	if err := setPos(l, f, u, pos); err != abi.OK {
 		return kern.Retval{}, err
 	}
 	if int32(n) <= 0 {
@@ -143,6 +145,9 @@ func lseek(l *kern.LWP, fd int32, off int64, whence int32) (kern.Retval, abi.Err
 		return kern.Retval{}, err
 	}
 	defer f.Done(l)
+	if !l.Proc.Emul.Inodes && vfs.IsFifo(f) {
+		return kern.Retval{}, abi.ESPIPE // before whence is looked at
+	}
 	n, err := f.Ops.Seek(l, f, off, whence)
 	return kern.Retval{R0: uint64(n)}, err
 }

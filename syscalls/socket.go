@@ -122,7 +122,12 @@ func sysConnect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysListen(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Listen(int32(a[1])) })
+	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno {
+		if err := s.MayListen(); err != abi.OK {
+			return err
+		}
+		return s.Listen(int32(a[1]))
+	})
 }
 
 func accept(l *kern.LWP, a *kern.Args, flags int32, inherit bool) (kern.Retval, abi.Errno) {
@@ -181,7 +186,7 @@ func sysGetpeername(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysShutdown(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno { return s.Shutdown(int32(a[1])) })
+	return withSocket(l, int32(a[0]), func(s vfs.Sock, _ *kern.File) abi.Errno { return s.ShutdownAny(int32(a[1])) })
 }
 
 // maxSockopt is the longest argument of an option (MCLBYTES).

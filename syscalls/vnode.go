@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"strings"
+
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/vfs"
@@ -30,8 +32,49 @@ func withFile(l *kern.LWP, fd int32, f func(f *kern.File) abi.Errno) (kern.Retva
 	return kern.Retval{}, f(fp)
 }
 
+// isVnode reports whether f is a file of a file system (DTYPE_VNODE): on Linux whatever is open is.
+func isVnode(l *kern.LWP, f *kern.File) bool { return f.Ops.Type() == "vnode" || l.Proc.Emul.Inodes }
+
+// withVnode is withFile for the calls that want a file of a file system (fd_getvnode). Error: EINVAL for what is none.
+func withVnode(l *kern.LWP, fd int32, f func(f *kern.File) abi.Errno) (kern.Retval, abi.Errno) {
+	return withFile(l, fd, func(fp *kern.File) abi.Errno {
+		if !isVnode(l, fp) {
+			return abi.EINVAL
+		}
+		return f(fp)
+	})
+}
+
+// withPathAt is withPath for a path that a descriptor goes with. Whether that is of a directory is found out on the way.
+// Errors: EBADF; EINVAL for one that is no file of a file system. Neither of an absolute path, which has no use for it.
+func withPathAt(l *kern.LWP, fd int32, va uint64, f func(path string) abi.Errno) (kern.Retval, abi.Errno) {
+	return withPath(l, va, func(p string) abi.Errno {
+		if err := startFd(l, fd, p); err != abi.OK {
+			return err
+		}
+		return f(p)
+	})
+}
+
+// startFd is what withPathAt finds out about the descriptor.
+func startFd(l *kern.LWP, fd int32, path string) abi.Errno {
+	if fd == abi.AT_FDCWD || strings.HasPrefix(path, "/") || l.Proc.Emul.Inodes {
+		return abi.OK
+	}
+	switch f := l.Proc.Fd.Get(fd); {
+	case f == nil:
+		return abi.EBADF
+	case !isVnode(l, f):
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
 func open(l *kern.LWP, atfd int32, pathVA uint64, oflags int32, mode uint32) (kern.Retval, abi.Errno) {
 	p, err := copyinPath(l, pathVA)
+	if err == abi.OK {
+		err = startFd(l, atfd, p)
+	}
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -69,7 +112,7 @@ func putStat(l *kern.LWP, st *abi.Stat, vers statVers, va uint64) abi.Errno {
 }
 
 func stat(l *kern.LWP, atfd int32, pathVA, va uint64, followLink bool, vers statVers) (kern.Retval, abi.Errno) {
-	return withPath(l, pathVA, func(p string) abi.Errno {
+	return withPathAt(l, atfd, pathVA, func(p string) abi.Errno {
 		var st abi.Stat
 		if err := vfs.Stat(l, atfd, p, followLink, &st); err != abi.OK {
 			return err
@@ -84,8 +127,26 @@ func fstat(l *kern.LWP, fd int32, va uint64, vers statVers) (kern.Retval, abi.Er
 		if err := f.Ops.Stat(l, f, &st); err != abi.OK {
 			return err
 		}
+		if !l.Proc.Emul.Inodes {
+			bare(f, &st)
+		}
 		return putStat(l, &st, vers, va)
 	})
+}
+
+// bare takes from a description what NetBSD does not keep of pipes and sockets, which are in no directory (pipe_stat,
+// soo_stat). What a pipe holds is told at its reading end.
+func bare(f *kern.File, st *abi.Stat) {
+	switch f.Ops.Type() {
+	case "pipe":
+		st.Nlink = 0
+		if f.Flag&abi.FREAD == 0 {
+			st.Size, st.Blocks = 0, 0
+		}
+	case "socket":
+		st.Nlink = 0
+		st.Mode &= abi.S_IFMT
+	}
 }
 
 func sysStat50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -144,12 +205,15 @@ func sysLchflags(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFchflags(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchflags(l, f, uint32(a[1])) })
+	return withVnode(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fchflags(l, f, uint32(a[1])) })
 }
 
 func link(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, followLink bool) (kern.Retval, abi.Errno) {
-	return withPath(l, p1, func(from string) abi.Errno {
+	return withPathAt(l, fd1, p1, func(from string) abi.Errno {
 		to, err := copyinPath(l, p2)
+		if err == abi.OK {
+			err = startFd(l, fd2, to)
+		}
 		if err != abi.OK {
 			return err
 		}
@@ -165,6 +229,9 @@ func sysLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func symlink(l *kern.LWP, target uint64, fd int32, path uint64) (kern.Retval, abi.Errno) {
 	return withPath(l, target, func(t string) abi.Errno {
 		p, err := copyinPath(l, path)
+		if err == abi.OK {
+			err = startFd(l, fd, p)
+		}
 		if err != abi.OK {
 			return err
 		}
@@ -177,8 +244,11 @@ func sysSymlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func rename(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, posix bool) (kern.Retval, abi.Errno) {
-	return withPath(l, p1, func(from string) abi.Errno {
+	return withPathAt(l, fd1, p1, func(from string) abi.Errno {
 		to, err := copyinPath(l, p2)
+		if err == abi.OK {
+			err = startFd(l, fd2, to)
+		}
 		if err != abi.OK {
 			return err
 		}
@@ -211,7 +281,7 @@ func sysMkdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func mknod(l *kern.LWP, fd int32, path uint64, mode uint32, dev uint64) (kern.Retval, abi.Errno) {
-	return withPath(l, path, func(p string) abi.Errno { return vfs.Mknod(l, fd, p, mode, dev) })
+	return withPathAt(l, fd, path, func(p string) abi.Errno { return vfs.Mknod(l, fd, p, mode, dev) })
 }
 
 func sysMkfifo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -228,6 +298,9 @@ func sysCompat50Mknod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 func readlink(l *kern.LWP, fd int32, path, buf, n uint64) (kern.Retval, abi.Errno) {
 	p, err := copyinPath(l, path)
+	if err == abi.OK {
+		err = startFd(l, fd, p)
+	}
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -246,8 +319,22 @@ func sysTruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Truncate(l, p, int64(a[2])) })
 }
 
+// ftruncate is ftruncate(2). What is neither a file nor a directory has no length to change, and nothing happens.
+func ftruncate(l *kern.LWP, fd int32, length int64) (kern.Retval, abi.Errno) {
+	if length < 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	return withVnode(l, fd, func(f *kern.File) abi.Errno {
+		var st abi.Stat
+		if !l.Proc.Emul.Inodes && f.Flag&abi.FWRITE != 0 && f.Ops.Stat(l, f, &st) == abi.OK && st.Mode&abi.S_IFMT != abi.S_IFREG && st.Mode&abi.S_IFMT != abi.S_IFDIR {
+			return abi.OK
+		}
+		return vfs.Ftruncate(l, f, length)
+	})
+}
+
 func sysFtruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Ftruncate(l, f, int64(a[2])) })
+	return ftruncate(l, int32(a[0]), int64(a[2]))
 }
 
 func sysCompat43Truncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -255,15 +342,15 @@ func sysCompat43Truncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysCompat43Ftruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Ftruncate(l, f, int64(a[1])) })
+	return ftruncate(l, int32(a[0]), int64(a[1]))
 }
 
 func sysFsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fsync(l, f, false) })
+	return withVnode(l, int32(a[0]), func(f *kern.File) abi.Errno { return vfs.Fsync(l, f, false) })
 }
 
 func sysFdatasync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
+	return withVnode(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		if f.Flag&abi.FWRITE == 0 {
 			return abi.EBADF
 		}
@@ -272,7 +359,7 @@ func sysFdatasync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFsyncRange(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
+	return withVnode(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		how, start, length := int32(a[1]), int64(a[2]), int64(a[3])
 		if f.Flag&abi.FWRITE == 0 {
 			return abi.EBADF
@@ -304,7 +391,7 @@ func sysChdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFchdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return kern.Retval{}, vfs.Fchdir(l, int32(a[0]))
+	return withVnode(l, int32(a[0]), func(*kern.File) abi.Errno { return vfs.Fchdir(l, int32(a[0])) })
 }
 
 func sysChroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

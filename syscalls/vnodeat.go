@@ -8,9 +8,9 @@ import (
 
 // The calls that take a directory to start from.
 
-// atFollow reads AT_SYMLINK_NOFOLLOW. Error: EINVAL for flags that are not in allowed.
-func atFollow(flags uint64, allowed int32) (bool, abi.Errno) {
-	if int32(flags)&^allowed != 0 {
+// atFollow reads AT_SYMLINK_NOFOLLOW. Error, on Linux: EINVAL for flags that are not in allowed; NetBSD does not look at them.
+func atFollow(l *kern.LWP, flags uint64, allowed int32) (bool, abi.Errno) {
+	if l.Proc.Emul.Inodes && int32(flags)&^allowed != 0 {
 		return false, abi.EINVAL
 	}
 	return int32(flags)&abi.AT_SYMLINK_NOFOLLOW == 0, abi.OK
@@ -21,7 +21,7 @@ func sysOpenat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFstatat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
+	fl, err := atFollow(l, a[3], abi.AT_SYMLINK_NOFOLLOW)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -29,35 +29,35 @@ func sysFstatat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysFaccessat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW|abi.AT_EACCESS)
+	fl, err := atFollow(l, a[3], abi.AT_SYMLINK_NOFOLLOW|abi.AT_EACCESS)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	return withPath(l, a[1], func(p string) abi.Errno {
+	return withPathAt(l, int32(a[0]), a[1], func(p string) abi.Errno {
 		return vfs.AccessAt(l, int32(a[0]), p, int32(a[2]), a[3]&abi.AT_EACCESS != 0, fl)
 	})
 }
 
 func sysFchmodat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
+	fl, err := atFollow(l, a[3], abi.AT_SYMLINK_NOFOLLOW)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	return withPath(l, a[1], func(p string) abi.Errno { return vfs.Chmod(l, int32(a[0]), p, uint32(a[2]), fl) })
+	return withPathAt(l, int32(a[0]), a[1], func(p string) abi.Errno { return vfs.Chmod(l, int32(a[0]), p, uint32(a[2]), fl) })
 }
 
 func sysFchownat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, err := atFollow(a[4], abi.AT_SYMLINK_NOFOLLOW)
+	fl, err := atFollow(l, a[4], abi.AT_SYMLINK_NOFOLLOW)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	return withPath(l, a[1], func(p string) abi.Errno {
+	return withPathAt(l, int32(a[0]), a[1], func(p string) abi.Errno {
 		return vfs.Chown(l, int32(a[0]), p, uint32(a[2]), uint32(a[3]), fl)
 	})
 }
 
 func sysLinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if int32(a[4])&^abi.AT_SYMLINK_FOLLOW != 0 {
+	if l.Proc.Emul.Inodes && int32(a[4])&^abi.AT_SYMLINK_FOLLOW != 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
 	return link(l, int32(a[0]), a[1], int32(a[2]), a[3], a[4]&abi.AT_SYMLINK_FOLLOW != 0)
@@ -68,7 +68,7 @@ func sysRenameat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysMkdirat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withPath(l, a[1], func(p string) abi.Errno { return vfs.Mkdir(l, int32(a[0]), p, uint32(a[2])) })
+	return withPathAt(l, int32(a[0]), a[1], func(p string) abi.Errno { return vfs.Mkdir(l, int32(a[0]), p, uint32(a[2])) })
 }
 
 func sysMkfifoat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -88,10 +88,10 @@ func sysReadlinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysUnlinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if int32(a[2])&^abi.AT_REMOVEDIR != 0 {
+	if l.Proc.Emul.Inodes && int32(a[2])&^abi.AT_REMOVEDIR != 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
-	return withPath(l, a[1], func(p string) abi.Errno {
+	return withPathAt(l, int32(a[0]), a[1], func(p string) abi.Errno {
 		return vfs.Unlink(l, int32(a[0]), p, a[2]&abi.AT_REMOVEDIR != 0)
 	})
 }
@@ -175,11 +175,11 @@ func sysFutimens(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysUtimensat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	fl, err := atFollow(a[3], abi.AT_SYMLINK_NOFOLLOW)
+	fl, err := atFollow(l, a[3], abi.AT_SYMLINK_NOFOLLOW)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	return withPath(l, a[1], func(p string) abi.Errno {
+	return withPathAt(l, int32(a[0]), a[1], func(p string) abi.Errno {
 		ts, err := fileTimes(l, a[2], new([2]abi.Timespec))
 		if err != abi.OK {
 			return err

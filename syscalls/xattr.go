@@ -35,6 +35,12 @@ func attrFd(l *kern.LWP, fd uint64) (vfs.AttrFile, abi.Errno) {
 	if f == nil {
 		return vfs.AttrFile{}, abi.EBADF
 	}
+	if !isVnode(l, f) {
+		return vfs.AttrFile{}, abi.EINVAL
+	}
+	if vfs.IsDevice(f) {
+		return vfs.AttrFile{}, abi.EOPNOTSUPP
+	}
 	return vfs.AttrFd(l, f)
 }
 
@@ -218,50 +224,59 @@ func sysExtattrListLink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return attrList(l, attrLink, a[0], attrNamespace(a[1]), a[2], a[3])
 }
 
+// likeLinux is for the calls that are like Linux', which have another word for a file system without attributes
+// (xattr_native's callers).
+func likeLinux(rv kern.Retval, err abi.Errno) (kern.Retval, abi.Errno) {
+	if err == abi.EOPNOTSUPP {
+		err = abi.ENOTSUP
+	}
+	return rv, err
+}
+
 func sysSetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrSet(l, attrPath, a[0], 0, a[1], a[2], a[3], int32(a[4]))
+	return likeLinux(attrSet(l, attrPath, a[0], 0, a[1], a[2], a[3], int32(a[4])))
 }
 
 func sysLsetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrSet(l, attrLink, a[0], 0, a[1], a[2], a[3], int32(a[4]))
+	return likeLinux(attrSet(l, attrLink, a[0], 0, a[1], a[2], a[3], int32(a[4])))
 }
 
 func sysFsetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrSet(l, attrFd, a[0], 0, a[1], a[2], a[3], int32(a[4]))
+	return likeLinux(attrSet(l, attrFd, a[0], 0, a[1], a[2], a[3], int32(a[4])))
 }
 
 func sysGetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrGet(l, attrPath, a[0], 0, a[1], a[2], a[3])
+	return likeLinux(attrGet(l, attrPath, a[0], 0, a[1], a[2], a[3]))
 }
 
 func sysLgetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrGet(l, attrLink, a[0], 0, a[1], a[2], a[3])
+	return likeLinux(attrGet(l, attrLink, a[0], 0, a[1], a[2], a[3]))
 }
 
 func sysFgetxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrGet(l, attrFd, a[0], 0, a[1], a[2], a[3])
+	return likeLinux(attrGet(l, attrFd, a[0], 0, a[1], a[2], a[3]))
 }
 
 func sysListxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrList(l, attrPath, a[0], 0, a[1], a[2])
+	return likeLinux(attrList(l, attrPath, a[0], 0, a[1], a[2]))
 }
 
 func sysLlistxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrList(l, attrLink, a[0], 0, a[1], a[2])
+	return likeLinux(attrList(l, attrLink, a[0], 0, a[1], a[2]))
 }
 
 func sysFlistxattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrList(l, attrFd, a[0], 0, a[1], a[2])
+	return likeLinux(attrList(l, attrFd, a[0], 0, a[1], a[2]))
 }
 
 func sysRemovexattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrDelete(l, attrPath, a[0], 0, a[1])
+	return likeLinux(attrDelete(l, attrPath, a[0], 0, a[1]))
 }
 
 func sysLremovexattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrDelete(l, attrLink, a[0], 0, a[1])
+	return likeLinux(attrDelete(l, attrLink, a[0], 0, a[1]))
 }
 
 func sysFremovexattr(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return attrDelete(l, attrFd, a[0], 0, a[1])
+	return likeLinux(attrDelete(l, attrFd, a[0], 0, a[1]))
 }

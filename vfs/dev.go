@@ -272,7 +272,7 @@ func (m *memDevice) Write(_ *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	return abi.OK
 }
 
-func (m *memDevice) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {
+func (m *memDevice) Seek(l *kern.LWP, f *kern.File, off int64, whence int32) (int64, abi.Errno) {
 	switch whence {
 	case abi.SEEK_SET, abi.SEEK_END:
 	case abi.SEEK_CUR:
@@ -280,7 +280,7 @@ func (m *memDevice) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (in
 	default:
 		return 0, abi.EINVAL
 	}
-	if off < 0 {
+	if off < 0 && inodes(l) {
 		return 0, abi.EINVAL
 	}
 	f.Offset = off
@@ -304,7 +304,10 @@ func (m *memDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) ab
 	return abi.ENOTTY
 }
 
-func (m *memDevice) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+func (m *memDevice) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno { return seltrueFilter(f, kn) }
+
+// seltrueFilter is for devices that are always ready (seltrue_kqfilter).
+func seltrueFilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	switch kn.Kev.Filter {
 	case abi.EVFILT_READ, abi.EVFILT_WRITE:
 		kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return true })
@@ -313,9 +316,14 @@ func (m *memDevice) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	return abi.EINVAL
 }
 
-// Mmap: /dev/zero and, as NetBSD has it, /dev/null show zero-fill memory.
-func (m *memDevice) Mmap(*kern.LWP, *kern.File) (mem.Backing, abi.Errno) {
-	if m.d.name == "zero" || m.d.name == "null" {
+// Mmap: /dev/zero shows zero-fill memory, /dev/null nothing (mm_mmap).
+func (m *memDevice) Mmap(l *kern.LWP, _ *kern.File) (mem.Backing, abi.Errno) {
+	switch {
+	case m.d.name == "zero":
+		return nil, abi.OK
+	case !inodes(l):
+		return nil, abi.EINVAL
+	case m.d.name == "null":
 		return nil, abi.OK
 	}
 	return nil, abi.ENODEV

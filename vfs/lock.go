@@ -80,6 +80,15 @@ func mayLock(l *kern.LWP, most int) bool {
 // inodes reports whether, for l, whatever is open has an inode (Linux).
 func inodes(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.Inodes }
 
+// IsDevice is isDevice's answer for other packages.
+func IsDevice(f *kern.File) bool { return isDevice(f) }
+
+// IsFifo reports whether f is a FIFO.
+func IsFifo(f *kern.File) bool {
+	s, ok := f.Ops.(*streamFile)
+	return ok && s.Mode&abi.S_IFMT == abi.S_IFIFO
+}
+
 // isDevice reports whether f is a device of the machine's own.
 func isDevice(f *kern.File) bool {
 	switch f.Ops.(type) {
@@ -272,7 +281,15 @@ func (p lockOwner) endWith(fs *FS, f *kern.File, at lockPlace) {
 	}
 }
 
+// lacksFor reports whether f is not open for what a lock of a kind takes.
+func lacksFor(f *kern.File, typ int16) bool {
+	return typ == abi.F_RDLCK && f.Flag&abi.FREAD == 0 || typ == abi.F_WRLCK && f.Flag&abi.FWRITE == 0
+}
+
 func setLock(l *kern.LWP, p lockOwner, f *kern.File, fl *abi.Flock, wait bool) abi.Errno {
+	if !inodes(l) && f.Ops.Type() == "vnode" && lacksFor(f, fl.Type) {
+		return abi.EBADF // before the range is looked at (do_fcntl_lock)
+	}
 	at, v, err := lockPlaceOf(l, f)
 	if err != abi.OK {
 		return err

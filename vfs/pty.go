@@ -228,6 +228,22 @@ func openPtm(l *kern.LWP, d *device, oflags int32) (*kern.File, abi.Errno) {
 
 func (*ptmDevice) Type() string { return "vnode" }
 
+// Read, Write, Poll and Kqfilter: there is nothing to read, and asking does not wait (noread, nowrite, nopoll, nokqfilter).
+func (*ptmDevice) Read(_ *kern.LWP, _ *kern.File, u *kern.Uio) abi.Errno {
+	if u.Resid == 0 {
+		return abi.OK
+	}
+	return abi.ENODEV
+}
+
+func (*ptmDevice) Write(*kern.LWP, *kern.File, *kern.Uio) abi.Errno { return abi.ENODEV }
+
+func (*ptmDevice) Poll(_ *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecord) int16 {
+	return kern.SelTrue(events)
+}
+
+func (*ptmDevice) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno { return seltrueFilter(f, kn) }
+
 func (p *ptmDevice) Stat(l *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { return p.d.stat(l, st) }
 
 func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) abi.Errno {

@@ -26,6 +26,7 @@ type socket struct {
 	foreign   bool // flags of the host descriptor are not ours
 	slow      slowAccept
 	closed    bool
+	listened  bool // connections came to it
 	connreq   bool // nothing can be sent or received before it is connected
 	state     int
 	bound     string // host's name of a local socket
@@ -34,6 +35,7 @@ type socket struct {
 	senders   senders
 	wblocked  bool // somebody has been told that it is not writable
 	shutWr    bool
+	shutRd    bool // nothing is received any more, what came before neither (sorflush)
 	nosigpipe bool
 	rcvtimeo  time.Duration
 	sndtimeo  time.Duration
@@ -218,6 +220,14 @@ func SocketOf(f *kern.File) (Sock, abi.Errno) {
 	return s, abi.OK
 }
 
+// SocketDomain is the domain of the socket that f is, or -1.
+func SocketDomain(f *kern.File) int32 {
+	if s, ok := f.Ops.(*socket); ok {
+		return s.domain
+	}
+	return -1
+}
+
 // PeerShut reports whether f is a connected socket whose other side will send no more.
 func PeerShut(f *kern.File) bool {
 	s, ok := f.Ops.(*socket)
@@ -341,8 +351,11 @@ func (s *socket) HostPoll() (fd int, events int16) {
 // HostAnswer is part of kern.HostPolled.
 func (s *socket) HostAnswer(revents int16, known bool) { s.answer = hostAnswer{revents, known} }
 
-func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
+// Poll: NetBSD's sockets tell no POLLHUP and no POLLERR; what ended or has an error can be read and written (sopoll).
+func (s *socket) Poll(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
 	var r int16
+	plain := l != nil && !usedAgain(l)
+	in, out := events&(abi.POLLIN|abi.POLLRDNORM), events&abi.POLLOUT
 	if !s.fresh() {
 		r = s.answer.poll(s.fd, events)
 		s.established(r)
@@ -350,8 +363,23 @@ func (s *socket) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecor
 			r &^= abi.POLLOUT
 		}
 		if s.pending() {
-			r |= events & (abi.POLLIN | abi.POLLRDNORM)
+			r |= in
 		}
+		if plain {
+			if r&abi.POLLERR != 0 {
+				r |= in | out
+			}
+			if r&abi.POLLHUP != 0 {
+				r |= in
+			}
+			r &^= abi.POLLERR | abi.POLLHUP | abi.POLLWRBAND
+		}
+	}
+	if plain && (s.shutRd || s.state == ssGone) {
+		r |= in
+	}
+	if plain && (s.shutWr || s.state == ssGone) {
+		r |= out
 	}
 	if r == 0 && sr != nil {
 		s.watched(f)
@@ -393,13 +421,21 @@ func (s *socket) filtRead(kn *kern.Knote, hint int64) bool {
 	if hint != 0 {
 		return hint&(kern.HostIn|kern.HostHup|kern.HostErr) != 0 && !s.fresh()
 	}
+	if s.shutRd {
+		kn.Kev.Data = 0
+		if s.listened {
+			return false // nobody waits
+		}
+		kn.Kev.Flags |= abi.EV_EOF
+		return true
+	}
 	if s.fresh() {
 		return false
 	}
 	r, hup := pollSocket(s.fd)
 	if s.state == ssListening {
 		kn.Kev.Data = 0
-		if r&abi.POLLIN != 0 || s.pending() {
+		if r&(abi.POLLIN|abi.POLLHUP) == abi.POLLIN || s.pending() {
 			kn.Kev.Data = 1
 		}
 		return kn.Kev.Data != 0
@@ -431,15 +467,15 @@ func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
 		}
 		hint = 0
 	}
-	if s.fresh() || s.state == ssListening {
+	if (s.fresh() || s.state == ssListening) && !s.shutWr {
 		s.wblocked = true
 		return false
 	}
 	r := pollHost(s.fd, abi.POLLOUT)
 	kn.Kev.Flags &^= abi.EV_EOF
+	kn.Kev.Data = s.room()
 	if r&(abi.POLLERR|abi.POLLHUP) != 0 || s.shutWr {
 		kn.Kev.Flags |= abi.EV_EOF
-		kn.Kev.Data = 0
 		return true
 	}
 	if r&abi.POLLOUT == 0 {
@@ -448,14 +484,20 @@ func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
 	}
 	s.established(r)
 	s.wblocked = false
-	kn.Kev.Data = 4096
-	if n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_SNDBUF); err == nil {
-		kn.Kev.Data = int64(max(n/2-hostOutq(s.fd), 1))
-	}
+	kn.Kev.Data = max(kn.Kev.Data, 1)
 	if kn.Sfflags&abi.NOTE_LOWAT != 0 {
 		return kn.Kev.Data >= kn.Sdata
 	}
 	return true
+}
+
+// room is how much the buffer for sending still takes, in bytes (sbspace). The host counts its own overhead with it.
+func (s *socket) room() int64 {
+	n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_SNDBUF)
+	if err != nil {
+		return FifoRoom
+	}
+	return int64(max(n/2-hostOutq(s.fd), 0))
 }
 
 func (s *socket) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.Errno {
@@ -470,8 +512,7 @@ func (s *socket) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.E
 		m.PutUint(data, 4, uint64(hostOutq(s.fd)))
 		return abi.OK
 	case abi.FIONSPACE:
-		n, _ := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_SNDBUF)
-		m.PutUint(data, 4, uint64(max(n/2-hostOutq(s.fd), 0)))
+		m.PutUint(data, 4, uint64(s.room()))
 		return abi.OK
 	case abi.SIOCATMARK:
 		n, err := hostAtMark(s.fd)

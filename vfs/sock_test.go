@@ -314,10 +314,10 @@ func TestSocketOptions(t *testing.T) {
 		return int32(m.Uint(b, 4)), err
 	}
 	for _, tt := range []struct{ level, name, set, want int32 }{
-		{abi.SOL_SOCKET, abi.SO_REUSEADDR, 1, abi.SO_REUSEADDR},
+		{abi.SOL_SOCKET, abi.SO_REUSEADDR, 7, 1},
 		{abi.SOL_SOCKET, abi.SO_KEEPALIVE, 0, 0},
 		{abi.SOL_SOCKET, abi.SO_SNDBUF, 20000, 20000},
-		{abi.SOL_SOCKET, abi.SO_NOSIGPIPE, 1, abi.SO_NOSIGPIPE},
+		{abi.SOL_SOCKET, abi.SO_NOSIGPIPE, 1, 1},
 		{abi.IPPROTO_IP, abi.IP_TTL, 33, 33},
 		{abi.IPPROTO_TCP, abi.TCP_NODELAY, 1, 1},
 		{abi.IPPROTO_TCP, abi.TCP_KEEPIDLE, 77, 77},

@@ -39,6 +39,14 @@ func (s *socket) Bind(l *kern.LWP, sa []byte) abi.Errno {
 	return s.bindPort(l, h)
 }
 
+// MayListen is what NetBSD looks at before it asks the protocol (solisten). Error: EINVAL.
+func (s *socket) MayListen() abi.Errno {
+	if !s.connreq && !s.link() && (s.state == ssConnected || s.domain == abi.AF_LOCAL && s.bound == "") {
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
 // Listen is listen(2). Errors: EOPNOTSUPP, EINVAL for a connected socket.
 func (s *socket) Listen(backlog int32) abi.Errno {
 	if s.link() {
@@ -55,7 +63,7 @@ func (s *socket) Listen(backlog int32) abi.Errno {
 	if err := unix.Listen(s.fd, n+n/2); err != nil {
 		return errno(err)
 	}
-	s.state = ssListening
+	s.state, s.listened = ssListening, true
 	return abi.OK
 }
 
@@ -303,6 +311,28 @@ func (s *socket) Shutdown(how int32) abi.Errno {
 	return errno(err)
 }
 
+// ShutdownAny is Shutdown for NetBSD's programs, where a socket need not be connected: it does not send or receive any more
+// (soshutdown). Error: EINVAL.
+func (s *socket) ShutdownAny(how int32) abi.Errno {
+	if s.state == ssGone && how == abi.SHUT_RD {
+		s.shutRd = true
+		return abi.OK
+	}
+	err := s.Shutdown(how)
+	if err != abi.OK && err != abi.ENOTCONN {
+		return err
+	}
+	s.shutRd = s.shutRd || how != abi.SHUT_WR
+	s.shutWr = s.shutWr || how != abi.SHUT_RD
+	if s.state == ssListening && s.shutWr && s.domain != abi.AF_LOCAL {
+		s.state = ssGone // tcp_disconnect
+	}
+	if s.file != nil {
+		s.file.Sel.Notify(0)
+	}
+	return abi.OK
+}
+
 // Msg is what a message has beside its data.
 type Msg struct {
 	Addr    []byte // to or from whom; nil for none
@@ -334,6 +364,11 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 	dest := s.senders.to
 	if msg.Elsewhere && s.state == ssConnected && s.connreq && (s.domain != abi.AF_LOCAL || s.typ == abi.SOCK_SEQPACKET) {
 		msg.Addr = nil
+	}
+	if !usedAgain(l) {
+		if err := s.maySend(u, msg); err != abi.OK {
+			return err
+		}
 	}
 	if msg.Addr != nil {
 		if s.state == ssConnected && (s.connreq || !msg.Elsewhere) {
@@ -436,6 +471,46 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 	return abi.OK
 }
 
+// maySend is what sosend looks at before all else: whether the socket sends any more, and to whom. A connection does not look
+// at the address of a message.
+func (s *socket) maySend(u *kern.Uio, msg *Msg) abi.Errno {
+	switch {
+	case s.shutWr:
+		return abi.EPIPE
+	case s.connreq && (s.fresh() || s.state == ssListening):
+		if u.Resid == 0 && len(msg.Control) > 0 {
+			return abi.OK
+		}
+		return abi.ENOTCONN
+	case !s.connreq && s.state != ssConnected && msg.Addr == nil:
+		return abi.EDESTADDRREQ
+	case s.connreq && s.state == ssConnected:
+		msg.Addr = nil
+	}
+	if s.domain == abi.AF_LOCAL && msg.Flags&abi.MSG_OOB != 0 {
+		return abi.EOPNOTSUPP
+	}
+	return abi.OK
+}
+
+// mayReceive is maySend's other half (soreceive). done reports whether nothing comes and the call ends with err.
+func (s *socket) mayReceive(u *kern.Uio, flags int32) (done bool, err abi.Errno) {
+	tcp := s.typ == abi.SOCK_STREAM && s.domain != abi.AF_LOCAL
+	switch {
+	case flags&abi.MSG_OOB != 0 && !tcp:
+		return true, abi.EOPNOTSUPP
+	case flags&abi.MSG_OOB != 0 && s.state != ssConnected && s.state != ssConnecting:
+		return true, abi.EINVAL
+	case s.shutRd:
+		return true, abi.OK
+	case s.state == ssListening:
+		return true, abi.ENOTCONN
+	case u.Resid == 0 && s.typ == abi.SOCK_STREAM && !s.fresh():
+		return true, abi.OK
+	}
+	return false, abi.OK
+}
+
 // waitPeer sleeps for a moment, and each time longer. Errors: EAGAIN when that is not wanted or time is over, EINTR,
 // ERESTART.
 func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline time.Time, pause *time.Duration) abi.Errno {
@@ -459,6 +534,13 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 		msg.Flags = 0
 		return abi.OK
 	}
+	if !usedAgain(l) {
+		if done, err := s.mayReceive(u, msg.Flags); done {
+			msg.Flags = 0
+			return err
+		}
+	}
+	empty := u.Resid == 0 && !usedAgain(l)
 	if s.fresh() {
 		if pollHost(s.fd, 0)&abi.POLLERR != 0 {
 			if err := s.soError(); err != abi.OK {
@@ -496,7 +578,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			continue
 		}
 		if herr == unix.EAGAIN {
-			if got && in&abi.MSG_WAITALL == 0 {
+			if got && in&abi.MSG_WAITALL == 0 || empty {
 				return abi.OK
 			}
 			if err := s.wait(l, f, "netio", in&abi.MSG_DONTWAIT != 0, deadline); err != abi.OK {
@@ -546,7 +628,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 
 // Read is part of kern.FileOps.
 func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
-	if s.fresh() || s.foreign || s.opts.control() {
+	if s.fresh() || s.foreign || s.opts.control() || s.shutRd || s.state == ssListening || u.Resid == 0 {
 		var msg Msg
 		return s.Recv(l, f, u, &msg, 0)
 	}

@@ -16,6 +16,7 @@ type sockOpts struct {
 	recvDstAddr bool
 	recvIf      bool
 	recvPktinfo bool
+	hops        bool  // IPV6_UNICAST_HOPS was set
 	sndbuf      int32 // as set; the host doubles it
 	rcvbuf      int32
 	ignored     map[[2]int32]int32 // accepted, without effect
@@ -78,7 +79,7 @@ var rawOpts = map[[2]int32]hostOpt{
 	{abi.IPPROTO_IP, abi.IP_MULTICAST_IF}:    {unix.IPPROTO_IP, unix.IP_MULTICAST_IF, false},
 }
 
-// flagOpts read as 0 or one bit, as BSD returns them: the option's own number.
+// flagOpt reports whether an option is on or off. Until NetBSD 5 one that is on read as its own number.
 func flagOpt(name int32) bool {
 	return name <= abi.SO_TIMESTAMP && name&(name-1) == 0 && name != abi.SO_LINGER
 }
@@ -86,7 +87,7 @@ func flagOpt(name int32) bool {
 // ignoredOpts have no counterpart on the host and nothing that would be missed: they are remembered.
 var ignoredOpts = map[[2]int32]bool{
 	{abi.SOL_SOCKET, abi.SO_USELOOPBACK}: true, {abi.SOL_SOCKET, abi.SO_SNDLOWAT}: true,
-	{abi.SOL_SOCKET, abi.SO_NOHEADER}: true, {abi.SOL_SOCKET, abi.SO_RERROR}: true,
+	{abi.SOL_SOCKET, abi.SO_RERROR}:    true,
 	{abi.IPPROTO_IP, abi.IP_PORTRANGE}: true, {abi.IPPROTO_IP, abi.IP_PORTALGO}: true,
 	{abi.IPPROTO_IPV6, abi.IPV6_PORTRANGE}: true, {abi.IPPROTO_IPV6, abi.IPV6_PORTALGO}: true,
 	{abi.IPPROTO_IPV6, abi.IPV6_USE_MIN_MTU}: true, {abi.IPPROTO_IPV6, abi.IPV6_PREFER_TEMPADDR}: true,
@@ -119,13 +120,16 @@ func timeArg(m *abi.Model, val []byte, old bool) (time.Duration, abi.Errno) {
 func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []byte) abi.Errno {
 	m := l.Model()
 	intVal := func() (int32, abi.Errno) {
-		if len(val) < 4 {
+		if len(val) < 4 || len(val) > 4 && level == abi.SOL_SOCKET && !usedAgain(l) { // sockopt_getint
 			return 0, abi.EINVAL
 		}
 		return int32(m.Uint(val, 4)), abi.OK
 	}
 	if level == abi.IPPROTO_IP && s.domain == abi.AF_LOCAL {
 		return s.setLocalOpt(name, intVal)
+	}
+	if s.otherLevel(l, level) {
+		return abi.ENOPROTOOPT
 	}
 	key := [2]int32{level, name}
 	if o, ok := intOpts[key]; ok {
@@ -136,7 +140,10 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 			}
 			v = int32(val[0])
 		}
-		return errno(unix.SetsockoptInt(s.fd, o.level, o.name, int(v)))
+		if name == abi.IPV6_UNICAST_HOPS && level == abi.IPPROTO_IPV6 {
+			s.opts.hops = v >= 0
+		}
+		return s.unknownOpt(l, unix.SetsockoptInt(s.fd, o.level, o.name, int(v)))
 	}
 	if o, ok := rawOpts[key]; ok {
 		return errno(unix.SetsockoptString(s.fd, o.level, o.name, string(val)))
@@ -167,6 +174,9 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 		}
 		if v <= 0 {
 			return abi.EINVAL
+		}
+		if v > sbMaxAdj && !usedAgain(l) {
+			return abi.ENOBUFS
 		}
 		opt := unix.SO_SNDBUF
 		if name == abi.SO_RCVBUF {
@@ -207,10 +217,29 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 		}
 		s.opts.timestamp = v != 0
 		return errno(unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMP, int(v)))
-	case [2]int32{abi.SOL_SOCKET, abi.SO_ERROR}, [2]int32{abi.SOL_SOCKET, abi.SO_TYPE}:
-		return abi.EINVAL
+	case [2]int32{abi.SOL_SOCKET, abi.SO_ERROR}, [2]int32{abi.SOL_SOCKET, abi.SO_TYPE}, [2]int32{abi.SOL_SOCKET, abi.SO_ACCEPTCONN}:
+		return abi.ENOPROTOOPT
 	}
 	return s.setHostOpt(m, level, name, val)
+}
+
+// sbMaxAdj is the largest buffer, in bytes: kern.sbmax less what its mbufs take (sb_max_adj).
+const sbMaxAdj = (256 << 10) * 2048 / (512 + 2048)
+
+// unknownOpt is a host's error about an option: one of another protocol is unknown to NetBSD's.
+func (s *socket) unknownOpt(l *kern.LWP, herr error) abi.Errno {
+	if herr == unix.EOPNOTSUPP && !usedAgain(l) {
+		return abi.ENOPROTOOPT
+	}
+	return errno(herr)
+}
+
+// otherLevel reports whether a level is not the socket's own, which knows none of its options then.
+func (s *socket) otherLevel(l *kern.LWP, level int32) bool {
+	if usedAgain(l) || level == abi.SOL_SOCKET {
+		return false
+	}
+	return s.domain == abi.AF_LOCAL || s.domain == abi.AF_INET6 && level == abi.IPPROTO_IP
 }
 
 func (s *socket) setLocalOpt(name int32, intVal func() (int32, abi.Errno)) abi.Errno {
@@ -237,6 +266,9 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 	if level == abi.IPPROTO_IP && s.domain == abi.AF_LOCAL {
 		switch name {
 		case abi.LOCAL_PEEREID:
+			if s.state != ssConnected && !usedAgain(l) {
+				return nil, abi.EINVAL
+			}
 			id, err := s.peerIDs(fsOf(l))
 			if err != abi.OK {
 				return nil, err
@@ -249,14 +281,20 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 		}
 		return nil, abi.ENOPROTOOPT
 	}
+	if s.otherLevel(l, level) {
+		return nil, abi.ENOPROTOOPT
+	}
 	key := [2]int32{level, name}
 	if o, ok := intOpts[key]; ok {
 		v, herr := unix.GetsockoptInt(s.fd, o.level, o.name)
 		if herr != nil {
-			return nil, errno(herr)
+			return nil, s.unknownOpt(l, herr)
 		}
-		if level == abi.SOL_SOCKET && flagOpt(name) && v != 0 {
-			v = int(name)
+		if level == abi.SOL_SOCKET && flagOpt(name) {
+			v = boolInt(v != 0)
+		}
+		if level == abi.IPPROTO_IPV6 && name == abi.IPV6_UNICAST_HOPS && !s.opts.hops && !usedAgain(l) {
+			v = -1 // the host tells what it takes then
 		}
 		if o.chars && room == 1 {
 			return []byte{byte(v)}, abi.OK
@@ -281,7 +319,7 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 			return nil, errno(herr)
 		}
 		if on != 0 {
-			on = abi.SO_LINGER
+			on = 1
 		}
 		return m.Bytes(&abi.Linger{Onoff: on, Linger: sec}), abi.OK
 	case [2]int32{abi.SOL_SOCKET, abi.SO_SNDBUF}, [2]int32{abi.SOL_SOCKET, abi.SO_RCVBUF}:
@@ -311,9 +349,11 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 		tv := abi.TimevalOf(d)
 		return m.Bytes(&abi.Timeval50{Sec: abi.Long(tv.Sec), Usec: abi.Long(tv.Usec)}), abi.OK
 	case [2]int32{abi.SOL_SOCKET, abi.SO_NOSIGPIPE}:
-		return num(boolInt(s.nosigpipe) * abi.SO_NOSIGPIPE), abi.OK
+		return num(boolInt(s.nosigpipe || s.file != nil && s.file.Flag&abi.O_NOSIGPIPE != 0)), abi.OK
 	case [2]int32{abi.SOL_SOCKET, abi.SO_TIMESTAMP}, [2]int32{abi.SOL_SOCKET, abi.SO_OTIMESTAMP}:
-		return num(boolInt(s.opts.timestamp) * int(name)), abi.OK
+		return num(boolInt(s.opts.timestamp)), abi.OK
+	case [2]int32{abi.SOL_SOCKET, abi.SO_ACCEPTFILTER}:
+		return nil, abi.EINVAL // none is set
 	case [2]int32{abi.SOL_SOCKET, abi.SO_OVERFLOWED}:
 		return num(0), abi.OK
 	case [2]int32{abi.IPPROTO_IP, abi.IP_MULTICAST_IF}:

@@ -74,7 +74,14 @@ func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
 	}
 	v := vnodeOf(f)
 	if v == nil {
-		return abi.EINVAL
+		if !isDevice(f) {
+			return abi.EINVAL
+		}
+		r, err := Of(f.K).slash()
+		if err != abi.OK {
+			return err
+		}
+		return Of(f.K).statvfsOf(r, nil, nil, sv)
 	}
 	return v.fs.statvfsOf(v.fd, v.mnt, v.union(), sv)
 }
@@ -114,23 +121,37 @@ func ownRootStatvfs(l *kern.LWP) []abi.Statvfs {
 	return hostAllStatvfs()
 }
 
-// Pathconf answers pathconf's questions for a file system with names of namemax bytes. Error: EINVAL.
-func Pathconf(name int32, namemax int64) (int64, abi.Errno) {
+// Pathconf answers pathconf's questions for a file of a mode, on a file system with names of namemax bytes. Devices and FIFOs
+// know little (spec_pathconf, fifo_pathconf). Error: EINVAL.
+func Pathconf(name int32, namemax int64, mode uint32) (int64, abi.Errno) {
+	typ := mode & abi.S_IFMT
+	special := typ == abi.S_IFIFO || typ == abi.S_IFCHR || typ == abi.S_IFBLK
 	switch name {
 	case abi.PC_LINK_MAX:
 		return 32767, abi.OK
+	case abi.PC_PIPE_BUF:
+		return kern.PIPE_BUF, abi.OK
+	case abi.PC_CHOWN_RESTRICTED, abi.PC_SYNC_IO:
+		return 1, abi.OK
 	case abi.PC_MAX_CANON, abi.PC_MAX_INPUT:
-		return 255, abi.OK
+		if typ == abi.S_IFCHR || typ == abi.S_IFBLK {
+			return 255, abi.OK
+		}
+	case abi.PC_VDISABLE:
+		if typ == abi.S_IFCHR || typ == abi.S_IFBLK {
+			return abi.POSIX_VDISABLE, abi.OK
+		}
+	}
+	if special {
+		return 0, abi.EINVAL
+	}
+	switch name {
 	case abi.PC_NAME_MAX:
 		return namemax, abi.OK
 	case abi.PC_PATH_MAX, abi.PC_SYMLINK_MAX:
 		return abi.PATH_MAX, abi.OK
-	case abi.PC_PIPE_BUF:
-		return kern.PIPE_BUF, abi.OK
-	case abi.PC_CHOWN_RESTRICTED, abi.PC_NO_TRUNC, abi.PC_SYNC_IO, abi.PC_2_SYMLINKS:
+	case abi.PC_NO_TRUNC, abi.PC_2_SYMLINKS:
 		return 1, abi.OK
-	case abi.PC_VDISABLE:
-		return abi.POSIX_VDISABLE, abi.OK
 	case abi.PC_FILESIZEBITS:
 		return 64, abi.OK
 	case abi.PC_ACL_EXTENDED:

@@ -565,6 +565,9 @@ func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelR
 	return r
 }
 
+// FifoRoom is how much a FIFO holds, in bytes: what a local socket does (PIPSIZ).
+const FifoRoom = 4096
+
 func (s *streamFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	fifo := s.Mode&abi.S_IFMT == abi.S_IFIFO
 	switch kn.Kev.Filter {
@@ -593,7 +596,7 @@ func (s *streamFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 				return true
 			}
 			if kn.Kev.Data = 0; r&abi.POLLOUT != 0 && fifo {
-				kn.Kev.Data = 4096
+				kn.Kev.Data = FifoRoom
 			}
 			return r&abi.POLLOUT != 0
 		})

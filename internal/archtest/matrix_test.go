@@ -1,0 +1,104 @@
+package archtest
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"nbemu/internal/testprog"
+)
+
+// cell is what one call said of one kind of open file, or of name.
+type cell struct{ call, kind string }
+
+// readMatrix reads what testdata/arch/matrix.c prints.
+func readMatrix(text string) map[cell]string {
+	m := map[cell]string{}
+	call := ""
+	for _, line := range strings.Split(text, "\n") {
+		answer, ok := strings.CutPrefix(line, "\t")
+		if !ok {
+			call = strings.TrimSuffix(line, ":")
+			continue
+		}
+		answer, kinds, _ := strings.Cut(answer, ": ")
+		for _, k := range strings.Fields(kinds) {
+			m[cell{call, k}] = answer
+		}
+	}
+	return m
+}
+
+// otherAnswers are cells where nbemu says something else, and why. A * is for all; it may end a call's name.
+var otherAnswers = []struct{ calls, kinds, why string }{
+	{"*", "pty-master", "masters are the host's; NetBSD has the requests of its terminal here too, and a device's attributes"},
+	{"*", "tcp-left", "what a reset does to a connection is NetBSD's own: it has no protocol block any more"},
+	{"*", "pair-dgram-alone", "the host does not end a pair of datagram sockets when one is closed"},
+	{"F_GETFL*", "file-flags un-dgram-bound", "the kernel's own flags (FHASLOCK, FSCAN) are not shown"},
+	{"F_GETFL*", "pipe-w-alone", "O_CLOEXEC is the descriptor's, and shown by accident"},
+	{"F_SETOWN*|FIOSETOWN*|TIOCSBRK|TIOCCBRK|TIOCGFLAGS|TIOCMGET|TIOCCONS|TIOCOUTQ|TIOCFLUSH bad|FIONWRITE|FIONSPACE|EVFILT_WRITE*", "pty-slave", "the host's terminal answers"},
+	{"lseek*|pread*|pwrite*", "pty-slave ptm", "terminals have no offset here"},
+	{"fch*|fut*|its mode|F_GETPATH", "ptm", "its attributes are the host's"},
+	{"its first size|its size|FIONREAD|EVFILT_READ*|lseek end", "dir dir-search", "directories have the host's sizes, and no end"},
+	{"symlink_max|2_symlinks|acl_extended|acl_path_max", "*", "tmpfs does not know these"},
+	{"extattr*|fgetxattr*|flistxattr|fremovexattr", "*", "tmpfs has no attributes; here they are the host's"},
+	{"posix_fallocate*|fdiscard*", "*", "no file system of NetBSD's does these; here the host does"},
+	{"FIOGETBMAP", "*", "blocks are the host's"},
+	{"poll*|select|EVFILT*|read*|write*", "fifo-rw fifo-r fifo-w fifo-r-alone fifo-w-alone", "FIFOs are the host's; NetBSD asks both their ends, whichever was opened"},
+	{"EVFILT_VNODE", "pty-slave", "terminals can be watched"},
+	{"select", "pipe-w-alone pipe-r-alone none", "exceptions of pipes without a peer are those of Linux, and a descriptor beyond the table is no error"},
+	{"recvmsg", "*", "MSG_DONTWAIT is not given back"},
+	{"*", "un-dgram-bound", "what is in its queue is the host's"},
+	{"recv*|*poll*|getpeername*|connect*|read shut|EVFILT*|send oob|sendmsg*|FIO*", "un-accepted pair-alone", "the host knows the peer after it is gone"},
+	{"LOCAL_CONNWAIT", "*", "it can be asked for too"},
+	{"LOCAL_CREDS|LOCAL 5|IP_TTL|set LOCAL_CREDS|SO_REUSEADDR|IPV6_V6ONLY|set IPV6_V6ONLY|sendto in", "raw raw6", "raw sockets begin with the host's settings"},
+	{"LOCAL 5|set LOCAL_CREDS|UDP 1|TCP_KEEPIDLE", "*", "options that the host has and has not"},
+	{"EVFILT_WRITE shut", "pair-seq", "there is no room, and not less"},
+	{"LOCAL_PEEREID|getpeername now", "un-dgram-conn pair-dgram pair-dgram-full", "datagram sockets tell who is at the other end"},
+	{"send odd|sendmsg*|sendmmsg 1|FIONWRITE|send huge|EVFILT_WRITE shut", "un-dgram-conn pair-dgram pair-dgram-full tcp-conn un-waiting un-left pair pair-full pair-shut-peer pair-seq un-accepted pair-alone", "buffers hold what the host's do, and are looked at before control data"},
+	{"sendto*", "un-dgram udp udp-bound", "the family of an address is looked at first"},
+	{"connect*|SO_ERROR refused|bind in", "tcp tcp-bound tcp-flags tcp6 udp udp-bound udp-conn", "the host knows at once who does not listen, and takes port 0"},
+}
+
+func otherAnswer(c cell) bool {
+	match := func(list []string, s string) bool {
+		return slices.ContainsFunc(list, func(x string) bool {
+			prefix, ok := strings.CutSuffix(x, "*")
+			return x == s || ok && strings.HasPrefix(s, strings.TrimPrefix(prefix, "*"))
+		})
+	}
+	for _, o := range otherAnswers {
+		if match(strings.Split(o.calls, "|"), c.call) && match(strings.Fields(o.kinds), c.kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestMatrix: what each call says of each kind of open file is what NetBSD says to root, on every machine. The answers are a
+// NetBSD kernel's of 2016 on tmpfs, and where NetBSD 10 is another those of its sources.
+func TestMatrix(t *testing.T) {
+	text, err := os.ReadFile(dir("matrix.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := readMatrix(string(text))
+	for _, a := range testprog.Arches {
+		t.Run(a.Name, func(t *testing.T) {
+			path := program(t, a, "matrix")
+			if path == "" {
+				t.Skip("no cross compiler, and no prebuilt program")
+			}
+			got := readMatrix(run(t, "-root-user", path, t.TempDir()))
+			if len(got) < len(want)*9/10 {
+				t.Fatalf("%d cells of %d", len(got), len(want))
+			}
+			for c, answer := range want {
+				if got[c] != answer && !otherAnswer(c) {
+					t.Errorf("%s of %s: %s, want %s", c.call, c.kind, got[c], answer)
+				}
+			}
+		})
+	}
+}
