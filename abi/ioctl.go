@@ -85,8 +85,11 @@ const (
 	TIOCPTMGET  = IOC_OUT | 2056<<16 | 't'<<8 | 70
 	TIOCGRANTPT = IOC_VOID | 't'<<8 | 71
 	TIOCPTSNAME = IOC_OUT | 2056<<16 | 't'<<8 | 72
-	TIOCSQSIZE  = IOC_IN | 4<<16 | 't'<<8 | 128
-	TIOCGQSIZE  = IOC_OUT | 4<<16 | 't'<<8 | 129
+	// The same with names of 16 bytes, of NetBSD 6 and before (compat/sys/ttycom.h); golang.org/x/sys has these.
+	COMPAT_60_TIOCPTMGET  = IOC_OUT | 40<<16 | 't'<<8 | 70
+	COMPAT_60_TIOCPTSNAME = IOC_OUT | 40<<16 | 't'<<8 | 72
+	TIOCSQSIZE            = IOC_IN | 4<<16 | 't'<<8 | 128
+	TIOCGQSIZE            = IOC_OUT | 4<<16 | 't'<<8 | 129
 )
 
 // Terminal details.
@@ -268,6 +271,14 @@ type Winsize struct {
 	Col    uint16
 	Xpixel uint16
 	Ypixel uint16
+}
+
+// Ptmget60 is struct compat_60_ptmget (COMPAT_60_TIOCPTMGET, COMPAT_60_TIOCPTSNAME).
+type Ptmget60 struct {
+	Cfd int32
+	Sfd int32
+	Cn  [16]byte
+	Sn  [16]byte
 }
 
 // Ptmget is struct ptmget (TIOCPTMGET, TIOCPTSNAME).

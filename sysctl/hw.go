@@ -91,6 +91,10 @@ func sysctlVM(k *kern.Kernel) []*Node {
 		Long(abi.VM_MINADDRESS, "minaddress", "Lowest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Native().MinAddr }),
 		Long(abi.VM_MAXADDRESS, "maxaddress", "Highest address of programs", func(l *kern.LWP) uint64 { return l.Proc.Native().UserMax }),
 		StructFunc(abi.VM_PROC, "proc", "Memory of processes", vmProc),
+		// There is no cache of blocks: the host has it.
+		Quad(Create, "bufmem", "Bytes of memory in the buffer cache", func(*kern.LWP) uint64 { return 0 }),
+		Quad(Create, "bufmem_lowater", "Bytes that the buffer cache keeps", func(*kern.LWP) uint64 { return 0 }),
+		Quad(Create, "bufmem_hiwater", "Bytes that the buffer cache may have", func(*kern.LWP) uint64 { return kern.PhysMem() / 100 * 15 }),
 		Int(Create, "user_va0_disable", "Whether page 0 cannot be mapped", func(*kern.LWP) int32 {
 			if k.Config.Page0 {
 				return 0

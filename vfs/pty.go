@@ -136,10 +136,26 @@ func GroupShown(l *kern.LWP, st *abi.Stat) uint32 {
 	return st.Gid
 }
 
-// ptsName is TIOCPTSNAME.
-func ptsName(l *kern.LWP, n int, data []byte) abi.Errno {
-	pg := abi.Ptmget{Cfd: -1, Sfd: -1}
+// ptsName is TIOCPTSNAME, and the request of NetBSD 6.
+func ptsName(l *kern.LWP, n int, cmd uint32, data []byte) abi.Errno {
+	return putPtmget(l, n, -1, -1, cmd == abi.COMPAT_60_TIOCPTSNAME, data)
+}
+
+// putPtmget stores struct ptmget of pseudo-terminal n, or with old NetBSD 6's (tty_60.c). Error: E2BIG, names that do not
+// fit into that.
+func putPtmget(l *kern.LWP, n int, cfd, sfd int32, old bool, data []byte) abi.Errno {
 	m, s := ptyNames(n)
+	if old {
+		pg := abi.Ptmget60{Cfd: cfd, Sfd: sfd}
+		if len(m) >= len(pg.Cn) || len(s) >= len(pg.Sn) {
+			return abi.E2BIG
+		}
+		copy(pg.Cn[:], m)
+		copy(pg.Sn[:], s)
+		l.Model().Marshal(data, &pg)
+		return abi.OK
+	}
+	pg := abi.Ptmget{Cfd: cfd, Sfd: sfd}
 	copy(pg.Cn[:], m)
 	copy(pg.Sn[:], s)
 	l.Model().Marshal(data, &pg)
@@ -150,8 +166,8 @@ func (p *ptyMaster) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) ab
 	switch cmd {
 	case abi.TIOCGRANTPT:
 		return abi.OK
-	case abi.TIOCPTSNAME:
-		return ptsName(l, p.n, data)
+	case abi.TIOCPTSNAME, abi.COMPAT_60_TIOCPTSNAME:
+		return ptsName(l, p.n, cmd, data)
 	case abi.TIOCPKT:
 		// The host's packets are as NetBSD's: a byte of what happened (TIOCPKT_), or 0 and data.
 		return errno(unix.IoctlSetPointerInt(p.fd, unix.TIOCPKT, int(int32(l.Model().Uint(data, 4)))))
@@ -247,7 +263,7 @@ func (*ptmDevice) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno { return selt
 func (p *ptmDevice) Stat(l *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno { return p.d.stat(l, st) }
 
 func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) abi.Errno {
-	if cmd != abi.TIOCPTMGET {
+	if cmd != abi.TIOCPTMGET && cmd != abi.COMPAT_60_TIOCPTMGET {
 		return abi.EINVAL
 	}
 	mf, err := openPtmx(l, devices["ptmx"], abi.O_RDWR)
@@ -255,7 +271,7 @@ func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) ab
 		return err
 	}
 	pm := mf.Ops.(*ptyMaster)
-	mname, sname := ptyNames(pm.n)
+	_, sname := ptyNames(pm.n)
 	sfd, herr := unix.Open(sname, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if herr != nil {
 		mf.Unref(l)
@@ -276,9 +292,5 @@ func (p *ptmDevice) Ioctl(l *kern.LWP, _ *kern.File, cmd uint32, data []byte) ab
 		_ = l.Proc.Fd.Close(l, cfd)
 		return err
 	}
-	pg := abi.Ptmget{Cfd: cfd, Sfd: gsfd}
-	copy(pg.Cn[:], mname)
-	copy(pg.Sn[:], sname)
-	l.Model().Marshal(data, &pg)
-	return abi.OK
+	return putPtmget(l, pm.n, cfd, gsfd, cmd == abi.COMPAT_60_TIOCPTMGET, data)
 }

@@ -295,10 +295,10 @@ func (t *ttyFile) Ioctl(l *kern.LWP, f *kern.File, cmd uint32, data []byte) abi.
 		}
 		l.Proc.Flags &^= kern.PFControlT
 		return abi.OK
-	case abi.TIOCPTSNAME:
+	case abi.TIOCPTSNAME, abi.COMPAT_60_TIOCPTSNAME:
 		// The name can be had from either side (ptyioctl).
 		if n, ok := hostPtyOf(t.tty.rdev); ok {
-			return ptsName(l, n, data)
+			return ptsName(l, n, cmd, data)
 		}
 	}
 	if err := ttyIoctl(l, t.fd, t.tty, cmd, data); err != abi.EPASSTHROUGH {

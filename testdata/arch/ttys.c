@@ -8,6 +8,8 @@
 #define TIOCSCTTY	0x20007461UL
 #define TIOCPTMGET	(0x40000000UL | 2056UL << 16 | 't' << 8 | 70)
 #define TIOCPTSNAME	(0x40000000UL | 2056UL << 16 | 't' << 8 | 72)
+#define TIOCPTMGET60	(0x40000000UL | 40UL << 16 | 't' << 8 | 70)
+#define TIOCPTSNAME60	(0x40000000UL | 40UL << 16 | 't' << 8 | 72)
 #define NR_stat		439
 #define NR_fstat	440
 #define TIOCPKT		(0x80000000UL | 4UL << 16 | 't' << 8 | 112)
@@ -93,6 +95,15 @@ int main(int argc, char **argv, char **envp)
 	check("the same", same(other.names[1], pg.names[1]) && same(other.names[0], pg.names[0]) && other.cfd == -1);
 	say("of what is none", sys3(SYS_ioctl, open("/dev/null", 2, 0), TIOCPTSNAME, &other));
 	check("masters have no name", same(pg.names[0], "/dev/null"));
+	/* NetBSD 6's requests, whose names have room for 16 bytes. */
+	struct { int cfd, sfd; char names[2][16]; } old = { 0 };
+	say("the old request", sys3(SYS_ioctl, pg.sfd, TIOCPTSNAME60, &old));
+	check("the same", same(old.names[1], pg.names[1]) && same(old.names[0], pg.names[0]) && old.cfd == -1 && old.sfd == -1);
+	say("of the master", sys3(SYS_ioctl, pg.cfd, TIOCPTSNAME60, &old));
+	say("another terminal", sys3(SYS_ioctl, ptm, TIOCPTMGET60, &old));
+	check("another", !same(old.names[1], pg.names[1]) && old.cfd > pg.cfd && old.sfd > old.cfd);
+	sys1(SYS_close, old.cfd);
+	sys1(SYS_close, old.sfd);
 	/* Terminals are the group tty's, which is 4 on NetBSD. */
 	say("attributes", sys2(NR_fstat, pg.sfd, &st));
 	say("the group", st.gid);
