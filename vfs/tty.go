@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 
@@ -21,6 +22,7 @@ type tty struct {
 	refs int
 	// sgFlags are 4.3BSD's flags as they were set last (t_flags).
 	sgFlags uint32
+	qsize   int32 // the queues' size in bytes as TIOCSQSIZE set it, which the host's do not follow; 0 is ttyQsize
 	// gen grows when the terminal is revoked: what was opened before is dead then. readers are those that may sleep.
 	gen     int
 	readers map[*ttyFile]*kern.File
@@ -28,6 +30,31 @@ type tty struct {
 
 // Rdev is the number of the terminal's device, as stat shows it.
 func (t *tty) Rdev() uint64 { return t.rdev }
+
+// Sizes of a terminal's queues in bytes (TTY_MINQSIZE, which is also what kern.tty.qsize begins with, and TTY_MAXQSIZE).
+const (
+	ttyQsize    = 1024
+	ttyMaxQsize = 65536
+)
+
+// setQsize is TIOCSQSIZE: a power of two, and not while there is output (tty_get_qsize, tty_set_qsize). Errors: EINVAL,
+// EBUSY; ENOTTY where nobody keeps it.
+func (t *tty) setQsize(fd int, n int32) abi.Errno {
+	if n < ttyQsize || n >= 2*ttyMaxQsize {
+		return abi.EINVAL
+	}
+	n = 1 << (bits.Len32(uint32(n)) - 1)
+	if t == nil {
+		return abi.ENOTTY
+	}
+	if was := max(t.qsize, ttyQsize); n != was {
+		if out, err := unix.IoctlGetInt(fd, unix.TIOCOUTQ); err == nil && out != 0 {
+			return abi.EBUSY
+		}
+	}
+	t.qsize = n
+	return abi.OK
+}
 
 // ttyFile is an open terminal.
 type ttyFile struct {
@@ -382,9 +409,15 @@ func ttyIoctl(l *kern.LWP, fd int, t *tty, cmd uint32, data []byte) abi.Errno {
 		m.PutUint(data, 4, 0)
 		return abi.OK
 	case abi.TIOCGQSIZE:
-		m.PutUint(data, 4, 1024)
+		n := int32(ttyQsize)
+		if t != nil && t.qsize != 0 {
+			n = t.qsize
+		}
+		m.PutUint(data, 4, uint64(n))
 		return abi.OK
-	case abi.TIOCSFLAGS, abi.TIOCSQSIZE, abi.TIOCEXCL, abi.TIOCNXCL, abi.TIOCSBRK, abi.TIOCCBRK, abi.TIOCSDTR, abi.TIOCCDTR:
+	case abi.TIOCSQSIZE:
+		return t.setQsize(fd, int32(m.Uint(data, 4)))
+	case abi.TIOCSFLAGS, abi.TIOCEXCL, abi.TIOCNXCL, abi.TIOCSBRK, abi.TIOCCBRK, abi.TIOCSDTR, abi.TIOCCDTR:
 		return abi.OK
 	case abi.TIOCMGET:
 		m.PutUint(data, 4, abi.TIOCM_DTR|abi.TIOCM_RTS|abi.TIOCM_CTS|abi.TIOCM_CAR|abi.TIOCM_DSR)

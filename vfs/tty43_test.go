@@ -124,3 +124,35 @@ func TestTTY43(t *testing.T) {
 		t.Errorf("line discipline %d", got)
 	}
 }
+
+// TestTTYQsize: the size of a terminal's queues is a power of two between 1024 and 65536 (tty_get_qsize).
+func TestTTYQsize(t *testing.T) {
+	k := kern.New()
+	New(k)
+	k.Lock()
+	t.Cleanup(k.Unlock)
+	l := kerntest.LWP(t, k, 0)
+	fd, term := hostPty(t), &tty{}
+	m := l.Model()
+	for _, tt := range []struct {
+		set, get uint64
+		err      abi.Errno
+	}{
+		{1023, 1024, abi.EINVAL},
+		{4096, 4096, abi.OK},
+		{131072, 4096, abi.EINVAL},
+		{131071, 65536, abi.OK},
+		{0, 65536, abi.EINVAL},
+		{1<<32 - 1, 65536, abi.EINVAL},
+		{2047, 1024, abi.OK},
+	} {
+		data := make([]byte, 4)
+		m.PutUint(data, 4, tt.set)
+		if err := ttyIoctl(l, fd, term, abi.TIOCSQSIZE, data); err != tt.err {
+			t.Errorf("TIOCSQSIZE %d: %v, want %v", tt.set, err, tt.err)
+		}
+		if err := ttyIoctl(l, fd, term, abi.TIOCGQSIZE, data); err != abi.OK || m.Uint(data, 4) != tt.get {
+			t.Errorf("after %d: %d, %v, want %d", tt.set, m.Uint(data, 4), err, tt.get)
+		}
+	}
+}
