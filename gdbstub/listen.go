@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 
 	"nbemu/kern"
@@ -53,12 +54,47 @@ func listen(where string) (net.Listener, error) {
 	case strings.Contains(where, ":"):
 		addr = where
 	}
-	l, err := net.Listen(network, addr)
+	var l net.Listener
+	var err error
+	if network == "unix" {
+		l, err = listenLocal(addr)
+	} else {
+		l, err = net.Listen(network, addr)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("no debugger can connect to %s: %w", where, err)
 	}
 	return l, nil
 }
+
+// localListener is a local socket that has its name since one can connect to it: who waits for the name need not try twice.
+type localListener struct {
+	net.Listener
+	path string
+}
+
+func listenLocal(path string) (net.Listener, error) {
+	early := path + ".new"
+	l, err := net.Listen("unix", early)
+	if err != nil {
+		return nil, err
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false)
+	err = os.Link(early, path)
+	_ = os.Remove(early)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return &localListener{l, path}, nil
+}
+
+func (l *localListener) Close() error {
+	_ = os.Remove(l.path)
+	return l.Listener.Close()
+}
+
+func (l *localListener) Addr() net.Addr { return &net.UnixAddr{Name: l.path, Net: "unix"} }
 
 // Addr is what to tell gdb's "target remote".
 func (s *Session) Addr() string { return address(s.l) }

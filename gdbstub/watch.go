@@ -2,7 +2,10 @@ package gdbstub
 
 import (
 	"bytes"
+	"slices"
 
+	"nbemu/arch"
+	"nbemu/arch/gdb"
 	"nbemu/cpu"
 )
 
@@ -155,16 +158,16 @@ func (d *process) changed() (addr uint64, ok bool) {
 	return 0, false
 }
 
-// resumeWatching is Resume while memory is watched step by step.
+// resumeWatching is Resume while memory is watched step by step. Threads that are made meanwhile go on in the same way.
 func (d *process) resumeWatching(actions []Action) Event {
 	d.remember()
+	there := d.threadIDs()
 	steps := make([]Action, len(actions))
 	for i, a := range actions {
 		steps[i] = Action{TID: a.TID, Step: true, Signal: a.Signal}
 	}
 	for {
-		d.goOn(steps)
-		e := d.wait()
+		e := d.stepWatching(steps)
 		if e.Kind != Stopped || e.Watch != 0 {
 			return e
 		}
@@ -175,11 +178,99 @@ func (d *process) resumeWatching(actions []Action) Event {
 		if !e.Step {
 			return e
 		}
-		for i, a := range actions {
+		for _, a := range actions {
 			if a.TID == e.TID && a.Step {
 				return e
 			}
+		}
+		for i := range steps {
 			steps[i].Signal = 0
+		}
+		for id := range d.threadIDs() {
+			if !there[id] {
+				there[id] = true
+				steps = append(steps, Action{TID: id, Step: true})
+			}
+		}
+	}
+}
+
+// threadIDs are the threads that there are.
+func (d *process) threadIDs() map[int]bool {
+	return locked(d, func() map[int]bool {
+		ids := map[int]bool{}
+		for l := d.p.FirstLWP(); l != nil; l, _ = d.p.NextLWP(l.ID) {
+			ids[int(l.ID)] = true
+		}
+		return ids
+	})
+}
+
+// stepWatching makes one step. Where a thread is about to load with a reservation, that is the piece of code up to the store,
+// while the others stand: a step between the two would end the reservation, each time anew.
+func (d *process) stepWatching(steps []Action) Event {
+	for _, a := range steps {
+		ends := d.linkedEnds(a.TID)
+		if ends == nil || a.Signal != 0 {
+			continue
+		}
+		restore := d.plant(ends)
+		d.goOn([]Action{{TID: a.TID}})
+		e := d.wait()
+		restore()
+		if e.Kind == Stopped && e.Breakpoint && e.TID == a.TID && slices.Contains(ends, d.pc(a.TID)) {
+			e.Breakpoint, e.Step = false, true
+		}
+		return e
+	}
+	d.goOn(steps)
+	return d.wait()
+}
+
+// pc is where a thread is; 0 if it is gone.
+func (d *process) pc(tid int) uint64 {
+	return locked(d, func() uint64 {
+		l := d.lwp(tid)
+		if l == nil {
+			return 0
+		}
+		d.p.TraceSettle()
+		return l.Ctx.R[d.p.Arch.PC]
+	})
+}
+
+// linkedEnds returns where the piece of code ends that thread tid must do in one go; nil if there is none at its pc.
+func (d *process) linkedEnds(tid int) []uint64 {
+	g := arch.Of(d.p.Arch).GDB()
+	if g.Linked == nil {
+		return nil
+	}
+	pc := d.pc(tid)
+	code := make([]byte, gdb.LinkedCode)
+	n := d.ReadMem(pc, code)
+	return g.Linked.Ends(d.p.Arch.Model.ByteOrder(), code[:n], pc)
+}
+
+// plant puts breakpoints where there are none yet, and returns what takes them away.
+func (d *process) plant(at []uint64) (restore func()) {
+	g := arch.Of(d.p.Arch).GDB()
+	was := map[uint64][]byte{}
+	for _, addr := range at {
+		insn := g.Break
+		if g.Short != nil && g.Linked.Short {
+			insn = g.Short
+		}
+		old := make([]byte, len(insn))
+		if was[addr] != nil || d.ReadMem(addr, old) < len(old) || bytes.Equal(old, insn) {
+			continue
+		}
+		if d.WriteMem(addr, insn) == nil {
+			was[addr] = old
+		}
+	}
+	return func() {
+		for addr, old := range was {
+			_ = d.WriteMem(addr, old)
 		}
 	}
 }

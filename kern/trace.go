@@ -200,7 +200,7 @@ func (l *LWP) straceSignal(ksi *Ksiginfo) {
 func (p *Proc) straceIgnored(ksi *Ksiginfo) {
 	l := p.FirstLWP()
 	switch {
-	case p.K.Config.Strace == nil || p.Emul.SignalText == nil || l == nil:
+	case p.K.Config.Strace == nil || p.Emul == nil || p.Emul.SignalText == nil || l == nil:
 	case l.traced != nil:
 		l.traced.ignored = append(l.traced.ignored, *ksi)
 	default:

@@ -89,6 +89,7 @@ var optional = map[string]string{
 	"GDB.WriteFP":          "struct fpreg will do",
 	"GDB.FixRegs":          "struct reg will do",
 	"GDB.FixPC":            "an address will do",
+	"GDB.Linked":           "of machines with reservations",
 	"Vectors.Init":         "zeros are a program's registers",
 	"VectorException.PC":   "0 is the first instruction",
 	"Vectors.StorePC":      "0 is the first instruction",

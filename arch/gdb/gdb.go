@@ -58,6 +58,8 @@ type Machine struct {
 	// FixRegs changes what struct reg says to what gdb expects; FixPC a pc from gdb to what the kernel expects.
 	FixRegs func(b []byte)
 	FixPC   func(l *kern.LWP, pc uint64) uint64
+	// Linked are the instructions with reservations; nil where there are none.
+	Linked *Linked
 }
 
 // New gives the registers their numbers, and lists them in Regs.

@@ -6,7 +6,7 @@ import (
 
 // gdbMachine has x0 in gdb's numbering only: it is no part of struct reg.
 func gdbMachine() *gdb.Machine {
-	return gdb.New(gdb.Machine{Arch: "riscv:rv64", Break: []byte{0x73, 0, 0x10, 0}, Short: []byte{0x02, 0x90}, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Linked: &linked, Arch: "riscv:rv64", Break: []byte{0x73, 0, 0x10, 0}, Short: []byte{0x02, 0x90}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.riscv.cpu",
 			gdb.One("zero", 64, "int", gdb.Absent, 0, 8), gdb.One("ra", 64, "code_ptr", gdb.InRegs, 0, 8),
 			gdb.Seq(gdb.InRegs, 8, 8, 8, 64, "data_ptr", "sp", "gp", "tp"),
@@ -21,4 +21,20 @@ func gdbMachine() *gdb.Machine {
 			gdb.One("fflags", 32, "int", gdb.Absent, 0, 4), gdb.One("frm", 32, "int", gdb.Absent, 0, 4),
 			gdb.One("fcsr", 32, "int", gdb.InFP, 256, 4)),
 	}})
+}
+
+// linked are lr and sc, and the branches that may stand between them (the unprivileged manual's "A" extension).
+var linked = gdb.Linked{Short: true,
+	Load:  []gdb.Pattern{{Mask: 0xf800007f, Value: 0x1000002f}},
+	Store: []gdb.Pattern{{Mask: 0xf800007f, Value: 0x1800002f}},
+	Branches: []gdb.Branch{
+		{Pattern: gdb.Pattern{Mask: 0x7f, Value: 0x63}, To: func(insn uint32, pc uint64) uint64 {
+			off := insn>>8&0xf<<1 | insn>>25&0x3f<<5 | insn>>7&1<<11 | insn>>31<<12
+			return pc + gdb.Signed(off, 0, 13)
+		}},
+		{Pattern: gdb.Pattern{Mask: 0xc003, Value: 0xc001}, To: func(insn uint32, pc uint64) uint64 { // c.beqz, c.bnez
+			off := insn>>3&3<<1 | insn>>10&3<<3 | insn>>2&1<<5 | insn>>5&3<<6 | insn>>12&1<<8
+			return pc + gdb.Signed(off, 0, 9)
+		}},
+	},
 }

@@ -369,3 +369,33 @@ func TestWhichProgram(t *testing.T) {
 		checkOneLine(t, e.stderr, want)
 	}
 }
+
+// -L has the linker and the libraries of a Linux program of another machine, as with qemu-user, and of what it executes.
+func TestLinuxRoot(t *testing.T) {
+	source := filepath.Join(t.TempDir(), "hello.c")
+	text := `#include <stdio.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return puts("again") < 0;
+	puts("hello");
+	fflush(stdout);
+	return execl(argv[0], argv[0], "again", (char *)0);
+}
+`
+	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, triple := range []string{"aarch64-linux-gnu", "sparc64-linux-gnu", "mips-linux-gnu", "powerpc-linux-gnu", "riscv64-linux-gnu"} {
+		t.Run(triple, func(t *testing.T) {
+			program := filepath.Join(t.TempDir(), "hello")
+			if out, err := exec.Command(triple+"-gcc", "-o", program, source).CombinedOutput(); err != nil {
+				t.Skipf("%v\n%s", err, out)
+			}
+			if got := runNbemu(t, "-L", "/usr/"+triple, program); got.stdout != "hello\nagain\n" || got.status != 0 {
+				t.Errorf("status %d, output %q, %q", got.status, got.stdout, got.stderr)
+			}
+		})
+	}
+}

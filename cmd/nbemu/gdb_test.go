@@ -121,6 +121,50 @@ func TestGDBForks(t *testing.T) {
 	}
 }
 
+// Watched memory is looked at after each step, but not between a load with a reservation and its store, which would end the
+// reservation each time.
+func TestGDBWatchLinked(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm", "aarch64", "mips", "mips64", "powerpc", "riscv64", "sparc64", "m68k"} {
+		t.Run(arch, func(t *testing.T) {
+			out := debuggerSays(t, "gdb", programToDebug(t, arch, "linked"), "set pagination off", "break main", "continue", "watch watched", "continue",
+				"continue", "continue")
+			if missing := inOrder(out, []string{"atchpoint 2: watched", "Old value = 0", "New value = 3", "exited with code 07"}); missing != "" {
+				t.Errorf("no %q in its place in\n%s", missing, out)
+			}
+		})
+	}
+}
+
+// Memory is watched in threads, too, that are made meanwhile.
+func TestGDBWatchThreads(t *testing.T) {
+	for _, arch := range []string{"amd64", "aarch64", "mips", "sparc64", "riscv64", "powerpc"} {
+		t.Run(arch, func(t *testing.T) {
+			out := debuggerSays(t, "gdb", programToDebug(t, arch, "race"), "set pagination off", "break main", "continue", "watch next", "continue",
+				"info threads", "continue", "kill")
+			if missing := inOrder(out, []string{"Thread 2 hit", "Old value = 0", "New value = 1", "New value = 2"}); missing != "" {
+				t.Errorf("no %q in its place in\n%s", missing, out)
+			}
+		})
+	}
+}
+
+// A trace beside a debugger, of a program of Linux, whose signals that do nothing are told to whoever made it as well.
+func TestGDBStrace(t *testing.T) {
+	a, err := testprog.Find("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "debug")
+	if err := testprog.C(a, testprog.Linux, out, filepath.Join(testprog.Root(), "testdata", "guest", "debug.c"), "-g", "-O0"); err != nil {
+		t.Skip(err)
+	}
+	t.Setenv("NBEMU_STRACE", "-e trace=none")
+	got := debuggerSays(t, "gdb", out, "set pagination off", "break sum", "continue", "delete", "continue")
+	if missing := inOrder(got, []string{"Breakpoint 1, sum (n=", "+++ exited with 6 +++"}); missing != "" {
+		t.Errorf("no %q in its place in\n%s", missing, got)
+	}
+}
+
 // A breakpoint in a Linux program of x86, where the signal's code is another one than NetBSD's.
 func TestGDBLinuxBreakpoint(t *testing.T) {
 	a, err := testprog.Find("amd64")
