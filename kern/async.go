@@ -29,7 +29,7 @@ func (f *File) SetOwner(l *LWP, id int32) abi.Errno {
 		if g == nil {
 			return abi.ESRCH
 		}
-		if g.Session != l.Proc.Pgrp.Session {
+		if g.Session != l.Proc.Pgrp.Session && !l.Proc.Emul.PlainSigio {
 			return abi.EPERM
 		}
 	}

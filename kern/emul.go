@@ -111,6 +111,11 @@ type Emul struct {
 	NodeferMask bool
 	// SomeRights: of descriptors in a message for which there is too little room, as many are received as fit.
 	SomeRights bool
+	// MayTrace reports whether an LWP may look into a process; nil: as NetBSD has it.
+	MayTrace func(l *LWP, p *Proc) bool
+	// FirstSignal is which signal of a set is taken first, and then a thread's own come before the process's wherever signals
+	// are taken; nil: that of the lowest number.
+	FirstSignal func(abi.Sigset) abi.Signal
 	// SigProps are properties of signals that differ from NetBSD's.
 	SigProps map[abi.Signal]abi.SigProp
 	// ShortFaults: what was moved before a fault counts.

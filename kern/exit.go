@@ -46,6 +46,7 @@ func (l *LWP) exitLWP() {
 	l.leaveTracees(false)
 	l.endTracee(status)
 	l.zombie = true
+	p.endSel.Notify(0)
 	// What was sent to this LWP alone is lost; what the process has pending may be for others now.
 	if !p.Sigpend.set.Empty() {
 		for sig := range p.Sigpend.set.All {

@@ -85,6 +85,9 @@ func (l *LWP) Fork(flags int, exitsig abi.Signal, stack uint64) (*Proc, abi.Errn
 	return c, abi.OK
 }
 
+// InVfork reports whether l waits for its child of vfork.
+func (l *LWP) InVfork() bool { return l.Wmesg == "vfork" }
+
 // newChild makes a process like l's, with the address space vm, whose only LWP is like l. It does not run yet.
 func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 	p := l.Proc

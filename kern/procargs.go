@@ -19,7 +19,7 @@ func (p *Proc) ProcArgs(env bool, limit uint64) ([]byte, abi.Errno) {
 
 // ArgVector finds argv or envp through ps_strings.
 func (p *Proc) ArgVector(env bool) (vec uint64, n int32, err abi.Errno) {
-	if p.VM == nil || p.PsStrings == 0 {
+	if p.VM == nil || p.Zombie || p.PsStrings == 0 {
 		return 0, 0, abi.EINVAL
 	}
 	var ps abi.PsStrings

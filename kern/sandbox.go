@@ -68,7 +68,15 @@ func (l *LWP) Reaches(p *Proc) bool {
 }
 
 // MayTrace reports whether l may look into p.
-func (l *LWP) MayTrace(p *Proc) bool { return l.Proc.Cred.CanTrace(p.Cred) && l.Encloses(p) }
+func (l *LWP) MayTrace(p *Proc) bool {
+	if p == l.Proc {
+		return true
+	}
+	if may := l.Proc.Emul.MayTrace; may != nil {
+		return may(l, p) && l.Encloses(p)
+	}
+	return l.Proc.Cred.CanTrace(p.Cred) && l.Encloses(p)
+}
 
 // Encloses reports whether p is confined no less than l is.
 func (l *LWP) Encloses(p *Proc) bool {

@@ -426,13 +426,28 @@ func (l *LWP) firstPending() (abi.Signal, *sigpend) {
 	if l.Proc.Flags&PFPpwait != 0 {
 		mask.Plus(stopSigs) // the parent waits: each would wait for the other
 	}
+	if l.Proc.Sigpend.set.Has(abi.SIGKILL) {
+		return abi.SIGKILL, &l.Proc.Sigpend // before a stop that was sent to this thread
+	}
 	if s := l.Sigpend.set.AndNot(mask); !s.Empty() {
-		return s.First(), &l.Sigpend
+		return l.firstOf(s), &l.Sigpend
 	}
 	if s := l.Proc.Sigpend.set.AndNot(mask); !s.Empty() {
-		return s.First(), &l.Proc.Sigpend
+		return l.firstOf(s), &l.Proc.Sigpend
 	}
 	return 0, nil
+}
+
+// firstOf is the signal of a set that comes first: that of the lowest number, which is the emulation's; 0 of an empty set.
+func (l *LWP) firstOf(s abi.Sigset) abi.Signal {
+	first := s.First()
+	if e := l.Proc.Emul; e != nil && e.FirstSignal != nil && first != 0 {
+		rest := s
+		if rest.Del(first); !rest.Empty() {
+			return e.FirstSignal(s)
+		}
+	}
+	return first
 }
 
 // postsig acts on a signal that issignal returned.
@@ -702,11 +717,8 @@ func (l *LWP) TempSigmask(mask abi.Sigset) {
 // never comes; poll asks not to wait), ERESTART after a handler with SA_RESTART, otherwise ECANCELED.
 func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksiginfo, abi.Errno) {
 	set.Minus(abi.CantMask)
-	for _, pend := range []*sigpend{&l.Proc.Sigpend, &l.Sigpend} {
-		if sig := pend.set.And(set).First(); sig != 0 {
-			ksi, _ := pend.get(sig)
-			return ksi, abi.OK
-		}
+	if ksi, ok := l.sigPoll(set); ok {
+		return ksi, abi.OK
 	}
 	if poll {
 		return Ksiginfo{}, abi.EAGAIN
@@ -723,6 +735,11 @@ func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksigi
 		}
 		switch err {
 		case abi.OK:
+			// What came while the process was stopped is only pending.
+			if ksi, ok := l.sigPoll(set); ok {
+				l.sigwait = nil
+				return ksi, abi.OK
+			}
 			continue
 		case abi.EWOULDBLOCK:
 			err = abi.EAGAIN
@@ -732,6 +749,19 @@ func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksigi
 		l.sigwait = nil
 		return Ksiginfo{}, err
 	}
+}
+
+// sigPoll takes one of the signals that are pending: NetBSD's looks at the process's first, Linux's at the thread's.
+func (l *LWP) sigPoll(set abi.Sigset) (Ksiginfo, bool) {
+	if e := l.Proc.Emul; e != nil && e.FirstSignal != nil {
+		return l.SigTake(set)
+	}
+	for _, pend := range []*sigpend{&l.Proc.Sigpend, &l.Sigpend} {
+		if sig := pend.set.And(set).First(); sig != 0 {
+			return pend.get(sig)
+		}
+	}
+	return Ksiginfo{}, false
 }
 
 // SigExec resets what exec resets (execsigs): caught signals to their defaults, masks and flags, the alternate

@@ -7,7 +7,7 @@ import "nbemu/abi"
 // SigTake takes the first pending signal out of set that the LWP could take; false if there is none.
 func (l *LWP) SigTake(set abi.Sigset) (Ksiginfo, bool) {
 	for _, pend := range []*sigpend{&l.Sigpend, &l.Proc.Sigpend} {
-		if sig := pend.set.And(set).First(); sig != 0 {
+		if sig := l.firstOf(pend.set.And(set)); sig != 0 {
 			return pend.get(sig)
 		}
 	}

@@ -254,8 +254,11 @@ func leaderState(p *kern.Proc, k *abi.KinfoProc2) {
 	if p.Emul == nil || p.Emul.ThreadID == nil || k.Stat == abi.LSZOMB {
 		return
 	}
-	if t := findThread(p, p.PID); t != nil {
+	switch t := findThread(p, p.PID); {
+	case t != nil:
 		k.Stat = t.Stat()
+	case len(p.LWPs) > 0:
+		k.Stat = abi.LSZOMB // it has ended, and others have not
 	}
 }
 
@@ -314,13 +317,19 @@ func linuxStatus(p *kern.Proc, t *kern.LWP) []byte {
 		id, k.Stat = threadID(t), t.Stat()
 	}
 	state := procState(k)
-	if p.Zombie {
+	if t == nil {
+		t = findThread(p, p.PID)
+	}
+	switch {
+	case p.Zombie:
 		state = 'Z'
+	case state == 'S' && t != nil && t.InVfork():
+		state = 'D' // only what ends it wakes it
 	}
 	if p.Flags&kern.PFTraced != 0 {
 		tracer = p.Ppid()
 	}
-	if t != nil && t.Tracee() != nil {
+	if t != nil && t.Tracee() != nil && !p.Zombie {
 		if tracer = t.Tracee().By.Proc.PID; t.Tracee().Stopped() {
 			state = 't'
 		}
@@ -333,7 +342,7 @@ func linuxStatus(p *kern.Proc, t *kern.LWP) []byte {
 		fds = int32(p.Fd.Last())
 	}
 	fmt.Fprintf(&b, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", kinfoString(k.Comm[:]),
-		umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie", 't': "tracing stop"}[state],
+		umask, state, map[byte]string{'R': "running", 'S': "sleeping", 'T': "stopped", 'Z': "zombie", 'D': "disk sleep", 't': "tracing stop"}[state],
 		p.PID, id, p.Getppid(), tracer)
 	fmt.Fprintf(&b, "Uid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nFDSize:\t%d\nGroups:\t", k.Ruid, k.Uid, k.Svuid, k.Uid,
 		k.Rgid, k.Gid, k.Svgid, k.Gid, max(64, fds+1))

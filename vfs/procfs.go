@@ -28,10 +28,18 @@ var procFiles map[string]procFile
 
 // procLinks are the symbolic links of a process's directory.
 var procLinks = map[string]func(l *kern.LWP, p *kern.Proc) (string, abi.Errno){
-	"exe":  procExe,
+	"exe": func(l *kern.LWP, p *kern.Proc) (string, abi.Errno) {
+		if linuxSees(l) && p != l.Proc && !l.MayTrace(p) {
+			return "", abi.EACCES
+		}
+		return procExe(l, p)
+	},
 	"file": procExe,
 	"cwd":  func(l *kern.LWP, p *kern.Proc) (string, abi.Errno) { return procPath(l, p, p.Cwdi.Cdir) },
 	"root": func(l *kern.LWP, p *kern.Proc) (string, abi.Errno) {
+		if linuxSees(l) && p != l.Proc && !l.MayTrace(p) {
+			return "", abi.EACCES
+		}
 		if p.Cwdi.Rdir == nil || p.Cwdi.Rdir == l.Proc.Cwdi.Rdir {
 			return "/", abi.OK
 		}
@@ -148,7 +156,9 @@ func lookupProc(l *kern.LWP, rel string, flags int) (n node, again string, err a
 	}
 	p := l.K.Pfind(int32(pid))
 	if z := l.K.PfindAny(int32(pid)); p == nil && z != nil && linuxSees(l) {
-		if rest != "" && !zombieFiles[rest] {
+		file := strings.TrimPrefix(rest, "task")
+		file = strings.TrimPrefix(strings.TrimPrefix(file, "/"), first)
+		if file = strings.TrimPrefix(file, "/"); file != "" && !zombieFiles[file] {
 			return nil, "", abi.ENOENT
 		}
 		p = z

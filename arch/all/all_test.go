@@ -51,6 +51,8 @@ var optional = map[string]string{
 	"Emul.PathMax":         "of Linux",
 	"Emul.ItimerCode":      "of Linux",
 	"Emul.NodeferMask":     "of Linux",
+	"Emul.MayTrace":        "of Linux",
+	"Emul.FirstSignal":     "of Linux",
 	"Emul.PlainSigio":      "of Linux",
 	"Emul.ExitCodes":       "of Linux",
 	"Emul.ThreadID":        "of Linux",

@@ -9,31 +9,33 @@ import (
 // by the calls of this package that go by one (capable).
 
 const (
-	capChown      = 0
-	capDacRead    = 2 // CAP_DAC_READ_SEARCH
-	capFowner     = 3
-	capKill       = 5
-	capSetgid     = 6
-	capSetuid     = 7
-	capSetpcap    = 8
-	capNetAdmin   = 12
-	capSysChroot  = 18
-	capSysNice    = 23
-	capSysAdmin   = 21
-	capSysRes     = 24
-	capSysTime    = 25
-	capLease      = 28
-	lastCap       = 40 // CAP_LAST_CAP
-	allCaps       = 1<<(lastCap+1) - 1
-	capVersion1   = 0x19980330
-	capVersion2   = 0x20071026
-	capVersion3   = 0x20080522
-	ambientIsSet  = 1
-	ambientRaise  = 2
-	ambientLower  = 3
-	ambientClear  = 4
-	secbitsAll    = 0xff
-	secbitsLocked = 0xaa
+	capChown       = 0
+	capDacRead     = 2 // CAP_DAC_READ_SEARCH
+	capFowner      = 3
+	capKill        = 5
+	capSetgid      = 6
+	capSetuid      = 7
+	capSetpcap     = 8
+	capNetAdmin    = 12
+	capSysChroot   = 18
+	capSysNice     = 23
+	capSysPtrace   = 19
+	capSysResource = 24
+	capSysAdmin    = 21
+	capSysRes      = 24
+	capSysTime     = 25
+	capLease       = 28
+	lastCap        = 40 // CAP_LAST_CAP
+	allCaps        = 1<<(lastCap+1) - 1
+	capVersion1    = 0x19980330
+	capVersion2    = 0x20071026
+	capVersion3    = 0x20080522
+	ambientIsSet   = 1
+	ambientRaise   = 2
+	ambientLower   = 3
+	ambientClear   = 4
+	secbitsAll     = 0xff
+	secbitsLocked  = 0xaa
 )
 
 // capSets are a process's sets: what it has not of those that its user would have, and what it passes on.
@@ -75,6 +77,9 @@ func anyRoot(id ids) bool { return id.has(0) }
 // and then still have to be made effective.
 func userChanged(p *kern.Proc, old *kern.Cred, perm uint64) {
 	s, now := &procdata(p).caps, p.Cred
+	if old.Euid != now.Euid {
+		procdata(p).dumpable = false
+	}
 	if anyRoot(uidsOf(old)) && !anyRoot(uidsOf(now)) {
 		s.ambient, s.kept = 0, 0
 		if s.keep {
@@ -92,6 +97,28 @@ func userChanged(p *kern.Proc, old *kern.Cred, perm uint64) {
 // capable reports whether the process may do what a capability is for. What it may in a namespace of users does not count.
 func capable(l *kern.LWP, capability int) bool {
 	return procdata(l.Proc).user == nil && effective(l.Proc)>>capability&1 != 0
+}
+
+// mayTrace reports whether l may look into another process (__ptrace_may_access): all its ids are the caller's own, it may be
+// dumped, and it has no capabilities that the caller lacks. CAP_SYS_PTRACE is for what does not hold of that.
+func mayTrace(l *kern.LWP, p *kern.Proc) bool {
+	if capable(l, capSysPtrace) {
+		return true
+	}
+	u, g := l.Proc.Cred.Ruid, l.Proc.Cred.Rgid
+	if uidsOf(p.Cred) != (ids{u, u, u}) || gidsOf(p.Cred) != (ids{g, g, g}) {
+		return false
+	}
+	if d, ok := p.EmulData.(*procData); ok {
+		return d.dumpable && permitted(p)&^permitted(l.Proc) == 0
+	}
+	return true
+}
+
+// mightMore reports whether p is permitted capabilities that of is not (cap_safe_nice).
+func mightMore(p, of *kern.Proc) bool {
+	_, known := p.EmulData.(*procData)
+	return known && permitted(p)&^permitted(of) != 0
 }
 
 type capHeader struct {
@@ -121,13 +148,13 @@ func capHead(l *kern.LWP, va uint64, probe bool) (words int, p *kern.Proc, err a
 		return 0, nil, abi.EINVAL
 	}
 	if h.Pid < 0 {
-		return 0, nil, abi.EINVAL
+		return words, nil, abi.EINVAL
 	}
 	p = l.Proc
 	if h.Pid != 0 {
 		t := findTask(l, h.Pid)
 		if t == nil {
-			return 0, nil, abi.ESRCH
+			return words, nil, abi.ESRCH
 		}
 		p = t.Proc
 	}
@@ -151,6 +178,9 @@ func sysCapget(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // it. Errors: EFAULT, EINVAL, EPERM.
 func sysCapset(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	n, p, err := capHead(l, a[0], false)
+	if n != 0 && p == nil {
+		err = abi.EPERM // somebody else, whoever that may be
+	}
 	if err != abi.OK {
 		return ret(err)
 	}

@@ -18,6 +18,7 @@ type procData struct {
 	noTHP       bool        // of PR_SET_THP_DISABLE: likewise
 	sigPending  *abi.Rlimit // RLIMIT_SIGPENDING if it was set; kept by exec and fork
 	user        *namespace  // of users; nil: the machine's
+	oomAdj      int         // of oom_score_adj: kept by exec and fork
 	barriers    uint32      // what membarrier was told of; kept by fork
 }
 
@@ -88,6 +89,31 @@ func findTask(l *kern.LWP, tid int32) *kern.LWP {
 	return nil
 }
 
+// procOf is the process that has a thread of that number, ended ones that nobody has waited for included; nil if there is none.
+func procOf(l *kern.LWP, tid int32) *kern.Proc {
+	if p := l.K.PfindAny(tid); p != nil {
+		return p
+	}
+	if t := findTask(l, tid); t != nil {
+		return t.Proc
+	}
+	return nil
+}
+
+// leaderArg is a call whose argument i names a process by the number of any of its threads.
+func leaderArg(i int, h kern.Handler) kern.Handler {
+	return func(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+		if n := int32(a[i]); n > 0 && n != l.Proc.PID {
+			if p := procOf(l, n); p != nil && p.PID != n {
+				b := *a
+				b[i] = uint64(p.PID)
+				a = &b
+			}
+		}
+		return h(l, a)
+	}
+}
+
 // release forgets a thread's data.
 func release(l *kern.LWP) {
 	if d, ok := l.EmulData.(*lwpData); ok {
@@ -110,7 +136,7 @@ func procExec(l *kern.LWP) {
 	d := &procData{dumpable: true, brkBase: p.VM.Brk.Cur}
 	if old, ok := p.EmulData.(*procData); ok {
 		d.sigPending = old.sigPending
-		d.noNewPriv, d.personality, d.noTHP = old.noNewPriv, old.personality, old.noTHP
+		d.noNewPriv, d.personality, d.noTHP, d.oomAdj = old.noNewPriv, old.personality, old.noTHP, old.oomAdj
 		d.caps = capSets{inheritable: old.caps.inheritable, ambient: old.caps.ambient, lostBound: old.caps.lostBound,
 			lostPerm: old.caps.lostBound, secbits: old.caps.secbits}
 		d.keys = keyHold{session: old.keys.session, reqkey: old.keys.reqkey}

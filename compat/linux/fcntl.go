@@ -194,6 +194,20 @@ func setOwner(l *kern.LWP, f *kern.File, id int32) abi.Errno {
 	if id == -1<<31 {
 		return abi.EINVAL
 	}
+	return ownerIs(l, f, id)
+}
+
+// ownerIs makes a process, by the number of any of its threads, or a group the owner. A group may be named by any process's
+// number, and gets nothing then. Error: ESRCH.
+func ownerIs(l *kern.LWP, f *kern.File, id int32) abi.Errno {
+	switch {
+	case id > 0:
+		if p := procOf(l, id); p != nil {
+			id = p.PID
+		}
+	case id < 0 && l.K.FindPgrp(-id) == nil && procOf(l, -id) != nil:
+		return f.SetOwner(l, 0)
+	}
 	return f.SetOwner(l, id)
 }
 
@@ -237,9 +251,15 @@ func ownerEx(l *kern.LWP, f *kern.File, set bool, va uint64) abi.Errno {
 		}
 		return err
 	case ownerPid:
-		return f.SetOwner(l, o.Pid)
+		if o.Pid < 0 {
+			return abi.ESRCH
+		}
+		return ownerIs(l, f, o.Pid)
 	case ownerPgrp:
-		return f.SetOwner(l, -o.Pid)
+		if o.Pid < 0 {
+			return abi.ESRCH
+		}
+		return ownerIs(l, f, -o.Pid)
 	}
 	return abi.EINVAL
 }

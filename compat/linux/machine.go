@@ -159,7 +159,7 @@ func (m *Machine) makeEmul() {
 		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
-		NodeferMask: true, AbstractSockets: true, SocketsAgain: true, LocksUnlimited: true, Inodes: true, SomeRights: true, CutsCores: true, ShortFaults: true, SigProps: sigProps, XCPUStep: 1,
+		NodeferMask: true, MayTrace: mayTrace, FirstSignal: m.firstSignal, AbstractSockets: true, SocketsAgain: true, LocksUnlimited: true, Inodes: true, SomeRights: true, CutsCores: true, ShortFaults: true, SigProps: sigProps, XCPUStep: 1,
 		PlainSigio: true, ExitCodes: true, MqPrios: 32768, SemSetters: true, LinuxModes: true,
 		MaxTransfer: maxTransfer,
 	}

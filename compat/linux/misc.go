@@ -412,8 +412,12 @@ func schedTask(l *kern.LWP, tid int32) (*kern.LWP, abi.Errno) {
 	if t := findTask(l, tid); t != nil {
 		return t, abi.OK
 	}
-	if p := l.K.Pfind(tid); p != nil && len(p.LWPs) == 0 {
-		return nil, abi.EPERM // process 1, which is the machine itself
+	switch p := l.K.PfindAny(tid); {
+	case p == nil:
+	case p.PID == 1:
+		return nil, abi.EPERM // the machine itself
+	default:
+		return &kern.LWP{K: l.K, Proc: p}, abi.OK // the first thread, which has ended
 	}
 	return nil, abi.ESRCH
 }
@@ -473,7 +477,7 @@ func sysSchedSetaffinity(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	if c := l.Proc.Cred; !c.IsRoot() && c.Euid != t.Proc.Cred.Euid && c.Euid != t.Proc.Cred.Ruid {
+	if c := l.Proc.Cred; !capable(l, capSysNice) && (c.Euid != t.Proc.Cred.Euid && c.Euid != t.Proc.Cred.Ruid || mightMore(t.Proc, l.Proc)) {
 		return ret(abi.EPERM)
 	}
 	if m.Empty() {

@@ -131,7 +131,7 @@ func (m *Machine) inputsOf(sig *strace.Sig) (list []input) {
 
 // openTypes are the arguments whose flags are made of open's.
 var openTypes = []strace.ArgType{strace.LxOflags, strace.LxSockFlags, strace.LxFdFlags, strace.LxEpollFlags, strace.LxEfdFlags,
-	strace.LxSfdFlags, strace.LxTfdFlags, strace.LxInotifyFlags, strace.LxUffdFlags}
+	strace.LxSfdFlags, strace.LxTfdFlags, strace.LxInotifyFlags, strace.LxUffdFlags, strace.LxPidfdFlags}
 
 func (m *Machine) inputOf(t strace.ArgType) func(m *Machine, v uint64) uint64 {
 	switch {

@@ -139,28 +139,6 @@ func pidArg(l *kern.LWP, v uint64) (uint64, bool) {
 // tidIn is a thread's number as l's programs know it.
 func tidIn(l, t *kern.LWP) int32 { return pidOut(l, tidOf(t)) }
 
-// everybody is kill(-1) in a namespace: all of it but its first process and the caller's. Errors: ESRCH, EPERM.
-func everybody(l *kern.LWP, n *pidNS, ksi *kern.Ksiginfo) abi.Errno {
-	err := abi.ESRCH
-	for _, e := range n.byNum {
-		if e.l != nil || e.p == l.Proc || e.p == n.init || e.p.Zombie || e.p.Reaped() {
-			continue
-		}
-		if !l.MaySignal(e.p) {
-			if err == abi.ESRCH {
-				err = abi.EPERM
-			}
-			continue
-		}
-		err = abi.OK
-		if ksi.Signo != 0 {
-			s := *ksi
-			_ = e.p.Kpsignal(&s, nil)
-		}
-	}
-	return err
-}
-
 // shielded reports whether a signal from l does not reach p: the first process of a namespace gets from inside only what
 // it has handlers for.
 func shielded(l *kern.LWP, p *kern.Proc, sig abi.Signal) bool {

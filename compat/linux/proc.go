@@ -108,7 +108,9 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		id = pidIn(l, id)
 	case 2:
-		if idtype = abi.P_PGID; id == 0 {
+		if idtype = abi.P_PGID; id < 0 {
+			return ret(abi.EINVAL)
+		} else if id == 0 {
 			id = l.Proc.Pgrp.ID
 		}
 	case pPidfd:
@@ -259,10 +261,13 @@ func setLimit(l *kern.LWP, p *kern.Proc, which uint64, lim abi.Rlimit) abi.Errno
 func sysPrlimit64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	p := l.Proc
 	if pid := int32(a[0]); pid != 0 && pid != p.PID {
-		if p = l.K.Pfind(pid); p == nil {
+		if p = procOf(l, pid); p == nil {
 			return ret(abi.ESRCH)
 		}
-		if !l.MayTrace(p) {
+		c, t := uidsOf(l.Proc.Cred), uidsOf(p.Cred)
+		g, tg := gidsOf(l.Proc.Cred), gidsOf(p.Cred)
+		same := t == ids{c[0], c[0], c[0]} && tg == ids{g[0], g[0], g[0]}
+		if !same && !capable(l, capSysResource) || !l.Encloses(p) {
 			return ret(abi.EPERM)
 		}
 	}
@@ -305,14 +310,84 @@ func sysSetrlimit(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // sysGetpriority returns 20 - nice, which is never an error.
 func sysGetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	rv, err := call(l, syscalls.SYS_getpriority, a)
+	if p := procOf(l, int32(a[1])); int32(a[0]) == abi.PRIO_PROCESS && p != nil {
+		return retInt(int64(20 - p.Nice))
+	}
+	rv, err := native(syscalls.SYS_getpriority)(l, a)
 	return kern.Retval{R0: uint64(20 - int64(int32(rv.R0)))}, err
 }
 
 // sysSetpriority takes what is too low or too high for the lowest and the highest.
 func sysSetpriority(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	n := min(max(int32(a[2]), -20), 19)
-	return call(l, syscalls.SYS_setpriority, &kern.Args{a[0], a[1], uint64(int64(n))})
+	if p := procOf(l, int32(a[1])); int32(a[0]) == abi.PRIO_PROCESS && p != nil && p.PID != 1 && !capable(l, capSysNice) {
+		c, of := l.Proc.Cred, p.Cred
+		switch {
+		case of.Ruid != c.Euid && of.Euid != c.Euid:
+			return ret(abi.EPERM)
+		case int(n) < p.Nice:
+			return ret(abi.EACCES) // RLIMIT_NICE is 0
+		case mightMore(p, l.Proc):
+			return ret(abi.EPERM)
+		}
+	}
+	return prioCall(syscalls.SYS_setpriority)(l, &kern.Args{a[0], a[1], uint64(int64(n))})
+}
+
+// prioCall is a native call of getpriority's kind. A thread's number stands for its process, which has one priority.
+func prioCall(num int) kern.Handler {
+	h := native(num)
+	of := leaderArg(1, h)
+	return func(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+		if int32(a[0]) == abi.PRIO_PROCESS {
+			return of(l, a)
+		}
+		return h(l, a)
+	}
+}
+
+// groupOf is the group of a process by the number of any of its threads, of one that has ended, too; 0 is the caller's.
+// Error: ESRCH.
+func groupOf(l *kern.LWP, pid int32) (*kern.Pgrp, abi.Errno) {
+	p := l.Proc
+	if pid != 0 {
+		p = procOf(l, pid)
+	}
+	if p == nil || p.Pgrp == nil {
+		return nil, abi.ESRCH
+	}
+	return p.Pgrp, abi.OK
+}
+
+func sysGetpgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	g, err := groupOf(l, int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	return retInt(int64(pidOut(l, g.ID)))
+}
+
+func sysGetsid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	g, err := groupOf(l, int32(a[0]))
+	if err != abi.OK {
+		return ret(err)
+	}
+	return retInt(int64(pidOut(l, g.Session.ID)))
+}
+
+// sysSetpgid is setpgid(pid, pgid). Error: EINVAL for a thread that does not lead its process.
+func sysSetpgid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	pid := int32(a[0])
+	switch {
+	case pid < 0 && int32(a[1]) > 0:
+		return ret(abi.ESRCH)
+	case pid < 0:
+		return ret(abi.EINVAL)
+	}
+	if pid > 0 && l.K.PfindAny(pid) == nil && findTask(l, pid) != nil {
+		return ret(abi.EINVAL)
+	}
+	return call(l, syscalls.SYS_setpgid, a)
 }
 
 // sysSetsid returns the session's number.
@@ -355,10 +430,7 @@ func pidResult(h kern.Handler) kern.Handler {
 }
 
 var (
-	sysGetpgid    kern.Handler = pidResult(native(syscalls.SYS_getpgid))
 	sysGetpgrp    kern.Handler = pidResult(native(syscalls.SYS_getpgrp))
-	sysSetpgid    kern.Handler = native(syscalls.SYS_setpgid)
-	sysGetsid     kern.Handler = pidResult(native(syscalls.SYS_getsid))
 	sysGetgroups  kern.Handler = native(syscalls.SYS_getgroups)
 	sysSchedYield kern.Handler = native(syscalls.SYS_sched_yield)
 )

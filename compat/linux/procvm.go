@@ -64,6 +64,15 @@ func processVM(l *kern.LWP, a *kern.Args, write bool) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
+	asked := func(list []abi.Iovec) (n abi.Size) {
+		for _, v := range list {
+			n += v.Len
+		}
+		return n
+	}
+	if asked(local) == 0 || asked(remote) == 0 {
+		return retInt(0) // nobody is asked whether they may be read
+	}
 	p, _, err := tracable(l, int32(a[0]))
 	if err != abi.OK {
 		return ret(err)

@@ -227,7 +227,7 @@ func traceAttach(l *kern.LWP, tid int32, seize bool, addr, data uint64) abi.Errn
 		return abi.ESRCH
 	case seize && (addr != 0 || data&^ptoAll != 0):
 		return abi.EIO
-	case t == nil, t.Proc == l.Proc, !mayTrace(l, t.Proc), t.Tracee() != nil, t.Proc.Flags&kern.PFTraced != 0:
+	case t == nil, t.Proc == l.Proc, !l.MayTrace(t.Proc), t.Tracee() != nil, t.Proc.Flags&kern.PFTraced != 0:
 		return abi.EPERM
 	}
 	if !seize {
@@ -240,14 +240,10 @@ func traceAttach(l *kern.LWP, tid int32, seize bool, addr, data uint64) abi.Errn
 		t.PostStop(abi.SI_NOINFO)
 	}
 	n.Regroup()
-	n.AwaitStop(l)
+	if !t.InVfork() { // nothing wakes that one
+		n.AwaitStop(l)
+	}
 	return abi.OK
-}
-
-// mayTrace reports whether l may look into p (__ptrace_may_access).
-func mayTrace(l *kern.LWP, p *kern.Proc) bool {
-	c := l.Proc.Cred
-	return l.Encloses(p) && (c.IsRoot() || c.CanTrace(p.Cred) && procdata(p).dumpable)
 }
 
 // traceRequest does a request about t, which is stopped, but for PTRACE_KILL and PTRACE_INTERRUPT.

@@ -65,7 +65,7 @@ func setSched(l, t *kern.LWP, policy, priority int32) abi.Errno {
 		if rt && (policy != policyOf(t) || priority > priorityOf(t)) || policyOf(t) == schedIdle && policy != schedIdle {
 			return abi.EPERM
 		}
-		if c.Euid != t.Proc.Cred.Euid && c.Euid != t.Proc.Cred.Ruid {
+		if c.Euid != t.Proc.Cred.Euid && c.Euid != t.Proc.Cred.Ruid || mightMore(t.Proc, l.Proc) {
 			return abi.EPERM
 		}
 	}
@@ -347,6 +347,11 @@ func sysIoprioSet(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	list, err := ioprioWho(l, int32(a[0]), int32(a[1]))
 	if err != abi.OK {
 		return ret(err)
+	}
+	for _, t := range list {
+		if c, of := l.Proc.Cred, t.Proc.Cred; !capable(l, capSysNice) && (of.Ruid != c.Euid && of.Ruid != c.Ruid || mightMore(t.Proc, l.Proc)) {
+			return ret(abi.EPERM)
+		}
 	}
 	for _, t := range list {
 		lwpdata(t).ioprio = prio

@@ -1,11 +1,11 @@
 package linux
 
 import (
+	"slices"
 	"time"
 
 	"nbemu/abi"
 	"nbemu/kern"
-	"nbemu/syscalls"
 )
 
 // Signals.
@@ -308,48 +308,110 @@ func sysSigaltstack(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return ret(abi.OK)
 }
 
+// sysKill is kill(pid, sig): a process by the number of any of its threads, a group, or all. The process is looked for
+// before the signal is.
 func sysKill(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	pid := int32(a[0])
+	var targets []*kern.Proc
+	switch {
+	case pid > 0:
+		p := procOf(l, pid)
+		if p == nil {
+			return ret(abi.ESRCH)
+		}
+		targets = []*kern.Proc{p}
+	case pid == -1:
+		targets = allOthers(l)
+	case pid == -1<<31:
+		return ret(abi.ESRCH)
+	default:
+		g := l.Proc.Pgrp
+		if pid != 0 {
+			g = l.K.FindPgrp(-pid)
+		}
+		if g != nil {
+			targets = slices.Clone(g.Members)
+		}
+	}
+	if len(targets) == 0 {
+		return ret(abi.ESRCH)
+	}
 	sig, err := sigArg(l, a[1])
 	if err != abi.OK {
 		return ret(err)
 	}
 	ksi := &kern.Ksiginfo{Signo: sig, Code: abi.SI_USER, Pid: l.Proc.PID, Uid: l.Proc.Cred.Ruid}
-	if n := pidNSOf(l); n != nil {
-		if int32(a[0]) == -1 {
-			return ret(everybody(l, n, ksi))
-		}
-		if p := l.K.Pfind(int32(a[0])); p != nil && shielded(l, p, sig) {
-			return ret(abi.OK)
+	return ret(killAll(l, targets, ksi, pid))
+}
+
+// killAll sends a signal to those of targets that l may signal. It fails if nobody got it, but for kill(-1) where all that
+// was wrong is that l may signal none.
+func killAll(l *kern.LWP, targets []*kern.Proc, ksi *kern.Ksiginfo, pid int32) abi.Errno {
+	var last abi.Errno
+	sent := false
+	for _, p := range targets {
+		s := *ksi
+		err := kill(l, p, &s, nil)
+		sent = sent || err == abi.OK
+		if pid != -1 || err != abi.EPERM {
+			last = err
 		}
 	}
-	return ret(syscalls.Kill(l, int32(a[0]), ksi))
+	if sent && pid != -1 {
+		return abi.OK
+	}
+	return last
+}
+
+// kill sends a signal to a process, or to one of its threads. Error: EPERM.
+func kill(l *kern.LWP, p *kern.Proc, ksi *kern.Ksiginfo, t *kern.LWP) abi.Errno {
+	sameSession := ksi.Signo == abi.SIGCONT && p.Pgrp != nil && p.Pgrp.Session == l.Proc.Pgrp.Session && l.Reaches(p)
+	switch {
+	case !l.MaySignal(p) && !sameSession:
+		return abi.EPERM
+	case ksi.Signo == 0 || shielded(l, p, ksi.Signo):
+		return abi.OK
+	}
+	return p.Kpsignal(ksi, t)
+}
+
+// allOthers are the processes that kill(-1) is for: all of the namespace but its first and the caller's.
+func allOthers(l *kern.LWP) (list []*kern.Proc) {
+	n := pidNSOf(l)
+	if n == nil {
+		return slices.DeleteFunc(l.K.Procs(), func(p *kern.Proc) bool { return p == l.Proc || p.PID == 1 })
+	}
+	for _, e := range n.byNum {
+		if e.l == nil && e.p != l.Proc && e.p != n.init && !e.p.Reaped() {
+			list = append(list, e.p)
+		}
+	}
+	return list
 }
 
 // killThread sends a signal to one thread; tgid 0 leaves open of which process.
 func killThread(l *kern.LWP, tgid, tid int32, ksi *kern.Ksiginfo) abi.Errno {
-	for _, p := range l.K.Procs() {
-		if tgid != 0 && p.PID != tgid || p.Zombie {
-			continue
-		}
-		t := findTid(p, tid)
-		if t == nil {
-			continue
-		}
-		if !l.MaySignal(p) {
-			return abi.EPERM
-		}
-		if ksi.Signo == 0 || shielded(l, p, ksi.Signo) {
-			return abi.OK
-		}
-		return p.Kpsignal(ksi, t)
+	p := procOf(l, tid)
+	if p == nil || tgid != 0 && p.PID != tgid {
+		return abi.ESRCH
 	}
-	return abi.ESRCH
+	t := findTid(p, tid)
+	if t == nil {
+		ksi = &kern.Ksiginfo{} // one that has ended, or the machine: it may be sent, and does nothing
+	}
+	return kill(l, p, ksi, t)
 }
 
 func tkill(l *kern.LWP, tgid, tid int32, num uint64) (kern.Retval, abi.Errno) {
-	sig, err := sigArg(l, num)
-	if err != abi.OK || tid <= 0 {
+	if tid <= 0 {
 		return ret(abi.EINVAL)
+	}
+	sig, err := sigArg(l, num)
+	if err != abi.OK {
+		if p := procOf(l, tid); p == nil || tgid != 0 && p.PID != tgid {
+			err = abi.ESRCH
+		}
+		return ret(err)
 	}
 	if tgid == l.Proc.PID {
 		// The usual case: a thread of our own.
@@ -396,13 +458,7 @@ func queued(l *kern.LWP, num, va uint64, own bool) (*kern.Ksiginfo, abi.Errno) {
 func ksiIn(mach *Machine, b []byte, sig abi.Signal) *kern.Ksiginfo {
 	m := mach.model()
 	u := siginfoUnion(m)
-	code := int32(m.Uint(b[mach.codeAt():], 4))
-	switch {
-	case code == siTkill:
-		code = abi.SI_LWP
-	case code < abi.SI_TIMER:
-		code = abi.SI_QUEUE
-	}
+	code := mach.codeIn(int32(m.Uint(b[mach.codeAt():], 4)))
 	return &kern.Ksiginfo{Signo: sig, Code: code, Pid: int32(m.Uint(b[u:], 4)), Uid: uint32(m.Uint(b[u+4:], 4)),
 		Value: abi.Ptr(m.Ptr(b[u+8:]))}
 }
@@ -414,22 +470,14 @@ func sysRtSigqueueinfo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	p := l.K.PfindAny(pid)
-	if t := findTask(l, pid); p == nil && t != nil {
-		p = t.Proc
-	}
-	switch {
-	case p == nil:
+	p := procOf(l, pid)
+	if p == nil {
 		return ret(abi.ESRCH)
-	case !l.MaySignal(p):
-		return ret(abi.EPERM)
-	case ksi.Signo == 0:
-		return ret(abi.OK)
 	}
 	if err := maySendQueued(p, ksi.Signo); err != abi.OK {
 		return ret(err)
 	}
-	return ret(p.Kpsignal(ksi, nil))
+	return ret(kill(l, p, ksi, nil))
 }
 
 // maySendQueued asks whether another realtime signal can be queued for a process. Error: EAGAIN (RLIMIT_SIGPENDING).

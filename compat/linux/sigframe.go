@@ -194,7 +194,26 @@ const (
 )
 
 // codes are those of si_code for all signals, where they differ.
-var codes = map[int32]int32{abi.SI_ASYNCIO: -4, abi.SI_MESGQ: -3, abi.SI_LWP: siTkill, abi.SI_NOINFO: siKernel}
+var codes = map[int32]int32{abi.SI_ASYNCIO: -4, abi.SI_MESGQ: -3, codeSigio: -5, abi.SI_LWP: siTkill, abi.SI_NOINFO: siKernel}
+
+// codeSigio is SI_SIGIO, whose number is another's in NetBSD.
+const codeSigio = -0x10000
+
+// codeIn is the si_code that a program gives, in the kernel's numbers. What no system has a name for stays.
+func (m *Machine) codeIn(code int32) int32 {
+	for k, v := range m.siCodes {
+		if v == code {
+			code = k
+			break
+		}
+	}
+	for k, v := range codes {
+		if v == code && code < 0 {
+			return k
+		}
+	}
+	return code
+}
 
 // codeOut is the machine's si_code.
 func (m *Machine) codeOut(code int32) int32 {

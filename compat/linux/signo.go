@@ -75,6 +75,23 @@ func sigArg(l *kern.LWP, n uint64) (abi.Signal, abi.Errno) {
 	return 0, abi.EINVAL
 }
 
+// firstSignal is the signal of a set that is taken first: one that an instruction causes, else that of the lowest number
+// (next_signal).
+func (m *Machine) firstSignal(set abi.Sigset) abi.Signal {
+	if s := set.And(synchronousSet); !s.Empty() {
+		set = s
+	}
+	var first abi.Signal
+	for sig := range set.All {
+		if first == 0 || m.sigOut(sig) < m.sigOut(first) {
+			first = sig
+		}
+	}
+	return first
+}
+
+var synchronousSet = abi.SigsetOf(abi.SIGSEGV, abi.SIGBUS, abi.SIGILL, abi.SIGTRAP, abi.SIGFPE, abi.SIGSYS)
+
 // sigOut returns the machine's number, 0 if there is none. A signal that only other machines have keeps its number there.
 func (m *Machine) sigOut(s abi.Signal) int32 {
 	if s <= 0 || s >= abi.MaxSig {

@@ -30,6 +30,9 @@ func clockIn(l *kern.LWP, n uint64) (uint64, abi.Errno) {
 		}
 		return 0, abi.EINVAL
 	case id < 0 && id&4 == 0:
+		if pid := ^(id >> 3); pid != 0 && l.K.PfindAny(pid) == nil {
+			return 0, abi.EINVAL
+		}
 		return uint64(abi.CLOCK_PROCESS_CPUTIME_ID | uint32(^(id >> 3))), abi.OK
 	case id < 0 && ^(id>>3) == 0:
 		return abi.CLOCK_THREAD_CPUTIME_ID, abi.OK
@@ -48,7 +51,18 @@ func withClock(l *kern.LWP, num int, a *kern.Args) (kern.Retval, abi.Errno) {
 	return call(l, num, &b)
 }
 
+// processClock is the process whose processor time a clock is, if it is one that is not the caller's; anybody may read it.
+func processClock(l *kern.LWP, id int32) *kern.Proc {
+	if pid := ^(id >> 3); id < 0 && id&7 == 2 && pid != 0 && pid != l.Proc.PID {
+		return l.K.PfindAny(pid)
+	}
+	return nil
+}
+
 func sysClockGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if p := processClock(l, int32(a[0])); p != nil {
+		return ret(l.CopyoutStruct(a[1], abi.TimespecOf(p.CPUTime())))
+	}
 	rv, err := withClock(l, syscalls.SYS___clock_gettime50, a)
 	if d := clockOffset(l, int32(a[0])); d != 0 && err == abi.OK {
 		var ts abi.Timespec
@@ -60,6 +74,9 @@ func sysClockGettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysClockSettime(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if _, err := clockIn(l, a[0]); err == abi.OK && int32(a[0]) < 0 {
+		return ret(abi.EPERM) // of processors' time
+	}
 	return withClock(l, syscalls.SYS___clock_settime50, a)
 }
 
@@ -186,6 +203,10 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case clock == abi.CLOCK_REALTIME, clock == abi.CLOCK_MONOTONIC:
 	case clock == abi.CLOCK_THREAD_CPUTIME_ID:
 		clock, of = abi.CLOCK_PROF, l
+	case uint32(clock)&abi.CLOCK_PROCESS_CPUTIME_ID == 0 && uint32(clock)&abi.CLOCK_THREAD_CPUTIME_ID != 0 && int32(a[0]) < 0:
+		if clock, of = abi.CLOCK_PROF, l; ^(int32(a[0]) >> 3) != 0 {
+			of = findTid(l.Proc, ^(int32(a[0]) >> 3))
+		}
 	case clock == abi.CLOCK_PROCESS_CPUTIME_ID, clock == abi.CLOCK_PROCESS_CPUTIME_ID|l.Proc.PID:
 		clock = abi.CLOCK_PROF
 	default:

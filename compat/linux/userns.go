@@ -2,6 +2,7 @@ package linux
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -135,7 +136,28 @@ func init() {
 			return fmt.Sprintf("monotonic  %10d %9d\nboottime   %10d %9d\n", n.mono/time.Second, n.mono%time.Second, n.boot/time.Second, n.boot%time.Second)
 		}, storeOffsets),
 	}
+	files["wchan"] = processFile(func(p *kern.Proc) string {
+		if len(p.LWPs) == 0 || p.LWPs[0].Wmesg == "" {
+			return "0"
+		}
+		return p.LWPs[0].Wmesg
+	}, nil)
+	files["oom_score_adj"] = vfs.ProcessFile{Show: func(_ *kern.LWP, p *kern.Proc) string { return fmt.Sprintf("%d\n", procdata(p).oomAdj) }, Store: storeOomAdj}
 	vfs.EmulProcess["linux"], vfs.EmulProcess["linux32"] = files, files
+}
+
+// storeOomAdj is a write to oom_score_adj, which is kept: what the host does without memory is its own. Only CAP_SYS_RESOURCE
+// makes it less than it was. Errors: EINVAL, EACCES.
+func storeOomAdj(l *kern.LWP, p *kern.Proc, text string) abi.Errno {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < -1000 || n > 1000 {
+		return abi.EINVAL
+	}
+	if d := procdata(p); n < d.oomAdj && !capable(l, capSysResource) {
+		return abi.EACCES
+	}
+	procdata(p).oomAdj = n
+	return abi.OK
 }
 
 func leaderSet(p *kern.Proc) *nsSet {

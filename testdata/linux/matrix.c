@@ -3,12 +3,11 @@
  * the order of its checks, which programs and their tests know.
  */
 #define _FILE_OFFSET_BITS 64
-#include "say.h"
+#include "table.h"
 #include <mqueue.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -29,61 +28,6 @@
 #include <linux/fs.h>
 
 static char page[65536], here[4096];
-
-/* The table: calls down, objects across, and what each says in words. */
-enum { CALLS = 300, OBJECTS = 60 };
-static const char *calls[CALLS], *objects[OBJECTS];
-static char said[CALLS][OBJECTS][40];
-static int ncalls, nobjects;
-
-static void note(const char *call, const char *format, ...)
-{
-	va_list ap;
-	int i;
-
-	for (i = 0; i < ncalls && strcmp(calls[i], call); i++)
-		;
-	if (i == ncalls)
-		calls[ncalls++] = call;
-	va_start(ap, format);
-	vsnprintf(said[i][nobjects - 1], sizeof said[i][0], format, ap);
-	va_end(ap);
-}
-
-static void tell(const char *call, long r)
-{
-	if (r < 0 && strerrorname_np(errno))
-		note(call, "%s", strerrorname_np(errno));
-	else
-		note(call, "%ld", r);
-}
-
-/* Prints a line for each call: each answer, and which objects gave it. */
-static void print(void)
-{
-	for (int i = 0; i < ncalls; i++) {
-		printf("%s:", calls[i]);
-		for (int j = 0; j < nobjects; j++) {
-			char *answer = said[i][j];
-			int first = !*answer;
-
-			for (int k = 0; k < j; k++)
-				first |= !strcmp(said[i][k], answer);
-			if (first)
-				continue;
-			printf("\n\t%s:", answer);
-			for (int k = j; k < nobjects; k++)
-				if (!strcmp(said[i][k], answer))
-					printf(" %s", objects[k]);
-		}
-		putchar('\n');
-	}
-}
-
-/* What is done with a copy of the descriptor; errno is looked at where the call failed. */
-#define T(op, call) do { errno = 0; tell(op, (long)(call)); } while (0)
-/* A call whose result is a number of its own: 0 for any. */
-#define Z(op, call) do { errno = 0; tell(op, (call) < 0 ? -1 : 0); } while (0)
 
 static int record(int fd, int cmd, int type)
 {
