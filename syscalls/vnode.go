@@ -83,6 +83,9 @@ func open(l *kern.LWP, atfd int32, pathVA uint64, oflags int32, mode uint32) (ke
 		return kern.Retval{}, err
 	}
 	f, err := vfs.OpenFile(l, atfd, p, oflags, mode)
+	if err != abi.OK && !l.Proc.Emul.Inodes {
+		f, err = openAgain(l, atfd, p, oflags, mode, err)
+	}
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -162,6 +165,9 @@ func sysFstat50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysAccess(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if int32(a[1])&^(abi.R_OK|abi.W_OK|abi.X_OK) != 0 {
+		return kern.Retval{}, abi.EINVAL // before the name is looked at
+	}
 	return withPath(l, a[0], func(p string) abi.Errno {
 		return vfs.AccessAt(l, abi.AT_FDCWD, p, int32(a[1]), false, true)
 	})
@@ -217,7 +223,7 @@ func link(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, followLink bo
 		if err != abi.OK {
 			return err
 		}
-		return vfs.Link(l, fd1, from, fd2, to, followLink)
+		return linkError(l, fd1, from, followLink, vfs.Link(l, fd1, from, fd2, to, followLink))
 	})
 }
 
@@ -252,7 +258,11 @@ func rename(l *kern.LWP, fd1 int32, p1 uint64, fd2 int32, p2 uint64, posix bool)
 		if err != abi.OK {
 			return err
 		}
-		return vfs.Rename(l, fd1, from, fd2, to, posix)
+		err = vfs.Rename(l, fd1, from, fd2, to, posix)
+		if err != abi.OK && !l.Proc.Emul.Inodes {
+			err = renameError(l, fd1, from, fd2, to, err)
+		}
+		return err
 	})
 }
 
@@ -265,7 +275,7 @@ func sysPosixRename(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysUnlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Unlink(l, abi.AT_FDCWD, p, false) })
+	return withPath(l, a[0], func(p string) abi.Errno { return unlink(l, abi.AT_FDCWD, p, false) })
 }
 
 func sysUndelete(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -273,7 +283,7 @@ func sysUndelete(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysRmdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Unlink(l, abi.AT_FDCWD, p, true) })
+	return withPath(l, a[0], func(p string) abi.Errno { return unlink(l, abi.AT_FDCWD, p, true) })
 }
 
 func sysMkdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -281,7 +291,9 @@ func sysMkdir(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func mknod(l *kern.LWP, fd int32, path uint64, mode uint32, dev uint64) (kern.Retval, abi.Errno) {
-	return withPathAt(l, fd, path, func(p string) abi.Errno { return vfs.Mknod(l, fd, p, mode, dev) })
+	return withPathAt(l, fd, path, func(p string) abi.Errno {
+		return mknodError(l, fd, p, mode, vfs.Mknod(l, fd, p, mode, dev))
+	})
 }
 
 func sysMkfifo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -304,10 +316,15 @@ func readlink(l *kern.LWP, fd int32, path, buf, n uint64) (kern.Retval, abi.Errn
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	s, err := vfs.Readlink(l, fd, p, int(min(n, abi.PATH_MAX*4)))
+	room := n
+	if n == 0 && !l.Proc.Emul.Inodes {
+		room = 1 // the link is looked at, and nothing told
+	}
+	s, err := vfs.Readlink(l, fd, p, int(min(room, abi.PATH_MAX*4)))
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
+	s = s[:min(uint64(len(s)), n)]
 	return kern.Retval{R0: uint64(len(s))}, l.Copyout([]byte(s), buf)
 }
 
@@ -316,7 +333,7 @@ func sysReadlink(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysTruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Truncate(l, p, int64(a[2])) })
+	return withPath(l, a[0], func(p string) abi.Errno { return truncate(l, p, int64(a[2])) })
 }
 
 // ftruncate is ftruncate(2). What is neither a file nor a directory has no length to change, and nothing happens.
@@ -338,7 +355,7 @@ func sysFtruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysCompat43Truncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	return withPath(l, a[0], func(p string) abi.Errno { return vfs.Truncate(l, p, int64(a[1])) })
+	return withPath(l, a[0], func(p string) abi.Errno { return truncate(l, p, int64(a[1])) })
 }
 
 func sysCompat43Ftruncate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

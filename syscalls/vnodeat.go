@@ -92,7 +92,7 @@ func sysUnlinkat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, abi.EINVAL
 	}
 	return withPathAt(l, int32(a[0]), a[1], func(p string) abi.Errno {
-		return vfs.Unlink(l, int32(a[0]), p, a[2]&abi.AT_REMOVEDIR != 0)
+		return unlink(l, int32(a[0]), p, a[2]&abi.AT_REMOVEDIR != 0)
 	})
 }
 

@@ -188,6 +188,12 @@ func (s *socket) bindUnix(l *kern.LWP, b []byte) abi.Errno {
 		return err
 	}
 	defer nd.release()
+	if err := nd.noDir(); err != abi.OK {
+		if err == abi.EEXIST {
+			return abi.EADDRINUSE
+		}
+		return err
+	}
 	if err := nd.mayMake(l, abi.S_IFSOCK); err != abi.OK {
 		if err == abi.EEXIST {
 			return abi.EADDRINUSE

@@ -1,7 +1,7 @@
 /*
  * Every kind of open file, and every call that takes one: what each says of what it was not made for. NetBSD answers from the
  * order of its checks and from what the file's own operations say (fileops, vnodeops, specfs, fifofs, protocols).
- * Arguments: a directory to work in; one kind, to look closer.
+ * Arguments: a directory to work in; "names" for calls that take names, about kinds of names; one kind, to look closer.
  */
 #include "arch.h"
 #include "matrix.h"
@@ -467,6 +467,7 @@ static void queues(int fd)
 static void kind_is(const char *name, int fd);
 #define K(name, fd) do { if (!only || same(only, name)) kind_is(name, (int)(fd)); } while (0)
 #include "matrixsock.h"
+#include "matrixnames.h"
 
 static void kind_is(const char *name, int fd)
 {
@@ -509,6 +510,11 @@ int main(int argc, char **argv, char **envp)
 	sys5(SYS_sigaction_sigtramp, 13, &ignore, 0, nb_sigtramp, 2);
 	sys5(SYS_sigaction_sigtramp, 23, &ignore, 0, nb_sigtramp, 2);
 	here = (u32)open(".", O_RDONLY, 0);
+	if (argc > 2 && same(argv[2], "names")) {
+		names(argc > 3 ? argv[3] : 0);
+		printtable();
+		return 0;
+	}
 	sys2(NR_mkdir, "m.dir", 0755);
 	m = (int)open("m.file", O_RDWR | O_CREAT | O_TRUNC, 0644);
 	sys3(SYS_write, m, "0123456789", 10);
