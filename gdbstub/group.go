@@ -190,6 +190,9 @@ func (g *group) resume(actions []Action) Event {
 			of[d] = append(of[d], a)
 		}
 	}
+	for d, list := range of {
+		of[d] = d.withNew(list)
+	}
 	if len(of) == 1 {
 		for d, list := range of {
 			if d.steps() {

@@ -31,6 +31,7 @@ type process struct {
 	// breaks is where the server keeps what its breakpoints hide, so that children can be given it back.
 	breaks  map[uint64][]byte
 	watches []watched
+	there   map[int]bool // the threads that there were when the debugger let them go on
 	// vfork is set while a child has the process's memory, in which breakpoints are out of the way.
 	vfork bool
 }

@@ -407,7 +407,7 @@ func (s *Server) resumeToCall(actions []Action) Event {
 			return e
 		}
 		for i := range actions {
-			actions[i].Signal = 0
+			actions[i].Signal, actions[i].Again = 0, true
 		}
 	}
 }

@@ -57,6 +57,8 @@ type Action struct {
 	TID    int
 	Step   bool
 	Signal int // NetBSD's number; 0 for none
+	// Again: the debugger was not told of the stop before; threads that have been made since it was go on, too.
+	Again bool
 }
 
 // Kind says what ended a Resume.

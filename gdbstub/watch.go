@@ -195,6 +195,21 @@ func (d *process) resumeWatching(actions []Action) Event {
 	}
 }
 
+// withNew adds the threads to actions that have been made since the debugger chose them: it does not know of those yet.
+func (d *process) withNew(actions []Action) []Action {
+	now := d.threadIDs()
+	if len(actions) == 0 || !actions[0].Again {
+		d.there = now
+		return actions
+	}
+	for id := range now {
+		if !d.there[id] {
+			actions = append(actions, Action{TID: id, Target: d, Again: true})
+		}
+	}
+	return actions
+}
+
 // threadIDs are the threads that there are.
 func (d *process) threadIDs() map[int]bool {
 	return locked(d, func() map[int]bool {
