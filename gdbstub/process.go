@@ -294,7 +294,7 @@ func (d *process) stopped(sig abi.Signal) (e Event, tell bool) {
 	case abi.TRAP_TRACE:
 		e.Step = true
 	case abi.TRAP_SCE, abi.TRAP_SCX:
-		e.Call, e.Return, e.Number = true, info.Code == abi.TRAP_SCX, int(info.Sysnum)
+		e.Call, e.Return, e.Number = true, info.Code == abi.TRAP_SCX, int(info.Sysnum)+d.p.Emul.FirstCall
 	case abi.TRAP_EXEC:
 		e.Exec = true
 		d.breaks = map[uint64][]byte{} // a parent by vfork(2) still has the other ones

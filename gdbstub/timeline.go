@@ -418,7 +418,7 @@ func (t *timeline) event(s kern.DebugStop) Event {
 	case kern.DebugSignal:
 		e.Signal = int(s.Info.Signo)
 	case kern.DebugCall, kern.DebugReturn:
-		e.Call, e.Return, e.Number = true, s.Why == kern.DebugReturn, s.Number
+		e.Call, e.Return, e.Number = true, s.Why == kern.DebugReturn, s.Number+s.LWP.Proc.Emul.FirstCall
 	case kern.DebugExec:
 		e.Exec = true
 	case kern.DebugExit:

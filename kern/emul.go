@@ -134,6 +134,8 @@ type Emul struct {
 	SocketsAgain bool
 	// Inodes: whatever is open has an inode: it can be locked, and has mode, owner and times, pipes and sockets too.
 	Inodes bool
+	// FirstCall is the number that programs have for the call at the table's beginning.
+	FirstCall int
 	// Data is the emulation's own description of the machine.
 	Data any
 	// Foreign is how a Linux program's machine has things in memory, for who prints calls; nil for others.

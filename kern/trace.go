@@ -161,6 +161,9 @@ func (l *LWP) strace(ev *StraceEvent) {
 	if ev.Num == 0 && ev.PC == 0 {
 		ev.Num, ev.PC = l.SysNum, l.Ctx.R[l.Proc.Arch.PC]
 	}
+	if e := l.Proc.Emul; e != nil {
+		ev.Num += e.FirstCall
+	}
 	if f := l.K.Config.Strace; f != nil { // a machine that is being closed has none any more
 		f(l, ev)
 	}

@@ -306,3 +306,31 @@ func TestDebuggerUnread(t *testing.T) {
 		stdin.Close()
 	}
 }
+
+// System calls that gdb does not catch are stops that it does not hear of: threads that are made between them go on. On mips
+// the numbers are those of the machine, from 4000 on.
+func TestGDBCatchThreads(t *testing.T) {
+	for _, arch := range []string{"amd64", "aarch64", "sparc64"} {
+		t.Run(arch, func(t *testing.T) {
+			out := debuggerSays(t, "gdb", programToDebug(t, arch, "race"), "set pagination off", "catch syscall 400", "continue", "continue", "quit")
+			if strings.Contains(out, "is not supported on this architecture") {
+				t.Skip("this gdb catches no system calls there")
+			}
+			if missing := inOrder(out, []string{"Catchpoint 1 (syscall", "exited"}); missing != "" {
+				t.Errorf("no %q in its place in\n%s", missing, out)
+			}
+		})
+	}
+	a, err := testprog.Find("mips")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "debug")
+	if err := testprog.C(a, testprog.Linux, program, filepath.Join(testprog.Root(), "testdata", "guest", "debug.c"), "-g", "-O0"); err != nil {
+		t.Skip(err)
+	}
+	out := debuggerSays(t, "gdb", program, "set pagination off", "catch syscall exit", "continue", "kill")
+	if !strings.Contains(out, "(call to syscall exit") {
+		t.Errorf("no exit is caught in\n%s", out)
+	}
+}

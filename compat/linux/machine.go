@@ -26,6 +26,8 @@ type Machine struct {
 
 	// column is the machine's place in the rows of linux.master.
 	column int
+	// firstCall is the number that programs have for the first of its calls.
+	firstCall int
 	// pairsAligned: an argument of 64 bits begins in an even register, where registers have 32.
 	pairsAligned bool
 
@@ -151,7 +153,7 @@ func (m *Machine) makeEmul() {
 		m.timeModel = &wide
 	}
 	e := &kern.Emul{
-		Name: "linux", Path: "/emul/linux", Arch: m.Arch, Model: &model, Data: m, Foreign: m,
+		Name: "linux", Path: "/emul/linux", FirstCall: m.firstCall, Arch: m.Arch, Model: &model, Data: m, Foreign: m,
 		Multiplexed: multiplexed, SignalText: straceSignal, SigreturnText: straceSigreturn,
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ThreadID: tidOf, ProcStatus: procStatus, ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,

@@ -26,7 +26,7 @@ func o32(a *cpu.Arch, order binary.AppendByteOrder) *Machine {
 	m.Hwcap = hwcapMIPS16
 	m.PIEBase = 0x55550000
 	m.Interpreters = []string{"/lib/ld.so.1", "/lib/ld-linux-mipsn8", "/ld-musl-mips"}
-	m.syscall = syscallO32
+	m.syscall, m.firstCall = syscallO32, firstO32
 	m.sigcode = insns(order,
 		0x24021017, // li v0, 4119 (sigreturn)
 		0x0000000c, // syscall
@@ -48,7 +48,7 @@ func n64(a *cpu.Arch, order binary.AppendByteOrder) *Machine {
 	m.Uname, m.column = "mips64", 6
 	m.PIEBase = 0xaaaaaa0000
 	m.Interpreters = []string{"/lib64/ld.so.1", "/lib64/ld-linux-mipsn8", "/ld-musl-mips64"}
-	m.syscall = syscallN64
+	m.syscall, m.firstCall = syscallN64, firstN64
 	m.sigcode = insns(order,
 		0x2402145b, // li v0, 5211 (rt_sigreturn)
 		0x0000000c) // syscall
