@@ -300,11 +300,26 @@ func sysMkfifo(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return mknod(l, abi.AT_FDCWD, a[0], abi.S_IFIFO|uint32(a[1])&abi.ALLPERMS, 0)
 }
 
+// mayMknod is what NetBSD asks before it looks at the name: only root makes nodes, whatever they are (KAUTH_SYSTEM_MKNOD).
+// FIFOs have a call of their own.
+func mayMknod(l *kern.LWP) abi.Errno {
+	if !l.Proc.Cred.IsRoot() {
+		return abi.EPERM
+	}
+	return abi.OK
+}
+
 func sysMknod50(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := mayMknod(l); err != abi.OK {
+		return kern.Retval{}, err
+	}
 	return mknod(l, abi.AT_FDCWD, a[0], uint32(a[1]), a[2])
 }
 
 func sysCompat50Mknod(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := mayMknod(l); err != abi.OK {
+		return kern.Retval{}, err
+	}
 	return mknod(l, abi.AT_FDCWD, a[0], uint32(a[1]), uint64(uint32(a[2])))
 }
 

@@ -76,6 +76,9 @@ func sysMkfifoat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysMknodat(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if err := mayMknod(l); err != abi.OK {
+		return kern.Retval{}, err
+	}
 	return mknod(l, int32(a[0]), a[1], uint32(a[2]), a[4])
 }
 
