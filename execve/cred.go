@@ -33,6 +33,7 @@ func (x *execData) credExec() abi.Errno {
 	} else if c := p.Cred; c.Euid == c.Ruid && c.Egid == c.Rgid {
 		p.Flags &^= kern.PFSugid
 	}
+	p.Cred = p.Cred.WithCaps(nil) // what rights the program has is its user's, and the emulation's to take away
 	if c := p.Cred; c.Euid != c.Svuid || c.Egid != c.Svgid {
 		c = c.Clone()
 		c.Svuid, c.Svgid = c.Euid, c.Egid

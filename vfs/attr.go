@@ -68,8 +68,7 @@ func AccessAt(l *kern.LWP, atfd int32, path string, mode int32, eff, followLink 
 			return errno(herr)
 		}
 		if !eff {
-			c = c.Clone()
-			c.Euid, c.Egid = c.Ruid, c.Rgid
+			c = c.ForAccess()
 		}
 		return Access(c, &st, mode)
 	}
@@ -158,10 +157,10 @@ func linuxModes(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.Lin
 // modeFor is canChmod with the mode that the file gets: on Linux a set-group-id bit for a foreign group is left out, and
 // nothing is said of sticky files.
 func modeFor(l *kern.LWP, c *kern.Cred, st *abi.Stat, mode uint32) (uint32, abi.Errno) {
-	if !linuxModes(l) || c.IsRoot() {
+	if !linuxModes(l) || c.Unlimited() {
 		return mode, canChmod(c, st, mode)
 	}
-	if c.Euid == st.Uid && !c.InGroup(st.Gid) {
+	if !c.InGroup(st.Gid) && !c.May(kern.RightFsetid) {
 		mode &^= abi.S_ISGID
 	}
 	return mode, canChmod(c, st, mode&^abi.S_ISTXT)

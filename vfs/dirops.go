@@ -127,7 +127,7 @@ func Mknod(l *kern.LWP, atfd int32, p string, mode uint32, dev uint64) abi.Errno
 	default:
 		return abi.EINVAL
 	}
-	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && !l.Proc.Cred.IsRoot() {
+	if t := mode & abi.S_IFMT; (t == abi.S_IFCHR || t == abi.S_IFBLK) && !l.Proc.Cred.May(kern.RightMknod) {
 		return abi.EPERM
 	}
 	if err := nd.mayMake(l, mode); err != abi.OK {
@@ -553,7 +553,7 @@ func confined(l *kern.LWP, d *Dir) bool {
 
 // Chroot is chroot: p becomes the root. Errors: EPERM for others than root, ENOTDIR.
 func Chroot(l *kern.LWP, p string) abi.Errno {
-	if !l.Proc.Cred.IsRoot() {
+	if !l.Proc.Cred.May(kern.RightChroot) {
 		return abi.EPERM
 	}
 	return ChangeRoot(l, p)

@@ -35,7 +35,7 @@ func judged(l *kern.LWP) *kern.Cred {
 	}
 	h := fsOf(l).guest.host
 	// What the guest's root may not do for the host's sake, the host says.
-	if h == nil || c == h || c.IsRoot() || c.Euid == h.Euid && c.Egid == h.Egid && slices.Equal(c.Groups, h.Groups) {
+	if h == nil || c == h || c.Unlimited() || !h.IsRoot() && c.Euid == h.Euid && c.Egid == h.Egid && slices.Equal(c.Groups, h.Groups) {
 		return nil
 	}
 	return c
@@ -151,7 +151,7 @@ func (nd *nameidata) mayRemove(l *kern.LWP) abi.Errno {
 	if frozen(&st) || dir.Flags&appendFlags != 0 {
 		return abi.EPERM
 	}
-	if dir.Mode&abi.S_ISTXT != 0 && !c.IsRoot() && c.Euid != dir.Uid && c.Euid != st.Uid {
+	if dir.Mode&abi.S_ISTXT != 0 && !c.May(kern.RightFowner) && c.Euid != dir.Uid && c.Euid != st.Uid {
 		return abi.EPERM
 	}
 	return abi.OK
@@ -191,7 +191,7 @@ func canChmod(c *kern.Cred, st *abi.Stat, mode uint32) abi.Errno {
 	switch {
 	case frozen(st):
 		return abi.EPERM
-	case c.IsRoot():
+	case c.May(kern.RightFowner):
 		return abi.OK
 	case c.Euid != st.Uid:
 		return abi.EPERM
@@ -209,7 +209,7 @@ func canChown(c *kern.Cred, st *abi.Stat, uid, gid uint32) abi.Errno {
 	if frozen(st) {
 		return abi.EPERM
 	}
-	if c.IsRoot() {
+	if c.May(kern.RightChown) || uid == ^uint32(0) && gid == ^uint32(0) {
 		return abi.OK
 	}
 	if c.Euid != st.Uid || uid != ^uint32(0) && uid != st.Uid ||
@@ -225,7 +225,7 @@ func canChtimes(c *kern.Cred, st *abi.Stat, ts *[2]abi.Timespec) abi.Errno {
 	switch {
 	case frozen(st):
 		return abi.EPERM
-	case c.IsRoot() || c.Euid == st.Uid:
+	case c.May(kern.RightFowner) || c.Euid == st.Uid:
 		return abi.OK
 	case ts[0].Nsec != abi.UTIME_NOW || ts[1].Nsec != abi.UTIME_NOW:
 		return abi.EPERM

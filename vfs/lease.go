@@ -57,7 +57,7 @@ func SetLease(l *kern.LWP, f *kern.File, kind int16) abi.Errno {
 		return abi.EINVAL
 	}
 	switch {
-	case !l.Proc.Cred.IsRoot() && st.Uid != l.Proc.Cred.Euid:
+	case !l.Proc.Cred.May(kern.RightLease) && st.Uid != l.Proc.Cred.Euid:
 		return abi.EACCES
 	case st.Mode&abi.S_IFMT != abi.S_IFREG, kind != abi.F_RDLCK && kind != abi.F_WRLCK && kind != abi.F_UNLCK:
 		return abi.EINVAL

@@ -28,7 +28,7 @@ func (s *socket) bindPort(l *kern.LWP, sa unix.Sockaddr) abi.Errno {
 	if !s.wantsLowPort() {
 		return errno(unix.Bind(s.fd, sa))
 	}
-	if !l.Proc.Cred.IsRoot() {
+	if !l.Proc.Cred.May(kern.RightBind) {
 		return abi.EACCES
 	}
 	port := portOf(sa)

@@ -175,7 +175,7 @@ func privilegedPort(l *kern.LWP, sa unix.Sockaddr) abi.Errno {
 	case *unix.SockaddrInet6:
 		port = a.Port
 	}
-	if port > 0 && port < 1024 && hostPowers(l) {
+	if h := fsOf(l).guest.host; port > 0 && port < 1024 && h != nil && h.IsRoot() && !l.Proc.Cred.May(kern.RightBind) {
 		return abi.EACCES
 	}
 	return abi.OK

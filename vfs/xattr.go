@@ -155,7 +155,7 @@ func (a AttrFile) may(name string, write bool) abi.Errno {
 		}
 		return Access(c, &st, mode)
 	case "trusted":
-		if !c.IsRoot() || write && confined && strings.HasPrefix(rest, "overlay.") {
+		if !c.May(kern.RightAdmin) || write && confined && strings.HasPrefix(rest, "overlay.") {
 			return abi.EPERM
 		}
 	case "security":
@@ -166,7 +166,7 @@ func (a AttrFile) may(name string, write bool) abi.Errno {
 		if write && confined {
 			return abi.EOPNOTSUPP // an access list would go by the host's ids
 		}
-		if write && !c.IsRoot() && c.Euid != st.Uid {
+		if write && !c.May(kern.RightFowner) && c.Euid != st.Uid {
 			return abi.EPERM
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"nbemu/kern"
 )
 
-// Capabilities. The kernel below asks who is root; what a program gives up of root's rights is kept here, and asked for
-// by the calls of this package that go by one (capable).
+// Capabilities. The kernel below asks for rights over files and processes (kern.Cred.May), of which syncCaps tells it; the calls
+// of this package that go by others ask here (capable).
 
 const (
 	capChown       = 0
@@ -91,6 +91,22 @@ func userChanged(p *kern.Proc, old *kern.Cred, perm uint64) {
 		s.keptEff = 0
 	case old.Euid != 0 && now.Euid == 0:
 		s.lostEff = s.lostPerm
+	}
+	syncCaps(p)
+}
+
+// syncCaps tells the kernel what the process has of root's rights. In a namespace of users it has none outside.
+func syncCaps(p *kern.Proc) {
+	eff, natural := effective(p), uint64(0)
+	if p.Cred.Euid == 0 {
+		natural = allCaps
+	}
+	var caps *kern.Caps
+	if perm := permitted(p); procdata(p).user == nil && (eff != natural || perm != natural) {
+		caps = &kern.Caps{Effective: eff, Permitted: perm}
+	}
+	if caps != nil || !p.Cred.Unlimited() {
+		p.Cred = p.Cred.WithCaps(caps)
 	}
 }
 
@@ -212,6 +228,7 @@ func sysCapset(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		s.keptEff = eff
 	}
 	s.ambient &= perm & inh
+	syncCaps(p)
 	return ret(abi.OK)
 }
 
@@ -254,6 +271,7 @@ func prctlCaps(l *kern.LWP, f int32, a *kern.Args) (rv kern.Retval, err abi.Errn
 		}
 	case prCapAmbient:
 		rv, err = prctlAmbient(l, s, a)
+		syncCaps(l.Proc)
 	default:
 		known = false
 	}

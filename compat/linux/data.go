@@ -153,6 +153,7 @@ func procExec(l *kern.LWP) {
 		}
 	}
 	p.EmulData = d
+	syncCaps(p)
 	p.VM.CutsCopies, p.VM.MaxMaps = true, maxMapCount
 	now := lwpdata(l)
 	now.policy, now.call, now.seccomp, now.ns = policy, call, filters, ns
