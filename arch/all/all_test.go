@@ -31,6 +31,7 @@ var optional = map[string]string{
 	"Arch.NPC":             "of machines with delayed branches",
 	"Arch.Mode":            "of targets that are several machines",
 	"Arch.PC":              "0 is a register",
+	"Emul.FirstCall":       "NetBSD's tables begin at 0",
 	"Emul.Path":            "NetBSD's programs find their files where they are",
 	"Emul.Settle":          "of machines with registers on the stack",
 	"Emul.Unsettle":        "see Settle",
