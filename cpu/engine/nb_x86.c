@@ -44,6 +44,7 @@ __thread CPUX86State *nb_x86_env;
 #define NB_VA(e, va) (NB_BITS32(e) ? (uint32_t)(va) : (va) >> 47 ? NB_BADVA : (va))
 #define NB_ILLEGAL EXCP06_ILLOP
 #include "nb_common.inc.c"
+#include "nb_x86_string.inc.c"
 
 /*
  * Where the processor itself reads and writes: its tables, and for far calls and returns the program's stack. Nothing

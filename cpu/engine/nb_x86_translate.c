@@ -68,7 +68,56 @@ static inline void nb_gen_lowest(TCGContext *c, TCGv v);
 #define gen_helper_pdep(c, d, v, mask) (nb_gen_narrow(c, mask), (gen_helper_pdep)(c, d, v, mask))
 #define gen_helper_pext(c, d, v, mask) (nb_gen_narrow(c, mask), (gen_helper_pext)(c, d, v, mask))
 
+/* One turn of rep movs and rep stos comes after what can be done at once; as for gen_sse. */
+static void nb_gen_movs(struct DisasContext *s, MemOp ot);
+static void nb_gen_stos(struct DisasContext *s, MemOp ot);
+#define gen_movs(first, ...) NB_MOVS_##first, __VA_ARGS__)
+#define NB_MOVS_DisasContext nb_plain_movs(DisasContext
+#define NB_MOVS_s nb_gen_movs(s
+#define gen_stos(first, ...) NB_STOS_##first, __VA_ARGS__)
+#define NB_STOS_DisasContext nb_plain_stos(DisasContext
+#define NB_STOS_s nb_gen_stos(s
+
 #include "target/i386/translate.c"
+
+/*
+ * Whether the instruction is repeated, by flat addresses of 32 or 64 bits, and may do more than one turn: not while
+ * instructions go one by one or edges are counted.
+ */
+static bool nb_at_once(DisasContext *s)
+{
+    return s->prefix & (PREFIX_REPZ | PREFIX_REPNZ) && s->aflag >= MO_32 && s->override < 0 && !s->addseg && s->jmp_opt &&
+           !(tb_cflags(s->base.tb) & CF_LAST_IO) && nb_edge_cur(s->base.tb->pc) < 0;
+}
+
+static TCGv_i32 nb_string_how(DisasContext *s, MemOp ot)
+{
+    return tcg_const_i32(s->uc->tcg_ctx, ot | (s->aflag == MO_64 ? 8 : 0));
+}
+
+static void nb_gen_movs(DisasContext *s, MemOp ot)
+{
+    TCGContext *c = s->uc->tcg_ctx;
+
+    if (nb_at_once(s)) {
+        TCGv_i32 how = nb_string_how(s, ot);
+        gen_helper_nb_movs(c, c->cpu_env, how);
+        tcg_temp_free_i32(c, how);
+    }
+    nb_plain_movs(s, ot);
+}
+
+static void nb_gen_stos(DisasContext *s, MemOp ot)
+{
+    TCGContext *c = s->uc->tcg_ctx;
+
+    if (nb_at_once(s)) {
+        TCGv_i32 how = nb_string_how(s, ot);
+        gen_helper_nb_stos(c, c->cpu_env, how);
+        tcg_temp_free_i32(c, how);
+    }
+    nb_plain_stos(s, ot);
+}
 
 /* The instruction leaves the address of its operand behind, also if it is not completed (nb_x87_skip). */
 static __thread bool nb_notes_fdp;

@@ -7,3 +7,6 @@ DEF_HELPER_FLAGS_3(nb_sha1rnds4, TCG_CALL_NO_RWG, void, ptr, ptr, i32)
 DEF_HELPER_FLAGS_2(nb_sha256msg1, TCG_CALL_NO_RWG, void, ptr, ptr)
 DEF_HELPER_FLAGS_2(nb_sha256msg2, TCG_CALL_NO_RWG, void, ptr, ptr)
 DEF_HELPER_FLAGS_3(nb_sha256rnds2, TCG_CALL_NO_RWG, void, ptr, ptr, ptr)
+/* See nb_x86_string.inc.c. They change registers. */
+DEF_HELPER_2(nb_movs, void, env, i32)
+DEF_HELPER_2(nb_stos, void, env, i32)
