@@ -13,6 +13,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/arch"
+	"nbemu/arch/gdb"
 	"nbemu/cpu"
 )
 
@@ -214,6 +215,21 @@ func (c *core) ReadRegs(tid int) (regs, fpregs []byte) {
 		fpregs = slices.Clone(c.fpregs[tid])
 	}
 	return regs, fpregs
+}
+
+// ThreadPointer is known where it is one of the general registers.
+func (c *core) ThreadPointer(tid int) uint64 {
+	a := c.port.Arch
+	if a.TLS >= len(a.RegNames) {
+		return 0
+	}
+	regs, _ := c.ReadRegs(tid)
+	for _, r := range c.port.GDB().Regs {
+		if r.Name == a.RegNames[a.TLS] && r.Src == gdb.InRegs {
+			return a.Model.Uint(regs[r.Off:], r.Size)
+		}
+	}
+	return 0
 }
 
 var errCore = errors.New("a core file cannot be changed")

@@ -183,6 +183,17 @@ func (d *process) WriteRegs(tid int, regs, fpregs []byte) error {
 	return nil
 }
 
+func (d *process) ThreadPointer(tid int) uint64 {
+	return locked(d, func() uint64 {
+		l := d.p.Lfind(int32(tid))
+		if l == nil {
+			return 0
+		}
+		d.p.TraceSettle()
+		return l.Ctx.R[d.p.Arch.TLS]
+	})
+}
+
 func (d *process) SetPC(tid int, pc uint64) error {
 	d.p.K.Lock()
 	defer d.p.K.Unlock()

@@ -58,6 +58,8 @@ func (s *Server) query(q string) string {
 			return "E01"
 		}
 		return hex.EncodeToString([]byte(t.ThreadName(tid)))
+	case name == "GetTLSAddr":
+		return s.tlsAddr(arg)
 	case name == "Xfer":
 		return s.xfer(arg)
 	}

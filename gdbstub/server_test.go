@@ -27,6 +27,7 @@ import (
 type fake struct {
 	arch        *cpu.Arch
 	mem         [256]byte
+	tp          uint64
 	regs, fp    []byte
 	event       Event
 	actions     []Action
@@ -67,6 +68,7 @@ func (f *fake) WriteRegs(_ int, r, fp []byte) error {
 	copy(f.fp, fp)
 	return nil
 }
+func (f *fake) ThreadPointer(int) uint64 { return f.tp }
 func (f *fake) ReadMem(addr uint64, b []byte) int {
 	if addr < 0x1000 || addr >= 0x1100 {
 		return 0

@@ -18,6 +18,8 @@ type Target interface {
 	// ReadRegs and WriteRegs are struct reg of machine/reg.h, the FP ones struct fpreg, in the guest's byte order.
 	ReadRegs(tid int) (regs, fpregs []byte)
 	WriteRegs(tid int, regs, fpregs []byte) error
+	// ThreadPointer is a thread's thread pointer: 0 before the thread has one, and where it is not known.
+	ThreadPointer(tid int) uint64
 	// ReadMem reads up to len(b) bytes and returns how many were there. WriteMem also writes what the guest may
 	// only read, as a debugger sets breakpoints.
 	ReadMem(addr uint64, b []byte) int

@@ -7,7 +7,7 @@ import (
 
 // gdbMachine: gdb looks at cpsr to know Thumb code, struct reg has it in the pc.
 func gdbMachine() *gdb.Machine {
-	return gdb.New(gdb.Machine{Linked: &linked, Arch: "arm", Break: []byte{0x11, 0x00, 0x00, 0xe6}, Short: []byte{0x00, 0xbe}, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Linked: &linked, Arch: "arm", Break: []byte{0x11, 0x00, 0x00, 0xe6}, Short: []byte{0x00, 0xbe}, TLS: &gdb.TLS{AtTCB: true}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.arm.core",
 			gdb.Seq(gdb.InRegs, 0, 4, 4, 32, "uint32", gdb.Numbered("r", 0, 12, 1)...),
 			gdb.One("sp", 32, "data_ptr", gdb.InRegs, 13*4, 4), gdb.One("lr", 32, "", gdb.InRegs, 14*4, 4),

@@ -5,7 +5,7 @@ import (
 )
 
 func gdbMachine() *gdb.Machine {
-	return gdb.New(gdb.Machine{Linked: &linked, Arch: "aarch64", Break: []byte{0, 0, 0x20, 0xd4}, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Linked: &linked, Arch: "aarch64", Break: []byte{0, 0, 0x20, 0xd4}, TLS: &gdb.TLS{AtTCB: true}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.aarch64.core",
 			gdb.Seq(gdb.InRegs, 0, 8, 8, 64, "", gdb.Numbered("x", 0, 30, 1)...),
 			gdb.One("sp", 64, "data_ptr", gdb.InRegs, 8*SP, 8), gdb.One("pc", 64, "code_ptr", gdb.InRegs, 8*PC, 8),

@@ -60,6 +60,8 @@ type Machine struct {
 	FixPC   func(l *kern.LWP, pc uint64) uint64
 	// Linked are the instructions with reservations; nil where there are none.
 	Linked *Linked
+	// TLS is where thread-local storage is.
+	TLS *TLS
 }
 
 // New gives the registers their numbers, and lists them in Regs.

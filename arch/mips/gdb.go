@@ -6,7 +6,7 @@ import (
 
 // gdbMachine has gdb's numbers in struct reg's order.
 func gdbMachine(arch string, w int, brk []byte) *gdb.Machine {
-	return gdb.New(gdb.Machine{Linked: &linked, Arch: arch, Break: brk, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Linked: &linked, Arch: arch, Break: brk, TLS: &gdb.TLS{Bias: 0x7000}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.mips.cpu",
 			gdb.Seq(gdb.InRegs, 0, w, w, 8*w, "", gdb.Numbered("r", 0, 31, 1)...),
 			gdb.At(33, gdb.Seq(gdb.InRegs, 33*w, w, w, 8*w, "", "lo", "hi")), gdb.At(37, gdb.One("pc", 8*w, "", gdb.InRegs, 37*w, w))),

@@ -6,7 +6,7 @@ import (
 
 // gdbMachine: msr is no part of struct reg.
 func gdbMachine() *gdb.Machine {
-	return gdb.New(gdb.Machine{Linked: &linked, Arch: "powerpc:common", Break: []byte{0x7f, 0xe0, 0x00, 0x08}, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Linked: &linked, Arch: "powerpc:common", Break: []byte{0x7f, 0xe0, 0x00, 0x08}, TLS: &gdb.TLS{Bias: 0x7000, LongTCB: true}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.power.core",
 			gdb.Seq(gdb.InRegs, 0, 4, 4, 32, "uint32", gdb.Numbered("r", 0, 31, 1)...),
 			gdb.At(64, gdb.One("pc", 32, "code_ptr", gdb.InRegs, 36*4, 4)), gdb.One("msr", 32, "uint32", gdb.Absent, 0, 4),

@@ -6,7 +6,7 @@ import (
 
 // gdbMachine has x0 in gdb's numbering only: it is no part of struct reg.
 func gdbMachine() *gdb.Machine {
-	return gdb.New(gdb.Machine{Linked: &linked, Arch: "riscv:rv64", Break: []byte{0x73, 0, 0x10, 0}, Short: []byte{0x02, 0x90}, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Linked: &linked, Arch: "riscv:rv64", Break: []byte{0x73, 0, 0x10, 0}, Short: []byte{0x02, 0x90}, TLS: &gdb.TLS{}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.riscv.cpu",
 			gdb.One("zero", 64, "int", gdb.Absent, 0, 8), gdb.One("ra", 64, "code_ptr", gdb.InRegs, 0, 8),
 			gdb.Seq(gdb.InRegs, 8, 8, 8, 64, "data_ptr", "sp", "gp", "tp"),

@@ -15,7 +15,7 @@ func gdbCPU(w, globals int) []gdb.Reg {
 }
 
 func gdb32() *gdb.Machine {
-	return gdb.New(gdb.Machine{Arch: "sparc", Break: []byte{0x91, 0xd0, 0x20, 0x01}, SPOff: (4 + 14) * 4, SPSize: 4, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Arch: "sparc", Break: []byte{0x91, 0xd0, 0x20, 0x01}, SPOff: (4 + 14) * 4, SPSize: 4, TLS: &gdb.TLS{Below: true}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.sparc.cpu", gdbCPU(4, 4*4)),
 		gdb.Group("org.gnu.gdb.sparc.fpu", gdb.Seq(gdb.InFP, 0, 4, 4, 32, "ieee_single", gdb.Numbered("f", 0, 31, 1)...)),
 		gdb.Group("org.gnu.gdb.sparc.cp0",
@@ -28,6 +28,7 @@ func gdb32() *gdb.Machine {
 
 func gdb64() *gdb.Machine {
 	return gdb.New(gdb.Machine{Arch: "sparc:v9", Break: []byte{0x91, 0xd0, 0x20, 0x01}, SPOff: (4 + 14) * 8, SPSize: 8, Bias: bias,
+		TLS: &gdb.TLS{Below: true},
 		Features: []gdb.Feature{
 			gdb.Group("org.gnu.gdb.sparc.cpu", gdbCPU(8, 4*8)),
 			gdb.Group("org.gnu.gdb.sparc.fpu",

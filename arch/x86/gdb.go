@@ -16,7 +16,7 @@ func GDB(arch string, core []gdb.Reg, xmms int) *gdb.Machine {
 	)
 	sse := gdb.Join(gdb.Seq(gdb.InFP, 160, 16, 16, 128, "vec128", gdb.Numbered("xmm", 0, xmms-1, 1)...),
 		gdb.One("mxcsr", 32, "int", gdb.InFP, 24, 4))
-	return gdb.New(gdb.Machine{Arch: arch, Break: []byte{0xcc}, BreakBack: 1, Features: []gdb.Feature{
+	return gdb.New(gdb.Machine{Arch: arch, Break: []byte{0xcc}, BreakBack: 1, TLS: &gdb.TLS{Below: true}, Features: []gdb.Feature{
 		gdb.Group("org.gnu.gdb.i386.core", append(core, fp...)),
 		gdb.Group("org.gnu.gdb.i386.sse", sse),
 		// NetBSD has no such register. gdb takes a machine for Linux only if there is one, and then knows "info proc" and

@@ -44,6 +44,12 @@ func underDebuggerSays(t *testing.T, kind, arch string, commands ...string) stri
 // debuggerSays is underDebuggerSays for any program.
 func debuggerSays(t *testing.T, kind, program string, commands ...string) string {
 	t.Helper()
+	return debuggerOf(t, kind, []string{program}, commands...)
+}
+
+// debuggerOf is debuggerSays with arguments of nbemu's before the program's name.
+func debuggerOf(t *testing.T, kind string, args []string, commands ...string) string {
+	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
 		t.Skip(err)
@@ -56,7 +62,7 @@ func debuggerSays(t *testing.T, kind, program string, commands ...string) string
 	if !found {
 		t.Skip("no " + kind)
 	}
-	cmd := exec.Command(nbemu, kind, program)
+	cmd := exec.Command(nbemu, append([]string{kind}, args...)...)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	cmd.Stdin = strings.NewReader(strings.Join(append(commands, "quit"), "\n") + "\n")
 	out, _ := cmd.CombinedOutput()
