@@ -259,6 +259,29 @@ func chownMode(l *kern.LWP, c *kern.Cred, st *abi.Stat) uint32 {
 	return mode
 }
 
+// written takes set-id bits from v after somebody has stored to it who may not leave them (KAUTH_VNODE_RETAIN_SUID,
+// file_remove_privs). The host does so by its own rules, which are not the guest's where it judges by itself.
+func (v *Vnode) written(l *kern.LWP) {
+	c := judged(l)
+	if c == nil || c.May(kern.RightFsetid) {
+		return
+	}
+	var st abi.Stat
+	if v.judgedStat(&st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG || st.Mode&(abi.S_ISUID|abi.S_ISGID) == 0 {
+		return
+	}
+	mode := chownMode(l, c, &st)
+	if mode == st.Mode&abi.ALLPERMS {
+		return
+	}
+	if m := v.fs.metadata; m != nil {
+		m.chmod(&st, v.HostPath, mode, v.chmod)
+	} else if v.chmod(mode) != nil {
+		return
+	}
+	v.fs.changed(v.key, abi.NOTE_ATTRIB)
+}
+
 // Fchown is fchown.
 func Fchown(l *kern.LWP, f *kern.File, uid, gid uint32) abi.Errno {
 	v := vnodeOf(f)
@@ -475,7 +498,11 @@ func Ftruncate(l *kern.LWP, f *kern.File, length int64) abi.Errno {
 	if f.Lacks&kern.RightTruncate != 0 {
 		return abi.EACCES
 	}
-	return truncFd(l, v.fd, length)
+	err := truncFd(l, v.fd, length)
+	if err == abi.OK && linuxModes(l) {
+		v.written(l)
+	}
+	return err
 }
 
 func truncFd(l *kern.LWP, fd int, length int64) abi.Errno {
@@ -565,6 +592,9 @@ func fallocate(l *kern.LWP, f *kern.File, off, n int64, keep bool) abi.Errno {
 	}
 	err := retry(func() error { return do(r.fd, off, n) })
 	r.Room()
+	if err == nil && linuxModes(l) {
+		r.written(l)
+	}
 	if err == unix.EOPNOTSUPP && !keep {
 		// As the C library does on file systems without the operation: make it long enough.
 		size, err := r.Size()

@@ -140,3 +140,51 @@ func TestKeptWithoutName(t *testing.T) {
 		t.Errorf("a file that is gone is still known: %d entries, %d before", n, before)
 	}
 }
+
+// TestWrittenSetID: whoever stores to a file without being root takes its set-id bits away; on Linux by changing its length
+// too, but not a set-group-id bit that does not mean execution, of a group of one's own.
+func TestWrittenSetID(t *testing.T) {
+	for _, linux := range []bool{false, true} {
+		l, root := keepOwners(t)
+		l.Proc.Emul = &kern.Emul{LinuxModes: linux}
+		f := newFile(t, l, "/f")
+		write := func() {
+			if err := f.Ops.Write(l, f, kern.KernUio(l, []byte("x"), true)); err != abi.OK {
+				t.Fatal(err)
+			}
+		}
+		truncate := func() {
+			if err := Ftruncate(l, f, 1); err != abi.OK {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []struct {
+			what          string
+			who           *kern.Cred
+			f             func()
+			mode          uint32
+			netbsd, linux uint32
+		}{
+			{"written by the owner", l.Proc.Cred, write, 0o6755, 0o755, 0o755},
+			{"written by root", root, write, 0o6755, 0o6755, 0o6755},
+			{"a group without execution", l.Proc.Cred, write, 0o2644, 0o644, 0o2644},
+			{"another length", l.Proc.Cred, truncate, 0o4755, 0o4755, 0o755},
+			{"nothing to take", l.Proc.Cred, write, 0o755, 0o755, 0o755},
+		} {
+			as(l, root, func() {
+				if err := Fchmod(l, f, c.mode); err != abi.OK {
+					t.Fatal(err)
+				}
+			})
+			as(l, c.who, c.f)
+			want := c.netbsd
+			if linux {
+				want = c.linux
+			}
+			var st abi.Stat
+			if err := f.Ops.Stat(l, f, &st); err != abi.OK || st.Mode&abi.ALLPERMS != want {
+				t.Errorf("Linux %v, %s: mode %o, %v, want %o", linux, c.what, st.Mode&abi.ALLPERMS, err, want)
+			}
+		}
+	}
+}

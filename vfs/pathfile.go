@@ -275,7 +275,10 @@ func truncVnode(l *kern.LWP, f *kern.File, v *Vnode, length int64) abi.Errno {
 		return errno(herr)
 	}
 	defer unix.Close(fd)
-	return truncFd(l, fd, length)
+	if err = truncFd(l, fd, length); err == abi.OK && linuxModes(l) {
+		v.written(l)
+	}
+	return err
 }
 
 // FileReadlink returns the target of the link that f was opened on, with OpenPath. Error: EINVAL for anything else.

@@ -220,6 +220,9 @@ func (r *regFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if !u.Positional && off != start && !(appending && r.shared) {
 		r.setOffset(f, off)
 	}
+	if off != start {
+		r.written(l)
+	}
 	if off != start && r.fs.watching() {
 		what := uint32(abi.NOTE_WRITE)
 		if off > size {
