@@ -111,10 +111,19 @@ func Chmod(l *kern.LWP, atfd int32, path string, mode uint32, followLink bool) a
 		}
 	}
 	err = chmodFile(l, nd.stat, nd.metaPath, mode, nd.chmod)
+	if err == abi.EOPNOTSUPP && !followLink && !linuxModes(l) && nd.hasMode(mode) {
+		err = abi.OK // a link's mode is not to be changed on the host, and need not be: cp -p copies that of another
+	}
 	if err == abi.OK {
 		nd.changed(abi.NOTE_ATTRIB)
 	}
 	return err
+}
+
+// hasMode reports whether what nd leads to has the mode already.
+func (nd *nameidata) hasMode(mode uint32) bool {
+	var st abi.Stat
+	return nd.hostStat(&st) == nil && st.Mode&abi.ALLPERMS == mode
 }
 
 // mayChmod says whether l's process may give a file a mode.

@@ -1,6 +1,9 @@
 package vfs
 
 import (
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -185,6 +188,29 @@ func TestWrittenSetID(t *testing.T) {
 			if err := f.Ops.Stat(l, f, &st); err != abi.OK || st.Mode&abi.ALLPERMS != want {
 				t.Errorf("Linux %v, %s: mode %o, %v, want %o", linux, c.what, st.Mode&abi.ALLPERMS, err, want)
 			}
+		}
+	}
+}
+
+// TestLinkMode: lchmod(2) of a link, whose mode the host cannot change, succeeds with the mode that it has.
+func TestLinkMode(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("nowhere", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	l := testLWP(t, dir, "", "")
+	var st abi.Stat
+	if err := Stat(l, abi.AT_FDCWD, "link", false, &st); err != abi.OK {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		mode  uint32
+		linux bool
+		want  abi.Errno
+	}{{st.Mode, false, abi.OK}, {st.Mode ^ 0o100, false, abi.EOPNOTSUPP}, {st.Mode, true, abi.EOPNOTSUPP}} {
+		l.Proc.Emul = &kern.Emul{LinuxModes: c.linux}
+		if err := Chmod(l, abi.AT_FDCWD, "link", c.mode, false); err != c.want && runtime.GOOS == "linux" {
+			t.Errorf("%o, Linux %v: %v, want %v", c.mode, c.linux, err, c.want)
 		}
 	}
 }
