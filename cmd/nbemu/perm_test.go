@@ -62,7 +62,7 @@ func TestPermissions(t *testing.T) {
 		// Making: what is there already is so whatever the permissions are.
 		{"y 136 /d 0755", eacces}, {"y 136 /ro 0755", eexist}, {"y 136 /priv/d 0755", eacces}, {"y 136 /pub/d 0755", ok},
 		{"y 136 /grp/d 0755", eacces}, {"y 57 t /l", eacces}, {"y 57 t /pub/l", ok}, {"y 9 /ro /l2", eacces}, {"y 9 /ro /pub/ro", ok},
-		{"y 450 /fifo 010644 0", eacces}, {"y 450 /pub/fifo 010644 0", ok},
+		{"y 132 /fifo 0644", eacces}, {"y 132 /pub/fifo 0644", ok}, {"y 450 /pub/fifo2 010644 0", eperm},
 		// Removing and renaming.
 		{"y 10 /ro", eacces}, {"y 10 /none", enoent}, {"y 10 /pub/of-root", eperm}, {"y 10 /mine/f", ok}, {"y 137 /pub/d", ok},
 		{"y 128 /ro /pub/x", eacces}, {"y 128 /pub/own /z", eacces}, {"y 128 /pub/of-root /pub/x", eperm}, {"y 128 /pub/own /pub/of-root", eperm},
