@@ -72,8 +72,8 @@ func (l *LWP) MayTrace(p *Proc) bool {
 	if p == l.Proc {
 		return true
 	}
-	if may := l.Proc.Emul.MayTrace; may != nil {
-		return may(l, p) && l.Encloses(p)
+	if em := l.Proc.Emul; em != nil && em.MayTrace != nil {
+		return em.MayTrace(l, p) && l.Encloses(p)
 	}
 	return l.Proc.Cred.CanTrace(p.Cred) && l.Encloses(p)
 }
