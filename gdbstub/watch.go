@@ -225,11 +225,11 @@ func (d *process) threadIDs() map[int]bool {
 // while the others stand: a step between the two would end the reservation, each time anew.
 func (d *process) stepWatching(steps []Action) Event {
 	for _, a := range steps {
-		ends := d.linkedEnds(a.TID)
+		ends, short := d.linkedEnds(a.TID)
 		if ends == nil || a.Signal != 0 {
 			continue
 		}
-		restore := d.plant(ends)
+		restore := d.plant(ends, short)
 		d.goOn([]Action{{TID: a.TID}})
 		e := d.wait()
 		restore()
@@ -254,25 +254,42 @@ func (d *process) pc(tid int) uint64 {
 	})
 }
 
-// linkedEnds returns where the piece of code ends that thread tid must do in one go; nil if there is none at its pc.
-func (d *process) linkedEnds(tid int) []uint64 {
-	g := arch.Of(d.p.Arch).GDB()
-	if g.Linked == nil {
-		return nil
+// linkedEnds returns where the piece of code ends that thread tid must do in one go, nil if there is none at its pc, and
+// whether instructions there may be of two bytes.
+func (d *process) linkedEnds(tid int) (ends []uint64, short bool) {
+	linked := d.linked(tid)
+	if linked == nil {
+		return nil, false
 	}
 	pc := d.pc(tid)
 	code := make([]byte, gdb.LinkedCode)
 	n := d.ReadMem(pc, code)
-	return g.Linked.Ends(d.p.Arch.Model.ByteOrder(), code[:n], pc)
+	return linked.Ends(d.p.Arch.Model.ByteOrder(), code[:n], pc), linked.Short || linked.Halves
 }
 
-// plant puts breakpoints where there are none yet, and returns what takes them away.
-func (d *process) plant(at []uint64) (restore func()) {
+// linked are the instructions with reservations of a thread's code; nil if it has none.
+func (d *process) linked(tid int) *gdb.Linked {
+	g := arch.Of(d.p.Arch).GDB()
+	if g.LinkedOf == nil {
+		return g.Linked
+	}
+	return locked(d, func() *gdb.Linked {
+		l := d.lwp(tid)
+		if l == nil {
+			return nil
+		}
+		d.p.TraceSettle()
+		return g.LinkedOf(l)
+	})
+}
+
+// plant puts breakpoints where there are none yet, of two bytes if short, and returns what takes them away.
+func (d *process) plant(at []uint64, short bool) (restore func()) {
 	g := arch.Of(d.p.Arch).GDB()
 	was := map[uint64][]byte{}
 	for _, addr := range at {
 		insn := g.Break
-		if g.Short != nil && g.Linked.Short {
+		if short {
 			insn = g.Short
 		}
 		old := make([]byte, len(insn))

@@ -93,6 +93,7 @@ var optional = map[string]string{
 	"GDB.FixRegs":          "struct reg will do",
 	"GDB.FixPC":            "an address will do",
 	"GDB.Linked":           "of machines with reservations",
+	"GDB.LinkedOf":         "of machines with code of several kinds",
 	"Vectors.Init":         "zeros are a program's registers",
 	"VectorException.PC":   "0 is the first instruction",
 	"Vectors.StorePC":      "0 is the first instruction",

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"nbemu/arch"
+	"nbemu/arch/arm"
+	"nbemu/kern"
 )
 
 // Where a piece of code ends that stores by a reservation: after the store, and where branches before it lead to.
@@ -32,6 +34,33 @@ func TestLinked(t *testing.T) {
 		p := arch.ByName(tt.port)
 		if ends := p.GDB().Linked.Ends(p.Arch.Model.ByteOrder(), code, pc); !slices.Equal(ends, tt.ends) {
 			t.Errorf("%s %s ends at %#x, not %#x", tt.port, tt.code, ends, tt.ends)
+		}
+	}
+}
+
+// The same in Thumb code, whose instructions are of two sizes and made of halves.
+func TestLinkedThumb(t *testing.T) {
+	const pc = 0x10000
+	for _, tt := range []struct {
+		code string
+		ends []uint64
+	}{
+		{"50e8003f" + "8b42" + "02d1" + "40e80012", []uint64{pc + 14, pc + 12}}, // ldrex; cmp; bne.n +8; strex
+		// ldrexd; dmb; bne.w +12; cbz +6; strexd
+		{"d0e87f23" + "bff35b8f" + "40f00480" + "0ab1" + "c0e87423", []uint64{pc + 20, pc + 18, pc + 18}},
+		{"d0e8cf3f" + "bff4fbaf" + "c0e8c21f", []uint64{pc - 2, pc + 12}}, // ldaexb; bcs.w -6; stlexb
+		{"d0e85f3f" + "fede" + "c0e8521f", []uint64{pc + 10}},             // ldrexh; udf; strexh
+		{"d0e8af1f" + "40e80012", nil},                                    // lda
+		{"50e8003f" + "c0e8af1f", nil},                                    // ldrex; stl
+	} {
+		code, err := hex.DecodeString(tt.code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, l := arch.ByName("arm"), &kern.LWP{}
+		l.Ctx.R[arm.CPSR] = arm.Thumb
+		if ends := p.GDB().LinkedOf(l).Ends(p.Arch.Model.ByteOrder(), code, pc); !slices.Equal(ends, tt.ends) {
+			t.Errorf("%s ends at %#x, not %#x", tt.code, ends, tt.ends)
 		}
 	}
 }

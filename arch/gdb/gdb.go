@@ -58,8 +58,10 @@ type Machine struct {
 	// FixRegs changes what struct reg says to what gdb expects; FixPC a pc from gdb to what the kernel expects.
 	FixRegs func(b []byte)
 	FixPC   func(l *kern.LWP, pc uint64) uint64
-	// Linked are the instructions with reservations; nil where there are none.
-	Linked *Linked
+	// Linked are the instructions with reservations; nil where there are none. LinkedOf tells those of the code that an LWP
+	// is in, where there is code of several kinds; nil: Linked.
+	Linked   *Linked
+	LinkedOf func(l *kern.LWP) *Linked
 	// TLS is where thread-local storage is.
 	TLS *TLS
 }

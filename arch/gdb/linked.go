@@ -8,6 +8,24 @@ type Linked struct {
 	Load, Store []Pattern
 	Branches    []Branch
 	Short       bool // an instruction whose lowest two bits are not both set has two bytes (RISC-V)
+	// Halves says that an instruction is one number of 16 bits or, from 0xe800 on, two: the first is the upper half of what
+	// patterns are for (Thumb).
+	Halves bool
+}
+
+// at is the instruction at the start of code, which has four bytes at least, and its size.
+func (m *Linked) at(order binary.ByteOrder, code []byte) (insn uint32, size int) {
+	first := order.Uint16(code)
+	switch {
+	case m.Halves && first >= 0xe800:
+		return uint32(first)<<16 | uint32(order.Uint16(code[2:])), 4
+	case m.Halves:
+		return uint32(first), 2
+	}
+	if insn = order.Uint32(code); m.Short && insn&3 != 3 {
+		return insn & 0xffff, 2
+	}
+	return insn, 4
 }
 
 // Pattern is what instructions have in common: insn&Mask == Value.
@@ -38,10 +56,7 @@ const LinkedCode = 4 * (maxLinked + 1)
 // and where branches before it lead to. nil if it is none, or has no store.
 func (m *Linked) Ends(order binary.ByteOrder, code []byte, pc uint64) (ends []uint64) {
 	for at, n := 0, 0; n < maxLinked && at+4 <= len(code); n++ {
-		insn, size := order.Uint32(code[at:]), 4
-		if m.Short && insn&3 != 3 {
-			insn, size = insn&0xffff, 2
-		}
+		insn, size := m.at(order, code[at:])
 		here := pc + uint64(at)
 		at += size
 		switch {

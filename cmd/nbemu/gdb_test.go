@@ -130,7 +130,7 @@ func TestGDBForks(t *testing.T) {
 // Watched memory is looked at after each step, but not between a load with a reservation and its store, which would end the
 // reservation each time.
 func TestGDBWatchLinked(t *testing.T) {
-	for _, arch := range []string{"amd64", "arm", "aarch64", "mips", "mips64", "powerpc", "riscv64", "sparc64", "m68k"} {
+	for _, arch := range []string{"amd64", "arm", "thumb", "aarch64", "mips", "mips64", "powerpc", "riscv64", "sparc64", "m68k"} {
 		t.Run(arch, func(t *testing.T) {
 			out := debuggerSays(t, "gdb", programToDebug(t, arch, "linked"), "set pagination off", "break main", "continue", "watch watched", "continue",
 				"continue", "continue")
