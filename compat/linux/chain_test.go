@@ -35,12 +35,19 @@ func chainProgram(t *testing.T, name, system string) string {
 
 func nbemuOrSkip(t *testing.T) string {
 	t.Helper()
+	if underRace && os.Getenv("NBEMU") == "" {
+		t.Skip("the race detector is not in bin/nbemu: make test runs this, or NBEMU=bin/nbemu-race")
+	}
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
 		t.Skip(err)
 	}
 	return nbemu
 }
+
+// underRace is set where the tests are built with the race detector. Seven minutes of them, in which it would see nothing
+// but the waiting for another process, are left out then.
+var underRace bool
 
 // runChain runs a script that starts a chain and gives what was written, and the exit status.
 func runChain(t *testing.T, env []string, nbemu, script string, args ...string) (string, int) {

@@ -1,0 +1,5 @@
+//go:build race
+
+package linux
+
+func init() { underRace = true }
