@@ -96,7 +96,7 @@ bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 
 	@$(GO) run ./internal/bench -arch $(ARCH) $(FLAGS)
 
 .PHONY: bench-programs
-bench-programs: build ## real programs: processor time against qemu-user and native, into docs/results [ARCH=amd64] [FLAGS="-n 5 -run http"]
+bench-programs: build ## real programs: processor time against qemu-user and native, into docs/results [ARCH=amd64] [FLAGS="-n 5 -run http -root DIR"]
 	@$(GO) run ./internal/bench -programs -arch $(ARCH) -n 3 -json docs/results/programs-ARCH.json $(FLAGS)
 
 .PHONY: bench-afl
