@@ -147,6 +147,9 @@ func chmodFile(l *kern.LWP, stat func(*abi.Stat) error, path func() string, mode
 	} else if mode&abi.S_ISTXT != 0 && !l.Proc.Cred.IsRoot() && stat(&st) == nil && stickyFile(l, &st) {
 		return abi.EFTYPE
 	}
+	if mode&(abi.S_ISUID|abi.S_ISGID) != 0 {
+		fsOf(l).setIDs++
+	}
 	if m := fsOf(l).metadata; m != nil {
 		m.chmod(&st, path, mode, host)
 		return abi.OK
@@ -272,11 +275,15 @@ func chownMode(l *kern.LWP, c *kern.Cred, st *abi.Stat) uint32 {
 // file_remove_privs). The host does so by its own rules, which are not the guest's where it judges by itself.
 func (v *Vnode) written(l *kern.LWP) {
 	c := judged(l)
-	if c == nil || c.May(kern.RightFsetid) {
+	if c == nil || c.May(kern.RightFsetid) || v.noSetID == v.fs.setIDs+1 {
 		return
 	}
 	var st abi.Stat
-	if v.judgedStat(&st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG || st.Mode&(abi.S_ISUID|abi.S_ISGID) == 0 {
+	if v.judgedStat(&st) != nil || st.Mode&abi.S_IFMT != abi.S_IFREG {
+		return
+	}
+	if st.Mode&(abi.S_ISUID|abi.S_ISGID) == 0 {
+		v.noSetID = v.fs.setIDs + 1
 		return
 	}
 	mode := chownMode(l, c, &st)

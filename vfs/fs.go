@@ -33,6 +33,8 @@ type FS struct {
 	Mounts    []Mount                             // set before the first process
 	Checks
 
+	setIDs uint32 // how often a program has given a file a set-id bit
+
 	textFiles
 	leases  leases
 	handles // of getfh(2); see fhandle.go

@@ -27,6 +27,7 @@ type Vnode struct {
 	u       *unionDir    // in a union: the directory, or the one that the file is in; nil elsewhere
 	name    string       // in u
 	low     bool         // it is in a lower layer of the union
+	noSetID uint32       // FS.setIDs, and 1, when it was seen to have no set-id bits; see written
 
 	Mode uint32 // type and permissions, when it was opened
 	Path string // the path it was opened by, made absolute; "" if it came without one
