@@ -121,7 +121,7 @@ func sigreturnAMD64(l *kern.LWP, _ bool) bool {
 		return false
 	}
 	l.SetSigmask(machineOf(l).setIn(uc.Sigmask))
-	if uc.Mc.Fpstate != 0 && !setFPImage(l, uint64(uc.Mc.Fpstate)) {
+	if uc.Mc.Fpstate != 0 && !setFPImage(l, uint64(uc.Mc.Fpstate), nil) {
 		return false
 	}
 	rflags := r[x86.RFLAGS]

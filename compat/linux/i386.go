@@ -332,12 +332,11 @@ func (sc *sigcontextI386) restore(l *kern.LWP) bool {
 	r := &l.Ctx.R
 	if sc.Fpstate != 0 {
 		var fp [fsaveI386]byte
-		if l.Copyin(fp[:], uint64(sc.Fpstate)) != abi.OK || !setFPImage(l, uint64(sc.Fpstate)+fsaveI386) {
+		// The words and registers are taken from the first part, FSAVE's, and the rest from the image.
+		if l.Copyin(fp[:], uint64(sc.Fpstate)) != abi.OK ||
+			!setFPImage(l, uint64(sc.Fpstate)+fsaveI386, func(fx []byte) { setFSave(fx, fp[:]) }) {
 			return false
 		}
-		// The words and registers are taken from the first part, FSAVE's, and the rest from the image.
-		setFSave(l.Ctx.FP[:fpSizeAMD64], fp[:])
-		l.FPChanged()
 	}
 	for i, v := range map[int]uint32{x86.RDI: sc.EDI, x86.RSI: sc.ESI, x86.RBP: sc.EBP, x86.RSP: sc.ESP, x86.RBX: sc.EBX, x86.RDX: sc.EDX,
 		x86.RCX: sc.ECX, x86.RAX: sc.EAX, x86.RIP: sc.EIP} {

@@ -76,7 +76,7 @@ func TestVectorsI386(t *testing.T) {
 
 	// An image without its mark at the end is FXSAVE's.
 	le.PutUint32(fx[cpu.XSaveSize:], 0)
-	if l.Copyout(fp, uint64(sc.Fpstate)) != abi.OK || !setFPImage(l, uint64(sc.Fpstate)+fsaveI386) {
+	if l.Copyout(fp, uint64(sc.Fpstate)) != abi.OK || !setFPImage(l, uint64(sc.Fpstate)+fsaveI386, nil) {
 		t.Fatal("no state")
 	}
 	if c := le.Uint64(image[xstateAt:]); c != 0 {

@@ -48,8 +48,9 @@ func fpImage(l *kern.LWP, before uint32) []byte {
 	return fp
 }
 
-// setFPImage restores the state from a frame. What the frame does not have is as at first.
-func setFPImage(l *kern.LWP, at uint64) bool {
+// setFPImage restores the state from a frame. What the frame does not have is as at first; change may alter FXSAVE's part
+// before it counts, if there is one.
+func setFPImage(l *kern.LWP, at uint64, change func(fx []byte)) bool {
 	fp := make([]byte, cpu.XSaveSize+4)
 	if l.Copyin(fp[:fpSizeAMD64], at) != abi.OK {
 		return false
@@ -65,6 +66,9 @@ func setFPImage(l *kern.LWP, at uint64) bool {
 	if whole {
 		copy(l.Ctx.XSave()[xstateEnd:], fp[xstateEnd:cpu.XSaveSize])
 		le.PutUint64(l.Ctx.FP[xstateAt:], le.Uint64(sw[8:])&le.Uint64(fp[xstateAt:]))
+	}
+	if change != nil {
+		change(l.Ctx.FP[:fpSizeAMD64])
 	}
 	l.FPChanged()
 	return true
