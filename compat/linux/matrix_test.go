@@ -4,37 +4,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
+	"nbemu/internal/matrix"
 	"nbemu/internal/testprog"
 )
 
-// cell is what one call said of one kind of open file.
-type cell struct{ call, object string }
-
-// readMatrix reads what testdata/linux/matrix.c prints.
-func readMatrix(text string) map[cell]string {
-	m := map[cell]string{}
-	call := ""
-	for _, line := range strings.Split(text, "\n") {
-		answer, ok := strings.CutPrefix(line, "\t")
-		if !ok {
-			call = strings.TrimSuffix(line, ":")
-			continue
-		}
-		answer, objects, _ := strings.Cut(answer, ": ")
-		for _, o := range strings.Fields(objects) {
-			m[cell{call, o}] = answer
-		}
-	}
-	return m
-}
-
-type other struct{ calls, objects, why string }
-
-// otherAnswers are cells of the matrix, as calls and objects, where nbemu says something else, and why. A * is for all.
-var otherAnswers = []other{
+// otherAnswers are cells of the matrix where nbemu says something else, and why.
+var otherAnswers = []matrix.Except{
 	{"*", "mqueue", "Linux has message queues as files of a file system, with a text to be read and events of their own; here they are NetBSD's"},
 	{"flags", "dir", "O_DIRECTORY is not kept"},
 	{"set direct", "memfd memfd-seal", "memory of the host's, which knows better"},
@@ -57,27 +34,9 @@ var otherAnswers = []other{
 	{"send shut", "tcp tcp-connected", "the host's error was taken by the attempt to connect"},
 }
 
-func otherAnswer(list []other, c cell) bool {
-	for _, o := range list {
-		if (o.calls == "*" || has(strings.Split(o.calls, "|"), c.call)) && (o.objects == "*" || has(strings.Fields(o.objects), c.object)) {
-			return true
-		}
-	}
-	return false
-}
-
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
-// TestMatrix: what each call says of each kind of open file is what Linux 6.18 says to root, on every machine.
-func TestMatrix(t *testing.T) {
-	nbemu := nbemuOrSkip(t)
+// eachTable builds testdata/linux/NAME.c for the machines that there is a compiler of, and calls f with the program and with
+// the table that Linux printed.
+func eachTable(t *testing.T, name string, machines []*Machine, f func(t *testing.T, m *Machine, program string, want map[matrix.Cell]string)) {
 	if !linuxHost() {
 		t.Skip("the host's files are not Linux's")
 	}
@@ -85,13 +44,13 @@ func TestMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := filepath.Join(testprog.Root(), "testdata", "linux", "matrix")
+	src := filepath.Join(testprog.Root(), "testdata", "linux", name)
 	text, err := os.ReadFile(src + ".txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := readMatrix(string(text))
-	for _, m := range Machines {
+	want := matrix.Read(string(text))
+	for _, m := range machines {
 		compiler := compilers[m.Arch.Name]
 		if m == machAMD64 {
 			compiler = "gcc"
@@ -100,19 +59,19 @@ func TestMatrix(t *testing.T) {
 			continue
 		}
 		t.Run(m.Arch.Name, func(t *testing.T) {
-			out := filepath.Join(dir, "matrix."+m.Arch.Name)
-			if text, err := exec.Command(compiler, "-O1", "-w", "-static", "-o", out, src+".c", "-lrt").CombinedOutput(); err != nil {
+			out := filepath.Join(dir, name+"."+m.Arch.Name)
+			if text, err := exec.Command(compiler, "-O1", "-w", "-static", "-o", out, src+".c", "-lpthread", "-lrt").CombinedOutput(); err != nil {
 				t.Skipf("no static program can be built: %v\n%s", err, text)
 			}
-			got := readMatrix(output(t, nbemu, "-root-user", out, t.TempDir()))
-			if len(got) < len(want)*9/10 {
-				t.Fatalf("%d cells of %d", len(got), len(want))
-			}
-			for c, answer := range want {
-				if got[c] != answer && !otherAnswer(otherAnswers, c) {
-					t.Errorf("%s of %s: %s, want %s", c.call, c.object, got[c], answer)
-				}
-			}
+			f(t, m, out, want)
 		})
 	}
+}
+
+// TestMatrix: what each call says of each kind of open file is what Linux 6.18 says to root, on every machine.
+func TestMatrix(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	eachTable(t, "matrix", Machines, func(t *testing.T, _ *Machine, program string, want map[matrix.Cell]string) {
+		matrix.Compare(t, matrix.Read(output(t, nbemu, "-root-user", program, t.TempDir())), want, otherAnswers)
+	})
 }

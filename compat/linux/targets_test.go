@@ -2,21 +2,20 @@ package linux
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"nbemu/internal/testprog"
+	"nbemu/internal/matrix"
 )
 
 const allRows = "*"
 
 // otherTargets are cells of testdata/linux/targets.txt where nbemu says something else, and why.
-var otherTargets = []other{
+var otherTargets = []matrix.Except{
 	{allRows, "init", "process 1 is the machine itself, which has no memory, no files and no threads"},
 	{allRows, "traced-by-another", "who is its parent, and when, is a race on Linux"},
 	{"pidfd_open|pidfd_open nonblock|pidfd_open bad|pidfd kill 0|pidfd kill|pidfd kill info|pidfd kill user|pidfd kill tkill|pidfd kill flag|pidfd kill thread|pidfd kill group|pidfd kill pgrp|" +
@@ -40,84 +39,56 @@ var otherTargets = []other{
 }
 
 // otherOrder are what depends on which of two signals has the lower number, which is the other way round on sparc.
-var otherOrder = []other{{"stop usr1 cont", allRows, "SIGCONT comes first"}, {"user stop usr1 cont", allRows, "likewise"}}
-
-func otherTarget(c cell) bool {
-	c.call = strings.TrimPrefix(c.call, "user ")
-	if otherAnswer(otherTargets, c) {
-		return true
-	}
-	for _, o := range otherTargets {
-		for _, call := range strings.Split(o.calls, "|") {
-			if head, all := strings.CutSuffix(call, " *"); all && strings.HasPrefix(c.call, head+" ") && has(strings.Fields(o.objects), c.object) {
-				return true
-			}
-		}
-	}
-	return false
-}
+var otherOrder = []matrix.Except{{"stop usr1 cont", allRows, "SIGCONT comes first"}, {"user stop usr1 cont", allRows, "likewise"}}
 
 // TestTargets: what each call that names a process says of one in each state, and what becomes of it, is what Linux 6.18
 // says to root and to another user: everything on amd64, and on machines with numbers of their own what signals do.
 func TestTargets(t *testing.T) {
 	nbemu := nbemuOrSkip(t)
-	if !linuxHost() {
-		t.Skip("the host's files are not Linux's")
-	}
-	dir, err := testprog.BuildDir("linux")
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := filepath.Join(testprog.Root(), "testdata", "linux", "targets")
-	text, err := os.ReadFile(src + ".txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, kinds := readMatrix(string(text)), map[string]bool{}
-	for c := range want {
-		kinds[c.object] = true
-	}
-	some := map[string]bool{"handles": true, "waits": true, "held": true, "self": true}
-	for _, m := range []*Machine{machAMD64, machMIPS64, machSPARC64, machARM} {
-		compiler, which := compilers[m.Arch.Name], some
-		if m == machAMD64 {
-			compiler, which = "gcc", kinds
-		}
-		if _, err := exec.LookPath(compiler); err != nil {
-			continue
-		}
-		t.Run(m.Arch.Name, func(t *testing.T) {
-			out := filepath.Join(dir, "targets."+m.Arch.Name)
-			if text, err := exec.Command(compiler, "-O1", "-w", "-static", "-o", out, src+".c", "-lpthread", "-lrt").CombinedOutput(); err != nil {
-				t.Skipf("no static program can be built: %v\n%s", err, text)
+	some := []string{"handles", "waits", "held", "self"}
+	machines := []*Machine{machAMD64, machMIPS64, machSPARC64, machARM}
+	eachTable(t, "targets", machines, func(t *testing.T, m *Machine, program string, want map[matrix.Cell]string) {
+		kinds := map[string]map[matrix.Cell]string{}
+		for c, answer := range want {
+			if m != machAMD64 && !slices.Contains(some, c.Object) || matrix.Excused(otherTargets[:2], matrix.Cell{Object: c.Object}) {
+				continue
 			}
-			var wg sync.WaitGroup
-			room := make(chan struct{}, 6) // they mostly wait
-			for kind := range which {
-				if otherAnswer(otherTargets[:2], cell{object: kind}) {
-					continue
+			if kinds[c.Object] == nil {
+				kinds[c.Object] = map[matrix.Cell]string{}
+			}
+			kinds[c.Object][c] = answer
+		}
+		excepts := [][]matrix.Except{otherTargets, asUser(otherTargets)}
+		if m == machSPARC64 {
+			excepts = append(excepts, otherOrder)
+		}
+		var wg sync.WaitGroup
+		room := make(chan struct{}, 6) // they mostly wait
+		for kind, want := range kinds {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				room <- struct{}{}
+				defer func() { <-room }()
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+				defer cancel()
+				text, err := exec.CommandContext(ctx, nbemu, "-root-user", program, "alone", kind).Output()
+				if err != nil {
+					t.Errorf("%s: %v", kind, err)
+					return
 				}
-				wg.Add(1)
-				go func() {
-					defer wg.Done()
-					room <- struct{}{}
-					defer func() { <-room }()
-					ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-					defer cancel()
-					text, err := exec.CommandContext(ctx, nbemu, "-root-user", out, "alone", kind).Output()
-					if err != nil {
-						t.Errorf("%s: %v", kind, err)
-						return
-					}
-					got := readMatrix(string(text))
-					for c, answer := range want {
-						if c.object == kind && got[c] != answer && !otherTarget(c) && !(m == machSPARC64 && otherAnswer(otherOrder, c)) {
-							t.Errorf("%s of %s: %q, want %q", c.call, c.object, got[c], answer)
-						}
-					}
-				}()
-			}
-			wg.Wait()
-		})
+				matrix.Compare(t, matrix.Read(string(text)), want, excepts...)
+			}()
+		}
+		wg.Wait()
+	})
+}
+
+// asUser are the same cells of the calls that another user makes.
+func asUser(list []matrix.Except) []matrix.Except {
+	user := slices.Clone(list)
+	for i, x := range user {
+		user[i][0] = "user " + strings.ReplaceAll(x[0], "|", "|user ")
 	}
+	return user
 }

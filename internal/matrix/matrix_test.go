@@ -1,0 +1,26 @@
+package matrix
+
+import (
+	"maps"
+	"testing"
+)
+
+func TestRead(t *testing.T) {
+	got := Read("read:\n\t0: file null\n\t-1 EBADF: none\nwrite 0:\n\t0: file\n")
+	want := map[Cell]string{{"read", "file"}: "0", {"read", "null"}: "0", {"read", "none"}: "-1 EBADF", {"write 0", "file"}: "0"}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestExcused(t *testing.T) {
+	list := []Except{{"read|poll*", "file null", "why"}, {"*", "tty", "why"}}
+	for c, want := range map[Cell]bool{
+		{"read", "file"}: true, {"read", "none"}: false, {"reads", "file"}: false, {"pollts", "null"}: true, {"xpoll", "null"}: false,
+		{"any", "tty"}: true, {"any", "ttys"}: false,
+	} {
+		if Excused(list, c) != want {
+			t.Errorf("%v: %v", c, !want)
+		}
+	}
+}
