@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -15,33 +14,8 @@ import (
 // The options of strace that tamper with calls, choose and number them, and show what is behind descriptors: strace and
 // nbemu show the same of the same program.
 func TestStraceOptionsBesideHost(t *testing.T) {
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		t.Skip("a program of Linux on amd64 is traced")
-	}
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed")
-	}
-	version, err := exec.Command(strace, "-V").Output()
-	if err != nil || !strings.HasPrefix(string(version), "strace -- version 6.") {
-		t.Skip("this strace is of another generation, which shows some calls in another way")
-	}
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("gcc is not installed")
-	}
+	strace, nbemu, prog := hostStraced(t, "faulty")
 	dir := t.TempDir()
-	prog := filepath.Join(dir, "faulty")
-	source := filepath.Join(testprog.Root(), "testdata", "guest", "faulty.c")
-	if text, err := exec.Command("gcc", "-static", "-o", prog, source).CombinedOutput(); err != nil {
-		if strings.Contains(string(text), "cannot find") {
-			t.Skipf("no C library for static programs:\n%s", text)
-		}
-		t.Fatalf("%v\n%s", err, text)
-	}
-	nbemu, err := testprog.Nbemu()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, options := range []string{
 		"-n -e trace=openat,read,close",
 		"-e trace=openat,read,close -e inject=openat:error=ENOSPC:when=2",

@@ -1,4 +1,4 @@
-package main
+package main_test
 
 import (
 	"os"
@@ -12,8 +12,9 @@ import (
 	"nbemu/internal/testprog"
 )
 
-// TestStraceBesideHost has the host's strace and nbemu's show the same program's calls.
-func TestStraceBesideHost(t *testing.T) {
+// hostStraced returns the host's strace, nbemu, and a program of testdata/guest for Linux on amd64.
+func hostStraced(t *testing.T, name string) (strace, nbemu, prog string) {
+	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("a program of Linux on amd64 is traced")
 	}
@@ -21,9 +22,12 @@ func TestStraceBesideHost(t *testing.T) {
 	if err != nil {
 		t.Skip("strace is not installed")
 	}
-	dir := t.TempDir()
-	prog := filepath.Join(dir, "straced")
-	source := filepath.Join(testprog.Root(), "testdata", "guest", "straced.c")
+	version, err := exec.Command(strace, "-V").Output()
+	if err != nil || !strings.HasPrefix(string(version), "strace -- version 6.") {
+		t.Skip("this strace is of another generation, which shows some calls in another way")
+	}
+	prog = filepath.Join(t.TempDir(), name)
+	source := filepath.Join(testprog.Root(), "testdata", "guest", name+".c")
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("gcc is not installed")
 	}
@@ -33,10 +37,16 @@ func TestStraceBesideHost(t *testing.T) {
 		}
 		t.Fatalf("%v\n%s", err, text)
 	}
-	nbemu, err := testprog.Nbemu()
+	nbemu, err = testprog.Nbemu()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return strace, nbemu, prog
+}
+
+// TestStraceBesideHost has the host's strace and nbemu's show the same program's calls.
+func TestStraceBesideHost(t *testing.T) {
+	strace, nbemu, prog := hostStraced(t, "straced")
 	trace := func(command ...string) []string {
 		work := t.TempDir()
 		log := filepath.Join(work, "log")
@@ -54,10 +64,6 @@ func TestStraceBesideHost(t *testing.T) {
 			t.Fatal(err)
 		}
 		return straceCalls(string(text))
-	}
-	version, err := exec.Command(strace, "-V").Output()
-	if err != nil || !strings.HasPrefix(string(version), "strace -- version 6.") {
-		t.Skip("this strace is of another generation, which shows some calls in another way")
 	}
 	want, got := trace(strace, "-o", "LOG"), trace(nbemu, "-strace=-o LOG")
 	for i := 0; i < max(len(want), len(got)); i++ {
