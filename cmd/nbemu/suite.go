@@ -172,6 +172,11 @@ func suiteFlags(args []string) (*options, []string, error) {
 	if len(rest) == 0 {
 		return nil, nil, errors.New("what is to be run? nbemu suite -help shows how to say it")
 	}
+	for _, name := range rest {
+		if _, err := os.Lstat(name); err != nil && len(name) > 1 && name[0] == '-' {
+			return nil, nil, fmt.Errorf("%s: flags come before the names of programs", name)
+		}
+	}
 	return o, rest, nil
 }
 

@@ -49,7 +49,10 @@ func crossToolchain(target, cc, dir string) (*toolchain, error) {
 	if len(words) == 1 {
 		return t, nil
 	}
-	dir = filepath.Join(dir, "tools-"+shortHash(path, t.id))
+	// CMake keeps the names of its tools in the directory that it builds in, which is that of t.id. So the scripts are where
+	// they were for the same compiler, wherever the compiler itself is now.
+	t.id += "\nin scripts"
+	dir = filepath.Join(dir, "tools-"+shortHash(t.id))
 	if goos == "darwin" && runtime.GOOS != "darwin" {
 		if err := frameworks(dir); err != nil {
 			return nil, err

@@ -94,3 +94,27 @@ func TestRestoreTimes(t *testing.T) {
 		t.Errorf("changed header has its old time: %v", err)
 	}
 }
+
+// A compiler of several words that has been moved leaves the names of the tools as they were, which CMake has written down.
+func TestToolsStay(t *testing.T) {
+	cache, names := t.TempDir(), map[string]bool{}
+	for range 2 {
+		zig := filepath.Join(t.TempDir(), "zig")
+		if err := os.WriteFile(zig, []byte("#!/bin/sh\necho a compiler 1.0\n"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		tools, err := crossToolchain("darwin/arm64", zig+" cc -target aarch64-macos", cache)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names[tools.cc+" "+tools.ar+" "+tools.index] = true
+		for _, script := range []string{tools.cc, tools.ar, tools.index} {
+			if text, err := os.ReadFile(script); err != nil || !strings.Contains(string(text), "'"+zig+"'") {
+				t.Errorf("%s does not call %s: %s, %v", script, zig, text, err)
+			}
+		}
+	}
+	if len(names) != 1 {
+		t.Errorf("tools: %v", names)
+	}
+}

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,20 +15,23 @@ type Metadata struct {
 	Description string
 	HasCleanup  bool
 	Exclusive   bool
-	Timeout     time.Duration
-	Archs       []string // allowed_architectures: MACHINE_ARCH
-	Platforms   []string // allowed_platforms: MACHINE
-	Configs     []string // required_configs
-	Files       []string // required_files
-	Programs    []string // required_programs
-	User        string   // required_user: "root" or "unprivileged"
-	Memory      uint64   // required_memory, bytes
-	DiskSpace   uint64   // required_disk_space, bytes
+	Timeout     time.Duration // or noTimeout
+	Archs       []string      // allowed_architectures: MACHINE_ARCH
+	Platforms   []string      // allowed_platforms: MACHINE
+	Configs     []string      // required_configs
+	Files       []string      // required_files
+	Programs    []string      // required_programs
+	User        string        // required_user: "root" or "unprivileged"
+	Memory      uint64        // required_memory, bytes
+	DiskSpace   uint64        // required_disk_space, bytes
 	Custom      map[string]string
 }
 
 // defaultTimeout is kyua's.
 const defaultTimeout = 300 * time.Second
+
+// noTimeout is the time of a case that says 0: there is no limit (atf-test-case(4)).
+const noTimeout = time.Duration(math.MaxInt64)
 
 // atfNames are ATF's names of properties and kyuafile(5)'s.
 var atfNames = map[string]string{
@@ -50,6 +54,9 @@ func (m *Metadata) set(name, value string) (err error) {
 		var sec uint64
 		sec, err = strconv.ParseUint(value, 10, 31)
 		m.Timeout = time.Duration(sec) * time.Second
+		if sec == 0 {
+			m.Timeout = noTimeout
+		}
 	case "allowed_architectures":
 		m.Archs = strings.Fields(value)
 	case "allowed_platforms":
@@ -61,6 +68,7 @@ func (m *Metadata) set(name, value string) (err error) {
 		err = absolute(m.Files)
 	case "required_programs":
 		m.Programs = strings.Fields(value)
+		err = absolute(slices.DeleteFunc(slices.Clone(m.Programs), func(p string) bool { return !strings.Contains(p, "/") }))
 	case "required_user":
 		m.User = value
 		if value != "root" && value != "unprivileged" && value != "" {
@@ -91,7 +99,7 @@ func (m *Metadata) setATF(name, value string) error {
 	if known := atfNames[name]; known != "" {
 		return m.set(known, value)
 	}
-	if key, ok := strings.CutPrefix(name, "X-"); ok {
+	if key, ok := strings.CutPrefix(name, "X-"); ok && key != "" {
 		return m.set("custom."+key, value)
 	}
 	return fmt.Errorf("unknown test case metadata property %q", name)
@@ -148,7 +156,11 @@ func (m *Metadata) properties() map[string]string {
 	if m.Exclusive {
 		add("is_exclusive", "true")
 	}
-	if m.Timeout != 0 {
+	switch m.Timeout {
+	case 0:
+	case noTimeout:
+		add("timeout", "0")
+	default:
 		add("timeout", strconv.Itoa(int(m.Timeout/time.Second)))
 	}
 	add("allowed_architectures", strings.Join(m.Archs, " "))

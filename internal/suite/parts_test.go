@@ -357,7 +357,7 @@ func TestJUnit(t *testing.T) {
 	if err := xml.Unmarshal(b.Bytes(), &all); err != nil {
 		t.Fatalf("%v\n%s", err, b.Bytes())
 	}
-	if all.Tests != 7 || all.Failures != 1 || all.Errors != 1 || all.Skipped != 3 || len(all.Suites) != 2 {
+	if all.Tests != 7 || all.Failures != 1 || all.Errors != 1 || len(all.Suites) != 2 || all.Suites[0].Skipped+all.Suites[1].Skipped != 3 {
 		t.Errorf("%+v", all)
 	}
 	for _, want := range []string{`<failure message="2 is 3" type="failed">`, "<flakyFailure", "<rerunFailure", `classname="mips.t_x"`,

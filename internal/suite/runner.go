@@ -80,6 +80,7 @@ func (r *Runner) Close() error {
 // Base is the directory that work directories are in.
 func (r *Runner) Base() string { return r.base }
 
+// timeout is how long a case may take, or noTimeout.
 func (r *Runner) timeout(c *Case) time.Duration {
 	t := c.Meta.Timeout
 	if t == 0 {
@@ -88,7 +89,7 @@ func (r *Runner) timeout(c *Case) time.Duration {
 	if t == 0 {
 		t = defaultTimeout
 	}
-	if r.o.TimeoutFactor > 0 {
+	if r.o.TimeoutFactor > 0 && t != noTimeout {
 		t = time.Duration(float64(t) * r.o.TimeoutFactor)
 	}
 	return t

@@ -115,6 +115,9 @@ func TestCommand(t *testing.T) {
 		}
 	}
 	suite(126, "", "nonexistent")
+	if out := suite(126, "", tests, "-list"); !strings.Contains(out, "-list: flags come before the names of programs") {
+		t.Errorf("a flag at the end: %s", out)
+	}
 	suite(126, "", "-arch", "vaxx", tests)
 	suite(126, "", "-shard", "3/2", tests)
 	suite(126, "")
