@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"crypto/md5"
 	"fmt"
 	"path"
 	"slices"
@@ -91,24 +90,4 @@ func (s stamp) ar(files []file) []byte {
 		}
 	}
 	return b.Bytes()
-}
-
-// deb writes a Debian package of files.
-func (s stamp) deb(control string, files []file) ([]byte, error) {
-	var sums strings.Builder
-	size := 0
-	for _, f := range files {
-		fmt.Fprintf(&sums, "%x  %s\n", md5.Sum(f.data), f.name)
-		size += (len(f.data) + 1023) / 1024
-	}
-	control = strings.Replace(control, "@SIZE@", fmt.Sprint(size), 1)
-	meta, err := s.tarball("./", []file{{"control", []byte(control), 0o644}, {"md5sums", []byte(sums.String()), 0o644}})
-	if err != nil {
-		return nil, err
-	}
-	data, err := s.tarball("./", files)
-	if err != nil {
-		return nil, err
-	}
-	return s.ar([]file{{"debian-binary", []byte("2.0\n"), 0o644}, {"control.tar.gz", meta, 0o644}, {"data.tar.gz", data, 0o644}}), nil
 }

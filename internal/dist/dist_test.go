@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"nbemu/internal/testprog"
 )
 
 var someTime = stamp{time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)}
@@ -131,6 +133,46 @@ func TestDeb(t *testing.T) {
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// Debian's own checker finds nothing wrong but what is known: nobody has an address, and the test's program is none.
+func TestLintian(t *testing.T) {
+	lintian, err := exec.LookPath("lintian")
+	if err != nil {
+		t.Skip("lintian is not there")
+	}
+	root := testprog.Root()
+	page, err := os.ReadFile(filepath.Join(root, "cmd", "nbemu", "nbemu.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	common := []file{{"share/man/man1/nbemu.1", page, 0o644}, {"share/doc/nbemu/README.md", []byte("# nbemu\n"), 0o644},
+		{"share/doc/nbemu/LICENSE", []byte("GPL\n"), 0o644}, {"share/bash-completion/completions/nbemu", []byte("complete -F _nbemu nbemu\n"), 0o644}}
+	made, err := someTime.packages(&targets[0], "1.2.0", program, common)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deb := filepath.Join(t.TempDir(), made[1].name)
+	if err := os.WriteFile(deb, made[1].data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(lintian, "--allow-root", "--no-cfg", "--tag-display-limit", "0", deb).CombinedOutput()
+	if _, ran := err.(*exec.ExitError); err != nil && !ran {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		known := strings.Contains(line, "bogus-mail-host") || strings.Contains(line, "[usr/bin/nbemu]")
+		if (strings.HasPrefix(line, "E: ") || strings.HasPrefix(line, "W: ")) && !known {
+			t.Error(strings.TrimSpace(line))
+		}
+	}
+	if !strings.Contains(string(out), "bogus-mail-host") {
+		t.Errorf("lintian has not looked: %s", out)
 	}
 }
 

@@ -162,20 +162,6 @@ func commonFiles(root string) ([]file, error) {
 	return files, nil
 }
 
-// control is the Debian package's own description.
-const control = `Package: nbemu
-Version: %s
-Architecture: %s
-Maintainer: The nbemu developers <nbemu@localhost>
-Installed-Size: @SIZE@
-Section: otherosfs
-Priority: optional
-@DEPENDS@Suggests: gdb-multiarch
-Description: runs NetBSD and Linux programs of other machines
- nbemu runs executables of NetBSD and Linux, unmodified. An emulated processor
- executes their instructions; nbemu itself is the kernel. Nothing is booted.
-`
-
 // packages are those of one system.
 func (s stamp) packages(t *target, version string, program []byte, common []file) ([]file, error) {
 	files := append([]file{{"bin/nbemu", program, 0o755}}, common...)
@@ -188,24 +174,6 @@ func (s stamp) packages(t *target, version string, program []byte, common []file
 	if t.goos != "linux" {
 		return made, nil
 	}
-	var usr []file
-	for _, f := range files {
-		f.name = strings.Replace("usr/"+f.name, "share/zsh/site-functions", "share/zsh/vendor-completions", 1)
-		if strings.HasPrefix(f.name, "usr/share/man/") {
-			f.name += ".gz"
-			if f.data, err = gz(f.data); err != nil {
-				return nil, err
-			}
-		}
-		if f.name == "usr/share/doc/nbemu/LICENSE" {
-			f.name = "usr/share/doc/nbemu/copyright"
-		}
-		usr = append(usr, f)
-	}
-	depends := ""
-	if !t.static() {
-		depends = "Depends: libc6 (>= 2.34)\n"
-	}
-	deb, err := s.deb(strings.Replace(fmt.Sprintf(control, version, t.goarch), "@DEPENDS@", depends, 1), usr)
+	deb, err := s.debian(t, version, files)
 	return append(made, file{fmt.Sprintf("nbemu_%s_%s.deb", version, t.goarch), deb, 0o644}), err
 }
