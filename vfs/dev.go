@@ -333,7 +333,8 @@ func (m *memDevice) Mmap(l *kern.LWP, _ *kern.File) (mem.Backing, abi.Errno) {
 type nodeDir struct {
 	kern.BadOps
 	node
-	path    string // of the directory
+	path    string   // of the directory, where its file system is at home
+	mnt     *mounted // where it is instead; nil if it is at home
 	entries []nodeEntry
 }
 

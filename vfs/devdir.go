@@ -40,14 +40,20 @@ func ownEntries(l *kern.LWP, key mem.FileKey) (names []hostDirent, only bool) {
 		}
 		return names, true
 	case fs.root != nil && fs.ownMount("/dev/pts") != nil && is(path.Join(dev, "pts")):
-		for rdev := range fs.ttys {
-			if n, ok := hostPtyOf(rdev); ok {
-				names = append(names, hostDirent{ino: uint64(n) + 3, typ: abi.DT_CHR, name: strconv.AppendInt(nil, int64(n), 10)})
-			}
-		}
-		return names, true
+		return fs.slaves(), true
 	}
 	return names, false
+}
+
+// slaves are the terminals that a ptyfs lists.
+func (fs *FS) slaves() (names []hostDirent) {
+	for rdev := range fs.ttys {
+		if n, ok := hostPtyOf(rdev); ok {
+			names = append(names, hostDirent{ino: uint64(n) + 3, typ: abi.DT_CHR, name: strconv.AppendInt(nil, int64(n), 10)})
+		}
+	}
+	sortDents(names)
+	return names
 }
 
 // devName is what /dev is called from the machine's root.

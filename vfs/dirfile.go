@@ -141,6 +141,19 @@ func (fs *FS) direntType(dev, ino uint64, typ uint8) uint8 {
 // the end. before is the offset they were read from. Errors: EBADF, EINVAL for no directory or a buffer too
 // small for the next entry. The same offset and size give the same entries, which telldir(3) rests on.
 func Getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, err abi.Errno) {
+	for {
+		n, before, err = getdents(l, f, buf, pack)
+		m := unionOver(f)
+		if n > 0 || err != abi.OK || m == nil {
+			return n, before, err
+		}
+		if err = readOver(l, f, m); err != abi.OK {
+			return 0, before, err
+		}
+	}
+}
+
+func getdents(l *kern.LWP, f *kern.File, buf []byte, pack direntPacker) (n int, before int64, err abi.Errno) {
 	if f.Flag&abi.FREAD == 0 {
 		return 0, 0, abi.EBADF
 	}

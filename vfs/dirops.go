@@ -47,6 +47,9 @@ func nameiEntry(l *kern.LWP, atfd int32, p string, flags int) (nameidata, abi.Er
 		if flags&create != 0 {
 			return nd, abi.EEXIST
 		}
+		if nd.mnt != nil || fsOf(l).ownOf(nd.node) != nil {
+			return nd, abi.EROFS // lookup with DELETE or RENAME, in kernfs and its like
+		}
 		return nd, abi.EPERM
 	}
 	return nd, err
@@ -470,8 +473,14 @@ func lookupDir(l *kern.LWP, p string) (*Dir, abi.Errno) {
 		return nil, err
 	}
 	defer nd.release()
-	if d, ok := nd.node.(dirNode); ok {
-		return d.dir()
+	if n, ok := nd.node.(dirNode); ok {
+		d, err := n.dir()
+		if err == abi.OK && nd.mnt != nil {
+			at := d.path
+			d.Unref()
+			return fsOf(l).nodeDirIn(nd.mnt, at)
+		}
+		return d, err
 	}
 	if nd.node != nil {
 		return nil, abi.ENOTDIR
@@ -527,7 +536,7 @@ func dirOf(l *kern.LWP, fd int32) (*Dir, abi.Errno) {
 		return nil, abi.EBADF
 	}
 	if d, ok := f.Ops.(*nodeDir); ok {
-		return fsOf(l).newNodeDir(d.path)
+		return fsOf(l).nodeDirIn(d.mnt, d.path)
 	}
 	d, ok := f.Ops.(*dirFile)
 	if !ok {
@@ -610,26 +619,31 @@ func changeRoot(l *kern.LWP, d *Dir) {
 func Getcwd(l *kern.LWP) (string, abi.Errno) {
 	d := l.Proc.Cwdi.Cdir.(*Dir)
 	if d.path != "" {
-		return d.path, abi.OK
+		return d.mnt.seen(d.path), abi.OK
 	}
 	return guestPathIn(l, d.at().fd, d.mnt)
 }
 
 // guestPath returns the path of a host file as the guest of l sees it. Error: ENOENT.
 func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
-	rd := l.Proc.Cwdi.Rdir
+	rd, _ := l.Proc.Cwdi.Rdir.(*Dir)
+	return fsOf(l).pathBelow(rd, fd)
+}
+
+// pathBelow returns the path of a host file from a root, nil for the host's. Error: ENOENT.
+func (fs *FS) pathBelow(root *Dir, fd int) (string, abi.Errno) {
 	find := fdPath
-	if rd != nil && rd.(*Dir).u != nil {
-		find = rd.(*Dir).u.un.path
+	if root != nil && root.u != nil {
+		find = root.u.un.path
 	}
 	p, err := find(fd)
 	if err != abi.OK {
 		return "", err
 	}
-	if rd == nil {
-		return fsOf(l).unionPath(fd, p), abi.OK
+	if root == nil {
+		return fs.unionPath(fd, p), abi.OK
 	}
-	r, err := find(fdOf(rd))
+	r, err := find(fdOf(root))
 	if err != abi.OK {
 		return "", err
 	}
@@ -649,7 +663,7 @@ func guestPath(l *kern.LWP, fd int) (string, abi.Errno) {
 func FilePath(l *kern.LWP, f *kern.File) (string, abi.Errno) {
 	switch o := f.Ops.(type) {
 	case *nodeDir:
-		return o.path, abi.OK
+		return o.mnt.seen(o.path), abi.OK
 	case *memDevice:
 		return "/dev/" + o.d.name, abi.OK
 	}

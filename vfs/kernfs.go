@@ -52,13 +52,14 @@ func lookupKern(l *kern.LWP, rel string, _ int) (node, string, abi.Errno) {
 	case more:
 		return nil, "", abi.ENOTDIR
 	}
-	return &kernNode{kernFile: f, name: name}, "", abi.OK
+	return &kernNode{kernFile: f, name: name, mnt: fsOf(l).ownMount("/kern")}, "", abi.OK
 }
 
 // kernNode is a file of kernfs.
 type kernNode struct {
 	kernFile
 	name string
+	mnt  *mounted
 }
 
 func (n *kernNode) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
@@ -85,7 +86,7 @@ func (n *kernNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 		switch {
 		case n.write == nil || !l.Proc.Cred.IsRoot():
 			return nil, abi.EACCES
-		case fsOf(l).ownMount("/kern").flags&abi.MNT_RDONLY != 0:
+		case n.mnt.flags&abi.MNT_RDONLY != 0:
 			return nil, abi.EROFS
 		}
 	}

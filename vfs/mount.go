@@ -30,6 +30,12 @@ type mounted struct {
 	parent   *mounted // where that is; nil for the machine's root
 	scratch  string   // a directory of the host's that goes with it (tmpfs)
 	inRoot   bool     // owners are the guest's there; else the host's (-bind)
+	union    int32    // of a union: UnionAbove and so on
+	mode     uint32   // that a tmpfs' root was to have
+	shows    string   // of our own file systems: where their nodes are at home (ownPlaces); "" for directories
+	serial   int32    // no other has had it
+	hidden   *mounted // what covers it; of our own file systems at home
+	linux    bool     // of a procfs: with the files that Linux has there
 }
 
 // mountAt finds what covers a directory; nil if nothing does. What was mounted last counts.
@@ -190,17 +196,20 @@ func (fs *FS) mountPoint(guest string) (*Dir, *mounted, abi.Errno) {
 func (fs *FS) addMount(m *mounted) {
 	var st abi.Stat
 	_ = hostStat(fdOf(m.over), "", false, &st)
-	m.fs, m.covered = fs, keyOf(&st)
+	fs.mounts++
+	m.fs, m.covered, m.serial = fs, keyOf(&st), fs.mounts
 	fs.mounted = append(fs.mounted, m)
 }
 
 // MountArgs are what mount(2) was asked for.
 type MountArgs struct {
-	Type, On string
-	Flags    uint64
-	From     string // of null and union: the directory to show
-	Union    int32  // where From is in a union: UnionAbove and so on
-	Mode     uint32 // of tmpfs' root; 0 for its own
+	Type  string
+	Flags uint64
+	Parse func() abi.Errno // reads what the type's arguments say into the rest, when all else is known to be right
+	From  string           // of null and union: the directory to show
+	Union int32            // where From is in a union: UnionAbove and so on
+	Mode  uint32           // of tmpfs' root; 0 for its own
+	Linux bool             // of procfs: with Linux' files
 }
 
 // Places in a union (UNMNT_ABOVE and so on in sys/fs/union/union.h).
@@ -210,63 +219,182 @@ const (
 	UnionReplace = 3
 )
 
-// settable are the flags that a mount keeps.
-const settable = abi.MNT_RDONLY | abi.MNT_NOSUID | abi.MNT_NOEXEC | abi.MNT_NODEV | abi.MNT_NOCOREDUMP | abi.MNT_NOATIME
+// settable are the flags that a mount keeps (MNT_BASIC_FLAGS, and MNT_IGNORE).
+const settable = abi.MNT_RDONLY | abi.MNT_NOSUID | abi.MNT_NOEXEC | abi.MNT_NODEV | abi.MNT_NOCOREDUMP | abi.MNT_NOATIME | abi.MNT_UNION |
+	abi.MNT_ASYNC | abi.MNT_DISCARD | abi.MNT_LOG | abi.MNT_NODEVMTIME | abi.MNT_RELATIME | abi.MNT_SYMPERM | abi.MNT_SYNCHRONOUS | abi.MNT_IGNORE
 
 // CanMount reports whether there are file systems of a type.
 func CanMount(typ string) bool {
 	return typ == abi.MOUNT_NULL || typ == abi.MOUNT_TMPFS || typ == abi.MOUNT_UNION || ownPlaces[typ] != ""
 }
 
-// DoMount is mount(2) by the guest's root: null, tmpfs and union anywhere, our own file systems where they belong. Errors:
-// EPERM, for others; ENOTDIR; EINVAL, of MNT_UPDATE where nothing is mounted; EOPNOTSUPP, of ours at another place;
-// those of lookups.
-func DoMount(l *kern.LWP, a *MountArgs) abi.Errno {
-	fs := fsOf(l)
-	nd, err := namei(l, abi.AT_FDCWD, a.On, follow)
+// MountPoint is the place that mount(2) was asked for. Release it.
+type MountPoint struct {
+	nd nameidata
+	on string
+}
+
+// LookupMount finds it; errors are those of the lookup.
+func LookupMount(l *kern.LWP, path string) (*MountPoint, abi.Errno) {
+	nd, err := namei(l, abi.AT_FDCWD, path, follow)
+	if err == abi.OK && nd.node == nil && nd.name != "." && !nd.exists() {
+		nd.release()
+		err = abi.ENOENT
+	}
+	if err != abi.OK {
+		return nil, err
+	}
+	return &MountPoint{nd, path}, abi.OK
+}
+
+// Release gives it back.
+func (at *MountPoint) Release() { at.nd.release() }
+
+// Args finds what the mount was made with whose root this is (MNT_GETARGS). Error: EINVAL, of what is no mount's root.
+func (at *MountPoint) Args(l *kern.LWP) (*MountArgs, abi.Errno) {
+	m := at.nd.rootOf(l, at.on)
+	switch {
+	case m != nil:
+		return &MountArgs{Type: m.typ, Union: m.union, Mode: m.mode, Linux: m.linux}, abi.OK
+	case at.nd.isRoot():
+		return &MountArgs{Type: abi.MOUNT_FFS}, abi.OK
+	}
+	return nil, abi.EINVAL
+}
+
+// rootOf is the mount whose root nd is; nil for none. p is the path that led there.
+func (nd *nameidata) rootOf(l *kern.LWP, p string) *mounted {
+	if m := nd.fs.ownRoot(l, nd, p); m != nil {
+		return m
+	}
+	if nd.mountRoot() {
+		return nd.mnt
+	}
+	return nil
+}
+
+// isRoot reports whether nd is the machine's root.
+func (nd *nameidata) isRoot() bool {
+	return nd.node == nil && nd.mnt == nil && nd.name == "." && nd.fs.root != nil && place{nd.dirfd, nil, nd.u}.same(nd.fs.root.at())
+}
+
+// DoMount is mount(2) by the guest's root, in NetBSD's order (mount_update, mount_domount). Errors: EINVAL, of MNT_UPDATE
+// where nothing is mounted, of MNT_EXPORTED, and Parse's; EPERM, for others; ENOTDIR; EOPNOTSUPP, in a directory of one of
+// our own file systems; those of lookups.
+func DoMount(l *kern.LWP, at *MountPoint, a *MountArgs) abi.Errno {
+	fs, nd := fsOf(l), &at.nd
+	update := a.Flags&abi.MNT_UPDATE != 0
+	var old *mounted
+	if update {
+		if old = nd.rootOf(l, at.on); old == nil && !nd.isRoot() {
+			return abi.EINVAL
+		}
+	}
+	if !l.Proc.Cred.IsRoot() {
+		return abi.EPERM // vfs.generic.usermount is 0
+	}
+	if update && old == nil {
+		return fs.updateRoot(l, a.Flags)
+	}
+	if update {
+		old.flags = old.flags&^settable | a.Flags&settable
+		return abi.OK
+	}
+	prefix, err := rootPath(l)
 	if err != abi.OK {
 		return err
 	}
-	defer nd.release()
-	rdir, _ := l.Proc.Cwdi.Rdir.(*Dir)
-	if !l.Proc.Cred.IsRoot() || rdir != fs.root {
-		return abi.EPERM // vfs.generic.usermount is 0
-	}
-	if a.Flags&abi.MNT_UPDATE != 0 {
-		return fs.updateMount(l, &nd, a)
-	}
-	on := path.Clean(absPath(l, a.On))
-	if a.Flags&abi.MNT_UNION != 0 {
-		l.K.LogOnce("mount: -o union is not supported; mount_union is")
-		return abi.EOPNOTSUPP
-	}
-	if ownPlaces[a.Type] != "" {
-		return fs.mountOwn(l, a, on)
-	}
-	if nd.node != nil {
-		return abi.EOPNOTSUPP
-	}
-	m := &mounted{typ: a.Type, from: a.Type, on: on, flags: a.Flags&settable | abi.MNT_LOCAL, parent: nd.mnt}
-	if m.over, err = nd.openDir(); err != abi.OK {
+	on := path.Join(prefix, absPath(l, at.on))
+	home := prefix == "" && nd.mnt == nil && (on == ownPlaces[a.Type] || a.Type == abi.MOUNT_FDESC && on == "/dev" && a.Flags&abi.MNT_UNION != 0)
+	over, err := nd.coverable(l, home)
+	if err != abi.OK {
 		return err
 	}
+	if a.Flags&abi.MNT_EXPORTED != 0 {
+		err = abi.EINVAL
+	} else if a.Parse != nil {
+		err = a.Parse()
+	}
+	if err != abi.OK {
+		over.Unref()
+		return err
+	}
+	flags := a.Flags&settable | abi.MNT_LOCAL
+	if home {
+		over.Unref()
+		fs.own = append(fs.own, newOwn(fs, a.Type, flags))
+		return abi.OK
+	}
+	m := &mounted{fs: fs, typ: a.Type, from: a.Type, on: on, flags: flags, parent: nd.mnt, over: over, union: a.Union, linux: a.Linux}
 	switch a.Type {
 	case abi.MOUNT_NULL:
-		m.from = path.Clean(absPath(l, a.From))
+		m.from = path.Join(prefix, absPath(l, a.From))
 		m.dir, err = lookupSource(l, a.From)
 		m.inRoot = err == abi.OK && m.dir.inRoot()
 	case abi.MOUNT_UNION:
 		err = fs.unionMount(l, a, m)
-	default:
+	case abi.MOUNT_TMPFS:
 		m.dir, m.scratch, err = fs.tmpfs(a.Mode)
-		m.inRoot = true
+		m.inRoot, m.mode = true, a.Mode
+	default:
+		m.shows = ownPlaces[a.Type]
+		m.dir, err = m.covers()
 	}
 	if err != abi.OK {
 		m.over.Unref()
 		return err
 	}
+	if own := fs.ownMount(path.Clean(nd.nodePath)); own != nil && nd.mnt == nil {
+		own.hidden = m
+	}
 	fs.addMount(m)
 	return abi.OK
+}
+
+// coverable opens the directory to be covered: of one of our own file systems at home, the one that it stands on. Errors:
+// ENOTDIR; EOPNOTSUPP, of a node's that is no mount's root.
+func (nd *nameidata) coverable(l *kern.LWP, home bool) (*Dir, abi.Errno) {
+	if nd.node == nil {
+		return nd.openDir()
+	}
+	if _, ok := nd.node.(dirNode); !ok {
+		return nil, abi.ENOTDIR
+	}
+	if nd.mnt != nil && nd.nodePath == nd.mnt.shows {
+		return nd.fs.nodeDirIn(nd.mnt, "")
+	}
+	if m := nd.fs.ownMount(path.Clean(nd.nodePath)); m != nil && nd.mnt == nil {
+		on, err := nameiHost(l, m.on, follow)
+		if err == abi.OK {
+			defer on.release()
+			d, err := on.openDir()
+			if err == abi.OK || !home {
+				return d, err
+			}
+		}
+		if home {
+			return nd.fs.newNodeDir(m.on)
+		}
+	}
+	l.K.LogOnce("mount: %s cannot be covered", nd.nodePath)
+	return nil, abi.EOPNOTSUPP
+}
+
+// covers opens the covered directory once more, which stands for the root of one of our own file systems.
+func (m *mounted) covers() (*Dir, abi.Errno) {
+	at, herr := m.overAt().dup()
+	if herr != nil {
+		return nil, errno(herr)
+	}
+	if at.u == nil {
+		return newDir(at.fd), abi.OK
+	}
+	fd, herr := unix.Openat(at.fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	at.close()
+	if herr != nil {
+		return nil, errno(herr)
+	}
+	return newDir(fd), abi.OK
 }
 
 // lookupSource opens the directory that a mount is to show. Error: EOPNOTSUPP for one of our own file systems.
@@ -367,23 +495,6 @@ func (fs *FS) tmpfs(mode uint32) (*Dir, string, abi.Errno) {
 	return d, tmp, abi.OK
 }
 
-// updateMount changes the flags of a mount (MNT_UPDATE). Errors: EINVAL, of what is no mount's root; EBUSY, of a root to be
-// read-only.
-func (fs *FS) updateMount(l *kern.LWP, nd *nameidata, a *MountArgs) abi.Errno {
-	m := fs.ownRoot(l, nd, a.On)
-	switch {
-	case m != nil:
-	case nd.mountRoot():
-		m = nd.mnt
-	case nd.mnt == nil && nd.name == "." && fs.root != nil && (place{nd.dirfd, nil, nd.u}).same(fs.root.at()):
-		return fs.updateRoot(l, a.Flags)
-	default:
-		return abi.EINVAL
-	}
-	m.flags = m.flags&^settable | a.Flags&settable
-	return abi.OK
-}
-
 // updateRoot changes the flags of /. It cannot become read-only while a file of it is open for writing (vflush with
 // WRITECLOSE, as file systems do it for MNT_UPDATE without MNT_FORCE). Error: EBUSY.
 func (fs *FS) updateRoot(l *kern.LWP, flags uint64) abi.Errno {
@@ -411,36 +522,69 @@ func (fs *FS) updateRoot(l *kern.LWP, flags uint64) abi.Errno {
 // in it is open or a working directory, which MNT_FORCE does not care for.
 func Unmount(l *kern.LWP, p string, flags int32) abi.Errno {
 	fs := fsOf(l)
-	nd, err := namei(l, abi.AT_FDCWD, p, follow)
+	nd, err := namei(l, abi.AT_FDCWD, p, 0)
 	if err != abi.OK {
 		return err
 	}
 	defer nd.release()
+	if nd.node == nil && nd.name != "." && !nd.exists() {
+		return abi.ENOENT
+	}
 	if !l.Proc.Cred.IsRoot() {
 		return abi.EPERM
 	}
-	if own := fs.ownRoot(l, &nd, p); own != nil {
-		if flags&abi.MNT_FORCE == 0 && fs.ownBusy(own) {
+	m := nd.rootOf(l, p)
+	force := flags&abi.MNT_FORCE != 0
+	switch {
+	case m == nil:
+		return abi.EINVAL
+	case slices.Contains(fs.own, m):
+		if !force && fs.ownBusy(m) {
 			return abi.EBUSY
 		}
-		fs.own = slices.DeleteFunc(fs.own, func(o *mounted) bool { return o == own })
+		fs.own = slices.DeleteFunc(fs.own, func(o *mounted) bool { return o == m })
 		return abi.OK
-	}
-	m := nd.mnt
-	switch {
-	case !nd.mountRoot():
-		return abi.EINVAL
 	case slices.ContainsFunc(fs.mounted, func(o *mounted) bool { return o.parent == m }):
 		return abi.EBUSY
-	case flags&abi.MNT_FORCE == 0 && fs.mountBusy(m):
+	case !force && fs.mountBusy(m):
 		return abi.EBUSY
 	}
+	fs.deaden(l, m)
 	fs.dropMount(m)
 	return abi.OK
 }
 
+// deaden leaves nothing of what is open in a mount that goes by force (vflush with FORCECLOSE).
+func (fs *FS) deaden(l *kern.LWP, m *mounted) {
+	for _, p := range fs.K.Procs() {
+		if p.Zombie || p.Fd == nil {
+			continue
+		}
+		for _, fd := range p.Fd.Fds() {
+			if f := p.Fd.Get(fd); f != nil && fs.fileIn(f, m) {
+				old := f.Ops
+				f.Ops = deadFile{}
+				_ = old.Close(l, f)
+			}
+		}
+	}
+}
+
+// fileIn reports whether a file is open in a mount.
+func (fs *FS) fileIn(f *kern.File, m *mounted) bool {
+	if v := vnodeOf(f); v != nil {
+		return v.mnt == m
+	}
+	return fs.ownFile(f) == m
+}
+
 func (fs *FS) dropMount(m *mounted) {
 	fs.mounted = slices.DeleteFunc(fs.mounted, func(o *mounted) bool { return o == m })
+	for _, own := range fs.own {
+		if own.hidden == m {
+			own.hidden = nil
+		}
+	}
 	fs.forgetMount(m)
 	m.dir.Unref()
 	m.over.Unref()
@@ -452,7 +596,7 @@ func (fs *FS) dropMount(m *mounted) {
 	}
 }
 
-// mountBusy reports whether a process has something open in a mount, or is there.
+// mountBusy reports whether a process has something open in a mount, runs or maps a file of it, or is there.
 func (fs *FS) mountBusy(m *mounted) bool {
 	for _, p := range fs.K.Procs() {
 		if p.Zombie || p.Fd == nil || p.Cwdi == nil {
@@ -464,10 +608,16 @@ func (fs *FS) mountBusy(m *mounted) bool {
 			}
 		}
 		for _, fd := range p.Fd.Fds() {
-			if f := p.Fd.Get(fd); f != nil {
-				if v := vnodeOf(f); v != nil && v.mnt == m {
-					return true
-				}
+			if f := p.Fd.Get(fd); f != nil && fs.fileIn(f, m) {
+				return true
+			}
+		}
+		if v, ok := p.TextVnode.(*Vnode); ok && v.mnt == m {
+			return true
+		}
+		for _, e := range procEntries(p) {
+			if v, ok := e.Backing().(*Vnode); ok && v.mnt == m {
+				return true
 			}
 		}
 	}
@@ -498,9 +648,29 @@ func guestPathIn(l *kern.LWP, fd int, m *mounted) (string, abi.Errno) {
 	if m == nil {
 		return guestPath(l, fd)
 	}
-	if rdir, _ := l.Proc.Cwdi.Rdir.(*Dir); rdir != m.fs.root {
-		return "", abi.ENOENT
+	p, err := m.pathOf(fd)
+	if err != abi.OK {
+		return "", err
 	}
+	prefix, err := rootPath(l)
+	if err != abi.OK {
+		return "", err
+	}
+	if prefix == "" {
+		return p, abi.OK
+	}
+	rest, ok := strings.CutPrefix(p, prefix)
+	switch {
+	case !ok || rest != "" && rest[0] != '/':
+		return "", abi.ENOENT
+	case rest == "":
+		return "/", abi.OK
+	}
+	return rest, abi.OK
+}
+
+// pathOf is the path from the machine's root of something open in m. Error: ENOENT.
+func (m *mounted) pathOf(fd int) (string, abi.Errno) {
 	find := fdPath
 	if u := m.dir.u; u != nil {
 		find = u.un.path
@@ -520,4 +690,21 @@ func guestPathIn(l *kern.LWP, fd int, m *mounted) (string, abi.Errno) {
 		return path.Join(m.on, rest), abi.OK
 	}
 	return "", abi.ENOENT
+}
+
+// rootPath is the path of l's root from the machine's, "" where they are the same. Error: ENOENT.
+func rootPath(l *kern.LWP) (string, abi.Errno) {
+	fs := fsOf(l)
+	rd, _ := l.Proc.Cwdi.Rdir.(*Dir)
+	switch {
+	case rd == fs.root:
+		return "", abi.OK
+	case rd.mnt != nil:
+		return rd.mnt.pathOf(fdOf(rd))
+	}
+	p, err := fs.pathBelow(fs.root, fdOf(rd))
+	if p == "/" {
+		p = ""
+	}
+	return p, err
 }

@@ -141,7 +141,12 @@ func TestRootReadOnly(t *testing.T) {
 	l.Proc.Cred = &kern.Cred{}
 	t.Cleanup(func() { tfs.rootFlags = 0 })
 	update := func(flags uint64) abi.Errno {
-		return DoMount(l, &MountArgs{Type: abi.MOUNT_FFS, On: "/", Flags: abi.MNT_UPDATE | flags})
+		at, err := LookupMount(l, "/")
+		if err != abi.OK {
+			return err
+		}
+		defer at.Release()
+		return DoMount(l, at, &MountArgs{Type: abi.MOUNT_FFS, Flags: abi.MNT_UPDATE | flags})
 	}
 	f, err := OpenFile(l, abi.AT_FDCWD, "/f", abi.O_WRONLY, 0)
 	if err != abi.OK {

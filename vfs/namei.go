@@ -57,6 +57,8 @@ type nameidata struct {
 	file   int
 	mnt    *mounted  // through which mount dirfd was come to; nil for the root's own files
 	u      *unionDir // in a union: the directory that name, a single component, is in, with a reference; dirfd is its
+	into   *mounted  // the walk came to one of our own file systems here, with rest of the path before it
+	rest   string
 	node   node
 	path   string // the path that a link of procfs led to, "" if none did
 
@@ -143,7 +145,6 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 	if l.PathMax() > abi.PATH_MAX {
 		flags |= long
 	}
-	cw := l.Proc.Cwdi
 	if l.K.Ktracing() {
 		ktrNamei(l, path)
 	}
@@ -151,7 +152,9 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		return nameiBeneath(l, atfd, path, flags)
 	}
 	if path[0] != '/' {
-		if at := nodeBase(l, atfd); at != "" {
+		if at, m := nodeBase(l, atfd); m != nil {
+			return nameiIn(l, m, strings.TrimPrefix(at, m.shows)+"/"+path, flags, 0)
+		} else if at != "" {
 			path = at + "/" + path
 		} else if flags&entry == 0 {
 			if dev := fromDev(l, atfd, path); dev != "" {
@@ -160,29 +163,38 @@ func namei(l *kern.LWP, atfd int32, path string, flags int) (nameidata, abi.Errn
 		}
 	}
 	if path[0] == '/' {
-		if rdir, _ := cw.Rdir.(*Dir); rdir == fsOf(l).root {
-			n, p, err := lookupNode(l, path, flags)
-			switch {
-			case n != nil && flags&noMounts != 0:
-				return nameidata{}, abi.EXDEV
-			case p != path && flags&(noSymlinks|noMagicLinks) != 0:
-				return nameidata{}, abi.ELOOP
-			case n != nil || err != abi.OK:
-				return nameidata{fs: fsOf(l), node: n, nodePath: p}, err
-			}
-			if p != path {
-				nd, err := nameiHost(l, p, flags)
-				nd.path = p
-				return nd, err
-			}
-		}
-		return nameiHost(l, path, flags)
+		return nameiAbs(l, path, flags, 0)
 	}
 	start, err := startDir(l, atfd)
 	if err != abi.OK {
 		return nameidata{}, err
 	}
-	return from(l, start, path, flags)
+	nd, err := from(l, start, path, flags)
+	return nd.enter(l, err, flags, 0)
+}
+
+// nameiAbs looks an absolute path up. links says how many links of our own file systems have led here.
+func nameiAbs(l *kern.LWP, path string, flags, links int) (nameidata, abi.Errno) {
+	if rdir, _ := l.Proc.Cwdi.Rdir.(*Dir); rdir == fsOf(l).root {
+		n, p, err := lookupNode(l, path, flags)
+		switch {
+		case n != nil && flags&noMounts != 0:
+			return nameidata{}, abi.EXDEV
+		case p != path && flags&(noSymlinks|noMagicLinks) != 0:
+			return nameidata{}, abi.ELOOP
+		case n != nil || err != abi.OK:
+			return nameidata{fs: fsOf(l), node: n, nodePath: p}, err
+		}
+		if p != path {
+			nd, err := nameiHost(l, p, flags)
+			if nd.into == nil {
+				nd.path = p
+			}
+			return nd.enter(l, err, flags, links)
+		}
+	}
+	nd, err := nameiHost(l, path, flags)
+	return nd.enter(l, err, flags, links)
 }
 
 // nameiBeneath looks a path up that must stay in the directory it starts from, and with inRoot takes that for the root.
@@ -191,7 +203,7 @@ func nameiBeneath(l *kern.LWP, atfd int32, path string, flags int) (nameidata, a
 	if path[0] == '/' && flags&inRoot == 0 {
 		return nameidata{}, abi.EXDEV
 	}
-	if nodeBase(l, atfd) != "" {
+	if at, _ := nodeBase(l, atfd); at != "" {
 		return nameidata{}, abi.EOPNOTSUPP
 	}
 	start, err := startDir(l, atfd)
@@ -201,7 +213,11 @@ func nameiBeneath(l *kern.LWP, atfd int32, path string, flags int) (nameidata, a
 	if err != abi.OK {
 		return nameidata{}, err
 	}
-	return fsOf(l).walk(judged(l), start, start, path, flags)
+	nd, err := fsOf(l).walk(judged(l), start, start, path, flags)
+	if nd.into != nil {
+		return nameidata{}, abi.EOPNOTSUPP
+	}
+	return nd, err
 }
 
 // from looks a path up below the process's root: by the host alone if there is no root, and nobody but the host has a
@@ -238,17 +254,19 @@ func ktrNamei(l *kern.LWP, path string) {
 	l.KtrNamei("", path)
 }
 
-// nodeBase is the path of the directory that relative paths start from if it is one of our own, else "".
-func nodeBase(l *kern.LWP, atfd int32) string {
+// nodeBase is the path of the directory that relative paths start from if it is one of our own, as its nodes have it at
+// home, and the mount if it is not there; else "".
+func nodeBase(l *kern.LWP, atfd int32) (string, *mounted) {
 	if atfd == abi.AT_FDCWD {
-		return l.Proc.Cwdi.Cdir.(*Dir).path
-	}
-	if f := l.Proc.Fd.Get(atfd); f != nil {
+		if d := l.Proc.Cwdi.Cdir.(*Dir); d.path != "" {
+			return d.path, d.mnt
+		}
+	} else if f := l.Proc.Fd.Get(atfd); f != nil {
 		if d, ok := f.Ops.(*nodeDir); ok {
-			return d.path
+			return d.path, d.mnt
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // nameiHost looks an absolute path up among the host's files.
@@ -448,6 +466,7 @@ func (w *walker) up() abi.Errno {
 	if n := len(w.stack); n > 0 {
 		w.stack[n-1].close()
 		w.stack = w.stack[:n-1]
+		w.recross()
 		return abi.OK
 	}
 	at := w.base
@@ -466,8 +485,23 @@ func (w *walker) up() abi.Errno {
 		w.rebase(w.root, false)
 		return abi.OK
 	}
-	w.rebase(at, true)
+	w.rebase(w.fs.cross(at), true)
 	return abi.OK
+}
+
+// recross goes into what is mounted on the current directory, if the walk is in that only because of MNT_UNION.
+func (w *walker) recross() {
+	n := len(w.stack)
+	switch m := w.fs.mountAt(w.at()); {
+	case m == nil || m.flags&abi.MNT_UNION == 0:
+	case n > 0:
+		w.stack[n-1] = w.fs.cross(w.stack[n-1])
+	default:
+		at, err := w.base.dup()
+		if err == nil {
+			w.rebase(w.fs.cross(at), true)
+		}
+	}
 }
 
 // parent opens the directory that a directory is in. Above a union's root is what is above its lowest layer.
@@ -518,6 +552,9 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			if err := w.up(); err != abi.OK {
 				return nameidata{}, err
 			}
+			if m := w.at().mnt; m != nil && m.shows != "" {
+				return nameidata{fs: fs, into: m, rest: rest}, abi.OK
+			}
 			if last {
 				return w.done("."), abi.OK
 			}
@@ -530,12 +567,16 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			}
 			return nameidata{}, abi.ENOENT
 		}
+		w.below(name, last && flags&create != 0)
 		if last && fs.covers(w.at(), name) {
 			at, herr := w.at().open(name)
 			if herr != nil {
 				return nameidata{}, errno(herr)
 			}
 			w.push(at)
+			if m := w.at().mnt; m != nil && m.shows != "" {
+				return nameidata{fs: fs, into: m}, abi.OK
+			}
 			return w.done("."), abi.OK
 		}
 		if last && !slash && flags&follow == 0 {
@@ -545,6 +586,9 @@ func (fs *FS) walk(c *kern.Cred, root, start place, path string, flags int) (nam
 			at, herr := w.at().open(name)
 			if herr == nil {
 				w.push(at)
+				if m := w.at().mnt; m != nil && m.shows != "" {
+					return nameidata{fs: fs, into: m, rest: rest}, abi.OK
+				}
 				path = rest
 				continue
 			}

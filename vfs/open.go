@@ -52,6 +52,7 @@ func OpenResolve(l *kern.LWP, atfd int32, path string, oflags int32, mode uint32
 		}
 		f, err := openNode(l, nd.node, oflags)
 		if err == abi.OK && !nd.dup() {
+			nd.inMount(l, f)
 			nd.confine(l, f)
 		}
 		return f, err

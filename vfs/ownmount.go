@@ -12,8 +12,8 @@ import (
 	"nbemu/mem"
 )
 
-// Our own file systems are in the table of mounts like others: they are there when a machine begins, the guest's root
-// can unmount them, and mount them again where they belong.
+// Our own file systems are in the table of mounts like others: they are at home when a machine begins, the guest's root
+// can unmount them, and mount them again, there or elsewhere (nodemount.go).
 
 // ownPlaces is where they are. fdesc shows descriptors below /dev/fd, which are devices otherwise: it has no node that
 // could be unmounted.
@@ -27,13 +27,13 @@ func (fs *FS) startOwn() {
 }
 
 func newOwn(fs *FS, typ string, flags uint64) *mounted {
-	return &mounted{fs: fs, typ: typ, from: typ, on: ownPlaces[typ], flags: flags}
+	return &mounted{linux: true, fs: fs, typ: typ, from: typ, on: ownPlaces[typ], flags: flags}
 }
 
 // ownMount finds the one that was mounted on a path last; nil for none.
 func (fs *FS) ownMount(on string) *mounted {
 	for _, m := range slices.Backward(fs.own) {
-		if m.on == on {
+		if m.on == on && m.hidden == nil {
 			return m
 		}
 	}
@@ -53,29 +53,30 @@ func (fs *FS) ownOf(n node) *mounted {
 	return nil
 }
 
-// ownRoot finds the mount whose root a lookup of p led to; nil for none.
+// ownRoot finds the mount whose root a lookup of p led to, if it is one of ours; nil for none.
 func (fs *FS) ownRoot(l *kern.LWP, nd *nameidata, p string) *mounted {
+	if nd.node != nil && nd.mnt != nil {
+		if nd.nodePath != nd.mnt.shows {
+			return nil
+		}
+		return nd.mnt
+	}
 	switch nd.node.(type) {
 	case procRoot, kernRoot:
 		return fs.ownOf(nd.node)
 	case nil:
-		// /dev/pts is a directory of the root's, in which names of ours are found.
-		if rdir, _ := l.Proc.Cwdi.Rdir.(*Dir); rdir == fs.root && path.Clean(absPath(l, p)) == "/dev/pts" {
-			return fs.ownMount("/dev/pts")
+		// /dev/pts is a directory of the root's, in which names of ours are found; and an fdesc on /dev or /dev/fd has no
+		// node.
+		rdir, _ := l.Proc.Cwdi.Rdir.(*Dir)
+		if rdir != fs.root || nd.mnt != nil {
+			return nil
+		}
+		switch at := path.Clean(absPath(l, p)); at {
+		case "/dev", "/dev/fd", "/dev/pts":
+			return fs.ownMount(at)
 		}
 	}
 	return nil
-}
-
-// mountOwn is mount(2) of one of ours. Error: EOPNOTSUPP, of a place that is not its own.
-func (fs *FS) mountOwn(l *kern.LWP, a *MountArgs, on string) abi.Errno {
-	place := ownPlaces[a.Type]
-	if on != place && (a.Type != abi.MOUNT_FDESC || on != "/dev") {
-		l.K.LogOnce("mount: %s can be on %s only", a.Type, place)
-		return abi.EOPNOTSUPP
-	}
-	fs.own = append(fs.own, newOwn(fs, a.Type, a.Flags&settable|abi.MNT_LOCAL))
-	return abi.OK
 }
 
 // ownBusy reports whether a process has something of one of ours open, or is in it.
@@ -85,7 +86,7 @@ func (fs *FS) ownBusy(m *mounted) bool {
 		if p.Zombie || p.Fd == nil || p.Cwdi == nil {
 			continue
 		}
-		if d, _ := p.Cwdi.Cdir.(*Dir); d != nil && in(d.path) {
+		if d, _ := p.Cwdi.Cdir.(*Dir); d != nil && d.mnt == nil && in(d.path) {
 			return true
 		}
 		for _, fd := range p.Fd.Fds() {
@@ -101,11 +102,11 @@ func (fs *FS) ownBusy(m *mounted) bool {
 func (fs *FS) ownFile(f *kern.File) *mounted {
 	switch o := f.Ops.(type) {
 	case *nodeDir:
-		return fs.ownOf(o.node)
+		return cmp.Or(o.mnt, fs.ownOf(o.node))
 	case *procOpen:
-		return fs.ownOf(o.node)
+		return cmp.Or(o.mnt, fs.ownOf(o.node))
 	case *kernOpen:
-		return fs.ownOf(o.of)
+		return cmp.Or(o.mnt, fs.ownOf(o.of))
 	}
 	return nil
 }
@@ -119,8 +120,11 @@ func (m *mounted) statvfs(sv *abi.Statvfs) {
 		sv.Bsize, sv.Frsize, sv.Iosize, sv.Blocks = mem.PageSize, mem.PageSize, mem.PageSize, 1
 		sv.Files, sv.Ffree, sv.Favail = kern.MaxProc, n, n
 	}
-	i := int32(slices.Index(sortedKeys(ownPlaces), m.typ))
-	sv.Fsidx[0], sv.Fsid = 250+i, abi.ULong(250+i)
+	id := 250 + int32(slices.Index(sortedKeys(ownPlaces), m.typ))
+	if m.shows != "" {
+		id = 300 + m.serial // vfs_getnewfsid: no two have the same
+	}
+	sv.Fsidx[0], sv.Fsid = id, abi.ULong(id)
 	m.describe(sv)
 }
 

@@ -36,6 +36,7 @@ func OpenPath(l *kern.LWP, atfd int32, path string, dir, followLink bool, how Re
 	if nd.node != nil {
 		f, err := openNode(l, nd.node, abi.O_RDONLY)
 		if err == abi.OK && !nd.dup() {
+			nd.inMount(l, f)
 			f.Flag &^= abi.FREAD
 			f.Node = nd.nodePath
 		}
@@ -231,6 +232,9 @@ func (nd *nameidata) descriptor() *kern.File {
 
 // dup reports whether nd leads to a device whose open gives another reference to an open file.
 func (nd *nameidata) dup() bool {
+	if _, ok := nd.node.(*fdescNode); ok {
+		return true
+	}
 	d, ok := nd.node.(*device)
 	return ok && d.major == fdMajor || nd.descriptor() != nil
 }

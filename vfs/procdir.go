@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"nbemu/abi"
 	"nbemu/kern"
 )
@@ -146,6 +148,20 @@ func (d *procDir) dir() (*Dir, abi.Errno) {
 }
 
 func (d procRoot) dir() (*Dir, abi.Errno) { return d.fs.newNodeDir("/proc") }
+
+// nodeDirIn is newNodeDir of a directory in a mount elsewhere; nil is home.
+func (fs *FS) nodeDirIn(m *mounted, path string) (*Dir, abi.Errno) {
+	if m == nil {
+		return fs.newNodeDir(path)
+	}
+	fd, herr := unix.Openat(m.dir.fd, ".", oSearch|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if herr != nil {
+		return nil, errno(herr)
+	}
+	d := newDir(fd)
+	d.mnt, d.path = m, path
+	return d, abi.OK
+}
 
 // newNodeDir makes the working directory of a directory of ours; on the host that is the root.
 func (fs *FS) newNodeDir(path string) (*Dir, abi.Errno) {

@@ -113,7 +113,7 @@ func procPath(l *kern.LWP, p *kern.Proc, d kern.Dir) (string, abi.Errno) {
 		return "", abi.ENOENT
 	}
 	if at := d.(*Dir).path; at != "" {
-		return at, abi.OK
+		return d.(*Dir).mnt.seen(at), abi.OK
 	}
 	return guestPathIn(l, fdOf(d), d.(*Dir).mnt)
 }
@@ -612,6 +612,7 @@ func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 type procOpen struct {
 	kern.BadOps
 	node *procNode
+	mnt  *mounted // nil at home
 	b    []byte
 }
 

@@ -1,6 +1,9 @@
 package vfs
 
 import (
+	"slices"
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"nbemu/abi"
@@ -19,6 +22,10 @@ func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
 		return abi.OK
 	}
 	if nd.node != nil {
+		if nd.mnt != nil {
+			nd.mnt.statvfs(sv)
+			return abi.OK
+		}
 		return statvfsOfNode(l, nd.node, sv)
 	}
 	fd, herr := unix.Openat(nd.dirfd, nd.name, oSearch|unix.O_CLOEXEC|nd.openFlags(), 0)
@@ -86,23 +93,40 @@ func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
 	return v.fs.statvfsOf(v.fd, v.mnt, v.union(), sv)
 }
 
-// Getvfsstat lists the mounted file systems; a confined guest sees its root only.
+// Getvfsstat lists the mounted file systems; a confined guest sees those below its root only, by the paths that it has.
 func Getvfsstat(l *kern.LWP) []abi.Statvfs {
+	fs := fsOf(l)
 	all := ownRootStatvfs(l)
-	if l.Proc.Cwdi.Rdir != nil {
-		for _, m := range fsOf(l).own {
-			var sv abi.Statvfs
-			m.statvfs(&sv)
-			all = append(all, sv)
-		}
+	prefix, err := rootPath(l)
+	if err != abi.OK {
+		return all
 	}
-	for _, m := range fsOf(l).mounted {
+	list := fs.mounted
+	if rd, _ := l.Proc.Cwdi.Rdir.(*Dir); rd != nil && rd == fs.root {
+		list = append(slices.Clone(fs.own), list...)
+	}
+	for _, m := range list {
+		on, below := strings.CutPrefix(m.on, prefix)
 		var sv abi.Statvfs
-		if fsOf(l).statvfsOf(fdOf(m.dir), m, m.dir.union(), &sv) == abi.OK {
-			all = append(all, sv)
+		if !below || prefix != "" && on != "" && on[0] != '/' || m.fill(&sv) != abi.OK {
+			continue
 		}
+		if prefix != "" && on == "" {
+			continue // its own root, which is first
+		}
+		putName(sv.Mntonname[:], on)
+		all = append(all, sv)
 	}
 	return all
+}
+
+// fill describes a mount.
+func (m *mounted) fill(sv *abi.Statvfs) abi.Errno {
+	if m.dir == nil || m.shows != "" {
+		m.statvfs(sv)
+		return abi.OK
+	}
+	return m.fs.statvfsOf(fdOf(m.dir), m, m.dir.union(), sv)
 }
 
 // ownRootStatvfs is the list without the machine's own mounts.

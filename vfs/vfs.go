@@ -126,7 +126,7 @@ type Dir struct {
 	fd   int
 	mnt  *mounted  // through which mount it was opened
 	u    *unionDir // in a union, with a reference; fd is none then
-	path string    // of a directory of our own file systems, for which fd is the root's; else ""
+	path string    // of a directory of our own file systems, for which fd is the root's or what mnt covers; else ""
 	refs atomic.Int32
 }
 

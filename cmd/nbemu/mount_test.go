@@ -62,9 +62,74 @@ union on /up from <below>:/low
 /up/b: new b
 unmount: 0
 of an unknown directory: -2
--o union: -45
+procfs without arguments: -22
+of another version: -22
 procfs: 0
-procfs elsewhere: -45
+over a file: -20
+over a device: -20
+kernfs on /p: 0
+kernfs on /p from kernfs
+kernfs on /p from kernfs
+/p/hz: 100
+/p/../p/./hz: 100
+/p/../mnt/../p/pagesize: 4096
+/p/file: -2
+/p
+hz: 100
+../p/hz: 100
+busy: -16
+/
+make one: -30
+rename out of it: -30
+update: 0
+write to hostname: -30
+procfs on it: 0
+/p/hz: -2
+/p/self/emul: netbsd
+/p/curproc/stat: -2
+/p/self/task: -2
+unmount: 0
+/p/hz: 100
+unmount: 0
+/p/file: covered
+procfs -o linux: 0
+its tasks: 1
+unmount: -16
+getargs: 8
+its version: 1
+its flags: 1
+getargs with too little: -22
+getargs below: -22
+unmount: 0
+fdesc: 0
+/p: . . .. .. fd file in stderr stdin stdout
+/p/file: covered
+/p/fd/77: -9
+unmount: 0
+tmpfs -o union: 0
+/p/file: covered
+/p/file: above
+/p: . . .. .. file file in new
+unlink: 0
+/p/file: covered
+.: . . .. .. file in new
+unmount: -16
+by force: 0
+read of what was open: -5
+/p: . .. file in
+ptyfs without arguments: -22
+tmpfs over /kern: 0
+/kern/hz: -2
+unmount: 0
+/kern/hz: 100
+kernfs by a link: 0
+unmount by it: -22
+unmount: 0
+type by number: 0
+unmount: 0
+no such number: -19
+no such type, nowhere: -2
+exported: -22
 procfs on /proc from procfs
 kernfs on /kern from kernfs
 ffs on / from root

@@ -16,6 +16,7 @@
 #define SYS_rmdir	137
 #define SYS_mkdir	136
 #define SYS_setuid	23
+#define SYS_getdents30	390
 #define SYS_chmod	15
 #define MNT_RDONLY	1
 #define MNT_UPDATE	0x10000
@@ -99,6 +100,46 @@ static void statvfs(const char *path)
 	print("\n");
 }
 
+static int after(const char *a, const char *b)
+{
+	while (*a == *b && *a != 0)
+		a++, b++;
+	return *a > *b;
+}
+
+/* list prints the names of a directory in order; tty is left out, because there need not be one. */
+static void list(const char *path)
+{
+	static char b[4096];
+	const char *name[64], *t;
+	long fd = nb_syscall(SYS_open, path, 0x200000, 0, 0, 0, 0), n, used = 0, i, count = 0, k;
+
+	print(path);
+	if (fd < 0) {
+		say("", fd);
+		return;
+	}
+	print(":");
+	while ((n = nb_syscall(SYS_getdents30, fd, b + used, sizeof b - used, 0, 0, 0)) > 0) {
+		for (i = used; i < used + n; i += *(unsigned short *)(b + i + 8)) {
+			t = b + i + 13;
+			if (t[0] == 't' && t[1] == 't')
+				continue;
+			for (k = count++; k > 0 && after(name[k - 1], t); k--)
+				name[k] = name[k - 1];
+			name[k] = t;
+		}
+		used += n;
+	}
+	for (i = 0; i < count; i++) {
+		print(" ");
+		print(name[i]);
+	}
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	print("\n");
+}
+
+static int two[3] = { 2, 1, 0 };	/* struct procfs_args of version 2, and of 1 */
 static struct { const char *target; int flags; } un;
 
 static void unions(void)
@@ -142,13 +183,103 @@ static void unions(void)
 	show("/up/b");
 	say("unmount", nb_syscall(SYS_unmount, "/up", 0, 0, 0, 0, 0));
 	say("of an unknown directory", mount("union", "/up", 0, (un.target = "/nowhere", &un), sizeof un));
-	say("-o union", mount("tmpfs", "/up", 0x20, &tmpfs, sizeof tmpfs));
+}
+
+/* Our own file systems where they are not at home. */
+static void elsewhere(void)
+{
+	long fd;
+
+	nb_syscall(SYS_mkdir, "/p", 0755, 0, 0, 0, 0);
+	nb_syscall(SYS_mkdir, "/p/in", 0755, 0, 0, 0, 0);
+	make("/p/file", "covered\n");
+	say("over a file", mount("kernfs", "/p/file", 0, 0, 0));
+	say("over a device", mount("kernfs", "/dev/null", 0, 0, 0));
+	say("kernfs on /p", mount("kernfs", "/p", 0, 0, 0));
+	statvfs("/p");
+	statvfs("/p/hz");
+	show("/p/hz");
+	show("/p/../p/./hz");
+	show("/p/../mnt/../p/pagesize");
+	show("/p/file");
+	nb_syscall(SYS_chdir, "/p", 0, 0, 0, 0, 0);
+	where();
+	show("hz");
+	show("../p/hz");
+	say("busy", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	nb_syscall(SYS_chdir, "..", 0, 0, 0, 0, 0);
+	where();
+	say("make one", nb_syscall(SYS_open, "/p/new", O_CREAT | 1, 0644, 0, 0, 0));
+	say("rename out of it", nb_syscall(SYS_rename, "/p/hz", "/hz", 0, 0, 0, 0));
+	say("update", mount("kernfs", "/p", MNT_UPDATE | MNT_RDONLY, 0, 0));
+	say("write to hostname", nb_syscall(SYS_open, "/p/hostname", 1, 0, 0, 0, 0));
+	say("procfs on it", mount("procfs", "/p", 0, &two[1], 8));
+	show("/p/hz");
+	show("/p/self/emul");
+	show("/p/curproc/stat");
+	show("/p/self/task");
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	show("/p/hz");
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	show("/p/file");
+	two[2] = 1;
+	say("procfs -o linux", mount("procfs", "/p", 0, &two[1], 8));
+	fd = nb_syscall(SYS_open, "/p/self/task", 0, 0, 0, 0, 0);
+	say("its tasks", fd > 0);
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	two[1] = two[2] = 0;
+	say("getargs", mount("", "/p", 0x400000, &two[1], 8));
+	say("its version", two[1]);
+	say("its flags", two[2]);
+	say("getargs with too little", mount("", "/p", 0x400000, &two[1], 4));
+	say("getargs below", mount("", "/p/self", 0x400000, &two[1], 8));
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	say("fdesc", mount("fdesc", "/p", 0x20, 0, 0));
+	list("/p");
+	show("/p/file");
+	show("/p/fd/77");
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	say("tmpfs -o union", mount("tmpfs", "/p", 0x20, &tmpfs, sizeof tmpfs));
+	show("/p/file");
+	make("/p/file", "above\n");
+	make("/p/new", "new\n");
+	show("/p/file");
+	list("/p");
+	say("unlink", nb_syscall(SYS_unlink, "/p/file", 0, 0, 0, 0, 0));
+	show("/p/file");
+	nb_syscall(SYS_chdir, "/p/in", 0, 0, 0, 0, 0);
+	nb_syscall(SYS_chdir, "..", 0, 0, 0, 0, 0);
+	list(".");
+	nb_syscall(SYS_chdir, "/", 0, 0, 0, 0, 0);
+	fd = nb_syscall(SYS_open, "/p/new", 0, 0, 0, 0, 0);
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	say("by force", nb_syscall(SYS_unmount, "/p", 0x80000, 0, 0, 0, 0));
+	say("read of what was open", nb_syscall(SYS_read, fd, cwd, 8, 0, 0, 0));
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	list("/p");
+	say("ptyfs without arguments", mount("ptyfs", "/p", 0, 0, 0));
+	say("tmpfs over /kern", mount("tmpfs", "/kern", 0, &tmpfs, sizeof tmpfs));
+	show("/kern/hz");
+	say("unmount", nb_syscall(SYS_unmount, "/kern", 0, 0, 0, 0, 0));
+	show("/kern/hz");
+	nb_syscall(57, "/p", "/link", 0, 0, 0, 0);
+	say("kernfs by a link", mount("kernfs", "/link", 0, 0, 0));
+	say("unmount by it", nb_syscall(SYS_unmount, "/link", 0, 0, 0, 0, 0));
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	say("type by number", mount((char *)7, "/p", 0, 0, 0));
+	say("unmount", nb_syscall(SYS_unmount, "/p", 0, 0, 0, 0, 0));
+	say("no such number", mount((char *)3, "/p", 0, 0, 0));
+	say("no such type, nowhere", mount("none", "/nowhere", 0, 0, 0));
+	say("exported", mount("kernfs", "/p", 0x100, 0, 0));
 }
 
 static void own(void)
 {
-	say("procfs", mount("procfs", "/proc", 0, 0, 0));
-	say("procfs elsewhere", mount("procfs", "/usr", 0, 0, 0));
+	say("procfs without arguments", mount("procfs", "/proc", 0, 0, 0));
+	say("of another version", mount("procfs", "/proc", 0, &two, 8));
+	say("procfs", mount("procfs", "/proc", 0, &two[1], 8));
+	elsewhere();
 	statvfs("/proc/curproc/cmdline");
 	statvfs("/kern/hz");
 	statvfs("/dev/null");
