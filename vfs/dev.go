@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -170,6 +171,18 @@ func DeviceName(rdev uint64) string {
 		}
 	}
 	return ""
+}
+
+// DeviceMajors lists the devices by their numbers, as /proc/devices does (procfs_dodevices).
+func DeviceMajors() string {
+	names := map[uint32]string{0: "cons", 1: "ctty", 2: "mem", 3: "swap", 5: "pts", 6: "ptc", 7: "log", 22: "filedesc", 46: "rnd", 165: "ptm"}
+	var b strings.Builder
+	b.WriteString("Character devices:\n")
+	for _, n := range sortedKeys(names) {
+		fmt.Fprintf(&b, "%3d %s\n", n, names[n])
+	}
+	b.WriteString("\nBlock devices:\n")
+	return b.String()
 }
 
 // DeviceNumber is the number of a device of ours.

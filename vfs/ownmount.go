@@ -128,6 +128,6 @@ func (m *mounted) statvfs(sv *abi.Statvfs) {
 	m.describe(sv)
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	return slices.SortedFunc(maps.Keys(m), cmp.Compare[string])
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	return slices.Sorted(maps.Keys(m))
 }

@@ -28,8 +28,24 @@ func init() {
 		"stat":    {content: procStatLine},
 		"statm":   {content: procStatm},
 		"status":  {content: procStatus},
+		"note":    {content: noteless, mode: 0200},
+		"notepg":  {content: noteless, mode: 0200},
+		"regs":    {content: registers("reg"), private: true, mode: 0600},
+		"fpregs":  {content: registers("fpreg"), private: true, mode: 0600},
 		"limit":   {content: procLimit},
 		"limits":  {content: procLimits},
+	}
+}
+
+// noteless is a read of note or notepg. Error: EINVAL.
+func noteless(*kern.LWP, *kern.Proc) ([]byte, abi.Errno) { return nil, abi.EINVAL }
+
+func registers(set string) func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+	return func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
+		if ProcRegs == nil {
+			return nil, abi.EINVAL
+		}
+		return ProcRegs(l, p, set)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -213,6 +214,14 @@ func (d procRoot) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 					typ = abi.DT_LNK
 				}
 				entries = append(entries, nodeEntry{name, 16 + uint64(i), typ})
+			}
+		}
+	}
+	if e := l.Proc.Emul; e != nil {
+		for i, name := range sortedKeys(EmulFiles[e.Name]) {
+			known := slices.ContainsFunc(entries, func(o nodeEntry) bool { return o.name == name })
+			if !known && !strings.Contains(name, "/") {
+				entries = append(entries, nodeEntry{name, 1<<22 + uint64(i), abi.DT_REG})
 			}
 		}
 	}

@@ -22,7 +22,11 @@ import (
 type procFile struct {
 	content func(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno)
 	private bool
+	mode    uint32 // 0 for what follows from the rest
 }
+
+// ProcRegs is what the registers of a process are, by the structure's name.
+var ProcRegs func(l *kern.LWP, p *kern.Proc, set string) ([]byte, abi.Errno)
 
 var procFiles map[string]procFile
 
@@ -246,7 +250,11 @@ func lookupProcDir(l *kern.LWP, p *kern.Proc, rest string, flags int) (node, str
 		return f, "", abi.OK
 	}
 	if f, ok := procFiles[name]; ok {
-		return &procNode{p: p, name: name, procFile: f}, "", abi.OK
+		n := &procNode{p: p, name: name, procFile: f}
+		if f.mode&0200 != 0 {
+			n.owned, n.store = true, noNote
+		}
+		return n, "", abi.OK
 	}
 	for _, h := range hostProcFiles {
 		if h == name {
@@ -587,6 +595,8 @@ func (n *procNode) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINV
 func (n *procNode) stat(l *kern.LWP, st *abi.Stat) abi.Errno {
 	mode := uint32(abi.S_IFREG | 0444)
 	switch {
+	case n.mode != 0:
+		mode = abi.S_IFREG | n.mode
 	case n.private:
 		mode = abi.S_IFREG | 0400
 	case n.store != nil:
@@ -605,8 +615,14 @@ func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	if abi.Fflags(oflags)&abi.FWRITE != 0 && (n.store == nil || !l.Proc.Cred.IsRoot() && !(n.owned && l.MayTrace(n.p))) || n.private && n.p != l.Proc && !l.MayTrace(n.p) {
 		return nil, abi.EACCES
 	}
+	if n.mode == 0200 && abi.Fflags(oflags)&abi.FREAD != 0 && !l.Proc.Cred.IsRoot() {
+		return nil, abi.EACCES
+	}
 	return kern.NewFile(l, &procOpen{node: n}, abi.Fflags(oflags)&abi.FMASK), abi.OK
 }
+
+// noNote is a write to note or notepg, which nobody has ever received (procfs_donote). Error: EOPNOTSUPP.
+func noNote(*kern.LWP, string) abi.Errno { return abi.EOPNOTSUPP }
 
 // procOpen is an open file of procfs. Its content is made when it is read from the start.
 type procOpen struct {

@@ -65,6 +65,9 @@ of an unknown directory: -2
 procfs without arguments: -22
 of another version: -22
 procfs: 0
+note: -45
+/proc/self/notepg: regs: 208
+        total:
 over a file: -20
 over a device: -20
 kernfs on /p: 0

@@ -276,9 +276,23 @@ static void elsewhere(void)
 
 static void own(void)
 {
+	long fd;
+
 	say("procfs without arguments", mount("procfs", "/proc", 0, 0, 0));
 	say("of another version", mount("procfs", "/proc", 0, &two, 8));
 	say("procfs", mount("procfs", "/proc", 0, &two[1], 8));
+	fd = nb_syscall(SYS_open, "/proc/self/note", 1, 0, 0, 0, 0);
+	say("note", nb_syscall(SYS_write, fd, "x", 1, 0, 0, 0));
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	show("/proc/self/notepg");
+	fd = nb_syscall(SYS_open, "/proc/self/regs", 0, 0, 0, 0, 0);
+	say("regs", nb_syscall(SYS_read, fd, sv, sizeof sv, 0, 0, 0));
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	fd = nb_syscall(SYS_open, "/proc/meminfo", 0, 0, 0, 0, 0);
+	nb_syscall(SYS_read, fd, sv, 14, 0, 0, 0);
+	sv[14] = '\n', sv[15] = 0;
+	print(sv);
+	nb_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	elsewhere();
 	statvfs("/proc/curproc/cmdline");
 	statvfs("/kern/hz");
