@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nbemu/abi"
+	"nbemu/compat/linux"
 	"nbemu/kern"
 	"nbemu/strace"
 	"nbemu/vfs"
@@ -44,6 +45,7 @@ type TraceLine struct {
 	PC     uint64
 	digits int // of PC
 	stack  []strace.Frame
+	ppid   int
 	pad    int // where in Text, after Head, the spaces before the result are; 0: there are none
 }
 
@@ -51,7 +53,7 @@ type TraceLine struct {
 func (t *TraceLine) Event() *strace.Event {
 	kind := map[TraceKind]strace.EventKind{TraceCall: strace.CallEvent, TraceBegin: strace.BeginEvent,
 		TraceSignal: strace.SignalEvent, TraceExit: strace.ExitEvent}[t.Kind]
-	e := &strace.Event{Kind: kind, PID: t.PID, LWP: t.LWP, Alone: t.Alone, Name: t.Name, Head: t.Text[:t.Head],
+	e := &strace.Event{Kind: kind, PID: t.PID, LWP: t.LWP, PPID: t.ppid, Alone: t.Alone, Name: t.Name, Head: t.Text[:t.Head],
 		Text: t.Text[t.Head:], At: t.At, Took: t.Took, Stack: t.stack, Pad: t.pad,
 		Dump: t.Dump, Comm: t.Comm, Number: t.Number, PC: t.PC, Digits: t.digits}
 	if t.Errno != 0 && t.Errno > 0 {
@@ -82,6 +84,9 @@ func (m *Machine) setTrace() error {
 		t := TraceLine{Kind: TraceKind(ev.Kind), PID: int(l.Proc.PID), LWP: int(l.ID), Alone: alone, Name: ev.Name,
 			Text: ev.Head + ev.Text, Head: len(ev.Head), Errno: Errno(ev.Err), At: ev.At, Took: ev.Took, stack: ev.Stack, pad: ev.Pad,
 			Dump: ev.Dump, Comm: l.Proc.Comm, Number: ev.Num, PC: ev.PC, digits: 2 * l.Model().PtrSize}
+		if o.Detach {
+			t.ppid = int(l.Proc.Getppid())
+		}
 		for _, s := range ev.Stack {
 			t.Stack = append(t.Stack, s.String())
 		}
@@ -92,12 +97,15 @@ func (m *Machine) setTrace() error {
 
 // hasCall reports whether any emulation has a call of a name, with its release or without.
 func hasCall(name string) bool {
-	has := func(e *kern.Emul) bool {
-		return slices.ContainsFunc(e.Sysent, func(t kern.Sysent) bool { return t.Name == name || strace.BaseName(t.Name) == name })
+	in := func(table []kern.Sysent) bool {
+		return slices.ContainsFunc(table, func(t kern.Sysent) bool { return t.Name == name || strace.BaseName(t.Name) == name })
+	}
+	if in(linux.Sysent[:]) { // its machines' own tables are made when their first program begins
+		return true
 	}
 	for _, m := range anyModules() {
 		for _, e := range m.entries {
-			if e.Emul != nil && has(e.Emul) {
+			if e.Emul != nil && in(e.Emul.Sysent) {
 				return true
 			}
 		}

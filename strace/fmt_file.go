@@ -102,7 +102,7 @@ func fmtFcntlArg(c *ctx, a *Arg, v uint64) bool {
 	case abi.F_ADD_SEALS:
 		c.flags(uint64(uint32(v)), sealNames, "F_SEAL_???")
 	case abi.F_GETLK, abi.F_SETLK, abi.F_SETLKW:
-		if f, ok := load[abi.Flock](c, c.ptrval(v)); ok {
+		if f, ok := load[abi.Flock](c, c.ptrval(v)); ok && !c.p.Pointers {
 			c.flock(f)
 			break
 		}
@@ -120,7 +120,7 @@ func fmtFcntlArg(c *ctx, a *Arg, v uint64) bool {
 func auxFcntl(c *ctx, a *Arg, v uint64) {
 	switch c.sibling(FcntlCmd) {
 	case abi.F_GETFL:
-		c.addAux("flags ", func() bool { c.oflags(uint64(c.ret)); return true })
+		c.addAux("flags ", func() bool { return c.byName(func() { c.oflags(uint64(c.ret)) }) })
 	case abi.F_GETFD:
 		if c.ret != 0 {
 			c.addAux("flags ", func() bool { c.flags(uint64(c.ret), fdflagNames, ""); return true })

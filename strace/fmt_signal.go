@@ -14,17 +14,30 @@ func newTimeval(t abi.Timeval50) abi.Timeval {
 func (c *ctx) timespec(t abi.Timespec) {
 	switch t.Nsec {
 	case abi.UTIME_NOW:
-		c.str("UTIME_NOW")
+		c.oddTime(t, "UTIME_NOW")
 		return
 	case abi.UTIME_OMIT:
-		c.str("UTIME_OMIT")
+		c.oddTime(t, "UTIME_OMIT")
 		return
 	}
+	c.plainTime(t)
+}
+
+func (c *ctx) plainTime(t abi.Timespec) {
 	c.str("{tv_sec=")
 	c.int(t.Sec)
 	c.str(", tv_nsec=")
 	c.int(int64(t.Nsec))
 	c.str("}")
+}
+
+// oddTime shows a time that has a name of its own.
+func (c *ctx) oddTime(t abi.Timespec, name string) {
+	if c.p.Consts == Names {
+		c.str(name)
+		return
+	}
+	c.constantText(0, name, func(c *ctx, _ uint64) { c.plainTime(t) })
 }
 
 func (c *ctx) timeval(t abi.Timeval) {
@@ -71,7 +84,7 @@ func (c *ctx) sigset(s abi.Sigset) {
 		}
 		first = false
 		if name := n.Name(); len(name) > 3 {
-			c.str(name[3:])
+			c.signal(int32(n), name[3:])
 		}
 	}
 	c.str("]")
@@ -135,7 +148,7 @@ func sigCodes(sig abi.Signal, code int32) []sym {
 
 func appendSiginfo(c *ctx, si *abi.Siginfo) []byte {
 	c.str("{si_signo=")
-	c.str(si.Signo.Name())
+	c.signal(int32(si.Signo), si.Signo.Name())
 	c.str(", si_code=")
 	c.symbol(uint64(uint32(si.Code)), sigCodes(si.Signo, si.Code), "")
 	if si.Errno != 0 {
@@ -161,7 +174,7 @@ func appendSiginfo(c *ctx, si *abi.Siginfo) []byte {
 		if si.Code == abi.CLD_EXITED {
 			c.int(int64(si.Status))
 		} else {
-			c.str(abi.Signal(si.Status).Name())
+			c.signal(si.Status, abi.Signal(si.Status).Name())
 		}
 	case abi.SiginfoFault:
 		c.str(", si_addr=")

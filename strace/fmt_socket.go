@@ -268,7 +268,7 @@ func auxFdSet(c *ctx, a *Arg, va uint64) {
 func (c *ctx) kevent(k abi.Kevent) {
 	c.str("{ident=")
 	if k.Filter == abi.EVFILT_SIGNAL {
-		c.str(abi.Signal(k.Ident).Name())
+		c.signal(int32(k.Ident), abi.Signal(k.Ident).Name())
 	} else {
 		c.uint(uint64(k.Ident))
 	}

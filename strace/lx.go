@@ -187,8 +187,21 @@ func (c *ctx) ptr(v uint64) {
 	c.hex(v)
 }
 
+// text shows a string that is in memory.
+func (c *ctx) text(va uint64) {
+	start := len(c.b)
+	if !fmtStr(c, nil, va) {
+		c.b = c.b[:start]
+		c.ptr(va)
+	}
+}
+
 // at shows what f reads at an address: NULL for none, the address if it is not there.
 func (c *ctx) at(va uint64, f func() bool) {
+	if c.p.Pointers {
+		c.ptr(va)
+		return
+	}
 	mark := len(c.b)
 	if va == 0 {
 		c.str("NULL")
@@ -206,6 +219,10 @@ func (c *ctx) fieldAt(name string, va uint64, f func() bool) {
 
 // xval writes the name of v, or the number and what it would be one of: 0x63 /* SEEK_??? */.
 func (c *ctx) xval(v uint64, tab []sym, unknown string) {
+	if c.p.Consts != Names && !c.named {
+		c.constant(v, (*ctx).hex, func() { c.xval(v, tab, unknown) })
+		return
+	}
 	if s := nameIn(tab, v); s != "" {
 		c.str(s)
 		return
@@ -287,8 +304,7 @@ func lxSignalName(n int) string {
 
 func (c *ctx) lxSignal(n int) {
 	if s := lxSignalName(n); s != "" {
-		c.str("SIG")
-		c.str(s)
+		c.signal(int32(n), "SIG"+s)
 		return
 	}
 	c.int(int64(n))
@@ -316,7 +332,7 @@ func (c *ctx) lxSigset(s uint64, size int) {
 		if s&(1<<(n-1)) != 0 {
 			c.str(sep)
 			if name := lxSignalName(n); name != "" {
-				c.str(name)
+				c.signal(int32(n), name)
 			} else {
 				c.int(int64(n))
 			}

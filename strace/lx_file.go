@@ -186,6 +186,10 @@ func (c *ctx) lxDev(v uint64) {
 }
 
 func (c *ctx) lxFileMode(mode uint64) {
+	if c.p.Consts != Names && !c.named {
+		c.constant(mode, (*ctx).octal, func() { c.lxFileMode(mode) })
+		return
+	}
 	c.xval(mode&abi.S_IFMT, ifmtNames, "S_IF???")
 	c.str("|")
 	c.octal3(mode &^ abi.S_IFMT)
@@ -331,9 +335,9 @@ func (c *ctx) lxTimes(v [2]abi.Timespec) {
 		c.str([]string{"[", ", "}[i])
 		switch t.Nsec {
 		case 1<<30 - 1:
-			c.str("UTIME_NOW")
+			c.oddTime(t, "UTIME_NOW")
 		case 1<<30 - 2:
-			c.str("UTIME_OMIT")
+			c.oddTime(t, "UTIME_OMIT")
 		default:
 			c.lxTimespec(t)
 			c.moment(t)
@@ -439,7 +443,7 @@ func auxLxFcntl(c *ctx, a *Arg, v uint64) {
 	switch c.sibling(LxFcntlCmd) {
 	case lxGetfl:
 		c.hexRet = true
-		c.addAux("flags ", func() bool { c.lxOflags(c.generic(LinuxOpenFlags, uint64(c.ret))); return true })
+		c.addAux("flags ", func() bool { return c.byName(func() { c.lxOflags(c.generic(LinuxOpenFlags, uint64(c.ret))) }) })
 	case 1:
 		if c.ret != 0 {
 			c.hexRet = true

@@ -21,6 +21,7 @@ func lxIPCTypes() {
 			}
 			c.octal3(v & 0o777)
 		})
+		types[t].parts = true
 	}
 	mode(LxIpcgetFlags, "ipcget_flags", lxIpcgetNames)
 	mode(LxShmgetFlags, "shmget_flags", append(lxIpcgetNames, lxShmgetNames...))

@@ -190,7 +190,7 @@ func (c *ctx) lxPrctlRest(op uint64, n int, v uint64) {
 		case 3:
 			c.uint(v)
 		case 4:
-			c.at(v, func() bool { return fmtStr(c, nil, v) })
+			c.text(v)
 		}
 	case prSetSeccomp:
 		if n == 2 && c.ptrval(c.arg(1)) == 2 { // SECCOMP_MODE_FILTER

@@ -10,7 +10,7 @@ import (
 
 // lxProcessTypes are arguments about processes.
 func lxProcessTypes() {
-	types[LxCloneFlags] = typeInfo{name: "lx_clone_flags", fmt: fmtLxClone}
+	types[LxCloneFlags] = typeInfo{name: "lx_clone_flags", fmt: fmtLxClone, parts: true}
 	// What clone shows by name, in an order of its own.
 	types[LxNone] = typeInfo{name: "lx_none", fmt: func(c *ctx, a *Arg, v uint64) bool { return true }, optional: true}
 	types[LxCloneRest] = typeInfo{name: "lx_clone_rest", fmt: fmtLxCloneRest, optional: true,
@@ -106,7 +106,7 @@ func lxProcessTypes() {
 	}))
 	lxPointer(LxCpuset, "cpuset", fmtLxCpuset)
 	types[LxPidPolicy] = typeInfo{name: "lx_pid_policy", fmt: types[Pid].fmt, aux: func(c *ctx, a *Arg, v uint64) {
-		c.addAux("", func() bool { return types[LxSchedPolicy].fmt(c, a, uint64(c.ret)) })
+		c.addAux("", func() bool { return c.byName(func() { types[LxSchedPolicy].fmt(c, a, uint64(c.ret)) }) })
 	}}
 	lxSymbol(LxIoprioWho, "ioprio_who", lxIoprioWhoNames, "IOPRIO_WHO_???")
 	types[LxIoprioOf] = typeInfo{name: "lx_ioprio_of", fmt: types[Int].fmt, aux: func(c *ctx, a *Arg, v uint64) {

@@ -26,6 +26,7 @@ func lxSocketTypes() {
 			c.flags(f, lxSockFlagNames, "")
 		}
 	})
+	types[LxSockType].parts = true
 	lxFlags(LxSockFlags, "sock_flags", lxSockFlagNames, "SOCK_???")
 	lxScalar(LxSockProto, "sock_proto", func(c *ctx, v uint64) {
 		v = uint64(uint32(v))

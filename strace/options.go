@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"nbemu/abi"
 )
@@ -31,23 +33,36 @@ type Options struct {
 	Time     int  // -t, -tt, -ttt: the time of day, with microseconds, seconds since 1970
 	Relative bool // -r: time since the event before
 	Took     bool // -T: how long a call took
-	Count    bool // -c: a table at the end in place of lines
-	Both     bool // -C: that table after the lines
-	Follow   bool // -f: a file has processes' numbers from its first line on; they are always followed
-	PerProc  bool // -ff: a file per process
-	File     string
-	JSON     bool // --json: an object per line
+
+	TimeUnit, RelativeUnit, TookUnit unit // precision of these
+
+	Overhead time.Duration // -O: what is taken off each call's time in the table
+	Detach   bool          // -b execve: processes are let go when they execute another program
+	Append   bool          // -A: what is in the file stays
+
+	Count   bool // -c: a table at the end in place of lines
+	Both    bool // -C: that table after the lines
+	Follow  bool // -f: a file has processes' numbers from its first line on; they are always followed
+	PerProc bool // -ff: a file per process
+	Numbers bool // --always-show-pid: a process's number even if there is one only
+	File    string
+	JSON    bool       // --json: an object per line
+	Consts  ConstStyle // -X
+	Env     []string   // -E: NAME=VALUE to set and NAME to remove, in order
 
 	raw           *set         // -e raw=: calls whose arguments are numbers
+	pointers      *set         // -e verbose=: calls whose structures are shown; nil: all
+	whole         *set         // -e abbrev=: calls that are abbreviated; nil: all
 	reads, writes *fdSet       // -e read=, write=: descriptors whose data is shown in full
 	injections    []*Injection // -e inject=, fault=
 	fdTwice       bool
 	resolved      bool // Paths has what its files are called without links
 
-	Hex    int             // -x, -xx: strings that are not text, or all of them, in hexadecimal
-	Quiet  int             // -q, -qq: with 2, ends of processes are not shown
-	Sort   string          // -S: what the table is sorted by; "": time
-	status map[string]bool // -z, -Z, -e status=: calls that end so alone; nil: all
+	Hex     int             // -x, -xx: strings that are not text, or all of them, in hexadecimal
+	Quiet   int             // -q, -qq: with 2, ends of processes are not shown
+	Sort    string          // -S: what the table is sorted by; "": time
+	columns []*column       // -U: the table's; nil: the usual ones
+	status  map[string]bool // -z, -Z, -e status=: calls that end so alone; nil: all
 }
 
 // statuses are how calls end, in the words of -e status=.
@@ -69,16 +84,13 @@ func (o *Options) setStatus(value string) error {
 	return nil
 }
 
-// sorts are what -S takes, with the columns' names beside strace's other words for them.
-var sorts = map[string]string{"time": "time", "time_total": "time", "total_time": "time", "calls": "calls", "count": "calls", "errors": "errors",
-	"error": "errors", "name": "name", "syscall": "name", "syscall_name": "name", "nothing": "nothing", "none": "nothing"}
-
 // elsewhere are options of strace's that are flags of nbemu's, or that have no meaning where the machine itself traces.
-var elsewhere = map[string]string{"-E": "nbemu has a flag -E for that", "-u": "nbemu's -uid does that", "-p": "there is nothing to attach to",
-	"-D": "there is no tracer's process", "-b": "there is nothing to detach from", "-O": "times have no overhead that is known", "-I": "nbemu obeys signals as the program does",
-	"-X": "-e raw=CALLS shows numbers",
-	"-U": "the table has its usual columns", "--seccomp-bpf": "calls that are not shown cost little as it is", "-d": "there is no tracer to debug",
-	"-h": "docs/TRACING.md has the list", "-V": "nbemu -version"}
+var elsewhere = map[string]string{"-u": "nbemu's -uid, -gid and -root-user do that", "-p": "there is nothing to attach to: processes of the host are not nbemu's",
+	"-D": "there is no tracer's process that could be elsewhere", "--daemonize": "there is no tracer's process that could be elsewhere",
+	"-d": "there is no tracer to debug", "--debug": "there is no tracer to debug",
+	"-h": "docs/TRACING.md has the list", "--help": "docs/TRACING.md has the list", "-V": "nbemu -version", "--version": "nbemu -version",
+	"--secontext": "there are no security contexts", "--kvm": "a traced program is no virtual machine's", "--argv0": "nbemu has a flag -0 for that",
+	"--trace-fds": "-P has calls chosen by a file, -e trace=%desc those that take descriptors"}
 
 // set is a list of names, or of all but them.
 type set struct {
@@ -197,11 +209,15 @@ func takesValue(name string) bool {
 
 var longNames = map[string]string{
 	"--follow-forks": "-f", "--output": "-o", "--string-limit": "-s", "--columns": "-a", "--summary-wall-clock": "-w", "--summary-sort-by": "-S",
-	"--successful-only": "-z", "--failed-only": "-Z", "--strings-in-hex": "-x", "--trace": "trace", "--signal": "signal",
-	"--relative-timestamps": "-r", "--syscall-times": "-T", "--summary-only": "-c", "--summary": "-C",
-	"--stack-traces": "-k", "--stack-trace": "-k", "--output-separately": "-ff", "--no-abbrev": "-v", "--trace-path": "-P",
+	"--successful-only": "-z", "--failed-only": "-Z", "--trace": "trace", "--signal": "signal",
+	"--summary-only": "-c", "--summary": "-C",
+	"--output-separately": "-ff", "--no-abbrev": "-v", "--trace-path": "-P",
 	"--instruction-pointer": "-i", "--syscall-number": "-n", "--const-print-style": "-X", "--inject": "inject", "--fault": "fault",
 	"--raw": "raw", "--read": "read", "--write": "write", "--status": "status", "--env": "-E", "--user": "-u", "--attach": "-p",
+	"--failing-only": "-Z", "--signals": "signal", "--silent": "--quiet", "--silence": "--quiet", "--output-append-mode": "-A",
+	"--detach-on": "-b", "--interruptible": "-I", "--summary-columns": "-U", "--summary-syscall-overhead": "-O", "--abbrev": "abbrev",
+	"--verbose": "verbose", "--decode-fd": "--decode-fds", "--decode-pid": "--decode-pids", "--timestamps": "--absolute-timestamps",
+	"--seccomp": "--seccomp-bpf",
 }
 
 func (o *Options) option(name, value string) error {
@@ -232,9 +248,16 @@ func (o *Options) option(name, value string) error {
 		o.fdTwice = true
 	case "--decode-fds":
 		return o.setFds(value)
-	case "-Y", "--decode-pids":
+	case "-Y":
 		o.Comms = true
+	case "--decode-pids":
+		return o.setPids(value)
 	case "-k":
+		o.Stack = true
+	case "--stack-traces", "--stack-trace":
+		if value != "" && value != "symbol" {
+			return fmt.Errorf("%s=%s: symbol is what there is", name, value)
+		}
 		o.Stack = true
 	case "-v":
 		o.Verbose = true
@@ -256,27 +279,67 @@ func (o *Options) option(name, value string) error {
 	case "-w": // times are always the clock's
 	case "-x":
 		o.Hex = min(o.Hex+1, 2)
+	case "--strings-in-hex":
+		hex, ok := map[string]int{"": 2, "all": 2, "non-ascii": 1, "none": 0}[value]
+		if !ok {
+			return fmt.Errorf("%s=%s: one of all, non-ascii, none", name, value)
+		}
+		o.Hex = hex
 	case "-q":
 		o.Quiet++
 	case "--quiet":
 		return o.setQuiet(value)
-	case "--absolute-timestamps", "--timestamps":
+	case "--absolute-timestamps":
 		return o.setTime(value)
+	case "--relative-timestamps":
+		o.Relative = true
+		return setUnit(&o.RelativeUnit, name, value)
+	case "--syscall-times":
+		o.Took = true
+		return setUnit(&o.TookUnit, name, value)
 	case "-z":
 		return o.setStatus("successful")
 	case "-Z":
 		return o.setStatus("failed")
 	case "-S":
-		if o.Sort = sorts[value]; o.Sort == "" {
-			return fmt.Errorf("-S %s: one of time, calls, errors, name, nothing", value)
+		return o.setSort(value)
+	case "-U":
+		return o.setColumns(value)
+	case "-O":
+		return o.setOverhead(value)
+	case "-A":
+		o.Append = true
+	case "-b":
+		if value != "execve" {
+			return fmt.Errorf("-b %s: execve is the only call", value)
 		}
+		o.Detach = true
+	case "-X":
+		style, ok := constStyles[value]
+		if !ok {
+			return fmt.Errorf("-X %s: one of raw, abbrev, verbose", value)
+		}
+		o.Consts = style
+	case "-E":
+		if value == "" || value[0] == '=' {
+			return fmt.Errorf("-E %s: NAME=VALUE, or NAME", value)
+		}
+		o.Env = append(o.Env, value)
+	case "-I":
+		// Signals that end nbemu end the programs; nothing blocks them.
+		if !slices.Contains([]string{"1", "2", "3", "4", "anywhere", "waiting", "never", "never_tstp"}, value) {
+			return fmt.Errorf("-I %s: 1 to 4, anywhere, waiting, never or never_tstp", value)
+		}
+	case "--kill-on-exit", "--seccomp-bpf", "--tips": // programs end with nbemu; calls that are not shown cost little as it is
+	case "--always-show-pid":
+		o.Numbers = true
 	case "-a":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {
 			return fmt.Errorf("-a %s: not a column", value)
 		}
 		o.Column = max(n, 1)
-	case "-e", "trace", "signal", "inject", "fault", "raw", "read", "write", "status":
+	case "-e", "trace", "signal", "inject", "fault", "raw", "read", "write", "status", "abbrev", "verbose":
 		return o.expression(name, value)
 	default:
 		if why := elsewhere[name]; why != "" {
@@ -287,18 +350,18 @@ func (o *Options) option(name, value string) error {
 	return nil
 }
 
-// setTime takes the precision of --absolute-timestamps: -t, -tt or -ttt in words.
-func (o *Options) setTime(value string) error {
-	o.Time = 1
+// setPids takes what is shown of processes: their commands.
+func (o *Options) setPids(value string) error {
 	for _, w := range strings.Split(value, ",") {
-		switch strings.TrimPrefix(strings.TrimPrefix(w, "precision:"), "format:") {
-		case "", "s", "time":
-		case "us":
-			o.Time = max(o.Time, 2)
-		case "unix":
-			o.Time = 3
+		switch w {
+		case "comm", "all", "":
+			o.Comms = true
+		case "none":
+			o.Comms = false
+		case "pidns":
+			return errors.New("--decode-pids=pidns: a machine has one set of numbers of processes")
 		default:
-			return fmt.Errorf("--absolute-timestamps=%s: time or unix, s or us", value)
+			return fmt.Errorf("--decode-pids=%s: comm, all or none", w)
 		}
 	}
 	return nil
@@ -364,12 +427,22 @@ func (o *Options) expression(name, value string) error {
 		return o.setQuiet(value)
 	case "decode-fds", "decode-fd":
 		return o.setFds(value)
-	case "verbose", "abbrev":
-		return fmt.Errorf("-e %s: is not done here; -v shows environments, -e raw numbers", what)
+	case "verbose", "v":
+		var err error
+		o.pointers, err = callSet(what, value)
+		return err
+	case "abbrev", "a":
+		var err error
+		o.whole, err = callSet(what, value)
+		return err
+	case "decode-pids", "decode-pid":
+		return o.setPids(value)
 	case "kvm":
-		return errors.New("-e kvm: is not done here")
+		return errors.New("-e kvm: " + elsewhere["--kvm"])
+	case "trace-fds", "trace-fd", "fds", "fd":
+		return fmt.Errorf("-e %s: %s", what, elsewhere["--trace-fds"])
 	}
-	return fmt.Errorf("-e %s: one of trace, signal, status, inject, fault, raw, read, write, quiet, decode-fds", what)
+	return fmt.Errorf("-e %s: one of trace, signal, status, inject, fault, abbrev, verbose, raw, read, write, quiet, decode-fds, decode-pids", what)
 }
 
 // list splits "!a,b" or "a,b"; all and none stand for themselves.
@@ -455,7 +528,7 @@ func (o *Options) CheckNames(known func(name string) bool) error {
 		}
 		return nil
 	}
-	errs := []error{check("trace", o.calls), check("raw", o.raw)}
+	errs := []error{check("trace", o.calls), check("raw", o.raw), check("verbose", o.pointers), check("abbrev", o.whole)}
 	for _, in := range o.injections {
 		errs = append(errs, check("inject", in.calls))
 		if in.Syscall != "" && !known(in.Syscall) {
@@ -496,12 +569,16 @@ func (o *Options) WantsSignal(s abi.Signal) bool { return o == nil || o.signals.
 func (o *Options) NamesFds() bool { return o != nil && (o.Fds != 0 || len(o.Paths) > 0) }
 func (o *Options) Stacks() bool   { return o != nil && o.Stack }
 
+// firstExec is the call by which the machine itself executes the first program.
+var firstExec = &Sig{Name: "execve"}
+
 // Printer returns what shows calls of a kind as the options say.
 func (o *Options) Printer(m *abi.Model, s *Sig) Printer {
 	p := Printer{Model: m}
 	if o != nil {
-		p.MaxStr, p.Env, p.Hex = o.MaxStr, o.Verbose, o.Hex
+		p.MaxStr, p.Env, p.Hex, p.Consts = o.MaxStr, o.Verbose || !o.whole.hasCall(cmp.Or(s, firstExec)), o.Hex, o.Consts
 		p.Raw = o.raw != nil && s != nil && o.raw.hasCall(s)
+		p.Pointers = s != nil && !o.pointers.hasCall(s)
 	}
 	return p
 }
@@ -518,6 +595,9 @@ func (o *Options) Check() error {
 	}
 	if o.PerProc && o.File == "" {
 		return errors.New("-ff: needs a name, -o FILE")
+	}
+	if o.Append && (o.File == "" || strings.ContainsAny(o.File[:1], "|!")) {
+		return errors.New("-A: needs a file, -o FILE")
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +25,7 @@ func (k EventKind) String() string { return [...]string{"call", "begin", "signal
 type Event struct {
 	Kind     EventKind
 	PID, LWP int
+	PPID     int    // the process's parent
 	Alone    bool   // no other LWP has been there: its numbers are left out
 	Name     string // of the call or signal
 	Head     string // of a call: what was known at its beginning
@@ -49,6 +49,7 @@ type Output struct {
 	shared *file
 	files  map[int]*file
 	counts map[string]*count
+	loose  map[int]bool // with -b: processes that were seen, and whether they are shown no more
 	err    error
 }
 
@@ -65,12 +66,6 @@ type file struct {
 
 type lwp struct{ pid, id int }
 
-type count struct {
-	calls, errors int
-	took          time.Duration
-	first         int // how many other calls had been made before its first
-}
-
 // NewOutput makes an Output to w. create makes the file of a process with -ff; it may be nil without.
 func NewOutput(o *Options, w io.Writer, create func(pid int) (io.Writer, error)) *Output {
 	return &Output{o: o, create: create, shared: &file{w: w, begun: map[lwp]bool{}}, files: map[int]*file{}, counts: map[string]*count{}}
@@ -78,21 +73,15 @@ func NewOutput(o *Options, w io.Writer, create func(pid int) (io.Writer, error))
 
 // Write writes an event.
 func (out *Output) Write(e *Event) {
+	if out.o.Detach && out.detached(e) {
+		return
+	}
 	if out.o.JSON {
 		out.json(e)
 		return
 	}
 	if e.Kind == CallEvent && (out.o.Count || out.o.Both) {
-		c := out.counts[e.Name]
-		if c == nil {
-			c = &count{first: len(out.counts)}
-			out.counts[e.Name] = c
-		}
-		c.calls++
-		c.took += e.Took
-		if e.Errno != "" {
-			c.errors++
-		}
+		out.count(e)
 	}
 	if out.o.Count || !out.o.shows(e) {
 		return
@@ -127,7 +116,7 @@ func (out *Output) Write(e *Event) {
 		b.WriteString(out.aligned(e, f.column+b.Len()-strings.LastIndexByte(b.String(), '\n')-1))
 		f.column = 0
 		if out.o.Took {
-			fmt.Fprintf(&b, " <%d.%06d>", e.Took/time.Second, e.Took%time.Second/time.Microsecond)
+			fmt.Fprintf(&b, " <%s>", out.o.TookUnit.text(e.Took, 0))
 		}
 		b.WriteByte('\n')
 		b.WriteString(e.Dump)
@@ -196,7 +185,7 @@ func (f *file) breakLine(b *strings.Builder) {
 
 // prefix writes what stands before an event: who, and when.
 func (out *Output) prefix(b *strings.Builder, f *file, e *Event, at time.Time) {
-	if !out.o.PerProc && (!e.Alone || out.o.Follow && out.o.File != "") {
+	if !out.o.PerProc && (!e.Alone || out.o.Numbers || out.o.Follow && out.o.File != "") {
 		b.WriteString(out.who(e))
 	}
 	if out.o.Relative {
@@ -205,16 +194,9 @@ func (out *Output) prefix(b *strings.Builder, f *file, e *Event, at time.Time) {
 			d = at.Sub(f.last)
 		}
 		f.last = at
-		fmt.Fprintf(b, "%6d.%06d ", d/time.Second, d%time.Second/time.Microsecond)
+		b.WriteString(out.o.RelativeUnit.text(d, 6) + " ")
 	}
-	switch out.o.Time {
-	case 1:
-		b.WriteString(at.Local().Format("15:04:05 "))
-	case 2:
-		b.WriteString(at.Local().Format("15:04:05.000000 "))
-	case 3:
-		fmt.Fprintf(b, "%d.%06d ", at.Unix(), at.Nanosecond()/1000)
-	}
+	b.WriteString(out.o.clock(at))
 	if out.o.Number {
 		fmt.Fprintf(b, "[%4d] ", e.Number)
 	}
@@ -329,56 +311,4 @@ func (out *Output) Close() error {
 		out.put(out.shared, out.table())
 	}
 	return out.err
-}
-
-// table is strace's: what took longest comes first.
-func (out *Output) table() string {
-	names := make([]string, 0, len(out.counts))
-	total := count{}
-	for name, c := range out.counts {
-		names = append(names, name)
-		total.calls += c.calls
-		total.errors += c.errors
-		total.took += c.took
-	}
-	sort.Slice(names, func(i, j int) bool {
-		a, b := out.counts[names[i]], out.counts[names[j]]
-		switch {
-		case out.o.Sort == "nothing":
-			return a.first < b.first
-		case out.o.Sort == "calls" && a.calls != b.calls:
-			return a.calls > b.calls
-		case out.o.Sort == "errors" && a.errors != b.errors:
-			return a.errors > b.errors
-		case out.o.Sort == "" || out.o.Sort == "time":
-			if a.took != b.took {
-				return a.took > b.took
-			}
-		}
-		return names[i] < names[j]
-	})
-	var b strings.Builder
-	width := 16
-	for _, name := range names {
-		width = max(width, len(name)+1)
-	}
-	rule := "------ ----------- ----------- --------- --------- " + strings.Repeat("-", width) + "\n"
-	b.WriteString("% time     seconds  usecs/call     calls    errors syscall\n" + rule)
-	line := func(c *count, name string) {
-		share := 100.0
-		if total.took > 0 {
-			share = 100 * float64(c.took) / float64(total.took)
-		}
-		errors := ""
-		if c.errors > 0 {
-			errors = fmt.Sprint(c.errors)
-		}
-		fmt.Fprintf(&b, "%6.2f %11.6f %11d %9d %9s %s\n", share, c.took.Seconds(), c.took.Microseconds()/int64(max(c.calls, 1)), c.calls, errors, name)
-	}
-	for _, name := range names {
-		line(out.counts[name], name)
-	}
-	b.WriteString(rule)
-	line(&total, "total")
-	return b.String()
 }

@@ -81,6 +81,10 @@ type Printer struct {
 	Env    bool // show the environment of execve, not only its size
 	Hex    int  // strings in hexadecimal: 1 those that are not text, 2 all
 	Align  int  // column the results stand in: 40; negative for none
+	// Consts is how numbers with names are shown (strace -X).
+	Consts ConstStyle
+	// Pointers shows where structures are in place of what is in them (strace -e verbose).
+	Pointers bool
 	// Raw shows arguments and result as numbers (strace -e raw).
 	Raw bool
 	// FdName, if set, returns what is shown after a descriptor, "</etc/motd>", or "" (strace -y).
@@ -227,6 +231,7 @@ type ctx struct {
 	err    abi.Errno
 	aux    []byte          // what follows the result
 	hexRet bool            // the result is shown in hexadecimal
+	named  bool            // names are those of a number that is shown with them; see constant
 	kept   map[*Arg]uint64 // of memory before the call; see typeInfo.entry
 }
 
@@ -352,7 +357,7 @@ func (c *ctx) value(a *Arg, v uint64) {
 		return
 	}
 	if !t.ptr {
-		t.fmt(c, a, v)
+		c.scalar(a, t, v)
 		return
 	}
 	v = c.ptrval(v)
@@ -364,6 +369,10 @@ func (c *ctx) value(a *Arg, v uint64) {
 		c.hex(v)
 		return
 	case a.Dir == Out && !c.left:
+		c.hex(v)
+		return
+	}
+	if c.p.Pointers && a.Type != Path && a.Type != Str && a.Type != Buf && a.Type != Argv && a.Type != Envp {
 		c.hex(v)
 		return
 	}
@@ -464,7 +473,7 @@ func (c *ctx) auxAll() {
 	}
 	for i := range c.sig.Args {
 		a := &c.sig.Args[i]
-		if aux := types[a.Type].aux; aux != nil {
+		if aux := types[a.Type].aux; aux != nil && !(c.p.Pointers && types[a.Type].ptr) {
 			if v := c.arg(i); !types[a.Type].ptr || c.ptrval(v) != 0 {
 				aux(c, a, c.auxval(a, v))
 			}
@@ -529,6 +538,9 @@ func (c *ctx) maxStr() int {
 }
 
 func (c *ctx) maxArr() int {
+	if c.p.Env && c.p.MaxArr == 0 {
+		return 1 << 16 // -v: all of them
+	}
 	if c.p.MaxArr > 0 {
 		return c.p.MaxArr
 	}
@@ -688,6 +700,10 @@ type sym struct {
 
 // symbol writes the name of v, or prefix_??? with the number.
 func (c *ctx) symbol(v uint64, tab []sym, unknown string) {
+	if c.p.Consts != Names && !c.named {
+		c.constant(uint64(uint32(v)), (*ctx).hex, func() { c.symbol(v, tab, unknown) })
+		return
+	}
 	for i := range tab {
 		if tab[i].v == v {
 			c.str(tab[i].s)
@@ -705,6 +721,10 @@ func (c *ctx) symbol(v uint64, tab []sym, unknown string) {
 // flags writes the names of the bits of v. Entries of several bits come
 // before those they contain; an entry of 0 names the absence of all.
 func (c *ctx) flags(v uint64, tab []sym, unknown string) {
+	if c.p.Consts != Names && !c.named {
+		c.constant(v, (*ctx).hex, func() { c.flags(v, tab, unknown) })
+		return
+	}
 	start := len(c.b)
 	for i := range tab {
 		if f := tab[i].v; f != 0 && v&f == f {

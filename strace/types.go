@@ -405,6 +405,7 @@ type typeInfo struct {
 	onEINTR  bool // filled in even when the call fails with EINTR
 	onError  bool // shown even when the call fails
 	optional bool // not shown in some calls: no comma is due before it
+	parts    bool // a value of several parts, each of which -X shows by itself
 	fmt      func(c *ctx, a *Arg, v uint64) bool
 	aux      func(c *ctx, a *Arg, v uint64)
 	late     func(c *ctx, a *Arg) bool

@@ -66,7 +66,7 @@ func signalTypes() {
 		c.str("{sigev_notify=")
 		c.symbol(uint64(uint32(s.Notify)), sigevNames, "SIGEV_???")
 		c.str(", sigev_signo=")
-		c.str(abi.Signal(s.Signo).Name())
+		c.signal(s.Signo, abi.Signal(s.Signo).Name())
 		c.str(", sigev_value=")
 		c.hex(uint64(s.Value))
 		c.str("}")

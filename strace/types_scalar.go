@@ -113,7 +113,7 @@ func memoryTypes() {
 
 // processTypes are signals, clocks, limits, scheduling.
 func processTypes() {
-	scalar(Signo, "signo", func(c *ctx, v uint64) { c.str(abi.Signal(int32(v)).Name()) })
+	scalar(Signo, "signo", func(c *ctx, v uint64) { c.signal(int32(v), abi.Signal(int32(v)).Name()) })
 	symbol(Sighow, "sighow", sighowNames, "SIG_???")
 	scalar(SigsetOld, "sigset_old", func(c *ctx, v uint64) { c.sigset(abi.Sigset{uint32(v)}) })
 	symbol(Clockid, "clockid", clockNames, "CLOCK_???")
@@ -137,6 +137,7 @@ func socketTypes() {
 			c.flags(f, sockFlagNames, "")
 		}
 	})
+	types[SockType].parts = true
 	flagSet(SockFlags, "sock_flags", sockFlagNames, "SOCK_???")
 	scalar(SockProto, "sock_proto", func(c *ctx, v uint64) {
 		if af := c.sibling(AddrFamily); af == abi.AF_INET || af == abi.AF_INET6 {
@@ -198,6 +199,7 @@ func kernelTypes() {
 		}
 		c.octal(v & 0777)
 	})
+	types[IpcFlags].parts = true
 	flagSet(ShmatFlags, "shmat_flags", shmatNames, "SHM_???")
 	symbol(AttrNs, "attr_ns", extattrNames, "EXTATTR_NAMESPACE_???")
 	flagSet(XattrFlags, "xattr_flags", xattrNames, "XATTR_???")

@@ -305,7 +305,17 @@ func (o *options) setStrace(s string) error {
 	if err == nil {
 		err = opts.Check()
 	}
+	if err != nil {
+		return err
+	}
 	o.strace, o.tracing, o.machine.TraceOptions = true, opts, s
+	for _, v := range opts.Env {
+		if strings.Contains(v, "=") {
+			err = errors.Join(err, o.setVar(v))
+		} else {
+			err = errors.Join(err, o.unset.Set(v))
+		}
+	}
 	return err
 }
 

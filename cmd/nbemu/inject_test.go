@@ -43,6 +43,16 @@ func TestStraceOptionsBesideHost(t *testing.T) {
 		"-e trace=/^(open|clos)",
 		"-e trace=!/.*",
 		"-e quiet=exit -e trace=read",
+		"-X raw -e trace=%desc",
+		"-X verbose -e trace=%desc",
+		"-X abbrev -e trace=%desc",
+		"-e verbose=none -e trace=%desc",
+		"-e abbrev=none -e trace=%desc",
+		"-e abbrev=!fstat,newfstatat -e trace=%desc",
+		"--strings-in-hex -e trace=read",
+		"--strings-in-hex=non-ascii -e trace=read",
+		"-E A=B -E HOME -I 2 --kill-on-exit -e trace=read",
+		"-b execve -e trace=read",
 	} {
 		t.Run(options, func(t *testing.T) {
 			trace := func(command ...string) string {

@@ -20,7 +20,7 @@ func (o *options) traceTo(c *machine.Config) (end func(), err error) {
 	var log io.Writer = stderr
 	name := o.logfile
 	if name != "" && (o.observe.insns != "" || o.strace && o.tracing.File == "") {
-		if log, err = createLog(name); err != nil {
+		if log, err = createLog(name, o.strace && o.tracing.Append); err != nil {
 			return nil, err
 		}
 	}
@@ -44,10 +44,10 @@ func (o *options) traceTo(c *machine.Config) (end func(), err error) {
 	if o.tracing.File != "" {
 		name = o.tracing.File
 	}
-	create := func(pid int) (io.Writer, error) { return createLog(fmt.Sprintf("%s.%d", name, pid)) }
+	create := func(pid int) (io.Writer, error) { return createLog(fmt.Sprintf("%s.%d", name, pid), o.tracing.Append) }
 	done := func() error { return nil }
 	if o.tracing.File != "" && !o.tracing.PerProc {
-		if w, done, err = openTrace(name); err != nil {
+		if w, done, err = openTrace(name, o.tracing.Append); err != nil {
 			return nil, err
 		}
 	}
@@ -63,10 +63,10 @@ func (o *options) traceTo(c *machine.Config) (end func(), err error) {
 
 // openTrace opens the file of -strace='-o NAME', or begins the command that NAME is after a | or !, as strace does. done
 // waits for the command to end.
-func openTrace(name string) (w io.Writer, done func() error, err error) {
+func openTrace(name string, more bool) (w io.Writer, done func() error, err error) {
 	command := strings.TrimLeft(name, "|!")
 	if command == name {
-		w, err = createLog(name)
+		w, err = createLog(name, more)
 		return w, func() error { return nil }, err
 	}
 	cmd := exec.Command("sh", "-c", command)
@@ -78,8 +78,15 @@ func openTrace(name string) (w io.Writer, done func() error, err error) {
 	return pipe, func() error { return errors.Join(pipe.Close(), cmd.Wait()) }, err
 }
 
-func createLog(name string) (io.Writer, error) {
-	fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|unix.O_CLOEXEC, 0o666)
+// createLog opens a log; with more what is in the file stays.
+func createLog(name string, more bool) (io.Writer, error) {
+	flags := unix.O_WRONLY | unix.O_CREAT | unix.O_CLOEXEC
+	if more {
+		flags |= unix.O_APPEND
+	} else {
+		flags |= unix.O_TRUNC
+	}
+	fd, err := unix.Open(name, flags, 0o666)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}

@@ -151,3 +151,31 @@ func TestStraceStack(t *testing.T) {
 		}
 	})
 }
+
+// Calls of Linux' tables are known by name before a program of Linux has begun, on any machine.
+func TestStraceNames(t *testing.T) {
+	prog := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "amd64", "args")
+	if got := runNbemu(t, "-strace=-e trace=arch_prctl,newfstatat,mmap2,_llseek,__stat50,_lwp_park", prog); strings.Contains(got.stderr, "no such system call") {
+		t.Errorf("%s", got.stderr)
+	}
+	if got := runNbemu(t, "-strace=-e trace=no_such_call", prog); !strings.Contains(got.stderr, "no_such_call: there is no such system call") {
+		t.Errorf("%s", got.stderr)
+	}
+}
+
+// -A leaves what is in the file, -E is nbemu's own for the program's environment.
+func TestStraceAppend(t *testing.T) {
+	prog := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "mips", "args")
+	log := filepath.Join(t.TempDir(), "log")
+	for range 2 {
+		runNbemu(t, "-strace=-A -v -E NB_ONE=1 -E HOME -e execve -o "+log, prog)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	if n := strings.Count(string(text), "execve("); n != 2 || !strings.Contains(lines[0], `"NB_ONE=1"`) || strings.Contains(lines[0], `"HOME=`) {
+		t.Errorf("%d execs: %s", n, text)
+	}
+}
