@@ -146,22 +146,36 @@ func (s *Server) breakpoint(set bool, arg string) string {
 		return "E01"
 	}
 	switch {
+	case f[0] == "1" && s.t.Arch().Target != cpu.TargetX86:
+		// No registers for it: an instruction does the same, as in qemu-user.
 	case f[0] == "1", f[0] == "2", f[0] == "4":
 		return s.watchpoint(set, WatchKind(f[0][0]-'0'), addr, kind)
 	case f[0] != "0":
 		return ""
 	}
+	if !s.place(set, f[0] == "1", addr) {
+		return "OK"
+	}
+	r := s.breakInsn(set, addr, int(kind))
+	if set && r != "OK" {
+		s.place(false, f[0] == "1", addr)
+	}
+	return r
+}
+
+// breakInsn puts a breakpoint instruction into memory, or takes it out.
+func (s *Server) breakInsn(set bool, addr uint64, kind int) string {
 	if t, ok := s.t.(breaker); ok {
 		if !set {
 			t.ClearBreak(addr)
 			return "OK"
 		}
-		return done(t.SetBreak(addr, s.m.Breakpoint(int(kind))))
+		return done(t.SetBreak(addr, s.m.Breakpoint(kind)))
 	}
 	old, there := s.t.Breaks()[addr]
 	switch {
 	case set && !there:
-		brk := s.m.Breakpoint(int(kind))
+		brk := s.m.Breakpoint(kind)
 		old = make([]byte, len(brk))
 		if s.t.ReadMem(addr, old) < len(old) || s.t.WriteMem(addr, brk) != nil {
 			return "E0e"
@@ -173,6 +187,38 @@ func (s *Server) breakpoint(set bool, arg string) string {
 	}
 	return "OK"
 }
+
+// place notes a breakpoint of a kind, or that it is gone, and reports whether the instruction there must change: one of the
+// other kind may be at the same place, and stay. Of places that a child has from its parent nothing is noted.
+func (s *Server) place(set, hard bool, addr uint64) bool {
+	at := breakAt{s.t.PID(), addr}
+	if s.places == nil {
+		s.places = map[breakAt]kinds{}
+	}
+	k := s.places[at]
+	if _, there := s.t.Breaks()[addr]; !there && s.t.Breaks() != nil {
+		k = kinds{} // gone with the program that was there before
+	}
+	before := k
+	if hard {
+		k.hard = set
+	} else {
+		k.soft = set
+	}
+	if s.places[at] = k; k == (kinds{}) {
+		delete(s.places, at)
+	}
+	return before == (kinds{}) || k == (kinds{})
+}
+
+// breakAt is a place of breakpoints, kinds are those that are there.
+type (
+	breakAt struct {
+		pid  int
+		addr uint64
+	}
+	kinds struct{ soft, hard bool }
+)
 
 // maxWatch is the most bytes that one watchpoint covers.
 const maxWatch = 4096

@@ -1,6 +1,7 @@
 package gdbstub
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/hex"
 	"fmt"
@@ -29,7 +30,7 @@ func (s *Server) query(q string) string {
 			s.t.FollowForks(true)
 		}
 		return fmt.Sprintf("PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;"+
-			"qXfer:threads:read+;vContSupported+;swbreak+;hwbreak+;exec-events+;%sQCatchSyscalls+;QPassSignals+", maxPacket, features)
+			"qXfer:threads:read+;qXfer:osdata:read+;vContSupported+;swbreak+;hwbreak+;exec-events+;%sQCatchSyscalls+;QPassSignals+", maxPacket, features)
 	case strings.HasPrefix(name, "Attached"):
 		return "0" // quitting gdb ends the program
 	case name == "C":
@@ -62,6 +63,8 @@ func (s *Server) query(q string) string {
 		return s.tlsAddr(arg)
 	case name == "Xfer":
 		return s.xfer(arg)
+	case strings.HasPrefix(q, "Rcmd,"):
+		return s.monitor(q[len("Rcmd,"):])
 	}
 	return ""
 }
@@ -121,7 +124,7 @@ func (s *Server) xfer(arg string) string {
 		}
 		data = targetXML(s.m, s.lldb)
 	case "auxv":
-		data = string(s.t.Auxv())
+		data = string(auxv(s.t.Arch().Model, s.t.Auxv()))
 	case "exec-file":
 		t := s.t
 		if f[2] != "" {
@@ -132,10 +135,31 @@ func (s *Server) xfer(arg string) string {
 		data = t.ExecFile()
 	case "threads":
 		data = s.threadsXML()
+	case "osdata":
+		var ok bool
+		if data, ok = s.osdata(f[2]); !ok {
+			return "E00"
+		}
 	default:
 		return ""
 	}
 	return part(data, off, n)
+}
+
+// auxv is an auxiliary vector as debuggers read it, with types that are as long as values. NetBSD's have 32 bits, with as many
+// of padding after them: to a 64-bit machine of big-endian order the type is in the wrong half.
+func auxv(m *abi.Model, b []byte) []byte {
+	if m.PtrSize != 8 || !m.BigEndian {
+		return b
+	}
+	b = slices.Clone(b)
+	for at := 0; at+16 <= len(b); at += 16 {
+		if typ := b[at : at+4]; !bytes.Equal(typ, make([]byte, 4)) {
+			copy(b[at+4:at+8], typ)
+			clear(typ)
+		}
+	}
+	return b
 }
 
 // part is a piece of an object: m if more follows, l for the last.

@@ -29,9 +29,10 @@ type Server struct {
 	steps         int // the thread that bs means
 	event         Event
 	execEvents    bool
-	lldb          bool         // it is LLDB that talks
-	multi         bool         // gdb wants the process's number before a thread's: p1.2
-	calls         map[int]bool // system calls that gdb hears of, if of any; all if it is empty
+	lldb          bool              // it is LLDB that talks
+	multi         bool              // gdb wants the process's number before a thread's: p1.2
+	calls         map[int]bool      // system calls that gdb hears of, if of any; all if it is empty
+	places        map[breakAt]kinds // breakpoint instructions that gdb has set
 	files         map[int]File
 	threads       []string // not yet told of by qsThreadInfo
 }

@@ -373,3 +373,56 @@ func FuzzSession(f *testing.F) {
 		}
 	})
 }
+
+// Auxiliary vectors have types of 64 bits for a debugger of a 64-bit machine, in Linux' form and in NetBSD's.
+func TestAuxv(t *testing.T) {
+	netbsd := []byte{0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	linux := []byte{0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	for _, b := range [][]byte{netbsd, linux} {
+		if got := auxv(abi.LP64BE, b); !slices.Equal(got, linux) {
+			t.Errorf("%x is %x", b, got)
+		}
+	}
+	if got := auxv(abi.LP64LE, netbsd); !slices.Equal(got, netbsd) {
+		t.Errorf("little-endian: %x", got)
+	}
+}
+
+// Breakpoints of both kinds can be at one place: the instruction is there until both are gone. A machine without registers
+// for them takes instructions for both.
+func TestHardwareBreakpoint(t *testing.T) {
+	f := newFake(arch.ByName("riscv64").Arch)
+	c := start(t, f)
+	old := slices.Clone(f.mem[0x10:0x14])
+	there := func(want bool) {
+		t.Helper()
+		if got := !slices.Equal(f.mem[0x10:0x14], old); got != want {
+			t.Errorf("the instruction is there: %v, want %v", got, want)
+		}
+	}
+	for _, p := range []struct {
+		packet string
+		there  bool
+	}{{"Z1,1010,4", true}, {"Z0,1010,4", true}, {"Z0,1010,4", true}, {"z1,1010,4", true}, {"z1,1010,4", true}, {"z0,1010,4", false}, {"z0,1010,4", false}, {"Z1,1010,4", true}, {"z1,1010,4", false}} {
+		c.ask(p.packet, "OK")
+		there(p.there)
+	}
+	c.ask("Z1,ffffffffff,4", "E0e")
+	c.ask("Z1,ffffffffff,4", "E0e")
+}
+
+// monitor's commands; a target that cannot be asked says so.
+func TestMonitor(t *testing.T) {
+	c := start(t, newFake(amd64.Arch))
+	for command, want := range map[string]string{
+		"help": monitorHelp, "": monitorHelp, "ps": "there are no processes: this is a core file\n",
+		"syscall write": "there is no program whose calls could be told\n", "syscall": "monitor syscall: of which? A name, a part of one, or a number\n",
+		"frob": "monitor frob: there is no such command\n" + monitorHelp,
+	} {
+		c.ask("qRcmd,"+hex.EncodeToString([]byte(command)), hex.EncodeToString([]byte(want)))
+	}
+	c.ask("qRcmd,zz", "E01")
+	c.ask("qXfer:osdata:read:processes:0,100", "E00")
+	c.ask("qXfer:osdata:read::0,200", `l<?xml version="1.0"?><!DOCTYPE target SYSTEM "osdata.dtd"><osdata type="types"></osdata>`)
+	c.ask("vFile:readlink:2f70", "F-1,16")
+}

@@ -51,8 +51,26 @@ func (s *Server) vPacket(p string) string {
 			return "F40;" + string(fstat(file.Size()))
 		}
 		return fileError(fileEBADF)
+	case op == "readlink" && len(f) == 1:
+		return s.vReadlink(f[0])
 	}
 	return ""
+}
+
+// vReadlink serves the name of a link.
+func (s *Server) vReadlink(name string) string {
+	t, ok := s.t.(interface {
+		Readlink(path string) (string, error)
+	})
+	path, err := hex.DecodeString(name)
+	if !ok || err != nil {
+		return fileError(fileEINVAL)
+	}
+	text, err := t.Readlink(string(path))
+	if err != nil {
+		return fileError(fileENOENT)
+	}
+	return fmt.Sprintf("F%x;%s", len(text), text)
 }
 
 func fileError(errno int) string { return fmt.Sprintf("F-1,%x", errno) }

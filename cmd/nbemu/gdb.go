@@ -1,6 +1,7 @@
 package main
 
 import (
+	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -50,11 +51,33 @@ func debuggerArgs(kind, address, program string) []string {
 	}
 	// Debian's gdb has no NetBSD in it. With Linux it knows sizes and frames right; that must be said before it reads
 	// the program, or pointers have 4 bytes on all machines.
-	args := []string{"-iex", "set osabi GNU/Linux", "-ex", "target remote " + address}
+	args := []string{"-iex", "set osabi GNU/Linux"}
+	if doublesOfMIPS(program) {
+		args = append(args, "-iex", "set mipsfpu double")
+	}
+	args = append(args, "-ex", "target remote "+address)
 	if program != "" {
 		args = append(args, program)
 	}
 	return args
+}
+
+// doublesOfMIPS reports whether a program for mips has its floating-point numbers in registers in one of the ways that gdb
+// does not know (up to 13 at least): it takes them to be without, and shows other results of functions.
+func doublesOfMIPS(program string) bool {
+	f, err := elf.Open(program)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	flags := f.Section(".MIPS.abiflags")
+	if f.Machine != elf.EM_MIPS || flags == nil {
+		return false
+	}
+	b, err := flags.Data()
+	const fpABI = 7                   // of Elf_ABIFlags_v0
+	const fpXX, fp64, fp64A = 5, 6, 7 // Val_GNU_MIPS_ABI_FP_XX and so on
+	return err == nil && len(b) > fpABI && b[fpABI] >= fpXX && b[fpABI] <= fp64A
 }
 
 // quoteWord quotes for a shell, and for LLDB, what needs it.

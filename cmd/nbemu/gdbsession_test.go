@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A session with what people type beside breakpoints and steps: calls of functions, other values for numbers, returns before
+// the end, hardware breakpoints, watched memory, forks, calls, signals, core files.
+func TestGDBSession(t *testing.T) {
+	for _, arch := range []string{"amd64", "i386", "aarch64", "arm", "mips", "mipsel", "powerpc", "riscv64", "sparc64", "m68k"} {
+		t.Run(arch, func(t *testing.T) {
+			program := programToDebug(t, arch, "session")
+			core := filepath.Join(t.TempDir(), "core")
+			out := debuggerOf(t, "gdb", []string{program}, "set pagination off", "set confirm off", "tbreak half", "continue",
+				"print d", "set var d = 5.0", "finish", "print add(20, 22)", "print half(3.0)", "call (void)handler(1)", "print handled", "set var handled = 0",
+				"hbreak add", "continue", "break add", "continue", "delete 2", "continue", "delete", "finish",
+				"find &text, +sizeof(text), \"found\"", "watch total", "continue", "delete",
+				"break quick if n == 1", "continue", "return 55", "next", "print r", "delete",
+				"catch fork", "continue", "delete", "tbreak print", "continue",
+				"handle SIGUSR1 stop print pass", "break handler", "signal SIGUSR1", "delete", "print handled", "generate-core-file "+core, "continue")
+			want := []string{"half (d=9)", "= 9\n", "Value returned is", "= 2.5\n", "= 42\n", "= 1.5\n", "= 1\n",
+				"Hardware assisted breakpoint 2", "Breakpoint 2, add (a=0, b=0)", "Breakpoint 2, add (a=0, b=1)", "Breakpoint 3, add (a=1, b=2)", "Value returned is", "= 3\n",
+				"1 pattern found", "total\n\nOld value = 1\nNew value = 3\n",
+				"quick (n=1)", "in main (argc=1", "= 65\n", "(forked process", "Temporary breakpoint", "print (s=",
+				"handler (sig=30)", "= 0\n", "Saved corefile", "to be found", "exited with code 0102"}
+			if w := inOrder(strings.ReplaceAll(out, "#0  main (argc=1", "in main (argc=1"), want); w != "" {
+				t.Errorf("no %q in its place in\n%s", w, out)
+			}
+			if st, err := os.Stat(core); err != nil || st.Size() == 0 {
+				t.Errorf("the core file: %v", err)
+			}
+		})
+	}
+}
+
+// gdb shows what it knows of a machine: its processes, what it was started with and where; and nbemu's own commands.
+func TestGDBMonitor(t *testing.T) {
+	program := programToDebug(t, "sparc64", "session")
+	out := debuggerOf(t, "gdb", []string{program}, "set pagination off", "monitor help", "monitor syscall write 1", "monitor syscall nosuch", "monitor frob", "monitor ps",
+		"info os", "info os processes", "info os threads", "info proc exe", "info proc cwd", "info auxv")
+	want := []string{"monitor syscall NAME|NUMBER", "   4  write\n   1  exit\n", "nosuch: there is no such system call", "monitor frob: there is no such command",
+		"COMMAND\n", " session\n", "Listing of all processes", "session", "session", "exe = '" + program + "'", "cwd = '", "AT_ENTRY"}
+	if w := inOrder(out, want); w != "" || strings.Contains(out, "unable to read link") {
+		t.Errorf("no %q in its place in\n%s", w, out)
+	}
+}
