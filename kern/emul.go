@@ -107,6 +107,10 @@ type Emul struct {
 	LinuxModes bool
 	// ExitCodes: what a parent hears of a child's end has the codes of SIGCHLD, whatever the signal.
 	ExitCodes bool
+	// ThreadChildren: children are the thread's that made them, and waits and SIGCHLD are as Linux has them; see waitthread.go.
+	ThreadChildren bool
+	// FirstPending: of a signal that is pending and comes again the first information counts; otherwise the last.
+	FirstPending bool
 	// NodeferMask: SA_NODEFER says nothing about a signal that is in sa_mask, and sa_mask is shown as it was given.
 	NodeferMask bool
 	// SomeRights: of descriptors in a message for which there is too little room, as many are received as fit.

@@ -140,16 +140,14 @@ func (l *LWP) Exit1(status int32) {
 	heir := p.reaper()
 	for _, c := range slices.Clone(p.Children) {
 		p.dropChild(c)
-		c.PPtr = heir
 		c.exitsig = abi.SIGCHLD
-		heir.Children = append(heir.Children, c)
+		heir.addChild(c)
 		switch {
 		case c.Zombie && c.leadTracee != nil: // until its tracer has waited for it
 		case c.Zombie && heir == l.K.proc1:
 			c.reap()
 		case c.Zombie:
-			c.exitSignal(heir)
-			heir.wakeParent()
+			c.tellEnd()
 		}
 	}
 	orphans()
@@ -191,14 +189,17 @@ func (l *LWP) Exit1(status int32) {
 // tellParent tells the parent that p has ended. One that does not want to know leaves it to init.
 func (p *Proc) tellParent() {
 	pp := p.PPtr
-	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != p.K.proc1 {
+	if pp.Flags&(PFNoCldWait|PFCldSigIgn) != 0 && pp != p.K.proc1 && (p.exitsig == abi.SIGCHLD || !pp.byThread()) {
+		if pp.byThread() && pp.Flags&PFCldSigIgn == 0 {
+			p.exitSignal(pp)
+		}
 		// Nobody will wait: init takes it at once, and the parent's wait ends when this was the last child.
 		if p.leadTracee != nil {
 			p.leadTracee.unlink()
 		}
 		pp.dropChild(p)
 		p.PPtr = p.K.proc1
-		if len(pp.Children) == 0 {
+		if len(pp.Children) == 0 || pp.byThread() {
 			pp.wakeParent()
 		}
 		return
@@ -223,7 +224,7 @@ func (p *Proc) exitSignal(pp *Proc) {
 		return
 	}
 	status := int32(p.Xstat)
-	ksi := Ksiginfo{Signo: p.exitsig, Pid: p.PID, Uid: p.Cred.Euid}
+	ksi := Ksiginfo{Signo: p.exitsig, Pid: p.PID, Uid: p.uidFor(pp)}
 	ksi.Utime, ksi.Stime = p.ru.seconds()
 	switch {
 	case p.exitsig != abi.SIGCHLD && (pp.Emul == nil || !pp.Emul.ExitCodes):

@@ -125,7 +125,13 @@ func (l *LWP) newChild(flags int, vm *mem.Space) *LWP {
 		c.PPtr = p.realParent()
 	}
 	l.K.allproc[c.PID] = c
-	c.PPtr.Children = append(c.PPtr.Children, c)
+	if c.by = l; flags&ForkParent != 0 {
+		c.by = p.by
+	}
+	if p.byThread() && p.VM != nil {
+		c.ru.Maxrss = int64(p.Getrusage(false).Counts.Maxrss)
+	}
+	c.PPtr.addChild(c)
 	c.Pgrp = nil
 	p.Pgrp.add(c)
 	c.ktrFork(p)

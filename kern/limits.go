@@ -126,7 +126,7 @@ func (p *Proc) Getrusage(children bool) abi.Rusage {
 	ru := p.ru
 	ru.CPU = p.CPUTime()
 	ru.Minflt = int64(p.VM.MinFlt.Load())
-	ru.Maxrss = int64(p.VM.MinFlt.Load()) * 4
+	ru.Maxrss = max(ru.Maxrss, int64(p.VM.MinFlt.Load())*4)
 	return ru.abi()
 }
 

@@ -66,6 +66,8 @@ type Proc struct {
 	watch    func()  // called then, if set
 	vforkq   SleepQ  // parents wait for PFPpwait to clear
 	Children []*Proc // those that have ended first
+	by       *LWP    // the parent's thread that made it; nil: any
+	joined   uint64  // when it became its parent's child: larger is later
 
 	// Set by exec.
 	Comm       string   // name of the program, without directories (p_comm)
@@ -137,6 +139,7 @@ type Proc struct {
 // procTable is a machine's processes.
 type procTable struct {
 	allproc map[int32]*Proc
+	births  uint64 // counts children, see Proc.joined
 	nextPID int32
 	// reservedIDs are numbers that some emulations give to threads: they come from the same range as those of
 	// processes, so that none is ever both.

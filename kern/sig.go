@@ -170,6 +170,14 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 			return abi.OK
 		}
 	}
+	pend := &p.Sigpend
+	if target != nil && prop&abi.PropToAll == 0 {
+		pend = &target.Sigpend
+	}
+	again := sig < abi.SIGRTMIN && pend.set.Has(sig) && p.Emul != nil && p.Emul.FirstPending
+	if again && pend != &p.Sigpend {
+		return abi.OK
+	}
 	if target != nil && prop&abi.PropToAll == 0 {
 		err := target.Sigpend.put(ksi)
 		p.sigSel.Notify(0)
@@ -195,6 +203,9 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 		}
 	case stopped && prop&abi.PropStop != 0 && !seen:
 		return abi.OK // it need not stop again
+	}
+	if again {
+		return abi.OK
 	}
 	err := p.Sigpend.put(ksi)
 	p.sigSel.Notify(0)
@@ -581,7 +592,7 @@ func (p *Proc) stop(sig abi.Signal) {
 		}
 	}
 	if pp := p.PPtr; pp != nil {
-		if pp.Flags&PFNoCldStop == 0 {
+		if pp.hearsStop(false) {
 			p.childSignal(pp, abi.CLD_STOPPED, int32(sig))
 		}
 		pp.wakeParent()
@@ -631,7 +642,9 @@ func (p *Proc) cont(sig abi.Signal) {
 		p.Flags |= PFContinued
 		p.Flags &^= PFWaited
 		if pp := p.PPtr; pp != nil {
-			p.childSignal(pp, abi.CLD_CONTINUED, int32(sig)) // whatever SA_NOCLDSTOP says
+			if pp.hearsStop(true) {
+				p.childSignal(pp, abi.CLD_CONTINUED, int32(sig))
+			}
 			pp.wakeParent()
 		}
 	}
@@ -641,7 +654,7 @@ func (p *Proc) cont(sig abi.Signal) {
 
 // childSignal sends SIGCHLD to the parent (child_psignal).
 func (p *Proc) childSignal(pp *Proc, code, status int32) {
-	ksi := Ksiginfo{Signo: abi.SIGCHLD, Code: code, Pid: p.PID, Uid: p.Cred.Euid, Status: status}
+	ksi := Ksiginfo{Signo: abi.SIGCHLD, Code: code, Pid: p.PID, Uid: p.uidFor(pp), Status: status}
 	ksi.Utime, ksi.Stime = p.ru.seconds()
 	pp.Kpsignal(&ksi, nil)
 }

@@ -68,6 +68,8 @@ type fdState struct {
 type procState struct {
 	p        *Proc
 	PPtr     *Proc
+	by       *LWP
+	joined   uint64
 	Flags    uint32
 	VM       *mem.Space
 	Arch     *cpu.Arch
@@ -251,7 +253,7 @@ func (s *Snapshot) addProc(p *Proc) error {
 	if err := p.unsaved(); err != nil {
 		return err
 	}
-	st := &procState{p: p, PPtr: p.PPtr, Flags: p.Flags, Arch: p.Arch, oldModel: p.oldModel, Emul: p.Emul, Cred: p.Cred,
+	st := &procState{p: p, PPtr: p.PPtr, by: p.by, joined: p.joined, Flags: p.Flags, Arch: p.Arch, oldModel: p.oldModel, Emul: p.Emul, Cred: p.Cred,
 		Limits: p.Limits, preset: maps.Clone(p.preset), Pgrp: p.Pgrp, nextLID: p.nextLID, Children: slices.Clone(p.Children),
 		Comm: p.Comm, TextPath: p.TextPath, corename: p.corename, KilledBy: p.KilledBy, ArgStrings: p.ArgStrings,
 		PsStrings: p.PsStrings, SigcodeVA: p.SigcodeVA, aslrMmap: p.aslrMmap, Execsw: p.Execsw, MDFlags: p.MDFlags, Pax: p.Pax,
@@ -522,6 +524,7 @@ func (st *procState) put() {
 			v.Ref()
 		}
 	}
+	p.by, p.joined = st.by, st.joined
 	p.PPtr, p.Flags, p.VM, p.Arch, p.oldModel, p.Emul, p.Cred = st.PPtr, st.Flags, st.VM, st.Arch, st.oldModel, st.Emul, st.Cred
 	if !st.Zombie {
 		if p.Fd != st.Fd && !p.Zombie {

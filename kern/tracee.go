@@ -213,7 +213,11 @@ func (t *Tracee) stop(sig abi.Signal, event int32, info *Ksiginfo, code int32, d
 		l.settled = true
 		e.Settle(l)
 	}
-	t.tell(code, int32(sig))
+	status := int32(sig)
+	if code == abi.CLD_STOPPED && l.Proc.Flags&PFStopReq == 0 {
+		status = 0 // the tracer asked for it, and no signal
+	}
+	t.tell(code, status)
 	l.Wmesg = "ptrace"
 	for t.stopped && !leave() {
 		l.sleepPlain(nil)
@@ -446,7 +450,9 @@ func (t *Tracee) reap(l *LWP, options int32) WaitResult {
 		status = int32(p.Xstat)
 	}
 	r := p.waitResult(status)
-	r.PID = t.ID
+	if r.PID = t.ID; !t.lead {
+		r.Ru.Self.Counts.Maxrss = 0 // it has no memory any more
+	}
 	if options&abi.WNOWAIT != 0 {
 		return r
 	}

@@ -112,6 +112,9 @@ func waitMatch(c *Proc, idtype, id int32) bool {
 func (p *Proc) waitResult(status int32) WaitResult {
 	r := WaitResult{PID: p.PID, Status: status, Uid: p.Cred.Euid}
 	r.Ru.Self = p.ru.abi()
+	if !p.Zombie && p.VM != nil {
+		r.Ru.Self = p.Getrusage(false)
+	}
 	r.Ru.Children = p.cru.abi()
 	switch {
 	case abi.WIFSTOPPED(status):

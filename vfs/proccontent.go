@@ -240,6 +240,7 @@ func statLine(p *kern.Proc, t *kern.LWP) []byte {
 		k.Pid, k.Stat = threadID(t), t.Stat()
 	} else {
 		leaderState(p, k)
+		t = leader(p)
 	}
 	var stext, etext, sstack uint64
 	if p.VM != nil {
@@ -254,7 +255,7 @@ func statLine(p *kern.Proc, t *kern.LWP) []byte {
 	}
 	start := p.Started().Sub(p.K.Boottime())
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%d (%s) %c %d %d %d %d %d %d ", k.Pid, kinfoString(k.Comm[:]), procState(k), k.Ppid, k.Pgid, k.Sid,
+	fmt.Fprintf(&b, "%d (%s) %c %d %d %d %d %d %d ", k.Pid, kinfoString(k.Comm[:]), linuxState(p, t, k), k.Ppid, k.Pgid, k.Sid,
 		tty, k.Tpgid, uint32(k.Flag))
 	fmt.Fprintf(&b, "%d 0 %d 0 %d %d %d 0 ", k.UruMinflt, k.UruMajflt, ticks(k.UutimeSec, k.UutimeUsec),
 		ticks(k.UstimeSec, k.UstimeUsec), ticks(k.UctimeSec, k.UctimeUsec))
@@ -323,6 +324,21 @@ func procStatus(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
 // leader is the thread of p that has its number, or nil.
 func leader(p *kern.Proc) *kern.LWP { return findThread(p, p.PID) }
 
+// linuxState is the letter for the state of p's thread t, which k has NetBSD's of.
+func linuxState(p *kern.Proc, t *kern.LWP, k *abi.KinfoProc2) byte {
+	state := procState(k)
+	switch {
+	case p.Zombie:
+		return 'Z'
+	case t == nil:
+	case t.Tracee() != nil && t.Tracee().Stopped():
+		return 't'
+	case state == 'S' && t.InVfork():
+		return 'D' // only what ends it wakes it
+	}
+	return state
+}
+
 // linuxStatus is status of a process, or of its thread t. The parent is what getppid says, whoever traces the process.
 func linuxStatus(p *kern.Proc, t *kern.LWP) []byte {
 	k := p.Kinfo()
@@ -332,23 +348,15 @@ func linuxStatus(p *kern.Proc, t *kern.LWP) []byte {
 	if t != nil {
 		id, k.Stat = threadID(t), t.Stat()
 	}
-	state := procState(k)
 	if t == nil {
-		t = findThread(p, p.PID)
+		t = leader(p)
 	}
-	switch {
-	case p.Zombie:
-		state = 'Z'
-	case state == 'S' && t != nil && t.InVfork():
-		state = 'D' // only what ends it wakes it
-	}
+	state := linuxState(p, t, k)
 	if p.Flags&kern.PFTraced != 0 {
 		tracer = p.Ppid()
 	}
 	if t != nil && t.Tracee() != nil && !p.Zombie {
-		if tracer = t.Tracee().By.Proc.PID; t.Tracee().Stopped() {
-			state = 't'
-		}
+		tracer = t.Tracee().By.Proc.PID
 	}
 	umask, fds := uint32(0), int32(0)
 	if p.Cwdi != nil {

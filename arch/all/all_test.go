@@ -56,6 +56,8 @@ var optional = map[string]string{
 	"Emul.FirstSignal":     "of Linux",
 	"Emul.PlainSigio":      "of Linux",
 	"Emul.ExitCodes":       "of Linux",
+	"Emul.ThreadChildren":  "of Linux",
+	"Emul.FirstPending":    "of Linux",
 	"Emul.ThreadID":        "of Linux",
 	"Emul.Foreign":         "of Linux",
 	"Emul.Multiplexed":     "of Linux",

@@ -162,7 +162,7 @@ func (m *Machine) makeEmul() {
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, MayTrace: mayTrace, FirstSignal: m.firstSignal, AbstractSockets: true, SocketsAgain: true, LocksUnlimited: true, Inodes: true, SomeRights: true, CutsCores: true, ShortFaults: true, SigProps: sigProps, XCPUStep: 1,
-		PlainSigio: true, ExitCodes: true, MqPrios: 32768, SemSetters: true, LinuxModes: true,
+		PlainSigio: true, ExitCodes: true, ThreadChildren: true, FirstPending: true, MqPrios: 32768, SemSetters: true, LinuxModes: true,
 		MaxTransfer: maxTransfer,
 	}
 	switch {

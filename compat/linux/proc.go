@@ -34,9 +34,9 @@ func waitOptions(o uint32) (n int32) {
 
 // wait is the kernel's, but a child that has ended counts more than a signal that came with its end.
 func wait(l *kern.LWP, idtype, id, options int32) (kern.WaitResult, abi.Errno) {
-	r, err := l.Wait(idtype, id, options)
+	r, err := l.WaitByThread(idtype, id, options)
 	if err == abi.EINTR || err == abi.ERESTART {
-		if again, err := l.Wait(idtype, id, options|abi.WNOHANG); err == abi.OK && again.PID != 0 {
+		if again, err := l.WaitByThread(idtype, id, options|abi.WNOHANG); err == abi.OK && again.PID != 0 {
 			return again, err
 		}
 	}
@@ -91,11 +91,37 @@ func sysWait4(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return kern.Retval{R0: uint64(pidOut(l, r.PID))}, err
 }
 
-// sysWaitid is waitid(which, id, siginfo *, options, rusage *).
+// sysWaitid is waitid(which, id, siginfo *, options, rusage *). What it tells in siginfo is stored whatever the result, and
+// nothing else of siginfo is.
 func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	r, err := waitid(l, a)
+	if r.PID != 0 && a[4] != 0 {
+		if err := l.CopyoutStruct(a[4], &r.Ru.Self); err != abi.OK {
+			return ret(err)
+		}
+	}
+	if a[2] == 0 {
+		return ret(err)
+	}
+	var b [siginfoLen]byte
+	at, model := siginfoUnion(l.Model()), l.Model()
+	if r.PID != 0 {
+		putSiginfo(machineOf(l), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: pidOut(l, r.PID), Uid: shownUid(l, r.Uid), Status: r.Value})
+		model.PutUint(b[at+8:], 4, model.Uint(b[at+8:], 4)|uint64(r.Event))
+	}
+	for _, part := range [][2]int{{0, 12}, {at, at + 12}} {
+		if err := l.Copyout(b[part[0]:part[1]], a[2]+uint64(part[0])); err != abi.OK {
+			return ret(err)
+		}
+	}
+	return ret(err)
+}
+
+// waitid finds who sysWaitid is about and waits; the result has PID 0 if there is nothing to report.
+func waitid(l *kern.LWP, a *kern.Args) (none kern.WaitResult, err abi.Errno) {
 	o := uint32(a[3])
 	if o&^(wNohang|wUntraced|wExited|wContinued|wNowait|wNothread|wAll|wClone) != 0 || o&(wUntraced|wExited|wContinued) == 0 {
-		return ret(abi.EINVAL)
+		return none, abi.EINVAL
 	}
 	id := int32(a[1])
 	var idtype int32
@@ -104,60 +130,45 @@ func sysWaitid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		idtype, id = abi.P_ALL, 0
 	case 1:
 		if idtype = abi.P_PID; id <= 0 {
-			return ret(abi.EINVAL)
+			return none, abi.EINVAL
 		}
 		id = pidIn(l, id)
 	case 2:
 		if idtype = abi.P_PGID; id < 0 {
-			return ret(abi.EINVAL)
+			return none, abi.EINVAL
 		} else if id == 0 {
 			id = l.Proc.Pgrp.ID
 		}
 	case pPidfd:
+		if id < 0 {
+			return none, abi.EINVAL
+		}
 		f, err := l.Getfile(id)
 		if err != abi.OK {
-			return ret(err)
+			return none, err
 		}
 		p := kern.PidfdProc(f)
 		nonblock := f.Nonblock()
 		f.Done(l)
 		if p == nil {
-			return ret(abi.EBADF)
+			return none, abi.EBADF
 		}
 		idtype, id = abi.P_PID, p.PID
 		if p.Reaped() {
-			return ret(abi.ECHILD)
+			return none, abi.ECHILD
 		}
 		if nonblock && o&wNohang == 0 {
 			if r, err := wait(l, idtype, id, waitOptions(o)|abi.WNOHANG|abi.WNOWAIT); err != abi.OK || r.PID == 0 {
 				if err == abi.OK {
 					err = abi.EAGAIN
 				}
-				return ret(err)
+				return none, err
 			}
 		}
 	default:
-		return ret(abi.EINVAL)
+		return none, abi.EINVAL
 	}
-	r, err := wait(l, idtype, id, waitOptions(o))
-	if err != abi.OK {
-		return ret(err)
-	}
-	if a[2] != 0 {
-		var b [siginfoLen]byte
-		if r.PID != 0 {
-			putSiginfo(machineOf(l), b[:], &kern.Ksiginfo{Signo: abi.SIGCHLD, Code: r.Code, Pid: pidOut(l, r.PID), Uid: shownUid(l, r.Uid), Status: r.Value})
-			at, model := siginfoUnion(l.Model())+8, l.Model()
-			model.PutUint(b[at:], 4, model.Uint(b[at:], 4)|uint64(r.Event))
-		}
-		if err = l.Copyout(b[:], a[2]); err != abi.OK {
-			return ret(err)
-		}
-	}
-	if a[4] != 0 && r.PID != 0 {
-		err = l.CopyoutStruct(a[4], &r.Ru.Self)
-	}
-	return ret(err)
+	return wait(l, idtype, id, waitOptions(o))
 }
 
 // sysGetrusage: a single thread's use is not counted by itself.

@@ -289,6 +289,9 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 // kindOf tells which part of siginfo_t's union counts. A signal that was chosen for a file (F_SETSIG) has that of SIGIO.
 func kindOf(ksi *kern.Ksiginfo) abi.SiginfoKind {
 	kind := ksi.Kind()
+	if kind == abi.SiginfoRT && ksi.Code >= abi.CLD_EXITED && ksi.Code <= abi.CLD_CONTINUED && ksi.Pid != 0 && ksi.Value == 0 {
+		return abi.SiginfoChild // the signal that a child was cloned with
+	}
 	if kind == abi.SiginfoRT && ksi.Code >= abi.POLL_IN && ksi.Code <= abi.POLL_HUP && ksi.Signo != abi.SIGSYS {
 		return abi.SiginfoPoll
 	}

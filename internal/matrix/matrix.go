@@ -49,6 +49,24 @@ func match(list []string, s string) bool {
 	})
 }
 
+// Unneeded are the exceptions of a list that no cell needs: nothing that differs is among theirs, though the table has some of
+// them.
+func Unneeded(list []Except, got, want map[Cell]string) (out []Except) {
+	for _, x := range list {
+		asked, needed := false, false
+		for c, answer := range want {
+			if Excused([]Except{x}, c) {
+				asked = true
+				needed = needed || got[c] != answer
+			}
+		}
+		if asked && !needed {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 // Compare reports the cells that are not what they have to be and not excused by one of the lists, and a table of which
 // more than a tenth is missing.
 func Compare(t testing.TB, got, want map[Cell]string, excepts ...[]Except) {

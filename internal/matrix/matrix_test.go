@@ -13,6 +13,15 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestUnneeded(t *testing.T) {
+	want := map[Cell]string{{"read", "file"}: "0", {"read", "tty"}: "1"}
+	got := map[Cell]string{{"read", "file"}: "0", {"read", "tty"}: "2"}
+	list := []Except{{"read", "tty", "needed"}, {"read", "file", "not needed"}, {"read", "none", "not asked"}}
+	if out := Unneeded(list, got, want); len(out) != 1 || out[0] != list[1] {
+		t.Errorf("%v", out)
+	}
+}
+
 func TestExcused(t *testing.T) {
 	list := []Except{{"read|poll*", "file null", "why"}, {"*", "tty", "why"}}
 	for c, want := range map[Cell]bool{

@@ -7,7 +7,10 @@
 #endif
 
 /* Calls down, objects across, and what each says in words. */
-enum { CALLS = 400, OBJECTS = 64 };
+#ifndef OBJECTS_MAX
+#define OBJECTS_MAX 64
+#endif
+enum { CALLS = 400, OBJECTS = OBJECTS_MAX };
 static const char *calls[CALLS], *objects[OBJECTS];
 static char said[CALLS][OBJECTS][WORDS];
 static int ncalls, nobjects;
