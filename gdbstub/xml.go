@@ -25,6 +25,18 @@ const eflags = `<flags id="i386_eflags" size="4"><field name="CF" start="0" end=
 // generic are LLDB's words for registers by what they are for.
 var generic = map[string]string{"pc": "pc", "rip": "pc", "eip": "pc", "sp": "sp", "rsp": "sp", "esp": "sp", "ra": "ra", "lr": "ra"}
 
+// dwarf is the number of a register in the tables by which callers are found, on machines that LLDB has no such numbers of
+// itself. Numbers of whole ones are gdb's.
+func dwarf(machine, name string, num int) (n int, ok bool) {
+	switch {
+	case strings.HasPrefix(machine, "powerpc") && name == "lr":
+		return 65, true
+	case strings.HasPrefix(machine, "riscv"), strings.HasPrefix(machine, "powerpc"):
+		return num, num < 32
+	}
+	return 0, false
+}
+
 // targetXML is the target description: which registers there are, their sizes and gdb's numbers; for LLDB what some are for
 // besides, of those machines that it does not know that of.
 func targetXML(m *gdb.Machine, lldb bool) string {
@@ -50,6 +62,9 @@ func targetXML(m *gdb.Machine, lldb bool) string {
 			}
 			if g := generic[r.Name]; lldb && g != "" {
 				fmt.Fprintf(&b, ` generic="%s"`, g)
+			}
+			if n, ok := dwarf(m.Arch, r.Name, r.Num); lldb && ok {
+				fmt.Fprintf(&b, ` dwarf_regnum="%[1]d" ehframe_regnum="%[1]d"`, n)
 			}
 			b.WriteString("/>")
 		}

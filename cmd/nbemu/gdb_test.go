@@ -206,7 +206,7 @@ func TestLLDBCommand(t *testing.T) {
 	if lldb == "" {
 		t.Skip("no LLDB")
 	}
-	for _, how := range []string{"amd64", "aarch64", "arm", "i386", "mips", "mips64", "aarch64 -deterministic"} {
+	for _, how := range []string{"amd64", "aarch64", "arm", "i386", "mips", "mips64", "riscv64", "powerpc", "aarch64 -deterministic"} {
 		t.Run(how, func(t *testing.T) {
 			words := strings.Fields(how)
 			program := debugProgram(t, words[0])
