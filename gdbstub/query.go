@@ -30,7 +30,7 @@ func (s *Server) query(q string) string {
 			s.t.FollowForks(true)
 		}
 		return fmt.Sprintf("PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;"+
-			"qXfer:threads:read+;qXfer:osdata:read+;vContSupported+;swbreak+;hwbreak+;exec-events+;%sQCatchSyscalls+;QPassSignals+", maxPacket, features)
+			"qXfer:threads:read+;qXfer:osdata:read+;qXfer:siginfo:read+;vContSupported+;swbreak+;hwbreak+;exec-events+;%sQCatchSyscalls+;QPassSignals+", maxPacket, features)
 	case strings.HasPrefix(name, "Attached"):
 		return "0" // quitting gdb ends the program
 	case name == "C":
@@ -135,6 +135,16 @@ func (s *Server) xfer(arg string) string {
 		data = t.ExecFile()
 	case "threads":
 		data = s.threadsXML()
+	case "siginfo":
+		t, ok := s.t.(interface{ Siginfo(tid int) ([]byte, bool) })
+		if !ok {
+			return ""
+		}
+		info, ok := t.Siginfo(s.thread())
+		if !ok {
+			return "E01"
+		}
+		data = string(info)
 	case "osdata":
 		var ok bool
 		if data, ok = s.osdata(f[2]); !ok {

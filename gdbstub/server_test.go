@@ -426,3 +426,31 @@ func TestMonitor(t *testing.T) {
 	c.ask("qXfer:osdata:read::0,200", `l<?xml version="1.0"?><!DOCTYPE target SYSTEM "osdata.dtd"><osdata type="types"></osdata>`)
 	c.ask("vFile:readlink:2f70", "F-1,16")
 }
+
+// siginfo_t of Linux, of both sizes.
+func TestSiginfo(t *testing.T) {
+	fault := &abi.Siginfo{Signo: abi.SIGSEGV, Code: 2, Addr: 0x1234}
+	child := &abi.Siginfo{Signo: abi.SIGCHLD, Code: 1, Pid: 7, Uid: 8, Status: 9, Utime: 10, Stime: 11}
+	sent := &abi.Siginfo{Signo: abi.SIGUSR1, Code: 0, Pid: 7, Uid: 8, Value: 5}
+	for _, c := range []struct {
+		m    *abi.Model
+		k    *abi.Siginfo
+		want []uint32 // words that are not 0, each after its place
+	}{
+		{abi.LP64LE, fault, []uint32{0, 11, 8, 2, 16, 0x1234}},
+		{abi.LP64BE, fault, []uint32{0, 11, 8, 2, 20, 0x1234}},
+		{abi.LP64LE, child, []uint32{0, 20, 8, 1, 16, 7, 20, 8, 24, 9, 32, 10, 40, 11}},
+		{abi.LP64LE, sent, []uint32{0, 30, 16, 7, 20, 8, 24, 5}},
+		{arch.ByName("arm").Arch.Model, fault, []uint32{0, 11, 8, 2, 12, 0x1234}},
+		{arch.ByName("arm").Arch.Model, child, []uint32{0, 20, 8, 1, 12, 7, 16, 8, 20, 9, 24, 10, 28, 11}},
+	} {
+		b := siginfo(c.m, int32(c.k.Signo), c.k)
+		want := make([]byte, siginfoSize)
+		for i := 0; i < len(c.want); i += 2 {
+			c.m.PutUint(want[c.want[i]:], 4, uint64(c.want[i+1]))
+		}
+		if !slices.Equal(b, want) {
+			t.Errorf("%+v: %x, want %x", c.k, b, want)
+		}
+	}
+}

@@ -47,3 +47,16 @@ func TestGDBMonitor(t *testing.T) {
 		t.Errorf("no %q in its place in\n%s", w, out)
 	}
 }
+
+// gdb shows where a fault was.
+func TestGDBSiginfo(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm", "mips", "mips64"} {
+		t.Run(arch, func(t *testing.T) {
+			out := debuggerOf(t, "gdb", []string{programToDebug(t, arch, "session")}, "set pagination off", "tbreak half", "continue",
+				"set var $pc = 0x44", "continue", "print $_siginfo.si_signo", "print $_siginfo._sifields._sigfault.si_addr")
+			if w := inOrder(out, []string{"SIGSEGV", "= 11\n", "= (void *) 0x44\n"}); w != "" {
+				t.Errorf("no %q in its place in\n%s", w, out)
+			}
+		})
+	}
+}
