@@ -421,13 +421,20 @@ void nb_x87_control(CPUX86State *env, uint32_t cw, uintptr_t ra)
     nb_x87_exit(env, false);
 }
 
+/*
+ * The image that XSAVE makes: FXSAVE's, the components that are not as at first, and the upper halves of the vector
+ * registers. Of FXSAVE's part the set of components says nothing.
+ */
+enum { NB_XSAVE_BV = 512, NB_XSAVE_YMM = 576 };
+
 static void nb_x86_fpsave(struct nb_engine *e, struct nb_cpu *c)
 {
     CPUX86State *env = e->env;
-    uint8_t *p = c->fp; /* the FXSAVE image */
+    uint8_t *p = c->fp;
     uint16_t fsw = (env->fpus & ~0x3800) | (env->fpstt & 7) << 11;
+    uint64_t used = 0;
     uint8_t ftw = 0;
-    int i;
+    int i, j;
     for (i = 0; i < 8; i++)
         ftw |= (env->fptags[i] == 0) << i;
     memset(p, 0, 160);
@@ -441,8 +448,14 @@ static void nb_x86_fpsave(struct nb_engine *e, struct nb_cpu *c)
         memcpy(p + 32 + 16 * i, &f->low, 8);
         memcpy(p + 40 + 16 * i, &f->high, 2);
     }
-    for (i = 0; i < 16; i++)
+    for (i = 0; i < 16; i++) {
         memcpy(p + 160 + 16 * i, &env->xmm_regs[i], 16);
+        memcpy(p + NB_XSAVE_YMM + 16 * i, &env->xmm_regs[i].ZMM_Q(2), 16);
+        for (j = 2; j < 4; j++)
+            used |= env->xmm_regs[i].ZMM_Q(j);
+    }
+    used = used ? XSTATE_FP_MASK | XSTATE_SSE_MASK | XSTATE_YMM_MASK : XSTATE_FP_MASK | XSTATE_SSE_MASK;
+    memcpy(p + NB_XSAVE_BV, &used, 8);
 }
 
 static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
@@ -451,6 +464,7 @@ static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
     const uint8_t *p = c->fp;
     uint16_t fcw, fsw;
     uint32_t mxcsr;
+    uint64_t used;
     int i;
     memcpy(&fcw, p, 2);
     memcpy(&fsw, p + 2, 2);
@@ -468,8 +482,14 @@ static void nb_x86_fpload(struct nb_engine *e, const struct nb_cpu *c)
         memcpy(&f->high, p + 40 + 16 * i, 2);
     }
     cpu_set_mxcsr(env, mxcsr & 0xffff);
-    for (i = 0; i < 16; i++)
+    memcpy(&used, p + NB_XSAVE_BV, 8);
+    for (i = 0; i < 16; i++) {
         memcpy(&env->xmm_regs[i], p + 160 + 16 * i, 16);
+        if (used & XSTATE_YMM_MASK)
+            memcpy(&env->xmm_regs[i].ZMM_Q(2), p + NB_XSAVE_YMM + 16 * i, 16);
+        else
+            memset(&env->xmm_regs[i].ZMM_Q(2), 0, 16);
+    }
 }
 
 /* Whether the segment registers can be loaded; if not the program has a protection fault where it stands. */
@@ -506,6 +526,12 @@ static void nb_x86_setroot(struct nb_engine *e, void *root, const uint64_t *gen)
     nb_ldt(e);
 }
 
+/* An operand of vmovaps and its like that is not aligned: only these say that it must be. */
+static void nb_x86_unaligned(CPUState *cpu, vaddr addr, MMUAccessType type, int mmu_idx, uintptr_t ra)
+{
+    raise_exception_err_ra(cpu->env_ptr, EXCP0D_GPF, 0, ra);
+}
+
 static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)
 {
     struct nb_engine *e;
@@ -519,6 +545,7 @@ static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)
     if (NB_BITS32(e))
         nb_segs_open(e);
     e->env->old_exception = -1;
+    CPU_GET_CLASS(e->cpu)->do_unaligned_access = nb_x86_unaligned;
     e->env->features[FEAT_7_0_EBX] |= CPUID_7_0_EBX_SHA_NI; /* nb_x86_sha.c */
     if (uc_hook_add(e->uc, &h, UC_HOOK_INSN, nb_syscall_hook, e, 1, 0, UC_X86_INS_SYSCALL) != UC_ERR_OK) {
         nb_close(e);

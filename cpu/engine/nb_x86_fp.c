@@ -94,13 +94,87 @@ void helper_fxrstor(CPUX86State *env, target_ulong ptr)
     nb_x87_settle(env);
 }
 
-/* The instruction ends its block: what the next ones are translated for need not be known before. */
+#define NB_XSAVE_BV 512
+#define NB_XSAVE_YMM 576
+
+/* All of the image is there, so that what fails fails here, where the address of the instruction is known. */
+static void nb_xsave_probe(CPUX86State *env, target_ulong ptr, uint64_t rfbm, MMUAccessType type, uintptr_t ra)
+{
+    int len = NB_XSAVE_YMM + (rfbm & env->xcr0 & XSTATE_YMM_MASK ? 256 : 0);
+    int first = MIN(len, -(int)(ptr | TARGET_PAGE_MASK));
+
+    if (ptr & 63)
+        raise_exception_ra(env, EXCP0D_GPF, ra);
+    probe_access(env, ptr, first, type, cpu_mmu_index(env, false), ra);
+    if (first < len)
+        probe_access(env, ptr + first, len - first, type, cpu_mmu_index(env, false), ra);
+}
+
+/* The upper halves of the vector registers, which Unicorn's do not store. */
+static void nb_xsave_ymm(CPUX86State *env, target_ulong ptr, uint64_t rfbm, uintptr_t ra)
+{
+    int i;
+
+    if (!(rfbm & env->xcr0 & XSTATE_YMM_MASK))
+        return;
+    for (i = 0; i < (env->hflags & HF_CS64_MASK ? 16 : 8); i++) {
+        cpu_stq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i, env->xmm_regs[i].ZMM_Q(2), ra);
+        cpu_stq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i + 8, env->xmm_regs[i].ZMM_Q(3), ra);
+    }
+}
+
+void nb_soft_xsave(CPUX86State *env, target_ulong ptr, uint64_t rfbm);
+void helper_xsave(CPUX86State *env, target_ulong ptr, uint64_t rfbm)
+{
+    nb_xsave_probe(env, ptr, rfbm, MMU_DATA_STORE, GETPC());
+    nb_soft_xsave(env, ptr, rfbm);
+    nb_xsave_ymm(env, ptr, rfbm, GETPC());
+}
+
+void nb_soft_xsaveopt(CPUX86State *env, target_ulong ptr, uint64_t rfbm);
+void helper_xsaveopt(CPUX86State *env, target_ulong ptr, uint64_t rfbm)
+{
+    nb_xsave_probe(env, ptr, rfbm, MMU_DATA_STORE, GETPC());
+    nb_soft_xsaveopt(env, ptr, rfbm);
+    nb_xsave_ymm(env, ptr, rfbm, GETPC());
+}
+
+/*
+ * The instruction ends its block: what the next ones are translated for need not be known before. Unicorn's clears all of
+ * the vector registers if those of SSE are to be as at first.
+ */
 void nb_soft_xrstor(CPUX86State *env, target_ulong ptr, uint64_t rfbm);
 void helper_xrstor(CPUX86State *env, target_ulong ptr, uint64_t rfbm)
 {
+    bool mine = rfbm & env->xcr0 & XSTATE_YMM_MASK;
+    uint64_t high[16][2] = { { 0 } };
+    int i, n = env->hflags & HF_CS64_MASK ? 16 : 8;
+
+    nb_xsave_probe(env, ptr, rfbm, MMU_DATA_LOAD, GETPC());
+    cpu_restore_state(env_cpu(env), GETPC(), true);
+    for (i = 0; i < 16; i++)
+        memcpy(high[i], &env->xmm_regs[i].ZMM_Q(2), 16);
+    if (mine) {
+        bool there = cpu_ldq_data_ra(env, ptr + NB_XSAVE_BV, GETPC()) & XSTATE_YMM_MASK;
+        for (i = 0; i < n; i++) {
+            high[i][0] = there ? cpu_ldq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i, GETPC()) : 0;
+            high[i][1] = there ? cpu_ldq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i + 8, GETPC()) : 0;
+        }
+    }
     nb_soft_xrstor(env, ptr, rfbm);
+    for (i = 0; i < 16; i++)
+        memcpy(&env->xmm_regs[i].ZMM_Q(2), high[i], 16);
     nb_x87_settle(env);
     env->hflags = (env->hflags & ~NB_HF_X87) | (nb_x87_unmasked(env->fpuc) ? NB_HF_X87 : 0);
+}
+
+/* Results that are too small become zero where mxcsr says so; Unicorn has the x87's become zero. */
+void nb_soft_update_mxcsr_status(CPUX86State *env);
+void update_mxcsr_status(CPUX86State *env)
+{
+    nb_soft_update_mxcsr_status(env);
+    set_flush_to_zero(0, &env->fp_status);
+    set_flush_to_zero(env->mxcsr >> 15 & 1, &env->sse_status);
 }
 
 #if defined(__x86_64__) && !defined(NB_SOFT_X87) /* to try what other hosts do */

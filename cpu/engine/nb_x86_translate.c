@@ -1,6 +1,6 @@
 /*
- * The translator of x86, with what it lacks: SHA's instructions, the waiting of x87 and MMX instructions for an
- * exception of an earlier one, and corners of BMI.
+ * The translator of x86, with what it lacks: AVX (nb_x86_vex.inc.c), SHA's instructions, the waiting of x87 and MMX
+ * instructions for an exception of an earlier one, and corners of BMI.
  * Names that it uses lead to functions here, which come after it because they need its types.
  */
 #include "qemu/osdep.h"
@@ -24,7 +24,7 @@ static void nb_gen_sse(CPUX86State *env, struct DisasContext *s, int b, target_u
 /* What the translator looks at before it decodes an x87 instruction. In gen_sse the same bytes are others. */
 #undef HF_EM_MASK
 #define HF_EM_MASK \
-    (sizeof(__func__) == sizeof("disas_insn") ? nb_gen_x87(env, s, b) : (void)0, 1 << HF_EM_SHIFT)
+    (sizeof(__func__) == sizeof("nb_plain_disas_insn") ? nb_gen_x87(env, s, b) : (void)0, 1 << HF_EM_SHIFT)
 
 /* MMX instructions, and SSE's that work with MMX registers, wait as well. */
 #define gen_helper_enter_mmx(c, e) (nb_gen_wait(s), (gen_helper_enter_mmx)(c, e))
@@ -77,6 +77,12 @@ static void nb_gen_stos(struct DisasContext *s, MemOp ot);
 #define gen_stos(first, ...) NB_STOS_##first, __VA_ARGS__)
 #define NB_STOS_DisasContext nb_plain_stos(DisasContext
 #define NB_STOS_s nb_gen_stos(s
+
+/* VEX-coded instructions do not get to the translator: nb_x86_vex.inc.c. */
+static target_ulong nb_disas_insn(struct DisasContext *s, CPUState *cpu);
+#define disas_insn(first, ...) NB_INSN_##first, __VA_ARGS__)
+#define NB_INSN_DisasContext nb_plain_disas_insn(DisasContext
+#define NB_INSN_dc nb_disas_insn(dc
 
 #include "target/i386/translate.c"
 
@@ -288,3 +294,5 @@ static void nb_gen_sse(CPUX86State *env, DisasContext *s, int b, target_ulong pc
         break;
     }
 }
+
+#include "nb_x86_vex.inc.c"

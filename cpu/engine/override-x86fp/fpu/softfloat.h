@@ -61,6 +61,8 @@ NB_INLINE void nb_fp_after(CPUX86State *e, float_status *s, bool stores)
     uint32_t f = s->float_exception_flags;
     if (s == &e->sse_status) {
         uint32_t m = e->mxcsr;
+        if (unlikely(f & float_flag_output_denormal)) /* became zero: softfloat says only that */
+            f = s->float_exception_flags = (f & ~float_flag_output_denormal) | float_flag_underflow | float_flag_inexact;
         /* Something new, or something that is not masked. */
         if (unlikely((f | NB_MASKS) & ~m & (NB_MASKS | NB_FLAGS)))
             nb_fp_simd(e, GETPC());
@@ -233,6 +235,8 @@ NB_INLINE floatx80 nb_plain_from_float64(float64 a, float_status *s) { return fl
 #undef helper_fsave
 #undef helper_fxrstor
 #undef helper_xrstor
+#undef helper_xsave
+#undef helper_xsaveopt
 #define helper_fist_ST0 nb_soft_fist_ST0
 #define helper_fistt_ST0 nb_soft_fistt_ST0
 #define helper_fldcw nb_soft_fldcw
@@ -243,6 +247,9 @@ NB_INLINE floatx80 nb_plain_from_float64(float64 a, float_status *s) { return fl
 #define helper_fsave nb_soft_fsave
 #define helper_fxrstor nb_soft_fxrstor
 #define helper_xrstor nb_soft_xrstor
+#define helper_xsave nb_soft_xsave
+#define helper_xsaveopt nb_soft_xsaveopt
+#define update_mxcsr_status nb_soft_update_mxcsr_status
 
 /* rcp and rsqrt, which are no divisions and never have exceptions, are the only ones that divide this. */
 #undef float32_one

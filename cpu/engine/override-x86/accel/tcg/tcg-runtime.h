@@ -10,3 +10,5 @@ DEF_HELPER_FLAGS_3(nb_sha256rnds2, TCG_CALL_NO_RWG, void, ptr, ptr, ptr)
 /* See nb_x86_string.inc.c. They change registers. */
 DEF_HELPER_2(nb_movs, void, env, i32)
 DEF_HELPER_2(nb_stos, void, env, i32)
+/* See nb_x86_avx.c and nb_x86_avxfp.c. */
+#include "nb_x86_avx.h"
