@@ -189,6 +189,9 @@ static bool nb_tlb_fill(CPUState *cs, vaddr address, int size, MMUAccessType rw,
     cpu_loop_exit_restore(cs, retaddr);
 }
 
+#include "nb_slow.h"
+#include "nb_slow.inc.c"
+
 /* An access that the instruction's alignment rule forbids. */
 static void nb_unaligned(CPUState *cs, vaddr address, MMUAccessType rw, int mmu_idx, uintptr_t retaddr)
 {
@@ -337,6 +340,12 @@ static void nb_run(struct nb_engine *e, struct nb_cpu *c)
         nb_refill(e, c);
     }
     cpu->nb_parallel = c->parallel != 0;
+    /* What was asked for the next block before was asked for another LWP, or never: sparc's processors begin with 0, a
+     * block whose atomic instructions are a load and a store. */
+    if (e->stepping)
+        nb_step_arm(e);
+    else
+        cpu->cflags_next_tb = -1;
     nb_regs_in(e, e->env, c);
     __atomic_store_n(&c->user, 1, __ATOMIC_RELAXED);
 more:

@@ -52,6 +52,7 @@ var programs = []struct {
 	{name: "knotes", flags: []string{"-root-user"}},
 	{name: "filemap", args: []string{"DIR"}},
 	{name: "remap"},
+	{name: "sets"},
 	{name: "ttys"},
 	{name: "textbusy", args: []string{"DIR"}},
 	{name: "fhandles", args: []string{"DIR"}, flags: []string{"-root-user"}},

@@ -27,4 +27,8 @@ void nb_code_page(ram_addr_t pa, bool read);
  */
 #define nb_parallel unplug
 #define curr_cflags() ((uint32_t)(cpu)->nb_parallel * CF_PARALLEL)
+
+#ifdef USE_TCG_OPTIMIZATIONS /* tcg.c alone says so */
+#include "nb_slow.h"
+#endif
 #endif
