@@ -32,6 +32,10 @@ func TestFlagErrors(t *testing.T) {
 		{"-s 1x prog", "", "-s 1x: not a size"},
 		{"-s 16M -r 9.3 prog", "", ""},
 		{"-b /src prog", "", "-b: there is no such flag: proot's -b is -bind"},
+		{"-A prog", "", "-strace='-A -o FILE'"},
+		{"-O 5 prog", "", "-strace='-c -O OVERHEAD'"},
+		{"-I 2 prog", "", "-strace='-I N'"},
+		{"-X raw prog", "", "strace's options stand in one word"},
 		{"-f prog", "", "-f: there is no such flag: -strace always shows child processes"},
 		{"-o file prog", "", "-strace='-o FILE'"},
 		{"-one-insn-per-tb prog", "", "-one-insn-per-tb: says nothing without -d"},
@@ -109,5 +113,13 @@ func TestClosest(t *testing.T) {
 		if got := closest(word, words); got != want {
 			t.Errorf("%s: %q, want %q", word, got, want)
 		}
+	}
+}
+
+// Variables of qemu-user's that have a place here are named.
+func TestQemuHint(t *testing.T) {
+	hint := qemuHint([]string{"PATH=/bin", "QEMU_STRACE=1", "QEMU_LD_PREFIX=/x", "QEMU_GUEST_BASE=1", "MY_QEMU_CPU=1"})
+	if want := "QEMU_LD_PREFIX is qemu-user's; NBEMU_ROOT (-L) is nbemu's; QEMU_STRACE is qemu-user's; NBEMU_STRACE is nbemu's"; hint != want {
+		t.Errorf("%s, want %s", hint, want)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nbemu/strace"
@@ -48,33 +49,33 @@ var foreignFlags = map[string]string{
 	"M":                "its name is -machine",
 	"icount":           "-deterministic has a clock that goes by what is executed",
 	// strace's
-	"o":           "strace's -o FILE is -strace='-o FILE', or -D FILE",
-	"f":           "-strace always shows child processes and threads",
-	"ff":          "strace's options stand in one word: -strace='-ff -o FILE'",
-	"e":           "strace's options stand in one word: -strace='-e trace=%file'; a variable for the program is -E",
-	"c":           "strace's options stand in one word: -strace=-c",
-	"C":           "strace's options stand in one word: -strace=-C",
-	"T":           "strace's options stand in one word: -strace=-T",
-	"tt":          "strace's options stand in one word: -strace=-tt",
-	"y":           "strace's options stand in one word: -strace=-y",
-	"yy":          "strace's options stand in one word: -strace=-yy",
-	"k":           "strace's options stand in one word: -strace=-k; proot's release of the kernel is -r",
-	"P":           "strace's options stand in one word: -strace='-P PATH'",
-	"v":           "strace's options stand in one word: -strace=-v (proot's -v has nothing to say here)",
-	"x":           "strace's options stand in one word: -strace=-x",
-	"u":           "who the program is say -uid and -gid",
-	"q":           "strace's notes of attaching are not there, and there is no other emulator to call as proot's -q does: programs of all machines run as they are",
-	"qq":          "strace's notes of attaching are not there: nothing is attached to",
-	"a":           "the column of results is not aligned",
-	"A":           "-D writes a new file each time",
-	"O":           "the cost of tracing is not taken off: times are those of the calls",
-	"S":           "strace's order of -c's table is by time; proot's -S is -chroot DIR -root-user",
-	"w":           "-strace=-c counts time as it passes; the working directory (proot's -w) is the one that nbemu is started in; with a root of nbemu's, nbemu root run",
-	"z":           "failed calls are left out by nothing; -strace='-e trace=...' chooses calls",
-	"Z":           "calls that succeed are left out by nothing; -strace='-e trace=...' chooses calls",
-	"Y":           "names of processes are in /proc of the guest; -strace=-ff has a file for each",
-	"I":           "signals are the program's",
-	"seccomp-bpf": "no call is slower for not being traced",
+	"o":  "strace's -o FILE is -strace='-o FILE', or -D FILE",
+	"f":  "-strace always shows child processes and threads",
+	"ff": "strace's options stand in one word: -strace='-ff -o FILE'",
+	"e":  "strace's options stand in one word: -strace='-e trace=%file'; a variable for the program is -E",
+	"c":  "strace's options stand in one word: -strace=-c",
+	"C":  "strace's options stand in one word: -strace=-C",
+	"T":  "strace's options stand in one word: -strace=-T",
+	"tt": "strace's options stand in one word: -strace=-tt",
+	"y":  "strace's options stand in one word: -strace=-y",
+	"yy": "strace's options stand in one word: -strace=-yy",
+	"k":  "strace's options stand in one word: -strace=-k; proot's release of the kernel is -r",
+	"P":  "strace's options stand in one word: -strace='-P PATH'",
+	"v":  "strace's options stand in one word: -strace=-v (proot's -v has nothing to say here)",
+	"x":  "strace's options stand in one word: -strace=-x",
+	"u":  "who the program is say -uid and -gid",
+	"q":  "strace's notes of attaching are not there, and there is no other emulator to call as proot's -q does: programs of all machines run as they are",
+	"qq": "strace's notes of attaching are not there: nothing is attached to",
+	"a":  "strace's options stand in one word: -strace='-a COLUMN'",
+	"A":  "strace's options stand in one word: -strace='-A -o FILE'",
+	"O":  "strace's options stand in one word: -strace='-c -O OVERHEAD'",
+	"S":  "strace's options stand in one word: -strace='-c -S NAME'; proot's -S is -chroot DIR -root-user",
+	"w":  "strace's options stand in one word: -strace=-w; the working directory (proot's -w) is the one that nbemu is started in; with a root of nbemu's, nbemu root run",
+	"z":  "strace's options stand in one word: -strace='-z'",
+	"Z":  "strace's options stand in one word: -strace='-Z'",
+	"Y":  "strace's options stand in one word: -strace='-Y'",
+	"I":  "strace's options stand in one word: -strace='-I N'",
+	"X":  "strace's options stand in one word: -strace='-X FORMAT'",
 	// proot's, chroot's and bwrap's
 	"b":            "proot's -b is -bind",
 	"H":            "files with any names are shown",
@@ -88,4 +89,27 @@ var foreignFlags = map[string]string{
 	"ro-bind":      "its form is -bind host:guest:ro",
 	"root-id":      "its name is -root-user",
 	"kill-on-exit": "programs never outlive the first one",
+}
+
+// qemuVars are what qemu-user reads of the environment, and what nbemu has in their places; "" for nothing.
+var qemuVars = map[string]string{
+	"QEMU_LD_PREFIX": "NBEMU_ROOT (-L)", "QEMU_SET_ENV": "NBEMU_SET_ENV", "QEMU_UNSET_ENV": "NBEMU_UNSET_ENV", "QEMU_ARGV0": "NBEMU_ARGV0",
+	"QEMU_STRACE": "NBEMU_STRACE", "QEMU_LOG": "NBEMU_D", "QEMU_LOG_FILENAME": "NBEMU_LOG_FILENAME", "QEMU_DFILTER": "NBEMU_DFILTER",
+	"QEMU_GDB": "NBEMU_GDB", "QEMU_CPU": "NBEMU_CPU", "QEMU_UNAME": "NBEMU_UNAME", "QEMU_STACK_SIZE": "NBEMU_STACK_SIZE", "QEMU_RAND_SEED": "NBEMU_SEED",
+	"QEMU_SINGLESTEP": "NBEMU_ONE_INSN_PER_TB", "QEMU_ONE_INSN_PER_TB": "NBEMU_ONE_INSN_PER_TB",
+	"QEMU_PERFMAP": "NBEMU_PERFMAP", "QEMU_JITDUMP": "NBEMU_JITDUMP",
+}
+
+// qemuHint names variables of qemu-user's that are set, to somebody whose program did not start: where they are set for
+// good, other runs must not hear of it. "" if there are none.
+func qemuHint(environ []string) string {
+	var hints []string
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if own := qemuVars[name]; own != "" {
+			hints = append(hints, fmt.Sprintf("%s is qemu-user's; %s is nbemu's", name, own))
+		}
+	}
+	slices.Sort(hints)
+	return strings.Join(hints, "; ")
 }

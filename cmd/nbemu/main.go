@@ -244,6 +244,9 @@ func notStarted(err error, program string) int {
 		err = misspelt(err, program)
 	}
 	say(err)
+	if hint := qemuHint(os.Environ()); hint != "" {
+		fmt.Fprintf(stderr, "nbemu: %s\n", hint)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return 127
 	}

@@ -179,3 +179,15 @@ func TestStraceAppend(t *testing.T) {
 		t.Errorf("%d execs: %s", n, text)
 	}
 }
+
+// Variables of qemu-user's are named to whose program does not start, and to nobody else.
+func TestQemuVariables(t *testing.T) {
+	t.Setenv("QEMU_LD_PREFIX", "/usr/aarch64-linux-gnu")
+	prog := filepath.Join(testprog.Root(), "testdata", "arch", "prebuilt", "mips", "args")
+	if got := runNbemu(t, prog); strings.Contains(got.stderr, "qemu-user") {
+		t.Errorf("a program that runs: %s", got.stderr)
+	}
+	if got := runNbemu(t, filepath.Join(t.TempDir(), "none")); !strings.Contains(got.stderr, "NBEMU_ROOT (-L) is nbemu's") {
+		t.Errorf("one that does not: %s", got.stderr)
+	}
+}
