@@ -311,11 +311,12 @@ func (fs *FS) deadlineOf(d time.Duration) time.Time {
 	return fs.K.Timenow().Add(d)
 }
 
-func (s *socket) Stat(_ *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
+// Stat tells of nobody who owns the socket, unless it was given away, as on NetBSD (soo_stat); Linux says who made it.
+func (s *socket) Stat(l *kern.LWP, f *kern.File, st *abi.Stat) abi.Errno {
 	var hst abi.Stat
 	_ = hostStat(s.fd, "", false, &hst)
 	*st = abi.Stat{Mode: abi.S_IFSOCK | 0666, Ino: hst.Ino, Nlink: 1, Blksize: 4096}
-	if f.Cred != nil {
+	if f.Cred != nil && inodes(l) {
 		st.Uid, st.Gid = f.Cred.Euid, f.Cred.Egid
 	}
 	s.attrs.Show(st)

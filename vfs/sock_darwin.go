@@ -142,6 +142,7 @@ const (
 	hostIPv6Recvhoplimit = unix.IPV6_RECVHOPLIMIT
 	hostIPv6Dontfrag     = unix.IPV6_DONTFRAG
 	hostTCPKeepidle      = unix.TCP_KEEPALIVE
+	hostIPMinttl         = 0 // there is none
 	hostTCPNopush        = unix.TCP_NOPUSH
 	hostScmCreds         = unix.SCM_CREDS
 	hostIPRecvpktinfo    = unix.IP_RECVPKTINFO

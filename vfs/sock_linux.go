@@ -98,6 +98,7 @@ const (
 	hostIPv6Recvhoplimit = unix.IPV6_RECVHOPLIMIT
 	hostIPv6Dontfrag     = unix.IPV6_DONTFRAG
 	hostTCPKeepidle      = unix.TCP_KEEPIDLE
+	hostIPMinttl         = unix.IP_MINTTL
 	hostTCPNopush        = unix.TCP_CORK
 	hostScmCreds         = unix.SCM_CREDENTIALS
 	hostIPRecvpktinfo    = unix.IP_PKTINFO
@@ -108,6 +109,11 @@ const (
 )
 
 func hostPipe(p *[2]int) error { return unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK) }
+
+// What only Linux has of NetBSD's.
+func init() {
+	intOpts[[2]int32{abi.IPPROTO_IP, abi.IP_MINTTL}] = hostOpt{unix.IPPROTO_IP, unix.IP_MINTTL, false}
+}
 
 func hostPassCred(fd int, on bool) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, boolInt(on))

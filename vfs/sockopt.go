@@ -22,6 +22,14 @@ type sockOpts struct {
 	ignored     map[[2]int32]int32 // accepted, without effect
 }
 
+// keep remembers an option that has no effect.
+func (o *sockOpts) keep(key [2]int32, v int32) {
+	if o.ignored == nil {
+		o.ignored = map[[2]int32]int32{}
+	}
+	o.ignored[key] = v
+}
+
 // control reports whether control messages can come.
 func (o *sockOpts) control() bool {
 	return o.timestamp || o.creds || o.recvDstAddr || o.recvIf || o.recvPktinfo
@@ -51,6 +59,7 @@ var intOpts = map[[2]int32]hostOpt{
 	{abi.IPPROTO_IP, abi.IP_HDRINCL}:        {unix.IPPROTO_IP, hostIPHdrincl, false},
 	{abi.IPPROTO_IP, abi.IP_MULTICAST_TTL}:  {unix.IPPROTO_IP, unix.IP_MULTICAST_TTL, true},
 	{abi.IPPROTO_IP, abi.IP_MULTICAST_LOOP}: {unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, true},
+	{abi.IPPROTO_IP, abi.IP_MINTTL}:         {unix.IPPROTO_IP, hostIPMinttl, false},
 	{abi.IPPROTO_IP, abi.IP_RECVTTL}:        {unix.IPPROTO_IP, unix.IP_RECVTTL, false},
 
 	{abi.IPPROTO_IPV6, abi.IPV6_UNICAST_HOPS}:   {unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, false},
@@ -120,19 +129,27 @@ func timeArg(m *abi.Model, val []byte, old bool) (time.Duration, abi.Errno) {
 func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []byte) abi.Errno {
 	m := l.Model()
 	intVal := func() (int32, abi.Errno) {
-		if len(val) < 4 || len(val) > 4 && level == abi.SOL_SOCKET && !usedAgain(l) { // sockopt_getint
+		if len(val) < 4 || len(val) > 4 && !usedAgain(l) { // sockopt_getint
 			return 0, abi.EINVAL
 		}
 		return int32(m.Uint(val, 4)), abi.OK
 	}
 	if level == abi.IPPROTO_IP && s.domain == abi.AF_LOCAL {
-		return s.setLocalOpt(name, intVal)
+		return s.setLocalOpt(l, name, intVal)
 	}
 	if s.otherLevel(l, level) {
 		return abi.ENOPROTOOPT
 	}
+	if level == abi.IPPROTO_IP && name == abi.IP_PKTINFO && !usedAgain(l) {
+		name = abi.IP_RECVPKTINFO // so called by Solaris
+	}
 	key := [2]int32{level, name}
-	if o, ok := intOpts[key]; ok {
+	if !usedAgain(l) {
+		if done, err := s.settable(m, level, name, val); done {
+			return err
+		}
+	}
+	if o, ok := intOpts[key]; ok && o.name != 0 {
 		v, err := intVal()
 		if err != abi.OK {
 			if !o.chars || len(val) < 1 {
@@ -140,23 +157,39 @@ func (s *socket) Setsockopt(l *kern.LWP, f *kern.File, level, name int32, val []
 			}
 			v = int32(val[0])
 		}
+		switch {
+		case usedAgain(l):
+		case key == [2]int32{abi.SOL_SOCKET, abi.SO_DEBUG}, key == [2]int32{abi.SOL_SOCKET, abi.SO_REUSEPORT} && s.domain == abi.AF_LOCAL:
+			s.opts.keep(key, v) // the host lets its root do the first, and knows not the second
+			return abi.OK
+		case key == [2]int32{abi.IPPROTO_IP, abi.IP_TTL}, key == [2]int32{abi.IPPROTO_IP, abi.IP_TOS}:
+			v &= 0xff
+		}
 		if name == abi.IPV6_UNICAST_HOPS && level == abi.IPPROTO_IPV6 {
 			s.opts.hops = v >= 0
 		}
-		return s.unknownOpt(l, unix.SetsockoptInt(s.fd, o.level, o.name, int(v)))
+		err = s.unknownOpt(l, unix.SetsockoptInt(s.fd, o.level, o.name, int(v)))
+		if err == abi.ENODEV && !usedAgain(l) {
+			return abi.ENXIO // IPV6_MULTICAST_IF (ip6_setmoptions)
+		}
+		return err
 	}
 	if o, ok := rawOpts[key]; ok {
-		return errno(unix.SetsockoptString(s.fd, o.level, o.name, string(val)))
+		err := errno(unix.SetsockoptString(s.fd, o.level, o.name, string(val)))
+		if err == abi.EINVAL && name == abi.IP_MULTICAST_IF && !usedAgain(l) {
+			return abi.EADDRNOTAVAIL // streams have no groups on the host; nor has an address that is nobody's
+		}
+		return err
 	}
 	if ignoredOpts[key] {
 		v, err := intVal()
 		if err != abi.OK {
 			return err
 		}
-		if s.opts.ignored == nil {
-			s.opts.ignored = map[[2]int32]int32{}
+		if level == abi.SOL_SOCKET && flagOpt(name) {
+			v = int32(boolInt(v != 0))
 		}
-		s.opts.ignored[key] = v
+		s.opts.keep(key, v)
 		return abi.OK
 	}
 	switch key {
@@ -242,7 +275,10 @@ func (s *socket) otherLevel(l *kern.LWP, level int32) bool {
 	return s.domain == abi.AF_LOCAL || s.domain == abi.AF_INET6 && level == abi.IPPROTO_IP
 }
 
-func (s *socket) setLocalOpt(name int32, intVal func() (int32, abi.Errno)) abi.Errno {
+func (s *socket) setLocalOpt(l *kern.LWP, name int32, intVal func() (int32, abi.Errno)) abi.Errno {
+	if name != abi.LOCAL_CREDS && name != abi.LOCAL_OCREDS && name != abi.LOCAL_CONNWAIT && !usedAgain(l) {
+		return abi.ENOPROTOOPT
+	}
 	v, err := intVal()
 	if err != abi.OK {
 		return err
@@ -284,8 +320,19 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 	if s.otherLevel(l, level) {
 		return nil, abi.ENOPROTOOPT
 	}
+	if level == abi.IPPROTO_IP && name == abi.IP_PKTINFO && !usedAgain(l) {
+		name = abi.IP_RECVPKTINFO
+	}
 	key := [2]int32{level, name}
-	if o, ok := intOpts[key]; ok {
+	if !usedAgain(l) {
+		if val, done, err := s.shown(m, level, name); done {
+			return val, err
+		}
+	}
+	if v, ok := s.opts.ignored[key]; ok && !ignoredOpts[key] {
+		return num(boolInt(v != 0)), abi.OK
+	}
+	if o, ok := intOpts[key]; ok && o.name != 0 {
 		v, herr := unix.GetsockoptInt(s.fd, o.level, o.name)
 		if herr != nil {
 			return nil, s.unknownOpt(l, herr)
@@ -298,6 +345,9 @@ func (s *socket) Getsockopt(l *kern.LWP, level, name int32, room int) ([]byte, a
 		}
 		if o.chars && room == 1 {
 			return []byte{byte(v)}, abi.OK
+		}
+		if !usedAgain(l) {
+			return ofNative(m, level, name, v), abi.OK
 		}
 		return num(v), abi.OK
 	}

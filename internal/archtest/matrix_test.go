@@ -41,13 +41,22 @@ var otherAnswers = []matrix.Except{
 	{"extattr_get_file", "*", "tmpfs has no attributes; here they are the host's"},
 	{"symlink to", "empty", "of no use to anybody"},
 	{"bind", "dangling loop root", "a link is not followed to a name for a socket"},
+	{"SO_REUSEADDR get|0 4 get|IPV6_V6ONLY*", "raw raw6", "raw sockets begin with the host's settings"},
+	{"0 1 *|0 2 get*|0 4 get", "un* pair*", "LOCAL_OCREDS is of a kernel with COMPAT_70, and LOCAL_CONNWAIT can be asked for too"},
+	{"0 3 get*", "un* pair*", "LOCAL_PEEREID: who is at the other end, datagrams too"},
+	{"0 3 get then", "tcp*", "the host keeps the bits of ECN to itself"},
+	{"0 1 set*|0 5 *|0 6 *|IP_ERRORMTU*|IPV6_RTHDR*|IPV6_RECVRTHDR*|IPV6_RECVHOPOPTS*|IPV6_RECVDSTOPTS*|IPV6_RECVPATHMTU*|IPV6_PATHMTU*|IPV6_PKTINFO*|IPV6_HOPLIMIT*|IPV6_NEXTHOP*|IPV6_HOPOPTS*|ICMP6_FILTER*|UDP*|SO_NOHEADER*", "*", "not there, which is said"},
+	{"IP_MULTICAST*|IP_ADD*|IP_DROP*", "tcp6* udp6 raw6", "IPv4's groups of IPv6's sockets are not there"},
+	{"IP_MULTICAST*|IPV6_MULTICAST*|IPV6_TCLASS get then|IPV6_DONTFRAG get then|TCP_MAXSEG*", "tcp*", "the host's streams have no groups, and limits of their own"},
+	{"TCP_KEEP*|TCP_CONGCTL*", "*", "of NetBSD after 2016: they can be asked for, and algorithms named"},
+	{"IP_PORTALGO get|IPV6_PORTALGO get|IP_RECVPKTINFO get", "*", "how ports are chosen is the host's affair, and IP_PKTINFO is the same option"},
 	{"connect*|SO_ERROR refused|bind in", "tcp tcp-bound tcp-flags tcp6 udp udp-bound udp-conn", "the host knows at once who does not listen, and takes port 0"},
 }
 
 // TestMatrix: what each call says of each kind of open file, and of name, is what NetBSD says to root, on every machine. The
 // answers are a NetBSD kernel's of 2016 on tmpfs, and where NetBSD 10 is another those of its sources.
 func TestMatrix(t *testing.T) {
-	for _, m := range []struct{ table, what string }{{"matrix.txt", ""}, {"matrixnames.txt", "names"}} {
+	for _, m := range []struct{ table, what string }{{"matrix.txt", ""}, {"matrixnames.txt", "names"}, {"matrixopts.txt", "options"}} {
 		text, err := os.ReadFile(dir(m.table))
 		if err != nil {
 			t.Fatal(err)

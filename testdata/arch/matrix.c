@@ -1,13 +1,15 @@
 /*
  * Every kind of open file, and every call that takes one: what each says of what it was not made for. NetBSD answers from the
  * order of its checks and from what the file's own operations say (fileops, vnodeops, specfs, fifofs, protocols).
- * Arguments: a directory to work in; "names" for calls that take names, about kinds of names; one kind, to look closer.
+ * Arguments: a directory to work in; "names" for calls that take names, about kinds of names, or
+ * "options" for options of sockets; one kind, to look closer.
  */
 #include "arch.h"
 #include "matrix.h"
 
 static char page[8 * 65536];
 static u32 here; /* a descriptor of the directory */
+static int wide; /* only the options of sockets are asked for */
 static int alone; /* the kind is a pipe whose other end is closed */
 
 static i64 sys6(long n, long a, const void *b, long c, long d, const void *e, long f)
@@ -467,6 +469,7 @@ static void queues(int fd)
 static void kind_is(const char *name, int fd);
 #define K(name, fd) do { if (!only || same(only, name)) kind_is(name, (int)(fd)); } while (0)
 #include "matrixsock.h"
+#include "matrixopts.h"
 #include "matrixnames.h"
 
 static void kind_is(const char *name, int fd)
@@ -474,6 +477,10 @@ static void kind_is(const char *name, int fd)
 	nkinds++;
 	kinds[nkinds - 1] = name;
 	lastcall = -1;
+	if (wide && fd >= 0) {
+		more_options(fd);
+		return;
+	}
 	tell("open", fd < 0 && fd != -1 ? fd : 0);
 	if (fd < 0 && fd != -1)
 		return;
@@ -512,6 +519,13 @@ int main(int argc, char **argv, char **envp)
 	here = (u32)open(".", O_RDONLY, 0);
 	if (argc > 2 && same(argv[2], "names")) {
 		names(argc > 3 ? argv[3] : 0);
+		printtable();
+		return 0;
+	}
+	if (argc > 2 && same(argv[2], "options")) {
+		wide = 1;
+		lastcall = -1;
+		socket_kinds(argc > 3 ? argv[3] : 0);
 		printtable();
 		return 0;
 	}

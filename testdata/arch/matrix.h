@@ -189,7 +189,7 @@ static const char *const errnos[] = {
 };
 
 /* The table: calls down, kinds across, and what each says in words. */
-enum { CALLS = 480, KINDS = 80, WORDS = 40 };
+enum { CALLS = 1200, KINDS = 80, WORDS = 40 };
 static const char *calls[CALLS], *kinds[KINDS];
 static char said[CALLS][KINDS][WORDS];
 static int ncalls, nkinds, lastcall;
