@@ -167,6 +167,20 @@ const (
 	MsqidBuf
 	SemArg
 	Aiocb
+	AiocbList
+	Timex
+	Ntptimeval
+	Ntptimeval50
+	Ntptimeval30
+	SwapCmd
+	QuotactlArgs
+	AclType
+	Acl
+	ModctlArg
+	SpawnActions
+	SpawnAttr
+	MountData
+	Uuids
 	LioMode
 	ModctlCmd
 	RasOp
@@ -444,7 +458,7 @@ func TypeByName(name string) (ArgType, bool) {
 func init() {
 	for _, f := range []func(){
 		numberTypes, fileTypes, memoryTypes, processTypes, socketTypes, kernelTypes,
-		plainTypes, timeTypes, signalTypes, resultTypes, messageTypes, eventTypes, ipcTypes,
+		plainTypes, timeTypes, signalTypes, resultTypes, messageTypes, eventTypes, ipcTypes, netbsdTypes,
 		lxFileTypes, lxPollTypes, lxSignalTypes, lxTimeTypes, lxSocketTypes, lxIoctlTypes, lxMemTypes, lxProcessTypes,
 		lxPrctlTypes, lxIPCTypes, lxKernTypes,
 	} {
