@@ -20,11 +20,14 @@ const (
 	xstateLegacy = XStateHeader + 64
 )
 
-// EmulatedXState is what the emulated processors have: what FXSAVE knows.
-var EmulatedXState = XState{Features: 1<<XStateX87 | 1<<XStateSSE}
+// FXSaveFeatures are the components that FXSAVE knows.
+const FXSaveFeatures = 1<<XStateX87 | 1<<XStateSSE
 
-// Extended reports whether there is more than FXSAVE knows.
-func (x *XState) Extended() bool { return x.Features&^EmulatedXState.Features != 0 }
+// EmulatedXState is what the emulated processors have.
+var EmulatedXState = XState{
+	Features: FXSaveFeatures | 1<<XStateAVX,
+	At:       [xstateComponents]struct{ Offset, Size uint16 }{XStateAVX: {xstateLegacy, 256}},
+}
 
 // Len is how long an image is.
 func (x *XState) Len() int {

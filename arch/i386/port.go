@@ -28,9 +28,4 @@ var Ports = []*arch.Port{{
 	},
 }}
 
-// gdbMachine: gdb is given the FXSAVE image in struct fpreg's place.
-func gdbMachine() *gdb.Machine {
-	m := x86.GDB("i386", gdbCore(), 8)
-	m.FPSize, m.ReadFP, m.WriteFP = x86.FXSaveSize, x86.ReadFXSave, x86.WriteFXSave
-	return m
-}
+func gdbMachine() *gdb.Machine { return x86.GDB("i386", gdbCore(), 8) }

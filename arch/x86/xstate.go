@@ -40,7 +40,7 @@ func readXState(l *kern.LWP, b []byte) {
 	x := l.XState()
 	image := l.Ctx.XSave()
 	clear(b)
-	have := x.Features & (le.Uint64(image[cpu.XStateHeader:]) | cpu.EmulatedXState.Features)
+	have := x.Features & (le.Uint64(image[cpu.XStateHeader:]) | cpu.FXSaveFeatures)
 	le.PutUint64(b[xsRFBM:], x.Features)
 	le.PutUint64(b[xsBV:], have)
 	copy(b[xsFX:][:FXSaveSize], image[:])

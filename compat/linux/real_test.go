@@ -68,17 +68,39 @@ func TestX87(t *testing.T) {
 	sameOutput(t, output(t, host), output(t, nbemu, prog))
 }
 
-// TestVectors: AVX state is kept, and shown to handlers and tracers, where programs run on the host's processor. On the
-// emulated one there is none.
+// TestVectors: AVX state is kept, and shown to handlers and tracers, on either kind of processor.
 func TestVectors(t *testing.T) {
 	nbemu, prog := nbemuOrSkip(t), cProgram(t, "vectors")
-	if got := output(t, nbemu, "-accel=unicorn", prog); got != "no AVX\n" {
-		t.Errorf("emulated: %s", got)
-	}
+	sameVectors(t, output(t, prog), output(t, nbemu, "-accel=unicorn", prog))
 	if _, _, err := accel.New("kvm", nil); err != nil {
 		t.Skip(err)
 	}
 	sameOutput(t, output(t, prog), output(t, nbemu, "-accel=kvm", prog))
+}
+
+// TestKernels: a program for x86-64-v3, whose loops are vector instructions, and the C library's functions for it.
+func TestKernels(t *testing.T) {
+	nbemu, plain := nbemuOrSkip(t), cProgram(t, "vectors")
+	prog := filepath.Join(filepath.Dir(plain), "kernels")
+	src := filepath.Join(testprog.Root(), "testdata", "linux", "kernels.c")
+	text, err := exec.Command("gcc", "-O3", "-march=x86-64-v3", "-fno-math-errno", "-fno-trapping-math", "-static", "-o", prog, src, "-lm").CombinedOutput()
+	if err != nil {
+		t.Skipf("no static program for x86-64-v3 can be built: %v\n%s", err, text)
+	}
+	want := output(t, prog)
+	if want == "not x86-64-v3\n" {
+		t.Skip("the host's processor is older")
+	}
+	sameOutput(t, want, output(t, nbemu, "-accel=unicorn", prog))
+}
+
+// sameVectors compares what an emulated processor did with what the host's did, if that has AVX.
+func sameVectors(t *testing.T, host, emulated string) {
+	t.Helper()
+	if host == "no AVX\n" {
+		t.Skip("the host's processor has no AVX")
+	}
+	sameOutput(t, host, emulated)
 }
 
 // The same for i386, whose frames have the state that FSAVE stores before it.
@@ -89,9 +111,7 @@ func TestVectorsOfI386(t *testing.T) {
 	if text, err := exec.Command(compilers["i386"], "-O1", "-static", "-o", prog, src).CombinedOutput(); err != nil {
 		t.Skipf("no static program can be built: %v\n%s", err, text)
 	}
-	if got := output(t, nbemu, "-accel=unicorn", prog); got != "no AVX\n" {
-		t.Errorf("emulated: %s", got)
-	}
+	sameVectors(t, output(t, host), output(t, nbemu, "-accel=unicorn", prog))
 	m, err := kvm.Open(kvm.Options{})
 	if err != nil {
 		t.Skip(err)

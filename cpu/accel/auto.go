@@ -349,10 +349,9 @@ func (e *autoEngine) change(c *cpu.Context, s *mem.Space, native bool) {
 	e.cur.LoadFP(c)
 }
 
-// extended says whether a thread has state that FXSAVE does not know.
+// extended says whether a thread has state that the emulated processor does not know.
 func extended(c *cpu.Context) bool {
-	const header, fxsave = 512, 3
-	return binary.LittleEndian.Uint64(c.FP[header:])&^fxsave != 0
+	return binary.LittleEndian.Uint64(c.FP[cpu.XStateHeader:])&^cpu.EmulatedXState.Features != 0
 }
 
 func (e *autoEngine) SaveFP(c *cpu.Context) { e.cur.SaveFP(c) }

@@ -546,7 +546,10 @@ static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)
         nb_segs_open(e);
     e->env->old_exception = -1;
     CPU_GET_CLASS(e->cpu)->do_unaligned_access = nb_x86_unaligned;
-    e->env->features[FEAT_7_0_EBX] |= CPUID_7_0_EBX_SHA_NI; /* nb_x86_sha.c */
+    e->env->features[FEAT_7_0_EBX] |= CPUID_7_0_EBX_SHA_NI | CPUID_7_0_EBX_AVX2; /* nb_x86_sha.c, nb_x86_vex.inc.c */
+    e->env->features[FEAT_1_ECX] |= CPUID_EXT_AVX | CPUID_EXT_FMA | CPUID_EXT_F16C;
+    e->env->features[FEAT_XSAVE_COMP_LO] |= XSTATE_YMM_MASK;
+    e->env->xcr0 |= XSTATE_FP_MASK | XSTATE_SSE_MASK | XSTATE_YMM_MASK;
     if (uc_hook_add(e->uc, &h, UC_HOOK_INSN, nb_syscall_hook, e, 1, 0, UC_X86_INS_SYSCALL) != UC_ERR_OK) {
         nb_close(e);
         return NULL;

@@ -12,16 +12,23 @@ static inline void nb_avx_put(void *d, const ZMMReg *r, uint32_t desc)
 }
 
 #if defined(__x86_64__) && !defined(NB_SOFT_AVX) /* to try what other hosts do */
+#include <cpuid.h>
 #include <immintrin.h>
 #define NB_HOST_AVX __attribute__((target("avx2,fma,f16c")))
 
 static int nb_has_avx2;
 
+/* By the instructions themselves: not every compiler's library can tell. The system must keep the registers as well. */
 static void __attribute__((constructor)) nb_find_avx2(void)
 {
-    __builtin_cpu_init();
-    /* F16C is as old as FMA on processors with AVX2. */
-    nb_has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const unsigned all = 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29; /* FMA, OSXSAVE, AVX, F16C */
+    unsigned a, b, c, d, kept;
+
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & all) != all)
+        return;
+    __asm__ volatile("xgetbv" : "=a"(kept), "=d"(d) : "c"(0));
+    if ((kept & 6) == 6 && __get_cpuid_count(7, 0, &a, &b, &c, &d))
+        nb_has_avx2 = b >> 5 & 1;
 }
 
 static inline NB_HOST_AVX __m256i nb_load256(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }

@@ -20,8 +20,8 @@ const (
 	xcrX87SSE   = 3
 	xcrAVX      = 4
 	xcrAVX512   = 0xe0
-	basic1ECX   = 1<<0 | 1<<1 | 1<<9 | 1<<13 | 1<<19 | 1<<20 | 1<<22 | 1<<23 | 1<<25 | featXSave
-	basic7EBX   = 1<<0 | 1<<3 | 1<<8 | 1<<9
+	basic1ECX   = 1<<0 | 1<<1 | 1<<9 | 1<<12 | 1<<13 | 1<<19 | 1<<20 | 1<<22 | 1<<23 | 1<<25 | featXSave | featAVX | 1<<29
+	basic7EBX   = 1<<0 | 1<<3 | 1<<5 | 1<<8 | 1<<9
 	basicX1ECX  = 1<<0 | 1<<5
 	leafXSave   = 0xd
 	leafAddress = 0x80000008
@@ -61,7 +61,7 @@ func (c *cpuid2) filter(basic bool) (xcr0 uint64) {
 			xcr0 &^= xcrAVX512
 		}
 		if basic {
-			xcr0 &= xcrX87SSE
+			xcr0 &= xcrX87SSE | xcrAVX
 		}
 	}
 	for _, e := range c.entries[:c.nent] {
