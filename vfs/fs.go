@@ -30,6 +30,7 @@ type FS struct {
 	own       []*mounted                          // our own file systems; see ownmount.go
 	rootFlags uint64                              // of /, as mount -u made them: MNT_RDONLY and so on
 	mounted   []*mounted                          // what is mounted on the guest's directories, the newest last; see mount.go
+	netCounts NetCounts                           // see netcount.go
 	mounts    int32                               // how many there were
 	Mounts    []Mount                             // set before the first process
 	Checks

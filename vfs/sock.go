@@ -244,6 +244,9 @@ func (*socket) Type() string { return "socket" }
 // Close is part of kern.FileOps.
 func (s *socket) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 	s.watch.Close()
+	if s.state == ssConnected {
+		s.countTCP(&Of(f.K).netCounts.Closed)
+	}
 	if s.bound != "" {
 		delete(Of(f.K).boundNames, s.bound)
 		delete(Of(f.K).peers, s.known)

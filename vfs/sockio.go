@@ -91,6 +91,8 @@ func (s *socket) Accept(l *kern.LWP, f *kern.File, flags int32, inherit bool) (*
 	nf, ns := newSocket(l, fd, s.domain, s.typ, s.proto)
 	ns.state = ssConnected
 	ns.opts = s.opts
+	s.countTCP(&fsOf(l).netCounts.Accepts)
+	s.countTCP(&fsOf(l).netCounts.Connects)
 	if s.domain == abi.AF_LOCAL {
 		s.accepted(fsOf(l), ns)
 	}
@@ -152,6 +154,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 	if err := s.bindLow(l); err != abi.OK {
 		return err
 	}
+	s.countTCP(&fsOf(l).netCounts.Attempts)
 	pause := time.Millisecond
 	for {
 		// A watch from before the attempt hears of its end.
@@ -162,6 +165,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		switch herr {
 		case nil:
 			s.state = ssConnected
+			s.countTCP(&fsOf(l).netCounts.Connects)
 			s.wblocked = true
 			if s.domain == abi.AF_LOCAL {
 				s.connectedTo(l, known)
@@ -208,6 +212,7 @@ func (s *socket) refused(l *kern.LWP, herr error) abi.Errno {
 	switch {
 	case herr == nil:
 		s.state = ssConnected
+		s.countTCP(&fsOf(l).netCounts.Connects)
 	case s.domain == abi.AF_LOCAL || usedAgain(l):
 		s.state = ssFresh
 	case s.connreq && (herr == unix.ECONNREFUSED || herr == unix.ETIMEDOUT || herr == unix.ECONNRESET):
@@ -244,6 +249,7 @@ func (s *socket) connectAgain(l *kern.LWP) abi.Errno {
 		return s.refused(l, herr)
 	case herr == nil || herr == unix.EISCONN:
 		s.state = ssConnected
+		s.countTCP(&fsOf(l).netCounts.Connects)
 		return abi.EISCONN
 	case herr == unix.ECONNABORTED: // getsockopt(2) has taken the error
 		s.state = ssGone
@@ -352,7 +358,11 @@ func (s *socket) Send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 	if s.link() {
 		return abi.EOPNOTSUPP
 	}
+	was := u.Resid
 	err := s.send(l, f, u, msg)
+	if err == abi.OK || u.Resid < was {
+		s.countMoved(fsOf(l), true, was-u.Resid)
+	}
 	if err == abi.EPIPE && msg.Flags&abi.MSG_NOSIGNAL == 0 && f.Flag&abi.O_NOSIGPIPE == 0 && !s.nosigpipe {
 		l.Psignal(abi.SIGPIPE)
 	}
@@ -598,6 +608,9 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 		msg.Whole = n
 		u.Advance(min(uint64(n), kern.ViewsLen(v)))
 		s.received()
+		if in&abi.MSG_PEEK == 0 {
+			s.countMoved(fsOf(l), false, uint64(n))
+		}
 		if from != nil && (s.typ == abi.SOCK_DGRAM || s.typ == abi.SOCK_RAW) {
 			msg.Addr = fsOf(l).sockaddrToGuest(l.Model(), from)
 		}

@@ -1,0 +1,65 @@
+package sysctl
+
+import (
+	"testing"
+
+	"nbemu/abi"
+	"nbemu/kern/kerntest"
+	"nbemu/vfs"
+)
+
+// TestNetStats: what netstat -s reads. Lengths are those of a NetBSD kernel of 2016 (IP_NSTATS and so on in netinet), and
+// what the sockets did is counted at the indexes of tcp_var.h and udp_var.h.
+func TestNetStats(t *testing.T) {
+	k := newKernel(t)
+	vfs.New(k)
+	l := kerntest.LWP(t, k, 0)
+	read := func(family, proto string, want uint64) []uint64 {
+		t.Helper()
+		mib := leaf(t, l, "net", family, proto, "stats")
+		n, err := Call(l, mib, 0, 0, 0, 0)
+		if err != abi.OK || n != want {
+			t.Errorf("net.%s.%s.stats has %d bytes, want %d: %v", family, proto, n, want, err)
+			return make([]uint64, want/8)
+		}
+		if _, err := Call(l, mib, kerntest.Base, n, 0, 0); err != abi.OK {
+			t.Fatal(err)
+		}
+		var v []uint64
+		for b := peek(t, l, kerntest.Base, int(n)); len(b) > 0; b = b[8:] {
+			v = append(v, l.Model().Uint(b, 8))
+		}
+		return v
+	}
+	for _, x := range []struct {
+		family, proto string
+		size          uint64
+	}{{"inet", "ip", 240}, {"inet", "icmp", 784}, {"inet", "igmp", 80}, {"inet", "arp", 184}, {"inet6", "ip6", 3216}, {"inet6", "icmp6", 4336},
+		{"inet6", "pim6", 56}, {"inet6", "raw6", 56}, {"inet6", "udp6", 80}, {"inet6", "tcp6", 608}} {
+		read(x.family, x.proto, x.size)
+	}
+	listener, err := vfs.Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	s, _, _ := install(t, l, listener)
+	if err := s.Bind(l, []byte{16, abi.AF_INET, 0, 0, 127, 0, 0, 1, 15: 0}); err != abi.OK {
+		t.Fatal(err)
+	}
+	if err := s.Listen(5); err != abi.OK {
+		t.Fatal(err)
+	}
+	name, _ := s.Getsockname(l)
+	client, err := vfs.Socket(l, abi.AF_INET, abi.SOCK_STREAM, 0)
+	if err != abi.OK {
+		t.Fatal(err)
+	}
+	c, cf, _ := install(t, l, client)
+	if err := c.Connect(l, cf, name); err != abi.OK {
+		t.Fatal(err)
+	}
+	v := read("inet", "tcp", 608)
+	if v[0] != 1 || v[1] != 0 || v[2] != 1 || v[5] != 0 {
+		t.Errorf("one connection: attempts %d, accepts %d, connects %d, closed %d", v[0], v[1], v[2], v[5])
+	}
+}
