@@ -6,15 +6,25 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 
 	"nbemu/kern"
 )
 
-// A Session waits for gdb and serves it.
+// A Session waits for gdb and serves it; with Again one debugger after the other, as long as the process is there.
 type Session struct {
-	l    net.Listener
-	d    beginner
+	d    beginner // nil between two debuggers
+	p    *kern.Proc
 	done chan struct{}
+
+	// Again has the session wait for another debugger when one has detached. It is set before Serve.
+	Again bool
+
+	addr string
+	mu   sync.Mutex // guards what follows
+	l    net.Listener
+	busy bool // a debugger is there
+	over bool // no other one is waited for
 }
 
 // beginner is a Target that has not begun.
@@ -36,7 +46,7 @@ func Listen(where string, p *kern.Proc, again func(log *kern.Journal) (*Run, err
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{l: l, done: make(chan struct{})}
+	s := &Session{l: l, p: p, addr: address(l), done: make(chan struct{})}
 	if again != nil {
 		s.d = newTimeline(&Run{P: p, G: p.K.NewDebugger(p)}, again)
 	} else {
@@ -97,7 +107,7 @@ func (l *localListener) Close() error {
 func (l *localListener) Addr() net.Addr { return &net.UnixAddr{Name: l.path, Net: "unix"} }
 
 // Addr is what to tell gdb's "target remote".
-func (s *Session) Addr() string { return address(s.l) }
+func (s *Session) Addr() string { return s.addr }
 
 func address(l net.Listener) string {
 	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
@@ -106,35 +116,103 @@ func address(l net.Listener) string {
 	return l.Addr().String()
 }
 
-// Serve waits for gdb and serves one session. When it is over the process is gone, or goes on by itself.
+// Serve waits for gdb and serves it. When it is over the process is gone, or goes on by itself.
 func (s *Session) Serve() error {
 	defer close(s.done)
 	first := s.d.begin()
 	first.Signal, first.First = 5, true // SIGTRAP, as gdb expects it of a program that has just been started
-	conn, err := s.l.Accept()
-	s.l.Close()
-	if err != nil {
-		s.d.Detach()
-		if errors.Is(err, net.ErrClosed) {
-			return nil // GiveUp
+	for {
+		conn, err := s.accept()
+		if err != nil {
+			if s.d != nil {
+				s.d.Detach()
+			}
+			if errors.Is(err, net.ErrClosed) {
+				return nil // GiveUp
+			}
+			return err
 		}
-		return err
+		if s.d == nil {
+			if first = s.attach(); s.d == nil {
+				conn.Close()
+				return nil
+			}
+		}
+		_, back := s.d.(Reverser)
+		err = Serve(conn, s.d, first)
+		conn.Close()
+		s.d = nil
+		if err != nil || back || !s.listenAgain() {
+			return err
+		}
 	}
-	defer conn.Close()
-	return Serve(conn, s.d, first)
 }
 
-// GiveUp ends the waiting for gdb, if it has not come yet: the program goes on, for a signal to end it for example. It
+// accept waits for a debugger; nobody else can connect then.
+func (s *Session) accept() (net.Conn, error) {
+	s.mu.Lock()
+	l := s.l
+	s.mu.Unlock()
+	conn, err := l.Accept()
+	l.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = err == nil
+	return conn, err
+}
+
+// attach stops the process for another debugger. It is gone: d stays nil.
+func (s *Session) attach() Event {
+	s.p.K.Lock()
+	if s.p.Zombie {
+		s.p.K.Unlock()
+		return Event{}
+	}
+	d := attach(s.p)
+	s.p.K.Unlock()
+	s.d = d
+	e := d.begin()
+	e.Signal = 5
+	return e
+}
+
+// listenAgain opens the same place for the next debugger, and reports whether one is waited for.
+func (s *Session) listenAgain() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = false
+	if !s.Again || s.over {
+		return false
+	}
+	l, err := listen(strings.TrimPrefix(s.addr, ":"))
+	if err != nil {
+		return false // somebody else is there now
+	}
+	s.l = l
+	return true
+}
+
+// GiveUp ends the waiting for gdb, if it is not there: the program goes on, for a signal to end it for example. It
 // may be called from any goroutine, and by those that have the kernel lock. A nil Session is over.
 func (s *Session) GiveUp() {
-	if s != nil {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.busy {
 		s.l.Close()
 	}
 }
 
-// Wait waits until the session is over: gdb wants to hear how the program ended. A nil Session is over.
+// Wait waits until the session is over, after the process's end: gdb wants to hear how the program ended, and if there is
+// none, none is waited for any more. A nil Session is over.
 func (s *Session) Wait() {
 	if s != nil {
+		s.mu.Lock()
+		s.over = true
+		s.mu.Unlock()
+		s.GiveUp()
 		<-s.done
 	}
 }

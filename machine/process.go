@@ -64,6 +64,8 @@ type Command struct {
 	// GDB has it wait at its first instruction for a debugger at this TCP port ("1234"), address ("localhost:1234") or
 	// local socket (a name with a slash). Process.GDB tells where. "" is no debugger.
 	GDB string
+	// GDBAgain has it wait there, running, for another debugger when one has detached. Not of a deterministic machine.
+	GDBAgain bool
 }
 
 // ExecError is the error of Start for a program that cannot be run: what is wrong with which file, in words for people.
@@ -119,7 +121,9 @@ func (m *Machine) Start(c Command) (*Process, error) {
 	if err != nil {
 		err = m.execError(p.first, c.Path, err)
 	} else if err = m.cfg.fitsCPU(p.p.Arch); err == nil && c.GDB != "" {
-		p.gdb, err = gdbstub.Listen(c.GDB, p.p, m.repeater(p, &c))
+		if p.gdb, err = gdbstub.Listen(c.GDB, p.p, m.repeater(p, &c)); err == nil {
+			p.gdb.Again = c.GDBAgain
+		}
 	}
 	if err != nil {
 		p.discard()

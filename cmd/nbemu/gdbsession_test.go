@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"nbemu/internal/testprog"
 )
 
 // A session with what people type beside breakpoints and steps: calls of functions, other values for numbers, returns before
@@ -56,6 +60,57 @@ func TestGDBSiginfo(t *testing.T) {
 				"set var $pc = 0x44", "continue", "print $_siginfo.si_signo", "print $_siginfo._sifields._sigfault.si_addr")
 			if w := inOrder(out, []string{"SIGSEGV", "= 11\n", "= (void *) 0x44\n"}); w != "" {
 				t.Errorf("no %q in its place in\n%s", w, out)
+			}
+		})
+	}
+}
+
+// A debugger that has detached can come again, while the program runs; it ends as if none had been there.
+func TestGDBAgain(t *testing.T) {
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Skip(err)
+	}
+	gdb, err := exec.LookPath(debuggers["gdb"][0])
+	if err != nil {
+		t.Skip("no gdb-multiarch")
+	}
+	for _, arch := range []string{"amd64", "mips", "aarch64"} {
+		t.Run(arch, func(t *testing.T) {
+			program := programToDebug(t, arch, "patient")
+			server := exec.Command(nbemu, "-g", "0", program)
+			stderr, err := server.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := server.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer server.Process.Kill()
+			line, err := bufio.NewReader(stderr).ReadString('\n')
+			_, port, found := strings.Cut(line, "target remote ")
+			if err != nil || !found {
+				t.Fatalf("%q, %v", line, err)
+			}
+			port, _, _ = strings.Cut(port, "'")
+			session := func(want string, commands ...string) {
+				t.Helper()
+				args := []string{"-nx", "-batch", "-iex", "set osabi GNU/Linux", "-ex", "target remote " + port}
+				for _, c := range commands {
+					args = append(args, "-ex", c)
+				}
+				cmd := exec.Command(gdb, append(args, program)...)
+				cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+				if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), want) {
+					t.Errorf("no %q in (%v)\n%s", want, err, out)
+				}
+			}
+			session("_start", "bt", "detach")
+			session("main (argc=1", "tbreak main", "bt", "print turns", "detach")
+			session("= 0", "print go", "kill 99", "detach")
+			session("= 1", "set var go = 1", "print go", "detach")
+			if err := server.Wait(); server.ProcessState.ExitCode() != 7 {
+				t.Errorf("it ended with %v", err)
 			}
 		})
 	}

@@ -174,7 +174,7 @@ func run(o *options, args []string) int {
 		return say(explain(err))
 	}
 	cmd := machine.Command{Path: args[0], Search: true, Args: args, Env: o.environ, Inherit: true,
-		Ignore: ignoredSignals(), GDB: o.gdb}
+		Ignore: ignoredSignals(), GDB: o.gdb, GDBAgain: !debugged}
 	cmd.Confine = func() error {
 		walled := c
 		walled.Overlay = m.OverlayDir()
