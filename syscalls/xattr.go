@@ -44,13 +44,15 @@ func attrFd(l *kern.LWP, fd uint64) (vfs.AttrFile, abi.Errno) {
 	return vfs.AttrFd(l, f)
 }
 
-// attrName reads a name; namespace 0 is for names that tell it themselves.
-func attrName(l *kern.LWP, namespace int32, va uint64) (string, abi.Errno) {
-	name, err := l.CopyinStr(va, abi.EXTATTR_MAXNAMELEN+1)
+// attrName reads a name; namespace 0 is for names that tell it themselves. Whether there is the namespace is for the file
+// system to say, when the file is known: late is its error.
+func attrName(l *kern.LWP, namespace int32, va uint64) (name string, late, err abi.Errno) {
+	name, err = l.CopyinStr(va, abi.EXTATTR_MAXNAMELEN+1)
 	if err != abi.OK || namespace == 0 {
-		return name, err
+		return name, abi.OK, err
 	}
-	return vfs.AttrName(namespace, name)
+	name, late = vfs.AttrName(namespace, name)
+	return name, late, abi.OK
 }
 
 // attrNamespace makes sure that a program's number is not taken for ours of the Linux-like calls.
@@ -62,7 +64,7 @@ func attrNamespace(n uint64) int32 {
 }
 
 func attrSet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, data, n uint64, flags int32) (kern.Retval, abi.Errno) {
-	s, err := attrName(l, namespace, name)
+	s, late, err := attrName(l, namespace, name)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -78,6 +80,9 @@ func attrSet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, dat
 		return kern.Retval{}, err
 	}
 	defer f.Release()
+	if late != abi.OK {
+		return kern.Retval{}, late
+	}
 	if err := f.Set(s, val, flags); err != abi.OK || namespace == 0 {
 		return kern.Retval{}, err
 	}
@@ -85,7 +90,7 @@ func attrSet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, dat
 }
 
 func attrGet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, data, n uint64) (kern.Retval, abi.Errno) {
-	s, err := attrName(l, namespace, name)
+	s, late, err := attrName(l, namespace, name)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -94,6 +99,9 @@ func attrGet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, dat
 		return kern.Retval{}, err
 	}
 	defer f.Release()
+	if late != abi.OK {
+		return kern.Retval{}, late
+	}
 	if data == 0 || n == 0 {
 		k, err := f.Get(s, nil)
 		return kern.Retval{R0: uint64(k)}, err
@@ -113,7 +121,7 @@ func attrGet(l *kern.LWP, find attrFile, file uint64, namespace int32, name, dat
 }
 
 func attrDelete(l *kern.LWP, find attrFile, file uint64, namespace int32, name uint64) (kern.Retval, abi.Errno) {
-	s, err := attrName(l, namespace, name)
+	s, late, err := attrName(l, namespace, name)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -122,6 +130,9 @@ func attrDelete(l *kern.LWP, find attrFile, file uint64, namespace int32, name u
 		return kern.Retval{}, err
 	}
 	defer f.Release()
+	if late != abi.OK {
+		return kern.Retval{}, late
+	}
 	return kern.Retval{}, f.Remove(s)
 }
 

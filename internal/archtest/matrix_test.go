@@ -22,7 +22,7 @@ var otherAnswers = []matrix.Except{
 	{"fch*|fut*|its mode|F_GETPATH", "ptm", "its attributes are the host's"},
 	{"its first size|its size|FIONREAD|EVFILT_READ*|lseek end", "dir dir-search", "directories have the host's sizes, and no end"},
 	{"symlink_max|2_symlinks|acl_extended|acl_path_max", "*", "tmpfs does not know these"},
-	{"extattr*|fgetxattr*|flistxattr|fremovexattr", "*", "tmpfs has no attributes; here they are the host's"},
+	{"extattr*|fgetxattr*|flistxattr|fremovexattr", "file* dir* null* zero fifo* pty-slave ptm", "tmpfs has no attributes; here they are the host's"},
 	{"posix_fallocate*|fdiscard*", "*", "no file system of NetBSD's does these; here the host does"},
 	{"FIOGETBMAP", "*", "blocks are the host's"},
 	{"poll*|select|EVFILT*|read*|write*", "fifo-rw fifo-r fifo-w fifo-r-alone fifo-w-alone", "FIFOs are the host's; NetBSD asks both their ends, whichever was opened"},
