@@ -394,3 +394,26 @@ func TestVEX32(t *testing.T) {
 		t.Errorf("only %d cases are defined", defined)
 	}
 }
+
+// TestXSave: the upper halves of vector registers in XSAVE's image, stored and loaded with and without the lower ones.
+func TestXSave(t *testing.T) {
+	emulated, native := newVexRig(t, find("amd64")), newVexHost(t)
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for _, text := range []string{
+		"0fae26 c5fc77 0fae2e",               // xsave (%rsi); vzeroall; xrstor (%rsi)
+		"c5f877 0fae26 c5fc58c0 0fae2e",      // vzeroupper; xsave; vaddps %ymm0,%ymm0,%ymm0; xrstor
+		"0fae26 c7860002000003000000 0fae2e", // xsave; movl $3,512(%rsi); xrstor
+		"0fae26 c7860002000004000000 0fae2e", // xsave; movl $4,512(%rsi); xrstor
+	} {
+		for components := range uint64(8) {
+			c := vexMake(rnd, vexForm{opmap: 1, op: 0x58}, false, true)
+			c.text, c.mxcsr = code(t, text), 0x1f80
+			c.r[rSI], c.r[rDX], c.r[vexRAX] = vexData, 0, components
+			want, got := native.run(t, c), emulated.run(t, c)
+			want.Data, got.Data = [128]byte{}, [128]byte{} // the x87's part
+			if d := got.differs(&want, false); d != "" {
+				t.Errorf("%s of components %d: %s", text, components, d)
+			}
+		}
+	}
+}

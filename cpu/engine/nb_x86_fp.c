@@ -94,6 +94,7 @@ void helper_fxrstor(CPUX86State *env, target_ulong ptr)
     nb_x87_settle(env);
 }
 
+#define NB_XSAVE_MXCSR 24
 #define NB_XSAVE_BV 512
 #define NB_XSAVE_YMM 576
 
@@ -110,13 +111,15 @@ static void nb_xsave_probe(CPUX86State *env, target_ulong ptr, uint64_t rfbm, MM
         probe_access(env, ptr + first, len - first, type, cpu_mmu_index(env, false), ra);
 }
 
-/* The upper halves of the vector registers, which Unicorn's do not store. */
+/* The upper halves of the vector registers, which Unicorn's do not store; mxcsr goes with them as with SSE's part. */
 static void nb_xsave_ymm(CPUX86State *env, target_ulong ptr, uint64_t rfbm, uintptr_t ra)
 {
     int i;
 
     if (!(rfbm & env->xcr0 & XSTATE_YMM_MASK))
         return;
+    cpu_stl_data_ra(env, ptr + NB_XSAVE_MXCSR, env->mxcsr, ra);
+    cpu_stl_data_ra(env, ptr + NB_XSAVE_MXCSR + 4, 0xffff, ra);
     for (i = 0; i < (env->hflags & HF_CS64_MASK ? 16 : 8); i++) {
         cpu_stq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i, env->xmm_regs[i].ZMM_Q(2), ra);
         cpu_stq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i + 8, env->xmm_regs[i].ZMM_Q(3), ra);
@@ -155,11 +158,13 @@ void helper_xrstor(CPUX86State *env, target_ulong ptr, uint64_t rfbm)
     for (i = 0; i < 16; i++)
         memcpy(high[i], &env->xmm_regs[i].ZMM_Q(2), 16);
     if (mine) {
+        uint32_t mxcsr = cpu_ldl_data_ra(env, ptr + NB_XSAVE_MXCSR, GETPC()) & 0xffff;
         bool there = cpu_ldq_data_ra(env, ptr + NB_XSAVE_BV, GETPC()) & XSTATE_YMM_MASK;
         for (i = 0; i < n; i++) {
             high[i][0] = there ? cpu_ldq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i, GETPC()) : 0;
             high[i][1] = there ? cpu_ldq_data_ra(env, ptr + NB_XSAVE_YMM + 16 * i + 8, GETPC()) : 0;
         }
+        cpu_set_mxcsr(env, mxcsr);
     }
     nb_soft_xrstor(env, ptr, rfbm);
     for (i = 0; i < 16; i++)
