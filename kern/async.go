@@ -16,7 +16,7 @@ type OwnerOps interface {
 // SetOwner says who gets the file's signals: a process, or a group if id is negative (fsetown). Errors: ESRCH;
 // EPERM for another session's group.
 func (f *File) SetOwner(l *LWP, id int32) abi.Errno {
-	if o, ok := f.Ops.(OwnerOps); ok {
+	if o, ok := f.Ops.(OwnerOps); ok && !l.Proc.Emul.PlainSigio {
 		return o.SetOwner(l, f, id)
 	}
 	switch {
@@ -40,7 +40,7 @@ func (f *File) SetOwner(l *LWP, id int32) abi.Errno {
 
 // GetOwner is what SetOwner set (fgetown).
 func (f *File) GetOwner() int32 {
-	if o, ok := f.Ops.(OwnerOps); ok {
+	if o, ok := f.Ops.(OwnerOps); ok && f.Owner == 0 {
 		return o.GetOwner(f)
 	}
 	return f.Owner
@@ -86,6 +86,29 @@ func (f *File) SigioAlways(code int32) { f.ownSignal(abi.SIGIO, code) }
 // Sigurg tells the file's owner of urgent data.
 func (f *File) Sigurg() { f.ownSignal(abi.SIGURG, abi.POLL_PRI) }
 
+// sigioCode is what an owner is told: of a pipe whose other end is gone NetBSD says so, and Linux that it can be read or
+// stored to; of a socket it is the other way round.
+func (f *File) sigioCode(code int32, linux bool) int32 {
+	if code != abi.POLL_HUP {
+		return code
+	}
+	switch f.Ops.(type) {
+	case *pipeReader:
+		if linux {
+			return abi.POLL_IN
+		}
+	case *pipeWriter:
+		if linux {
+			return abi.POLL_OUT
+		}
+	default:
+		if !linux {
+			return abi.POLL_IN
+		}
+	}
+	return code
+}
+
 // ownSignal sends a signal to the owner, with the descriptor that the file has there (fownsignal).
 func (f *File) ownSignal(sig abi.Signal, code int32) {
 	if sig == abi.SIGIO && f.AsyncSig != 0 {
@@ -93,14 +116,19 @@ func (f *File) ownSignal(sig abi.Signal, code int32) {
 	}
 	to := f.OwnerLWP
 	send := func(p *Proc) {
+		e := p.Emul
+		code := f.sigioCode(code, e != nil && e.PlainSigio)
 		ksi := Ksiginfo{Signo: sig, Code: code, Band: sigioBands[code], Fd: -1}
+		if e != nil && e.SigioBand != nil {
+			ksi.Band = e.SigioBand(code)
+		}
 		for fd := int32(0); fd <= p.Fd.Last(); fd++ {
 			if p.Fd.Get(fd) == f {
 				ksi.Fd = fd
 				break
 			}
 		}
-		if e := p.Emul; sig == abi.SIGIO && f.AsyncSig == 0 && e != nil && e.PlainSigio {
+		if (sig == abi.SIGURG || sig == abi.SIGIO && f.AsyncSig == 0) && e != nil && e.PlainSigio {
 			ksi = Ksiginfo{Signo: sig, Code: abi.SI_NOINFO}
 		}
 		p.Kpsignal(&ksi, to)

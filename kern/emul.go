@@ -97,7 +97,8 @@ type Emul struct {
 	PathMax int
 	// ItimerCode is the si_code of interval timers' signals; 0 is SI_TIMER.
 	ItimerCode int32
-	// PlainSigio: SIGIO tells of the file and what it is ready for only where a program chose the signal itself.
+	// PlainSigio: SIGURG tells of nothing, and SIGIO of the file and what it is ready for only where a program chose the signal
+	// itself; terminals have owners as other files do.
 	PlainSigio bool
 	// MqPrios is how many priorities messages of POSIX queues have, if not as many as NetBSD's; messages may be empty then.
 	MqPrios uint32
@@ -109,6 +110,12 @@ type Emul struct {
 	ExitCodes bool
 	// ThreadChildren: children are the thread's that made them, and waits and SIGCHLD are as Linux has them; see waitthread.go.
 	ThreadChildren bool
+	// HangupCont: the leader of a session whose terminal hangs up gets SIGCONT as well as SIGHUP.
+	HangupCont bool
+	// OwnSignals: what the kernel sends a thread for what it did itself (SIGPIPE) is from its own process; otherwise from nobody.
+	OwnSignals bool
+	// SigioBand is the band that SIGIO tells of with a code; nil: NetBSD's.
+	SigioBand func(code int32) abi.Long
 	// FirstPending: of a signal that is pending and comes again the first information counts; otherwise the last.
 	FirstPending bool
 	// NodeferMask: SA_NODEFER says nothing about a signal that is in sa_mask, and sa_mask is shown as it was given.

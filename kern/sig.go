@@ -121,7 +121,11 @@ func (p *Proc) Psignal(sig abi.Signal) {
 
 // Psignal sends sig to the calling LWP, as the kernel does for what the LWP itself did (SIGPIPE).
 func (l *LWP) Psignal(sig abi.Signal) {
-	l.Proc.Kpsignal(&Ksiginfo{Signo: sig, Code: abi.SI_NOINFO}, l)
+	ksi := Ksiginfo{Signo: sig, Code: abi.SI_NOINFO}
+	if p := l.Proc; p.Emul != nil && p.Emul.OwnSignals {
+		ksi = Ksiginfo{Signo: sig, Code: abi.SI_USER, Pid: p.PID, Uid: p.Cred.Ruid}
+	}
+	l.Proc.Kpsignal(&ksi, l)
 }
 
 // PgSignal sends sig to every member of a group; with ctty only to those with a controlling terminal.
@@ -151,7 +155,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 			p.straceIgnored(ksi)
 			return abi.OK
 		}
-		if prop&abi.PropTTYStop != 0 && !caught && p.Pgrp.Orphaned() {
+		if prop&abi.PropTTYStop != 0 && !caught && p.Pgrp.Orphaned() && !p.keeps(sig) {
 			return abi.OK
 		}
 	}
@@ -197,7 +201,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 		if stopped {
 			p.cont(sig)
 		}
-		if !caught && !seen {
+		if !caught && !seen && !p.keeps(sig) {
 			p.straceIgnored(ksi)
 			return abi.OK
 		}

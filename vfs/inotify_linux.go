@@ -88,6 +88,20 @@ func NewInotify(l *kern.LWP, flag int32) (*kern.File, abi.Errno) {
 	return kern.NewFile(l, &inotifyFile{streamFile: streamFile{hostOps: hostOps{Vnode: v}}}, abi.FREAD|flag), abi.OK
 }
 
+// Async makes events a SIGIO for the owner (kern.AsyncOps).
+func (i *inotifyFile) Async(f *kern.File) {
+	if f.Owner == 0 {
+		f.Sel.Async = nil
+		return
+	}
+	f.Sel.Async = func(hint int64) {
+		if hint&kern.HostIn != 0 {
+			f.Sigio(abi.POLL_IN)
+		}
+	}
+	i.watched(f)
+}
+
 // InotifyAdd has f watch a path. Errors: EINVAL if f is no inotify or the path is of a file of our own making; those
 // of the lookup and the host.
 func InotifyAdd(l *kern.LWP, f *kern.File, path string, mask uint32, followLink bool) (int32, abi.Errno) {

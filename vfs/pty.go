@@ -49,6 +49,9 @@ func (p *ptyMaster) Close(l *kern.LWP, f *kern.File) abi.Errno {
 	if s := p.slv.session; s != nil {
 		if s.Leader != nil {
 			s.Leader.Psignal(abi.SIGHUP)
+			if e := s.Leader.Emul; e != nil && e.HangupCont {
+				s.Leader.Psignal(abi.SIGCONT)
+			}
 		}
 		if s.Fg != nil {
 			s.Fg.PgSignal(abi.SIGHUP, true)
@@ -116,6 +119,15 @@ func (p *ptyMaster) signal(sig abi.Signal) abi.Errno {
 		s.Fg.PgSignal(sig, true)
 	}
 	return abi.OK
+}
+
+// PtySignal is Linux' TIOCSIG on a master. Errors: ENOTTY, EINVAL.
+func PtySignal(f *kern.File, sig abi.Signal) abi.Errno {
+	p, ok := f.Ops.(*ptyMaster)
+	if !ok {
+		return abi.ENOTTY
+	}
+	return p.signal(sig)
 }
 
 // ptyNames are the names of both sides of pseudo-terminal n. Masters have none, and are called /dev/null (ptyfs__makename).

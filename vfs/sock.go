@@ -270,6 +270,13 @@ func (s *socket) watched(f *kern.File) {
 	}
 }
 
+// disconnected reports whether nothing goes through the socket any more in either direction.
+func (s *socket) disconnected() bool {
+	p := []unix.PollFd{{Fd: int32(s.fd)}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && n == 1 && p[0].Revents&unix.POLLHUP != 0
+}
+
 // Async watches the socket for its owner's signals (kern.AsyncOps): sorwakeup, sowwakeup, sohasoutofband.
 func (s *socket) Async(f *kern.File) {
 	if f.Owner == 0 {
@@ -283,7 +290,10 @@ func (s *socket) Async(f *kern.File) {
 		if s.fresh() {
 			return
 		}
-		if hint&(kern.HostIn|kern.HostHup|kern.HostErr) != 0 {
+		switch {
+		case hint&kern.HostHup != 0 && s.disconnected():
+			f.Sigio(abi.POLL_HUP)
+		case hint&(kern.HostIn|kern.HostHup|kern.HostErr) != 0:
 			f.Sigio(abi.POLL_IN)
 		}
 		if hint&kern.HostOut != 0 && (s.wblocked || s.state == ssConnecting) {

@@ -110,6 +110,16 @@ func (t *tty) own(p *kern.Proc) {
 	p.Flags |= kern.PFControlT
 }
 
+// Control makes the terminal that f is, if it is one, the controlling one of l's session, if l leads it and neither has another:
+// a Linux program opens it for that.
+func Control(l *kern.LWP, f *kern.File) {
+	t, ok := f.Ops.(*ttyFile)
+	s := l.Proc.Pgrp.Session
+	if ok && f.Flag&abi.FREAD != 0 && s.Leader == l.Proc && s.TTY == nil && t.tty.session == nil {
+		t.tty.own(l.Proc)
+	}
+}
+
 // LeaderGone is the end of the session's leader: the terminal is nobody's, and what is open on it is revoked
 // (exit1). Terminals of the host's are left alone, other programs use them too.
 func (t *tty) LeaderGone() {
@@ -226,7 +236,12 @@ func (t *ttyFile) Async(f *kern.File) {
 		return
 	}
 	f.Sel.Async = func(hint int64) {
-		if s := t.tty.session; s != nil && s.Fg != nil && hint&(kern.HostIn|kern.HostHup) != 0 {
+		if hint&(kern.HostIn|kern.HostHup) == 0 {
+			return
+		}
+		if f.Owner != 0 {
+			f.Sigio(abi.POLL_IN)
+		} else if s := t.tty.session; s != nil && s.Fg != nil {
 			s.Fg.PgSignal(abi.SIGIO, true)
 		}
 	}

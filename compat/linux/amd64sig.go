@@ -8,6 +8,7 @@ import (
 	"nbemu/arch/x86"
 	"nbemu/cpu"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // Signal frames of amd64: the return address, a ucontext, a siginfo; above them the floating-point state, as FXSAVE
@@ -168,7 +169,9 @@ func trapsigAMD64(l *kern.LWP) kern.Ksiginfo {
 		ksi.Code = abi.ILL_ILLOPN
 	case 1:
 		debugTrap(l, &ksi)
-	case 0, 4, 17:
+	case 4:
+		ksi = kern.Ksiginfo{Signo: abi.SIGSEGV, Code: abi.SI_NOINFO}
+	case 0, 17:
 	default:
 		// General protection and its kin: no address, and the kernel as the sender.
 		if ksi.Signo == abi.SIGSEGV {
@@ -176,4 +179,12 @@ func trapsigAMD64(l *kern.LWP) kern.Ksiginfo {
 		}
 	}
 	return ksi
+}
+
+// pagefaultAMD64: an address that is none is a protection fault, which Linux tells nothing of.
+func pagefaultAMD64(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
+	x86.Pagefault(l, r, ksi)
+	if va := l.Ctx.Addr; uint64(int64(va)<<16>>16) != va {
+		ksi.Code, ksi.Addr = abi.SI_NOINFO, 0
+	}
 }

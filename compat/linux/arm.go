@@ -2,8 +2,10 @@ package linux
 
 import (
 	"nbemu/abi"
+	"nbemu/arch"
 	"nbemu/arch/arm"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 var machARM = &Machine{
@@ -220,3 +222,11 @@ func sigreturnARM(l *kern.LWP, rt bool) bool {
 }
 
 func trapsigARM(l *kern.LWP) kern.Ksiginfo { return arm.Ports[0].Emul.Trapsig(l) }
+
+// pagefaultARM: a page that may not be executed is no missing one, as it is for NetBSD.
+func pagefaultARM(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
+	arch.Of(l.Proc.Arch).Emul.Pagefault(l, r, ksi)
+	if r == mem.FaultNoAccess {
+		ksi.Code = abi.SEGV_ACCERR
+	}
+}

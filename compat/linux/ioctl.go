@@ -35,6 +35,7 @@ const (
 	tiocsptlck  = 0x40045431
 	tiocgptlck  = 0x80045439
 	tiocgptpeer = 0x5441
+	tiocsig     = 0x40045436
 )
 
 // mayIoctl is Landlock's say: of a device that was opened without that right, only a few requests about the descriptor and
@@ -133,6 +134,8 @@ func ioctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(err)
 		}
 		return ret(l.CopyoutInt32(a[2], boolInt(on)))
+	case tiocsig:
+		return ret(vfs.PtySignal(f, machineOf(l).sigIn(int32(a[2]))))
 	case tiocgptpeer:
 		flags := machineOf(l).openIn(int32(a[2]))
 		if err := l.Proc.FdRoom(); err != abi.OK {

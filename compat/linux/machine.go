@@ -8,6 +8,7 @@ import (
 	"nbemu/cpu"
 	"nbemu/execve"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // Machine is what differs between the machines that Linux runs on. Each has a file of this package; Machines lists them.
@@ -158,11 +159,11 @@ func (m *Machine) makeEmul() {
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ThreadID: tidOf, ProcStatus: procStatus, ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
 		SlowSyscall: slowSyscall, Returned: returned, Interrupted: interrupted, Restart: restart, Resume: resume,
-		Pagefault: arch.Of(m.Arch).Emul.Pagefault, Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
+		Pagefault: m.pagefault(), Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, MayTrace: mayTrace, FirstSignal: m.firstSignal, AbstractSockets: true, SocketsAgain: true, LocksUnlimited: true, Inodes: true, SomeRights: true, CutsCores: true, ShortFaults: true, SigProps: sigProps, XCPUStep: 1,
-		PlainSigio: true, ExitCodes: true, ThreadChildren: true, FirstPending: true, MqPrios: 32768, SemSetters: true, LinuxModes: true,
+		PlainSigio: true, ExitCodes: true, ThreadChildren: true, FirstPending: true, OwnSignals: true, HangupCont: true, SigioBand: m.sigioBand, MqPrios: 32768, SemSetters: true, LinuxModes: true,
 		MaxTransfer: maxTransfer,
 	}
 	switch {
@@ -250,4 +251,15 @@ func MachineOf(a *cpu.Arch) *Machine {
 		}
 	}
 	return nil
+}
+
+// pagefault is what else is to be said of a page fault.
+func (m *Machine) pagefault() func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo) {
+	switch m.Arch.Name {
+	case "amd64":
+		return pagefaultAMD64
+	case "arm":
+		return pagefaultARM
+	}
+	return arch.Of(m.Arch).Emul.Pagefault
 }

@@ -60,7 +60,7 @@ func eachTable(t *testing.T, name string, machines []*Machine, f func(t *testing
 		}
 		t.Run(m.Arch.Name, func(t *testing.T) {
 			out := filepath.Join(dir, name+"."+m.Arch.Name)
-			if text, err := exec.Command(compiler, "-O1", "-w", "-static", "-o", out, src+".c", "-lpthread", "-lrt").CombinedOutput(); err != nil {
+			if text, err := exec.Command(compiler, "-O1", "-w", "-static", "-o", out, src+".c", "-lpthread", "-lrt", "-lm").CombinedOutput(); err != nil {
 				t.Skipf("no static program can be built: %v\n%s", err, text)
 			}
 			f(t, m, out, want)

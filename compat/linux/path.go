@@ -159,6 +159,9 @@ func openHow(l *kern.LWP, dirfd int32, pathVA uint64, flags int32, mode uint32, 
 			return ret(err)
 		}
 	}
+	if n&abi.O_NOCTTY == 0 {
+		vfs.Control(l, f)
+	}
 	return retFd(l.Install(f, n&abi.O_CLOEXEC != 0))
 }
 

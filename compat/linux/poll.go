@@ -29,6 +29,24 @@ func (m *Machine) pollNames() *pollNames {
 	return &pollGeneric
 }
 
+// sigioBand is what si_band says with a code of SIGIO (band_table of Linux' fs/fcntl.c).
+func (m *Machine) sigioBand(code int32) abi.Long {
+	p := m.pollNames()
+	switch code {
+	case abi.POLL_IN:
+		return abi.POLLIN | abi.POLLRDNORM
+	case abi.POLL_OUT:
+		return abi.Long(abi.POLLOUT | p.wrnorm | p.wrband)
+	case abi.POLL_MSG:
+		return abi.POLLIN | abi.POLLRDNORM | 0x400 // POLLMSG of most machines, on sparc too (mangle_poll)
+	case abi.POLL_ERR:
+		return abi.POLLERR
+	case abi.POLL_PRI:
+		return abi.POLLPRI | abi.POLLRDBAND
+	}
+	return abi.POLLHUP | abi.POLLERR
+}
+
 // in and out translate; what was asked says by which of its two names to call a file writable.
 func (p *pollNames) in(b int16) int16 {
 	n := b &^ (p.wrnorm | p.wrband | p.rdhup)

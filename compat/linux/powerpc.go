@@ -100,7 +100,7 @@ var numbersPowerPC = numbers{
 	ioctls: map[uint64]uint64{0x40047477: 0x540f, 0x80047476: 0x5410, 0x40047473: 0x5411, 0x40087468: 0x5413, 0x80087467: 0x5414,
 		0x4004667f: 0x541b, 0x8004667e: 0x5421, 0x20006602: 0x5450, 0x20006601: 0x5451, 0x8004667d: 0x5452, 0x402c7413: tcgets,
 		0x802c7414: tcsets, 0x802c7415: tcsetsw, 0x802c7416: tcsetsf, 0x2000741d: tcsbrk, 0x2000741e: tcxonc, 0x2000741f: tcflsh,
-		0x40045430: tiocgptn, 0x80045431: tiocsptlck, 0x40045439: tiocgptlck, 0x20005441: tiocgptpeer},
+		0x40045430: tiocgptn, 0x80045431: tiocsptlck, 0x40045439: tiocgptlck, 0x20005441: tiocgptpeer, 0x80045436: tiocsig},
 	sockopts: map[int32]int32{16: 18, 17: 19, 18: soRcvtimeo, 19: soSndtimeo, 20: 16, 21: soPeercred},
 }
 

@@ -459,7 +459,7 @@ func ksiIn(mach *Machine, b []byte, sig abi.Signal) *kern.Ksiginfo {
 	m := mach.model()
 	u := siginfoUnion(m)
 	code := mach.codeIn(int32(m.Uint(b[mach.codeAt():], 4)))
-	return &kern.Ksiginfo{Signo: sig, Code: code, Pid: int32(m.Uint(b[u:], 4)), Uid: uint32(m.Uint(b[u+4:], 4)),
+	return &kern.Ksiginfo{Signo: sig, Code: code, Errno: int32(m.Uint(b[12-mach.codeAt():], 4)), Pid: int32(m.Uint(b[u:], 4)), Uid: uint32(m.Uint(b[u+4:], 4)),
 		Value: abi.Ptr(m.Ptr(b[u+8:]))}
 }
 

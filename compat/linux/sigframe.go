@@ -242,7 +242,7 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 	put := func(off int, v uint32) { m.PutUint(b[off:], 4, uint64(v)) }
 	put(0, uint32(mach.sigOut(ksi.Signo)))
 	code := mach.codeAt()
-	put(12-code, uint32(mach.errnoOrZero(abi.Errno(ksi.Errno))))
+	put(12-code, uint32(ksi.Errno)) // whatever a program or a filter says
 	put(code, uint32(mach.codeOut(ksi.Code)))
 	if ksi.Signo == abi.SIGTRAP && ksi.Code == abi.TRAP_DBREG {
 		put(code, trapHwbkpt)
@@ -270,7 +270,6 @@ func putSiginfo(mach *Machine, b []byte, ksi *kern.Ksiginfo) {
 		put(u+long, uint32(ksi.Fd))
 	default:
 		if ksi.Signo == abi.SIGSYS && ksi.Code == codeSeccomp {
-			put(12-code, uint32(ksi.Errno)) // whatever the filter says
 			m.PutPtr(b[u:], uint64(ksi.Addr))
 			put(u+long, uint32(ksi.Sysnum))
 			put(u+long+4, mach.form().audit)

@@ -61,9 +61,27 @@ func (s *signalfd) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	return abi.OK
 }
 
+// sivalInt is sival_int of what came with a signal, which shares its place with a pointer.
+func (m *Machine) sivalInt(ksi *kern.Ksiginfo) int32 {
+	if l := m.model(); l.BigEndian && l.PtrSize == 8 {
+		return int32(ksi.Value >> 32)
+	}
+	return int32(ksi.Value)
+}
+
+// siSigio is SI_SIGIO.
+const siSigio = -5
+
 // signalfdOut tells of a signal what siginfo_t would.
 func (m *Machine) signalfdOut(ksi *kern.Ksiginfo) *signalfdInfo {
-	o := &signalfdInfo{Signo: uint32(m.sigOut(ksi.Signo)), Errno: int32(m.errnoOrZero(abi.Errno(ksi.Errno))), Code: m.codeOut(ksi.Code)}
+	o := &signalfdInfo{Signo: uint32(m.sigOut(ksi.Signo)), Errno: ksi.Errno, Code: m.codeOut(ksi.Code)}
+	if o.Code == siSigio { // what it is about is in the place of a file's, whatever a program gave
+		o.Band, o.Fd = uint32(ksi.Pid), m.sivalInt(ksi)
+		if m.model().PtrSize == 4 {
+			o.Fd = int32(ksi.Uid)
+		}
+		return o
+	}
 	switch kindOf(ksi) {
 	case abi.SiginfoFault:
 		o.Addr, o.Trap = uint64(ksi.Addr), uint32(ksi.Trap)
@@ -81,7 +99,7 @@ func (m *Machine) signalfdOut(ksi *kern.Ksiginfo) *signalfdInfo {
 		} else {
 			o.Pid, o.Uid = uint32(ksi.Pid), ksi.Uid
 		}
-		o.Ptr, o.Int = uint64(ksi.Value), int32(ksi.Value)
+		o.Ptr, o.Int = uint64(ksi.Value), m.sivalInt(ksi)
 	}
 	return o
 }

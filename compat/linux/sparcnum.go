@@ -22,7 +22,7 @@ var numbersSPARC = numbers{
 		0x20006601: 0x5451, 0x8004667d: 0x5452, 0x2000740d: 0x540c, 0x2000740e: 0x540d, 0x2000747b: 0x5427, 0x2000747a: 0x5428,
 		0x80017472: 0x5412, 0x40245408: tcgets, 0x80245409: tcsets, 0x8024540a: tcsetsw, 0x8024540b: tcsetsf, 0x20005405: tcsbrk,
 		0x20005406: tcxonc, 0x20005407: tcflsh, 0x40047486: tiocgptn, 0x80047487: tiocsptlck, 0x40045439: tiocgptlck,
-		0x20007489: tiocgptpeer},
+		0x20007489: tiocgptpeer, 0x80047488: tiocsig},
 	rlimits:   map[uint64]uint64{6: 7, 7: 6},
 	solSocket: 0xffff,
 	sockopts: map[int32]int32{4: soReuseaddr, 0x1008: soType, 0x1007: soError, 0x10: 5, 0x20: 6, 0x1001: soSndbuf, 0x1002: soRcvbuf,

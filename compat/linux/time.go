@@ -200,6 +200,8 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	clock := int32(id)
 	var of, target *kern.LWP
 	switch {
+	case int32(a[0]) >= 4 && int32(a[0]) <= 6:
+		return ret(abi.EOPNOTSUPP) // raw and coarse ones only tell the time
 	case clock == abi.CLOCK_REALTIME, clock == abi.CLOCK_MONOTONIC:
 	case clock == abi.CLOCK_THREAD_CPUTIME_ID:
 		clock, of = abi.CLOCK_PROF, l
@@ -245,7 +247,9 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	t.Of, t.Target = of, target
 	if a[1] == 0 {
-		t.Ev.Value = abi.Ptr(t.ID)
+		if t.Ev.Value = abi.Ptr(t.ID); l.Model().BigEndian && l.Model().PtrSize == 8 {
+			t.Ev.Value <<= 32 // sival_int
+		}
 	}
 	if err = l.CopyoutInt32(a[2], t.ID); err != abi.OK {
 		l.Proc.DeletePTimer(t)

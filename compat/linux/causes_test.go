@@ -1,0 +1,34 @@
+package linux
+
+import (
+	"strings"
+	"testing"
+
+	"nbemu/internal/matrix"
+)
+
+// otherCauses are cells of testdata/linux/causes.txt where nbemu says something else, and why.
+var otherCauses = []matrix.Except{
+	{"timer boot alarm", allRows, "clocks that wake a machine are taken for others, where Linux wants a device for them"},
+	{"x86 AC|x86 movaps", allRows, "the engine does not look at how addresses are aligned"},
+	{"x86 icebp", "handler ptrace", "a trap like any other of debugging"},
+}
+
+// otherCausesThere are cells where a machine that is not amd64 differs by nature: there are two instructions for one, or
+// processors tell less.
+var otherCausesThere = map[string][]matrix.Except{}
+
+// TestCauses: what siginfo says of each cause, to a handler, sigwaitinfo, signalfd and a tracer, is what Linux 6.18 says.
+func TestCauses(t *testing.T) {
+	eachTable(t, "causes", Machines, func(t *testing.T, m *Machine, program string, want map[matrix.Cell]string) {
+		for c := range want {
+			if m != machAMD64 && strings.HasPrefix(c.Call, "x86 ") {
+				delete(want, c)
+			}
+		}
+		got := eachObject(t, program, want, nil, otherCauses, otherCausesThere[m.Arch.Name])
+		if m == machAMD64 {
+			unneeded(t, otherCauses, got, want)
+		}
+	})
+}
