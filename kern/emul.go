@@ -112,6 +112,8 @@ type Emul struct {
 	ThreadChildren bool
 	// HangupCont: the leader of a session whose terminal hangs up gets SIGCONT as well as SIGHUP.
 	HangupCont bool
+	// SerialTimers: POSIX timers are numbered from 0 on, no number is used twice, and there may be any number of them.
+	SerialTimers bool
 	// OwnSignals: what the kernel sends a thread for what it did itself (SIGPIPE) is from its own process; otherwise from nobody.
 	OwnSignals bool
 	// SigioBand is the band that SIGIO tells of with a code; nil: NetBSD's.

@@ -10,6 +10,7 @@ import (
 type itimers struct {
 	it    [4]itimer
 	posix map[int32]*PTimer
+	next  int32       // the number of the next, where none is used twice
 	cpu   []*cpuTimer // those that are armed; see cputimer.go
 }
 
@@ -130,23 +131,35 @@ const (
 	timerMax = 36
 )
 
-// PTimerID reports whether a POSIX timer can have the number.
-func PTimerID(id int32) bool { return id >= 2 && id < timerMax }
-
 // NewPTimer makes a POSIX timer. Error: EAGAIN when there are too many.
 func (p *Proc) NewPTimer(clock int32, ev abi.Sigevent) (*PTimer, abi.Errno) {
 	if p.timers.posix == nil {
 		p.timers.posix = map[int32]*PTimer{}
 	}
-	id := int32(timerMin)
-	for p.timers.posix[id] != nil {
-		if id++; id == timerMax {
-			return nil, abi.EAGAIN
-		}
+	var id int32
+	if p.Emul != nil && p.Emul.SerialTimers {
+		id = p.timers.next
+		p.timers.next++
+	} else if id = p.freeTimerID(); id == timerMax {
+		return nil, abi.EAGAIN
 	}
 	t := &PTimer{k: p.K, ID: id, Clock: clock, Ev: ev}
 	p.timers.posix[t.ID] = t
 	return t, abi.OK
+}
+
+// PTimers is how many POSIX timers the process has.
+func (p *Proc) PTimers() int { return len(p.timers.posix) }
+
+// freeTimerID is the lowest number that no timer has; timerMax if there is none.
+func (p *Proc) freeTimerID() int32 {
+	id := int32(timerMin)
+	for p.timers.posix[id] != nil {
+		if id++; id == timerMax {
+			break
+		}
+	}
+	return id
 }
 
 // PTimerByID finds a timer, or nil.

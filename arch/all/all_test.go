@@ -58,6 +58,7 @@ var optional = map[string]string{
 	"Emul.ExitCodes":       "of Linux",
 	"Emul.ThreadChildren":  "of Linux",
 	"Emul.HangupCont":      "of Linux",
+	"Emul.SerialTimers":    "of Linux",
 	"Emul.OwnSignals":      "of Linux",
 	"Emul.SigioBand":       "of Linux",
 	"Emul.FirstPending":    "of Linux",

@@ -241,6 +241,9 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		ev.Value = s.Value
 	}
+	if lim, err := limitOf(l.Proc, rlimitSigpending); err == abi.OK && uint64(l.Proc.PTimers()) >= lim.Cur {
+		return ret(abi.EAGAIN) // each has a signal in reserve
+	}
 	t, err := l.Proc.NewPTimer(clock, ev)
 	if err != abi.OK {
 		return ret(err)

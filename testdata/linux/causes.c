@@ -269,6 +269,20 @@ static void timer_none(void) { timer(CLOCK_MONOTONIC, SIGEV_SIGNAL, 0); }
 static void timer_high(void) { timer(CLOCK_MONOTONIC, SIGEV_SIGNAL, 200); }
 static void timer_odd(void) { timer(CLOCK_MONOTONIC, 77, SIGUSR1); }
 
+/* Not a cause, but how timers are numbered. */
+static void timer_ids(void)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_NONE };
+	int first = -1, id = -1, r = 0;
+
+	syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &first);
+	for (int i = 0; i < 99; i++)
+		r |= syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &id);
+	syscall(SYS_timer_delete, first);
+	r |= syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &id);
+	sprintf(sh->log, "%d %d %d", r, first, id);
+}
+
 static mqd_t queue;
 static void mq_open_one(void)
 {
@@ -582,7 +596,7 @@ static const struct cause {
 	{ "timer default", timer_default, LATER }, { "timer real", timer_real, LATER }, { "timer monotonic", timer_mono, LATER }, { "timer boot", timer_boot, LATER },
 	{ "timer boot alarm", timer_alarm, LATER }, { "timer tai", timer_tai, LATER }, { "timer coarse", timer_coarse, LATER }, { "timer raw", timer_raw, LATER },
 	{ "timer process", timer_process, LATER }, { "timer thread", timer_thread, LATER }, { "timer tid", timer_tid, LATER }, { "timer 0", timer_none, LATER },
-	{ "timer 200", timer_high, LATER }, { "timer odd", timer_odd, LATER },
+	{ "timer 200", timer_high, LATER }, { "timer odd", timer_odd, LATER }, { "timer ids", timer_ids },
 	{ "mq_notify", mq_self }, { "mq_notify by child", mq_child },
 	{ "pipe in", pipe_in }, { "pipe in plain", pipe_in_plain }, { "pipe in SIGIO", pipe_in_io }, { "pipe in rt", pipe_in_rt }, { "pipe out", pipe_out }, { "pipe hangup", pipe_hangup },
 	{ "pipe broken", pipe_broken }, { "socket in", pair_in, LATER | ONCE }, { "datagram in", pair_dgram, LATER | ONCE }, { "socket gone", pair_gone, LATER | ONCE }, { "socket shut", pair_shut, LATER | ONCE },
