@@ -277,8 +277,11 @@ func (p *Proc) Reaped() bool { return p.K.allproc[p.PID] != p }
 func (p *Proc) leaveSession() {
 	s := p.Pgrp.Session
 	if s.Leader == p {
-		if s.TTY != nil && s.Fg != nil {
+		if s.Fg != nil {
 			s.Fg.PgSignal(abi.SIGHUP, true)
+			if s.TTY == nil && p.Emul != nil && p.Emul.HangupCont {
+				s.Fg.PgSignal(abi.SIGCONT, true) // the terminal has hung up before: disassociate_ctty
+			}
 		}
 		if t, ok := s.TTY.(interface{ LeaderGone() }); ok {
 			t.LeaderGone()

@@ -14,7 +14,8 @@ type Pgrp struct {
 	jobc    int // processes that qualify it for job control: 0 is an orphaned group
 }
 
-// Session of process groups. TTY is its controlling terminal (kept by vfs), Fg the foreground group.
+// Session of process groups. TTY is its controlling terminal (kept by vfs), Fg the foreground group, also that of a
+// terminal that has hung up, which hears of it when the leader ends.
 type Session struct {
 	k      *Kernel
 	ID     int32

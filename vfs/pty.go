@@ -45,6 +45,7 @@ func newPtyMaster(l *kern.LWP, fd int, oflags int32) (*kern.File, abi.Errno) {
 	return kern.NewFile(l, &ptyMaster{streamFile: streamFile{hostOps: hostOps{Vnode: v}}, n: n, slv: t}, flag), abi.OK
 }
 
+// Close hangs the slave up: the leader of its session hears of it, and nobody else (ttymodem in sys/kern/tty.c).
 func (p *ptyMaster) Close(l *kern.LWP, f *kern.File) abi.Errno {
 	if s := p.slv.session; s != nil {
 		if s.Leader != nil {
@@ -53,10 +54,7 @@ func (p *ptyMaster) Close(l *kern.LWP, f *kern.File) abi.Errno {
 				s.Leader.Psignal(abi.SIGCONT)
 			}
 		}
-		if s.Fg != nil {
-			s.Fg.PgSignal(abi.SIGHUP, true)
-		}
-		s.TTY, s.Fg, p.slv.session = nil, nil, nil
+		s.TTY, p.slv.session = nil, nil // s.Fg hears of it when the leader ends, which may be deaf to SIGHUP
 	}
 	if p.slv.refs--; p.slv.refs == 0 {
 		delete(fsOf(l).ttys, p.slv.rdev)

@@ -2,10 +2,13 @@
 #include "arch.h"
 
 #define SYS_ioctl	54
+#define SYS_setpgid	82
+#define SYS_socketpair	135
 #define SYS_setsid	147
 #define SYS_sigsuspend	294
 
 #define TIOCSCTTY	0x20007461UL
+#define TIOCSPGRP	0x80047476UL
 #define TIOCPTMGET	(0x40000000UL | 2056UL << 16 | 't' << 8 | 70)
 #define TIOCPTSNAME	(0x40000000UL | 2056UL << 16 | 't' << 8 | 72)
 #define TIOCPTMGET60	(0x40000000UL | 40UL << 16 | 't' << 8 | 70)
@@ -78,6 +81,62 @@ static void session(void)
 	exit(0);
 }
 
+/* Waits for SIGHUP, which is blocked, and returns it. */
+static int hup(void)
+{
+	while (!came) {
+		struct sigset none = { { 0 } };
+
+		sys1(SYS_sigsuspend, &none);
+	}
+	return came;
+}
+
+/* The master is closed: the session's leader gets SIGHUP (ttymodem), the foreground's group only when the leader ends. */
+static void leader(int master, int slave, int end)
+{
+	struct sigset block = { { 1 << (1 - 1) } };
+	int group, status;
+	long pid;
+
+	sys1(SYS_close, master);
+	came = 0;
+	sys3(SYS_sigprocmask, 1, &block, 0);
+	on_signal(1, note, 0);
+	sys0(SYS_setsid);
+	if (sys3(SYS_ioctl, slave, TIOCSCTTY, 0) != 0)
+		exit(2);
+	pid = fork();
+	if (pid == 0)
+		exit(hup());
+	group = pid;
+	if (sys2(SYS_setpgid, pid, pid) != 0 || sys3(SYS_ioctl, slave, TIOCSPGRP, &group) != 0)
+		exit(3);
+	sys3(SYS_write, end, "r", 1);
+	hup();
+	sys0(SYS_sched_yield);
+	exit(sys4(SYS_wait4, pid, &status, 1, 0) == 0 ? 0 : 4);
+}
+
+static void hangup(int ptm)
+{
+	int ends[2], status = -1;
+	char c;
+	long pid;
+
+	say("a third terminal", sys3(SYS_ioctl, ptm, TIOCPTMGET, &other));
+	sys4(SYS_socketpair, 1, 1, 0, ends);
+	pid = fork();
+	if (pid == 0)
+		leader(other.cfd, other.sfd, ends[1]);
+	sys1(SYS_close, other.sfd);
+	sys1(SYS_close, ends[1]);
+	say("a leader", sys3(SYS_read, ends[0], &c, 1));
+	sys1(SYS_close, other.cfd);
+	check("it hears of the end, its job does not", sys4(SYS_wait4, pid, &status, 0, 0) == pid && status == 0);
+	say("the job ends after it", sys3(SYS_read, ends[0], &c, 1));
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	int ptm = open("/dev/ptm", 2, 0), on = 1, status = 0, mib[5] = { CTL_KERN, KERN_LWP, 1, 64, 4 };
@@ -136,6 +195,8 @@ int main(int argc, char **argv, char **envp)
 	n = sys3(SYS_ioctl, pg.cfd, TIOCSIG, 2);
 	check("child", sys4(SYS_wait4, pid, &status, 0, 0) == pid && status == 0);
 	say("a signal", n);
+
+	hangup(ptm);
 
 	/* Process 1 has a thread, or ps complains. */
 	n = nb_syscall(SYS___sysctl, mib, 5, lwps, &len, 0, 0);
