@@ -50,9 +50,10 @@ func hostInterfaces() []*Interface {
 			Flags: abi.IFF_UP | abi.IFF_LOOPBACK | abi.IFF_RUNNING | abi.IFF_MULTICAST,
 			Addrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}}}
 	}
+	counts := hostCounters()
 	var out []*Interface
 	for _, h := range ifs {
-		ifp := &Interface{Index: h.Index, Name: h.Name, Host: h.Name, MTU: h.MTU, Addr: h.HardwareAddr}
+		ifp := &Interface{Index: h.Index, Name: h.Name, Host: h.Name, MTU: h.MTU, Addr: h.HardwareAddr, Count: counts[h.Name]}
 		for _, m := range []struct {
 			host net.Flags
 			flag int32

@@ -93,6 +93,37 @@ func Routes() []*Route {
 	return out
 }
 
+// hostCounters reads what has passed through the host's interfaces, by their names there.
+func hostCounters() map[string]Counters {
+	b, _ := os.ReadFile("/proc/net/dev")
+	return parseCounters(string(b))
+}
+
+// parseCounters reads the form of /proc/net/dev: two lines of titles, then a line for each interface, which has eight
+// numbers of what was received (bytes, packets, errs, drop, fifo, frame, compressed, multicast) and eight of what was
+// sent (bytes, packets, errs, drop, fifo, colls, carrier, compressed).
+func parseCounters(text string) map[string]Counters {
+	out := map[string]Counters{}
+	for line := range strings.Lines(text) {
+		// The name can touch the first number, and has a colon itself where it is an alias.
+		at := strings.LastIndexByte(line, ':')
+		if at < 0 {
+			continue
+		}
+		var n [16]uint64
+		fields := strings.Fields(line[at+1:])
+		if len(fields) < len(n) {
+			continue
+		}
+		for i := range n {
+			n[i], _ = strconv.ParseUint(fields[i], 10, 64)
+		}
+		out[strings.TrimSpace(line[:at])] = Counters{Ibytes: n[0], Ipackets: n[1], Ierrors: n[2], Iqdrops: n[3], Imcasts: n[7],
+			Obytes: n[8], Opackets: n[9], Oerrors: n[10], Collisions: n[13]}
+	}
+	return out
+}
+
 func procLines(name string) (out [][]string) {
 	b, err := os.ReadFile(name)
 	if err != nil {

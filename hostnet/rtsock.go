@@ -18,6 +18,13 @@ type Interface struct {
 	MTU   int
 	Addr  []byte // link-level address
 	Addrs []netip.Prefix
+	Count Counters
+}
+
+// Counters are what has passed through an interface since the host made it.
+type Counters struct {
+	Ipackets, Ierrors, Opackets, Oerrors, Collisions, Ibytes, Obytes uint64
+	Imcasts, Iqdrops                                                 uint64
 }
 
 // Route is a route of the host.
@@ -129,6 +136,9 @@ func Broadcast(p netip.Prefix) netip.Addr {
 // Data is what struct if_data tells of an interface.
 func (ifp *Interface) Data() abi.IfData {
 	d := abi.IfData{Type: ifp.ifType(), Addrlen: uint8(len(ifp.Addr)), Mtu: uint64(ifp.MTU), LinkState: abi.LINK_STATE_UNKNOWN}
+	c := &ifp.Count
+	d.Ipackets, d.Ierrors, d.Opackets, d.Oerrors, d.Collisions = c.Ipackets, c.Ierrors, c.Opackets, c.Oerrors, c.Collisions
+	d.Ibytes, d.Obytes, d.Imcasts, d.Iqdrops = c.Ibytes, c.Obytes, c.Imcasts, c.Iqdrops
 	if d.Type == abi.IFT_ETHER {
 		d.Hdrlen = 14
 		d.LinkState = abi.LINK_STATE_DOWN
@@ -195,15 +205,20 @@ func (ifp *Interface) ifMsg(out []byte, w *rtmsg, form Form) []byte {
 	}
 }
 
-// Data50 is what struct if_data of NetBSD 5 tells, data14 what that of 1.4 does. Nothing is counted here.
+// Data50 is what struct if_data of NetBSD 5 tells, data14 what that of 1.4 does, with counters as long as a long.
 func (ifp *Interface) Data50() *abi.IfData50 {
 	d := ifp.Data()
-	return &abi.IfData50{Type: d.Type, Addrlen: d.Addrlen, Hdrlen: d.Hdrlen, Mtu: d.Mtu}
+	return &abi.IfData50{Type: d.Type, Addrlen: d.Addrlen, Hdrlen: d.Hdrlen, Mtu: d.Mtu,
+		Ipackets: d.Ipackets, Ierrors: d.Ierrors, Opackets: d.Opackets, Oerrors: d.Oerrors, Collisions: d.Collisions,
+		Ibytes: d.Ibytes, Obytes: d.Obytes, Imcasts: d.Imcasts, Iqdrops: d.Iqdrops}
 }
 
 func (ifp *Interface) data14() *abi.IfData14 {
 	d := ifp.Data()
-	return &abi.IfData14{Type: d.Type, Addrlen: d.Addrlen, Hdrlen: d.Hdrlen, Mtu: abi.ULong(d.Mtu)}
+	return &abi.IfData14{Type: d.Type, Addrlen: d.Addrlen, Hdrlen: d.Hdrlen, Mtu: abi.ULong(d.Mtu),
+		Ipackets: abi.ULong(d.Ipackets), Ierrors: abi.ULong(d.Ierrors), Opackets: abi.ULong(d.Opackets), Oerrors: abi.ULong(d.Oerrors),
+		Collisions: abi.ULong(d.Collisions), Ibytes: abi.ULong(d.Ibytes), Obytes: abi.ULong(d.Obytes),
+		Imcasts: abi.ULong(d.Imcasts), Iqdrops: abi.ULong(d.Iqdrops)}
 }
 
 func (ifp *Interface) addrMsg(out []byte, m *abi.Model, form Form, mask, addr, brd []byte) []byte {

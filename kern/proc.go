@@ -214,7 +214,8 @@ func (k *Kernel) Boot(arch *cpu.Arch) *LWP {
 	if k.nextPID == 0 {
 		k.nextPID = int32(os.Getpid())
 	}
-	k.proc1 = &Proc{K: k, PID: 1, Comm: "init", Arch: arch, Cred: &Cred{}, Limits: defaultLimits(arch), Sigacts: newSigacts(), Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022)}
+	k.proc1 = &Proc{K: k, PID: 1, Comm: "init", Arch: arch, Cred: &Cred{}, Limits: defaultLimits(arch), Sigacts: newSigacts(), Fd: NewFileDesc(), Cwdi: NewCwdinfo(nil, nil, nil, 022),
+		started: k.Boottime()}
 	k.allproc[1] = k.proc1
 	s0 := newPgrp(1, newSession(k.proc1))
 	s0.add(k.proc1)

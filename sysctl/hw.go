@@ -212,7 +212,7 @@ func sysctlVFS() []*Node {
 			Const(1, "maxtypenum", "Highest number of an old file system type", 20),
 			Const(3, "usermount", "Whether users can mount", 0),
 			Const(4, "magiclinks", "Whether @ words in symbolic links are replaced", 0),
-			Text(Create, "fstypes", "Types of file systems", "ffs procfs ptyfs")),
+			Text(Create, "fstypes", "Types of file systems", "ffs ext2fs tmpfs null union fdesc kernfs procfs ptyfs")),
 		NewNode(Create, "sync", "Delays before data are written, in seconds",
 			Quad(Create, "delay", "Most of them", func(*kern.LWP) uint64 { return 30 }),
 			Quad(Create, "filedelay", "Files", func(*kern.LWP) uint64 { return 30 }),

@@ -1,6 +1,7 @@
 package sysctl
 
 import (
+	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/vfs"
 )
@@ -76,4 +77,11 @@ func moreTCP() []*Node {
 		NewNode(Create, "congctl", "Control of congestion", Text(Create, "available", "What there is", "reno newreno cubic"),
 			Text(Create, "selected", "What is used", "newreno")),
 	}
+}
+
+// mbstat is struct mbstat of sys/mbuf.h. Data wait in the host's buffers, so that there is never an mbuf.
+type mbstat struct {
+	_, _, _, _         abi.ULong
+	Drops, Wait, Drain abi.ULong
+	Mtypes             [256]uint16
 }

@@ -8,6 +8,15 @@ import (
 	"nbemu/vfs"
 )
 
+// TestMbufStats: kern.mbuf.stats, which netstat -m reads, is a struct mbstat: 7 longs and 256 shorts on amd64.
+func TestMbufStats(t *testing.T) {
+	l := kerntest.LWP(t, newKernel(t), 0)
+	mib := []int32{abi.CTL_KERN, abi.KERN_MBUF, 6}
+	if n, err := Call(l, mib, kerntest.Base, 1000, 0, 0); err != abi.OK || n != 7*8+256*2 {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
 // TestNetStats: what netstat -s reads. Lengths are those of a NetBSD kernel of 2016 (IP_NSTATS and so on in netinet), and
 // what the sockets did is counted at the indexes of tcp_var.h and udp_var.h.
 func TestNetStats(t *testing.T) {

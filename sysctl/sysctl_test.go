@@ -233,6 +233,14 @@ func TestSysctlProc2(t *testing.T) {
 	if n, err = Call(l, all, kerntest.Base, size, 0, 0); err != abi.ENOMEM || n != size {
 		t.Errorf("too little room: %d, %v", n, err)
 	}
+	// Init started with the machine (proc0's p_stats->p_start is boottime, kern/init_main.c).
+	boot := tk.Boottime()
+	if n, err = Call(l, mib(abi.KERN_PROC_PID, 1, int32(size), 1), kerntest.Base, size, 0, 0); err != abi.OK || n != size {
+		t.Errorf("init: %d, %v", n, err)
+	}
+	if e := l.CopyinStruct(kerntest.Base, &k); e != abi.OK || k.Uvalid != 1 || int64(k.UstartSec) != boot.Unix() {
+		t.Errorf("init started at %d, want %d: %v", k.UstartSec, boot.Unix(), e)
+	}
 	// A program that knows fewer members gets only those.
 	poke(t, l, kerntest.Base, bytes.Repeat([]byte{0xff}, 200))
 	if n, err = Call(l, mib(abi.KERN_PROC_PID, 101, 128, 1), kerntest.Base, 1000, 0, 0); err != abi.OK || n != 128 || peek(t, l, kerntest.Base+128, 1)[0] != 0xff {

@@ -58,6 +58,10 @@ func TestInterfaceIoctls(t *testing.T) {
 	if err := inet(abi.SIOCGIFFLAGS, append([]byte("nope0"), make([]byte, 139)...)); err != abi.ENXIO {
 		t.Errorf("no such interface: %v", err)
 	}
+	// struct ifcapreq (net/if.h) is the name and two numbers of 64 bits. The host computes checksums; no interface of ours does.
+	if u, err := ask(inet, abi.IOWR('i', 118, 16+2*8), bytes.Repeat([]byte{0xff}, 16)); err != abi.OK || !bytes.Equal(u, make([]byte, 16)) {
+		t.Errorf("SIOCGIFCAP: %v %x", err, u)
+	}
 	conf(t, l, inet)
 	oldIfioctl(t, l, inet)
 

@@ -54,7 +54,7 @@ func (q *ifQuery) fits(num uint8, size int) bool {
 	case numGIFADDRPREF:
 		return size == ifNameLen+8+128
 	case numGIFCAP:
-		return size == ifNameLen+3*8
+		return size == ifNameLen+2*8
 	case numGIFDATA:
 		return size == ifNameLen+q.m.Sizeof(&abi.IfData{})
 	case numGIFCONF, numOGIFCONF, numOOGIFCONF:
