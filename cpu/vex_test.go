@@ -183,9 +183,6 @@ func vexMake(rnd *rand.Rand, f vexForm, plain, wide bool) *vexCase {
 	v.text = append(v.text, tail...)
 	if f.opmap == 3 || f.opmap == 1 && (f.op >= 0x70 && f.op <= 0x73 || f.op == 0xc2 || f.op >= 0xc4 && f.op <= 0xc6) {
 		imm := byte(rnd.Uint32())
-		if f.opmap == 3 && f.op&0xfc == 0x60 && imm&0xc == 0xc {
-			imm &^= 4 // a part of the wanted string at the end is not found, as by SSE's
-		}
 		if !wide && f.opmap == 3 && f.op&0xf0 == 0x40 {
 			imm &= 0x7f // a register's number
 		}

@@ -10,7 +10,7 @@ import (
 // otherCauses are cells of testdata/linux/causes.txt where nbemu says something else, and why.
 var otherCauses = []matrix.Except{
 	{"timer boot alarm", allRows, "clocks that wake a machine are taken for others, where Linux wants a device for them"},
-	{"x86 AC|x86 movaps", allRows, "the engine does not look at how addresses are aligned"},
+	{"x86 AC", allRows, "the engine does not look at how addresses are aligned for EFLAGS' AC"},
 	{"x86 icebp", "handler ptrace", "a trap like any other of debugging"},
 }
 

@@ -78,6 +78,23 @@ static void nb_gen_stos(struct DisasContext *s, MemOp ot);
 #define NB_STOS_DisasContext nb_plain_stos(DisasContext
 #define NB_STOS_s nb_gen_stos(s
 
+/* The immediate byte of a comparison, whose upper five bits do not matter: the second byte that gen_sse itself reads. */
+static uint8_t nb_sse_byte(bool sse, CPUX86State *env, struct DisasContext *s);
+#define x86_ldub_code(first, ...) NB_BYTE_##first, __VA_ARGS__)
+#define NB_BYTE_CPUX86State nb_plain_byte(CPUX86State
+#define NB_BYTE_env nb_sse_byte(sizeof(__func__) == sizeof("nb_plain_sse"), env
+#define NB_BYTE_x nb_plain_byte(x
+
+/* Operands of 16 bytes, as for gen_sse: most must be aligned, and some are of fewer bytes. */
+static void nb_gen_ldo(struct DisasContext *s, int offset);
+static void nb_gen_sto(struct DisasContext *s, int offset);
+#define gen_ldo_env_A0(first, ...) NB_LDO_##first, __VA_ARGS__)
+#define NB_LDO_DisasContext nb_plain_ldo(DisasContext
+#define NB_LDO_s nb_gen_ldo(s
+#define gen_sto_env_A0(first, ...) NB_STO_##first, __VA_ARGS__)
+#define NB_STO_DisasContext nb_plain_sto(DisasContext
+#define NB_STO_s nb_gen_sto(s
+
 /* VEX-coded instructions do not get to the translator: nb_x86_vex.inc.c. */
 static target_ulong nb_disas_insn(struct DisasContext *s, CPUState *cpu);
 #define disas_insn(first, ...) NB_INSN_##first, __VA_ARGS__)
@@ -241,12 +258,74 @@ static inline void nb_gen_lowest(TCGContext *c, TCGv v)
     tcg_temp_free_i64(c, zero);
 }
 
+/* What the instruction of SSE that is translated now wants of an operand of 16 bytes. */
+static __thread struct {
+    MemOp align;
+    int bytes; /* that it really has: 4, 8 or 16 */
+    int until; /* how many bytes gen_sse reads up to one whose upper five bits do not matter; 0 if there is none */
+} nb_operand;
+
+static uint8_t nb_sse_byte(bool sse, CPUX86State *env, DisasContext *s)
+{
+    uint8_t v = nb_plain_byte(env, s);
+
+    return sse && nb_operand.until && --nb_operand.until == 0 ? v & 7 : v;
+}
+
+static void nb_gen_ldo(DisasContext *s, int offset)
+{
+    TCGContext *c = s->uc->tcg_ctx;
+
+    tcg_gen_qemu_ld_i64(c, s->tmp1_i64, s->A0, s->mem_index, nb_operand.bytes == 4 ? MO_LEUL : MO_LEQ | nb_operand.align);
+    tcg_gen_st_i64(c, s->tmp1_i64, c->cpu_env, offset + offsetof(ZMMReg, ZMM_Q(0)));
+    if (nb_operand.bytes < 16)
+        return;
+    tcg_gen_addi_tl(c, s->tmp0, s->A0, 8);
+    tcg_gen_qemu_ld_i64(c, s->tmp1_i64, s->tmp0, s->mem_index, MO_LEQ);
+    tcg_gen_st_i64(c, s->tmp1_i64, c->cpu_env, offset + offsetof(ZMMReg, ZMM_Q(1)));
+}
+
+static void nb_gen_sto(DisasContext *s, int offset)
+{
+    TCGContext *c = s->uc->tcg_ctx;
+
+    tcg_gen_ld_i64(c, s->tmp1_i64, c->cpu_env, offset + offsetof(ZMMReg, ZMM_Q(0)));
+    tcg_gen_qemu_st_i64(c, s->tmp1_i64, s->A0, s->mem_index, MO_LEQ | nb_operand.align);
+    tcg_gen_addi_tl(c, s->tmp0, s->A0, 8);
+    tcg_gen_ld_i64(c, s->tmp1_i64, c->cpu_env, offset + offsetof(ZMMReg, ZMM_Q(1)));
+    tcg_gen_qemu_st_i64(c, s->tmp1_i64, s->tmp0, s->mem_index, MO_LEQ);
+}
+
+/*
+ * What the instruction at hand wants; next is the byte after b. Operands of 16 bytes are aligned but for those of movups, movupd,
+ * movdqu, lddqu, comparisons of strings and SHA's (which Intel's manual wants aligned, and processors do not). Of 8 bytes are those
+ * of cvtps2pd, cvtdq2pd, cvtps2pi, cvttps2pi and roundsd, of 4 roundss'.
+ */
+static void nb_operand_of(DisasContext *s, int b, int next)
+{
+    bool f3 = s->prefix & PREFIX_REPZ, none = !(s->prefix & (PREFIX_DATA | PREFIX_REPZ | PREFIX_REPNZ));
+
+    nb_operand.bytes = 16;
+    if ((none && (b == 0x12c || b == 0x12d || b == 0x15a)) || (f3 && b == 0x1e6) || (b == 0x13a && next == 0x0b))
+        nb_operand.bytes = 8;
+    else if (b == 0x13a && next == 0x0a)
+        nb_operand.bytes = 4;
+    nb_operand.align = nb_operand.bytes < 16 || b == 0x110 || b == 0x111 || (f3 && (b == 0x16f || b == 0x17f)) || b == 0x1f0 ||
+                       (b == 0x13a && (next & 0xfc) == 0x60) || ((b == 0x138 || b == 0x13a) && nb_is_sha(s, b, next)) ? 0 : MO_ALIGN_16;
+    nb_operand.until = b == 0x1c2 ? 2 : 0;
+}
+
 static void nb_gen_sse(CPUX86State *env, DisasContext *s, int b, target_ulong pc_start, int rex_r)
 {
     TCGContext *c = s->uc->tcg_ctx;
-    int op, modrm, from = offsetof(CPUX86State, xmm_t0);
+    int op, modrm, from = offsetof(CPUX86State, xmm_t0), next = b == 0x138 || b == 0x13a ? translator_ldub(c, env, s->pc) : 0;
 
-    if ((b != 0x138 && b != 0x13a) || !nb_is_sha(s, b, translator_ldub(c, env, s->pc))) {
+    if ((b == 0x1f7 || (b == 0x1d6 && s->prefix & (PREFIX_REPZ | PREFIX_REPNZ))) && translator_ldub(c, env, s->pc) < 0xc0) {
+        gen_illegal_opcode(s); /* maskmovq, maskmovdqu, movq2dq and movdq2q have registers only */
+        return;
+    }
+    nb_operand_of(s, b, next);
+    if ((b != 0x138 && b != 0x13a) || !nb_is_sha(s, b, next)) {
         nb_vex = s->prefix & PREFIX_VEX ? s : NULL;
         nb_plain_sse(env, s, b, pc_start, rex_r);
         nb_vex = NULL;

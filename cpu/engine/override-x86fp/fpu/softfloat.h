@@ -385,4 +385,64 @@ NB_INLINE float32 nb_reciprocal(float32 b, float_status *s) { return float32_div
 #define helper_pclmulqdq_xmm nb_soft_pclmulqdq
 #define helper_crc32 nb_soft_crc32
 #endif
+
+/* See nb_x86_strings.c. */
+#undef helper_pcmpestri_xmm
+#undef helper_pcmpestrm_xmm
+#undef helper_pcmpistri_xmm
+#undef helper_pcmpistrm_xmm
+#define helper_pcmpestri_xmm nb_other_pcmpestri
+#define helper_pcmpestrm_xmm nb_other_pcmpestrm
+#define helper_pcmpistri_xmm nb_other_pcmpistri
+#define helper_pcmpistrm_xmm nb_other_pcmpistrm
+
+/* See nb_x86_upper.c. */
+#undef helper_shufps
+#undef helper_shufpd
+#undef helper_pshufd_xmm
+#undef helper_pshuflw_xmm
+#undef helper_pshufhw_xmm
+#undef helper_haddps
+#undef helper_haddpd
+#undef helper_hsubps
+#undef helper_hsubpd
+#undef helper_packsswb_xmm
+#undef helper_packuswb_xmm
+#undef helper_packssdw_xmm
+#undef helper_punpcklbw_xmm
+#undef helper_punpcklwd_xmm
+#undef helper_punpckldq_xmm
+#undef helper_punpckhbw_xmm
+#undef helper_punpckhwd_xmm
+#undef helper_punpckhdq_xmm
+#undef helper_punpcklqdq_xmm
+#undef helper_punpckhqdq_xmm
+#undef helper_pshufb_xmm
+#undef helper_packusdw_xmm
+#undef helper_palignr_xmm
+#undef helper_mpsadbw_xmm
+#define helper_shufps nb_whole_shufps
+#define helper_shufpd nb_whole_shufpd
+#define helper_pshufd_xmm nb_whole_pshufd_xmm
+#define helper_pshuflw_xmm nb_whole_pshuflw_xmm
+#define helper_pshufhw_xmm nb_whole_pshufhw_xmm
+#define helper_haddps nb_whole_haddps
+#define helper_haddpd nb_whole_haddpd
+#define helper_hsubps nb_whole_hsubps
+#define helper_hsubpd nb_whole_hsubpd
+#define helper_packsswb_xmm nb_whole_packsswb_xmm
+#define helper_packuswb_xmm nb_whole_packuswb_xmm
+#define helper_packssdw_xmm nb_whole_packssdw_xmm
+#define helper_punpcklbw_xmm nb_whole_punpcklbw_xmm
+#define helper_punpcklwd_xmm nb_whole_punpcklwd_xmm
+#define helper_punpckldq_xmm nb_whole_punpckldq_xmm
+#define helper_punpckhbw_xmm nb_whole_punpckhbw_xmm
+#define helper_punpckhwd_xmm nb_whole_punpckhwd_xmm
+#define helper_punpckhdq_xmm nb_whole_punpckhdq_xmm
+#define helper_punpcklqdq_xmm nb_whole_punpcklqdq_xmm
+#define helper_punpckhqdq_xmm nb_whole_punpckhqdq_xmm
+#define helper_pshufb_xmm nb_whole_pshufb_xmm
+#define helper_packusdw_xmm nb_whole_packusdw_xmm
+#define helper_palignr_xmm nb_whole_palignr_xmm
+#define helper_mpsadbw_xmm nb_whole_mpsadbw_xmm
 #endif
