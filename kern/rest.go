@@ -72,6 +72,10 @@ func (k *Kernel) awaitRest(over func() bool) error {
 				return
 			}
 			running++
+			if l.stopped && k.rest.resting {
+				stuck++
+				err = fmt.Errorf("process %d (%s) is stopped", l.Proc.PID, l.Proc.Comm)
+			}
 			if l.sleeping && !l.woken && !l.sleepIn && k.rest.resting {
 				stuck++
 				err = fmt.Errorf("process %d (%s) cannot be interrupted: it waits for %q", l.Proc.PID, l.Proc.Comm, l.Wmesg)

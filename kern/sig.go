@@ -94,7 +94,6 @@ func (s *sigpend) clear(sigs abi.Sigset) {
 
 var stopSigs = abi.SigsetOf(abi.SIGSTOP, abi.SIGTSTP, abi.SIGTTIN, abi.SIGTTOU)
 
-// ignored says that sig, if it came, would be thrown away.
 // sigProp is what a signal does to the process when nothing was arranged for it.
 func (p *Proc) sigProp(sig abi.Signal) abi.SigProp {
 	if p.Emul != nil && p.Emul.SigProps != nil {

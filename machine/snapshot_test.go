@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"nbemu/abi"
 	"nbemu/internal/testprog"
 	"nbemu/machine"
 	"nbemu/mem"
@@ -240,6 +241,33 @@ func TestSnapshotMidway(t *testing.T) {
 	}
 	if taken == 0 {
 		t.Error("no snapshot was taken")
+	}
+}
+
+// A stopped process stands in the way of a pause, which says so.
+func TestPauseStopped(t *testing.T) {
+	for _, det := range []*machine.Deterministic{nil, {Seed: 1}} {
+		m := newMachine(t, machine.Config{Deterministic: det})
+		p, err := m.Start(machine.Command{Path: guest("amd64", "recurse"), Stdout: temp(t, ""), Held: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Signal(abi.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		m.Resume()
+		for err = m.Pause(); err == nil; err = m.Pause() { // until it has come to where it stops
+			m.Resume()
+		}
+		if !strings.Contains(err.Error(), "is stopped") {
+			t.Error(err)
+		}
+		if err := p.Signal(abi.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		if status, err := p.Wait(); err != nil || status.Code() != 0 {
+			t.Errorf("%v, %v", status, err)
+		}
 	}
 }
 
