@@ -77,7 +77,7 @@ func openAcct(l *kern.LWP, path string) (*acct, abi.Errno) {
 func (a *acct) check(l *kern.LWP) {
 	a.checked = l.K.Timenow()
 	var sv abi.Statvfs
-	if vfs.Fstatvfs(a.f, &sv) != abi.OK {
+	if vfs.Fstatvfs(l, a.f, &sv) != abi.OK {
 		return
 	}
 	avail := max(sv.Bfree, sv.Bresvd) - sv.Bresvd

@@ -85,7 +85,7 @@ func sysCompat90Statvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysFstatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		var sv abi.Statvfs
-		if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+		if err := vfs.Fstatvfs(l, f, &sv); err != abi.OK {
 			return err
 		}
 		return l.CopyoutStruct(a[1], &sv)
@@ -95,7 +95,7 @@ func sysFstatvfs190(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysCompat90Fstatvfs1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		var sv abi.Statvfs
-		if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+		if err := vfs.Fstatvfs(l, f, &sv); err != abi.OK {
 			return err
 		}
 		return l.CopyoutStruct(a[1], sv.Old())

@@ -49,7 +49,7 @@ func sysCompat20Statfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysCompat20Fstatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return withFile(l, int32(a[0]), func(f *kern.File) abi.Errno {
 		var sv abi.Statvfs
-		if err := vfs.Fstatvfs(f, &sv); err != abi.OK {
+		if err := vfs.Fstatvfs(l, f, &sv); err != abi.OK {
 			return err
 		}
 		return l.CopyoutStruct(a[1], statfs12(l.Model(), &sv))

@@ -33,7 +33,25 @@ func Statvfs(l *kern.LWP, path string, sv *abi.Statvfs) abi.Errno {
 		return errno(herr)
 	}
 	defer unix.Close(fd)
-	return nd.fs.statvfsOf(fd, nd.mnt, nd.union(), sv)
+	if err := nd.fs.statvfsOf(fd, nd.mnt, nd.union(), sv); err != abi.OK {
+		return err
+	}
+	if nd.mnt == nil {
+		confine(l, nd.union(), sv)
+	}
+	return abi.OK
+}
+
+// confine gives what the root of a confined guest is on the names that the guest has for it: what the host calls them is
+// of no use there (dostatvfs).
+func confine(l *kern.LWP, un *union, sv *abi.Statvfs) {
+	if l.Proc.Cwdi.Rdir == nil {
+		return
+	}
+	putName(sv.Mntonname[:], "/")
+	if un == nil {
+		putName(sv.Mntfromname[:], "root")
+	}
 }
 
 // statvfsOf describes the file system of something open, as the mount has it through which it was come to.
@@ -74,7 +92,7 @@ func statvfsOfNode(l *kern.LWP, n node, sv *abi.Statvfs) abi.Errno {
 }
 
 // Fstatvfs describes the file system of an open file. Errors: EINVAL for what is not on one.
-func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
+func Fstatvfs(l *kern.LWP, f *kern.File, sv *abi.Statvfs) abi.Errno {
 	if m := Of(f.K).ownFile(f); m != nil {
 		m.statvfs(sv)
 		return abi.OK
@@ -88,9 +106,17 @@ func Fstatvfs(f *kern.File, sv *abi.Statvfs) abi.Errno {
 		if err != abi.OK {
 			return err
 		}
-		return Of(f.K).statvfsOf(r, nil, nil, sv)
+		err = Of(f.K).statvfsOf(r, nil, nil, sv)
+		confine(l, nil, sv)
+		return err
 	}
-	return v.fs.statvfsOf(v.fd, v.mnt, v.union(), sv)
+	if err := v.fs.statvfsOf(v.fd, v.mnt, v.union(), sv); err != abi.OK {
+		return err
+	}
+	if v.mnt == nil {
+		confine(l, v.union(), sv)
+	}
+	return abi.OK
 }
 
 // Getvfsstat lists the mounted file systems; a confined guest sees those below its root only, by the paths that it has.
@@ -136,10 +162,7 @@ func ownRootStatvfs(l *kern.LWP) []abi.Statvfs {
 		if fsOf(l).statvfsOf(fdOf(rd), nil, rd.(*Dir).union(), &sv) != abi.OK {
 			return nil
 		}
-		putName(sv.Mntonname[:], "/")
-		if rd.(*Dir).u == nil {
-			putName(sv.Mntfromname[:], "root")
-		}
+		confine(l, rd.(*Dir).union(), &sv)
 		return []abi.Statvfs{sv}
 	}
 	return hostAllStatvfs()

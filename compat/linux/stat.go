@@ -258,7 +258,7 @@ func sysFstatfs64(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	defer f.Done(l)
 	var sv abi.Statvfs
-	if err := vfs.Fstatvfs(f, &sv); err == abi.EINVAL {
+	if err := vfs.Fstatvfs(l, f, &sv); err == abi.EINVAL {
 		return ret(putStatfs64(l, a[2], a[1], kindStatfs(l, f)))
 	} else if err != abi.OK {
 		return ret(err)
@@ -336,7 +336,7 @@ func sysFstatfs(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	defer f.Done(l)
 	var sv abi.Statvfs
-	if err := vfs.Fstatvfs(f, &sv); err == abi.EINVAL {
+	if err := vfs.Fstatvfs(l, f, &sv); err == abi.EINVAL {
 		return ret(putStatfs(l, a[1], kindStatfs(l, f)))
 	} else if err != abi.OK {
 		return ret(err)
