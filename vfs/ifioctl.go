@@ -137,8 +137,11 @@ func (q *ifQuery) link(num uint8) abi.Errno {
 func (q *ifQuery) address(num uint8) abi.Errno {
 	u := q.data[ifNameLen:]
 	at := 0
-	if num == numGLIFADDR || num == numGIFADDRPREF {
-		at = 8 // after flags and a length, or a preference
+	switch num {
+	case numGLIFADDR:
+		at = 8 // after flags and a length
+	case numGIFADDRPREF:
+		at = q.m.Int64Align // after a preference: struct sockaddr_storage begins with a number of 64 bits
 	}
 	if at >= len(u) {
 		return abi.EOPNOTSUPP

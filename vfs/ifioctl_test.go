@@ -168,3 +168,13 @@ func oldIfioctl(t *testing.T, l *kern.LWP, ioctl func(cmd uint32, data []byte) a
 		}
 	}
 }
+
+// TestAddrPrefSize: struct if_addrprefreq (net/if.h) is a name, a short and a struct sockaddr_storage, which is aligned as
+// numbers of 64 bits are: to 8 bytes on amd64, to 4 on i386.
+func TestAddrPrefSize(t *testing.T) {
+	for m, size := range map[*abi.Model]int{abi.LP64LE: 152, abi.ILP32LEi386: 148} {
+		if q := (&ifQuery{m: m}); !q.fits(numGIFADDRPREF, size) || q.fits(numGIFADDRPREF, size+4) {
+			t.Errorf("%s: %d bytes are not what it takes", m.Name, size)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func (q *ifQuery) fits(num uint8, size int) bool {
 	case numGLIFADDR:
 		return size == ifNameLen+8+2*128
 	case numGIFADDRPREF:
-		return size == ifNameLen+8+128
+		return size == ifNameLen+q.m.Int64Align+128
 	case numGIFCAP:
 		return size == ifNameLen+2*8
 	case numGIFDATA:
