@@ -414,3 +414,54 @@ func TestXSave(t *testing.T) {
 		}
 	}
 }
+
+// TestVEXPrefixes: as many prefixes as 15 bytes have room for, REX before another prefix, which says nothing then, and one
+// too many.
+func TestVEXPrefixes(t *testing.T) {
+	emulated, native := newVexRig(t, find("amd64")), newVexHost(t)
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for _, text := range []string{
+		"3e3e3e3e3e3e3e3e3e3e3e c5f5fec2",   // vpaddd %ymm2,%ymm1,%ymm0
+		"3e3e3e3e3e3e3e3e3e3e3e3e c5f877",   // vzeroupper
+		"3e3e3e3e3e3e3e3e3e3e3e3e c5f5fec2", // 16 bytes
+		"483e c5f5fec2",
+		"3e4f2e c5f5fec2",
+		"3e48 c5f5fec2", // #UD
+	} {
+		c := vexMake(rnd, vexForm{opmap: 1, op: 0x58}, false, true)
+		c.text = code(t, text)
+		want, got := native.run(t, c), emulated.run(t, c)
+		if d := got.differs(&want, false); d != "" {
+			t.Errorf("%s: %s", text, d)
+		}
+	}
+}
+
+// TestGatherFault: the elements before the one that is not there are loaded or were not wanted, and their mask is zero.
+func TestGatherFault(t *testing.T) {
+	emulated := newVexRig(t, find("amd64"))
+	c := vexMake(rand.New(rand.NewPCG(9, 10)), vexForm{opmap: 1, op: 0x58}, false, true)
+	c.text = code(t, "c4e26d900c06") // vpgatherdd %ymm2,(%rsi,%ymm0),%ymm1
+	c.r[rSI] = vexData
+	c.ymm[0] = [32]byte{8: 4, 15: 0x70}
+	c.ymm[2] = [32]byte{0: 5, 3: 0x80, 4: 6, 7: 0x7f, 8: 7, 11: 0xff, 12: 8, 15: 0x80, 16: 9, 20: 10, 23: 0x80}
+	want := c.ymm
+	copy(want[1][0:], c.data[0:4])
+	copy(want[1][8:], c.data[4:8])
+	copy(want[2][:12], make([]byte, 12))
+	if got := emulated.run(t, c); got.YMM != want {
+		t.Errorf("ymm1 %x, ymm2 %x; want ymm1 %x, ymm2 %x", got.YMM[1], got.YMM[2], want[1], want[2])
+	}
+}
+
+// TestVEXQuad32: vpinsrq and vpextrq are no instructions of code of 32 bits.
+func TestVEXQuad32(t *testing.T) {
+	narrow := newVexRig(t, find("i386"))
+	for text, trap := range map[string]uint32{"c4e3f922c200": 6, "c4e3f916c200": 6, "c4e37922c200": 0, "c4e37916c200": 0} {
+		c := vexMake(rand.New(rand.NewPCG(11, 12)), vexForm{opmap: 1, op: 0x58}, false, false)
+		c.text = code(t, text)
+		if got := narrow.run(t, c); got.Trap != trap {
+			t.Errorf("%s: trap %d, want %d", text, got.Trap, trap)
+		}
+	}
+}

@@ -63,7 +63,7 @@ void helper_nb_vmaskstore(CPUX86State *env, void *s, void *m, target_ulong at, u
 }
 
 /*
- * What was loaded before a fault stays, and its mask says that it is there. base is without its segment, because the
+ * What was loaded before a fault stays, and its mask says that it is there, as does that of elements not chosen. base is without its segment, because the
  * address that is formed with an index has the size that the instruction says.
  */
 void helper_nb_vgather(CPUX86State *env, target_ulong base, uint32_t regs, uint32_t how)
@@ -76,11 +76,10 @@ void helper_nb_vgather(CPUX86State *env, target_ulong base, uint32_t regs, uint3
     for (i = 0; i < n; i++) {
         int64_t index = how & NB_VEX_QINDEX ? (int64_t)x->ZMM_Q(i) : (int32_t)x->ZMM_L(i);
         target_ulong at = base + ((target_ulong)index << (how >> NB_VEX_SCALEAT & 3));
-        if (!nb_avx_chosen(m, i, how))
-            continue;
         if (how & NB_VEX_ADDR32)
             at = (uint32_t)at;
-        nb_avx_set(d, i, how, nb_avx_load(env, nb_avx_address(at + seg, how), how, GETPC()));
+        if (nb_avx_chosen(m, i, how))
+            nb_avx_set(d, i, how, nb_avx_load(env, nb_avx_address(at + seg, how), how, GETPC()));
         nb_avx_set(m, i, how, 0);
     }
     memset(m, 0, 32);

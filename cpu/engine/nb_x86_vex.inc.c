@@ -311,7 +311,7 @@ static void nb_vex_operands(DisasContext *s, nb_vex_insn *x, int flags)
     x->imm = flags & NB_V_IMM ? x86_ldub_code(x->env, s) : 0;
 }
 
-/* Prefixes, of which others than these may not precede, up to the opcode. */
+/* Prefixes, of which others than these may not precede, up to the opcode. REX before another prefix says nothing. */
 static void nb_vex_prefixes(DisasContext *s, nb_vex_insn *x)
 {
     static const int segs[8] = { R_ES, R_CS, R_SS, R_DS, R_FS, R_GS };
@@ -323,7 +323,7 @@ static void nb_vex_prefixes(DisasContext *s, nb_vex_insn *x)
         if (b == 0x67) {
             s->prefix |= PREFIX_ADR;
             s->aflag = CODE64(s) ? MO_32 : MO_16;
-        } else {
+        } else if ((b & 0xf0) != 0x40) {
             s->override = segs[b >= 0x64 ? b - 0x60 : b >> 3 & 3];
         }
     }
@@ -390,6 +390,12 @@ static bool nb_vex_general(int map, int op)
     return map == 2 ? op == 0xf2 || op == 0xf3 || (op >= 0xf5 && op <= 0xf7) : map == 3 && op == 0xf0;
 }
 
+/* Prefixes that may be there: segments, the size of addresses, and REX, which must not be the last. */
+static bool nb_vex_may_follow(DisasContext *s, int b)
+{
+    return b == 0x64 || b == 0x65 || b == 0x67 || (b & 0xe7) == 0x26 || (CODE64(s) && (b & 0xf0) == 0x40);
+}
+
 /*
  * Whether there is such an instruction. In code of 32 bits the prefixes are les and lds unless what follows looks like a
  * register. Those after prefixes that may not be there are left to the translator, which refuses them.
@@ -398,17 +404,20 @@ static bool nb_vex_here(CPUX86State *env, DisasContext *s)
 {
     TCGContext *c = s->uc->tcg_ctx;
     target_ulong pc = s->base.pc_next;
-    int b = translator_ldub(c, env, pc), n, next;
+    int b = translator_ldub(c, env, pc), before = 0, n, next;
 
-    if (likely(b != 0xc4 && b != 0xc5 && b != 0x64 && b != 0x65 && b != 0x67 && (b & 0xe7) != 0x26))
+    if (likely(b != 0xc4 && b != 0xc5 && !nb_vex_may_follow(s, b)))
         return false;
     if (!s->code32 || s->vm86)
         return false;
     for (n = 0; b != 0xc4 && b != 0xc5; n++) {
-        if (n == 10 || (b != 0x64 && b != 0x65 && b != 0x67 && (b & 0xe7) != 0x26))
+        if (n == 12 || !nb_vex_may_follow(s, b)) /* the shortest has three bytes more, of 15 */
             return false;
+        before = b;
         b = translator_ldub(c, env, ++pc);
     }
+    if (CODE64(s) && (before & 0xf0) == 0x40)
+        return false;
     next = translator_ldub(c, env, pc + 1);
     if (!CODE64(s) && next < 0xc0)
         return false;

@@ -543,7 +543,12 @@ static void nb_vx_cvtps2ph(DisasContext *s, nb_vex_insn *x)
         nb_vex_store(s, NB_MEM, x->size / 2, false);
 }
 
-/* Single elements. */
+/* Single elements. vpinsrq and vpextrq are not there in code of 32 bits, where others take no notice of W. */
+
+static bool nb_vex_quad32(DisasContext *s, nb_vex_insn *x, int op)
+{
+    return !CODE64(s) && x->w && x->map == 3 && x->op == op;
+}
 
 static void nb_vx_pinsr(DisasContext *s, nb_vex_insn *x)
 {
@@ -551,6 +556,10 @@ static void nb_vx_pinsr(DisasContext *s, nb_vex_insn *x)
     uint32_t d = NB_REG(x->reg);
     MemOp ot = x->map == 1 ? MO_16 : x->op == 0x20 ? MO_8 : s->dflag;
 
+    if (nb_vex_quad32(s, x, 0x22)) {
+        nb_vex_illegal(s);
+        return;
+    }
     if (x->mem)
         tcg_gen_qemu_ld_i64(c, s->T0, s->A0, s->mem_index, ot | MO_LE);
     else
@@ -578,6 +587,10 @@ static void nb_vx_pextr(DisasContext *s, nb_vex_insn *x)
     uint32_t from = NB_REG(x->map == 1 ? x->rm : x->reg);
     MemOp ot = x->map == 1 || x->op == 0x15 ? MO_16 : x->op == 0x14 ? MO_8 : x->op == 0x17 ? MO_32 : s->dflag;
 
+    if (nb_vex_quad32(s, x, 0x16)) {
+        nb_vex_illegal(s);
+        return;
+    }
     switch (ot) {
     case MO_8:
         tcg_gen_ld8u_i64(c, s->T0, c->cpu_env, from + (x->imm & 15));
