@@ -85,6 +85,7 @@ func wordsFP(n int, words ...int) traceSet {
 
 // xsaveSet is NT_X86_XSTATE.
 var xsaveSet = traceSet{size: cpu.XSaveSize, unit: 8,
+	shown: func(l *kern.LWP) int { return l.XState().Len() },
 	get: func(l *kern.LWP, b []byte) {
 		l.SyncFP()
 		copy(b, l.Ctx.XSave()[:])
@@ -92,6 +93,7 @@ var xsaveSet = traceSet{size: cpu.XSaveSize, unit: 8,
 		le.PutUint64(b[fpSoftware:], xcr0) // what the processor has
 		le.PutUint64(b[xstateAt:], le.Uint64(b[xstateAt:])|fxComponent)
 	},
+	check: checkXSave,
 	set: func(l *kern.LWP, b []byte) {
 		l.SyncFP()
 		le.PutUint32(b[24:], le.Uint32(b[24:])&0xffff)
@@ -101,6 +103,26 @@ var xsaveSet = traceSet{size: cpu.XSaveSize, unit: 8,
 		le.PutUint64(x[xstateAt:], le.Uint64(b[xstateAt:])&xcr0)
 		l.FPChanged()
 	}}
+
+// checkXSave is xstateregs_set's: the image is whole, and its header and mxcsr say nothing that the processor would refuse.
+func checkXSave(l *kern.LWP, b []byte, n uint64) abi.Errno {
+	if n < uint64(cpu.EmulatedXState.Len()) { // debuggers know sizes by xcr0
+		return abi.EFAULT
+	}
+	components := le.Uint64(b[xstateAt:])
+	for _, v := range b[xstateAt+8 : xstateEnd] {
+		if v != 0 {
+			return abi.EINVAL
+		}
+	}
+	if components&^(l.XState().Features|xcr0) != 0 || components&^1 != 0 && badMXCSR(b) {
+		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+// badMXCSR reports whether mxcsr of an image has bits that it has not.
+func badMXCSR(b []byte) bool { return le.Uint32(b[24:])&^0xffff != 0 }
 
 // xcr0 are the components of the emulated processor's state: x87, SSE, AVX.
 const xcr0 = 7
@@ -179,9 +201,14 @@ func traceAMD64() *traceForm {
 // fxSet is FXSAVE's image.
 var fxSet = traceSet{size: 512, unit: 8,
 	get: func(l *kern.LWP, b []byte) { l.SyncFP(); copy(b, l.Ctx.FP[:fpSoftware]) },
+	check: func(_ *kern.LWP, b []byte, n uint64) abi.Errno {
+		if n < uint64(len(b)) || badMXCSR(b) {
+			return abi.EINVAL
+		}
+		return abi.OK
+	},
 	set: func(l *kern.LWP, b []byte) {
 		l.SyncFP()
-		le.PutUint32(b[24:], le.Uint32(b[24:])&0xffff)
 		copy(l.Ctx.FP[:fpSoftware], b)
 		l.FPChanged()
 	}}

@@ -59,6 +59,20 @@ type traceSet struct {
 	size, unit int
 	get        func(l *kern.LWP, b []byte)
 	set        func(l *kern.LWP, b []byte) // b is the whole set; nil: it cannot be set
+	shown      func(l *kern.LWP) int       // how much of size there is; nil: all
+	// check says what is wrong with a set of which the tracer gave the first n bytes; nil: nothing can be.
+	check func(l *kern.LWP, b []byte, n uint64) abi.Errno
+}
+
+// put sets the registers to b, of which the tracer gave the first n bytes. Errors: those of check.
+func (s *traceSet) put(target *kern.LWP, b []byte, n uint64) abi.Errno {
+	if s.check != nil {
+		if err := s.check(target, b, n); err != abi.OK {
+			return err
+		}
+	}
+	s.set(target, b)
+	return abi.OK
 }
 
 // traceMachine is the machine of a traced thread's program, which can be another system's; nil if there is none.
@@ -269,8 +283,7 @@ func (s *traceSet) in(l, target *kern.LWP, va uint64) abi.Errno {
 	if err := l.Copyin(b, va); err != abi.OK {
 		return err
 	}
-	s.set(target, b)
-	return abi.OK
+	return s.put(target, b, uint64(s.size))
 }
 
 // traceRegset is PTRACE_GETREGSET and PTRACE_SETREGSET: the buffer is that of the iovec at va, whose length becomes that
@@ -285,13 +298,18 @@ func traceRegset(l, target *kern.LWP, f *traceForm, set bool, nt, va uint64) abi
 		return abi.EINVAL
 	}
 	n := min(uint64(iov.Len), uint64(s.size))
+	if s.shown != nil {
+		n = min(n, uint64(s.shown(target)))
+	}
 	b := make([]byte, s.size)
 	s.get(target, b)
 	if set {
 		if err := l.Copyin(b[:n], uint64(iov.Base)); err != abi.OK {
 			return err
 		}
-		s.set(target, b)
+		if err := s.put(target, b, n); err != abi.OK {
+			return err
+		}
 	} else if err := l.Copyout(b[:n], uint64(iov.Base)); err != abi.OK {
 		return err
 	}

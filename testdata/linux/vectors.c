@@ -1,5 +1,6 @@
 /* AVX state: over calls, in the frames of signal handlers, which may change it there, and as a tracer sees it. */
 #include "say.h"
+#include <errno.h>
 #include <cpuid.h>
 #include <elf.h>
 #include <stddef.h>
@@ -61,6 +62,41 @@ __attribute__((target("avx"))) static void handler(int sig, siginfo_t *si, void 
 	__asm__ volatile("vpxor %%xmm0,%%xmm0,%%xmm0; vpxor %%xmm3,%%xmm3,%%xmm3; vzeroall" : : : "memory");
 }
 
+#ifdef __x86_64__
+#define ALL NT_PRFPREG
+#else
+#define ALL NT_PRXFPREG
+#endif
+
+/* What a tracer may not set: a part, and what the header and mxcsr cannot say. */
+static void refused(pid_t pid, size_t len)
+{
+	static const struct { const char *what; int at, bit; } bad[] = {
+		{ "component 62", 519, 6 }, { "component 15", 513, 7 }, { "compacted", 527, 7 }, { "byte 528", 528, 0 },
+		{ "byte 575", 575, 7 }, { "mxcsr", 26, 0 },
+	};
+	struct iovec iov = { image, 0 };
+
+	for (; iov.iov_len < 832; iov.iov_len += 104) {
+		errno = 0;
+		printf("%d bytes: %ld", (int)iov.iov_len, (long)ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov));
+		printf(" %d\n", errno);
+	}
+	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+		image[bad[i].at] ^= 1 << bad[i].bit;
+		iov.iov_len = len;
+		errno = 0;
+		printf("%s: %ld", bad[i].what, (long)ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov));
+		printf(" %d\n", errno);
+		iov.iov_len = 512;
+		if (bad[i].at < 512) {
+			printf("%s of all: %ld", bad[i].what, (long)ptrace(PTRACE_SETREGSET, pid, ALL, &iov));
+			printf(" %d\n", errno);
+		}
+		image[bad[i].at] ^= 1 << bad[i].bit;
+	}
+}
+
 int main(void)
 {
 	unsigned a, b, c, d;
@@ -100,6 +136,7 @@ int main(void)
 	printf("read: %ld\n", (long)ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov));
 	printf("%d %d %d\n", image[160 + 3 * 16], image[ymm_at + 3 * 16], (image[512] & 4) != 0);
 	image[ymm_at + 3 * 16] = 0xbb;
+	refused(pid, iov.iov_len);
 	printf("written: %ld\n", (long)ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov));
 	ptrace(PTRACE_CONT, pid, 0, 0);
 	waitpid(pid, &st, 0);
