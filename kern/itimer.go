@@ -131,6 +131,11 @@ const (
 	timerMax = 36
 )
 
+// PTimerID reports whether a POSIX timer of the process can have the number.
+func (p *Proc) PTimerID(id int32) bool {
+	return p.Emul != nil && p.Emul.SerialTimers || id >= 2 && id < timerMax
+}
+
 // NewPTimer makes a POSIX timer. Error: EAGAIN when there are too many.
 func (p *Proc) NewPTimer(clock int32, ev abi.Sigevent) (*PTimer, abi.Errno) {
 	if p.timers.posix == nil {

@@ -64,7 +64,7 @@ func shapeOf(sig *strace.Sig) shape {
 var unsignedTypes = map[strace.ArgType]bool{
 	strace.Ptr: true, strace.Size: true, strace.Ulong: true, strace.Hex: true, strace.Uint: true,
 	strace.IoctlCmd: true, strace.IoctlData: true, strace.FcntlArg: true,
-	strace.SemArg: true, strace.ShmidBuf: true, strace.MsqidBuf: true,
+	strace.ModctlArg: true, strace.SemArg: true, strace.ShmidBuf: true, strace.MsqidBuf: true,
 }
 
 // shapeFor returns the shape of a call; numbers outside of the table, below 0 too (m68k, riscv64), have none. Preconditions: kernel lock.

@@ -493,6 +493,9 @@ func timerSettime(l *kern.LWP, a *kern.Args, old bool) (kern.Retval, abi.Errno) 
 	if err != abi.OK {
 		return retErr(err)
 	}
+	if !l.Proc.PTimerID(int32(a[0])) {
+		return retErr(abi.EINVAL)
+	}
 	for _, ts := range []abi.Timespec{its.Value, its.Interval} {
 		if err = fixTimespec(ts); err != abi.OK {
 			return retErr(err)
