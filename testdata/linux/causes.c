@@ -600,7 +600,7 @@ static const struct cause {
 	{ "mq_notify", mq_self }, { "mq_notify by child", mq_child },
 	{ "pipe in", pipe_in }, { "pipe in plain", pipe_in_plain }, { "pipe in SIGIO", pipe_in_io }, { "pipe in rt", pipe_in_rt }, { "pipe out", pipe_out }, { "pipe hangup", pipe_hangup },
 	{ "pipe broken", pipe_broken }, { "socket in", pair_in, LATER | ONCE }, { "datagram in", pair_dgram, LATER | ONCE }, { "socket gone", pair_gone, LATER | ONCE }, { "socket shut", pair_shut, LATER | ONCE },
-	{ "tcp in", tcp_in, LATER | ONCE }, { "tcp urgent", tcp_urgent, LATER }, { "tcp broken", tcp_broken, LATER }, { "inotify", inotify, LATER | ONCE }, { "lease", lease }, { "dnotify", dnotify },
+	{ "tcp in", tcp_in, LATER | ONCE }, { "tcp urgent", tcp_urgent, LATER | ONCE }, { "tcp broken", tcp_broken, LATER }, { "inotify", inotify, LATER | ONCE }, { "lease", lease }, { "dnotify", dnotify },
 	{ "write broken pipe", broken_pipe }, { "send broken", broken_pair }, { "send shut", shut_pair },
 	{ "tty ^C", tty_intr, LATER }, { "tty ^\\", tty_quit, LATER }, { "tty ^Z", tty_susp, LATER }, { "tty size", tty_size, LATER }, { "tty hangup", tty_hangup, LATER }, { "tty in", tty_in, LATER | ONCE },
 	{ "tty TIOCSIG", tty_sig, LATER },
