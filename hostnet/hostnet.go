@@ -33,6 +33,13 @@ func Interfaces() []*Interface {
 	return cache.ifs
 }
 
+// Uncounted is the interface without what has passed through it, which is another number in each run.
+func (ifp *Interface) Uncounted() *Interface {
+	c := *ifp
+	c.Count = Counters{}
+	return &c
+}
+
 // InterfaceByName finds an interface by the name programs know it by; nil if there is none.
 func InterfaceByName(name string) *Interface {
 	for _, ifp := range Interfaces() {

@@ -59,8 +59,9 @@ func (l *LWP) countCall(num int) int {
 
 func (l *LWP) callInjected(in *strace.Injection, num int, args *Args) (rv Retval, err abi.Errno, t tampering) {
 	if in.Signal != 0 {
-		l.Proc.Kpsignal(&Ksiginfo{Signo: in.Signal, Code: abi.SI_NOINFO}, l) // the kernel's, as from ptrace_report_syscall
-		if l.killedUnseen() {                                                // Linux looks before it does the call
+		// The kernel's, as from ptrace_report_syscall.
+		l.Proc.Kpsignal(&Ksiginfo{Signo: in.Signal, Code: abi.SI_NOINFO}, l)
+		if l.killedUnseen() { // Linux looks before it does the call
 			return rv, abi.EINTR, t
 		}
 	}

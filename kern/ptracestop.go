@@ -69,7 +69,7 @@ func (l *LWP) unstop() {
 	}
 	l.ast.Store(true)
 	l.stopped = false
-	p.stopq().remove(l)
+	p.lwpStopq.remove(l)
 	l.wakeup()
 }
 

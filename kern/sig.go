@@ -173,16 +173,18 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 			return abi.OK
 		}
 	}
+	// Where the first information counts a signal that is pending is not put there again, but does to a stopped process what it does.
+	one := target != nil && prop&abi.PropToAll == 0
 	pend := &p.Sigpend
-	if target != nil && prop&abi.PropToAll == 0 {
+	if one {
 		pend = &target.Sigpend
 	}
 	again := sig < abi.SIGRTMIN && pend.set.Has(sig) && p.Emul != nil && p.Emul.FirstPending
-	if again && pend != &p.Sigpend {
-		return abi.OK
-	}
-	if target != nil && prop&abi.PropToAll == 0 {
-		err := target.Sigpend.put(ksi)
+	if one {
+		if again {
+			return abi.OK
+		}
+		err := pend.put(ksi)
 		p.sigSel.Notify(0)
 		target.signotify(sig)
 		return err
@@ -210,7 +212,7 @@ func (p *Proc) Kpsignal(ksi *Ksiginfo, target *LWP) abi.Errno {
 	if again {
 		return abi.OK
 	}
-	err := p.Sigpend.put(ksi)
+	err := pend.put(ksi)
 	p.sigSel.Notify(0)
 	p.signotify(sig)
 	return err
@@ -580,86 +582,6 @@ func (l *LWP) sigexitInfo(sig abi.Signal, ksi *Ksiginfo) {
 	flag, file, err := l.dumpcore(sig, ksi)
 	l.killedBy(sig, ksi, file, err)
 	l.Exit1(int32(sig) | flag)
-}
-
-// stop stops the process; every LWP stops at its next look (proc_stop).
-func (p *Proc) stop(sig abi.Signal) {
-	p.Flags |= PFStopReq | PFStopped
-	p.Flags &^= PFWaited | PFContinued
-	p.StopSig = sig
-	p.groupStops++
-	for _, l := range p.LWPs {
-		if !l.zombie {
-			l.kick()
-			l.unsleep()
-		}
-	}
-	if pp := p.PPtr; pp != nil {
-		if pp.hearsStop(false) {
-			p.childSignal(pp, abi.CLD_STOPPED, int32(sig))
-		}
-		pp.wakeParent()
-	}
-	if p.Pgrp == p.K.FirstPgrp && p.K.OnStop != nil && p.Pgrp.allStopped() {
-		p.K.OnStop(sig)
-	}
-}
-
-// stopHere sleeps until the process is continued.
-func (l *LWP) stopHere() {
-	l.stopped = true
-	l.stops++
-	var q SleepQ
-	p := l.Proc
-	intr := l.sleepIn
-	p.stopCheck()
-	for l.stopped && !l.mustLeave() {
-		p.stopq().lwps = append(p.stopq().lwps, l)
-		l.sleepPlain(&q)
-	}
-	l.sleepIn = intr
-	l.stopped = false
-	l.unsettle()
-}
-
-func (p *Proc) stopq() *SleepQ { return &p.lwpStopq }
-
-// sleepPlain is an uninterruptible sleep that can be used inside the checks of another.
-func (l *LWP) sleepPlain(*SleepQ) {
-	l.sleepIn = false
-	l.woken = false
-	select {
-	case <-l.wake:
-	default:
-	}
-	l.block(0)
-	l.Proc.lwpStopq.remove(l)
-}
-
-// cont continues a stopped process. With sig 0 (SIGKILL) the parent is not told.
-func (p *Proc) cont(sig abi.Signal) {
-	if p.Flags&PFStopReq == 0 {
-		return
-	}
-	if sig != 0 {
-		p.Flags |= PFContinued
-		p.Flags &^= PFWaited
-		if pp := p.PPtr; pp != nil {
-			if pp.hearsStop(true) {
-				p.childSignal(pp, abi.CLD_CONTINUED, int32(sig))
-			}
-			pp.wakeParent()
-		}
-	}
-	p.unstop()
-	p.groupStopsEnd()
-}
-
-// childSignal sends SIGCHLD to the parent (child_psignal).
-func (p *Proc) childSignal(pp *Proc, code, status int32) {
-	ksi := Ksiginfo{Signo: abi.SIGCHLD, Code: code, Pid: p.PID, Uid: p.uidFor(pp), Status: status}
-	ksi.Utime, ksi.Stime = p.ru.seconds()
-	pp.Kpsignal(&ksi, nil)
 }
 
 // SetSigact changes a disposition (sigaction1) and returns the old one. Error: EINVAL for what cannot be caught.

@@ -66,24 +66,25 @@ type fdState struct {
 
 // procState is a process. Members have the names that they have in Proc.
 type procState struct {
-	p        *Proc
-	PPtr     *Proc
-	by       *LWP
-	joined   uint64
-	Flags    uint32
-	VM       *mem.Space
-	Arch     *cpu.Arch
-	oldModel *abi.Model
-	Emul     *Emul
-	Cred     *Cred
-	Fd       *FileDesc
-	Cwdi     *Cwdinfo
-	Limits   *Limits
-	preset   map[int]abi.Rlimit
-	Pgrp     *Pgrp
-	LWPs     []*lwpState
-	nextLID  int32
-	Children []*Proc
+	p         *Proc
+	PPtr      *Proc
+	by        *LWP
+	joined    uint64
+	nextTimer int32
+	Flags     uint32
+	VM        *mem.Space
+	Arch      *cpu.Arch
+	oldModel  *abi.Model
+	Emul      *Emul
+	Cred      *Cred
+	Fd        *FileDesc
+	Cwdi      *Cwdinfo
+	Limits    *Limits
+	preset    map[int]abi.Rlimit
+	Pgrp      *Pgrp
+	LWPs      []*lwpState
+	nextLID   int32
+	Children  []*Proc
 
 	Comm, TextPath, corename, KilledBy string
 	ArgStrings                         []string
@@ -253,7 +254,7 @@ func (s *Snapshot) addProc(p *Proc) error {
 	if err := p.unsaved(); err != nil {
 		return err
 	}
-	st := &procState{p: p, PPtr: p.PPtr, by: p.by, joined: p.joined, Flags: p.Flags, Arch: p.Arch, oldModel: p.oldModel, Emul: p.Emul, Cred: p.Cred,
+	st := &procState{p: p, PPtr: p.PPtr, by: p.by, joined: p.joined, nextTimer: p.timers.next, Flags: p.Flags, Arch: p.Arch, oldModel: p.oldModel, Emul: p.Emul, Cred: p.Cred,
 		Limits: p.Limits, preset: maps.Clone(p.preset), Pgrp: p.Pgrp, nextLID: p.nextLID, Children: slices.Clone(p.Children),
 		Comm: p.Comm, TextPath: p.TextPath, corename: p.corename, KilledBy: p.KilledBy, ArgStrings: p.ArgStrings,
 		PsStrings: p.PsStrings, SigcodeVA: p.SigcodeVA, aslrMmap: p.aslrMmap, Execsw: p.Execsw, MDFlags: p.MDFlags, Pax: p.Pax,
@@ -546,7 +547,7 @@ func (st *procState) put() {
 	p.lwpctl, p.ru, p.cru, p.Nice, p.ras = lwpctl{slices.Clone(st.lwpctl.free)}, st.ru, st.cru, st.Nice, slices.Clone(st.ras)
 	p.cputime.ns.Store(st.cputime)
 	// What no snapshot has is not there.
-	p.sa, p.Exiting, p.trace, p.Aio, p.timers, p.tracep, p.traceflag, p.prof = nil, nil, procTrace{}, nil, itimers{}, nil, 0, uprof{}
+	p.sa, p.Exiting, p.trace, p.Aio, p.timers, p.tracep, p.traceflag, p.prof = nil, nil, procTrace{}, nil, itimers{next: st.nextTimer}, nil, 0, uprof{}
 	p.lwpq, p.lwpStopq, p.waitq, p.vforkq = SleepQ{}, SleepQ{}, SleepQ{}, SleepQ{}
 	p.tracees, p.leadTracee, p.tracedLWPs, p.groupStatus, p.groupStops = nil, nil, 0, 0, 0
 	p.IPC = nil

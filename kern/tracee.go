@@ -99,7 +99,7 @@ func (t *Tracee) Regroup() {
 	l := t.LWP
 	if l.stopped {
 		l.stopped, t.regrouped = false, true
-		l.Proc.stopq().remove(l)
+		l.Proc.lwpStopq.remove(l)
 		l.ast.Store(true)
 		l.wakeup()
 	}
@@ -220,7 +220,7 @@ func (t *Tracee) stop(sig abi.Signal, event int32, info *Ksiginfo, code int32, d
 	t.tell(code, status)
 	l.Wmesg = "ptrace"
 	for t.stopped && !leave() {
-		l.sleepPlain(nil)
+		l.sleepPlain()
 	}
 	l.sleepIn, l.Wmesg = intr, wmesg
 	l.unsettle()

@@ -38,6 +38,9 @@ func routingTable(r *Req, route5 bool) abi.Errno {
 	switch op {
 	case abi.NET_RT_IFLIST, abi.NET_RT_OIFLIST, abi.NET_RT_OOIFLIST, abi.NET_RT_OOOIFLIST:
 		for _, ifp := range ifs {
+			if r.L.K.IsDeterministic() {
+				ifp = ifp.Uncounted()
+			}
 			if arg == 0 || int(arg) == ifp.Index {
 				msgs = append(msgs, ifp.IfList(nil, m, af, form))
 			}

@@ -71,8 +71,11 @@ func hasTTY(l *kern.LWP) bool {
 		return l.Proc.Flags&kern.PFControlT != 0
 	}
 	// The first session has the host's, if there is one.
+	if s != l.K.FirstSession() {
+		return false
+	}
 	fd, err := unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil || s != l.K.FirstSession() {
+	if err != nil {
 		return false
 	}
 	_ = unix.Close(fd)

@@ -69,6 +69,9 @@ func (s *socket) ifioctl(l *kern.LWP, cmd uint32, data []byte) abi.Errno {
 	if q.ifp = hostnet.InterfaceByName(string(name)); q.ifp == nil {
 		return abi.ENXIO
 	}
+	if q.l.K.IsDeterministic() {
+		q.ifp = q.ifp.Uncounted()
+	}
 	switch _, was := oldNumber(num); {
 	case known && num == numOGIFDATA:
 		return q.data50()

@@ -15,7 +15,7 @@ var machAMD64 = &Machine{
 	PIEBase:      0x555555554000,
 	Interpreters: []string{"/ld-linux", "/ld-musl", "/lib64/ld64.so", "/lib/ld64.so", "/ld-2.", "/nix/store/"},
 
-	syscall: syscallAMD64, setregs: setregsAMD64, sendsig: sendsigAMD64, trapsig: trapsigAMD64,
+	syscall: syscallAMD64, setregs: setregsAMD64, sendsig: sendsigAMD64, trapsig: trapsigAMD64, pagefault: pagefaultAMD64,
 	forkRegs:  func(l *kern.LWP) { l.Ctx.R[x86.RAX] = 0 },
 	sigreturn: sigreturnAMD64,
 	setTLS:    func(l *kern.LWP, va uint64) { l.Private, l.Ctx.R[x86.FSBASE] = va, va },

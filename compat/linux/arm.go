@@ -17,7 +17,7 @@ var machARM = &Machine{
 	Interpreters: []string{"/ld-linux", "/ld-musl-arm"},
 
 	syscall: syscallARM, setregs: setregsARM, sendsig: sendsigARM, sigreturn: sigreturnARM,
-	trapsig:  trapsigARM,
+	trapsig: trapsigARM, pagefault: pagefaultARM,
 	forkRegs: func(l *kern.LWP) { l.Ctx.R[arm.R0] = 0 },
 	setTLS:   func(l *kern.LWP, va uint64) { l.Private, l.Ctx.R[arm.TPIDRURO] = va, va },
 	cloneTLS: true,

@@ -40,9 +40,11 @@ type Machine struct {
 	trapCall func(l *kern.LWP)
 	setregs  func(l *kern.LWP, entry, stack, psStrings uint64)
 	// sendsig aims the registers at a handler and makes its frame. There is no room for it: false.
-	sendsig  func(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool
-	trapsig  func(l *kern.LWP) kern.Ksiginfo
-	forkRegs func(l *kern.LWP)
+	sendsig func(l *kern.LWP, act *kern.Sigaction, ksi *kern.Ksiginfo, mask *abi.Sigset) bool
+	trapsig func(l *kern.LWP) kern.Ksiginfo
+	// pagefault says what else there is to be said of a page fault; nil: what NetBSD's port says.
+	pagefault func(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo)
+	forkRegs  func(l *kern.LWP)
 	// sigreturn takes a frame off the stack again, that of a handler with or without a siginfo. What it finds is
 	// wrong: false.
 	sigreturn func(l *kern.LWP, rt bool) bool
@@ -153,13 +155,17 @@ func (m *Machine) makeEmul() {
 		wide.Time = abi.TimeWide
 		m.timeModel = &wide
 	}
+	pagefault := m.pagefault
+	if pagefault == nil {
+		pagefault = arch.Of(m.Arch).Emul.Pagefault
+	}
 	e := &kern.Emul{
 		Name: "linux", Path: "/emul/linux", FirstCall: m.firstCall, Arch: m.Arch, Model: &model, Data: m, Foreign: m,
 		Multiplexed: multiplexed, SignalText: straceSignal, SigreturnText: straceSigreturn,
 		Syscall: m.syscall, Setregs: m.start, Sendsig: m.deliver, Trapsig: m.trapsig, ForkRegs: m.forkRegs,
 		ThreadID: tidOf, ProcStatus: procStatus, ProcExec: procExec, ProcFork: procFork, ProcExit: procExit, LWPExit: lwpExit,
 		SlowSyscall: slowSyscall, Returned: returned, Interrupted: interrupted, Restart: restart, Resume: resume,
-		Pagefault: m.pagefault(), Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
+		Pagefault: pagefault, Sigcode: m.sigcode, Settle: m.settle, Unsettle: m.unsettle,
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, MayTrace: mayTrace, FirstSignal: m.firstSignal, AbstractSockets: true, SocketsAgain: true, LocksUnlimited: true, Inodes: true, SomeRights: true, CutsCores: true, ShortFaults: true, SigProps: sigProps, XCPUStep: 1,
@@ -251,15 +257,4 @@ func MachineOf(a *cpu.Arch) *Machine {
 		}
 	}
 	return nil
-}
-
-// pagefault is what else is to be said of a page fault.
-func (m *Machine) pagefault() func(*kern.LWP, mem.FaultResult, *kern.Ksiginfo) {
-	switch m.Arch.Name {
-	case "amd64":
-		return pagefaultAMD64
-	case "arm":
-		return pagefaultARM
-	}
-	return arch.Of(m.Arch).Emul.Pagefault
 }

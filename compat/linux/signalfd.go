@@ -63,10 +63,15 @@ func (s *signalfd) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 
 // sivalInt is sival_int of what came with a signal, which shares its place with a pointer.
 func (m *Machine) sivalInt(ksi *kern.Ksiginfo) int32 {
+	return int32(ksi.Value >> m.sivalShift())
+}
+
+// sivalShift is how far sival_int is above the lowest bit of the pointer.
+func (m *Machine) sivalShift() int {
 	if l := m.model(); l.BigEndian && l.PtrSize == 8 {
-		return int32(ksi.Value >> 32)
+		return 32
 	}
-	return int32(ksi.Value)
+	return 0
 }
 
 // siSigio is SI_SIGIO.

@@ -250,9 +250,7 @@ func sysTimerCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	t.Of, t.Target = of, target
 	if a[1] == 0 {
-		if t.Ev.Value = abi.Ptr(t.ID); l.Model().BigEndian && l.Model().PtrSize == 8 {
-			t.Ev.Value <<= 32 // sival_int
-		}
+		t.Ev.Value = abi.Ptr(t.ID) << machineOf(l).sivalShift()
 	}
 	if err = l.CopyoutInt32(a[2], t.ID); err != abi.OK {
 		l.Proc.DeletePTimer(t)
