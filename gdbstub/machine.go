@@ -10,9 +10,9 @@ import (
 
 // What a process's machine can be asked.
 
-// CallNames lists the names of the system calls of the program's emulation by their numbers.
-func (d *process) CallNames() []string {
-	return locked(d, func() (names []string) {
+// CallNames lists the names of the system calls of the program's emulation by their numbers, the first of which is returned.
+func (d *process) CallNames() (first int, names []string) {
+	return d.p.Emul.FirstCall, locked(d, func() (names []string) {
 		table := d.p.Emul.Sysent
 		for i := range table {
 			names = append(names, table[i].Name)

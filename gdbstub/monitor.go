@@ -12,8 +12,8 @@ import (
 
 // callNamer is a Target that knows the names of its program's system calls; gdb knows Linux' alone.
 type callNamer interface {
-	// CallNames lists the calls by their numbers, "" for numbers without one.
-	CallNames() []string
+	// CallNames lists the calls by their numbers from first on, "" for numbers without one.
+	CallNames() (first int, names []string)
 }
 
 // monitorHelp is what monitor help says.
@@ -54,10 +54,10 @@ func (s *Server) findCalls(words []string) string {
 	if !ok {
 		return "there is no program whose calls could be told\n"
 	}
-	names := t.CallNames()
+	first, names := t.CallNames()
 	var b strings.Builder
 	for _, w := range words {
-		found := matching(names, func(i int, name string) bool { return strconv.Itoa(i) == w })
+		found := matching(names, func(i int, name string) bool { return strconv.Itoa(first+i) == w })
 		if found == nil {
 			found = matching(names, func(_ int, name string) bool { return name == w || strace.BaseName(name) == w })
 		}
@@ -68,7 +68,7 @@ func (s *Server) findCalls(words []string) string {
 			fmt.Fprintf(&b, "%s: there is no such system call\n", w)
 		}
 		for _, i := range found {
-			fmt.Fprintf(&b, "%4d  %s\n", i, names[i])
+			fmt.Fprintf(&b, "%4d  %s\n", first+i, names[i])
 		}
 	}
 	return b.String()

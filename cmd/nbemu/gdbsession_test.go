@@ -52,6 +52,22 @@ func TestGDBMonitor(t *testing.T) {
 	}
 }
 
+// The numbers are those that programs have, which on mips are not the table's.
+func TestGDBMonitorNumbers(t *testing.T) {
+	a, err := testprog.Find("mips")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "debug")
+	if err := testprog.C(a, testprog.Linux, program, filepath.Join(testprog.Root(), "testdata", "guest", "debug.c"), "-g", "-O0"); err != nil {
+		t.Skip(err)
+	}
+	out := debuggerSays(t, "gdb", program, "set pagination off", "monitor syscall write 4001")
+	if w := inOrder(out, []string{"4004  write\n4001  exit\n"}); w != "" {
+		t.Errorf("no %q in\n%s", w, out)
+	}
+}
+
 // gdb shows where a fault was.
 func TestGDBSiginfo(t *testing.T) {
 	for _, arch := range []string{"amd64", "arm", "mips", "mips64"} {
