@@ -72,7 +72,7 @@ func (k *Kernel) awaitRest(over func() bool) error {
 				return
 			}
 			running++
-			if l.stopped && k.rest.resting {
+			if (l.stopped || l.traceStopped()) && k.rest.resting {
 				stuck++
 				err = fmt.Errorf("process %d (%s) is stopped", l.Proc.PID, l.Proc.Comm)
 			}

@@ -176,7 +176,7 @@ func TestCall(t *testing.T) {
 // is done twice. A deterministic machine is interrupted where its virtual clock is, which is not the host's.
 func TestSnapshotMidway(t *testing.T) {
 	taken := 0
-	for _, name := range []string{"children", "lwps", "signals", "recurse", "atomics", "sequence", "procs", "threads", "waits", "sigwait"} {
+	for _, name := range []string{"children", "lwps", "signals", "recurse", "atomics", "sequence", "procs", "threads", "waits", "sigwait", "ptrace"} {
 		path := guest("amd64", name)
 		if _, err := os.Stat(path); err != nil {
 			t.Skip(err)
