@@ -53,6 +53,7 @@ var programs = []struct {
 	{name: "filemap", args: []string{"DIR"}},
 	{name: "remap"},
 	{name: "sets"},
+	{name: "stack"},
 	{name: "ttys"},
 	{name: "textbusy", args: []string{"DIR"}},
 	{name: "fhandles", args: []string{"DIR"}, flags: []string{"-root-user"}},

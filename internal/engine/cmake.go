@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,15 +30,15 @@ func (b *build) make(cache string) error {
 		return fmt.Errorf("our part of the engine: %w", err)
 	}
 	src, obj := filepath.Join(b.work, "src"), filepath.Join(b.work, "obj")
-	if err := os.MkdirAll(obj, 0o777); err != nil {
-		return err
-	}
 	if err := lock(cache); err != nil {
 		return err
 	}
 	// CMake wants the sources of a work directory at one place for ever; with a
 	// copy of ours there, checkouts can come and go.
 	if err := syncDir(src, b.shims); err != nil {
+		return err
+	}
+	if err := prepareObjects(obj); err != nil {
 		return err
 	}
 	logFile, err := os.Create(filepath.Join(b.work, cmakeLog))
@@ -75,6 +76,18 @@ func (b *build) make(cache string) error {
 	}
 	fmt.Printf("engine: built in %.0f s\n", time.Since(start).Seconds())
 	return nil
+}
+
+// prepareObjects makes the directory of objects, or empties it when it was
+// made at another place: CMake refuses a cache directory that was moved or copied.
+func prepareObjects(obj string) error {
+	text, err := os.ReadFile(filepath.Join(obj, "CMakeCache.txt"))
+	if err == nil && !slices.Contains(strings.Split(string(text), "\n"), "CMAKE_CACHEFILE_DIR:INTERNAL="+obj) {
+		if err := os.RemoveAll(obj); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(obj, 0o777)
 }
 
 // cmake runs CMake with its output in the log; on failure the error holds the

@@ -118,3 +118,35 @@ func TestToolsStay(t *testing.T) {
 		t.Errorf("tools: %v", names)
 	}
 }
+
+// A cache directory that was moved must not keep the objects of the old place, which CMake refuses.
+func TestPrepareObjects(t *testing.T) {
+	obj := filepath.Join(t.TempDir(), "obj")
+	write := func(place string) {
+		t.Helper()
+		for name, text := range map[string]string{
+			"CMakeCache.txt": "# a comment\nCMAKE_CACHEFILE_DIR:INTERNAL=" + place + "\nX:BOOL=ON\n",
+			"made.o":         "code",
+		} {
+			if err := os.WriteFile(filepath.Join(obj, name), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		place string
+		kept  bool
+	}{{obj, true}, {obj + "2", false}, {"/elsewhere", false}} {
+		if err := prepareObjects(obj); err != nil {
+			t.Fatal(err)
+		}
+		write(c.place)
+		if err := prepareObjects(obj); err != nil {
+			t.Fatal(err)
+		}
+		_, err := os.Stat(filepath.Join(obj, "made.o"))
+		if kept := err == nil; kept != c.kept {
+			t.Errorf("objects made at %s: kept: %v, want %v", c.place, kept, c.kept)
+		}
+	}
+}

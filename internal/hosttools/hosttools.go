@@ -119,8 +119,9 @@ func apt(command string) error {
 	return nil
 }
 
+// aptRun waits for another apt-get, which most fresh machines run at first, to end.
 func aptRun(command string) (string, error) {
-	args := strings.Fields(command)
+	args := append(strings.Fields(command), "-o", "DPkg::Lock::Timeout=300")
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	out, err := cmd.CombinedOutput()
