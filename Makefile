@@ -91,6 +91,12 @@ check: lint generated check-darwin race ## everything but the tests: lint, gener
 check-darwin: ## type-check for macOS, on any host and without its compiler
 	@CGO_ENABLED=0 $(GO) run ./internal/darwincheck
 
+# Builds x86's part of the engine again, and once more afterwards: minutes, so that nothing else runs it.
+.PHONY: check-soft
+check-soft: ## AVX as hosts without it compute it, against the host's processor
+	@NBEMU_ENGINE_DEFINES=NB_SOFT_AVX $(MAKE) engine
+	@NBEMU_ENGINE_DEFINES=NB_SOFT_AVX $(GO) test -count=1 ./cpu -run 'VEX|XSave|Gather|SSE'; r=$$?; $(MAKE) engine && exit $$r
+
 .PHONY: bench
 bench: build ## compare with qemu-user and native speed [ARCH=amd64] [FLAGS="-n 5 -run regexp -json file"]
 	@$(GO) run ./internal/bench -arch $(ARCH) $(FLAGS)

@@ -406,6 +406,11 @@ void nb_x87_trap(CPUX86State *env, uint32_t flags, bool stores, uintptr_t ra)
     if (!(unmasked & (NB_X87_IE | NB_X87_DE | NB_X87_ZE) || (stores && unmasked & (NB_X87_OE | NB_X87_UE))))
         return;
     cpu_restore_state(env_cpu(env), ra, true);
+    nb_x87_skip(env, ra);
+}
+
+void nb_x87_skip(CPUX86State *env, uintptr_t ra)
+{
     env->fpip = env->eip;
     env->fpcs = env->segs[R_CS].selector;
     env->eip = nb_next_insn(nb_self, ra);
@@ -526,10 +531,12 @@ static void nb_x86_setroot(struct nb_engine *e, void *root, const uint64_t *gen)
     nb_ldt(e);
 }
 
-/* An operand of vmovaps and its like that is not aligned: only these say that it must be. */
+/* An operand of vmovaps and its like that is not aligned, or any with the flag of alignment checks. */
 static void nb_x86_unaligned(CPUState *cpu, vaddr addr, MMUAccessType type, int mmu_idx, uintptr_t ra)
 {
-    raise_exception_err_ra(cpu->env_ptr, EXCP0D_GPF, 0, ra);
+    CPUX86State *env = cpu->env_ptr;
+
+    raise_exception_err_ra(env, env->eflags & AC_MASK ? EXCP11_ALGN : EXCP0D_GPF, 0, ra);
 }
 
 static struct nb_engine *nb_x86_open(int mode, const struct nb_memory *m)

@@ -404,15 +404,15 @@ static inline int nb_mode(uint32_t mxcsr, int imm)
 
 /* To whole numbers, which is inexact unless bit 3 says that it is not. */
 #define NB_SOFT_ROUND(bits, type) \
-    static inline type nb_round##bits(CPUX86State *env, int imm, type a) \
+    static inline type nb_round##bits(CPUX86State *env, int mode, type a) \
     { \
         float_status *s = &env->sse_status, own = *s; \
         type r; \
         nb_fp_before(env, s, 0); \
         own.float_exception_flags = 0; \
-        set_float_rounding_mode(nb_mode(env->mxcsr, imm), &own); \
+        set_float_rounding_mode(nb_mode(env->mxcsr, mode), &own); \
         r = type##_round_to_int(a, &own); \
-        float_raise(own.float_exception_flags & (imm & 8 ? ~float_flag_inexact : -1), s); \
+        float_raise(own.float_exception_flags, s); \
         nb_fp_after(env, s, false); \
         return r; \
     }

@@ -8,7 +8,32 @@
 #include "exec/exec-all.h"
 #include "exec/cpu_ldst.h"
 #include "nb_x86_vec.h"
+#include "nb_x87.h"
 #include "nb_x86_vexhow.h"
+
+static void nb_x86_probe(CPUX86State *env, target_ulong at, int n, MMUAccessType type, uintptr_t ra)
+{
+    int first = MIN(n, -(int)(at | TARGET_PAGE_MASK));
+
+    probe_access(env, at, first, type, cpu_mmu_index(env, false), ra);
+    if (first < n)
+        probe_access(env, at + first, n - first, type, cpu_mmu_index(env, false), ra);
+}
+
+void nb_x86_writable(CPUX86State *env, target_ulong at, int n, uintptr_t ra)
+{
+    nb_x86_probe(env, at, n, MMU_DATA_STORE, ra);
+}
+
+void nb_x86_readable(CPUX86State *env, target_ulong at, int n, uintptr_t ra)
+{
+    nb_x86_probe(env, at, n, MMU_DATA_LOAD, ra);
+}
+
+void helper_nb_writable(CPUX86State *env, target_ulong at, uint32_t n)
+{
+    nb_x86_writable(env, at, n, GETPC());
+}
 
 static inline target_ulong nb_avx_address(target_ulong at, uint32_t how)
 {
@@ -51,6 +76,10 @@ void helper_nb_vmaskstore(CPUX86State *env, void *s, void *m, target_ulong at, u
     int size = how & NB_VEX_QUAD ? 8 : 4, n = (how & NB_VEX_L ? 32 : 16) / size, i;
     const ZMMReg *v = s;
 
+    for (i = n; i-- > 0;) { /* what cannot be stored is found first */
+        if (nb_avx_chosen(m, i, how))
+            nb_x86_writable(env, nb_avx_address(at + i * size, how), size, GETPC());
+    }
     for (i = 0; i < n; i++) {
         target_ulong to = nb_avx_address(at + i * size, how);
         if (!nb_avx_chosen(m, i, how))
@@ -61,6 +90,21 @@ void helper_nb_vmaskstore(CPUX86State *env, void *s, void *m, target_ulong at, u
             cpu_stl_data_ra(env, to, v->ZMM_L(i), GETPC());
     }
 }
+
+/* Bytes of the first operand where the second's have their upper bit. */
+#define NB_MASKMOV(name, type, bytes, byte) \
+    void nb_soft_##name(CPUX86State *env, type *d, type *s, target_ulong at); \
+    void helper_##name(CPUX86State *env, type *d, type *s, target_ulong at) \
+    { \
+        int i; \
+        for (i = bytes; i-- > 0;) { \
+            if (s->byte(i) & 0x80) \
+                nb_x86_writable(env, at + i, 1, GETPC()); \
+        } \
+        nb_soft_##name(env, d, s, at); \
+    }
+NB_MASKMOV(maskmov_mmx, MMXReg, 8, MMX_B)
+NB_MASKMOV(maskmov_xmm, ZMMReg, 16, ZMM_B)
 
 /*
  * What was loaded before a fault stays, and its mask says that it is there, as does that of elements not chosen. base is without its segment, because the

@@ -35,6 +35,7 @@ void helper_fldcw(CPUX86State *env, uint32_t val)
 void nb_soft_fldenv(CPUX86State *env, target_ulong ptr, int data32);
 void helper_fldenv(CPUX86State *env, target_ulong ptr, int data32)
 {
+    nb_x86_readable(env, ptr, data32 ? 28 : 14, GETPC());
     nb_x87_control(env, cpu_lduw_data_ra(env, ptr, GETPC()), GETPC());
     nb_soft_fldenv(env, ptr, data32);
     nb_x87_settle(env);
@@ -55,6 +56,7 @@ static void nb_x87_fill(CPUX86State *env, target_ulong ptr, int data32, uintptr_
 void nb_soft_fstenv(CPUX86State *env, target_ulong ptr, int data32);
 void helper_fstenv(CPUX86State *env, target_ulong ptr, int data32)
 {
+    nb_x86_writable(env, ptr, data32 ? 28 : 14, GETPC());
     nb_x87_control(env, env->fpuc | NB_X87_ALL, GETPC());
     nb_soft_fstenv(env, ptr, data32);
     nb_x87_fill(env, ptr, data32, GETPC());
@@ -65,6 +67,7 @@ void helper_fstenv(CPUX86State *env, target_ulong ptr, int data32)
 void nb_soft_frstor(CPUX86State *env, target_ulong ptr, int data32);
 void helper_frstor(CPUX86State *env, target_ulong ptr, int data32)
 {
+    nb_x86_readable(env, ptr, data32 ? 108 : 94, GETPC());
     nb_x87_control(env, cpu_lduw_data_ra(env, ptr, GETPC()), GETPC());
     nb_soft_frstor(env, ptr, data32);
     nb_x87_settle(env);
@@ -80,21 +83,58 @@ void helper_fninit(CPUX86State *env)
 void nb_soft_fsave(CPUX86State *env, target_ulong ptr, int data32);
 void helper_fsave(CPUX86State *env, target_ulong ptr, int data32)
 {
+    nb_x86_writable(env, ptr, data32 ? 108 : 94, GETPC());
     nb_x87_control(env, 0x37f, GETPC());
     nb_soft_fsave(env, ptr, data32);
     nb_x87_fill(env, ptr, data32, GETPC());
 }
 
+#define NB_XSAVE_MXCSR 24
+
+/* Bits that mxcsr has not. */
+static void nb_mxcsr_check(CPUX86State *env, uint32_t mxcsr, uintptr_t ra)
+{
+    if (mxcsr & ~0xffffu)
+        raise_exception_ra(env, EXCP0D_GPF, ra);
+}
+
+void nb_soft_ldmxcsr(CPUX86State *env, uint32_t val);
+void helper_ldmxcsr(CPUX86State *env, uint32_t val)
+{
+    nb_mxcsr_check(env, val, GETPC());
+    nb_soft_ldmxcsr(env, val);
+}
+
+#define NB_FXSAVE_LEN 512
+
+void nb_soft_fxsave(CPUX86State *env, target_ulong ptr);
+void helper_fxsave(CPUX86State *env, target_ulong ptr)
+{
+    if (!(ptr & 0xf))
+        nb_x86_writable(env, ptr, NB_FXSAVE_LEN, GETPC());
+    nb_soft_fxsave(env, ptr);
+}
+
+void nb_soft_fstt_ST0(CPUX86State *env, target_ulong ptr);
+void helper_fstt_ST0(CPUX86State *env, target_ulong ptr)
+{
+    if (unlikely((ptr & ~TARGET_PAGE_MASK) > TARGET_PAGE_SIZE - 10))
+        nb_x86_writable(env, ptr, 10, GETPC());
+    nb_soft_fstt_ST0(env, ptr);
+}
+
 void nb_soft_fxrstor(CPUX86State *env, target_ulong ptr);
 void helper_fxrstor(CPUX86State *env, target_ulong ptr)
 {
-    if (!(ptr & 0xf))
+    if (!(ptr & 0xf)) {
+        nb_x86_readable(env, ptr, NB_FXSAVE_LEN, GETPC());
+        nb_mxcsr_check(env, cpu_ldl_data_ra(env, ptr + NB_XSAVE_MXCSR, GETPC()), GETPC());
         nb_x87_control(env, cpu_lduw_data_ra(env, ptr, GETPC()), GETPC());
+    }
     nb_soft_fxrstor(env, ptr);
     nb_x87_settle(env);
 }
 
-#define NB_XSAVE_MXCSR 24
 #define NB_XSAVE_BV 512
 #define NB_XSAVE_YMM 576
 
@@ -154,6 +194,8 @@ void helper_xrstor(CPUX86State *env, target_ulong ptr, uint64_t rfbm)
     int i, n = env->hflags & HF_CS64_MASK ? 16 : 8;
 
     nb_xsave_probe(env, ptr, rfbm, MMU_DATA_LOAD, GETPC());
+    if (rfbm & (XSTATE_SSE_MASK | XSTATE_YMM_MASK))
+        nb_mxcsr_check(env, cpu_ldl_data_ra(env, ptr + NB_XSAVE_MXCSR, GETPC()), GETPC());
     cpu_restore_state(env_cpu(env), GETPC(), true);
     for (i = 0; i < 16; i++)
         memcpy(high[i], &env->xmm_regs[i].ZMM_Q(2), 16);
@@ -284,7 +326,7 @@ void helper_fbst_ST0(CPUX86State *env, target_ulong ptr)
         nb_x87_clear();
     if (NB_X87_TOP(sw) == 7)
         NB_X87_DROP();
-    probe_access(env, ptr, 10, MMU_DATA_STORE, cpu_mmu_index(env, false), GETPC());
+    nb_x86_writable(env, ptr, 10, GETPC());
     nb_x87_leave(env, sw, NB_X87_C1, unmasked, true, GETPC());
     for (i = 0; i < 10; i++)
         cpu_stb_data_ra(env, ptr + i, to[i], GETPC());

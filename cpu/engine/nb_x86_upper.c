@@ -52,3 +52,25 @@ NB_PLAIN(pshufb_xmm)
 NB_PLAIN(packusdw_xmm)
 NB_SHIFTED(palignr_xmm, int32_t)
 NB_SHIFTED(mpsadbw_xmm, uint32_t)
+
+/* These write the first half of their result before they read the second operand, which may be the same register. */
+#define NB_SAME(name) \
+    void nb_whole_##name##_xmm(CPUX86State *env, ZMMReg *d, ZMMReg *s); \
+    void helper_##name##_xmm(CPUX86State *env, ZMMReg *d, ZMMReg *s) \
+    { \
+        ZMMReg copy = *s; \
+        nb_whole_##name##_xmm(env, d, &copy); \
+    } \
+    void nb_whole_##name##_mmx(CPUX86State *env, MMXReg *d, MMXReg *s); \
+    void helper_##name##_mmx(CPUX86State *env, MMXReg *d, MMXReg *s) \
+    { \
+        MMXReg copy = *s; \
+        nb_whole_##name##_mmx(env, d, &copy); \
+    }
+
+NB_SAME(phaddw)
+NB_SAME(phaddd)
+NB_SAME(phaddsw)
+NB_SAME(phsubw)
+NB_SAME(phsubd)
+NB_SAME(phsubsw)

@@ -118,14 +118,15 @@ static void nb_vex_load(DisasContext *s, uint32_t to, int bytes, bool aligned)
 static void nb_vex_store(DisasContext *s, uint32_t from, int bytes, bool aligned)
 {
     TCGContext *c = s->uc->tcg_ctx;
-    int i;
+    int i, k;
 
     if (bytes < 8) {
         tcg_gen_ld_i64(c, s->tmp1_i64, c->cpu_env, from);
         tcg_gen_qemu_st_i64(c, s->tmp1_i64, s->A0, s->mem_index, bytes == 4 ? MO_LEUL : bytes == 2 ? MO_LEUW : MO_UB);
         return;
     }
-    for (i = 0; i < bytes / 8; i++) {
+    for (k = 0; k < bytes / 8; k++) {
+        i = aligned ? k : bytes / 8 - 1 - k; /* as in nb_gen_sto */
         if (i)
             tcg_gen_addi_tl(c, s->tmp0, s->A0, 8 * i);
         tcg_gen_ld_i64(c, s->tmp1_i64, c->cpu_env, from + 8 * i);
@@ -404,7 +405,7 @@ static bool nb_vex_here(CPUX86State *env, DisasContext *s)
 {
     TCGContext *c = s->uc->tcg_ctx;
     target_ulong pc = s->base.pc_next;
-    int b = translator_ldub(c, env, pc), before = 0, n, next;
+    int b = translator_ldub(c, env, pc), before = 0, n, next, op;
 
     if (likely(b != 0xc4 && b != 0xc5 && !nb_vex_may_follow(s, b)))
         return false;
@@ -421,14 +422,26 @@ static bool nb_vex_here(CPUX86State *env, DisasContext *s)
     next = translator_ldub(c, env, pc + 1);
     if (!CODE64(s) && next < 0xc0)
         return false;
-    return b == 0xc5 || !nb_vex_general(next & 31, translator_ldub(c, env, pc + 3));
+    if (b == 0xc5)
+        return true;
+    translator_ldub(c, env, pc + 2); /* the page's fault, if it has one */
+    op = translator_ldub(c, env, pc + 3);
+    return !nb_vex_general(next & 31, op) || nb_vex_refused(env, s, pc, next & 31, op);
 }
 
 static target_ulong nb_disas_insn(DisasContext *s, CPUState *cpu)
 {
     CPUX86State *env = cpu->env_ptr;
 
+    target_ulong next;
+
+    nb_checks_align = s->flags & AC_MASK;
+    if (s->base.num_insns == 1)
+        nb_x87_forget();
     if (nb_vex_here(env, s))
         return nb_vex_insn_at(env, s);
-    return nb_plain_disas_insn(s, cpu);
+    next = nb_plain_disas_insn(s, cpu);
+    if (nb_decode.op == 0x1ae)
+        nb_x87_forget(); /* fxrstor and xrstor are such */
+    return next;
 }

@@ -538,6 +538,12 @@ static void nb_vx_cvtps2ph(DisasContext *s, nb_vex_insn *x)
 {
     uint32_t to = x->mem ? NB_MEM : NB_REG(x->rm);
 
+    if (x->mem) { /* a store that fails comes before all else */
+        TCGContext *c = s->uc->tcg_ctx;
+        TCGv_i32 n = tcg_const_i32(c, x->size / 2);
+        gen_helper_nb_writable(c, c->cpu_env, s->A0, n);
+        tcg_temp_free_i32(c, n);
+    }
     nb_vex_fp3(s, gen_helper_nb_vcvtps2ph, to, NB_REG(x->reg), NB_REG(x->reg), x->size, x->imm);
     if (x->mem)
         nb_vex_store(s, NB_MEM, x->size / 2, false);

@@ -37,4 +37,9 @@ static inline bool nb_x87_unmasked(uint32_t cw)
 void nb_x87_trap(CPUX86State *e, uint32_t flags, bool stores, uintptr_t ra);
 /* The instruction is going to load this control word. May begin the instruction anew. */
 void nb_x87_control(CPUX86State *e, uint32_t cw, uintptr_t ra);
+/* Registers and status have what the instruction left: the program goes on after it. */
+void QEMU_NORETURN nb_x87_skip(CPUX86State *e, uintptr_t ra);
+/* Raise the fault of a store or a load of n bytes, if it has one, before anything is stored or loaded. */
+void nb_x86_writable(CPUX86State *e, target_ulong at, int n, uintptr_t ra);
+void nb_x86_readable(CPUX86State *e, target_ulong at, int n, uintptr_t ra);
 #endif

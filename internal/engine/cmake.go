@@ -53,7 +53,7 @@ func (b *build) make(cache string) error {
 		"-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=" + b.tools.cc,
 		"-DUNICORN_SRC=" + b.unicorn, "-DUNICORN_ARCH=" + strings.Join(arches(), ";"),
 		"-DBUILD_SHARED_LIBS=OFF", "-DUNICORN_LEGACY_STATIC_ARCHIVE=OFF",
-		"-DUNICORN_BUILD_TESTS=OFF", "-DUNICORN_INSTALL=OFF", "--no-warn-unused-cli"}
+		"-DUNICORN_BUILD_TESTS=OFF", "-DUNICORN_INSTALL=OFF", "-DNB_DEFINES=" + os.Getenv(definesVar), "--no-warn-unused-cli"}
 	configure = append(configure, b.tools.cmakeArgs()...)
 	headers := readHeaders(obj)
 	if err := b.cmake(logFile, io.Discard, configure...); err != nil {

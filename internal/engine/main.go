@@ -189,7 +189,10 @@ func (b *build) hash(mod moduleInfo) (string, error) {
 }
 
 // flagVars are the environment variables that change what CMake builds.
-var flagVars = []string{"CFLAGS", "CPPFLAGS", "LDFLAGS", "MACOSX_DEPLOYMENT_TARGET"}
+var flagVars = []string{"CFLAGS", "CPPFLAGS", "LDFLAGS", "MACOSX_DEPLOYMENT_TARGET", definesVar}
+
+// definesVar has names that x86's part of the engine is to be compiled with: make check-soft.
+const definesVar = "NBEMU_ENGINE_DEFINES"
 
 // shimFiles lists the files of cpu/engine, sorted. Editors' leavings don't count.
 func shimFiles(dir string) ([]string, error) {

@@ -109,6 +109,20 @@ NB_FP1(float32, int32_to_float32, int32_t, 0)
 NB_FP1(float32, int64_to_float32, int64_t, 0)
 NB_FP1(float64, int32_to_float64, int32_t, 0)
 NB_FP1(float64, int64_to_float64, int64_t, 0)
+/* The immediate byte of roundps and its like may say that inexact results are not told of. */
+#define NB_FPR(type) \
+    NB_INLINE type nb_##type##_round_to_int(CPUX86State *e, type a, float_status *s, uint32_t mode) \
+    { \
+        type r; \
+        nb_fp_before(e, s, 1); \
+        r = type##_round_to_int(a, s); \
+        if (mode & 8) \
+            s->float_exception_flags &= ~float_flag_inexact; \
+        nb_fp_after(e, s, false); \
+        return r; \
+    }
+NB_FPR(float32)
+NB_FPR(float64)
 NB_FP1(int32_t, float32_to_int32, float32, 1)
 NB_FP1(int32_t, float32_to_int32_round_to_zero, float32, 1)
 NB_FP1(int64_t, float32_to_int64, float32, 1)
@@ -237,7 +251,17 @@ NB_INLINE floatx80 nb_plain_from_float64(float64 a, float_status *s) { return fl
 #undef helper_xrstor
 #undef helper_xsave
 #undef helper_xsaveopt
+#undef helper_fstt_ST0
+#undef helper_fxsave
+#undef helper_ldmxcsr
+#undef helper_maskmov_mmx
+#undef helper_maskmov_xmm
 #define helper_fist_ST0 nb_soft_fist_ST0
+#define helper_fstt_ST0 nb_soft_fstt_ST0
+#define helper_fxsave nb_soft_fxsave
+#define helper_ldmxcsr nb_soft_ldmxcsr
+#define helper_maskmov_mmx nb_soft_maskmov_mmx
+#define helper_maskmov_xmm nb_soft_maskmov_xmm
 #define helper_fistt_ST0 nb_soft_fistt_ST0
 #define helper_fldcw nb_soft_fldcw
 #define helper_fldenv nb_soft_fldenv
@@ -328,6 +352,10 @@ NB_INLINE float32 nb_reciprocal(float32 b, float_status *s) { return float32_div
 #define int32_to_float64(a, s) nb_int32_to_float64(env, a, s)
 #undef int64_to_float64
 #define int64_to_float64(a, s) nb_int64_to_float64(env, a, s)
+#undef float32_round_to_int
+#define float32_round_to_int(a, s) nb_float32_round_to_int(env, a, s, mode)
+#undef float64_round_to_int
+#define float64_round_to_int(a, s) nb_float64_round_to_int(env, a, s, mode)
 #undef float32_to_int32
 #define float32_to_int32(a, s) nb_float32_to_int32(env, a, s)
 #undef float32_to_int32_round_to_zero
@@ -397,6 +425,18 @@ NB_INLINE float32 nb_reciprocal(float32 b, float_status *s) { return float32_div
 #define helper_pcmpistrm_xmm nb_other_pcmpistrm
 
 /* See nb_x86_upper.c. */
+#undef helper_phaddw_mmx
+#undef helper_phaddw_xmm
+#undef helper_phaddd_mmx
+#undef helper_phaddd_xmm
+#undef helper_phaddsw_mmx
+#undef helper_phaddsw_xmm
+#undef helper_phsubw_mmx
+#undef helper_phsubw_xmm
+#undef helper_phsubd_mmx
+#undef helper_phsubd_xmm
+#undef helper_phsubsw_mmx
+#undef helper_phsubsw_xmm
 #undef helper_shufps
 #undef helper_shufpd
 #undef helper_pshufd_xmm
@@ -421,6 +461,18 @@ NB_INLINE float32 nb_reciprocal(float32 b, float_status *s) { return float32_div
 #undef helper_packusdw_xmm
 #undef helper_palignr_xmm
 #undef helper_mpsadbw_xmm
+#define helper_phaddw_mmx nb_whole_phaddw_mmx
+#define helper_phaddw_xmm nb_whole_phaddw_xmm
+#define helper_phaddd_mmx nb_whole_phaddd_mmx
+#define helper_phaddd_xmm nb_whole_phaddd_xmm
+#define helper_phaddsw_mmx nb_whole_phaddsw_mmx
+#define helper_phaddsw_xmm nb_whole_phaddsw_xmm
+#define helper_phsubw_mmx nb_whole_phsubw_mmx
+#define helper_phsubw_xmm nb_whole_phsubw_xmm
+#define helper_phsubd_mmx nb_whole_phsubd_mmx
+#define helper_phsubd_xmm nb_whole_phsubd_xmm
+#define helper_phsubsw_mmx nb_whole_phsubsw_mmx
+#define helper_phsubsw_xmm nb_whole_phsubsw_xmm
 #define helper_shufps nb_whole_shufps
 #define helper_shufpd nb_whole_shufpd
 #define helper_pshufd_xmm nb_whole_pshufd_xmm

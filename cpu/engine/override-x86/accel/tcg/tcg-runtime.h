@@ -12,3 +12,7 @@ DEF_HELPER_2(nb_movs, void, env, i32)
 DEF_HELPER_2(nb_stos, void, env, i32)
 /* See nb_x86_avx.c and nb_x86_avxfp.c. */
 #include "nb_x86_avx.h"
+/* See nb_x86_avxmem.c: raises the fault of a store that would be refused. */
+DEF_HELPER_FLAGS_3(nb_writable, TCG_CALL_NO_WG, void, env, tl, i32)
+/* See nb_x86_x87.c. */
+DEF_HELPER_3(nb_x87_stack, void, env, tl, i32)
