@@ -140,6 +140,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Const(abi.KERN_DUMP_ON_PANIC, "dump_on_panic", "Whether a panic dumps memory", 0),
 		Struct(abi.KERN_DRIVERS, "drivers", "Drivers and their device numbers", kernDrivers),
 		StructFunc(abi.KERN_FILE2, "file2", "Open files", kernFile2),
+		StructFunc(abi.KERN_EVCNT, "evcnt", "Counters of events", kernEvcnt),
 		Const(Create, "boothowto", "Flags of the boot", 0).with(abi.CTLFLAG_HEX),
 		NewNode(Create, "coredump", "Core files",
 			NewNode(Create, "setid", "Core files of set-id programs",
@@ -224,6 +225,26 @@ func storeString(f func(string)) func(*kern.LWP, any) abi.Errno {
 		f(s)
 		return abi.OK
 	}
+}
+
+// kernEvcnt is kern.evcnt.<type>.<which>, of which there are none: there are neither interrupts nor drivers (sysctl_doevcnt).
+func kernEvcnt(r *Req) abi.Errno {
+	const (
+		types   = 3 // EVCNT_TYPE_MISC, _INTR and _TRAP, and _ANY
+		nonzero = 1 // KERN_EVCNT_COUNT_NONZERO; 0 is _ANY
+		more    = 1024
+	)
+	if r.isQuery() {
+		return r.Query()
+	}
+	if len(r.Name) != 2 || r.Name[0] < -1 || r.Name[0] >= types || r.Name[1] < 0 || r.Name[1] > nonzero {
+		return abi.EINVAL
+	}
+	r.OldLen = 0
+	if r.Old == 0 {
+		r.OldLen = more
+	}
+	return abi.OK
 }
 
 // kernMsgbuf copies the message buffer from its oldest byte on, as much as fits; the length of the room is not corrected

@@ -72,3 +72,27 @@ func TestNetStats(t *testing.T) {
 		t.Errorf("one connection: attempts %d, accepts %d, connects %d, closed %d", v[0], v[1], v[2], v[5])
 	}
 }
+
+// What vmstat asks for: lists of counters that are empty, with the room that a kernel of 2016 says they need (sysctl_doevcnt,
+// cache_stat_sysctl).
+func TestVmstat(t *testing.T) {
+	l := kerntest.LWP(t, newKernel(t), 1000)
+	names := leaf(t, l, "vfs", "namecache_stats")
+	evcnt := func(more ...int32) []int32 { return append([]int32{abi.CTL_KERN, abi.KERN_EVCNT}, more...) }
+	for _, tt := range []struct {
+		mib        []int32
+		old        uint64
+		room, want uint64
+		err        abi.Errno
+	}{
+		{evcnt(-1, 1), 0, 0, 1024, abi.OK}, {evcnt(1, 0), kerntest.Base, 1024, 0, abi.OK}, {evcnt(2, 1), kerntest.Base, 0, 0, abi.OK},
+		{evcnt(3, 0), 0, 0, 0, abi.EINVAL}, {evcnt(-2, 0), 0, 0, 0, abi.EINVAL}, {evcnt(0, 2), 0, 0, 0, abi.EINVAL},
+		{evcnt(0), 0, 0, 0, abi.EINVAL}, {evcnt(), 0, 0, 0, abi.EINVAL}, {evcnt(0, 0, 0), 0, 0, 0, abi.EINVAL},
+		{names, 0, 0, 80, abi.OK}, {names, kerntest.Base, 80, 80, abi.OK}, {names, kerntest.Base, 79, 0, abi.OK},
+		{names, 0x800, 80, 80, abi.EFAULT},
+	} {
+		if n, err := Call(l, tt.mib, tt.old, tt.room, 0, 0); err != tt.err || err == abi.OK && n != tt.want {
+			t.Errorf("%v into %d bytes at %#x: %d, %v; want %d, %v", tt.mib, tt.room, tt.old, n, err, tt.want, tt.err)
+		}
+	}
+}

@@ -78,12 +78,12 @@ func procStat(l *kern.LWP) string {
 	return b.String()
 }
 
-// procCpuinfo is procfs_docpuinfo, which is empty on all machines but x86's. Of a processor's features there cpuid tells.
+// procCpuinfo is procfs_docpuinfo, which is empty on all machines but x86's.
 func procCpuinfo(l *kern.LWP) string {
 	var b strings.Builder
 	if c := l.Proc.Native().Name; c == "amd64" || c == "i386" {
 		for i := range l.K.NCPU() {
-			fmt.Fprintf(&b, "processor\t: %d\nmodel name\t: %s\ncpu MHz\t\t: unknown\nfdiv_bug\t: no\nfpu\t\t: yes\nfpu_exception\t: yes\nwp\t\t: yes\n\n", i, CPUModel(l))
+			b.WriteString(x86Cpuinfo(l, i))
 		}
 	}
 	return b.String()

@@ -9,8 +9,8 @@ import (
 	"nbemu/mem"
 )
 
-// kernfs shows parameters of the kernel at /kern (sys/miscfs/kernfs). What there is nothing for is not there: the
-// devices of the root, the notice of copyright.
+// kernfs shows parameters of the kernel at /kern (sys/miscfs/kernfs). The root is on no device, so that rootdev and rrootdev are
+// not there, as on a machine whose root came over the network.
 
 // kernFile is a file of it; write is for the superuser, nil for a file that is only read.
 type kernFile struct {
@@ -19,7 +19,8 @@ type kernFile struct {
 }
 
 var kernFiles = map[string]kernFile{
-	"boottime": {content: func(k *kern.Kernel) string { return fmt.Sprintf("%d\n", k.Boottime().Unix()) }},
+	"boottime":  {content: func(k *kern.Kernel) string { return fmt.Sprintf("%d\n", k.Boottime().Unix()) }},
+	"copyright": {content: func(*kern.Kernel) string { return copyright }},
 	"hostname": {content: func(k *kern.Kernel) string { return k.Hostname() + "\n" },
 		write: func(k *kern.Kernel, s string) { k.SetHostname(strings.TrimSuffix(s, "\n")) }},
 	"hz": {content: func(*kern.Kernel) string { return fmt.Sprintf("%d\n", kern.ClockHz) }},
@@ -36,6 +37,9 @@ var kernFiles = map[string]kernFile{
 	}},
 	"version": {content: func(k *kern.Kernel) string { return k.OSVersion() }},
 }
+
+// copyright is the notice of the kernel that is here, and not NetBSD's.
+const copyright = "Copyright (c) the nbemu developers.\nFree software under the GNU General Public License, version 2.\n\n"
 
 func init() { mounts["kern"] = lookupKern }
 
