@@ -275,7 +275,7 @@ func Semop(l *kern.LWP, id int32, ops []abi.Sembuf, deadline time.Time) abi.Errn
 			waiting = &s.sems[op.Num].zcnt
 		}
 		*waiting++
-		err = l.Sleep(&s.q, "semwait", true, deadline)
+		err = l.SleepUnlessStopped(&s.q, "semwait", deadline)
 		*waiting--
 		switch {
 		case s.removed:

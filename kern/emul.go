@@ -145,6 +145,8 @@ type Emul struct {
 	AbstractSockets bool
 	// SocketsAgain: a stream socket can be connected again, after it was refused or by connecting it to nobody.
 	SocketsAgain bool
+	// StopEnds: a call that is not made again after signals ends with EINTR when the process was stopped and continued.
+	StopEnds bool
 	// Inodes: whatever is open has an inode: it can be locked, and has mode, owner and times, pipes and sockets too.
 	Inodes bool
 	// FirstCall is the number that programs have for the call at the table's beginning.

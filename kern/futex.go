@@ -24,6 +24,12 @@ type futexWaiter struct {
 	key  FutexKey
 	bits uint32
 	done bool
+
+	// Of those that inherit priorities (kern/futexpi.go):
+	l  *LWP
+	va uint64
+	pi bool      // waits to own the word
+	to *FutexKey // waits to be moved there; va is the word's address
 }
 
 // FutexKey finds the key of the word at va. With private the caller knows that nobody else shares the memory.

@@ -33,6 +33,7 @@ type Kernel struct {
 	cpus       cpuSet // this machine's share of the processors; guarded by the scheduler's lock
 	hostPoll   hostPoll
 	futexes    map[FutexKey][]*futexWaiter // by word, those that wait longest first
+	futexPI    int                         // how many of them wait to own their word
 	pipeInode  uint64
 	fileSerial uint64          // of the last open file that was made
 	limitTimer *Timer          // calls limitclock; nil while no process has a limit

@@ -18,7 +18,7 @@ func (l *LWP) Stat() int8 {
 		return abi.LSSTOP
 	case l.Suspended:
 		return abi.LSSUSPENDED
-	case l.Wmesg != "":
+	case l.Wmesg != "" && !l.woken:
 		return abi.LSSLEEP
 	}
 	sched.Lock()

@@ -270,23 +270,25 @@ func (kq *Kqueue) Scan(l *LWP, f *File, limit int, deadline time.Time, poll bool
 			}
 			return nil, abi.OK
 		}
+		if l.EndsStopped() {
+			return nil, abi.EINTR
+		}
 		gen := f.restarts
 		switch err := f.Sleep(l, &f.Sel.Q, "kqueue", deadline); err {
 		case abi.OK:
 		case abi.EWOULDBLOCK:
-			if kq.count == 0 {
+			if kq.count == 0 && !l.EndsStopped() {
 				return nil, abi.OK
 			}
-			poll = true
+			poll = kq.count != 0
 		case abi.ERESTART:
+			if f.restarts == gen {
+				return nil, abi.EINTR // kevent is not restarted after a signal
+			}
 			if l.Proc.Fd != kq.fdp || !kq.isOpen() {
 				return nil, abi.ERESTART
 			}
-			if f.restarts != gen {
-				continue // another process closed its descriptor of an epoll that both have
-			}
-			// kevent is not restarted after a signal.
-			return nil, abi.EINTR
+			// Another process closed its descriptor of an epoll that both have.
 		default:
 			return nil, err
 		}

@@ -117,12 +117,13 @@ type LWP struct {
 	first func() // what a spawned LWP does before it has a program; nil for others
 	// Args is where a system call's arguments are collected: on the LWP, because what a handler is passed a
 	// pointer to would be allocated anew for each call.
-	Args    Args                // own
-	scratch []byte              // see Scratch
-	SysNum  int                 // number of the call under way, or of the last one. own
-	calls   [lastCalls]lastCall // the last ones, a ring, for crash reports. own
-	ncalls  int                 // how many there were. own
-	counted map[int]int         // calls by number, where faults are injected; see inject.go. own
+	Args     Args                // own
+	scratch  []byte              // see Scratch
+	SysNum   int                 // number of the call under way, or of the last one. own
+	calls    [lastCalls]lastCall // the last ones, a ring, for crash reports. own
+	ncalls   int                 // how many there were. own
+	stopCall int                 // ncalls when it last stopped. own
+	counted  map[int]int         // calls by number, where faults are injected; see inject.go. own
 
 	lwpSA // scheduler activations. kernel
 }

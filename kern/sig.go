@@ -665,7 +665,7 @@ func (l *LWP) Sigtimedwait(set abi.Sigset, deadline time.Time, poll bool) (Ksigi
 	l.sigwait = &set
 	l.sigwaited = nil
 	for {
-		err := l.Sleep(&q, "sigwait", true, deadline)
+		err := l.SleepUnlessStopped(&q, "sigwait", deadline)
 		if l.sigwaited != nil {
 			k := *l.sigwaited
 			l.sigwaited = nil

@@ -469,6 +469,7 @@ func (s *Snapshot) put() {
 	clear(k.reservedIDs)
 	maps.Copy(k.reservedIDs, s.reserved)
 	clear(k.futexes)
+	k.futexPI = 0
 	s.det.put(&k.det)
 }
 

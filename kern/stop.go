@@ -1,6 +1,10 @@
 package kern
 
-import "nbemu/abi"
+import (
+	"time"
+
+	"nbemu/abi"
+)
 
 // Stopping and continuing processes (proc_stop, proc_unstop in sys/kern/kern_sig.c), and what their parents hear of it.
 
@@ -31,6 +35,7 @@ func (p *Proc) stop(sig abi.Signal) {
 func (l *LWP) stopHere() {
 	l.stopped = true
 	l.stops++
+	l.stopCall = l.ncalls
 	p := l.Proc
 	intr := l.sleepIn
 	p.stopCheck()
@@ -41,6 +46,23 @@ func (l *LWP) stopHere() {
 	l.sleepIn = intr
 	l.stopped = false
 	l.unsettle()
+}
+
+// EndsStopped reports whether the LWP was stopped during the call that it makes, and its emulation has calls that are over then:
+// those of Linux that are never made again (signal(7)).
+func (l *LWP) EndsStopped() bool { return l.stopCall == l.ncalls && l.Proc.Emul.StopEnds }
+
+// SleepUnlessStopped is Sleep for such a call: EINTR if the LWP was stopped since the call began. The caller has looked at what
+// it waits for.
+func (l *LWP) SleepUnlessStopped(q *SleepQ, wmesg string, deadline time.Time) abi.Errno {
+	if l.EndsStopped() {
+		return abi.EINTR
+	}
+	err := l.Sleep(q, wmesg, true, deadline)
+	if err == abi.EWOULDBLOCK && l.EndsStopped() {
+		err = abi.EINTR
+	}
+	return err
 }
 
 // sleepPlain is an uninterruptible sleep that can be used inside the checks of another.

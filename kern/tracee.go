@@ -490,7 +490,7 @@ func (l *LWP) interrupted(err abi.Errno) abi.Errno {
 // restartedBy is the deadline of a sleep of a call that was interrupted and made again: what remained of the first one's
 // time.
 func (l *LWP) restartedBy(deadline time.Time) time.Time {
-	if deadline.IsZero() || l.tracee == nil && !l.Again {
+	if deadline.IsZero() {
 		return deadline
 	}
 	if l.Again && !l.sleepUntil.IsZero() && deadline.After(l.sleepUntil) {

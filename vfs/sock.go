@@ -310,8 +310,11 @@ func (s *socket) wait(l *kern.LWP, f *kern.File, wmesg string, dontwait bool, de
 	if dontwait || f.Nonblock() {
 		return abi.EAGAIN
 	}
+	if !deadline.IsZero() && l.EndsStopped() {
+		return abi.EINTR
+	}
 	err := f.Sleep(l, &f.Sel.Q, wmesg, deadline)
-	if err == abi.ERESTART && !deadline.IsZero() {
+	if !deadline.IsZero() && (err == abi.ERESTART || err == abi.EWOULDBLOCK && l.EndsStopped()) {
 		return abi.EINTR // the time would begin anew
 	}
 	return err

@@ -23,18 +23,27 @@ type slowAccept struct {
 	q     kern.SleepQ
 }
 
+// acceptDeadline is until when accept waits: SO_RCVTIMEO is for it as well on Linux.
+func (s *socket) acceptDeadline(l *kern.LWP) time.Time {
+	if !usedAgain(l) {
+		return noDeadline
+	}
+	return fsOf(l).deadlineOf(s.rcvtimeo)
+}
+
 // accept takes a connection from the host. Errors: EAGAIN where the descriptor does not block; EINTR, ERESTART; the
 // host's.
 func (s *socket) accept(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, abi.Errno) {
 	if s.foreign {
 		return s.acceptSlowly(l, f)
 	}
+	deadline := s.acceptDeadline(l)
 	for {
 		fd, from, herr := hostAccept(s.fd)
 		switch herr {
 		case unix.EINTR:
 		case unix.EAGAIN:
-			if err := s.wait(l, f, "netcon", false, noDeadline); err != abi.OK {
+			if err := s.wait(l, f, "netcon", false, deadline); err != abi.OK {
 				return -1, nil, err
 			}
 		default:
@@ -45,6 +54,7 @@ func (s *socket) accept(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, abi.Errn
 
 func (s *socket) acceptSlowly(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, abi.Errno) {
 	w := &s.slow
+	deadline := s.acceptDeadline(l)
 	for {
 		if w.ready {
 			w.ready = false
@@ -53,7 +63,7 @@ func (s *socket) acceptSlowly(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, ab
 			}
 		}
 		if !w.busy && pollHost(s.fd, abi.POLLIN) == 0 {
-			if err := s.wait(l, f, "netcon", false, noDeadline); err != abi.OK {
+			if err := s.wait(l, f, "netcon", false, deadline); err != abi.OK {
 				return -1, nil, err
 			}
 			continue

@@ -156,6 +156,10 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 	}
 	s.countTCP(&fsOf(l).netCounts.Attempts)
 	pause := time.Millisecond
+	deadline := noDeadline
+	if usedAgain(l) {
+		deadline = fsOf(l).deadlineOf(s.sndtimeo)
+	}
 	for {
 		// A watch from before the attempt hears of its end.
 		if s.connreq {
@@ -175,7 +179,13 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		case unix.EINTR:
 			continue
 		case unix.EAGAIN:
-			// A local socket whose queue is full. NetBSD refuses.
+			// A local socket whose queue is full. NetBSD refuses, Linux waits.
+			if usedAgain(l) {
+				if err := s.waitPeer(l, f, false, deadline, &pause); err != abi.OK {
+					return err
+				}
+				continue
+			}
 			if f.Nonblock() || pause > time.Second {
 				return abi.ECONNREFUSED
 			}
@@ -196,7 +206,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		return abi.EINPROGRESS
 	}
 	for pollHost(s.fd, abi.POLLOUT) == 0 {
-		if err := s.wait(l, f, "netcon", false, noDeadline); err != abi.OK {
+		if err := s.wait(l, f, "netcon", false, deadline); err != abi.OK {
 			if err == abi.ERESTART {
 				err = abi.EINTR
 			}
@@ -527,10 +537,16 @@ func (s *socket) waitPeer(l *kern.LWP, f *kern.File, dontwait bool, deadline tim
 	if dontwait || f.Nonblock() || !deadline.IsZero() && !l.K.Timenow().Before(deadline) {
 		return abi.EAGAIN
 	}
+	if !deadline.IsZero() && l.EndsStopped() {
+		return abi.EINTR
+	}
 	err := l.Pause("netio", *pause, true)
 	*pause = min(2**pause, 50*time.Millisecond)
-	if err == abi.EWOULDBLOCK {
+	switch {
+	case err == abi.EWOULDBLOCK:
 		return abi.OK
+	case err == abi.ERESTART && !deadline.IsZero():
+		return abi.EINTR
 	}
 	return err
 }
@@ -588,7 +604,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			continue
 		}
 		if herr == unix.EAGAIN {
-			if got && in&abi.MSG_WAITALL == 0 || empty {
+			if got && (in&abi.MSG_WAITALL == 0 || l.EndsStopped()) || empty {
 				return abi.OK
 			}
 			if err := s.wait(l, f, "netio", in&abi.MSG_DONTWAIT != 0, deadline); err != abi.OK {

@@ -270,11 +270,17 @@ func sysIoCancel(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysIoGetevents(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	to, err := timeoutAt(l, a[4])
-	if err != abi.OK {
+	if a[4] == 0 {
+		return ioEvents(l, a, timeout{}, nil)
+	}
+	var ts abi.Timespec
+	if err := l.CopyinStruct(a[4], &ts); err != abi.OK {
 		return ret(err)
 	}
-	return ioEvents(l, a, to, nil)
+	if ts.Sec < 0 {
+		return ioEvents(l, a, timeout{}, nil) // the time is not looked at, and this never comes
+	}
+	return ioEvents(l, a, timeoutIn(l, ts.Duration()), nil)
 }
 
 // sysIoPgetevents has a mask of signals more, at the last argument with its size.
@@ -328,7 +334,7 @@ func ioEvents(l *kern.LWP, a *kern.Args, to timeout, mask *abi.Sigset) (kern.Ret
 		if got >= atLeast || to.poll {
 			return retInt(got)
 		}
-		err := l.Sleep(&c.q, "aio", true, to.deadline)
+		err := l.SleepUnlessStopped(&c.q, "aio", to.deadline)
 		switch {
 		case c.gone:
 			return ret(abi.EINVAL)

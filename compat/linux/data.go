@@ -209,6 +209,7 @@ func lwpExit(l *kern.LWP) {
 	if !ok {
 		return
 	}
+	exitPI(l)
 	if d.robust != 0 {
 		exitRobust(l, d.robust)
 	}

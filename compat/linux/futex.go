@@ -48,8 +48,7 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	val := uint32(a[2])
 	private := op&abi.FUTEX_PRIVATE_FLAG != 0
 	cmd := int(op &^ (abi.FUTEX_PRIVATE_FLAG | abi.FUTEX_CLOCK_REALTIME))
-	const last = 13 // FUTEX_LOCK_PI2
-	if cmd == abi.FUTEX_FD || cmd > last {
+	if cmd == abi.FUTEX_FD || cmd > futexLockPI2 {
 		return ret(abi.ENOSYS)
 	}
 	key, err := futexKey(l, a[0], private)
@@ -72,6 +71,9 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			bits = uint32(a[5])
 		}
 		if bits == 0 {
+			return ret(abi.EINVAL)
+		}
+		if l.K.FutexOther(key) {
 			return ret(abi.EINVAL)
 		}
 		return retInt(int64(l.K.FutexWake(key, max(int(int32(val)), 1), bits)))
@@ -100,9 +102,24 @@ func sysFutex(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return retInt(int64(woken + moved))
 	case abi.FUTEX_WAKE_OP:
 		return futexWakeOp(l, key, a, private)
+	case futexLockPI, futexLockPI2:
+		clock := op
+		if cmd == futexLockPI {
+			clock |= abi.FUTEX_CLOCK_REALTIME // whatever the flag says
+		}
+		deadline, err := futexDeadline(l, a[3], clock)
+		if err != abi.OK {
+			return ret(err)
+		}
+		return ret(lockPI(l, key, a[0], deadline, false))
+	case futexTrylockPI:
+		return ret(lockPI(l, key, a[0], time.Time{}, true))
+	case futexUnlockPI:
+		return ret(unlockPI(l, key, a[0]))
+	case futexWaitRequeuePI:
+		return ret(waitRequeuePI(l, key, a, private))
 	}
-	// Priority inheritance needs a scheduler with priorities.
-	return ret(abi.ENOSYS)
+	return requeuePI(l, key, a, private)
 }
 
 func futexWait(l *kern.LWP, key kern.FutexKey, a *kern.Args, val, bits uint32) (kern.Retval, abi.Errno) {

@@ -455,6 +455,14 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) && n < uint64(l.Model().Sizeof(&abi.Timeval{})) {
 			return abi.EINVAL
 		}
+		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) {
+			var tv abi.Timeval
+			if l.Model().Unmarshal(val, &tv); tv.Valid() && tv.Sec < 0 {
+				// No time at all (sock_set_timeout); the least there is stands for that.
+				val = make([]byte, len(val))
+				l.Model().Marshal(val, abi.Timeval{Usec: 1})
+			}
+		}
 		return s.Setsockopt(l, f, o.level, o.name, val)
 	})
 	if err == abi.ENOTSOCK {

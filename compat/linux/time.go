@@ -107,7 +107,11 @@ func sysClockNanosleep(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		return ret(err)
 	}
-	rv, err := withClock(l, syscalls.SYS_clock_nanosleep, a)
+	args := *a
+	if a[1]&abstime != 0 {
+		args[3] = 0 // nothing is left of a time that is absolute
+	}
+	rv, err := withClock(l, syscalls.SYS_clock_nanosleep, &args)
 	if err == abi.OK {
 		err = abi.Errno(rv.R0) // the native call returns its error
 	}

@@ -154,15 +154,19 @@ func traceCallStop(t *kern.Tracee) {
 func interrupted(l *kern.LWP, err abi.Errno) abi.Errno {
 	kind := eRestartSys
 	if err == abi.EINTR {
-		kind = eRestartNohnd
+		kind = abi.EINTR
 		if table := l.Proc.Emul.Sysent; l.SysNum >= 0 && l.SysNum < len(table) {
 			switch table[l.SysNum].Name {
 			case "nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "poll", "futex", "futex_time64":
 				kind = eRestartBlock
+			case "pause", "rt_sigsuspend", "sigsuspend", "select", "_newselect", "pselect6", "pselect6_time64", "ppoll", "ppoll_time64", "msgsnd", "msgrcv":
+				kind = eRestartNohnd
 			}
 		}
 	}
-	l.Redo = kind
+	if kind != abi.EINTR {
+		l.Redo = kind
+	}
 	return kind
 }
 
