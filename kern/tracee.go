@@ -500,6 +500,14 @@ func (l *LWP) restartedBy(deadline time.Time) time.Time {
 	return deadline
 }
 
+// Unslept is how much of a sleep is left since its call was made for the first time; left is so since the last.
+func (l *LWP) Unslept(left time.Duration) time.Duration {
+	if l.Again && !l.sleepUntil.IsZero() {
+		left = max(min(left, l.sleepUntil.Sub(l.K.Timenow())), 0)
+	}
+	return left
+}
+
 // Tracees are whom threads of the process trace.
 func (p *Proc) Tracees() []*Tracee { return p.tracees }
 

@@ -305,7 +305,7 @@ func sleepOn(l *kern.LWP, clock, flags int32, rq abi.Timespec) (left abi.Timespe
 			left = abi.Timespec{}
 		}
 		if err == abi.EINTR || err == abi.ERESTART {
-			return left, abi.EINTR
+			return abi.TimespecOf(l.Unslept(left.Duration())), abi.EINTR
 		}
 	}
 	return left, abi.OK
