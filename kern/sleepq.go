@@ -233,8 +233,15 @@ func (l *LWP) Unlocked(f func()) {
 	l.K.lock.Lock()
 }
 
-// Pause sleeps for d, or until a signal if intr.
+// Shortly returns the deadline of a moment of a wait that looks again after it. Its call has a deadline of its own, or none, and
+// where it is made again there is no time left over from before (restartedBy).
+func (l *LWP) Shortly(d time.Duration) time.Time {
+	l.Again = false
+	return l.K.Timenow().Add(d)
+}
+
+// Pause sleeps for such a moment, or until a signal if intr.
 func (l *LWP) Pause(wmesg string, d time.Duration, intr bool) abi.Errno {
 	var q SleepQ
-	return l.Sleep(&q, wmesg, intr, l.K.Timenow().Add(d))
+	return l.Sleep(&q, wmesg, intr, l.Shortly(d))
 }

@@ -295,7 +295,8 @@ func sleepOn(l *kern.LWP, clock, flags int32, rq abi.Timespec) (left abi.Timespe
 	}
 	left = rq
 	for !left.IsZero() {
-		err = l.Pause("nanoslp", left.Duration(), true)
+		var q kern.SleepQ
+		err = l.Sleep(&q, "nanoslp", true, l.K.Timenow().Add(left.Duration()))
 		now, cerr := clockTime(l, clock)
 		if cerr != abi.OK {
 			return left, cerr

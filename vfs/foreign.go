@@ -74,7 +74,7 @@ func (s *streamFile) writeSlowly(l *kern.LWP, f *kern.File, v [][]byte) (int, er
 	}()
 	deadline := noDeadline
 	if f.Nonblock() {
-		deadline = l.K.Timenow().Add(10 * time.Millisecond)
+		deadline = l.Shortly(10 * time.Millisecond)
 	}
 	for w.busy {
 		if err := f.Sleep(l, &f.Sel.Q, "ttyout", deadline); err != abi.OK {

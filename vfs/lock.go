@@ -380,7 +380,7 @@ func lock(l *kern.LWP, p lockOwner, at lockPlace, v *Vnode, n lockf, wait bool) 
 			fsOf(l).lockWaits[p] = k.owner
 		} else {
 			// A process of the host does not wake us: look again now and then.
-			deadline = l.K.Timenow().Add(pause)
+			deadline = l.Shortly(pause)
 			pause = min(2*pause, 100*time.Millisecond)
 		}
 		err := l.Sleep(&lf.q, "lockf", true, deadline)
@@ -530,7 +530,7 @@ func Flock(l *kern.LWP, f *kern.File, how int32) abi.Errno {
 			q = &kern.SleepQ{}
 			fsOf(l).flockQ[h.key] = q
 		}
-		err := l.Sleep(q, "flock", true, l.K.Timenow().Add(pause))
+		err := l.Sleep(q, "flock", true, l.Shortly(pause))
 		if err != abi.OK && err != abi.EWOULDBLOCK {
 			return err
 		}

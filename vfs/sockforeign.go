@@ -75,7 +75,7 @@ func (s *socket) acceptSlowly(l *kern.LWP, f *kern.File) (int, unix.Sockaddr, ab
 		}
 		deadline := noDeadline
 		if f.Nonblock() {
-			deadline = l.K.Timenow().Add(10 * time.Millisecond)
+			deadline = l.Shortly(10 * time.Millisecond)
 		}
 		for w.busy {
 			err := f.Sleep(l, &w.q, "netcon", deadline)
