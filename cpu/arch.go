@@ -61,6 +61,9 @@ type FrameChain struct {
 	Reg       int // index of Context.R
 	Next, Ret int64
 	Outer     bool // Ret is in the caller's frame
+	// Windows, for sparc, returns the register windows that are not on the stack, innermost first, without the current one: the
+	// frame pointer is at 14, and what is returned to at 15. Next is where the stack has the frame pointer, and Ret the other.
+	Windows func(c *Context) [][16]uint64
 }
 
 // RunsMachine reports whether programs with an ELF header's machine number run.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"nbemu/abi"
 	"nbemu/arch"
 	"nbemu/arch/gdb"
 	"nbemu/cpu"
@@ -34,7 +35,8 @@ type Server struct {
 	calls         map[int]bool      // system calls that gdb hears of, if of any; all if it is empty
 	places        map[breakAt]kinds // breakpoint instructions that gdb has set
 	files         map[int]File
-	threads       []string // not yet told of by qsThreadInfo
+	threads       []string          // not yet told of by qsThreadInfo
+	allocated     map[uint64]uint64 // memory of the debugger's, by address: how much
 }
 
 // ErrArch is what Serve returns for a machine whose registers gdb is not told of.
@@ -178,6 +180,9 @@ func (s *Server) packet(p string) (over bool, err error) {
 		for _, t := range s.t.Processes() {
 			t.Kill()
 		}
+		if s.lldb { // gdb wants no answer
+			return true, s.wire.write(fmt.Sprintf("X%02x", toGDB(int(abi.SIGKILL))))
+		}
 		return true, nil
 	case 'D':
 		if _, number, one := strings.Cut(arg, ";"); one {
@@ -244,6 +249,13 @@ func (s *Server) answer(c byte, arg string) string {
 		return "E01"
 	case 'q':
 		return s.query(arg)
+	case '_':
+		switch {
+		case strings.HasPrefix(arg, "M"):
+			return s.allocate(arg[1:])
+		case strings.HasPrefix(arg, "m"):
+			return s.free(arg[1:])
+		}
 	}
 	return ""
 }

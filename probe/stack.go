@@ -12,8 +12,9 @@ import (
 // maxFrames is how deep stacks are followed.
 const maxFrames = 128
 
-// unwinder finds the callers of functions: by call frame information where a file has it, by the chain of frame pointers
-// where it has not, and by the link register for the function that was running, on machines with one.
+// unwinder finds the callers of functions: by call frame information where a file has it, by a function's first instructions
+// (prologue.go), by the chain of frame pointers, by register windows, and by the link register for the function that was
+// running, on machines with one.
 type unwinder struct {
 	images *images
 	mu     sync.Mutex
@@ -49,6 +50,10 @@ func (u *unwinder) stack(l *kern.LWP) []place {
 		w.sp = w.regs.sp
 	}
 	w.stack = []place{s.place(w.f.PC)}
+	if w.regs != nil && a.Frames != nil && a.Frames.Windows != nil {
+		w.viaWindows()
+		return w.stack
+	}
 	for len(w.stack) < maxFrames && w.step() {
 	}
 	return w.stack
@@ -102,6 +107,9 @@ func (w *walk) step() bool {
 		if t := p.img.file.CFI(); t != nil && t.Step(&w.f, p.addr, w.sp, w.read) {
 			return w.add(w.f.PC)
 		}
+	}
+	if w.viaPrologue() {
+		return true
 	}
 	if len(w.stack) == 1 && (w.viaLink() || w.viaStack()) {
 		return true

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -58,7 +57,7 @@ type Options struct {
 	fdTwice       bool
 	resolved      bool // Paths has what its files are called without links
 
-	Hex     int             // -x, -xx: strings that are not text, or all of them, in hexadecimal
+	Hex     int             // -x, -xx: strings that are not text, or all of them, in hexadecimal; or hexChars
 	Quiet   int             // -q, -qq: with 2, ends of processes are not shown
 	Sort    string          // -S: what the table is sorted by; "": time
 	columns []*column       // -U: the table's; nil: the usual ones
@@ -85,12 +84,15 @@ func (o *Options) setStatus(value string) error {
 }
 
 // elsewhere are options of strace's that are flags of nbemu's, or that have no meaning where the machine itself traces.
-var elsewhere = map[string]string{"-u": "nbemu's -uid, -gid and -root-user do that", "-p": "there is nothing to attach to: processes of the host are not nbemu's",
-	"-D": "there is no tracer's process that could be elsewhere", "--daemonize": "there is no tracer's process that could be elsewhere",
+var elsewhere = map[string]string{"-u": "nbemu's -uid, -gid and -root-user do that", "-p": "nobody attaches to a program that runs: start it with -strace, or with NBEMU_STRACE in the environment",
 	"-d": "there is no tracer to debug", "--debug": "there is no tracer to debug",
 	"-h": "docs/TRACING.md has the list", "--help": "docs/TRACING.md has the list", "-V": "nbemu -version", "--version": "nbemu -version",
 	"--secontext": "there are no security contexts", "--kvm": "a traced program is no virtual machine's", "--argv0": "nbemu has a flag -0 for that",
+	"-l": newer, "--syscall-limit": newer, "-N": newer, "--arg-names": newer, "--namespace": newer,
 	"--trace-fds": "-P has calls chosen by a file, -e trace=%desc those that take descriptors"}
+
+// newer is what is said to options of later straces.
+const newer = "an option of straces after 6.1, which this one follows"
 
 // set is a list of names, or of all but them.
 type set struct {
@@ -213,7 +215,7 @@ var longNames = map[string]string{
 	"--summary-only": "-c", "--summary": "-C",
 	"--output-separately": "-ff", "--no-abbrev": "-v", "--trace-path": "-P",
 	"--instruction-pointer": "-i", "--syscall-number": "-n", "--const-print-style": "-X", "--inject": "inject", "--fault": "fault",
-	"--raw": "raw", "--read": "read", "--write": "write", "--status": "status", "--env": "-E", "--user": "-u", "--attach": "-p",
+	"--raw": "raw", "--read": "read", "--write": "write", "--status": "status", "--env": "-E", "--user": "-u", "--username": "-u", "--attach": "-p",
 	"--failing-only": "-Z", "--signals": "signal", "--silent": "--quiet", "--silence": "--quiet", "--output-append-mode": "-A",
 	"--detach-on": "-b", "--interruptible": "-I", "--summary-columns": "-U", "--summary-syscall-overhead": "-O", "--abbrev": "abbrev",
 	"--verbose": "verbose", "--decode-fd": "--decode-fds", "--decode-pid": "--decode-pids", "--timestamps": "--absolute-timestamps",
@@ -280,9 +282,9 @@ func (o *Options) option(name, value string) error {
 	case "-x":
 		o.Hex = min(o.Hex+1, 2)
 	case "--strings-in-hex":
-		hex, ok := map[string]int{"": 2, "all": 2, "non-ascii": 1, "none": 0}[value]
+		hex, ok := map[string]int{"": 2, "all": 2, "non-ascii": 1, "non-ascii-chars": hexChars, "none": 0}[value]
 		if !ok {
-			return fmt.Errorf("%s=%s: one of all, non-ascii, none", name, value)
+			return fmt.Errorf("%s=%s: one of all, non-ascii, non-ascii-chars, none", name, value)
 		}
 		o.Hex = hex
 	case "-q":
@@ -329,6 +331,11 @@ func (o *Options) option(name, value string) error {
 		// Signals that end nbemu end the programs; nothing blocks them.
 		if !slices.Contains([]string{"1", "2", "3", "4", "anywhere", "waiting", "never", "never_tstp"}, value) {
 			return fmt.Errorf("-I %s: 1 to 4, anywhere, waiting, never or never_tstp", value)
+		}
+	case "-D": // the program is the process that was started, as -D has it; the machine is its tracer
+	case "--daemonize":
+		if !slices.Contains([]string{"", "grandchild", "pgroup", "pgrp", "session"}, value) {
+			return fmt.Errorf("%s=%s: one of grandchild, pgroup, session", name, value)
 		}
 	case "--kill-on-exit", "--seccomp-bpf", "--tips": // programs end with nbemu; calls that are not shown cost little as it is
 	case "--always-show-pid":
@@ -464,78 +471,6 @@ func list(value string) (*set, []string) {
 func (o *Options) setCalls(value string) (err error) {
 	o.calls, err = callSet("trace", value)
 	return err
-}
-
-// callSet reads a set of system calls: names, %classes, /regular expressions; what has a ? before it need not be there.
-func callSet(what, value string) (*set, error) {
-	s, names := list(value)
-	for _, n := range names {
-		optional := strings.HasPrefix(n, "?")
-		n = strings.TrimPrefix(n, "?")
-		if expr, ok := strings.CutPrefix(n, "/"); ok {
-			re, err := regexp.Compile(expr)
-			if err != nil {
-				return nil, fmt.Errorf("-e %s=%s: %w", what, n, err)
-			}
-			s.exprs = append(s.exprs, re)
-			continue
-		}
-		if c, ok := strings.CutPrefix(n, "%"); ok && !isClass(c) && !optional {
-			return nil, fmt.Errorf("-e %s=%s: the classes are %s", what, n, classNames())
-		}
-		if !strings.HasPrefix(n, "%") && isClass(n) { // as old stracs have them
-			n = "%" + n
-		}
-		s.names[n] = true
-		s.optional[n] = s.optional[n] || optional
-	}
-	return s, nil
-}
-
-// hasCall reports whether a call is in a set, nil for a call without a name.
-func (s *set) hasCall(sig *Sig) bool {
-	if s == nil {
-		return true
-	}
-	if sig == nil {
-		return s.not
-	}
-	base := baseName(sig.Name)
-	names := []string{sig.Name, base}
-	for c := range classes {
-		if inClass(c, base, sig) {
-			names = append(names, "%"+c)
-		}
-	}
-	for _, re := range s.exprs {
-		if re.MatchString(sig.Name) || re.MatchString(base) {
-			return !s.not
-		}
-	}
-	return s.has(names...)
-}
-
-// CheckNames reports a name of a call that no table has; base names are what known is asked for, too.
-func (o *Options) CheckNames(known func(name string) bool) error {
-	check := func(what string, s *set) error {
-		if s == nil {
-			return nil
-		}
-		for _, n := range slices.Sorted(maps.Keys(s.names)) {
-			if !strings.HasPrefix(n, "%") && !s.optional[n] && !known(n) {
-				return fmt.Errorf("-e %s=%s: there is no such system call (?%s: if there is)", what, n, n)
-			}
-		}
-		return nil
-	}
-	errs := []error{check("trace", o.calls), check("raw", o.raw), check("verbose", o.pointers), check("abbrev", o.whole)}
-	for _, in := range o.injections {
-		errs = append(errs, check("inject", in.calls))
-		if in.Syscall != "" && !known(in.Syscall) {
-			errs = append(errs, fmt.Errorf("-e inject: syscall=%s: there is no such system call", in.Syscall))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // BaseName is a call's name without its release: __stat50 and compat_50___stat30 are stat.

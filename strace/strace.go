@@ -79,7 +79,7 @@ type Printer struct {
 	MaxStr int  // bytes of strings and buffers shown: 32; negative for none
 	MaxArr int  // elements of arrays shown: 32
 	Env    bool // show the environment of execve, not only its size
-	Hex    int  // strings in hexadecimal: 1 those that are not text, 2 all
+	Hex    int  // strings in hexadecimal: 1 those that are not text, 2 all; hexChars
 	Align  int  // column the results stand in: 40; negative for none
 	// Consts is how numbers with names are shown (strace -X).
 	Consts ConstStyle
@@ -628,6 +628,8 @@ func (c *ctx) quote(s []byte, more bool) {
 			c.str(`\f`)
 		case ch >= ' ' && ch < 0x7f:
 			c.b = append(c.b, ch)
+		case c.p != nil && c.p.Hex == hexChars:
+			c.b = fmt.Appendf(c.b, `\x%02x`, ch)
 		default:
 			// As short as the next character allows.
 			c.b = append(c.b, '\\')
@@ -643,6 +645,9 @@ func (c *ctx) quote(s []byte, more bool) {
 		c.str("...")
 	}
 }
+
+// hexChars has the characters of strings that are none in hexadecimal, and the others as they are.
+const hexChars = 3
 
 // readable reports whether s has nothing but characters and white space.
 func readable(s []byte) bool {

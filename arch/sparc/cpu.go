@@ -57,6 +57,7 @@ var (
 		MaxText: 64 << 20, MaxData: 512 << 20, DflData: 64 << 20, MaxStack: 32 << 20, DflStack: 8 << 20,
 		StackAlign: 8, Align: 8, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
 		NPC: NPC, Target: cpu.TargetSPARC, Parallel: true, RegSize: 4, Disasm: cpu.WordDump(abi.ILP32BE),
+		Frames: &cpu.FrameChain{Reg: FP, Next: 14 * 4, Ret: 15 * 4, Windows: windows},
 	}
 	SPARC64 = &cpu.Arch{
 		Name: "sparc64", Machine: "sparc64", MachineArch: "sparc64",
@@ -66,5 +67,17 @@ var (
 		MaxText: 4 << 30, MaxData: 1 << 39, DflData: 128 << 20, MaxStack: 128 << 20, DflStack: 2 << 20,
 		StackAlign: 16, Align: 16, PC: PC, SP: O6, TLS: G7, RegNames: regNames,
 		NPC: NPC, StackBias: bias, Target: cpu.TargetSPARC64, Parallel: true, RegSize: 8, Disasm: cpu.WordDump(abi.ILP32BE),
+		Frames: &cpu.FrameChain{Reg: FP, Next: bias + 14*8, Ret: bias + 15*8, Windows: windows},
 	}
 )
+
+// windows are the register windows outside of the current one that the stack does not have (cpu.FrameChain).
+func windows(c *cpu.Context) [][16]uint64 {
+	ws := make([][16]uint64, abi.LP64LE.Uint(c.FP[fpNWin:], 4))
+	for k := range ws {
+		for i := range ws[k] {
+			ws[k][i] = abi.LP64LE.Uint(c.FP[fpWindows+128*k+8*i:], 8)
+		}
+	}
+	return ws
+}

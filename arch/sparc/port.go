@@ -38,7 +38,6 @@ func port(a *cpu.Arch, s *shape, rs *signals.Regset, syscall func(l *kern.LWP), 
 		Upcall: upcall,
 		Call:   calls.Call, Return: calls.Return,
 		Lacks: map[string]string{
-			"Arch.Frames":   "the chain is in the register windows",
 			"Sysarch":       "the kernel has no operations: ENOSYS",
 			"Emul.StepTrap": "the kernel has no PT_STEP",
 			"Regset.Step":   "the kernel has no PT_STEP",
