@@ -48,6 +48,7 @@ type Options struct {
 	JSON    bool       // --json: an object per line
 	Consts  ConstStyle // -X
 	Env     []string   // -E: NAME=VALUE to set and NAME to remove, in order
+	User    string     // -u: whose rights the program has
 
 	raw           *set         // -e raw=: calls whose arguments are numbers
 	pointers      *set         // -e verbose=: calls whose structures are shown; nil: all
@@ -84,7 +85,7 @@ func (o *Options) setStatus(value string) error {
 }
 
 // elsewhere are options of strace's that are flags of nbemu's, or that have no meaning where the machine itself traces.
-var elsewhere = map[string]string{"-u": "nbemu's -uid, -gid and -root-user do that", "-p": "nobody attaches to a program that runs: start it with -strace, or with NBEMU_STRACE in the environment",
+var elsewhere = map[string]string{"-p": "nobody attaches to a program that runs: start it with -strace, or with NBEMU_STRACE in the environment",
 	"-d": "there is no tracer to debug", "--debug": "there is no tracer to debug",
 	"-h": "docs/TRACING.md has the list", "--help": "docs/TRACING.md has the list", "-V": "nbemu -version", "--version": "nbemu -version",
 	"--secontext": "there are no security contexts", "--kvm": "a traced program is no virtual machine's", "--argv0": "nbemu has a flag -0 for that",
@@ -337,6 +338,11 @@ func (o *Options) option(name, value string) error {
 		if !slices.Contains([]string{"", "grandchild", "pgroup", "pgrp", "session"}, value) {
 			return fmt.Errorf("%s=%s: one of grandchild, pgroup, session", name, value)
 		}
+	case "-u":
+		if value == "" {
+			return errors.New("-u: whose rights?")
+		}
+		o.User = value
 	case "--kill-on-exit", "--seccomp-bpf", "--tips": // programs end with nbemu; calls that are not shown cost little as it is
 	case "--always-show-pid":
 		o.Numbers = true

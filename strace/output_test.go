@@ -55,7 +55,7 @@ func TestOptions(t *testing.T) {
 	if o.MaxStr != 5 || o.Time != 2 || !o.Took || o.File != "x" {
 		t.Errorf("%+v", o)
 	}
-	for _, bad := range []string{"-P", "-E =b", "-S", "-S what", "-U what", "-U calls,count", "-O x", "-O 5m", "-b open", "-X what", "-I 5", "-u root", "-p 1", "-l 3", "-N", "--daemonize=what", "-e trace=read@64", "-e trace=4", "--syscall-times=min",
+	for _, bad := range []string{"-P", "-E =b", "-S", "-S what", "-U what", "-U calls,count", "-O x", "-O 5m", "-b open", "-X what", "-I 5", "-u", "-p 1", "-l 3", "-N", "--daemonize=what", "-e trace=read@64", "-e trace=4", "--syscall-times=min",
 		"--absolute-timestamps=format:us", "--relative-timestamps=precision:h", "--strings-in-hex=what", "--stack-traces=source", "--decode-pids=pidns", "-e kvm=vcpu", "-e fds=1", "--secontext", "-e status=what", "-s", "-s x", "-e trace=%nothing", "-e inject=open:error=EIO:retval=1", "-e what=x", "ls"} {
 		if _, err := ParseOptions(bad); err == nil {
 			t.Errorf("%s was taken", bad)

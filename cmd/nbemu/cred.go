@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
+	"nbemu/internal/suite"
 	"nbemu/machine"
 )
 
@@ -72,4 +78,35 @@ func (o *credOptions) cred() *machine.Cred {
 		c.Groups = []uint32{c.GID}
 	}
 	return &c
+}
+
+// straceUser gives the program the rights of the user of -strace='-u NAME', with the groups that the user has.
+func (o *options) straceUser() error {
+	if o.tracing == nil || o.tracing.User == "" {
+		return nil
+	}
+	name, c := o.tracing.User, &o.machine
+	if o.cred.uid.set || o.cred.root {
+		return errors.New("-strace: -u: -uid and -root-user say already who runs the program")
+	}
+	cred, err := suite.FindUser(name, c.Chroot, c.Root)
+	if err != nil {
+		return fmt.Errorf("-strace: -u %s: %w", name, err)
+	}
+	dir := c.Chroot
+	if dir == "" {
+		dir = c.Root
+	}
+	if f, err := os.Open(filepath.Join("/", dir, "etc/group")); err == nil {
+		defer f.Close()
+		for in := bufio.NewScanner(f); in.Scan(); {
+			fields := strings.Split(in.Text(), ":")
+			var g id
+			if len(fields) > 3 && slices.Contains(strings.Split(fields[3], ","), name) && g.Set(fields[2]) == nil && !slices.Contains(cred.Groups, g.n) {
+				cred.Groups = append(cred.Groups, g.n)
+			}
+		}
+	}
+	c.Cred = cred
+	return nil
 }

@@ -52,6 +52,10 @@ func debuggerArgs(kind, address, program string) []string {
 	// Debian's gdb has no NetBSD in it. With Linux it knows sizes and frames right; that must be said before it reads
 	// the program, or pointers have 4 bytes on all machines.
 	args := []string{"-iex", "set osabi GNU/Linux"}
+	if strings.Contains(address, "/") {
+		// After the program's end "run" would start it on the host, as if it were a program of Linux.
+		args = append(args, "-iex", "set auto-connect-native-target off")
+	}
 	if doublesOfMIPS(program) {
 		args = append(args, "-iex", "set mipsfpu double")
 	}

@@ -193,6 +193,43 @@ func TestGDBLinuxBreakpoint(t *testing.T) {
 // LLDB finds the program stopped at its entry, and its thread again when it makes a step. Its commands are given with the
 // command, because it does not wait for the program when it reads them.
 func TestLLDBCommand(t *testing.T) {
+	for _, how := range []string{"amd64", "aarch64", "arm", "i386", "mips", "mips64", "riscv64", "powerpc", "aarch64 -deterministic"} {
+		t.Run(how, func(t *testing.T) {
+			words := strings.Fields(how)
+			program := debugProgram(t, words[0])
+			out := lldbSays(t, words[1:], program, "thread list", "breakpoint set -n sum", "continue", "bt", "frame variable", "finish", "thread step-inst", "continue")
+			end := "exited with status = 6"
+			if len(words) > 1 { // for an LLDB that can go back
+				end = "about to exit with status 6"
+			}
+			for _, want := range []string{"frame #0: ", " debug`", "stop reason = signal SIGSTOP", "stop reason = breakpoint 1.1", "main(argc=1", "(int) s = 0",
+				"stop reason = instruction step into", end} {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in\n%s", want, out)
+				}
+			}
+		})
+	}
+}
+
+// LLDB calls functions of the program in expressions, on machines that it compiles for, and ends the program.
+func TestLLDBExpression(t *testing.T) {
+	for _, how := range []string{"amd64", "aarch64", "arm", "i386", "amd64 -deterministic"} {
+		t.Run(how, func(t *testing.T) {
+			words := strings.Fields(how)
+			out := lldbSays(t, words[1:], programToDebug(t, words[0], "session"), "breakpoint set -n loop", "continue", "expression add(2, 3)",
+				"expression total = add(total, 7)", "print total", "kill")
+			want := []string{"stop reason = breakpoint 1.1", "(int) $0 = 5", "(volatile int) $1 = 7", "= 7", "exited with status = 9"}
+			if missing := inOrder(out, want); missing != "" {
+				t.Errorf("no %q in its place in\n%s", missing, out)
+			}
+		})
+	}
+}
+
+// lldbSays runs LLDB with commands on a program, with flags for nbemu.
+func lldbSays(t *testing.T, flags []string, program string, commands ...string) string {
+	t.Helper()
 	nbemu, err := testprog.Nbemu()
 	if err != nil {
 		t.Skip(err)
@@ -206,49 +243,36 @@ func TestLLDBCommand(t *testing.T) {
 	if lldb == "" {
 		t.Skip("no LLDB")
 	}
-	for _, how := range []string{"amd64", "aarch64", "arm", "i386", "mips", "mips64", "riscv64", "powerpc", "aarch64 -deterministic"} {
-		t.Run(how, func(t *testing.T) {
-			words := strings.Fields(how)
-			program := debugProgram(t, words[0])
-			server := exec.Command(nbemu, append(words[1:], "-g", "0", program)...)
-			stderr, err := server.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := server.Start(); err != nil {
-				t.Fatal(err)
-			}
-			lines := bufio.NewReader(stderr)
-			if _, err := lines.ReadString('\n'); err != nil {
-				t.Fatal(err)
-			}
-			line, err := lines.ReadString('\n')
-			i := strings.LastIndex(line, "gdb-remote ")
-			if err != nil || i < 0 {
-				t.Fatalf("%q, %v", line, err)
-			}
-			port := strings.Trim(line[i+len("gdb-remote "):], "'\n")
-			args := []string{"--no-lldbinit", "--batch"}
-			args = append(args, debuggerArgs("lldb", ":"+port, program)...)
-			for _, c := range []string{"thread list", "breakpoint set -n sum", "continue", "bt", "frame variable", "finish", "thread step-inst", "continue"} {
-				args = append(args, "-o", c)
-			}
-			cmd := exec.Command(lldb, args...)
-			cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
-			out, err := cmd.CombinedOutput()
-			_ = server.Wait()
-			end := "exited with status = 6"
-			if len(words) > 1 { // for an LLDB that can go back
-				end = "about to exit with status 6"
-			}
-			for _, want := range []string{"frame #0: ", " debug`", "stop reason = signal SIGSTOP", "stop reason = breakpoint 1.1", "main(argc=1", "(int) s = 0",
-				"stop reason = instruction step into", end} {
-				if !strings.Contains(string(out), want) {
-					t.Errorf("no %q in (%v)\n%s", want, err, out)
-				}
-			}
-		})
+	server := exec.Command(nbemu, append(slices.Clone(flags), "-g", "0", program)...)
+	stderr, err := server.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stderr)
+	if _, err := lines.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	line, err := lines.ReadString('\n')
+	i := strings.LastIndex(line, "gdb-remote ")
+	if err != nil || i < 0 {
+		t.Fatalf("%q, %v", line, err)
+	}
+	port := strings.Trim(line[i+len("gdb-remote "):], "'\n")
+	args := append([]string{"--no-lldbinit", "--batch"}, debuggerArgs("lldb", ":"+port, program)...)
+	for _, c := range commands {
+		args = append(args, "-o", c)
+	}
+	cmd := exec.Command(lldb, args...)
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	_ = server.Wait()
+	if err != nil {
+		t.Logf("%s: %v", lldb, err)
+	}
+	return string(out)
 }
 
 // Who waits for a debugger can be told to end.

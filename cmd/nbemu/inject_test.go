@@ -51,6 +51,9 @@ func TestStraceOptionsBesideHost(t *testing.T) {
 		"-e abbrev=!fstat,newfstatat -e trace=%desc",
 		"--strings-in-hex -e trace=read",
 		"--strings-in-hex=non-ascii -e trace=read",
+		"--strings-in-hex=non-ascii-chars -e trace=read,write,writev",
+		"-e trace=%%stat,%pure",
+		"-e trace=%fstatfs,%%statfs,%pure",
 		"-E A=B -E HOME -I 2 --kill-on-exit -e trace=read",
 		"-b execve -e trace=read",
 	} {
@@ -100,6 +103,38 @@ func straceOwn(text string) string {
 	text = regexp.MustCompile(`(?m)^execve.*\n`).ReplaceAllString(text, "")
 	text = regexp.MustCompile(`0x[0-9a-f]{6,}|\b[0-9]{4,}\b|pipe:\[[0-9]+\]|NETLINK:\[[0-9]+\]`).ReplaceAllString(text, "N")
 	return regexp.MustCompile(` +=`).ReplaceAllString(text, " =")
+}
+
+// -u gives the program the rights of a user of the passwd file that it sees, groups too.
+func TestStraceUser(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{"passwd": "somebody:*:77:88::0:0:S:/:/bin/sh\n", "group": "first:*:88:\nwheel:*:0:root,somebody\nmore:*:99:somebody\n"} {
+		if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, "etc", name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	prog := guestProgram(t, "execer")
+	for dir := filepath.Dir(prog); dir != filepath.Clean(os.TempDir()) && len(dir) > 1; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-strace=-u somebody -e trace=getgroups", prog, "ids"}, "uid 77/77 gid 88/88"},
+		{[]string{"-strace=-u somebody -e trace=getgroups", prog, "y", "79", "0", "0"}, "getgroups(0, NULL)"},
+		{[]string{"-strace=-u nobodyelse", prog}, "nbemu: -strace: -u nobodyelse: not in "},
+		{[]string{"-strace=-u somebody", "-uid", "5", prog}, "-uid and -root-user say already"},
+	} {
+		if got := runNbemu(t, append([]string{"-L", root}, tt.args...)...); !strings.Contains(got.stdout+got.stderr, tt.want) {
+			t.Errorf("%q: status %d, %s%s", tt.args, got.status, got.stdout, got.stderr)
+		}
+	}
 }
 
 // Programs of NetBSD meet faults as well, on all machines: here a full disk.

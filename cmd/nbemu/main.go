@@ -93,7 +93,7 @@ func main() {
 		fmt.Fprintf(stderr, "nbemu: %v; nbemu -help lists the flags\n", noProgram(line))
 		exit(126)
 	}
-	if err := namedRoots(o); err != nil {
+	if err := errors.Join(namedRoots(o), o.straceUser()); err != nil {
 		exit(say(err))
 	}
 	o.forgetOverlay()
@@ -118,7 +118,7 @@ func runByBinfmt(b *binfmtStart) int {
 	if err != nil {
 		return say(err)
 	}
-	if err := namedRoots(o); err != nil {
+	if err := errors.Join(namedRoots(o), o.straceUser()); err != nil {
 		return say(err)
 	}
 	o.forgetOverlay()

@@ -379,7 +379,7 @@ func TestHTML(t *testing.T) {
 		t.Error("what differs does not come first, or text is not escaped")
 	}
 	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium", "chromium-browser", "chromium-headless-shell", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			browser = path
 		}
