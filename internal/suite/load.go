@@ -115,6 +115,11 @@ func (s *Source) expand(name string) map[string]string {
 	return out
 }
 
+func isDir(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -166,7 +171,7 @@ func (s *Source) loadDir(dir string) ([]Program, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.IsDir() && (MachineOf(e.Name()) != "" || slices.Contains(s.Labels, e.Name())) {
+		if (MachineOf(e.Name()) != "" || slices.Contains(s.Labels, e.Name())) && isDir(filepath.Join(dir, e.Name())) {
 			return s.loadEach(filepath.Join(dir, placeholder))
 		}
 	}
@@ -174,14 +179,15 @@ func (s *Source) loadDir(dir string) ([]Program, error) {
 	return s.label(found, "", err)
 }
 
-// walk lists the programs below a directory. Names that begin with a dot or with h_ (ATF's helpers) are none.
+// walk lists the programs below a directory, or what a link to one leads to. Names that begin with a dot or with h_ (ATF's helpers) are none.
 func walk(dir string) ([]Program, error) {
 	var found []Program
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+	top := filepath.Clean(dir) + "/" // what a link leads to
+	err := filepath.WalkDir(top, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case strings.HasPrefix(e.Name(), ".") && path != dir && e.IsDir():
+		case strings.HasPrefix(e.Name(), ".") && path != top && e.IsDir():
 			return filepath.SkipDir
 		case strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "h_"):
 			return nil

@@ -156,6 +156,25 @@ auto prog/y.t
 	}
 }
 
+// Directories of programs, and of machines, may be links.
+func TestLinkedDirectories(t *testing.T) {
+	dir, tests := t.TempDir(), someTests(t)
+	for _, name := range []string{"tests", "builds/linux-amd64"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(tests, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"tests", "tests/", "tests/.", "builds"} {
+		found, err := new(Source).Load([]string{filepath.Join(dir, "x")[:len(dir)+1] + name})
+		if err != nil || len(found) != 5 || found[0].Name != "five.t" {
+			t.Errorf("%s: %v, %v", name, found, err)
+		}
+	}
+}
+
 // A case that fails and then does well is flaky; one that fails each time has failed.
 func TestRetries(t *testing.T) {
 	dir, state := t.TempDir(), t.TempDir()
