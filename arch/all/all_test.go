@@ -82,6 +82,7 @@ var optional = map[string]string{
 	"Emul.SocketsAgain":    "of Linux",
 	"Emul.LocksUnlimited":  "of Linux",
 	"Emul.Inodes":          "of Linux",
+	"Emul.StopEnds":        "of Linux",
 	"Regset.SetStep":       "see Step",
 	"Regset.Sstep":         "see Step",
 	"Regset.More":          "of x86 and powerpc",
