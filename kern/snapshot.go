@@ -586,6 +586,7 @@ func (s *lwpState) put() {
 	l.Singlestep, l.Sstep, l.sysStep, l.dbgSuspend, l.settled, l.birth, l.traceSig = false, false, false, false, false, 0, nil
 	l.tracee, l.Redo, l.traceIntr, l.Again, l.sleepUntil, l.Override, l.SlowCalls, l.ExitStatus = nil, 0, false, false, time.Time{}, 0, false, 0
 	l.woken, l.sleepIn, l.sleeping, l.Wmesg, l.blocked, l.urgent = false, false, false, "", false, false
+	l.stopCall = 0 // calls are counted from the snapshot's on
 	l.profTick.Store(0)
 	l.preempt.Store(false)
 }

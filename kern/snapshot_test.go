@@ -18,7 +18,7 @@ var (
 	lwpUnsaved = []string{
 		"K", "Proc", "ID", "wake", "granted", // never change
 		"sigwait", "sigwaited", "model", "Wmesg", "waitingFor", "inLwpWait", "waiter", "waitq", "parkq", "suspq", "traced", "resumed",
-		"woken", "sleepIn", "killable", "sleeping", "urgent", "inKernel", "scratch", "blocked", "stopped", "resting", // of a call that is under way
+		"woken", "sleepIn", "killable", "sleeping", "urgent", "inKernel", "scratch", "blocked", "stopped", "stopCall", "resting", // of a call that is under way
 		"Suspended", "Singlestep", "Sstep", "sysStep", "dbgSuspend", "settled", "birth", "traceSig", "first", "lwpSA",
 		"tracee", "Redo", "traceIntr", "Again", "sleepUntil", "resumed", "Override", "SlowCalls", "ExitStatus", // refused
 		"slot", "lastSlot", "runner", "fpStale", "preempt", "since", "leaving", "budget", "cpu", "hurried", "sinceCall", "pool", "profTick", "owed", "unsampled", "Watch", "ast", "atRest", // of a processor that it has, and of who counts what it does
