@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -319,13 +321,27 @@ type hostRig struct {
 	narrow   bool // the host executes code of 32 bits, which not all have
 }
 
+// triedHost reports whether the host's processor is of the kind that the tests were made on: what instructions leave
+// undefined, and which ones there are, differs between makers.
+func triedHost() bool {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	first, _, _ := strings.Cut(string(text), "\n\n")
+	return strings.Contains(first, "AuthenticAMD") && regexp.MustCompile(`(?m)^cpu family\s*: 26$`).MatchString(first)
+}
+
+// newHostRig: on other processors, and with code of 32 bits, which that one did not execute where it was tried, somebody has to
+// ask for it.
 func newHostRig(t *testing.T, seed uint64) *hostRig {
+	asked := os.Getenv("NBEMU_RIG") != ""
+	if !asked && !triedHost() {
+		t.Skip("this was made on a processor of AMD's family 26; NBEMU_RIG=1 tries another one")
+	}
 	seed += envNumber("NBEMU_RIG_SEED", 0)
 	native := newHostNative(t)
 	v := newHostCase(32)
 	v.setText(0x90)
 	return &hostRig{t: t, emulated: newHostEmulated(t), native: native, rnd: rand.New(rand.NewPCG(seed, 1)),
-		failed: map[string]int{}, narrow: native.run(t, v).Vector == 3}
+		failed: map[string]int{}, narrow: asked && native.run(t, v).Vector == 3}
 }
 
 // hostRounds is how often tests of random cases try each: NBEMU_RIG has a number for more.
