@@ -158,6 +158,35 @@ func (h *hostEmulated) run(t testing.TB, v *hostCase) hostState {
 	return st
 }
 
+// startNative starts a program of testdata/cpu, which executes cases on the host's processor.
+func startNative(t testing.TB, name string) (in io.Writer, out io.Reader) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the host's processor is another one")
+	}
+	prog := filepath.Join(t.TempDir(), name)
+	src := filepath.Join("..", "testdata", "cpu", name+".c")
+	if text, err := exec.Command("gcc", "-O1", "-o", prog, src).CombinedOutput(); err != nil {
+		t.Skipf("gcc: %v\n%s", err, text)
+	}
+	cmd := exec.Command(prog)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		cmd.Wait()
+	})
+	return stdin, stdout
+}
+
 // hostNative executes cases on the host's processor, by a program in C.
 type hostNative struct {
 	in  *bufio.Writer
@@ -166,30 +195,7 @@ type hostNative struct {
 }
 
 func newHostNative(t testing.TB) *hostNative {
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		t.Skip("the host's processor is another one")
-	}
-	prog := filepath.Join(t.TempDir(), "host")
-	src := filepath.Join("..", "testdata", "cpu", "host.c")
-	if text, err := exec.Command("gcc", "-O1", "-o", prog, src).CombinedOutput(); err != nil {
-		t.Skipf("gcc: %v\n%s", err, text)
-	}
-	cmd := exec.Command(prog)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
+	in, out := startNative(t, "host")
 	return &hostNative{in: bufio.NewWriterSize(in, 1<<16), out: bufio.NewReaderSize(out, 1<<16)}
 }
 

@@ -6,9 +6,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"testing"
 
 	"nbemu/abi"
@@ -251,30 +248,7 @@ type vexHost struct {
 }
 
 func newVexHost(t *testing.T) *vexHost {
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		t.Skip("the host's processor is another one")
-	}
-	prog := filepath.Join(t.TempDir(), "vex")
-	src := filepath.Join("..", "testdata", "cpu", "vex.c")
-	if text, err := exec.Command("gcc", "-O1", "-o", prog, src).CombinedOutput(); err != nil {
-		t.Skipf("gcc: %v\n%s", err, text)
-	}
-	cmd := exec.Command(prog)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
+	in, out := startNative(t, "vex")
 	return &vexHost{in, out}
 }
 
