@@ -1,6 +1,7 @@
 package kern
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -58,22 +59,22 @@ func (k *Kernel) FutexOther(key FutexKey) bool {
 
 // FutexHeir is who is to own the word of key next, nil if nobody waits for that.
 func (k *Kernel) FutexHeir(key FutexKey) *LWP {
-	for _, w := range k.futexes[key] {
-		if w.pi {
-			return w.l
-		}
+	if w := k.futexHeir(key); w != nil {
+		return w.l
 	}
 	return nil
 }
 
 // FutexGive wakes the heir, whose number the word has.
-func (k *Kernel) FutexGive(key FutexKey) {
-	for _, w := range k.futexes[key] {
-		if w.pi {
-			w.give()
-			return
+func (k *Kernel) FutexGive(key FutexKey) { k.futexHeir(key).give() }
+
+func (k *Kernel) futexHeir(key FutexKey) *futexWaiter {
+	if ws := k.futexes[key]; k.futexPI > 0 {
+		if i := slices.IndexFunc(ws, func(w *futexWaiter) bool { return w.pi }); i >= 0 {
+			return ws[i]
 		}
 	}
+	return nil
 }
 
 func (w *futexWaiter) give() {
@@ -115,19 +116,23 @@ func (k *Kernel) FutexMove(from, to FutexKey, n int, own func(*LWP) (bool, abi.E
 }
 
 // FutexHeirs calls f for each word that somebody waits to own, with the next owner and the address that it has there; if f says
-// so, the word is the heir's.
+// so, the word is the heir's. It begins with the heir that has the lowest number, so that runs are the same each time.
 func (k *Kernel) FutexHeirs(f func(heir *LWP, va uint64) bool) {
 	if k.futexPI == 0 {
 		return
 	}
-	for key, ws := range k.futexes {
-		for _, w := range ws {
-			if w.pi {
-				if f(w.l, w.va) {
-					k.FutexGive(key)
-				}
-				break
-			}
+	var heirs []*futexWaiter
+	for key := range k.futexes {
+		if w := k.futexHeir(key); w != nil {
+			heirs = append(heirs, w)
+		}
+	}
+	slices.SortFunc(heirs, func(a, b *futexWaiter) int {
+		return cmp.Or(cmp.Compare(a.l.Proc.PID, b.l.Proc.PID), cmp.Compare(a.l.ID, b.l.ID))
+	})
+	for _, w := range heirs {
+		if f(w.l, w.va) {
+			w.give()
 		}
 	}
 }
