@@ -200,8 +200,8 @@ func (q *mqueue) sleep(l *kern.LWP, f *kern.File, sel *kern.Selinfo, wmesg strin
 	switch {
 	case err == abi.EWOULDBLOCK:
 		return abi.ETIMEDOUT
-	case q.attr.Flags&mqUnlinked != 0 && !l.Proc.Emul.StopEnds:
-		return abi.EINTR // Linux' queues live as long as somebody has them open
+	case q.attr.Flags&mqUnlinked != 0 && !l.Proc.Emul.MqStays:
+		return abi.EINTR
 	}
 	return err
 }

@@ -100,6 +100,8 @@ type Emul struct {
 	// PlainSigio: SIGURG tells of nothing, and SIGIO of the file and what it is ready for only where a program chose the signal
 	// itself; terminals have owners as other files do.
 	PlainSigio bool
+	// MqStays: a message queue whose name was removed goes on as long as somebody has it open.
+	MqStays bool
 	// MqPrios is how many priorities messages of POSIX queues have, if not as many as NetBSD's; messages may be empty then.
 	MqPrios uint32
 	// SemSetters: who sets a semaphore's value is taken for the last who changed it.
@@ -143,7 +145,8 @@ type Emul struct {
 	LocksUnlimited bool
 	// AbstractSockets: names of local sockets that begin with a zero byte are no files.
 	AbstractSockets bool
-	// SocketsAgain: a stream socket can be connected again, after it was refused or by connecting it to nobody.
+	// SocketsAgain: a stream socket can be connected again, after it was refused or by connecting it to nobody; connect waits for
+	// room in a local socket's queue, and it and accept keep SO_SNDTIMEO and SO_RCVTIMEO.
 	SocketsAgain bool
 	// StopEnds: a call that is not made again after signals ends with EINTR when the process was stopped and continued.
 	StopEnds bool

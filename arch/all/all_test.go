@@ -76,6 +76,7 @@ var optional = map[string]string{
 	"Emul.LinuxModes":      "of Linux",
 	"Emul.SemSetters":      "of Linux",
 	"Emul.MqPrios":         "of Linux",
+	"Emul.MqStays":         "of Linux",
 	"Emul.Data":            "of Linux",
 	"Emul.Model":           "of Linux",
 	"Emul.AbstractSockets": "of Linux",

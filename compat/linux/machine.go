@@ -169,7 +169,7 @@ func (m *Machine) makeEmul() {
 
 		KeepBlocked: true, LinuxSlashes: true, DenyWrite: true, PathMax: pathMax, ItimerCode: abi.SI_NOINFO,
 		NodeferMask: true, MayTrace: mayTrace, FirstSignal: m.firstSignal, AbstractSockets: true, SocketsAgain: true, LocksUnlimited: true, Inodes: true, StopEnds: true, SomeRights: true, CutsCores: true, ShortFaults: true, SigProps: sigProps, XCPUStep: 1,
-		PlainSigio: true, ExitCodes: true, ThreadChildren: true, FirstPending: true, OwnSignals: true, SerialTimers: true, HangupCont: true, SigioBand: m.sigioBand, MqPrios: 32768, SemSetters: true, LinuxModes: true,
+		PlainSigio: true, ExitCodes: true, ThreadChildren: true, FirstPending: true, OwnSignals: true, SerialTimers: true, HangupCont: true, SigioBand: m.sigioBand, MqPrios: 32768, MqStays: true, SemSetters: true, LinuxModes: true,
 		MaxTransfer: maxTransfer,
 	}
 	switch {

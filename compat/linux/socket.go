@@ -452,11 +452,11 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if !ok {
 			return noOption(s, level, false)
 		}
-		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) && n < uint64(l.Model().Sizeof(&abi.Timeval{})) {
-			return abi.EINVAL
-		}
 		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) {
 			var tv abi.Timeval
+			if n < uint64(l.Model().Sizeof(&tv)) {
+				return abi.EINVAL
+			}
 			if l.Model().Unmarshal(val, &tv); tv.Valid() && tv.Sec < 0 {
 				// No time at all (sock_set_timeout); the least there is stands for that.
 				val = make([]byte, len(val))
