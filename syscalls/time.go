@@ -301,12 +301,9 @@ func sleepOn(l *kern.LWP, clock, flags int32, rq abi.Timespec) (left abi.Timespe
 		if cerr != abi.OK {
 			return left, cerr
 		}
-		left = subTimespec(rq, subTimespec(now, start))
-		if left.Sec < 0 {
-			left = abi.Timespec{}
-		}
+		left = abi.TimespecOf(max(l.Unslept(subTimespec(rq, subTimespec(now, start)).Duration()), 0))
 		if err == abi.EINTR || err == abi.ERESTART {
-			return abi.TimespecOf(l.Unslept(left.Duration())), abi.EINTR
+			return left, abi.EINTR
 		}
 	}
 	return left, abi.OK
