@@ -259,6 +259,24 @@ func Shmdt(l *kern.LWP, addr uint64) abi.Errno {
 	return err
 }
 
+// ShmUnmapped detaches the segments that nothing of an address space shows any more: on Linux, where unmapping or replacing
+// them is as good as shmdt.
+func ShmUnmapped(p *kern.Proc) {
+	m := procOf(p).shm
+	if m == nil || len(m.att) == 0 {
+		return
+	}
+	maps := p.VM.Maps()
+	m.att = slices.DeleteFunc(m.att, func(a shmAttach) bool {
+		if slices.ContainsFunc(maps, func(e mem.Entry) bool { return e.Obj == a.seg.obj }) {
+			return false
+		}
+		a.seg.ds.Lpid = p.PID
+		a.seg.detached()
+		return true
+	})
+}
+
 // ShmRemovedAt reports whether a segment is attached at addr that has been removed.
 func ShmRemovedAt(p *kern.Proc, addr uint64) bool {
 	m := procOf(p).shm

@@ -390,7 +390,7 @@ func (kq *Kqueue) Close(_ *LWP, _ *File) abi.Errno {
 	for kq.count > 0 {
 		kq.head.next.drop() // those of births, which only the queue has
 	}
-	for _, f := range kq.held {
+	for _, f := range slices.Clone(kq.held) { // forget takes them off the list
 		f.forget(kq)
 	}
 	kq.held = nil

@@ -13,6 +13,8 @@ type RemapArgs struct {
 	Dup bool
 	// Hollow leaves the old mapping without its contents.
 	Hollow bool
+	// Wired keeps what is locked locked where it goes.
+	Wired bool
 }
 
 // Remap moves what is mapped in [Old, Old+OldLen) with its contents and gives the last entry what NewLen is longer
@@ -56,7 +58,7 @@ func (s *Space) Remap(a RemapArgs) (uint64, abi.Errno) {
 			return 0, err
 		}
 	}
-	s.moveEntries(a.Old, n, to, a.NewLen-n, !a.Dup)
+	s.moveEntries(a.Old, n, to, a.NewLen-n, !a.Dup, a.Wired)
 	if !a.Dup && !a.Hollow {
 		s.removeLocked(a.Old, a.Old+a.OldLen)
 	}
@@ -79,12 +81,12 @@ func (s *Space) dupEntries(start, end uint64) abi.Errno {
 }
 
 // moveEntries enters mappings like those of [from, from+n) at to, the last one longer by more bytes, and with pages
-// gives them the pages, which the old ones then have no more.
-func (s *Space) moveEntries(from, n, to, more uint64, pages bool) {
+// gives them the pages, which the old ones then have no more. With wired what was locked is.
+func (s *Space) moveEntries(from, n, to, more uint64, pages, wired bool) {
 	var moved []*Entry
 	for e := s.ents.after(from); e != nil && e.Start < from+n; e = e.next() {
 		x := e.clone()
-		x.Start, x.End, x.Wired, x.Watch = x.Start-from+to, x.End-from+to, false, nil
+		x.Start, x.End, x.Wired, x.Watch = x.Start-from+to, x.End-from+to, x.Wired && wired, nil
 		if x.End == to+n {
 			x.End += more
 		}
@@ -113,9 +115,9 @@ func (s *Space) movePages(from, n, to uint64) {
 	}
 }
 
-// Extend gives the entry that ends at end n bytes more, if nothing is there. Errors: ENOMEM if there is something, or
+// Extend gives the entry that ends at end n bytes more, if nothing is there, which with wired are locked if it is. Errors: ENOMEM if there is something, or
 // no room; EINVAL if no entry ends there.
-func (s *Space) Extend(end, n uint64) abi.Errno {
+func (s *Space) Extend(end, n uint64, wired bool) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if end < s.Min || end > s.Max || n > s.Max-end {
@@ -130,7 +132,7 @@ func (s *Space) Extend(end, n uint64) abi.Errno {
 	}
 	x := p.clone()
 	x.Off += end - x.Start
-	x.Start, x.End, x.Wired = end, end+n, false
+	x.Start, x.End, x.Wired = end, end+n, x.Wired && wired
 	if x.Obj != nil {
 		if x.Off+n < x.Off {
 			return abi.EINVAL

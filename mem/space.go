@@ -246,6 +246,10 @@ func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
 		if e := s.ents.after(addr); a.NoReplace && e != nil && e.Start < addr+n {
 			return 0, abi.EEXIST
 		}
+		if a.Obj != nil { // which what is replaced may be all that holds
+			a.Obj.ref()
+			defer a.Obj.unref()
+		}
 		s.removeLocked(addr, addr+n)
 	} else {
 		var ok bool

@@ -300,3 +300,18 @@ func TestCopyinStr(t *testing.T) {
 		t.Errorf("runs off the mapping: %v", err)
 	}
 }
+
+// TestMapOverItself: an object that only the mapping holds which it replaces stays.
+func TestMapOverItself(t *testing.T) {
+	s := NewSpace(testMin, testMax)
+	defer s.Unref()
+	va := mustMap(t, s, MapArgs{Addr: testMin, Len: 2 * PageSize, Prot: ProtRead | ProtWrite, Fixed: true, Shared: true})
+	if err := s.Copyout([]byte("x"), va+PageSize); err != abi.OK {
+		t.Fatal(err)
+	}
+	mustMap(t, s, MapArgs{Addr: va, Len: 2 * PageSize, Prot: ProtRead | ProtWrite, Fixed: true, Shared: true, Obj: s.Maps()[0].Obj, Off: PageSize})
+	var b [1]byte
+	if err := s.Copyin(b[:], va); err != abi.OK || b[0] != 'x' {
+		t.Errorf("%q, %v", b, err)
+	}
+}

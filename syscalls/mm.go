@@ -182,7 +182,12 @@ func mapFile(l *kern.LWP, f *kern.File, args *mem.MapArgs, prot int32) abi.Errno
 	}
 	args.Obj = mem.FileObject(b)
 	if args.Shared && f.Flag&abi.FWRITE != 0 {
-		if err = mem.ShareFile(args.Obj, args.Off>>mem.PageShift); err != abi.OK {
+		err = mem.ShareFile(args.Obj, args.Off>>mem.PageShift)
+		if err == abi.EPERM && args.Prot&mem.ProtWrite == 0 {
+			args.MaxProt &^= mem.ProtWrite // a file that is sealed: it is read and no more
+			err = abi.OK
+		}
+		if err != abi.OK {
 			mem.Release(args.Obj)
 			args.Obj = nil
 		}
@@ -314,10 +319,15 @@ func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, abi.EINVAL
 	}
 	vec := make([]byte, min(n/page, 1<<16))
+	parts := page / mem.PageSize // a page of the program's is so many of the machine's
+	there := make([]byte, uint64(len(vec))*parts)
 	for done := uint64(0); done < n/page; {
 		k := min(n/page-done, uint64(len(vec)))
-		if err := l.Proc.VM.Incore(addr+done*page, vec[:k]); err != abi.OK {
+		if err := l.Proc.VM.Incore(addr+done*page, there[:k*parts]); err != abi.OK {
 			return kern.Retval{}, err
+		}
+		for i := range vec[:k] {
+			vec[i] = there[uint64(i)*parts]
 		}
 		if err := l.Copyout(vec[:k], a[2]+done); err != abi.OK {
 			return kern.Retval{}, err

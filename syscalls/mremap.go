@@ -64,7 +64,7 @@ func resize(vm *mem.Space, a *mem.RemapArgs) (uint64, abi.Errno, bool) {
 		}
 		return a.Old, abi.OK, true
 	}
-	err := vm.Extend(a.Old+a.OldLen, a.NewLen-a.OldLen)
+	err := vm.Extend(a.Old+a.OldLen, a.NewLen-a.OldLen, false)
 	if err == abi.OK {
 		return a.Old, abi.OK, true
 	}

@@ -437,6 +437,9 @@ func sysFchroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // sysGetcwd returns the length with the NUL. Errors: ERANGE for a buffer too small, ENOENT.
 func sysGetcwd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	p, err := vfs.Getcwd(l)
+	if err == abi.ENAMETOOLONG {
+		err = abi.ERANGE
+	}
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}

@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"encoding/binary"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -19,9 +20,12 @@ const oSearch = unix.O_PATH
 // fdName is a path that leads to what the descriptor is open on, whatever that is called by now.
 func fdName(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
 
-// fdPath returns the host's path of an open file. Errors: ENOENT when it has none any more.
+// fdPath returns the host's path of an open file. Errors: ENOENT when it has none any more, ENAMETOOLONG.
 func fdPath(fd int) (string, abi.Errno) {
 	p, err := os.Readlink(fdName(fd))
+	if errors.Is(err, unix.ENAMETOOLONG) {
+		return "", abi.ENAMETOOLONG
+	}
 	if err != nil {
 		return "", abi.ENOENT
 	}

@@ -109,6 +109,9 @@ func linkSocket(l *kern.LWP, typ int32) (*kern.File, abi.Errno) {
 // link reports whether s is a socket that only ioctl(2) can do something with: all else is EOPNOTSUPP.
 func (s *socket) link() bool { return s.domain == abi.AF_LINK }
 
+// protoMPTCP is Linux's IPPROTO_MPTCP, which hosts of Linux may have. Nothing here knows its options.
+const protoMPTCP = 262
+
 // Socket is socket(2): typ has the flags in it. Errors: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT, EPERM.
 func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
 	if domain == abi.AF_LINK {
@@ -117,6 +120,9 @@ func Socket(l *kern.LWP, domain, typ, proto int32) (*kern.File, abi.Errno) {
 	h, err := checkSocket(domain, typ)
 	if err != abi.OK {
 		return nil, err
+	}
+	if proto == protoMPTCP && domain != abi.AF_LOCAL {
+		return nil, abi.EPROTONOSUPPORT
 	}
 	t := typ &^ sockFlagsMask
 	if t == abi.SOCK_RAW && hostPowers(l) {

@@ -1,9 +1,11 @@
 package linux
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"nbemu/internal/matrix"
@@ -85,5 +87,50 @@ func TestMatrix(t *testing.T) {
 		if m == machAMD64 {
 			unneeded(t, otherAnswers, got, want)
 		}
+	})
+}
+
+// otherMemory are cells of the table of mappings where nbemu says something else, and why.
+var otherMemory = []matrix.Except{
+	{"grow|grow may|grow last|move grow|lock, then grow|remap file all", "shared shared-fresh shared-r zero-shared segment segment-ro", "shared memory without a file has no size: what it grows by is zeros"},
+	{"move over", "zero segment segment-ro", "Linux moves several mappings at a time unless they are of certain drivers"},
+	{"remove *|wipe *|fork wiped", "zero", "a private mapping of /dev/zero is memory without a file"},
+	{"remap file *", "segment", "a segment that is removed is not mapped again"},
+	{"remap file *", "sealed-r", "what a seal forbids to write is as what was opened to be read"},
+	{"mem write", "shared-r shared-none file-none file-r", "a tracer may store wherever the program could make itself a right to"},
+}
+
+// TestMemory: what calls about memory say of each kind of mapping, and what it is like after them, is what Linux 6.18 says to
+// root: all kinds on amd64, and every fourth on the other machines.
+func TestMemory(t *testing.T) {
+	nbemu := nbemuOrSkip(t)
+	eachTable(t, "memory", Machines, func(t *testing.T, m *Machine, program string, want map[matrix.Cell]string) {
+		excepts := [][]matrix.Except{otherMemory}
+		if !m.hasKeys() {
+			excepts = append(excepts, []matrix.Except{{"key *|no such key", "*", "Linux has no protection keys on this machine"}})
+		}
+		if m.Arch.Name == "sparc64" {
+			excepts = append(excepts, []matrix.Except{
+				{"mem read|mem write", "*", "addresses are negative as offsets, and pread64 refuses those"},
+				{"too large", "*", "nearly all numbers are addresses"},
+			})
+		}
+		if m == machAMD64 {
+			got := matrix.Read(output(t, nbemu, "-root-user", program, t.TempDir()))
+			matrix.Compare(t, got, want, excepts...)
+			unneeded(t, otherMemory, got, want)
+			return
+		}
+		first := strconv.Itoa(m.column % 4)
+		got := matrix.Read(output(t, nbemu, "-root-user", program, t.TempDir(), first, "4"))
+		objects := map[string]bool{}
+		for c := range got {
+			objects[c.Object] = true
+		}
+		if len(objects) < 10 {
+			t.Fatalf("%d kinds", len(objects))
+		}
+		maps.DeleteFunc(want, func(c matrix.Cell, _ string) bool { return !objects[c.Object] })
+		matrix.Compare(t, got, want, excepts...)
 	})
 }

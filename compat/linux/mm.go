@@ -27,9 +27,11 @@ const (
 	protAll = 7
 )
 
-const pageMask = mem.PageSize - 1
+// pageMask is what is below a page of the machine that the program is for.
+func pageMask(l *kern.LWP) uint64 { return l.Proc.Arch.PageSize - 1 }
 
-func pages(n uint64) uint64 { return (n + pageMask) &^ pageMask }
+// pages rounds up to whole pages.
+func pages(l *kern.LWP, n uint64) uint64 { return (n + pageMask(l)) &^ pageMask(l) }
 
 // overlaps reports whether something is mapped in a range.
 func overlaps(l *kern.LWP, addr, n uint64) bool {
@@ -52,17 +54,17 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		if f == nil || f.OnlyNames() {
 			return ret(abi.EBADF)
 		}
-		if t := flags & mapTypes; n != 0 && off&pageMask == 0 && t != mapPrivate && prot&abi.PROT_WRITE != 0 && f.Flag&abi.FWRITE == 0 {
+		if t := flags & mapTypes; n != 0 && off&pageMask(l) == 0 && t != mapPrivate && prot&abi.PROT_WRITE != 0 && f.Flag&abi.FWRITE == 0 {
 			return ret(abi.EACCES)
 		}
 		if vfs.MemoryName(f) == "null" {
 			return ret(abi.ENODEV)
 		}
-		if t := flags & mapTypes; n != 0 && off&pageMask == 0 && t >= mapShared && t <= mapSharedValidate && f.Flag&abi.FREAD == 0 {
+		if t := flags & mapTypes; n != 0 && off&pageMask(l) == 0 && t >= mapShared && t <= mapSharedValidate && f.Flag&abi.FREAD == 0 {
 			return ret(abi.EACCES)
 		}
 	}
-	if n == 0 || off&pageMask != 0 {
+	if n == 0 || off&pageMask(l) != 0 {
 		return ret(abi.EINVAL)
 	}
 	if n > l.Proc.Arch.UserMax {
@@ -86,29 +88,32 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		off = 0
 	}
 	if flags&(mapFixed|mapFixedNoreplace) != 0 {
-		if addr&pageMask != 0 {
+		if addr&pageMask(l) != 0 {
 			return ret(abi.EINVAL)
 		}
-		if addr >= l.Proc.Arch.UserMax || pages(n) > l.Proc.Arch.UserMax-addr {
+		if addr >= l.Proc.Arch.UserMax || pages(l, n) > l.Proc.Arch.UserMax-addr {
 			return ret(abi.ENOMEM)
 		}
-		if flags&mapFixedNoreplace != 0 && overlaps(l, addr, pages(n)) {
+		if flags&mapFixedNoreplace != 0 && overlaps(l, addr, pages(l, n)) {
 			return ret(abi.EEXIST)
 		}
-		if l.Proc.VM.Sealed(addr, pages(n)) {
+		if l.Proc.VM.Sealed(addr, pages(l, n)) {
 			return ret(abi.EPERM)
 		}
 		f |= abi.MAP_FIXED
-	} else if addr != 0 {
+	} else if addr &^= pageMask(l); addr != 0 {
 		// A hint is taken if there is room just there; if not, it means nothing.
-		addr = pages(addr)
-		if addr >= minHint && addr < l.Proc.Arch.UserMax && pages(n) <= l.Proc.Arch.UserMax-addr && !overlaps(l, addr, pages(n)) {
+		addr = max(addr, minHint)
+		if addr < l.Proc.Arch.UserMax && pages(l, n) <= l.Proc.Arch.UserMax-addr && !overlaps(l, addr, pages(l, n)) {
 			f |= abi.MAP_FIXED
 		} else {
 			addr = 0
 		}
 	}
 	rv, err := call(l, syscalls.SYS_mmap, &kern.Args{addr, n, prot, f, fd, 0, off})
+	if f&abi.MAP_FIXED != 0 {
+		ipc.ShmUnmapped(l.Proc)
+	}
 	if err == abi.EFBIG {
 		err = abi.ENOMEM
 	}
@@ -117,28 +122,32 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	vm := l.Proc.VM
 	if f&abi.MAP_SHARED != 0 && flags&mapAnon == 0 && l.Proc.Fd.Get(int32(fd)).Flag&abi.FWRITE == 0 {
-		_ = vm.Restrict(rv.R0, pages(n), mem.ProtAll&^mem.ProtWrite) // devices too
+		_ = vm.Restrict(rv.R0, pages(l, n), mem.ProtAll&^mem.ProtWrite) // devices too
 	}
 	if flags&mapLocked != 0 || flags&mapPopulate != 0 {
-		wired := vm.WireMapping(rv.R0, pages(n)) == abi.OK
+		wired := vm.WireMapping(rv.R0, pages(l, n)) == abi.OK
 		if wired && flags&mapLocked == 0 {
-			_ = vm.Unwire(rv.R0, pages(n)) // the pages stay
+			_ = vm.Unwire(rv.R0, pages(l, n)) // the pages stay
+		}
+		if flags&mapLocked != 0 {
+			_ = vm.WireTouched(rv.R0, pages(l, n)) // those that cannot be made now, too
 		}
 	}
 	return rv, abi.OK
 }
 
 func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if a[0]&pageMask != 0 || a[1] == 0 {
+	defer ipc.ShmUnmapped(l.Proc)
+	if a[0]&pageMask(l) != 0 || a[1] == 0 {
 		return ret(abi.EINVAL)
 	}
-	if l.Proc.VM.Sealed(a[0], pages(a[1])) {
+	if l.Proc.VM.Sealed(a[0], pages(l, a[1])) {
 		return ret(abi.EPERM)
 	}
 	rv, err := call(l, syscalls.SYS_munmap, a)
-	if err == abi.EINVAL && a[0] < minHint && a[0]+pages(a[1]) > a[0] && a[0]+pages(a[1]) <= l.Proc.Arch.UserMax {
+	if err == abi.EINVAL && a[0] < minHint && a[0]+pages(l, a[1]) > a[0] && a[0]+pages(l, a[1]) <= l.Proc.Arch.UserMax {
 		// Nothing can be mapped so low, and there is nothing wrong with taking it away.
-		if rest := a[0] + pages(a[1]) - min(minHint, a[0]+pages(a[1])); rest > 0 {
+		if rest := a[0] + pages(l, a[1]) - min(minHint, a[0]+pages(l, a[1])); rest > 0 {
 			return call(l, syscalls.SYS_munmap, &kern.Args{minHint, rest})
 		}
 		return ret(abi.OK)
@@ -163,7 +172,7 @@ func mappedLen(l *kern.LWP, addr, n uint64) uint64 {
 
 func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const growsDown, growsUp = 0x01000000, 0x02000000
-	if a[0]&pageMask != 0 || a[2]&^(protAll|growsDown|growsUp) != 0 {
+	if a[0]&pageMask(l) != 0 || a[2]&^(protAll|growsDown|growsUp) != 0 {
 		return ret(abi.EINVAL)
 	}
 	if a[1] == 0 {
@@ -172,10 +181,10 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if a[0] >= l.Proc.Arch.UserMax || a[1] > l.Proc.Arch.UserMax-a[0] {
 		return ret(abi.ENOMEM)
 	}
-	if l.Proc.VM.Sealed(a[0], pages(a[1])) {
+	if l.Proc.VM.Sealed(a[0], pages(l, a[1])) {
 		return ret(abi.EPERM)
 	}
-	n := mappedLen(l, a[0], pages(a[1]))
+	n := mappedLen(l, a[0], pages(l, a[1]))
 	switch grow := a[2] & (growsDown | growsUp); {
 	case n == 0:
 		return ret(abi.ENOMEM)
@@ -184,10 +193,44 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	// What comes before a hole is changed all the same.
 	rv, err := call(l, syscalls.SYS_mprotect, &kern.Args{a[0], n, a[2] & protAll})
-	if err == abi.EINVAL || err == abi.OK && n < pages(a[1]) {
+	if err == abi.EINVAL || err == abi.OK && n < pages(l, a[1]) {
 		err = abi.ENOMEM
 	}
 	return rv, err
+}
+
+// Protection keys are known to Linux on x86 and arm64, and are those of a processor that has none: only key -1, for no key,
+// is one. Elsewhere all three calls are ENOSYS.
+func (m *Machine) hasKeys() bool { return m == machAMD64 || m == machI386 || m == machARM64 }
+
+// sysPkeyMprotect is pkey_mprotect(start, len, prot, key). Errors: as sysMprotect; EINVAL for a key.
+func sysPkeyMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch {
+	case !machineOf(l).hasKeys():
+		return sysNosys(l, a)
+	case int32(a[3]) != -1 && a[1] != 0:
+		return ret(abi.EINVAL)
+	}
+	return sysMprotect(l, a)
+}
+
+// sysPkeyAlloc is pkey_alloc(flags, rights). Errors: EINVAL, ENOSPC.
+func sysPkeyAlloc(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	switch {
+	case !machineOf(l).hasKeys():
+		return sysNosys(l, a)
+	case a[0] != 0 || a[1]&^3 != 0:
+		return ret(abi.EINVAL)
+	}
+	return ret(abi.ENOSPC)
+}
+
+// sysPkeyFree is pkey_free(key). Error: EINVAL.
+func sysPkeyFree(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if !machineOf(l).hasKeys() {
+		return sysNosys(l, a)
+	}
+	return ret(abi.EINVAL)
 }
 
 // sysBrk moves the end of the data segment; it returns where that is now, also when it could not be moved.
@@ -198,7 +241,7 @@ func sysBrk(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if want < procdata(l.Proc).brkBase || want-b.Base > l.Proc.Limits[abi.RLIMIT_DATA].Cur {
 		return kern.Retval{R0: b.Cur}, abi.OK
 	}
-	old, end := pages(b.Cur), pages(want)
+	old, end := pages(l, b.Cur), pages(l, want)
 	switch {
 	case end > old:
 		if _, err := vm.Map(mem.MapArgs{Addr: old, Len: end - old, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true, NoReplace: true}); err != abi.OK {
@@ -231,8 +274,8 @@ const (
 // what a mapping cannot have, ENOMEM where nothing is mapped, which does not keep the rest from being done; EPERM for what
 // is sealed.
 func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	addr, n := a[0], pages(a[1])
-	if addr&pageMask != 0 || n < a[1] || addr+n < addr {
+	addr, n := a[0], pages(l, a[1])
+	if addr&pageMask(l) != 0 || n < a[1] || addr+n < addr {
 		return ret(abi.EINVAL)
 	}
 	vm := l.Proc.VM
@@ -294,15 +337,21 @@ func advise(l *kern.LWP, e *mem.Entry, addr, n uint64, advice int32) abi.Errno {
 		return populate(l, e, addr, n)
 	case madvDontfork:
 		return vm.Inherit(addr, n, mem.InheritNone)
-	case madvDofork, madvKeeponfork:
+	case madvDofork, madvKeeponfork: // each ends its own opposite
+		if e.Inherit == mem.InheritNone != (advice == madvDofork) || e.Inherit != mem.InheritNone && e.Inherit != mem.InheritZero {
+			return abi.OK
+		}
 		how := uint8(mem.InheritCopy)
 		if e.Shared {
 			how = mem.InheritShare
 		}
 		return vm.Inherit(addr, n, how)
 	case madvWipeonfork:
-		if !anon {
+		switch {
+		case !anon:
 			return abi.EINVAL
+		case e.Inherit == mem.InheritNone:
+			return abi.OK
 		}
 		return vm.Inherit(addr, n, mem.InheritZero)
 	}
@@ -327,19 +376,17 @@ func populate(l *kern.LWP, e *mem.Entry, addr, n uint64) abi.Errno {
 }
 
 // punch is MADV_REMOVE: a part of what is shared reads as zeros from here on, for everybody. Errors: EINVAL for memory that
-// is nobody else's, or locked, or cannot be stored to now; EACCES where it never can.
+// is nobody else's, or locked; EACCES where nothing can ever be stored.
 func punch(l *kern.LWP, e *mem.Entry, addr, n uint64) abi.Errno {
 	switch {
 	case e.Wired || e.Backing() == nil && (!e.Shared || e.Dup):
 		return abi.EINVAL
 	case !e.Shared || e.MaxProt&mem.ProtWrite == 0:
 		return abi.EACCES
-	case e.Prot&mem.ProtWrite == 0:
-		return abi.EINVAL
 	}
 	zeros := make([]byte, min(n, 64<<10))
 	for at := addr; at < addr+n; at += uint64(len(zeros)) {
-		if l.Copyout(zeros[:min(uint64(len(zeros)), addr+n-at)], at) != abi.OK {
+		if l.Proc.VM.Poke(zeros[:min(uint64(len(zeros)), addr+n-at)], at) != abi.OK {
 			break // the end of the file
 		}
 	}
@@ -356,29 +403,32 @@ const (
 // sysMremap changes the size of a mapping, in place or by moving it (mm/mremap.c).
 func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	flags := a[3]
-	m := mem.RemapArgs{Old: a[0], OldLen: pages(a[1]), NewLen: pages(a[2]), New: a[4],
-		Fixed: flags&mremapFixed != 0, Replace: true, Hollow: flags&mremapDontunmap != 0}
+	m := mem.RemapArgs{Old: a[0], OldLen: pages(l, a[1]), NewLen: pages(l, a[2]), New: a[4],
+		Fixed: flags&mremapFixed != 0, Replace: true, Hollow: flags&mremapDontunmap != 0, Wired: true, Align: l.Proc.Arch.PageSize}
 	vm := l.Proc.VM
 	switch {
 	case flags&^(mremapMaymove|mremapFixed|mremapDontunmap) != 0, flags&(mremapFixed|mremapDontunmap) != 0 && flags&mremapMaymove == 0,
-		m.Hollow && m.OldLen != m.NewLen, m.Old&pageMask != 0, m.NewLen == 0, m.NewLen > l.Proc.Arch.UserMax, m.OldLen > l.Proc.Arch.UserMax:
+		m.Hollow && m.OldLen != m.NewLen, m.Old&pageMask(l) != 0, m.NewLen == 0, m.NewLen > l.Proc.Arch.UserMax:
 		return ret(abi.EINVAL)
 	}
-	if m.Fixed && (m.New&pageMask != 0 || m.New >= l.Proc.Arch.UserMax || m.NewLen > l.Proc.Arch.UserMax-m.New ||
+	if (m.Fixed || m.Hollow) && (m.New&pageMask(l) != 0 || m.New >= l.Proc.Arch.UserMax || m.NewLen > l.Proc.Arch.UserMax-m.New ||
 		m.New < m.Old+m.OldLen && m.Old < m.New+m.NewLen) {
 		return ret(abi.EINVAL)
 	}
 	e, whole := entryAt(l, m.Old, m.OldLen)
+	several := m.Fixed && m.NewLen <= m.OldLen // what is moved may be several mappings, and holes after the first
 	switch {
 	case e.End != 0 && (vm.Sealed(m.Old, m.OldLen) || m.Fixed && vm.Sealed(m.New, m.NewLen)):
 		return ret(abi.EPERM)
-	case e.End == 0, !whole && (m.NewLen > m.OldLen || m.Fixed || m.Hollow):
+	case e.End == 0, !whole && !several && (m.NewLen > m.OldLen || m.Fixed || m.Hollow):
 		return ret(abi.EFAULT)
+	case m.OldLen > l.Proc.Arch.UserMax:
+		return ret(abi.EINVAL)
 	case m.OldLen == 0: // of old: a second mapping of shared memory
 		if !e.Shared || e.Dup {
 			return ret(abi.EINVAL)
 		}
-		m.Dup, m.OldLen = true, mem.PageSize
+		m.Dup, m.OldLen = true, l.Proc.Arch.PageSize
 	}
 	if limit := l.Proc.Limits[abi.RLIMIT_AS].Cur; m.NewLen > m.OldLen && vm.Size()+m.NewLen-m.OldLen > limit {
 		return ret(abi.ENOMEM)
@@ -392,7 +442,7 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			}
 			return kern.Retval{R0: m.Old}, abi.OK
 		}
-		if vm.Extend(m.Old+m.OldLen, m.NewLen-m.OldLen) == abi.OK {
+		if vm.Extend(m.Old+m.OldLen, m.NewLen-m.OldLen, true) == abi.OK {
 			return kern.Retval{R0: m.Old}, abi.OK
 		}
 	}
@@ -400,9 +450,10 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.ENOMEM)
 	}
 	if !m.Fixed {
-		m.New = (l.Proc.Arch.UserMax - l.Proc.Arch.MaxStack - m.NewLen) &^ pageMask
+		m.New = (l.Proc.Arch.UserMax - l.Proc.Arch.MaxStack - m.NewLen) &^ pageMask(l)
 	}
 	to, err := vm.Remap(m)
+	ipc.ShmUnmapped(l.Proc)
 	return kern.Retval{R0: to}, err
 }
 
@@ -418,7 +469,7 @@ func entryAt(l *kern.LWP, addr, n uint64) (mem.Entry, bool) {
 
 func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	switch {
-	case a[0]&pageMask != 0:
+	case a[0]&pageMask(l) != 0:
 		return ret(abi.EINVAL)
 	case a[1] == 0 && a[0] <= l.Proc.Arch.UserMax:
 		return ret(abi.OK)
@@ -431,23 +482,23 @@ func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const async, invalidate, sync = 1, 2, 4
 	f := a[2]
-	if f&^(async|invalidate|sync) != 0 || f&(async|sync) == async|sync || a[0]&pageMask != 0 {
+	if f&^(async|invalidate|sync) != 0 || f&(async|sync) == async|sync || a[0]&pageMask(l) != 0 {
 		return ret(abi.EINVAL)
 	}
-	switch end := a[0] + pages(a[1]); {
-	case pages(a[1]) < a[1], end < a[0]:
+	switch end := a[0] + pages(l, a[1]); {
+	case pages(l, a[1]) < a[1], end < a[0]:
 		return ret(abi.ENOMEM)
 	case end == a[0]:
 		return ret(abi.OK)
 	}
 	if f&invalidate != 0 {
 		for _, e := range l.Proc.VM.Maps() {
-			if e.Wired && e.Start < a[0]+pages(a[1]) && a[0] < e.End {
+			if e.Wired && e.Start < a[0]+pages(l, a[1]) && a[0] < e.End {
 				return ret(abi.EBUSY)
 			}
 		}
 	}
-	err := syscalls.Msync(l, a[0], pages(a[1]), f&sync != 0)
+	err := syscalls.Msync(l, a[0], pages(l, a[1]), f&sync != 0)
 	if err == abi.EFAULT {
 		err = abi.ENOMEM
 	}
@@ -460,34 +511,61 @@ var (
 
 // sysMlock is mlock(addr, len). Errors: ENOMEM where nothing is mapped, or what is has no access; EINVAL; those of limits.
 func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	start := a[0] &^ pageMask
-	n := pages(a[1] + a[0] - start)
+	start := a[0] &^ pageMask(l)
+	n := pages(l, a[1]+a[0]-start)
 	switch {
 	case start+n < start:
 		return ret(abi.EINVAL)
 	case n == 0:
 		return ret(abi.OK)
-	case mappedLen(l, start, n) < n:
+	}
+	// What comes before a hole is locked all the same, and so is what cannot be made now.
+	have := mappedLen(l, start, n)
+	if have == 0 {
 		return ret(abi.ENOMEM)
 	}
-	rv, err := call(l, syscalls.SYS_mlock, &kern.Args{start, n})
-	if err == abi.EINVAL {
-		err = abi.ENOMEM // pages that cannot be made
+	rv, err := call(l, syscalls.SYS_mlock, &kern.Args{start, have})
+	switch {
+	case err == abi.EINVAL:
+		_ = l.Proc.VM.WireTouched(start, have)
+		err = abi.ENOMEM
+	case err == abi.OK && (have < n || pastEnd(l, start, have)):
+		err = abi.ENOMEM
 	}
 	return rv, err
 }
 
+// pastEnd reports whether a range shows pages after the end of a file.
+func pastEnd(l *kern.LWP, addr, n uint64) bool {
+	for _, e := range l.Proc.VM.Maps() {
+		if e.Backing() == nil || e.End <= addr || e.Start >= addr+n {
+			continue
+		}
+		if l.Proc.VM.PokeRead(make([]byte, 1), min(e.End, addr+n)-l.Proc.Arch.PageSize) != abi.OK {
+			return true
+		}
+	}
+	return false
+}
+
 // sysMunlock is munlock(addr, len), of what need not be locked. Error: ENOMEM where nothing is mapped.
 func sysMunlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	start := a[0] &^ pageMask
-	n := pages(a[1] + a[0] - start)
+	start := a[0] &^ pageMask(l)
+	n := pages(l, a[1]+a[0]-start)
 	switch {
 	case start+n < start:
 		return ret(abi.EINVAL)
 	case n == 0:
 		return ret(abi.OK)
 	}
-	return ret(l.Proc.VM.WireEnd(start, n))
+	have := mappedLen(l, start, n)
+	if have > 0 {
+		_ = l.Proc.VM.WireEnd(start, have)
+	}
+	if have < n {
+		return ret(abi.ENOMEM)
+	}
+	return ret(abi.OK)
 }
 
 // sysMlockall is the native one, whose flags have the generic values.
@@ -511,12 +589,19 @@ func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case flags == 0:
 		return sysMlock(l, a)
 	}
-	start := a[0] &^ pageMask
-	n := pages(a[1] + a[0] - start)
+	start := a[0] &^ pageMask(l)
+	n := pages(l, a[1]+a[0]-start)
 	if l.Proc.VM.Wired()+n > l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur && !l.Proc.Cred.IsRoot() {
 		return ret(abi.ENOMEM)
 	}
-	return ret(l.Proc.VM.WireTouched(start, n))
+	have := mappedLen(l, start, n)
+	if have > 0 {
+		_ = l.Proc.VM.WireTouched(start, have)
+	}
+	if have < n {
+		return ret(abi.ENOMEM)
+	}
+	return ret(abi.OK)
 }
 
 // sealedConst reports whether a range has something sealed in it that the program may not write: what is to be thrown away
@@ -535,9 +620,9 @@ func sysMseal(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if !l.Model().LP64() {
 		return ret(abi.ENOSYS)
 	}
-	n := pages(a[1])
+	n := pages(l, a[1])
 	switch {
-	case a[2] != 0 || a[0]&pageMask != 0 || n < a[1] || a[0]+n < a[0]:
+	case a[2] != 0 || a[0]&pageMask(l) != 0 || n < a[1] || a[0]+n < a[0]:
 		return ret(abi.EINVAL)
 	case n == 0:
 		return ret(abi.OK)
@@ -562,7 +647,7 @@ func sysRemapFilePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		e.End, whole = next.End, start+n <= next.End
 	}
-	if e.End == 0 || !e.Shared || e.Obj == nil {
+	if e.End == 0 || !e.Shared || e.Obj == nil || e.MaxProt&mem.ProtWrite == 0 {
 		return ret(abi.EINVAL)
 	}
 	vm := l.Proc.VM
@@ -574,5 +659,8 @@ func sysRemapFilePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	_, err := vm.Map(mem.MapArgs{Addr: start, Len: n, Prot: e.Prot, MaxProt: e.MaxProt, Fixed: true, Shared: true, Obj: e.Obj, Off: off,
 		Inherit: e.Inherit, InheritSet: true, Name: e.Name})
+	if err == abi.OK && e.Wired {
+		_ = vm.WireTouched(start, n)
+	}
 	return ret(err)
 }

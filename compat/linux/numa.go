@@ -133,13 +133,13 @@ func sysMbind(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return ret(err)
 	}
-	flags, n := a[5], pages(a[1])
+	flags, n := a[5], pages(l, a[1])
 	switch {
 	case flags&^(mpolStrict|mpolMove|mpolMoveAll) != 0:
 		return ret(abi.EINVAL)
 	case flags&mpolMoveAll != 0 && !capable(l, capSysNice):
 		return ret(abi.EPERM)
-	case a[0]&pageMask != 0 || a[0]+n < a[0]:
+	case a[0]&pageMask(l) != 0 || a[0]+n < a[0]:
 		return ret(abi.EINVAL)
 	case n == 0:
 		return ret(abi.OK)
@@ -280,7 +280,7 @@ func sysMovePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		status := int32(0)
 		var there [1]byte
 		switch {
-		case p.VM.Incore(page&^pageMask, there[:]) != abi.OK:
+		case p.VM.Incore(page&^pageMask(l), there[:]) != abi.OK:
 			status = -int32(machineOf(l).errnoOrZero(abi.EFAULT))
 		case there[0] == 0:
 			status = -int32(machineOf(l).errnoOrZero(abi.ENOENT))
@@ -295,8 +295,8 @@ func sysMovePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // sysSetMempolicyHomeNode is set_mempolicy_home_node(start, len, node, flags). Errors: EINVAL; EOPNOTSUPP for other
 // policies than two; ENOENT where there is none.
 func sysSetMempolicyHomeNode(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	start, n := a[0], pages(a[1])
-	if start&pageMask != 0 || a[3] != 0 || a[2] != 0 || start+n < start {
+	start, n := a[0], pages(l, a[1])
+	if start&pageMask(l) != 0 || a[3] != 0 || a[2] != 0 || start+n < start {
 		return ret(abi.EINVAL)
 	}
 	if n == 0 {

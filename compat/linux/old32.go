@@ -115,7 +115,7 @@ func sysOldMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err := l.CopyinStruct(a[0], &s); err != abi.OK {
 		return ret(err)
 	}
-	if s[5]&pageMask != 0 {
+	if s[5]&abi.ULong(pageMask(l)) != 0 {
 		return ret(abi.EINVAL)
 	}
 	return sysMmap(l, &kern.Args{uint64(s[0]), uint64(s[1]), uint64(s[2]), uint64(s[3]), uint64(s[4]), uint64(s[5])})

@@ -503,9 +503,20 @@ var (
 	sysLchown    kern.Handler = native(syscalls.SYS_lchown)
 	sysUmask     kern.Handler = native(syscalls.SYS_umask)
 	sysUtimes    kern.Handler = native(syscalls.SYS___utimes50)
-	sysGetcwd    kern.Handler = native(syscalls.SYS___getcwd)
 	sysSync      kern.Handler = native(syscalls.SYS_sync)
 )
+
+// sysGetcwd is getcwd(buf, size). Errors: ENAMETOOLONG for what no buffer may take, ERANGE for this one, ENOENT.
+func sysGetcwd(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	p, err := vfs.Getcwd(l)
+	switch {
+	case err != abi.OK:
+		return ret(err)
+	case len(p)+1 > pathMax:
+		return ret(abi.ENAMETOOLONG)
+	}
+	return call(l, syscalls.SYS___getcwd, a)
+}
 
 // sysChroot looks at the directory before it asks who calls. Errors: those of the lookup, ENOTDIR, EACCES, EPERM.
 func sysChroot(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

@@ -24,7 +24,11 @@ var signals = [linuxSIGRTMIN]abi.Signal{
 	26: abi.SIGVTALRM, 27: abi.SIGPROF, 28: abi.SIGWINCH, 29: abi.SIGIO, 30: abi.SIGPWR, 31: abi.SIGSYS,
 }
 
-// sigNumbers is the reverse, for generic numbers; SIGINFO has no number.
+// lastOfMips is the last signal of mips, for which a set has no place among the realtime ones. Go's runtime asks for its
+// handler and ends if there is none. It is SIGINFO here, which Linux does not have: by itself it does nothing.
+const lastOfMips = 128
+
+// sigNumbers is the reverse, for generic numbers.
 var sigNumbers = func() (t [abi.MaxSig]int32) {
 	for n, s := range signals {
 		if s != 0 {
@@ -34,6 +38,7 @@ var sigNumbers = func() (t [abi.MaxSig]int32) {
 	for s := abi.SIGRTMIN; s < abi.MaxSig; s++ {
 		t[s] = linuxSIGRTMIN + int32(s-abi.SIGRTMIN)
 	}
+	t[abi.SIGINFO] = lastOfMips
 	return t
 }()
 
@@ -44,6 +49,8 @@ func sigIn(n int32) abi.Signal {
 		return signals[n]
 	case n >= linuxSIGRTMIN && n < linuxSIGRTMIN+int32(abi.MaxSig-abi.SIGRTMIN):
 		return abi.SIGRTMIN + abi.Signal(n-linuxSIGRTMIN)
+	case n == lastOfMips:
+		return abi.SIGINFO
 	}
 	return 0
 }
@@ -94,7 +101,7 @@ var synchronousSet = abi.SigsetOf(abi.SIGSEGV, abi.SIGBUS, abi.SIGILL, abi.SIGTR
 
 // sigOut returns the machine's number, 0 if there is none. A signal that only other machines have keeps its number there.
 func (m *Machine) sigOut(s abi.Signal) int32 {
-	if s <= 0 || s >= abi.MaxSig {
+	if s <= 0 || s >= abi.MaxSig || s == abi.SIGINFO && m.lastSignal() < lastOfMips {
 		return 0
 	}
 	return m.sigOwn(sigNumbers[s])

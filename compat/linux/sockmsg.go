@@ -259,7 +259,7 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		return rv, err
 	}
 	h.Controllen = abi.Size(len(control))
-	h.Flags = msgFlagsOut(msg.Flags &^ (abi.MSG_DONTWAIT | abi.MSG_NOSIGNAL | abi.MSG_PEEK | abi.MSG_WAITALL))
+	h.Flags = msgFlagsOut(msg.Flags&^(abi.MSG_DONTWAIT|abi.MSG_NOSIGNAL|abi.MSG_PEEK|abi.MSG_WAITALL)) | flags&msgCmsgCloexec
 	return rv, abi.OK
 }
 

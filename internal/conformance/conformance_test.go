@@ -22,7 +22,7 @@ func TestStandardLibrary(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o, err := newOptions(arch, false)
+			o, err := newOptions(arch, testprog.NetBSD, false)
 			if err != nil {
 				t.Fatal(err)
 			}

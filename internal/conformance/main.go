@@ -1,7 +1,8 @@
 // Command conformance runs the tests of the Go standard library, built for
 // NetBSD, under nbemu, and the same tests built for the host, natively, as the
 // control. It prints a row per package and fails when a test fails that is not
-// in the list of known failures (testdata/conformance/go-ARCH.txt).
+// in the list of known failures (testdata/conformance/go-ARCH.txt). With -linux
+// the tests are built for Linux (go-linux-ARCH.txt has what fails).
 //
 // What a test finds around itself:
 //   - Its current directory is its package's directory, as under "go test", in
@@ -25,6 +26,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -66,7 +68,9 @@ type options struct {
 
 func main() {
 	archName := flag.String("arch", "amd64", "architecture of the guest")
-	fast := flag.Bool("fast", false, "only the packages that \"make test\" runs")
+	linux := flag.Bool("linux", false, "tests of Linux programs instead of NetBSD's; Go has more machines for it")
+	store := flag.Bool("store", false, "with -linux: keep the result in docs/results, and the table of docs/LINUX.md")
+	fast := flag.Bool("fast", false, "only the packages that \"make test\" runs, or with -linux those that ask the system for something")
 	runTests := flag.String("run", "", "only tests that match (as go test's -run); the list of known failures is not judged then")
 	control := flag.String("control", "always", "run the tests natively too: always, failed (only packages with unexpected failures), never")
 	jobs := flag.Int("j", runtime.NumCPU(), "packages at the same time")
@@ -90,12 +94,20 @@ func main() {
 		if err != nil {
 			return err
 		}
-		o, err := newOptions(arch, *dry)
+		guest := testprog.NetBSD
+		if *linux {
+			guest = testprog.Linux
+		} else if *store {
+			return errors.New("-store is for -linux; -json is for NetBSD")
+		}
+		o, err := newOptions(arch, guest, *dry)
 		if err != nil {
 			return err
 		}
 		o.packages = flag.Args()
-		if *fast {
+		if *fast && *linux {
+			o.packages = append(o.packages, linuxPackages...)
+		} else if *fast {
 			o.packages = append(o.packages, fastPackages...)
 		}
 		o.runTests, o.control, o.jobs, o.limit = *runTests, controlMode(*control), *jobs, *limit
@@ -124,6 +136,11 @@ func main() {
 				return err
 			}
 		}
+		if *store {
+			if err := rep.storeLinux(); err != nil {
+				return err
+			}
+		}
 		return rep.verdict()
 	}()
 	if err != nil {
@@ -133,11 +150,11 @@ func main() {
 }
 
 // newOptions returns the defaults, with what has to exist for any run.
-func newOptions(arch testprog.Arch, dry bool) (*options, error) {
-	if arch.GOARCH == "" {
-		return nil, fmt.Errorf("there is no port of Go to NetBSD/%s", arch.Name)
+func newOptions(arch testprog.Arch, guest testprog.OS, dry bool) (*options, error) {
+	if arch.Port(guest) == "" {
+		return nil, fmt.Errorf("there is no port of Go to %s/%s", systemNames[guest], arch.Name)
 	}
-	nbemu, guest := strings.Fields(os.Getenv("NBEMU")), testprog.NetBSD
+	nbemu := strings.Fields(os.Getenv("NBEMU"))
 	if dry {
 		nbemu, guest = nil, hostOS
 	} else if len(nbemu) < 2 {
@@ -147,7 +164,11 @@ func newOptions(arch testprog.Arch, dry bool) (*options, error) {
 		}
 		nbemu = []string{path}
 	}
-	dir, err := testprog.BuildDir("conformance", arch.Name)
+	name := arch.Name
+	if guest == testprog.Linux {
+		name = "linux-" + name
+	}
+	dir, err := testprog.BuildDir("conformance", name)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +179,7 @@ func newOptions(arch testprog.Arch, dry bool) (*options, error) {
 		control: controlAlways,
 		jobs:    runtime.NumCPU(),
 		limit:   8 * time.Minute,
-		known:   filepath.Join(testprog.Root(), "testdata", "conformance", "go-"+arch.Name+".txt"),
+		known:   filepath.Join(testprog.Root(), "testdata", "conformance", "go-"+name+".txt"),
 		dir:     dir,
 	}, nil
 }

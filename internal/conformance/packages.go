@@ -48,6 +48,12 @@ var fastPackages = []string{
 	"unicode/utf8",   // plain computing
 }
 
+// linuxPackages are those of -linux -fast: the ones that ask the system for something.
+var linuxPackages = []string{
+	"context", "internal/poll", "internal/syscall/unix", "io/fs", "log/syslog", "net", "os", "os/exec", "os/signal", "os/user",
+	"path/filepath", "runtime", "runtime/debug", "sync", "sync/atomic", "syscall", "time",
+}
+
 // A pkg is a package with tests.
 type pkg struct {
 	ImportPath   string
@@ -60,11 +66,11 @@ type pkg struct {
 
 // goEnviron is the environment of the host's go command when it builds for system.
 func goEnviron(arch testprog.Arch, system testprog.OS) []string {
-	return append(os.Environ(), "GOOS="+string(system), "GOARCH="+arch.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GO111MODULE=on")
+	return append(os.Environ(), "GOOS="+string(system), "GOARCH="+arch.Port(system), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GO111MODULE=on")
 }
 
 // listPackages returns the standard library's packages with tests, sorted.
-func listPackages(arch testprog.Arch, patterns []string) ([]pkg, error) {
+func listPackages(arch testprog.Arch, system testprog.OS, patterns []string) ([]pkg, error) {
 	if len(patterns) == 0 {
 		patterns = []string{"std"}
 	}
@@ -72,7 +78,7 @@ func listPackages(arch testprog.Arch, patterns []string) ([]pkg, error) {
 	cmd := exec.Command("go", args...)
 	// In a directory outside any module, so that a pattern means the library.
 	cmd.Dir = os.TempDir()
-	cmd.Env = goEnviron(arch, testprog.NetBSD)
+	cmd.Env = goEnviron(arch, system)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -116,13 +122,16 @@ func (o *options) compile(p pkg, system testprog.OS, out string) error {
 	return nil
 }
 
-// precompile builds the library itself, which all tests share.
-func (o *options) precompile(system testprog.OS) error {
-	cmd := exec.Command("go", "build", "std")
+// precompile builds the packages themselves, with what they need, which the tests share.
+func (o *options) precompile(system testprog.OS, pkgs []pkg) error {
+	cmd := exec.Command("go", "build")
+	for _, p := range pkgs {
+		cmd.Args = append(cmd.Args, p.ImportPath)
+	}
 	cmd.Dir = os.TempDir()
 	cmd.Env = goEnviron(o.arch, system)
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build std for %s: %w\n%s", system, err, text)
+		return fmt.Errorf("go build for %s: %w\n%s", system, err, text)
 	}
 	return nil
 }

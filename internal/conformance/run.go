@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ type harness struct {
 // run runs all packages and prints the table to w as they end.
 func (o *options) run(w io.Writer) (*report, error) {
 	start := time.Now()
-	pkgs, err := listPackages(o.arch, o.packages)
+	pkgs, err := listPackages(o.arch, o.guest, o.packages)
 	if err != nil {
 		return nil, err
 	}
@@ -51,16 +52,16 @@ func (o *options) run(w io.Writer) (*report, error) {
 	if err := linkPrograms(h.path, o.busybox); err != nil {
 		return nil, err
 	}
-	if err := o.precompile(o.guest); err != nil {
+	if err := o.precompile(o.guest, pkgs); err != nil {
 		return nil, err
 	}
 	if o.control == controlAlways {
-		if err := o.precompile(hostOS); err != nil {
+		if err := o.precompile(hostOS, pkgs); err != nil {
 			return nil, err
 		}
 	}
 
-	rep := &report{Arch: o.arch.Name, Logs: o.dir}
+	rep := &report{Arch: o.arch.Name, Go: runtime.Version(), Logs: o.dir}
 	printHeader(w, o)
 	todo := make(chan pkg)
 	done := make(chan *row)
@@ -121,7 +122,7 @@ func (h *harness) runPackage(p pkg) *row {
 		return r
 	}
 	// Binaries stay next to the logs only if asked for: there are gigabytes of them.
-	guest, native := filepath.Join(dir, name+".netbsd.test"), filepath.Join(dir, name+".native.test")
+	guest, native := filepath.Join(dir, name+".guest.test"), filepath.Join(dir, name+".native.test")
 	if !h.keep {
 		defer os.Remove(guest)
 		defer os.Remove(native)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"nbemu/internal/hosttools"
+	"nbemu/internal/testprog"
 )
 
 const goos = runtime.GOOS
@@ -113,8 +114,12 @@ func (r *row) retry() []string {
 	return slices.Clone(r.Unexpected)
 }
 
+// systemNames are for the reader.
+var systemNames = map[testprog.OS]string{testprog.NetBSD: "NetBSD", testprog.Linux: "Linux"}
+
 type report struct {
 	Arch    string  `json:"arch"`
+	Go      string  `json:"go"`
 	Seconds float64 `json:"seconds"`
 	Logs    string  `json:"-"`
 	Rows    []*row  `json:"packages"`
@@ -122,7 +127,7 @@ type report struct {
 }
 
 func printHeader(w io.Writer, o *options) {
-	fmt.Fprintf(w, "Go standard library %s, NetBSD/%s\n\n", runtime.Version(), o.arch.Name)
+	fmt.Fprintf(w, "Go standard library %s, %s/%s\n\n", runtime.Version(), systemNames[o.guest], o.arch.Name)
 	fmt.Fprintf(w, "%-34s %-8s %5s %5s %5s %9s", "package", "", "pass", "fail", "skip", "time")
 	if o.control != controlNever {
 		fmt.Fprintf(w, " %9s %7s  %s", "native", "ratio", "control")

@@ -61,6 +61,17 @@ func Find(name string) (Arch, error) {
 	return Arch{}, fmt.Errorf("unknown architecture %q; known: %s", name, strings.Join(names, ", "))
 }
 
+// Port returns the GOARCH of Go's port of a system to the architecture, or "": Linux has more of them than NetBSD.
+func (a Arch) Port(system OS) string {
+	if a.GOARCH == "" && system == Linux {
+		switch a.Name {
+		case "mips", "mipsel", "mips64", "mips64el", "riscv64":
+			return a.Native
+		}
+	}
+	return a.GOARCH
+}
+
 // OS is the kind of program to make.
 type OS string
 
@@ -111,14 +122,15 @@ func compiler(arch Arch) ([]string, error) {
 
 // Go builds a Go package, by import path or directory, as a static program.
 func Go(arch Arch, system OS, out, pkg string) error {
-	if arch.GOARCH == "" {
+	goarch := arch.Port(system)
+	if goarch == "" {
 		return fmt.Errorf("there is no port of Go to %s", arch.Name)
 	}
 	cmd := exec.Command("go", "build", "-o", out, pkg)
 	cmd.Dir = Root()
-	cmd.Env = append(os.Environ(), "GOOS="+string(system), "GOARCH="+arch.GOARCH, "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "GOOS="+string(system), "GOARCH="+goarch, "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("GOOS=%s GOARCH=%s go build %s: %w\n%s", system, arch.GOARCH, pkg, err, text)
+		return fmt.Errorf("GOOS=%s GOARCH=%s go build %s: %w\n%s", system, goarch, pkg, err, text)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 #include "say.h"
 #include <limits.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -205,6 +206,48 @@ static void longcopy(void)
 	unlink("to");
 }
 
+/* A working directory whose name is too long for any buffer. */
+static void deep(void)
+{
+	char name[201], big[9000];
+	int top = open(".", O_RDONLY);
+
+	memset(name, 'd', 200);
+	name[200] = 0;
+	for (int i = 0; i < 25; i++)
+		if (mkdir(name, 0700) < 0 || chdir(name) < 0)
+			say("deeper", -1);
+	say("getcwd", syscall(SYS_getcwd, big, sizeof big));
+	say("getcwd, little room", syscall(SYS_getcwd, big, 10));
+	for (int i = 0; i < 25; i++) {
+		chdir("..");
+		rmdir(name);
+	}
+	fchdir(top);
+	close(top);
+}
+
+/* A descriptor in a message, which is closed by exec. */
+static void passed(void)
+{
+	int sv[2], fd;
+	char c = 'x', control[CMSG_SPACE(sizeof fd)];
+	struct iovec iov = { &c, 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, sv);
+	*h = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+	memcpy(CMSG_DATA(h), &sv[0], sizeof fd);
+	say("pass", sendmsg(sv[0], &m, 0));
+	say("take", recvmsg(sv[1], &m, MSG_CMSG_CLOEXEC));
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof fd);
+	printf("flags %#x, closed by exec %d\n", m.msg_flags, fcntl(fd, F_GETFD));
+	close(fd);
+	close(sv[0]);
+	close(sv[1]);
+}
+
 int main(int argc, char **argv)
 {
 	umask(022);
@@ -220,5 +263,7 @@ int main(int argc, char **argv)
 	fifo();
 	ptys();
 	longcopy();
+	deep();
+	passed();
 	return 0;
 }

@@ -115,6 +115,28 @@ static void pipes(void)
 	close(ep);
 }
 
+/* Files whose descriptors are closed go on being watched while another descriptor has them; then the epoll ends. */
+static void others(void)
+{
+	int p[3][2], d[3];
+
+	ep = epoll_create1(0);
+	for (int i = 0; i < 3; i++) {
+		pipe(p[i]);
+		add(p[i][0], EPOLLIN);
+		d[i] = dup(p[i][0]);
+		write(p[i][1], "x", 1);
+	}
+	for (int i = 0; i < 3; i++)
+		close(p[i][0]);
+	look("by other descriptors");
+	close(ep);
+	for (int i = 0; i < 3; i++) {
+		close(d[i]);
+		close(p[i][1]);
+	}
+}
+
 static void nested(void)
 {
 	int e[6], v = eventfd(0, EFD_NONBLOCK);
@@ -146,6 +168,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	pairs(SOCK_STREAM);
 	pipes();
+	others();
 	nested();
 	return 0;
 }

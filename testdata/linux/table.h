@@ -10,7 +10,10 @@
 #ifndef OBJECTS_MAX
 #define OBJECTS_MAX 64
 #endif
-enum { CALLS = 400, OBJECTS = OBJECTS_MAX };
+#ifndef CALLS_MAX
+#define CALLS_MAX 400
+#endif
+enum { CALLS = CALLS_MAX, OBJECTS = OBJECTS_MAX };
 static const char *calls[CALLS], *objects[OBJECTS];
 static char said[CALLS][OBJECTS][WORDS];
 static int ncalls, nobjects;
