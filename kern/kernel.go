@@ -54,6 +54,8 @@ type Kernel struct {
 	UserAffinity int32
 	// ThreadGuard is what the threads library is told to leave below the stacks of threads (vm.thread_guard_size).
 	ThreadGuard int32
+	// Hostid is the machine's number, which nobody but the super-user gives it.
+	Hostid int32
 	// Curtain: users know of their own processes only (security.curtain).
 	Curtain int32
 

@@ -316,11 +316,19 @@ func oldSysctl(l *kern.LWP, node int32, old, oldlen, new, newlen uint64) (kern.R
 	return retErr(err)
 }
 
-// sysCompat43Gethostid is gethostid(2); there is no such number.
-func sysCompat43Gethostid(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retID(0) }
+// sysCompat43Gethostid is gethostid().
+func sysCompat43Gethostid(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) {
+	return retID(uint32(l.K.Hostid))
+}
 
-// sysCompat43Sethostid is sethostid(2). Error: EPERM.
-func sysCompat43Sethostid(*kern.LWP, *kern.Args) (kern.Retval, abi.Errno) { return retErr(abi.EPERM) }
+// sysCompat43Sethostid is sethostid(id), for the super-user. Error: EPERM.
+func sysCompat43Sethostid(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	if !l.Proc.Cred.IsRoot() {
+		return retErr(abi.EPERM)
+	}
+	l.K.Hostid = int32(a[0])
+	return retErr(abi.OK)
+}
 
 // sysCompat09Uname is uname(struct outsname *). Error: EFAULT.
 func sysCompat09Uname(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

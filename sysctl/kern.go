@@ -45,7 +45,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Const(abi.KERN_SECURELVL, "securelevel", "Security level", -1),
 		&Node{Num: abi.KERN_HOSTNAME, Name: "hostname", Desc: "Name of this machine", Flags: abi.CTLTYPE_STRING,
 			Size: maxHostNameLen, Value: func(*kern.LWP) any { return k.Hostname() }, Store: storeString(k.SetHostname)},
-		Const(abi.KERN_HOSTID, "hostid", "Number of this machine", 0).with(abi.CTLFLAG_HEX),
+		Var(abi.KERN_HOSTID, "hostid", "Number of this machine", &k.Hostid, math.MinInt32, math.MaxInt32).with(abi.CTLFLAG_HEX),
 		Struct(abi.KERN_CLOCKRATE, "clockrate", "Rates of the clocks", func(*kern.LWP) any {
 			return &abi.Clockinfo{Hz: kern.ClockHz, Tick: 1000000 / kern.ClockHz, Tickadj: 40, Stathz: kern.ClockHz, Profhz: kern.ClockHz}
 		}),
@@ -138,7 +138,7 @@ func sysctlKern(k *kern.Kernel) []*Node {
 		Const(abi.KERN_POSIX_SPIN_LOCKS, "posix_spin_locks", "Version of POSIX of spin locks", PosixVersion),
 		Const(abi.KERN_POSIX_READER_WRITER_LOCKS, "posix_reader_writer_locks", "Version of POSIX of reader/writer locks", PosixVersion),
 		Const(abi.KERN_DUMP_ON_PANIC, "dump_on_panic", "Whether a panic dumps memory", 0),
-		Struct(abi.KERN_DRIVERS, "drivers", "Drivers and their device numbers", kernDrivers),
+		StructFunc(abi.KERN_DRIVERS, "drivers", "Drivers and their device numbers", kernDrivers),
 		StructFunc(abi.KERN_FILE2, "file2", "Open files", kernFile2),
 		StructFunc(abi.KERN_EVCNT, "evcnt", "Counters of events", kernEvcnt),
 		Const(Create, "boothowto", "Flags of the boot", 0).with(abi.CTLFLAG_HEX),
@@ -375,11 +375,18 @@ var drivers = []struct {
 	{"rnd", 46, -1}, {"ptm", 165, -1}, {"tap", 169, -1},
 }
 
-func kernDrivers(*kern.LWP) any {
-	v := make([]kinfoDrivers, len(drivers))
-	for i, d := range drivers {
-		v[i].Cmajor, v[i].Bmajor = d.c, d.b
-		copy(v[i].Name[:], d.name)
+// kernDrivers is kern.drivers: as many as there is whole room for (sysctl_kern_drivers). Error: ENOMEM.
+func kernDrivers(r *Req) abi.Errno {
+	w := r.array(uint64(r.L.Model().Sizeof(kinfoDrivers{})), math.MaxUint64)
+	if r.Old != 0 {
+		r.OldLen = 0
 	}
-	return v
+	for _, d := range drivers {
+		v := kinfoDrivers{Cmajor: d.c, Bmajor: d.b}
+		copy(v.Name[:], d.name)
+		if err := w.put(&v); err != abi.OK {
+			return err
+		}
+	}
+	return w.end(0)
 }

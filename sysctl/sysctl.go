@@ -192,16 +192,29 @@ func (r *Req) meta() abi.Errno {
 		return r.Query()
 	case abi.CTL_DESCRIBE:
 		return r.describe()
-	case abi.CTL_CREATE, abi.CTL_DESTROY:
+	case abi.CTL_CREATE, abi.CTL_CREATESYM, abi.CTL_DESTROY:
 		if r.New == 0 {
 			return abi.EINVAL
 		}
 		// As in kernels with SYSCTL_DISALLOW_CREATE: programs cannot change the tree.
 		return abi.EPERM
 	case abi.CTL_MMAP:
-		if r.New == 0 || r.NewLen != uint64(r.L.Model().Sizeof(abi.Sysctlnode{})) {
-			return abi.EINVAL
-		}
+		return r.mmap()
+	}
+	return abi.EOPNOTSUPP
+}
+
+// mmap is CTL_MMAP, for which no node of NetBSD's is made. Errors: EINVAL, EFAULT, ENOENT, EOPNOTSUPP.
+func (r *Req) mmap() abi.Errno {
+	var q abi.Sysctlnode
+	if r.New == 0 || r.NewLen != uint64(r.L.Model().Sizeof(q)) {
+		return abi.EINVAL
+	}
+	if err := r.L.CopyinStruct(r.New, &q); err != abi.OK {
+		return err
+	}
+	if c := r.Node.child(q.Num); c == nil || !c.shown(r.L) {
+		return abi.ENOENT
 	}
 	return abi.EOPNOTSUPP
 }
@@ -212,7 +225,14 @@ func (r *Req) isQuery() bool { return len(r.Name) == 1 && r.Name[0] == abi.CTL_Q
 // queryNode reads the sysctlnode that comes with a question; it says which version the caller speaks
 // (sysctl_cvt_in). Error: EINVAL for another version or size.
 func (r *Req) queryNode() (q abi.Sysctlnode, err abi.Errno) {
-	if r.New == 0 || r.NewLen != uint64(r.L.Model().Sizeof(q)) {
+	var flags uint32
+	if r.New == 0 || r.NewLen < 4 {
+		return q, abi.EINVAL
+	}
+	if err = r.L.CopyinStruct(r.New, &flags); err != abi.OK {
+		return q, err
+	}
+	if r.NewLen != uint64(r.L.Model().Sizeof(q)) {
 		return q, abi.EINVAL
 	}
 	if err = r.L.CopyinStruct(r.New, &q); err != abi.OK {
@@ -304,8 +324,7 @@ func (r *Req) describe() abi.Errno {
 			return err
 		}
 		if q.Desc != 0 {
-			// Nodes that came with the kernel keep their descriptions.
-			return abi.EPERM
+			return r.newDescription(&q)
 		}
 		only = &q.Num
 	}
@@ -332,6 +351,22 @@ func (r *Req) describe() abi.Errno {
 	}
 	r.OldLen = total
 	return abi.OK
+}
+
+// newDescription is CTL_DESCRIBE with a description: nodes that came with the kernel keep theirs. Errors: EPERM, ENOENT,
+// EINVAL for another version of the node.
+func (r *Req) newDescription(q *abi.Sysctlnode) abi.Errno {
+	if !r.L.Proc.Cred.IsRoot() {
+		return abi.EPERM
+	}
+	c := r.Node.child(q.Num)
+	switch {
+	case c == nil || !c.shown(r.L):
+		return abi.ENOENT
+	case q.Ver != 0 && q.Ver != sysctlVersion:
+		return abi.EINVAL
+	}
+	return abi.EPERM
 }
 
 // encodeSysctl is a value as programs see it; strings get their NUL.

@@ -56,6 +56,7 @@ var programs = []struct {
 	{name: "stack"},
 	{name: "ttys"},
 	{name: "textbusy", args: []string{"DIR"}},
+	{name: "sysctls", flags: []string{"-root-user"}},
 	{name: "fhandles", args: []string{"DIR"}, flags: []string{"-root-user"}},
 	{name: "rootcalls", args: []string{"DIR"}, flags: []string{"-root-user"}},
 	{name: "fflags", args: []string{"DIR"}, flags: []string{"-root-user", "-metadata=DIR/METALOG"}},
