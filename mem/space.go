@@ -359,8 +359,15 @@ func (s *Space) dropPages(start, end uint64) {
 }
 
 // Protect changes the protection of a range. Errors: ENOMEM where nothing is mapped, EACCES beyond the
-// maximum protection (mprotect(2)).
-func (s *Space) Protect(addr, n uint64, prot uint8) abi.Errno {
+// maximum protection.
+func (s *Space) Protect(addr, n uint64, prot uint8) abi.Errno { return s.protect(addr, n, prot, false) }
+
+// ProtectMapped is Protect of what is mapped of a range (uvm_map_protect): NetBSD's mprotect(2) takes no offence at holes.
+func (s *Space) ProtectMapped(addr, n uint64, prot uint8) abi.Errno {
+	return s.protect(addr, n, prot, true)
+}
+
+func (s *Space) protect(addr, n uint64, prot uint8, holes bool) abi.Errno {
 	n = (n + pageMask) &^ pageMask
 	if addr < s.Min || addr > s.Max || n > s.Max-addr {
 		return abi.EINVAL
@@ -373,8 +380,11 @@ func (s *Space) Protect(addr, n uint64, prot uint8) abi.Errno {
 	end := addr + n
 	at := addr
 	for e := s.ents.after(addr); at < end; e = e.next() {
-		if e == nil || e.Start > at {
+		if (e == nil || e.Start > at) && !holes {
 			return abi.ENOMEM
+		}
+		if e == nil || e.Start >= end {
+			break
 		}
 		if e.MaxProt&prot != prot {
 			return abi.EACCES
@@ -463,6 +473,23 @@ func (s *Space) Discard(addr, n uint64) abi.Errno {
 		if !e.Shared {
 			s.dropPages(max(e.Start, addr), min(e.End, addr+n))
 		}
+	}
+	return abi.OK
+}
+
+// Cleanable says whether what a range shows can be written back, or forgotten (free), as uvm_map_clean looks at it first.
+// Errors: EFAULT where nothing is mapped, EBUSY of what is to be forgotten and is locked.
+func (s *Space) Cleanable(addr, n uint64, free bool) abi.Errno {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.ents.at(addr)
+	switch {
+	case e == nil:
+		return abi.EFAULT
+	case n > 0 && free && e.Wired: // of the first entry only
+		return abi.EBUSY
+	case !s.mappedLocked(addr, addr+n):
+		return abi.EFAULT
 	}
 	return abi.OK
 }

@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"slices"
+
 	"nbemu/abi"
 	"nbemu/cpu"
 	"nbemu/kern"
@@ -44,9 +46,7 @@ func sysCompat43Mmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (uint64, abi.Errno) {
 	p := l.Proc
 	page := p.Arch.PageSize
-	if prot&^(abi.PROT_READ|abi.PROT_WRITE|abi.PROT_EXEC|abi.PROT_MPROTECT(7)) != 0 {
-		return 0, abi.EINVAL
-	}
+	prot &= abi.PROT_READ | abi.PROT_WRITE | abi.PROT_EXEC | abi.PROT_MPROTECT(7)
 	if flags&(abi.MAP_SHARED|abi.MAP_PRIVATE) == abi.MAP_SHARED|abi.MAP_PRIVATE {
 		return 0, abi.EINVAL
 	}
@@ -210,14 +210,15 @@ func rangeTest(a *cpu.Arch, addr, n uint64, beyond, wraps abi.Errno) abi.Errno {
 	return abi.OK
 }
 
-// pageRange checks the range of a call on memory and rounds it to pages. Error: EINVAL.
+// pageRange checks the range of a call on memory and rounds it to pages; of a size that is almost all there is nothing is
+// left. Error: EINVAL.
 func pageRange(l *kern.LWP, addr, size uint64) (uint64, uint64, abi.Errno) {
 	page := l.Proc.Arch.PageSize
 	off := addr & (page - 1)
 	addr -= off
 	n := (size + off + page - 1) &^ (page - 1)
-	if n < size {
-		return 0, 0, abi.EINVAL
+	if !l.Proc.Arch.Model.LP64() {
+		n = uint64(uint32(n))
 	}
 	return addr, n, rangeTest(l.Proc.Arch, addr, n, abi.EINVAL, abi.EINVAL)
 }
@@ -235,14 +236,11 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	prot := int32(a[2])
-	if prot&^7 != 0 {
-		return kern.Retval{}, abi.EINVAL
-	}
-	if err := kern.PaxMprotectValidate(l.Proc.Pax, uint8(prot)); err != abi.OK {
+	prot := uint8(a[2]) & mem.ProtAll
+	if err := kern.PaxMprotectValidate(l.Proc.Pax, prot); err != abi.OK {
 		return kern.Retval{}, err
 	}
-	return kern.Retval{}, l.Proc.VM.Protect(addr, n, uint8(prot))
+	return kern.Retval{}, l.Proc.VM.ProtectMapped(addr, n, prot)
 }
 
 func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -250,14 +248,16 @@ func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	if n == 0 {
-		return kern.Retval{}, abi.OK
-	}
 	switch int32(a[2]) {
-	case abi.MADV_NORMAL, abi.MADV_RANDOM, abi.MADV_SEQUENTIAL, abi.MADV_WILLNEED, abi.MADV_DONTNEED:
-		// DONTNEED is advice on NetBSD: contents stay.
+	case abi.MADV_NORMAL, abi.MADV_RANDOM, abi.MADV_SEQUENTIAL, abi.MADV_WILLNEED:
 		return kern.Retval{}, abi.OK
+	case abi.MADV_DONTNEED:
+		// It is advice on NetBSD: contents stay.
+		return kern.Retval{}, l.Proc.VM.Cleanable(addr, n, false)
 	case abi.MADV_FREE:
+		if err := l.Proc.VM.Cleanable(addr, n, true); err != abi.OK || n == 0 {
+			return kern.Retval{}, err
+		}
 		return kern.Retval{}, l.Proc.VM.Discard(addr, n)
 	}
 	return kern.Retval{}, abi.EINVAL
@@ -286,6 +286,9 @@ func sysMsync13(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return kern.Retval{}, abi.EINVAL
 	}
 	addr, n, err := pageRange(l, a[0], a[1])
+	if err == abi.OK && n != 0 && flags&abi.MS_INVALIDATE != 0 {
+		err = l.Proc.VM.Cleanable(addr, n, true)
+	}
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
@@ -324,10 +327,16 @@ func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	for done := uint64(0); done < n/page; {
 		k := min(n/page-done, uint64(len(vec)))
 		if err := l.Proc.VM.Incore(addr+done*page, there[:k*parts]); err != abi.OK {
+			// NetBSD locks the vector before it looks at anything.
+			if e := l.Copyin(vec[:1], a[2]); e != abi.OK {
+				err = e
+			} else if e := l.Copyout(vec[:1], a[2]); e != abi.OK {
+				err = e
+			}
 			return kern.Retval{}, err
 		}
 		for i := range vec[:k] {
-			vec[i] = there[uint64(i)*parts]
+			vec[i] = slices.Max(there[uint64(i)*parts : uint64(i+1)*parts])
 		}
 		if err := l.Copyout(vec[:k], a[2]+done); err != abi.OK {
 			return kern.Retval{}, err

@@ -41,6 +41,7 @@ var programs = []struct {
 	{name: "sequence"},
 	{name: "cputimers"},
 	{name: "memory", args: []string{"DIR"}},
+	{name: "memstates", args: []string{"DIR"}},
 	{name: "children"},
 	{name: "ptrace"},
 	{name: "async"},
