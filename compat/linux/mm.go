@@ -475,6 +475,8 @@ func sysMincore(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.OK)
 	case a[0] >= l.Proc.Arch.UserMax || a[1] > l.Proc.Arch.UserMax-a[0]:
 		return ret(abi.ENOMEM)
+	case !l.Proc.VM.Mapped(a[0], pages(l, a[1])): // before the vector is looked at
+		return ret(abi.ENOMEM)
 	}
 	return call(l, syscalls.SYS_mincore, a)
 }
