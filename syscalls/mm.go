@@ -46,7 +46,9 @@ func sysCompat43Mmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 func mmap(l *kern.LWP, addr, size uint64, prot, flags, fd int32, pos uint64) (uint64, abi.Errno) {
 	p := l.Proc
 	page := p.Arch.PageSize
-	prot &= abi.PROT_READ | abi.PROT_WRITE | abi.PROT_EXEC | abi.PROT_MPROTECT(7)
+	if prot&^(abi.PROT_READ|abi.PROT_WRITE|abi.PROT_EXEC|abi.PROT_MPROTECT(7)) != 0 {
+		return 0, abi.EINVAL
+	}
 	if flags&(abi.MAP_SHARED|abi.MAP_PRIVATE) == abi.MAP_SHARED|abi.MAP_PRIVATE {
 		return 0, abi.EINVAL
 	}
@@ -236,11 +238,14 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}
-	prot := uint8(a[2]) & mem.ProtAll
-	if err := kern.PaxMprotectValidate(l.Proc.Pax, prot); err != abi.OK {
+	prot := int32(a[2])
+	if prot&^7 != 0 {
+		return kern.Retval{}, abi.EINVAL
+	}
+	if err := kern.PaxMprotectValidate(l.Proc.Pax, uint8(prot)); err != abi.OK {
 		return kern.Retval{}, err
 	}
-	return kern.Retval{}, l.Proc.VM.ProtectMapped(addr, n, prot)
+	return kern.Retval{}, l.Proc.VM.ProtectMapped(addr, n, uint8(prot))
 }
 
 func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

@@ -105,7 +105,6 @@ static void table(int fd)
 		is(w->name, "MADV_FREE", sys3(NR_madvise, a, n, 6), w->free);
 		is(w->name, "mprotect to nothing", sys3(NR_mprotect, a, n, 0), w->none);
 		is(w->name, "mprotect to write", sys3(NR_mprotect, a, n, 3), w->rw);
-		is(w->name, "mprotect with more bits", sys3(NR_mprotect, a, n, 0x4001), 0);
 		is(w->name, "munmap", sys2(NR_munmap, a, n), 0);
 		is(w->name, "munmap again", sys2(NR_munmap, a, n), 0);
 		sys2(NR_munmap, p, 8 * PAGE);
@@ -136,7 +135,6 @@ static void lengths(int fd)
 	is("mmap", "memory of a file", (long)mapx(0, PAGE, 3, 0x1002, fd), -EINVAL);
 	is("mmap", "no file", (long)mapx(0, PAGE, 3, 2, 99), -9);
 	is("mmap", "to write to what is read", (long)mapx(0, PAGE, 3, 1, fd), -EACCES);
-	is("mmap", "more bits", (long)mapx(p, PAGE, 0x4003, 0x1012, -1) == (long)p ? 0 : -1, 0);
 }
 
 int main(int argc, char **argv, char **envp)
