@@ -43,6 +43,11 @@ func overlaps(l *kern.LWP, addr, n uint64) bool {
 	return false
 }
 
+// wraps reports whether a range ends beyond the last address that the machine has numbers for.
+func wraps(l *kern.LWP, addr, n uint64) bool {
+	return addr+n < addr || !l.Model().LP64() && (addr+n)>>32 != 0 && uint32(addr+n) < uint32(addr)
+}
+
 // minHint is vm.mmap_min_addr.
 const minHint = 65536
 
@@ -275,7 +280,7 @@ const (
 // is sealed.
 func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	addr, n := a[0], pages(l, a[1])
-	if addr&pageMask(l) != 0 || n < a[1] || addr+n < addr {
+	if addr&pageMask(l) != 0 || n < a[1] || wraps(l, addr, n) {
 		return ret(abi.EINVAL)
 	}
 	vm := l.Proc.VM
@@ -516,7 +521,7 @@ func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	start := a[0] &^ pageMask(l)
 	n := pages(l, a[1]+a[0]-start)
 	switch {
-	case start+n < start:
+	case wraps(l, start, n):
 		return ret(abi.EINVAL)
 	case n == 0:
 		return ret(abi.OK)
