@@ -124,3 +124,13 @@ func emulRoot(l *kern.LWP, e *kern.Emul) kern.Dir {
 	}
 	return d
 }
+
+// ShareFiles lets all users of the host read the files of a root; the modes that programs see stay, in metadata, the file
+// for Config.Metadata. No machine may be using the root. Errors: the host's; a line of metadata that cannot be understood.
+func ShareFiles(root, metadata string) error {
+	m, err := vfs.New(kern.New()).OpenMetadata(metadata, root)
+	if err != nil {
+		return err
+	}
+	return m.Share()
+}

@@ -30,7 +30,7 @@ func commandWords(name string) []string {
 	case "fuzz":
 		return []string{"exec"}
 	case "root":
-		return []string{"create", "add", "list", "info", "remove", "shell", "run", "help"}
+		return []string{"create", "add", "list", "info", "share", "remove", "shell", "run", "help"}
 	case "completion":
 		return completionShells
 	case "binfmt":

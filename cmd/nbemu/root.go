@@ -27,6 +27,8 @@ const rootUsage = `usage: nbemu root create [flags] NAME|DIR SETS...
            unpacks more sets into a root
        nbemu root list
        nbemu root info NAME|DIR
+       nbemu root share NAME|DIR
+           lets all users of the host read a root, each with an overlay of his own
        nbemu root remove NAME|DIR
        nbemu root shell [flags of nbemu run] NAME|DIR [args]
            starts the user's shell in a root
@@ -60,7 +62,9 @@ func rootCommand(args []string) int {
 	case "info":
 		err = rootInfo(rest)
 	case "remove":
-		err = rootRemove(rest)
+		err = rootEach(word, rest, (*rootset.Root).Remove)
+	case "share":
+		err = rootEach(word, rest, func(r *rootset.Root) error { return r.Share(machine.ShareFiles) })
 	case "shell", "run":
 		var status int
 		if status, err = rootRun(word, rest); err == nil {
@@ -70,7 +74,7 @@ func rootCommand(args []string) int {
 		fmt.Print(rootUsage)
 		return 0
 	default:
-		words := []string{"create", "add", "list", "info", "remove", "shell", "run"}
+		words := []string{"create", "add", "list", "info", "share", "remove", "shell", "run"}
 		err = fmt.Errorf("%s: not one of %s", word, strings.Join(words, ", "))
 		if near := closest(word, words); near != "" {
 			err = fmt.Errorf("%w; did you mean nbemu root %s?", err, near)
@@ -283,14 +287,15 @@ func rootInfo(args []string) error {
 	return nil
 }
 
-func rootRemove(args []string) error {
+// rootEach does something with each root that is named.
+func rootEach(word string, args []string, do func(*rootset.Root) error) error {
 	if len(args) == 0 {
-		return errors.New("remove: a name is needed")
+		return fmt.Errorf("%s: a name is needed", word)
 	}
 	for _, arg := range args {
 		r, err := rootset.Find(arg)
 		if err == nil {
-			err = r.Remove()
+			err = do(r)
 		}
 		if err != nil {
 			return err

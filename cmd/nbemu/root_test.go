@@ -230,3 +230,47 @@ func TestRootMoved(t *testing.T) {
 		t.Errorf("the user who made it: %q %v", b, err)
 	}
 }
+
+// A root that another user of the host made is read below an overlay; programs see the modes that it was made with.
+func TestRootShared(t *testing.T) {
+	dir, err := os.MkdirTemp("", "nbemu-shared")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(dir, "nb") + "/"
+	if e := runNbemu(t, "root", "create", "-q", root, releaseSets(t)); e.status != 0 {
+		t.Fatalf("%+v", e)
+	}
+	if e := runNbemu(t, "root", "share", root); e.status != 0 {
+		t.Fatalf("%+v", e)
+	}
+	nbemu := func(args ...string) ended { t.Helper(); return runNbemu(t, args...) }
+	if os.Getuid() == 0 {
+		nbemu = asNobody(t)
+	}
+	before := snapshot(t, dir)
+	super, user := []string{"-root-user"}, []string{"-uid", "1234", "-gid", "1234"}
+	for _, c := range []struct {
+		as          []string
+		words, want string
+	}{
+		{user, "stat /etc/master.passwd", "mode 0100600 uid 0 gid 0"}, {user, "cat /etc/master.passwd", "error 13"},
+		{super, "cat /etc/master.passwd", "Charlie"}, {user, "stat /etc/none", "mode 0100000 "}, {user, "cat /etc/none", "error 13"},
+		{super, "cat /etc/none", "secret"}, {user, "stat /usr/bin/su", "mode 0104555 "}, {user, "stat /tmp", "mode 041777 "},
+		{super, "write /etc/master.passwd", ""}, {user, "stat /etc/master.passwd", "mode 0100600 uid 0 gid 0"},
+		{user, "cat /etc/master.passwd", "error 13"}, {super, "unlink /etc/none", ""}, {super, "stat /etc/none", "error 2"},
+	} {
+		args := append(append([]string{"root", "run", "-overlay", filepath.Join(os.TempDir(), filepath.Base(dir)+".changes")}, c.as...), root, "x")
+		if e := nbemu(append(args, strings.Fields(c.words)...)...); !strings.Contains(e.stdout, c.want) {
+			t.Errorf("%v %s: %q %q, want …%s…", c.as, c.words, e.stdout, e.stderr, c.want)
+		}
+	}
+	_ = os.RemoveAll(filepath.Join(os.TempDir(), filepath.Base(dir)+".changes"))
+	if snapshot(t, dir) != before {
+		t.Error("the shared root has changed")
+	}
+}

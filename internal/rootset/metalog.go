@@ -66,8 +66,11 @@ func writeMetalog(file string, meta map[string]*Meta) error {
 	return writeFile(file, out.Bytes(), 0o600)
 }
 
-// writeFile replaces a file as a whole.
+// writeFile replaces a file as a whole. mode is that of a new one.
 func writeFile(file string, text []byte, mode fs.FileMode) error {
+	if fi, err := os.Stat(file); err == nil {
+		mode = fi.Mode().Perm() // a shared root stays one
+	}
 	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
 	if err != nil {
 		return err

@@ -209,6 +209,24 @@ func (r *Root) Remove() error {
 	return removeAll(gone)
 }
 
+// Share lets all users of the host look into the root; of its files share sees to that. Errors: ErrBusy; share's; the host's.
+func (r *Root) Share(share func(files, metalog string) error) error {
+	unlock, err := r.Lock(true)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := share(r.Files(), r.Metalog()); err != nil {
+		return err
+	}
+	for file, mode := range map[string]fs.FileMode{r.Metalog(): 0o644, filepath.Join(r.Dir, infoFile): 0o644, r.Dir: 0o755} {
+		if err := os.Chmod(file, mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // removeAll is os.RemoveAll, also of directories that forbid it to their owner.
 func removeAll(dir string) error {
 	err := os.RemoveAll(dir)
