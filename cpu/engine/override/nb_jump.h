@@ -9,10 +9,10 @@
  * the flush that it was made after, so that a flush is an addition. Sites have no such number, which would have to be
  * compared each time: a list of those that know something is worked off.
  */
-#define NB_JUMP_PAGES 64 /* buckets of the entries of a page of code */
+#define NB_JUMP_PAGES 512 /* buckets of the entries of a page of code: compilers and interpreters use hundreds at a time */
 #define NB_JUMP_SLOTS 128
-#define NB_SITES 65536   /* others ask the jump cache */
-#define NB_SITES_SET 4096
+#define NB_SITES 262144 /* others ask the jump cache */
+#define NB_SITES_SET 32768
 
 struct nb_jump {
     uint64_t pc;
@@ -28,8 +28,8 @@ struct nb_site {
 
 struct nb_jumps {
     uint64_t flush; /* the last one's number, above what nb_jump_how has */
-    uint64_t used;  /* buckets with entries since then, one bit each */
-    uint64_t lost;  /* buckets with sites, maybe, whose entry has had to make room */
+    uint64_t used[NB_JUMP_PAGES / 64]; /* buckets with entries since then, one bit each */
+    uint64_t lost[NB_JUMP_PAGES / 64]; /* buckets with sites, maybe, whose entry has had to make room */
     uint32_t sites, set;
     void *nowhere; /* code that has the next block looked for */
     struct nb_jump at[NB_JUMP_PAGES * NB_JUMP_SLOTS] __attribute__((aligned(64)));
@@ -67,7 +67,17 @@ static inline uint64_t nb_jump_how(uint32_t flags, uint32_t cflags)
 /* A page has 4 KiB on all machines. */
 static inline unsigned nb_jump_bucket(uint64_t pc)
 {
-    return (pc >> 12 ^ pc >> 18) % NB_JUMP_PAGES;
+    return (pc >> 12 ^ pc >> 21) % NB_JUMP_PAGES;
+}
+
+static inline bool nb_jump_bit(const uint64_t *bits, unsigned bucket)
+{
+    return bits[bucket / 64] >> bucket % 64 & 1;
+}
+
+static inline void nb_jump_set(uint64_t *bits, unsigned bucket)
+{
+    bits[bucket / 64] |= (uint64_t)1 << bucket % 64;
 }
 
 static inline struct nb_jump *nb_jump_at(struct nb_jumps *j, uint64_t pc)
@@ -85,12 +95,12 @@ static inline void nb_jump_enter(struct nb_jumps *j, TranslationBlock *tb)
     struct nb_jump *at = nb_jump_at(j, tb->pc);
 
     if (nb_jump_live(j, at))
-        j->lost |= (uint64_t)1 << nb_jump_bucket(tb->pc);
+        nb_jump_set(j->lost, nb_jump_bucket(tb->pc));
     at->pc = tb->pc;
     at->how = nb_jump_how(tb->flags, tb->cflags) | j->flush;
     at->code = tb->tc.ptr;
     at->tb = tb;
-    j->used |= (uint64_t)1 << nb_jump_bucket(tb->pc);
+    nb_jump_set(j->used, nb_jump_bucket(tb->pc));
 }
 
 /* What a site compares: the address, and what else decides on the next block. */
@@ -110,7 +120,7 @@ static inline void nb_sites_reset(struct nb_jumps *j)
         site->key = -1;
         site->code = j->nowhere;
     }
-    j->lost = 0;
+    memset(j->lost, 0, sizeof j->lost);
 }
 
 static inline void nb_site_set(struct nb_jumps *j, struct nb_site *site, target_ulong key, void *code)
@@ -145,7 +155,7 @@ static inline void nb_jump_flush(struct nb_jumps *j)
     j->flush += NB_JUMP_FLUSH;
     if (unlikely(j->flush == 0))
         memset(j->at, 0, sizeof j->at);
-    j->used = 0;
+    memset(j->used, 0, sizeof j->used);
     nb_sites_reset(j);
 }
 
@@ -171,9 +181,9 @@ static inline void nb_jump_flush_page(struct nb_jumps *j, uint64_t va)
     for (back = 0; back < 2; back++, va -= 4096) {
         unsigned b = nb_jump_bucket(va);
         struct nb_jump *at = &j->at[b * NB_JUMP_SLOTS];
-        if (!(j->used >> b & 1))
+        if (!nb_jump_bit(j->used, b))
             continue;
-        if (j->lost >> b & 1)
+        if (nb_jump_bit(j->lost, b))
             found = true;
         for (i = 0; i < NB_JUMP_SLOTS; i++, at++) {
             /* Blocks of the page before may extend into it. */
