@@ -95,7 +95,13 @@ func main() {
 	against := flag.String("against", "", "another nbemu, as a further column: for measuring a change before and after")
 	real := flag.Bool("programs", false, "measure real programs by their processor time, instead of the kernels")
 	root := flag.String("root", "", "with -programs: the Linux programs of this root, for a machine that is not the host's")
+	newer := flag.String("qemu", "", "a directory with another version's qemu-user programs, which are measured too")
 	flag.Parse()
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench: -run:", err)
+		os.Exit(2)
+	}
 	names := []string{*archName}
 	if *archName == "all" {
 		names = nil
@@ -105,7 +111,8 @@ func main() {
 	}
 	status := 0
 	for _, name := range names {
-		err := bench(name, *rounds, *only, *against, strings.ReplaceAll(*jsonOut, "ARCH", name), *accel, *real, *root)
+		err := bench(name, options{rounds: *rounds, pattern: pattern, against: *against, newer: *newer, root: *root,
+			json: strings.ReplaceAll(*jsonOut, "ARCH", name), accel: *accel, real: *real})
 		if len(names) > 1 && errors.Is(err, testprog.ErrNoCompiler) {
 			fmt.Fprintln(os.Stderr, "bench: skipped:", err)
 		} else if err != nil {
@@ -116,18 +123,27 @@ func main() {
 	os.Exit(status)
 }
 
-func bench(archName string, rounds int, only, against, jsonOut string, accel, real bool, root string) error {
+// options are the command line's.
+type options struct {
+	rounds  int
+	pattern *regexp.Regexp
+	against string // another nbemu
+	newer   string // a directory with another version of qemu-user
+	root    string
+	json    string
+	accel   bool
+	real    bool
+}
+
+func bench(archName string, o options) error {
 	arch, err := testprog.Find(archName)
 	if err != nil {
 		return err
 	}
-	pattern, err := regexp.Compile(only)
-	if err != nil {
-		return err
+	if o.real {
+		return benchPrograms(arch, o)
 	}
-	if real {
-		return benchPrograms(arch, rounds, pattern, against, root, jsonOut)
-	}
+	pattern, rounds := o.pattern, o.rounds
 	picked := slices.DeleteFunc(slices.Clone(kernels), func(k kernel) bool { return !pattern.MatchString(k.name) })
 	picked = slices.DeleteFunc(picked, func(k kernel) bool {
 		if k.host == nil {
@@ -136,10 +152,7 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel, re
 		_, err := k.hostCommand("", arch)
 		return err != nil
 	})
-	runners, exit := runnersFor(arch, accel)
-	if against != "" {
-		runners = append(runners, runner{name: "before", system: testprog.NetBSD, command: []string{against}})
-	}
+	runners, exit := runnersFor(arch, o)
 	dir, err := testprog.BuildDir("bench", arch.Name)
 	if err != nil {
 		return err
@@ -220,8 +233,8 @@ func bench(archName string, rounds int, only, against, jsonOut string, accel, re
 			failed = append(failed, fmt.Sprintf("execfuzz: %v", err))
 		}
 	}
-	if jsonOut != "" {
-		if err := report.write(jsonOut); err != nil {
+	if o.json != "" {
+		if err := report.write(o.json); err != nil {
 			return err
 		}
 	}
@@ -250,7 +263,40 @@ func kvmExit(arch testprog.Arch) (time.Duration, error) {
 }
 
 // runnersFor also returns what an exit of KVM costs, if that is among the runners.
-func runnersFor(arch testprog.Arch, accel bool) (all []runner, exit time.Duration) {
+func runnersFor(arch testprog.Arch, o options) (all []runner, exit time.Duration) {
+	all, exit = usualRunners(arch, o.accel)
+	if o.newer != "" {
+		r := runner{name: newerQemu, system: testprog.Linux, command: []string{filepath.Join(o.newer, arch.Qemu)}}
+		if _, err := exec.LookPath(r.command[0]); err != nil {
+			r.skip = err.Error()
+		}
+		all = slices.Insert(all, 2, r)
+	}
+	if o.against != "" {
+		all = append(all, runner{name: "before", system: testprog.NetBSD, command: []string{o.against}})
+	}
+	return all, exit
+}
+
+// newerQemu is the runner that -qemu names.
+const newerQemu = "qemu2"
+
+// versions are those of the runners that are qemu-user, by name.
+func versions(runners []runner) map[string]string {
+	all := map[string]string{}
+	for _, r := range runners {
+		if !strings.HasPrefix(r.name, "qemu") || r.skip != "" {
+			continue
+		}
+		out, _ := exec.Command(r.command[0], "--version").Output()
+		if m := regexp.MustCompile(`version ([0-9.]+)`).FindSubmatch(out); m != nil {
+			all[r.name] = string(m[1])
+		}
+	}
+	return all
+}
+
+func usualRunners(arch testprog.Arch, accel bool) (all []runner, exit time.Duration) {
 	native := runner{name: "native", system: testprog.Linux}
 	if runtime.GOOS != "linux" || runtime.GOARCH != arch.Native {
 		native.skip = "this machine is " + runtime.GOOS + "/" + runtime.GOARCH
@@ -323,7 +369,7 @@ func (res *result) measureHost(k kernel, r runner, dir string, arch testprog.Arc
 func (res *result) measure(k kernel, r runner, dir string) {
 	args := append(slices.Clone(r.command), built(dir, k.name, r.system))
 	if k.spawns {
-		if r.name == "qemu" {
+		if strings.HasPrefix(r.name, "qemu") {
 			// The child of a program under qemu-user is the host's matter, unless
 			// it is qemu-user again.
 			qemu, err := exec.LookPath(r.command[0])

@@ -2,14 +2,11 @@ package main
 
 import (
 	"bytes"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -21,38 +18,45 @@ import (
 // Real programs (-programs): the same Go sources built for NetBSD, which nbemu runs, and for Linux, which the host and
 // qemu-user run; and the host's own Linux programs, under all of them. What counts is processor time, user's and
 // system's, of whole processes with their children: it hardly changes when the machine is busy. For another machine than
-// the host's the Linux programs come from a root (-root), as internal/debian makes one.
+// the host's the Linux programs come from a root (-root), as internal/debian makes one. Threads (threads.go) are measured by the clock.
 
 // A program is one row.
 type program struct {
 	group, name string
 	what        string
-	linux       []string // command of the host's; nil: a program of testdata/bench/programs by the name, or goCompiler
-	stdin       string
+	// find returns the program's commands by the system that they are for, and its standard input; an error says why it
+	// is left out.
+	find    func(b *bed) (map[testprog.OS][]string, string, error)
+	command map[testprog.OS][]string
+	stdin   string
 }
 
 const (
 	groupGo    = "Go programs"
 	groupLinux = "Linux programs"
-	goCompiler = "compile"
 )
 
+func row(group, name, what string, find func(b *bed) (map[testprog.OS][]string, string, error)) program {
+	return program{group: group, name: name, what: what, find: find}
+}
+
 var programs = []program{
-	{groupGo, "start", "a program that prints a line", nil, ""},
-	{groupGo, goCompiler, "Go's compiler, 100 functions", nil, ""},
-	{groupGo, "gzip", "2 MiB there and back", nil, ""},
-	{groupGo, "sha256", "32 MiB", nil, ""},
-	{groupGo, "aesgcm", "16 MiB", nil, ""},
-	{groupGo, "crc32", "two kinds over 32 MiB", nil, ""},
-	{groupGo, "ed25519", "200 × sign, verify", nil, ""},
-	{groupGo, "json", "500 records, 10 × there and back", nil, ""},
-	{groupGo, "regexp", "four expressions over 512 KiB", nil, ""},
-	{groupGo, "sort", "words and 400,000 numbers", nil, ""},
-	{groupGo, "gc", "trees for the garbage collector", nil, ""},
-	{groupGo, "nbody", "floating point", nil, ""},
-	{groupGo, "http", "server and client, 3000 requests", nil, ""},
-	{groupLinux, "sh", "a loop of 20,000", []string{"sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo $i"}, ""},
-	{groupLinux, "python3", "dictionaries, classes, json", []string{"python3", "-S", "-"}, `
+	row(groupGo, "start", "a program that prints a line", ours("start")),
+	row(groupGo, "compile", "Go's compiler, 100 functions", compiler()),
+	row(groupGo, "gzip", "2 MiB there and back", ours("gzip")),
+	row(groupGo, "sha256", "32 MiB", ours("sha256")),
+	row(groupGo, "aesgcm", "16 MiB", ours("aesgcm")),
+	row(groupGo, "crc32", "two kinds over 32 MiB", ours("crc32")),
+	row(groupGo, "ed25519", "200 × sign, verify", ours("ed25519")),
+	row(groupGo, "json", "500 records, 10 × there and back", ours("json")),
+	row(groupGo, "regexp", "four expressions over 512 KiB", ours("regexp")),
+	row(groupGo, "sort", "words and 400,000 numbers", ours("sort")),
+	row(groupGo, "gc", "trees for the garbage collector", ours("gc")),
+	row(groupGo, "nbody", "floating point", ours("nbody")),
+	row(groupGo, "http", "server and client, 3000 requests", ours("http")),
+	row(groupGo, "esbuild", "npm's esbuild 0.28, bundles three", esbuild),
+	row(groupLinux, "sh", "a loop of 20,000", hosts("", "sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo $i")),
+	row(groupLinux, "python3", "dictionaries, classes, json", hosts(`
 import json
 class P:
     def __init__(s, i): s.i = i
@@ -62,25 +66,27 @@ for i in range(60000):
     k = P(i).f()
     d[k] = d.get(k, 0) + i
 print(len(json.loads(json.dumps([d] * 20))), sum(d.values()))
-`},
-	{groupLinux, "perl", "expressions and hashes", []string{"perl", "-"}, `
+`, "python3", "-S", "-")),
+	row(groupLinux, "perl", "expressions and hashes", hosts(`
 my %h; my $t = join(" ", map { "word$_ " . ($_ * 7 % 31) } 1..20000);
 for (1..3) { while ($t =~ /(\w+?)(\d+)/g) { $h{$1} += $2; } }
 print join(",", map { "$_=$h{$_}" } sort keys %h), "\n";
-`},
-	{groupLinux, "sqlite3", "inserts, an index, a join", []string{"sqlite3", ":memory:"}, `
+`, "perl", "-")),
+	row(groupLinux, "sqlite3", "inserts, an index, a join", hosts(`
 create table t(a integer, b text);
 with recursive n(i) as (select 1 union all select i+1 from n where i < 30000) insert into t select i * 7919 % 30011, 'text ' || i from n;
 create index x on t(a);
 select count(*), sum(length(b)) from t where a % 3 = 1;
 select count(*) from t u join t v on u.a = v.a + 1;
-`},
-	{groupLinux, "node", "objects and strings", []string{"node", "-"}, `
+`, "sqlite3", ":memory:")),
+	row(groupLinux, "node", "objects and strings", hosts(`
 const m = new Map(); let s = 0;
 for (let i = 0; i < 300000; i++) { const k = 'k' + i % 997; m.set(k, (m.get(k) || 0) + i); }
 for (const [k, v] of m) s = (s * 31 + v + k.length) % 1000003;
 console.log(s, JSON.stringify([...m]).length);
-`},
+`, "node", "-")),
+	row(groupLinux, "cc1", "gcc's compiler, -O2", cc1),
+	row(groupLinux, "zstd", "4 MiB, -9", hosts(strings.Repeat(string(compilerInput()), 64), "zstd", "-9", "-c", "--single-thread")),
 }
 
 // programRow has what one program took.
@@ -95,31 +101,34 @@ type programRow struct {
 }
 
 type programReport struct {
-	Arch   string        `json:"arch"`
-	Host   string        `json:"host"`
-	Rounds int           `json:"rounds"`
-	Rows   []*programRow `json:"rows"`
+	Arch   string `json:"arch"`
+	Host   string `json:"host"`
+	CPUs   int    `json:"cpus"`
+	Rounds int    `json:"rounds"`
+	// Versions are those of qemu-user, by the runner's name.
+	Versions map[string]string `json:"versions"`
+	Rows     []*programRow     `json:"rows"`
 	// Means are the geometric means of nbemu's times as multiples of another's, by group and the other's name.
-	Means map[string]map[string]float64 `json:"means"`
+	Means   map[string]map[string]float64 `json:"means"`
+	Threads []*threadRow                  `json:"threads"`
 
 	runners []string
 }
 
 // benchPrograms runs the group for one machine. Errors: programs that could not be built or failed, and output that
 // differed.
-func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, against, root, jsonOut string) error {
+func benchPrograms(arch testprog.Arch, o options) error {
+	rounds, root := o.rounds, o.root
 	if root != "" && runtime.GOARCH == arch.Native {
 		return fmt.Errorf("-root is for machines other than %s, whose programs are the host's", arch.Name)
 	}
-	runners, _ := runnersFor(arch, false)
-	if against != "" {
-		runners = append(runners, runner{name: "before", system: testprog.NetBSD, command: []string{against}})
-	}
+	o.accel = false
+	runners, _ := runnersFor(arch, o)
 	dir, err := testprog.BuildDir("bench", arch.Name)
 	if err != nil {
 		return err
 	}
-	rep := &programReport{Arch: arch.Name, Host: runtime.GOOS + "/" + runtime.GOARCH, Rounds: rounds}
+	rep := &programReport{Arch: arch.Name, Host: runtime.GOOS + "/" + runtime.GOARCH, Rounds: rounds, CPUs: runtime.NumCPU(), Versions: versions(runners)}
 	for _, r := range runners {
 		if r.skip != "" {
 			fmt.Fprintf(os.Stderr, "bench: no figures for %s: %s\n", r.name, r.skip)
@@ -128,14 +137,15 @@ func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, again
 		rep.runners = append(rep.runners, r.name)
 	}
 	runners = slices.DeleteFunc(runners, func(r runner) bool { return r.skip != "" })
+	b := &bed{arch: arch, dir: dir, root: root}
 	var failed []error
 	var picked []program
 	for _, p := range programs {
-		if !pattern.MatchString(p.name) {
+		if !o.pattern.MatchString(p.name) {
 			continue
 		}
 		row := &programRow{Group: p.group, Name: p.name, What: p.what, Millis: map[string][]float64{}, Median: map[string]float64{}}
-		if err := p.prepare(arch, dir, root); err != nil {
+		if err := p.prepare(b); err != nil {
 			row.Skipped = err.Error()
 			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", p.name, err)
 		}
@@ -147,7 +157,7 @@ func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, again
 			for k := range runners {
 				r := &runners[(k+round)%len(runners)]
 				if row := rep.Rows[i]; row.Skipped == "" {
-					if err := row.measure(picked[i], *r, dir); err != nil {
+					if err := row.measure(picked[i], *r); err != nil {
 						row.Skipped = err.Error()
 						failed = append(failed, err)
 					}
@@ -155,64 +165,23 @@ func benchPrograms(arch testprog.Arch, rounds int, pattern *regexp.Regexp, again
 			}
 		}
 	}
+	threads, wrong := benchThreads(b, o, runners)
+	rep.Threads, failed = threads, append(failed, wrong...)
 	rep.means()
 	rep.print()
-	if jsonOut != "" {
-		if err := writeJSON(jsonOut, rep); err != nil {
+	rep.printThreads()
+	if o.json != "" {
+		if err := writeJSON(o.json, rep); err != nil {
 			return err
 		}
 	}
 	return errors.Join(failed...)
 }
 
-// prepare builds the program for both systems, or finds the one of root, or the host's. Error: why it is left out.
-func (p *program) prepare(arch testprog.Arch, dir, root string) error {
-	if p.linux != nil && root != "" {
-		for _, dir := range []string{"usr/bin", "bin"} {
-			path := filepath.Join(root, dir, p.linux[0])
-			if _, err := os.Stat(path); err == nil {
-				p.linux = append([]string{"-L", root, path}, p.linux[1:]...)
-				return nil
-			}
-		}
-		return fmt.Errorf("no %s in %s", p.linux[0], root)
-	}
-	if p.linux != nil {
-		if runtime.GOOS != "linux" || runtime.GOARCH != arch.Native {
-			return errors.New("a program of the host's, which is another machine; -root names a directory with such programs")
-		}
-		path, err := hostProgram(p.linux[0])
-		if err != nil {
-			return err
-		}
-		p.linux = append([]string{path}, p.linux[1:]...)
-		return nil
-	}
-	pkg, name := "./testdata/bench/programs", "programs"
-	if p.name == goCompiler {
-		pkg, name = "cmd/compile", goCompiler
-		if err := os.WriteFile(filepath.Join(dir, "functions.go"), compilerInput(), 0o666); err != nil {
-			return err
-		}
-	}
-	for _, system := range []testprog.OS{testprog.NetBSD, testprog.Linux} {
-		if err := testprog.Go(arch, system, filepath.Join(dir, name+"."+string(system)), pkg); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// hostProgram finds a program of the host's. A script that stands for it, as version managers have them, is not meant.
-func hostProgram(name string) (string, error) {
-	for _, dir := range append([]string{"/usr/bin", "/bin"}, filepath.SplitList(os.Getenv("PATH"))...) {
-		path := filepath.Join(dir, name)
-		if f, err := elf.Open(path); err == nil {
-			f.Close()
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("no %s is installed", name)
+// prepare finds out what to run. Error: why it is left out.
+func (p *program) prepare(b *bed) (err error) {
+	p.command, p.stdin, err = p.find(b)
+	return err
 }
 
 // compilerInput is a package without imports, so that nothing else needs to be built for the machine.
@@ -240,16 +209,10 @@ func f%[1]d(t *table, from, to int) (sum int, last string) {
 }
 
 // measure runs the program once.
-func (row *programRow) measure(p program, r runner, dir string) error {
-	args := slices.Clone(r.command)
-	switch {
-	case p.linux != nil:
-		args = append(args, p.linux...)
-	case p.name == goCompiler:
-		args = append(args, filepath.Join(dir, goCompiler+"."+string(r.system)), "-p", "functions", "-complete", "-o", os.DevNull,
-			filepath.Join(dir, "functions.go"))
-	default:
-		args = append(args, filepath.Join(dir, "programs."+string(r.system)), p.name)
+func (row *programRow) measure(p program, r runner) error {
+	args := append(slices.Clone(r.command), p.command[r.system]...)
+	if r.system == testprog.NetBSD && p.group == groupLinux {
+		args = append(args, p.command[testprog.Linux]...)
 	}
 	var out, stderr bytes.Buffer
 	cmd := exec.Command(args[0], args[1:]...)

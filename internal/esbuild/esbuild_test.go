@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"testing"
+
+	"nbemu/internal/npm"
 )
 
 func TestEsbuild(t *testing.T) {
@@ -11,7 +13,7 @@ func TestEsbuild(t *testing.T) {
 		t.Skip("fetches from the network; not run with -short")
 	}
 	err := run("amd64", os.Stdout)
-	if errors.Is(err, errNoNpm) {
+	if errors.Is(err, npm.ErrNone) {
 		t.Skip("skipped: ", err)
 	}
 	if err != nil {

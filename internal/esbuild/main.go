@@ -5,9 +5,7 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"flag"
 	"fmt"
@@ -22,26 +20,15 @@ import (
 	"time"
 
 	"nbemu/internal/hosttools"
+	"nbemu/internal/npm"
 	"nbemu/internal/testprog"
 )
-
-// What is fetched from npm, pinned.
-const (
-	esbuildVersion = "0.28.2"
-	threeVersion   = "0.187.0" // a 3D library: some 400 modules, 1.5 MB of source to bundle
-)
-
-// npmArch is npm's name of an architecture, by Go's.
-var npmArch = map[string]string{"amd64": "x64", "arm64": "arm64"}
-
-// errNoNpm (wrapped) tells that the packages can't be had here.
-var errNoNpm = errors.New("cannot fetch packages from npm")
 
 func main() {
 	archName := flag.String("arch", "amd64", "architecture of the guest")
 	flag.Parse()
 	err := run(*archName, os.Stdout)
-	if errors.Is(err, errNoNpm) {
+	if errors.Is(err, npm.ErrNone) {
 		fmt.Println("skipped:", err)
 		return
 	}
@@ -88,15 +75,15 @@ func run(archName string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	guest, err := fetchEsbuild("netbsd-" + npmArch[arch.GOARCH])
+	guest, err := npm.Esbuild("netbsd", arch.GOARCH)
 	if err != nil {
 		return err
 	}
-	native, err := fetchEsbuild(runtime.GOOS + "-" + npmArch[runtime.GOARCH])
+	native, err := npm.Esbuild(runtime.GOOS, runtime.GOARCH)
 	if err != nil {
 		return err
 	}
-	three, err := fetch("three", threeVersion)
+	three, err := npm.Three()
 	if err != nil {
 		return err
 	}
@@ -106,7 +93,7 @@ func run(archName string, w io.Writer) error {
 		}
 	}
 
-	fmt.Fprintf(w, "esbuild %s for NetBSD/%s under nbemu, and for %s\n\n", esbuildVersion, arch.Name, runtime.GOOS)
+	fmt.Fprintf(w, "esbuild %s for NetBSD/%s under nbemu, and for %s\n\n", npm.EsbuildVersion, arch.Name, runtime.GOOS)
 	fmt.Fprintf(w, "%-34s %10s %10s %10s\n", "", "native", "nbemu", "output")
 	var bad []string
 	for _, c := range checks {
@@ -226,83 +213,4 @@ func firstDifference(got, want []byte) string {
 	}
 	around := func(b []byte) []byte { return b[max(0, min(i-20, len(b))):min(len(b), i+40)] }
 	return fmt.Sprintf("%d bytes, want %d; at byte %d: %q, want %q", len(got), len(want), i, around(got), around(want))
-}
-
-// fetchEsbuild gets a build of esbuild and returns its program.
-func fetchEsbuild(platform string) (string, error) {
-	dir, err := fetch("@esbuild/"+platform, esbuildVersion)
-	return filepath.Join(dir, "package", "bin", "esbuild"), err
-}
-
-// fetch gets a package from npm, once, and returns the directory that it is
-// unpacked in. Nothing in the package is run.
-func fetch(name, version string) (string, error) {
-	base := strings.NewReplacer("@", "", "/", "-").Replace(name) + "-" + version
-	dir, err := testprog.BuildDir("npm", base)
-	if err != nil {
-		return "", err
-	}
-	stamp := filepath.Join(dir, "complete")
-	if _, err := os.Stat(stamp); err == nil {
-		return dir, nil
-	}
-	if _, err := exec.LookPath("npm"); err != nil {
-		return "", fmt.Errorf("%w: npm not found", errNoNpm)
-	}
-	var stderr bytes.Buffer
-	cmd := exec.Command("npm", "pack", "--silent", name+"@"+version)
-	cmd.Dir = dir
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%w: npm pack %s@%s: %v %s", errNoNpm, name, version, err, hosttools.Tail(stderr.String(), 3))
-	}
-	archive := filepath.Join(dir, strings.TrimSpace(hosttools.Tail(string(out), 1)))
-	if err := unpack(dir, archive); err != nil {
-		return "", fmt.Errorf("%s: %w", archive, err)
-	}
-	os.Remove(archive)
-	return dir, os.WriteFile(stamp, nil, 0o666)
-}
-
-func unpack(dir, archive string) error {
-	f, err := os.Open(archive)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir) // no entry can lead out of it
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		if err := root.MkdirAll(filepath.Dir(h.Name), 0o777); err != nil {
-			return err
-		}
-		out, err := root.OpenFile(h.Name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, fs.FileMode(h.Mode)&0o777|0o600)
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(out, r); err != nil {
-			out.Close()
-			return err
-		}
-		if err := out.Close(); err != nil {
-			return err
-		}
-	}
 }

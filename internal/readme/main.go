@@ -227,12 +227,22 @@ func speed() (string, error) {
 }
 
 type programResults struct {
-	Rows []struct {
+	CPUs     int
+	Versions map[string]string
+	Rows     []struct {
 		Group, Name, Skipped string
 		Median               map[string]float64 `json:"median_ms"`
 	}
-	Means map[string]map[string]float64
+	Means   map[string]map[string]float64
+	Threads []struct {
+		Name, What string
+		Threads    int
+		Median     map[string]float64 `json:"median_ms"`
+	}
 }
+
+// A column is a machine measured against a version of qemu-user.
+type column struct{ arch, qemu string }
 
 // programs has nbemu's processor time for real programs as a multiple of qemu-user's, on every machine that was measured.
 func programs() (string, error) {
@@ -240,32 +250,44 @@ func programs() (string, error) {
 	if err != nil || len(archs) == 0 {
 		return "", err
 	}
-	var rows, groups []string
+	var columns []column
+	var rows, groups, titles []string
 	cells := map[string]string{}
 	for _, a := range archs {
-		for _, r := range rep[a].Rows {
-			if !slices.Contains(rows, r.Name) {
-				rows = append(rows, r.Name)
+		for _, qemu := range []string{"qemu", "qemu2"} {
+			c := column{a, qemu}
+			if version, ok := rep[a].Versions[qemu]; ok {
+				titles = append(titles, a+", "+version)
+			} else if qemu == "qemu" {
+				titles = append(titles, a)
+			} else {
+				continue
 			}
-			if !slices.Contains(groups, r.Group) {
-				groups = append(groups, r.Group)
+			columns = append(columns, c)
+			for _, r := range rep[a].Rows {
+				if !slices.Contains(rows, r.Name) {
+					rows = append(rows, r.Name)
+				}
+				if !slices.Contains(groups, r.Group) {
+					groups = append(groups, r.Group)
+				}
+				if q := r.Median[qemu]; q > 0 && r.Skipped == "" {
+					cells[fmt.Sprint(r.Name, c)] = fmt.Sprintf("%.2f", r.Median["nbemu"]/q)
+				}
 			}
-			if q := r.Median["qemu"]; q > 0 && r.Skipped == "" {
-				cells[r.Name+"/"+a] = fmt.Sprintf("%.2f", r.Median["nbemu"]/q)
-			}
-		}
-		for g, m := range rep[a].Means {
-			if m["qemu"] > 0 {
-				cells[g+"/"+a] = fmt.Sprintf("**%.2f**", m["qemu"])
+			for g, m := range rep[a].Means {
+				if m[qemu] > 0 {
+					cells[fmt.Sprint(g, c)] = fmt.Sprintf("**%.2f**", m[qemu])
+				}
 			}
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "| nbemu/qemu-user, processor time | %s |\n|---|%s\n", strings.Join(archs, " | "), strings.Repeat("---:|", len(archs)))
+	fmt.Fprintf(&b, "| nbemu/qemu-user, processor time | %s |\n|---|%s\n", strings.Join(titles, " | "), strings.Repeat("---:|", len(columns)))
 	line := func(shown, name string) {
 		fmt.Fprintf(&b, "| %s |", shown)
-		for _, a := range archs {
-			fmt.Fprintf(&b, " %s |", cmp.Or(cells[name+"/"+a], "-"))
+		for _, c := range columns {
+			fmt.Fprintf(&b, " %s |", cmp.Or(cells[fmt.Sprint(name, c)], "-"))
 		}
 		b.WriteString("\n")
 	}
@@ -275,5 +297,41 @@ func programs() (string, error) {
 	for _, g := range groups {
 		line("**"+g+", geometric mean**", g)
 	}
+	for _, a := range archs {
+		r := rep[a]
+		r.threads(&b, a)
+	}
 	return b.String(), nil
+}
+
+// threads says how much more is done in the same time with several threads.
+func (r *programResults) threads(b *strings.Builder, arch string) {
+	if len(r.Threads) == 0 {
+		return
+	}
+	var runners []string
+	for _, name := range []string{"native", "qemu", "qemu2", "nbemu"} {
+		if r.Threads[0].Median[name] > 0 {
+			runners = append(runners, name)
+		}
+	}
+	fmt.Fprintf(b, "\n| %s, %d CPUs, milliseconds by the clock (as a multiple of one thread's speed) | threads |", arch, r.CPUs)
+	for _, name := range runners {
+		if v := r.Versions[name]; v != "" {
+			name = "qemu-user " + v
+		}
+		fmt.Fprintf(b, " %s |", name)
+	}
+	fmt.Fprintf(b, "\n|---|---:|%s\n", strings.Repeat("---:|", len(runners)))
+	one := map[string]float64{}
+	for _, row := range r.Threads {
+		fmt.Fprintf(b, "| %s: %s | %d |", row.Name, row.What, row.Threads)
+		for _, name := range runners {
+			if row.Threads == 1 {
+				one[name] = row.Median[name]
+			}
+			fmt.Fprintf(b, " %.0f (%.2f) |", row.Median[name], one[name]/row.Median[name])
+		}
+		b.WriteString("\n")
+	}
 }

@@ -20,9 +20,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 var programs = map[string]func() any{
@@ -38,6 +40,7 @@ var programs = map[string]func() any{
 	"gc":      collected,
 	"nbody":   bodies,
 	"http":    served,
+	"threads": summed,
 }
 
 func main() {
@@ -168,6 +171,33 @@ func sorted() any {
 	slices.Sort(numbers)
 	sort.SliceStable(words, func(i, j int) bool { return len(words[i]) < len(words[j]) })
 	return fmt.Sprint(numbers[1000], words[len(words)/2], words[0])
+}
+
+// summed is the same work by as many goroutines as there are processors for them.
+func summed() any {
+	const pieces = 4
+	var sums [pieces]uint64
+	var wg sync.WaitGroup
+	next := make(chan int, pieces)
+	for i := range pieces {
+		next <- i
+	}
+	close(next)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := range next {
+				x := uint64(i + 1)
+				for range 100_000_000 {
+					x ^= x << 13
+					x ^= x >> 7
+					x ^= x << 17
+				}
+				sums[i] = x
+			}
+		})
+	}
+	wg.Wait()
+	return sums
 }
 
 type tree struct{ left, right *tree }
