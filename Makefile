@@ -34,8 +34,8 @@ demo: build ## run real NetBSD programs under nbemu
 # Two machines of the four, of either word size, keep the time of a full run within bounds.
 GOARCHES ?= amd64|arm
 .PHONY: test
-test: build ## run all tests; each package tells how much of it its own tests reach [GOARCHES='amd64|aarch64|arm|i386']
-	$(GO) test -count=1 -cover -timeout 15m $$($(GO) list ./... | grep -v /internal/conformance)
+test: build ## run all tests [GOARCHES='amd64|aarch64|arm|i386']
+	$(GO) test -count=1 -timeout 15m $$($(GO) list ./... | grep -v /internal/conformance)
 	$(GO) test -count=1 -timeout 25m -v ./internal/conformance -run 'Test[^S]|TestStandardLibrary/^($(GOARCHES))$$'
 
 # What a day's work needs: all packages by themselves, and the guests' programs on
@@ -47,14 +47,18 @@ short: build ## the tests that take less than two minutes [SHORT='amd64|arm']
 	$(GO) test -count=1 -short -timeout 5m ./internal/archtest -run 'TestPrograms/^($(SHORT))$$'
 
 # The race detector: first the packages' own tests, then guests under a bin/nbemu
-# that is built with it, which ends at the first race it finds.
+# that is built with it, which ends at the first race it finds. The command's tests start bin/nbemu as well: those
+# that look at running threads from outside.
 RACEARCH = amd64|sparc64
+RACERUN  = TestGDB(WatchThreads|CatchThreads|Forks|Siginfo)|TestStrace|TestKtrace|TestProfile|TestCoverage|TestPause
 .PHONY: race
 race: build ## tests of all packages, and guests, under the race detector [RACEARCH='amd64|sparc64']
-	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -v /internal/)
+	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -v -e /internal/ -e /cmd/)
 	$(GO) build -race -o bin/nbemu-race ./cmd/nbemu
 	NBEMU=$(CURDIR)/bin/nbemu-race GORACE=halt_on_error=1 \
 		$(GO) test -count=1 -timeout 10m ./internal/archtest -run 'TestPrograms/^($(RACEARCH))$$'
+	NBEMU=$(CURDIR)/bin/nbemu-race GORACE=halt_on_error=1 \
+		$(GO) test -count=1 -timeout 10m ./cmd/nbemu -run '$(RACERUN)'
 
 # What guests reach counts as well: bin/nbemu-cover writes what was executed when it ends.
 .PHONY: cover
