@@ -339,6 +339,9 @@ func triedHost() bool {
 // ask for it.
 func newHostRig(t *testing.T, seed uint64) *hostRig {
 	asked := os.Getenv("NBEMU_RIG") != ""
+	if underRace && !asked {
+		t.Skip("minutes of C and single instructions, in which the race detector sees nothing")
+	}
 	if !asked && !triedHost() {
 		t.Skip("this was made on a processor of AMD's family 26; NBEMU_RIG=1 tries another one")
 	}
@@ -349,6 +352,9 @@ func newHostRig(t *testing.T, seed uint64) *hostRig {
 	return &hostRig{t: t, emulated: newHostEmulated(t), native: native, rnd: rand.New(rand.NewPCG(seed, 1)),
 		failed: map[string]int{}, narrow: asked && native.run(t, v).Vector == 3}
 }
+
+// underRace is set where the tests are built with the race detector.
+var underRace bool
 
 // hostRounds is how often tests of random cases try each: NBEMU_RIG has a number for more.
 func hostRounds(n int) int { return n * int(envNumber("NBEMU_RIG", 1)) }
