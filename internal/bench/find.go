@@ -111,7 +111,7 @@ func cc1(b *bed) (map[testprog.OS][]string, string, error) {
 func cInput() string {
 	var b strings.Builder
 	b.WriteString("struct table { const char *keys[64]; int n[64]; };\n")
-	for i := range 150 {
+	for i := range 40 {
 		fmt.Fprintf(&b, `
 int f%[1]d(struct table *t, int from, int to)
 {
