@@ -50,7 +50,7 @@ short: build ## the tests that take less than two minutes [SHORT='amd64|arm']
 # that is built with it, which ends at the first race it finds. The command's tests start bin/nbemu as well: those
 # that look at running threads from outside.
 RACEARCH = amd64|sparc64
-RACERUN  = TestGDB(WatchThreads|CatchThreads|Forks|Siginfo)|TestStrace|TestKtrace|TestProfile|TestCoverage|TestPause
+RACERUN  = TestGDB(WatchThreads|CatchThreads|Forks|Siginfo)|TestStrace|TestKtrace|TestProfile|TestCoverage
 .PHONY: race
 race: build ## tests of all packages, and guests, under the race detector [RACEARCH='amd64|sparc64']
 	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -v -e /internal/ -e /cmd/)

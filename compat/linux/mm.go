@@ -493,7 +493,7 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.EINVAL)
 	}
 	switch end := a[0] + pages(l, a[1]); {
-	case pages(l, a[1]) < a[1], end < a[0]:
+	case pages(l, a[1]) < a[1], wraps(l, a[0], pages(l, a[1])):
 		return ret(abi.ENOMEM)
 	case end == a[0]:
 		return ret(abi.OK)
@@ -555,24 +555,28 @@ func pastEnd(l *kern.LWP, addr, n uint64) bool {
 	return false
 }
 
-// sysMunlock is munlock(addr, len), of what need not be locked. Error: ENOMEM where nothing is mapped.
+// sysMunlock is munlock(addr, len), of what need not be locked. Errors: those of untilHole.
 func sysMunlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	start := a[0] &^ pageMask(l)
-	n := pages(l, a[1]+a[0]-start)
+	return ret(untilHole(l, start, pages(l, a[1]+a[0]-start), l.Proc.VM.WireEnd))
+}
+
+// untilHole does something with what is mapped of a range before the first hole. Errors: ENOMEM if there is one, EINVAL.
+func untilHole(l *kern.LWP, start, n uint64, do func(addr, n uint64) abi.Errno) abi.Errno {
 	switch {
-	case start+n < start:
-		return ret(abi.EINVAL)
+	case wraps(l, start, n):
+		return abi.EINVAL
 	case n == 0:
-		return ret(abi.OK)
+		return abi.OK
 	}
 	have := mappedLen(l, start, n)
 	if have > 0 {
-		_ = l.Proc.VM.WireEnd(start, have)
+		_ = do(start, have)
 	}
 	if have < n {
-		return ret(abi.ENOMEM)
+		return abi.ENOMEM
 	}
-	return ret(abi.OK)
+	return abi.OK
 }
 
 // sysMlockall is the native one, whose flags have the generic values.
@@ -601,14 +605,7 @@ func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if l.Proc.VM.Wired()+n > l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur && !l.Proc.Cred.IsRoot() {
 		return ret(abi.ENOMEM)
 	}
-	have := mappedLen(l, start, n)
-	if have > 0 {
-		_ = l.Proc.VM.WireTouched(start, have)
-	}
-	if have < n {
-		return ret(abi.ENOMEM)
-	}
-	return ret(abi.OK)
+	return ret(untilHole(l, start, n, l.Proc.VM.WireTouched))
 }
 
 // sealedConst reports whether a range has something sealed in it that the program may not write: what is to be thrown away

@@ -139,7 +139,7 @@ func sysMbind(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.EINVAL)
 	case flags&mpolMoveAll != 0 && !capable(l, capSysNice):
 		return ret(abi.EPERM)
-	case a[0]&pageMask(l) != 0 || a[0]+n < a[0]:
+	case a[0]&pageMask(l) != 0 || wraps(l, a[0], n):
 		return ret(abi.EINVAL)
 	case n == 0:
 		return ret(abi.OK)
@@ -296,7 +296,7 @@ func sysMovePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // policies than two; ENOENT where there is none.
 func sysSetMempolicyHomeNode(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	start, n := a[0], pages(l, a[1])
-	if start&pageMask(l) != 0 || a[3] != 0 || a[2] != 0 || start+n < start {
+	if start&pageMask(l) != 0 || a[3] != 0 || a[2] != 0 || wraps(l, start, n) {
 		return ret(abi.EINVAL)
 	}
 	if n == 0 {

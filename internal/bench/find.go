@@ -81,8 +81,13 @@ func esbuild(b *bed) (map[testprog.OS][]string, string, error) {
 func hosts(stdin, name string, args ...string) func(b *bed) (map[testprog.OS][]string, string, error) {
 	return func(b *bed) (map[testprog.OS][]string, string, error) {
 		program, err := b.linux(name)
-		return map[testprog.OS][]string{testprog.Linux: append(program, args...)}, stdin, err
+		return forBoth(append(program, args...)), stdin, err
 	}
+}
+
+// forBoth is a Linux program, which nbemu runs as it is.
+func forBoth(command []string) map[testprog.OS][]string {
+	return map[testprog.OS][]string{testprog.NetBSD: command, testprog.Linux: command}
 }
 
 // cc1 is what gcc compiles with.
@@ -104,7 +109,7 @@ func cc1(b *bed) (map[testprog.OS][]string, string, error) {
 		}
 		program = []string{strings.TrimSpace(string(out))}
 	}
-	return map[testprog.OS][]string{testprog.Linux: append(program, "-quiet", "-O2", "-o", "-", "-")}, cInput(), nil
+	return forBoth(append(program, "-quiet", "-O2", "-o", "-", "-")), cInput(), nil
 }
 
 // cInput is a C file without headers.

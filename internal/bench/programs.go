@@ -211,9 +211,6 @@ func f%[1]d(t *table, from, to int) (sum int, last string) {
 // measure runs the program once.
 func (row *programRow) measure(p program, r runner) error {
 	args := append(slices.Clone(r.command), p.command[r.system]...)
-	if r.system == testprog.NetBSD && p.group == groupLinux {
-		args = append(args, p.command[testprog.Linux]...)
-	}
 	var out, stderr bytes.Buffer
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(p.stdin), &out, &stderr

@@ -35,10 +35,10 @@ type threadRow struct {
 
 // benchThreads measures all programs with all numbers of threads, round by round.
 func benchThreads(b *bed, o options, runners []runner) (rows []*threadRow, failed []error) {
+	if !o.pattern.MatchString("threads") {
+		return nil, nil
+	}
 	for _, p := range threadPrograms {
-		if !o.pattern.MatchString("threads") {
-			continue
-		}
 		if err := p.prepare(b); err != nil {
 			fmt.Fprintf(os.Stderr, "bench: threads: %s: %v\n", p.name, err)
 			continue
