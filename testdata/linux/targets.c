@@ -16,6 +16,13 @@
 #include <linux/capability.h>
 #include <pthread.h>
 
+/* the first number that is no signal's: mips' kernel has 128 of them, its C library's _NSIG is one less than that says */
+#ifdef __mips__
+#define NO_SIGNAL 129
+#else
+#define NO_SIGNAL 65
+#endif
+
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
@@ -541,28 +548,28 @@ static int wait_four(struct target *t, int options)
 #define CALLS_OF(X) \
 	X("kill 0", kill(t->id, 0)) X("kill USR1", kill(t->id, SIGUSR1)) X("kill TERM", kill(t->id, SIGTERM)) X("kill CONT", kill(t->id, SIGCONT)) \
 	X("kill STOP", kill(t->id, SIGSTOP)) X("kill TSTP", kill(t->id, SIGTSTP)) X("kill TTIN", kill(t->id, SIGTTIN)) X("kill KILL", kill(t->id, SIGKILL)) X("kill CHLD", kill(t->id, SIGCHLD)) \
-	X("kill RTMIN", kill(t->id, SIGRTMIN)) X("kill 64", kill(t->id, 64)) X("kill 65", kill(t->id, _NSIG)) X("kill -1", kill(t->id, -1)) \
+	X("kill RTMIN", kill(t->id, SIGRTMIN)) X("kill 64", kill(t->id, 64)) X("kill 65", kill(t->id, NO_SIGNAL)) X("kill -1", kill(t->id, -1)) \
 	X("stop continue", (and_settle(t, SIGSTOP), kill(t->id, SIGCONT))) X("cont stop", (and_settle(t, SIGCONT), kill(t->id, SIGTSTP))) \
 	X("stop term", (and_settle(t, SIGSTOP), kill(t->id, SIGTERM))) X("stop usr1 cont", (and_settle(t, SIGSTOP), and_settle(t, SIGUSR1), kill(t->id, SIGCONT))) \
 	X("kill -id USR1", kill(-t->id, SIGUSR1)) X("kill -id 0", kill(-t->id, 0)) \
 	X("tkill 0", syscall(SYS_tkill, (pid_t)t->id, 0)) X("tkill USR1", syscall(SYS_tkill, (pid_t)t->id, SIGUSR1)) X("tkill RTMIN", syscall(SYS_tkill, (pid_t)t->id, SIGRTMIN)) \
 	X("tkill STOP", syscall(SYS_tkill, (pid_t)t->id, SIGSTOP)) X("tkill CONT", syscall(SYS_tkill, (pid_t)t->id, SIGCONT)) X("tkill KILL", syscall(SYS_tkill, (pid_t)t->id, SIGKILL)) \
-	X("tkill 65", syscall(SYS_tkill, (pid_t)t->id, _NSIG)) \
+	X("tkill 65", syscall(SYS_tkill, (pid_t)t->id, NO_SIGNAL)) \
 	X("tgkill", syscall(SYS_tgkill, t->pid, t->tid, SIGUSR1)) X("tgkill as one", syscall(SYS_tgkill, (pid_t)t->id, (pid_t)t->id, SIGUSR1)) \
 	X("tgkill 1", syscall(SYS_tgkill, 1, (pid_t)t->id, SIGUSR1)) X("tgkill -1", syscall(SYS_tgkill, -1, (pid_t)t->id, SIGUSR1)) X("tgkill 0", syscall(SYS_tgkill, t->pid, t->tid, 0)) \
 	X("queue", queue(t, 0, SIGUSR1, SI_QUEUE)) X("queue user", queue(t, 0, SIGUSR1, SI_USER)) X("queue kernel", queue(t, 0, SIGUSR1, SI_KERNEL)) \
 	X("queue tkill", queue(t, 0, SIGUSR1, SI_TKILL)) X("queue timer", queue(t, 0, SIGUSR1, SI_TIMER)) X("queue mesgq", queue(t, 0, SIGUSR1, SI_MESGQ)) \
 	X("queue sigio", queue(t, 0, SIGUSR1, SI_SIGIO)) X("queue 1", queue(t, 0, SIGUSR1, 1)) X("queue -77", queue(t, 0, SIGUSR1, -77)) \
-	X("queue 0", queue(t, 0, 0, SI_QUEUE)) X("queue 65", queue(t, 0, _NSIG, SI_QUEUE)) X("queue RTMIN", queue(t, 0, SIGRTMIN, SI_QUEUE)) \
+	X("queue 0", queue(t, 0, 0, SI_QUEUE)) X("queue 65", queue(t, 0, NO_SIGNAL, SI_QUEUE)) X("queue RTMIN", queue(t, 0, SIGRTMIN, SI_QUEUE)) \
 	X("queue CHLD", queue(t, 0, SIGCHLD, 1)) X("queue STOP", queue(t, 0, SIGSTOP, SI_QUEUE)) \
 	X("tgqueue", queue(t, 1, SIGUSR1, SI_QUEUE)) X("tgqueue user", queue(t, 1, SIGUSR1, SI_USER)) X("tgqueue tkill", queue(t, 1, SIGUSR1, SI_TKILL)) \
-	X("tgqueue timer", queue(t, 1, SIGUSR1, SI_TIMER)) X("tgqueue 0", queue(t, 1, 0, SI_QUEUE)) X("tgqueue 65", queue(t, 1, _NSIG, SI_QUEUE)) \
+	X("tgqueue timer", queue(t, 1, SIGUSR1, SI_TIMER)) X("tgqueue 0", queue(t, 1, 0, SI_QUEUE)) X("tgqueue 65", queue(t, 1, NO_SIGNAL, SI_QUEUE)) \
 	X("pidfd_open", open_pid(t, 0) < 0 ? -1 : 0) X("pidfd_open nonblock", open_pid(t, O_NONBLOCK) < 0 ? -1 : 0) X("pidfd_open bad", open_pid(t, 4)) \
 	X("pidfd_open thread", open_pid(t, PIDFD_THREAD) < 0 ? -1 : 0) \
 	X("pidfd kill 0", send_fd(t, 0, 99, 0)) X("pidfd kill", send_fd(t, SIGUSR1, 99, 0)) X("pidfd kill info", send_fd(t, SIGUSR1, SI_QUEUE, 0)) \
 	X("pidfd kill user", send_fd(t, SIGUSR1, SI_USER, 0)) X("pidfd kill tkill", send_fd(t, SIGUSR1, SI_TKILL, 0)) X("pidfd kill flag", send_fd(t, SIGUSR1, 99, 8)) \
 	X("pidfd kill thread", send_fd(t, SIGUSR1, 99, 1)) X("pidfd kill group", send_fd(t, SIGUSR1, 99, 2)) X("pidfd kill pgrp", send_fd(t, SIGUSR1, 99, 4)) \
-	X("pidfd kill both", send_fd(t, SIGUSR1, 99, 3)) X("pidfd kill pgrp info", send_fd(t, SIGUSR1, SI_USER, 4)) X("pidfd kill 65", send_fd(t, _NSIG, 99, 0)) \
+	X("pidfd kill both", send_fd(t, SIGUSR1, 99, 3)) X("pidfd kill pgrp info", send_fd(t, SIGUSR1, SI_USER, 4)) X("pidfd kill 65", send_fd(t, NO_SIGNAL, 99, 0)) \
 	X("threadfd kill", send_fd(t, SIGUSR1, 99, 1000)) X("threadfd kill group", send_fd(t, SIGUSR1, 99, 1002)) X("pidfd kill STOP", send_fd(t, SIGSTOP, 99, 0)) \
 	X("getpgid", whom(getpgid(t->id), t)) X("getsid", whom(getsid(t->id), t)) X("setpgid 0", setpgid(t->id, 0)) X("setpgid own", setpgid(t->id, t->id)) \
 	X("setpgid mine", setpgid(t->id, getpgrp())) X("setpgid none", setpgid(t->id, 9999)) X("setpgid -1", setpgid(t->id, -1)) \
