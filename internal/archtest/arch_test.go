@@ -126,12 +126,16 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestParallel: the programs about threads once more, with threads that run at the same time.
+// TestParallel: the programs about threads once more, with threads that run at the same time; and those that change what
+// others execute on two processors, where a thread goes on with what another has left in the translator.
 func TestParallel(t *testing.T) {
 	for _, a := range testprog.Arches {
 		t.Run(a.Name, func(t *testing.T) {
 			for _, name := range []string{"atomics", "shootdown", "lwps", "selfmod", "remap"} {
 				t.Run(name, func(t *testing.T) { testProgram(t, a, name, nil, "-parallel", "-cpus=4") })
+			}
+			for _, name := range []string{"shootdown", "selfmod", "lwps"} {
+				t.Run(name+"-few", func(t *testing.T) { testProgram(t, a, name, nil, "-parallel", "-cpus=2") })
 			}
 		})
 	}

@@ -8,15 +8,18 @@
 #define uc_mem_hook_installed(uc, pa) true
 
 /*
- * tb_gen_code asks for the frame of a block before it reads instructions, and for that of the next page after it has.
+ * tb_gen_code, whose name has the target's at its end, asks for the frame of a block before it reads instructions, and for
+ * that of the next page after it has.
  */
+#define NB_NAME_OF(f) #f
+#define NB_NAME(f) NB_NAME_OF(f)
 #define nb_code_page glue(nb_code_page, UNICORN_ARCH_POSTFIX)
 void nb_code_page(ram_addr_t pa, bool read);
 #undef get_page_addr_code
 #define get_page_addr_code(env, va) \
     ({ \
         tb_page_addr_t nb_pa = glue(get_page_addr_code, UNICORN_ARCH_POSTFIX)(env, va); \
-        if (sizeof(__func__) == sizeof("tb_gen_code")) \
+        if (__builtin_strcmp(__func__, NB_NAME(tb_gen_code)) == 0) \
             nb_code_page(nb_pa, sizeof(#va) == sizeof("virt_page2")); \
         nb_pa; \
     })
