@@ -229,6 +229,7 @@ func MqReceive(l *kern.LWP, fd int32, size uint64, ts *abi.Timespec) ([]byte, ui
 	m := q.msgs[0]
 	q.msgs = slices.Delete(q.msgs, 0, 1)
 	q.wsel.Notify(0)
+	q.rsel.Klist.Knote(0)
 	return m.body, m.prio, abi.OK
 }
 
@@ -276,6 +277,9 @@ func MqSend(l *kern.LWP, fd int32, body []byte, prio uint32, ts *abi.Timespec) a
 	q.rsel.Notify(0)
 	return abi.OK
 }
+
+// WatchList is where kern.File.Watch hears of all changes.
+func (q *mqueue) WatchList() *kern.Klist { return &q.rsel.Klist }
 
 // MqMaxSend is the largest message that can be worth reading from a program before its queue is known.
 const MqMaxSend = mqMaxMsgsize - mqHeader

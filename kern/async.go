@@ -56,8 +56,16 @@ func (f *File) SetAsync(on bool) {
 }
 
 func (f *File) asyncChanged() {
-	if a, ok := f.Ops.(AsyncOps); ok {
-		a.Async(f)
+	a, ok := f.Ops.(AsyncOps)
+	if !ok {
+		return
+	}
+	a.Async(f)
+	if told := f.Sel.Async; told != nil {
+		// How things are when the host is asked first is no change.
+		f.Sel.Async = nil
+		f.K.askHost()
+		f.Sel.Async = told
 	}
 }
 
@@ -85,6 +93,15 @@ func (f *File) SigioAlways(code int32) { f.ownSignal(abi.SIGIO, code) }
 
 // Sigurg tells the file's owner of urgent data.
 func (f *File) Sigurg() { f.ownSignal(abi.SIGURG, abi.POLL_PRI) }
+
+// OwnedByLinux reports whether the owner is a program for Linux.
+func (f *File) OwnedByLinux() bool {
+	p := f.K.Pfind(f.Owner)
+	if f.OwnerLWP != nil {
+		p = f.OwnerLWP.Proc
+	}
+	return p != nil && p.Emul != nil && p.Emul.Inodes
+}
 
 // sigioCode is what an owner is told: of a pipe whose other end is gone NetBSD says so, and Linux that it can be read or
 // stored to; of a socket it is the other way round.

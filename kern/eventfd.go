@@ -27,7 +27,7 @@ func EventfdSignal(f *File, n uint64) bool {
 	e, ok := f.Ops.(*eventfd)
 	if ok {
 		e.count += min(n, math.MaxUint64-e.count)
-		f.Sel.Notify(0)
+		f.Sel.Notify(HostIn)
 	}
 	return ok
 }
@@ -55,7 +55,7 @@ func (e *eventfd) Read(l *LWP, f *File, u *Uio) abi.Errno {
 	var b [8]byte
 	l.Model().PutUint(b[:], 8, v)
 	_, err := u.Move(b[:])
-	f.Sel.Notify(0)
+	f.Sel.Notify(HostOut)
 	return err
 }
 
@@ -84,7 +84,7 @@ func (e *eventfd) Write(l *LWP, f *File, u *Uio) abi.Errno {
 		}
 	}
 	e.count += v
-	f.Sel.Notify(0)
+	f.Sel.Notify(HostIn)
 	return abi.OK
 }
 

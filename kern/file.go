@@ -84,10 +84,10 @@ type File struct {
 	// OnEnd, if set, runs at its end, for record locks that are its own.
 	OnEnd func(f *File)
 
-	held     []*Knote // see Kqueue.hold
-	count    int      // descriptors, and calls in progress (f_count)
-	users    int      // calls in progress
-	restarts uint32   // how often sleepers were made to leave because a descriptor was closed
+	watches  []*Watch
+	count    int    // descriptors, and calls in progress (f_count)
+	users    int    // calls in progress
+	restarts uint32 // how often sleepers were made to leave because a descriptor was closed
 }
 
 // NewFile makes an open file with one reference, the caller's.
@@ -110,9 +110,7 @@ func (f *File) Unref(l *LWP) abi.Errno {
 	if f.count > 0 {
 		return abi.OK
 	}
-	if f.held != nil {
-		f.forget(nil)
-	}
+	f.endWatches()
 	if f.OnEnd != nil {
 		f.OnEnd(f)
 	}

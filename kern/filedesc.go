@@ -196,11 +196,7 @@ func (t *FileDesc) Close(l *LWP, fd int32) abi.Errno {
 	}
 	// Detaching takes each knote off the list.
 	for kn := t.ents[fd].knotes; len(kn) > 0; kn = t.ents[fd].knotes {
-		if last := kn[len(kn)-1]; last.kq.ByFile && f.count-f.users > 1 {
-			last.kq.hold(f, last)
-		} else {
-			last.drop()
-		}
+		kn[len(kn)-1].drop()
 	}
 	t.clear(int(fd))
 	if f.OnClose != nil && l != nil {

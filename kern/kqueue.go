@@ -1,7 +1,6 @@
 package kern
 
 import (
-	"slices"
 	"time"
 
 	"nbemu/abi"
@@ -90,10 +89,6 @@ type Kqueue struct {
 	head  Knote              // of the queue, a ring
 	count int
 	out   []abi.Kevent
-
-	// ByFile: events of descriptors end with the open file, not with the descriptor (epoll).
-	ByFile bool
-	held   []*File // those of them whose descriptor is closed
 }
 
 // NewKqueue makes the open file of a kqueue for the process of l.
@@ -288,7 +283,6 @@ func (kq *Kqueue) Scan(l *LWP, f *File, limit int, deadline time.Time, poll bool
 			if l.Proc.Fd != kq.fdp || !kq.isOpen() {
 				return nil, abi.ERESTART
 			}
-			// Another process closed its descriptor of an epoll that both have.
 		default:
 			return nil, err
 		}
@@ -390,37 +384,7 @@ func (kq *Kqueue) Close(_ *LWP, _ *File) abi.Errno {
 	for kq.count > 0 {
 		kq.head.next.drop() // those of births, which only the queue has
 	}
-	for _, f := range slices.Clone(kq.held) { // forget takes them off the list
-		f.forget(kq)
-	}
-	kq.held = nil
 	return abi.OK
-}
-
-// hold keeps a knote whose descriptor is closed for as long as somebody has the file.
-func (kq *Kqueue) hold(f *File, kn *Knote) {
-	kq.fdp.dropKnote(int32(kn.Kev.Ident), kn)
-	f.held = append(f.held, kn)
-	kq.held = append(kq.held, f)
-}
-
-// Forget drops the events of a file that hold kept.
-func (kq *Kqueue) Forget(f *File) { f.forget(kq) }
-
-// forget drops the knotes that were kept, of one kqueue or, if that is nil, of all.
-func (f *File) forget(kq *Kqueue) {
-	var rest []*Knote
-	for _, kn := range f.held {
-		if kq != nil && kn.kq != kq {
-			rest = append(rest, kn)
-			continue
-		}
-		kn.drop()
-		if i := slices.Index(kn.kq.held, f); i >= 0 {
-			kn.kq.held = slices.Delete(kn.kq.held, i, i+1)
-		}
-	}
-	f.held = rest
 }
 
 // Kqfilter: a kqueue can be watched by another.
@@ -496,26 +460,6 @@ func (kq *Kqueue) Ioctl(l *LWP, _ *File, cmd uint32, data []byte) abi.Errno {
 
 var filterNames = [...]string{"EVFILT_READ", "EVFILT_WRITE", "EVFILT_AIO", "EVFILT_VNODE", "EVFILT_PROC",
 	"EVFILT_SIGNAL", "EVFILT_TIMER", "EVFILT_FS", "EVFILT_USER", "EVFILT_EMPTY"}
-
-// Count is how many events are on the queue.
-func (kq *Kqueue) Count() int { return kq.count }
-
-// Prune takes events off the queue that have become false.
-func (kq *Kqueue) Prune() {
-	for n := kq.count; n > 0 && kq.count > 0; n-- {
-		kn := kq.head.next
-		kn.dequeue()
-		switch {
-		case kn.status&knDisabled != 0:
-		case kn.Kev.Flags&abi.EV_ONESHOT != 0 || kn.Event(kn, 0):
-			if kn.status&knQueued == 0 {
-				kn.enqueue()
-			}
-		default:
-			kn.status &^= knActive
-		}
-	}
-}
 
 // Empty reports whether nobody is interested.
 func (k *Klist) Empty() bool { return len(k.notes) == 0 }

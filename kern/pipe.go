@@ -21,6 +21,7 @@ type pipeBuf struct {
 	out, cnt       int
 	rd, wr         *File // nil when that end is closed
 	writing        bool  // somebody is in the middle of a write
+	full           bool  // there was no room when the last reader went
 	fixed          int   // what it holds, of a pipe of Linux's; 0: as much as NetBSD's
 	lockq          SleepQ
 	created        time.Time
@@ -170,7 +171,7 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 	p := e.pipeBuf
 	for u.Resid > 0 {
 		if p.cnt > 0 {
-			moved := 0
+			moved, wasFull := 0, p.size(0)-p.cnt < p.room()
 			for u.Resid > 0 && p.cnt > 0 {
 				v, err := u.Views(uint64(p.cnt))
 				if err != abi.OK {
@@ -186,9 +187,14 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 			if p.cnt == 0 && len(p.buf) > pipeSize {
 				p.free()
 			}
-			if p.wr != nil && moved > 0 && p.size(0)-p.cnt >= p.room() {
-				p.wr.Sel.Notify(0)
-				p.wr.Sigio(abi.POLL_OUT)
+			if p.wr != nil && moved > 0 {
+				roomy := p.size(0)-p.cnt >= p.room()
+				if roomy && wasFull {
+					p.wr.Sel.Notify(HostOut)
+				}
+				if roomy || p.fixed > 0 {
+					p.wr.Sigio(abi.POLL_OUT)
+				}
 			}
 			p.rdTime.set(l)
 			return abi.OK
@@ -247,7 +253,7 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 			if u.Resid > 0 && p.cnt < limit {
 				continue
 			}
-			p.rd.Sel.Notify(0)
+			p.rd.Sel.Notify(HostIn)
 			p.rd.Sigio(abi.POLL_IN)
 			continue
 		}
@@ -293,6 +299,9 @@ func (e *pipeWriter) Poll(l *LWP, f *File, events int16, sr *SelRecord) int16 {
 	switch {
 	case e.rd == nil:
 		r |= abi.POLLHUP | aloneEvents(l, events)
+		if !e.full {
+			r |= events & abi.POLLOUT
+		}
 	case e.size(0)-e.cnt >= e.room():
 		r |= events & abi.POLLOUT
 	}
@@ -404,6 +413,7 @@ func (e *pipeEnd) Ioctl(l *LWP, f *File, cmd uint32, data []byte) abi.Errno {
 
 func (e *pipeReader) Close(*LWP, *File) abi.Errno {
 	e.rd = nil
+	e.full = e.size(0)-e.cnt < e.room()
 	e.free()
 	e.out, e.cnt = 0, 0
 	if e.wr != nil {

@@ -67,7 +67,7 @@ func (t *Timerfd) arm() {
 			t.expires = t.expires.Add(t.interval)
 			t.arm()
 		}
-		t.f.Sel.Notify(0)
+		t.f.Sel.Notify(HostIn)
 	})
 }
 

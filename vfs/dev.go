@@ -300,7 +300,10 @@ func (m *memDevice) Seek(l *kern.LWP, f *kern.File, off int64, whence int32) (in
 	return off, abi.OK
 }
 
-func (m *memDevice) Poll(_ *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecord) int16 {
+func (m *memDevice) Poll(l *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecord) int16 {
+	if m.d.name == "random" && inodes(l) {
+		events &^= abi.POLLOUT // that is for want of randomness there
+	}
 	return kern.SelTrue(events)
 }
 

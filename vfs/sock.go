@@ -33,7 +33,8 @@ type socket struct {
 	known     peerKey
 	peerID    *abi.Unpcbid // who is at the other end, if that is inside
 	senders   senders
-	wblocked  bool // somebody has been told that it is not writable
+	wblocked  bool   // somebody has been told that it is not writable
+	refusals  uint32 // how often
 	shutWr    bool
 	shutRd    bool // nothing is received any more, what came before neither (sorflush)
 	nosigpipe bool
@@ -237,7 +238,7 @@ func SocketDomain(f *kern.File) int32 {
 // PeerShut reports whether f is a connected socket whose other side will send no more.
 func PeerShut(f *kern.File) bool {
 	s, ok := f.Ops.(*socket)
-	if !ok || !s.connreq || s.fresh() {
+	if !ok || s.fresh() {
 		return false
 	}
 	_, hup := pollSocket(s.fd)
@@ -276,6 +277,15 @@ func (s *socket) watched(f *kern.File) {
 	}
 }
 
+// refuse notes that somebody has been told that the socket cannot be written.
+func (s *socket) refuse() {
+	s.wblocked = true
+	s.refusals++
+}
+
+// Refused is part of what kern.File.Watch goes by.
+func (s *socket) Refused() uint32 { return s.refusals }
+
 // disconnected reports whether nothing goes through the socket any more in either direction.
 func (s *socket) disconnected() bool {
 	p := []unix.PollFd{{Fd: int32(s.fd)}}
@@ -289,20 +299,28 @@ func (s *socket) Async(f *kern.File) {
 		f.Sel.Async = nil
 		return
 	}
+	linux, urgent, refusals := f.OwnedByLinux(), false, s.refusals
 	f.Sel.Async = func(hint int64) {
 		if hint&kern.HostPri != 0 {
 			f.Sigurg()
+			if linux && !urgent {
+				f.Sigio(abi.POLL_PRI)
+			}
 		}
+		urgent = hint&kern.HostPri != 0
 		if s.fresh() {
 			return
 		}
 		switch {
+		case linux && hint&kern.HostErr != 0:
+			f.Sigio(abi.POLL_ERR)
+			return
 		case hint&kern.HostHup != 0 && s.disconnected():
 			f.Sigio(abi.POLL_HUP)
 		case hint&(kern.HostIn|kern.HostHup|kern.HostErr) != 0:
 			f.Sigio(abi.POLL_IN)
 		}
-		if hint&kern.HostOut != 0 && (s.wblocked || s.state == ssConnecting) {
+		if hint&kern.HostOut != 0 && (s.wblocked && (!linux || s.refusals != refusals) || s.state == ssConnecting) {
 			f.Sigio(abi.POLL_OUT)
 		}
 	}
@@ -382,7 +400,7 @@ func (s *socket) Poll(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecor
 	if !s.fresh() {
 		r = s.answer.poll(s.fd, events)
 		s.established(r)
-		if s.state == ssListening {
+		if s.state == ssListening && (plain || r&abi.POLLHUP == 0) {
 			r &^= abi.POLLOUT
 		}
 		if s.pending() {
@@ -408,8 +426,8 @@ func (s *socket) Poll(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecor
 		s.watched(f)
 		sr.Record(&f.Sel)
 	}
-	if r&abi.POLLOUT == 0 && events&abi.POLLOUT != 0 {
-		s.wblocked = true
+	if r&(abi.POLLOUT|abi.POLLWRBAND) == 0 && events&(abi.POLLOUT|abi.POLLWRBAND) != 0 {
+		s.refuse()
 	}
 	return r
 }
@@ -431,7 +449,7 @@ func (s *socket) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 		kn.Attach(&f.Sel.Klist, s.filtWrite)
 	case abi.EVFILT_EMPTY:
 		s.watched(f)
-		s.wblocked = true
+		s.refuse()
 		kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return hostOutq(s.fd) == 0 })
 	default:
 		return abi.EINVAL
@@ -491,7 +509,7 @@ func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
 		hint = 0
 	}
 	if (s.fresh() || s.state == ssListening) && !s.shutWr {
-		s.wblocked = true
+		s.refuse()
 		return false
 	}
 	r := pollHost(s.fd, abi.POLLOUT)
@@ -502,7 +520,7 @@ func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
 		return true
 	}
 	if r&abi.POLLOUT == 0 {
-		s.wblocked = true
+		s.refuse()
 		return false
 	}
 	s.established(r)

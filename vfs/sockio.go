@@ -170,7 +170,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		case nil:
 			s.state = ssConnected
 			s.countTCP(&fsOf(l).netCounts.Connects)
-			s.wblocked = true
+			s.refuse()
 			if s.domain == abi.AF_LOCAL {
 				s.connectedTo(l, known)
 			}
@@ -201,7 +201,7 @@ func (s *socket) Connect(l *kern.LWP, f *kern.File, sa []byte) abi.Errno {
 		break
 	}
 	s.state = ssConnecting
-	s.wblocked = true
+	s.refuse()
 	if f.Nonblock() {
 		return abi.EINPROGRESS
 	}
@@ -311,18 +311,38 @@ func (s *socket) Getpeername(l *kern.LWP) ([]byte, abi.Errno) {
 
 // Shutdown is shutdown(2). Errors: EINVAL, ENOTCONN.
 func (s *socket) Shutdown(how int32) abi.Errno {
-	if s.link() {
-		return abi.EOPNOTSUPP
+	if err := s.mayShut(how); err != abi.OK {
+		return err
 	}
-	if how < abi.SHUT_RD || how > abi.SHUT_RDWR || s.state == ssGone {
+	return s.shutdown(how, true)
+}
+
+func (s *socket) mayShut(how int32) abi.Errno {
+	switch {
+	case s.link():
+		return abi.EOPNOTSUPP
+	case how < abi.SHUT_RD || how > abi.SHUT_RDWR || s.state == ssGone:
 		return abi.EINVAL
+	}
+	return abi.OK
+}
+
+// shutdown does it; quiet: one's own owner gets no SIGIO for it.
+func (s *socket) shutdown(how int32, quiet bool) abi.Errno {
+	var told func(int64)
+	if s.file != nil && quiet {
+		told, s.file.Sel.Async = s.file.Sel.Async, nil
 	}
 	err := unix.Shutdown(s.fd, int(how))
 	if err == nil && how != abi.SHUT_RD {
 		s.shutWr = true
 	}
 	if err == nil {
-		s.hungUp()
+		s.hungUp(how)
+	}
+	if told != nil {
+		s.file.K.AskHost()
+		s.file.Sel.Async = told
 	}
 	return errno(err)
 }
@@ -334,7 +354,10 @@ func (s *socket) ShutdownAny(how int32) abi.Errno {
 		s.shutRd = true
 		return abi.OK
 	}
-	err := s.Shutdown(how)
+	err := s.mayShut(how)
+	if err == abi.OK {
+		err = s.shutdown(how, false)
+	}
 	if err != abi.OK && err != abi.ENOTCONN {
 		return err
 	}
@@ -465,7 +488,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 			}
 			continue
 		case herr == unix.EAGAIN:
-			s.wblocked = true
+			s.refuse()
 			if err := s.wait(l, f, "netio", msg.Flags&abi.MSG_DONTWAIT != 0, deadline); err != abi.OK {
 				return err
 			}
@@ -482,7 +505,7 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		oob = nil
 		u.Advance(uint64(n))
 		if uint64(n) < want {
-			s.wblocked = true
+			s.refuse()
 		}
 		if atomic {
 			break

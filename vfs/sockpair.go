@@ -1,6 +1,9 @@
 package vfs
 
-import "nbemu/kern"
+import (
+	"nbemu/abi"
+	"nbemu/kern"
+)
 
 // Sockets whose other end is one of ours too. Whoever sends tells those that wait at the other end directly; by way
 // of the host's poller the news would take a host thread's wakeup. A pair made by socketpair(2) does without the
@@ -39,12 +42,21 @@ func (s *socket) received() {
 	}
 }
 
-// hungUp tells both ends that one was shut down.
-func (s *socket) hungUp() {
-	if p := s.peer; p != nil {
+// hungUp tells both ends that one was shut down. The other's owner gets no SIGIO for what is not received any more.
+func (s *socket) hungUp(how int32) {
+	p := s.peer
+	switch {
+	case p == nil:
+		if s.file != nil {
+			s.file.Sel.Notify(0)
+		}
+		return
+	case how == abi.SHUT_RD:
+		p.file.Sel.Notify(kern.HostIn | kern.HostOut | kern.HostHup)
+	default:
 		p.file.Sel.Event(kern.HostIn | kern.HostOut | kern.HostHup)
-		s.file.Sel.Event(kern.HostIn | kern.HostOut | kern.HostHup)
 	}
+	s.file.Sel.Event(kern.HostIn | kern.HostOut | kern.HostHup)
 }
 
 // part is for the end that is closed: the other is alone.

@@ -320,7 +320,8 @@ type streamFile struct {
 	own      int  // what a foreign descriptor leads to, opened by us and non-blocking; -1 for none
 	slow     slowWrite
 	nowatch  bool
-	seekable bool // block devices and the like
+	seekable bool   // block devices and the like
+	refused  uint32 // how often somebody was told that it cannot be written
 	// before is asked before each attempt to read, also after a sleep; EJUSTRETURN from it is the end of file.
 	before func(l *kern.LWP, f *kern.File) abi.Errno
 }
@@ -389,14 +390,18 @@ func (s *streamFile) watched(f *kern.File) {
 	s.watch = w
 }
 
-// Async makes what comes into a fifo a SIGIO for the owner (kern.AsyncOps); NetBSD's fifos are sockets.
+// Async makes what comes into a fifo, and room in it, a SIGIO for the owner (kern.AsyncOps); NetBSD's fifos are sockets. On Linux
+// other streams do so as well.
 func (s *streamFile) Async(f *kern.File) {
-	if s.Mode&abi.S_IFMT != abi.S_IFIFO || f.Flag&abi.FREAD == 0 || f.Owner == 0 {
+	if s.Mode&abi.S_IFMT != abi.S_IFIFO && !f.OwnedByLinux() || f.Owner == 0 {
 		return
 	}
 	f.Sel.Async = func(hint int64) {
-		if hint&(kern.HostIn|kern.HostHup) != 0 {
+		switch {
+		case f.Flag&abi.FREAD != 0 && hint&(kern.HostIn|kern.HostHup) != 0:
 			f.Sigio(abi.POLL_IN)
+		case f.Flag&abi.FREAD == 0 && hint&(kern.HostOut|kern.HostErr) != 0:
+			f.Sigio(abi.POLL_OUT)
 		}
 	}
 	s.watched(f)
@@ -502,6 +507,7 @@ func (s *streamFile) Write(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		if herr != unix.EAGAIN {
 			return errno(herr)
 		}
+		s.refused++
 		if s.foreign && !f.Nonblock() && s.held(l) {
 			continue
 		}
@@ -558,6 +564,9 @@ func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelR
 	if s.slow.busy {
 		r &^= abi.POLLOUT
 	}
+	if r&abi.POLLOUT == 0 && events&abi.POLLOUT != 0 {
+		s.refused++
+	}
 	if r == 0 && sr != nil {
 		s.watched(f)
 		if s.nowatch {
@@ -567,6 +576,9 @@ func (s *streamFile) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelR
 	}
 	return r
 }
+
+// Refused is part of what kern.File.Watch goes by.
+func (s *streamFile) Refused() uint32 { return s.refused }
 
 // FifoRoom is how much a FIFO holds, in bytes: what a local socket does (PIPSIZ).
 const FifoRoom = 4096

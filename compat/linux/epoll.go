@@ -5,35 +5,46 @@ import (
 	"nbemu/kern"
 )
 
-// epoll, on a kqueue: each descriptor has a read and a write filter there, as far as it asks for them. What is
-// reported is what poll says at that moment.
+// epoll: interests in open files, each by a descriptor that need not be there any more, and a list of those that something has
+// happened to since they were last found idle. What is reported is what poll says when somebody waits (fs/eventpoll.c).
 
 // epoll is the object behind an epoll descriptor.
 type epoll struct {
-	*kern.Kqueue
-	items map[int32]*epollItem
+	kern.BadOps
+	f     *kern.File
+	items map[epollKey]*epollItem
+	ready []*epollItem // those that were told of something, in order
+	spare []*epollItem // room for the next list
+}
+
+// epollKey names an interest: the same number may be several files', one after another, all of which are open.
+type epollKey struct {
+	file *kern.File
+	fd   int32
 }
 
 type epollItem struct {
-	file    *kern.File
-	events  uint32
-	data    [2]uint32
-	filters []uint32
-	endOnly bool // the read filter is there for the end of the connection alone
+	epollKey
+	watch *kern.Watch
+	// refused is how often the file had said that it cannot be written when it was last found to be ready for that.
+	refused  uint32
+	writable bool
+	events   uint32
+	data     [2]uint32
+	queued   bool // is on the list
+	gone     bool
 }
 
-// Kqfilter is for an epoll in another: it is ready when something that it watches is.
-func (e *epoll) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
-	if kn.Kev.Filter != abi.EVFILT_READ {
-		return abi.EINVAL
-	}
-	kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, _ int64) bool {
-		e.Prune()
-		kn.Kev.Data = int64(e.Count())
-		return kn.Kev.Data > 0
-	})
-	return abi.OK
-}
+const (
+	maxWanted  = 1 << 20 // events of one wait
+	pollBits   = 0x27df  // all that poll knows
+	alwaysBits = abi.EPOLLERR | abi.EPOLLHUP
+	// ownBits are about the interest itself; one that has no others is asleep until it is changed.
+	ownBits = abi.EPOLLET | abi.EPOLLONESHOT | abi.EPOLLWAKEUP | abi.EPOLLEXCLUSIVE
+
+	// What an interest may have that shares its wakeups with others' (EPOLLEXCLUSIVE_OK_BITS).
+	exclusiveBits = abi.EPOLLIN | abi.EPOLLOUT | alwaysBits | abi.EPOLLWAKEUP | abi.EPOLLET | abi.EPOLLEXCLUSIVE
+)
 
 // event is struct epoll_event, eventPadded that of machines where its data is aligned as an integer of 64 bits.
 type event struct {
@@ -64,25 +75,10 @@ func (m *Machine) appendEvent(model *abi.Model, b []byte, ev *event) []byte {
 	return model.Append(b, &eventPadded{Events: ev.Events, Data: ev.Data})
 }
 
-// memMajor is the native number of the devices that are never waited for: null, zero and full.
-const memMajor = 2
-
-const (
-	maxWanted  = 1 << 20 // events of one wait
-	pollBits   = abi.EPOLLIN | abi.EPOLLPRI | abi.EPOLLOUT | abi.EPOLLRDNORM | abi.EPOLLRDBAND
-	alwaysBits = abi.EPOLLERR | abi.EPOLLHUP
-)
-
 func newEpoll(l *kern.LWP, cloexec bool) (kern.Retval, abi.Errno) {
-	f := kern.NewKqueue(l, 0)
-	kq, ok := f.Ops.(*kern.Kqueue)
-	if !ok {
-		f.Unref(l)
-		return ret(abi.ENOSYS)
-	}
-	kq.ByFile = true
-	f.Ops = &epoll{Kqueue: kq, items: map[int32]*epollItem{}}
-	return retFd(l.Install(f, cloexec))
+	e := &epoll{items: map[epollKey]*epollItem{}}
+	e.f = kern.NewFile(l, e, abi.FREAD|abi.FWRITE)
+	return retFd(l.Install(e.f, cloexec))
 }
 
 func sysEpollCreate(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -99,20 +95,6 @@ func sysEpollCreate1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return newEpoll(l, a[0]&oCloexec != 0)
 }
 
-// getEpoll finds the epoll of a descriptor. Errors: EBADF, EINVAL.
-func getEpoll(l *kern.LWP, fd int32) (*kern.File, *epoll, abi.Errno) {
-	f, err := l.Getfile(fd)
-	if err != abi.OK {
-		return nil, nil, err
-	}
-	e, ok := f.Ops.(*epoll)
-	if !ok {
-		f.Done(l)
-		return nil, nil, abi.EINVAL
-	}
-	return f, e, abi.OK
-}
-
 func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	op, fd := int32(a[1]), int32(a[2])
 	var ev event
@@ -122,93 +104,138 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return ret(err)
 		}
 	}
-	f, e, err := getEpoll(l, int32(a[0]))
+	f, err := l.Getfile(int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
 	}
 	defer f.Done(l)
 	t := l.Proc.Fd.Get(fd)
-	switch {
-	case t == nil, t.OnlyNames():
+	if t == nil || t.OnlyNames() {
 		return ret(abi.EBADF)
-	case t == f:
-		return ret(abi.EINVAL)
 	}
 	if err := waitable(l, t); err != abi.OK {
 		return ret(err)
 	}
-	it := e.items[fd]
-	if it != nil && it.file != t {
-		// The descriptor was closed meanwhile, which ended the old interest, unless another is there for the file.
-		e.Forget(it.file)
-		delete(e.items, fd)
-		it = nil
+	e, ok := f.Ops.(*epoll)
+	sub, nests := t.Ops.(*epoll)
+	if t == f || !ok || ev.Events&abi.EPOLLEXCLUSIVE != 0 && (op == abi.EPOLL_CTL_MOD ||
+		op == abi.EPOLL_CTL_ADD && (nests || ev.Events&^exclusiveBits != 0)) {
+		return ret(abi.EINVAL)
 	}
-	switch op {
-	case abi.EPOLL_CTL_ADD:
-		if it != nil {
-			return ret(abi.EEXIST)
+	it := e.items[epollKey{t, fd}]
+	switch {
+	case op == abi.EPOLL_CTL_ADD && nests && sub.below(e) >= maxNests:
+		return ret(abi.ELOOP)
+	case op == abi.EPOLL_CTL_ADD && it != nil:
+		return ret(abi.EEXIST)
+	case op == abi.EPOLL_CTL_ADD:
+		return ret(e.add(l, epollKey{t, fd}, &ev))
+	case op != abi.EPOLL_CTL_MOD && op != abi.EPOLL_CTL_DEL:
+		return ret(abi.EINVAL)
+	case it == nil:
+		return ret(abi.ENOENT)
+	case op == abi.EPOLL_CTL_DEL:
+		it.watch.End()
+		e.forget(it)
+	case it.events&abi.EPOLLEXCLUSIVE != 0:
+		return ret(abi.EINVAL)
+	default:
+		it.events, it.data = ev.Events|alwaysBits, ev.Data
+		if it.poll(l) != 0 {
+			e.put(it)
 		}
-		return ret(e.add(l, fd, t, &ev))
-	case abi.EPOLL_CTL_MOD, abi.EPOLL_CTL_DEL:
-		if it == nil {
-			return ret(abi.ENOENT)
-		}
-		e.unregister(l, fd, it)
-		delete(e.items, fd)
-		if op == abi.EPOLL_CTL_MOD {
-			return ret(e.add(l, fd, t, &ev))
-		}
-		return ret(abi.OK)
 	}
-	return ret(abi.EINVAL)
+	return ret(abi.OK)
 }
 
-func (e *epoll) unregister(l *kern.LWP, fd int32, it *epollItem) {
-	for _, filter := range it.filters {
-		_ = e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: abi.EV_DELETE})
-	}
-}
-
-func (e *epoll) add(l *kern.LWP, fd int32, t *kern.File, ev *event) abi.Errno {
-	if sub, ok := t.Ops.(*epoll); ok && sub.below(e) >= maxNests {
-		return abi.ELOOP
-	}
-	it := &epollItem{file: t, events: ev.Events | alwaysBits, data: ev.Data}
-	once := uint32(0)
-	if ev.Events&(abi.EPOLLET|abi.EPOLLONESHOT) != 0 {
-		once = abi.EV_CLEAR
-	}
-	out := ev.Events&(abi.EPOLLOUT|abi.EPOLLWRNORM) != 0
-	in := ev.Events&(abi.EPOLLIN|abi.EPOLLRDNORM|abi.EPOLLRDHUP|abi.EPOLLPRI) != 0
-	read := once
-	if it.endOnly = !in; it.endOnly {
-		// Only for the end of the connection: data that nobody wants must not wake anybody twice.
-		read = abi.EV_CLEAR
-	}
-	err := e.watch(l, fd, it, abi.EVFILT_READ, read)
-	if out {
-		if r := e.watch(l, fd, it, abi.EVFILT_WRITE, once); r != abi.OK {
-			err = r
+// add makes a new interest. Errors: EPERM for files that are never waited for, ENOMEM.
+func (e *epoll) add(l *kern.LWP, key epollKey, ev *event) abi.Errno {
+	it := &epollItem{epollKey: key, events: ev.Events | alwaysBits, data: ev.Data}
+	w, err := key.file.Watch(func(hint int64) {
+		if it.events&^ownBits != 0 && it.events&it.news(hint) != 0 {
+			e.put(it)
 		}
-	}
-	if len(it.filters) == 0 {
-		if err == abi.EINVAL || err == abi.EOPNOTSUPP {
-			err = abi.EPERM
-		}
+	}, func() { e.forget(it) })
+	if err == abi.ENOMEM {
 		return err
 	}
-	e.items[fd] = it
+	if err != abi.OK {
+		return abi.EPERM
+	}
+	it.watch = w
+	e.items[key] = it
+	if it.poll(l) != 0 {
+		e.put(it)
+	}
 	return abi.OK
 }
 
-// watch puts one filter of a descriptor into the queue.
-func (e *epoll) watch(l *kern.LWP, fd int32, it *epollItem, filter, flags uint32) abi.Errno {
-	err := e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: filter, Flags: abi.EV_ADD | flags})
-	if err == abi.OK {
-		it.filters = append(it.filters, filter)
+// news is keyOf without what the interest was told already: the host says of a file that can be written that it can whenever
+// something else happens to it.
+func (it *epollItem) news(hint int64) uint32 {
+	if hint&kern.HostOut != 0 && hint&(kern.HostErr|kern.HostHup) == 0 && it.writable {
+		if n, told := it.file.Refused(); told && n == it.refused {
+			if hint &^= kern.HostOut; hint == 0 {
+				return 0
+			}
+		}
 	}
-	return err
+	key := keyOf(hint)
+	if _, nested := it.file.Ops.(*epoll); nested {
+		key &= abi.EPOLLIN
+	}
+	return key
+}
+
+// keyOf is what a notice may be about, as Linux' wakeups say it.
+func keyOf(hint int64) uint32 {
+	if hint == 0 {
+		return ^uint32(0)
+	}
+	var key uint32
+	if hint&kern.HostIn != 0 {
+		key |= abi.EPOLLIN | abi.EPOLLPRI | abi.EPOLLRDNORM | abi.EPOLLRDBAND
+	}
+	if hint&kern.HostPri != 0 {
+		key |= abi.EPOLLPRI
+	}
+	if hint&kern.HostOut != 0 {
+		key |= abi.EPOLLOUT | abi.EPOLLWRNORM | abi.EPOLLWRBAND
+	}
+	if hint&kern.HostHup != 0 {
+		key |= abi.EPOLLHUP | abi.EPOLLRDHUP | abi.EPOLLIN | abi.EPOLLRDNORM
+	}
+	if hint&kern.HostErr != 0 {
+		key |= abi.EPOLLERR
+	}
+	return key
+}
+
+// put has the next wait look at it, and wakes who waits, also if it was to be looked at before.
+func (e *epoll) put(it *epollItem) {
+	if !it.queued {
+		it.queued = true
+		e.ready = append(e.ready, it)
+	}
+	e.f.Sel.Notify(kern.HostIn)
+}
+
+// forget drops an interest that is not told of anything any more. It stays on the list until that is read.
+func (e *epoll) forget(it *epollItem) {
+	delete(e.items, it.epollKey)
+	it.gone = true
+}
+
+// poll returns what there is to report of an interest.
+func (it *epollItem) poll(l *kern.LWP) uint32 {
+	if it.gone || it.events&^ownBits == 0 {
+		return 0
+	}
+	got := it.events & uint32(uint16(eventsOf(l, it.file, int16(it.events&pollBits), &pollGeneric, nil)))
+	if it.writable = got&(abi.EPOLLOUT|abi.EPOLLWRNORM|abi.EPOLLWRBAND) != 0; it.writable {
+		it.refused, _ = it.file.Refused()
+	}
+	return got
 }
 
 // maxNests is how deep epolls may watch each other (EP_MAX_NESTS).
@@ -220,70 +247,116 @@ func (e *epoll) below(top *epoll) int {
 		return maxNests
 	}
 	deepest := 0
-	for _, it := range e.items {
-		if sub, ok := it.file.Ops.(*epoll); ok {
+	for key := range e.items {
+		if sub, ok := key.file.Ops.(*epoll); ok {
 			deepest = max(deepest, 1+sub.below(top))
 		}
 	}
 	return min(deepest, maxNests)
 }
 
+// Type is that of what stands for it in the other emulation.
+func (*epoll) Type() string { return "kqueue" }
+
 // Poll: an epoll is readable when something that it watches is. What has become false meanwhile does not count.
 func (e *epoll) Poll(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16 {
-	e.Prune()
-	return e.Kqueue.Poll(l, f, events, sr)
+	for len(e.ready) > 0 {
+		it := e.ready[0]
+		if it.poll(l) != 0 {
+			return events & (abi.POLLIN | abi.POLLRDNORM)
+		}
+		it.queued = false
+		e.ready = e.ready[1:]
+	}
+	sr.Record(&f.Sel)
+	return 0
 }
 
-// wait collects events until there is one, time is over or a signal comes.
-func (e *epoll) wait(l *kern.LWP, f *kern.File, va uint64, most int, to timeout) (kern.Retval, abi.Errno) {
+// Kqfilter is for an epoll in a kqueue.
+func (e *epoll) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+	if kn.Kev.Filter != abi.EVFILT_READ {
+		return abi.EINVAL
+	}
+	kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, _ int64) bool {
+		kn.Kev.Data = int64(len(e.ready))
+		return kn.Kev.Data > 0
+	})
+	return abi.OK
+}
+
+// Stat is part of FileOps.
+func (e *epoll) Stat(_ *kern.LWP, _ *kern.File, st *abi.Stat) abi.Errno {
+	*st = abi.Stat{Mode: abi.S_IFIFO, Blksize: 4096}
+	return abi.OK
+}
+
+// Close ends all interests.
+func (e *epoll) Close(*kern.LWP, *kern.File) abi.Errno {
+	for _, it := range e.items {
+		it.watch.End()
+		it.gone = true
+	}
+	clear(e.items)
+	e.ready = nil
+	return abi.OK
+}
+
+// collect returns at most so many events. What is ready as long as something is true goes to the end of the list, so that others'
+// turn comes; what there was no room for stays at its head.
+func (e *epoll) collect(l *kern.LWP, most int) []event {
+	if len(e.ready) == 0 {
+		return nil
+	}
+	list := e.ready
+	e.ready = e.spare[:0]
+	asked := list[:min(len(list), most)]
+	w := l.K.NewPoller()
+	defer w.Free(l.K)
+	if len(asked) > 1 {
+		files := w.Files(len(asked))
+		for i, it := range asked {
+			if !it.gone {
+				files[i] = it.file
+			}
+		}
+		w.Ask(files)
+	}
+	var out []event
+	n := 0
+	for ; n < len(list) && len(out) < most; n++ {
+		it := list[n]
+		it.queued = false
+		var got uint32
+		if n < len(asked) && !it.gone {
+			w.Ready(it.file, func() int16 { got = it.poll(l); return 0 })
+		} else {
+			got = it.poll(l)
+		}
+		if got == 0 {
+			continue
+		}
+		out = append(out, event{got, it.data})
+		switch {
+		case it.events&abi.EPOLLONESHOT != 0:
+			it.events &= ownBits
+		case it.events&abi.EPOLLET == 0:
+			it.queued = true
+			e.ready = append(e.ready, it)
+		}
+	}
+	if rest := list[n:]; len(rest) > 0 {
+		e.ready = append(append([]*epollItem{}, rest...), e.ready...)
+	}
+	clear(list[:n])
+	e.spare = list[:0]
+	return out
+}
+
+// wait collects events until there is one, time is over or a signal comes. Errors: EINTR, EFAULT.
+func (e *epoll) wait(l *kern.LWP, va uint64, most int, to timeout) (kern.Retval, abi.Errno) {
 	for {
-		kevs, err := e.Scan(l, f, min(most, 4096), to.deadline, to.poll)
-		if err != abi.OK {
-			return ret(err)
-		}
-		if len(kevs) == 0 {
-			return retInt(0)
-		}
-		seen := map[int32]bool{}
-		var out []event
-		eof := map[int32]bool{}
-		for i := range kevs {
-			if kevs[i].Filter == abi.EVFILT_READ && kevs[i].Flags&abi.EV_EOF != 0 {
-				eof[int32(kevs[i].Ident)] = true
-			}
-		}
-		fds := make([]int32, 0, len(kevs))
-		for i := range kevs {
-			if fd := int32(kevs[i].Ident); !seen[fd] {
-				seen[fd] = true
-				fds = append(fds, fd)
-			}
-		}
-		for _, fd := range fds {
-			it := e.items[fd]
-			if it == nil {
-				continue
-			}
-			got := uint32(uint16(pollFile(l, it.file, int16(it.events&pollBits)|abi.POLLERR|abi.POLLHUP, nil)))
-			if got&abi.EPOLLOUT != 0 && it.events&abi.EPOLLWRNORM != 0 {
-				got |= abi.EPOLLWRNORM
-			}
-			if eof[fd] && it.file.Ops.Type() == "socket" {
-				got |= abi.EPOLLRDHUP
-			}
-			if got &= it.events | alwaysBits; got == 0 {
-				continue
-			}
-			if it.events&abi.EPOLLONESHOT != 0 {
-				e.unregister(l, fd, it)
-				it.filters = nil
-			} else if it.endOnly && it.events&abi.EPOLLET == 0 && got&(abi.EPOLLERR|abi.EPOLLHUP) != 0 {
-				// The end is there each time again.
-				_ = e.Register(l, &abi.Kevent{Ident: abi.ULong(fd), Filter: abi.EVFILT_READ, Flags: abi.EV_ADD})
-			}
-			out = append(out, event{got, it.data})
-		}
-		if len(out) > 0 {
+		l.K.AskHost()
+		if out := e.collect(l, min(most, 4096)); len(out) > 0 {
 			m := machineOf(l)
 			b := make([]byte, 0, len(out)*16)
 			for i := range out {
@@ -294,23 +367,35 @@ func (e *epoll) wait(l *kern.LWP, f *kern.File, va uint64, most int, to timeout)
 		if to.poll {
 			return retInt(0)
 		}
+		if l.EndsStopped() {
+			return ret(abi.EINTR)
+		}
+		// Who closes a descriptor of the epoll wakes us, but does not end the wait.
+		switch err := l.Sleep(&e.f.Sel.Q, "ep_poll", true, to.deadline); err {
+		case abi.OK:
+		case abi.EWOULDBLOCK:
+			to.poll = !l.EndsStopped() // else the loop's end
+		default:
+			return ret(abi.EINTR)
+		}
 	}
 }
 
 func epollWait(l *kern.LWP, a *kern.Args, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
-	most := int32(a[2])
-	if most <= 0 || most > maxWanted {
-		return ret(abi.EINVAL)
-	}
-	f, e, err := getEpoll(l, int32(a[0]))
+	f, err := l.Getfile(int32(a[0]))
 	if err != abi.OK {
 		return ret(err)
 	}
 	defer f.Done(l)
+	e, ok := f.Ops.(*epoll)
+	most := int32(a[2])
+	if !ok || most <= 0 || most > maxWanted {
+		return ret(abi.EINVAL)
+	}
 	if mask != nil {
 		l.TempSigmask(*mask)
 	}
-	return e.wait(l, f, a[1], int(most), to)
+	return e.wait(l, a[1], int(most), to)
 }
 
 func sysEpollWait(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {

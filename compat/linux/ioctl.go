@@ -12,7 +12,7 @@ import (
 // Requests with an int, or without an argument, by the native number.
 var ioctls = map[uint32]uint32{
 	0x540e: abi.TIOCSCTTY, 0x540f: abi.TIOCGPGRP, 0x5410: abi.TIOCSPGRP, 0x5411: abi.TIOCOUTQ, 0x5413: abi.TIOCGWINSZ,
-	0x5414: abi.TIOCSWINSZ, 0x541b: abi.FIONREAD, 0x5421: abi.FIONBIO, 0x5422: abi.TIOCNOTTY, 0x5429: abi.TIOCGSID,
+	0x5414: abi.TIOCSWINSZ, 0x541b: abi.FIONREAD, 0x5420: abi.TIOCPKT, 0x5421: abi.FIONBIO, 0x5422: abi.TIOCNOTTY, 0x5429: abi.TIOCGSID,
 	0x5450: abi.FIONCLEX, 0x5451: abi.FIOCLEX, 0x5452: abi.FIOASYNC, 0x540c: abi.TIOCEXCL, 0x540d: abi.TIOCNXCL,
 	0x5427: abi.TIOCSBRK, 0x5428: abi.TIOCCBRK, 0x5412: abi.TIOCSTI, 0x8902: abi.SIOCSPGRP, 0x8904: abi.SIOCGPGRP,
 	0x8905: abi.SIOCATMARK,

@@ -82,6 +82,9 @@ func fileIoctl(l *kern.LWP, cmd uint32, a *kern.Args) (err abi.Errno, known bool
 // randomMajor is the native number of the devices random and urandom.
 const randomMajor = 46
 
+// memMajor is the native number of the devices null, zero and full, which are never waited for.
+const memMajor = 2
+
 // mapQuery is struct procmap_query.
 type mapQuery struct {
 	Size, Flags, Addr                             uint64

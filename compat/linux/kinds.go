@@ -194,8 +194,12 @@ func waitable(l *kern.LWP, f *kern.File) abi.Errno {
 		return abi.OK
 	}
 	switch fileKindOf(l, f) {
-	case kindFile, kindDir, kindMemory, kindProc:
+	case kindFile, kindDir, kindProc:
 		return abi.EPERM
+	case kindMemory:
+		if st := (abi.Stat{}); f.Ops.Stat(l, f, &st) != abi.OK || st.Rdev != abi.Makedev(randomMajor, 0) {
+			return abi.EPERM
+		}
 	}
 	return abi.OK
 }

@@ -106,7 +106,7 @@ func (n *netlink) Close(*kern.LWP, *kern.File) abi.Errno {
 }
 
 func (n *netlink) Poll(_ *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) (r int16) {
-	r = events & (abi.POLLOUT | abi.POLLWRNORM)
+	r = events & (abi.POLLOUT | abi.POLLWRNORM | abi.POLLWRBAND)
 	if len(n.queue) > 0 {
 		r |= events & (abi.POLLIN | abi.POLLRDNORM)
 	}
@@ -163,7 +163,8 @@ func (n *netlink) put(b []byte) {
 	}
 	n.queue = append(n.queue, b)
 	n.keep(len(b))
-	n.f.Sel.Notify(0)
+	n.f.Sel.Notify(kern.HostIn)
+	n.f.Sigio(abi.POLL_IN)
 }
 
 // keep counts bytes that are queued, or no longer.
@@ -226,6 +227,9 @@ func (n *netlink) recv(l *kern.LWP, u *kern.Uio, flags int32) (size int, cut boo
 	if flags&abi.MSG_PEEK == 0 {
 		n.queue = n.queue[1:]
 		n.keep(-len(b))
+		if len(n.queue) == 0 {
+			n.f.Sel.Notify(0)
+		}
 	}
 	cut = uint64(len(b)) > u.Resid
 	_, err = u.Move(b[:min(uint64(len(b)), u.Resid)])

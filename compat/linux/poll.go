@@ -75,8 +75,15 @@ func pollEvents(l *kern.LWP, f *kern.File, asked int16, sr *kern.SelRecord) int1
 	if f.OnlyNames() {
 		return abi.POLLNVAL
 	}
-	p := machineOf(l).pollNames()
+	return eventsOf(l, f, asked, machineOf(l).pollNames(), sr)
+}
+
+func eventsOf(l *kern.LWP, f *kern.File, asked int16, p *pollNames, sr *kern.SelRecord) int16 {
 	r := p.out(pollFile(l, f, p.in(asked)|abi.POLLERR|abi.POLLHUP, sr), asked)
+	switch f.Ops.Type() {
+	case "eventfd", "timerfd", "signalfd": // have but one name for it
+		r &^= (abi.POLLRDNORM | p.wrnorm) &^ abi.POLLOUT
+	}
 	if asked&p.rdhup != 0 && vfs.PeerShut(f) {
 		r |= p.rdhup
 	}
@@ -91,7 +98,7 @@ func pollFile(l *kern.LWP, f *kern.File, events int16, sr *kern.SelRecord) int16
 		return r
 	}
 	if f.Flag&abi.FWRITE != 0 {
-		return r&^abi.POLLHUP | abi.POLLERR | events&abi.POLLOUT
+		return r&^abi.POLLHUP | abi.POLLERR
 	}
 	var left [4]byte
 	if f.Ops.Ioctl(l, f, abi.FIONREAD, left[:]) == abi.OK && left == [4]byte{} {
@@ -201,7 +208,10 @@ func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigs
 			if f == nil {
 				return 0, abi.EBADF
 			}
-			got := pollFile(l, f, want|abi.POLLERR|abi.POLLHUP, sr)
+			got := want
+			if !f.OnlyNames() { // what cannot be asked is taken for ready
+				got = pollFile(l, f, want|abi.POLLERR|abi.POLLHUP, sr)
+			}
 			for i := range in {
 				if in[i] != nil && in[i][at]&bit != 0 && got&selectEvents[i] != 0 {
 					out[i][at] |= bit
