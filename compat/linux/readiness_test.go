@@ -13,7 +13,7 @@ var otherReadiness = []matrix.Except{
 	{"*", "udp-errors:*", "nobody keeps a queue of errors (IP_RECVERR)"},
 	{"edge out|nested edge out|SIGIO|signal", "netlink-1:read", "an answer of many parts is made at once, and not whenever a part was read"},
 	{"SIGIO|signal", "slave:end slave-end:read master:end", "a terminal's end is told as input, and one that has hung up stays a terminal to F_SETFL"},
-	{"SIGIO|signal", "tcp-listening:shut-r tcp-shut:end tcp-shut-w:end unix-waits:end stream:oob", "the host says what is so, and not each step on the way there"},
+	{"SIGIO|signal", "tcp-listening:shut-r tcp:shut tcp-shut:end tcp-shut-w:end unix-waits:end stream:oob", "the host says what is so, and not each step on the way there"},
 	{"edge out|nested edge out|SIGIO|signal", "master-packet:flush", "news of a terminal's state are input here, and to Linux' epoll all there is"},
 	{"edge in", "tcp:shut", "the other side's answer is a second event if it does not come at once"},
 }

@@ -816,7 +816,7 @@ static void sigio_of(int sig)
 	}
 	put(fcntl(a, F_GETFL) & O_ASYNC ? "async" : "not");
 	change();
-	usleep(1000);
+	usleep(20000);
 	put(bands + (*bands == ' '));
 	signal(SIGIO, SIG_IGN);
 	signal(SIGRTMIN + 1, SIG_IGN);
