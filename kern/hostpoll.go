@@ -93,6 +93,11 @@ func (k *Kernel) askHost() bool {
 	if len(k.hostPoll.watches) == 0 || k.det.on {
 		return false
 	}
+	return k.hostPollPass()
+}
+
+// hostPollPass passes on the host's events, and reports whether there were any.
+func (k *Kernel) hostPollPass() bool {
 	events := k.hostPollNow()
 	for _, e := range events {
 		if k.hostPoll.watches[e.w.id] == e.w {

@@ -63,6 +63,15 @@ func (k *Klist) Knote(hint int64) {
 	}
 }
 
+// Again has the knotes look again.
+func (k *Klist) Again() {
+	for i := len(k.notes) - 1; i >= 0; i-- {
+		if i < len(k.notes) && k.notes[i].Event(k.notes[i], 0) {
+			k.notes[i].activate()
+		}
+	}
+}
+
 func (k *Klist) remove(kn *Knote) {
 	for i, x := range k.notes {
 		if x == kn {
@@ -325,14 +334,12 @@ func (kq *Kqueue) collect(limit int) []abi.Kevent {
 		switch {
 		case kn.Kev.Flags&abi.EV_ONESHOT != 0:
 			kn.drop()
-		case kn.Kev.Flags&(abi.EV_CLEAR|abi.EV_DISPATCH) != 0:
-			if kn.Kev.Flags&abi.EV_CLEAR != 0 {
-				kn.Kev.Data, kn.Kev.Fflags = 0, 0
-				kn.triggered = false
-			}
-			if kn.Kev.Flags&abi.EV_DISPATCH != 0 {
-				kn.status |= knDisabled
-			}
+		case kn.Kev.Flags&abi.EV_CLEAR != 0: // EV_DISPATCH is nothing beside it
+			kn.Kev.Data, kn.Kev.Fflags = 0, 0
+			kn.triggered = false
+			kn.status &^= knActive
+		case kn.Kev.Flags&abi.EV_DISPATCH != 0:
+			kn.status |= knDisabled
 			kn.status &^= knActive
 		default:
 			kn.enqueue()
@@ -362,8 +369,11 @@ func (kq *Kqueue) Poll(_ *LWP, f *File, events int16, sr *SelRecord) int16 {
 }
 
 // Stat returns the number of pending events as the size.
-func (kq *Kqueue) Stat(_ *LWP, _ *File, st *abi.Stat) abi.Errno {
-	*st = abi.Stat{Mode: abi.S_IFIFO, Size: int64(kq.count), Blksize: 40}
+func (kq *Kqueue) Stat(l *LWP, f *File, st *abi.Stat) abi.Errno {
+	*st = abi.Stat{Mode: abi.S_IFIFO | 0600, Size: int64(kq.count), Blksize: int32(l.Model().KeventSize(true)), Blocks: 1}
+	if f.Cred != nil {
+		st.Uid, st.Gid = f.Cred.Euid, f.Cred.Egid
+	}
 	return abi.OK
 }
 

@@ -13,9 +13,7 @@ func (kn *Knote) attach(l *LWP) abi.Errno {
 	case abi.EVFILT_PROC:
 		return kn.attachProc(l)
 	case abi.EVFILT_SIGNAL:
-		if kn.Kev.Ident == 0 || kn.Kev.Ident >= abi.NSIG {
-			return abi.EINVAL
-		}
+		// Any number will do: nobody sends a signal that there is not (filt_sigattach).
 		kn.Kev.Flags |= abi.EV_CLEAR
 		kn.Attach(&l.Proc.Klist, filtSignal)
 	case abi.EVFILT_TIMER:
@@ -88,7 +86,7 @@ func KnoteProc(p *Proc, hint uint32, data int64) {
 }
 
 func filtSignal(kn *Knote, hint int64) bool {
-	if hint&hintSignal != 0 && abi.Signal(hint&0xff) == abi.Signal(kn.Kev.Ident) {
+	if hint&hintSignal != 0 && uint64(hint&0xff) == uint64(kn.Kev.Ident) {
 		kn.Kev.Data++
 	}
 	return kn.Kev.Data != 0
@@ -221,20 +219,21 @@ func (kn *Knote) timerFlags(flags uint32) {
 	}
 }
 
-// restartTimer gives a timer a new period, and flags, and forgets what has run out.
+// restartTimer gives a timer a new period, and flags, and forgets what has run out. It stands still after an error.
 func (kn *Knote) restartTimer(kev *abi.Kevent) abi.Errno {
-	old, data := kn.Sfflags, kn.Sdata
-	kn.Sfflags, kn.Sdata = kev.Fflags, kev.Data
-	if _, _, err := kn.interval(); err != abi.OK {
-		kn.Sfflags, kn.Sdata = old, data
-		return err
-	}
-	kn.timerFlags(kev.Flags)
+	kn.Detach(kn)
 	kn.Kev.Data = 0
 	if kn.status&knQueued != 0 {
 		kn.dequeue()
 	}
 	kn.status &^= knActive
+	old, data, flags := kn.Sfflags, kn.Sdata, kn.Kev.Flags
+	kn.Sfflags, kn.Sdata, kn.Kev.Flags = kev.Fflags, kev.Data, kev.Flags
+	if _, _, err := kn.interval(); err != abi.OK {
+		kn.Sfflags, kn.Sdata, kn.Kev.Flags = old, data, flags
+		return err
+	}
+	kn.timerFlags(kev.Flags)
 	kn.startTimer()
 	return abi.OK
 }

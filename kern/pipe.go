@@ -196,6 +196,10 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 					p.wr.Sigio(abi.POLL_OUT)
 				}
 			}
+			// Who waits for data and who waits for room are on one list there (pipe_read).
+			if moved > 0 && p.size(0)-p.cnt >= p.room() {
+				f.Sel.Klist.Again()
+			}
 			p.rdTime.set(l)
 			return abi.OK
 		}
@@ -255,6 +259,7 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 			}
 			p.rd.Sel.Notify(HostIn)
 			p.rd.Sigio(abi.POLL_IN)
+			f.Sel.Klist.Again()
 			continue
 		}
 		if f.Nonblock() {

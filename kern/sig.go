@@ -546,7 +546,7 @@ func (l *LWP) trapsignal(ksi *Ksiginfo) {
 	}
 	a := &p.Sigacts.Act[sig]
 	if a.Handler != SigDfl && a.Handler != SigIgn && !l.Sigmask.Has(sig) && l.tracee == nil {
-		KnoteSignal(p, sig)
+		// Queues of events hear of what kpsignal2 sends only.
 		p.ru.Nsignals++
 		l.deliver(ksi)
 		return

@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"math"
+
 	"nbemu/abi"
 	"nbemu/kern"
 )
@@ -8,9 +10,6 @@ import (
 // kqueue(2) and kevent(2) (kern_event.c).
 
 func kqueue1(l *kern.LWP, flags int32) (kern.Retval, abi.Errno) {
-	if flags&^(abi.O_CLOEXEC|abi.O_NONBLOCK|abi.O_NOSIGPIPE) != 0 {
-		return kern.Retval{}, abi.EINVAL
-	}
 	return retFd(l.Install(kern.NewKqueue(l, flags), flags&abi.O_CLOEXEC != 0))
 }
 
@@ -18,8 +17,8 @@ func sysKqueue(l *kern.LWP, _ *kern.Args) (kern.Retval, abi.Errno) { return kque
 
 func sysKqueue1(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) { return kqueue1(l, int32(a[0])) }
 
-// keventChunk is how many changes or events are copied at a time.
-const keventChunk = 128
+// keventChunk is how many changes are copied at a time (KQ_NEVENTS): those before a fault have been made.
+const keventChunk = 8
 
 // kevent1 makes changes, reports those that failed or asked for a receipt, and if there are none waits for
 // events. old is the struct kevent before NetBSD 10.
@@ -33,17 +32,17 @@ func kevent1(l *kern.LWP, a *kern.Args, ts any, old bool) (kern.Retval, abi.Errn
 	if !ok {
 		return kern.Retval{}, abi.EBADF
 	}
-	to, err := timeoutAt(l, a[5], ts)
-	if err != abi.OK {
-		return kern.Retval{}, err
+	to, badTime := timeoutAt(l, a[5], ts)
+	if badTime == abi.EFAULT {
+		return kern.Retval{}, badTime
 	}
 	changes, nchanges, events, nevents := a[1], a[2], a[3], a[4]
 	m := l.Model()
 	size := m.KeventSize(old)
 	var small [4 * 72]byte
 	buf := small[:]
-	if max(nchanges, nevents) > uint64(len(small)/size) {
-		buf = make([]byte, int(min(max(nchanges, nevents), keventChunk))*size)
+	if nchanges > uint64(len(small)/size) {
+		buf = make([]byte, keventChunk*size)
 	}
 	chunk := uint64(len(buf) / size)
 	errors := uint64(0)
@@ -61,10 +60,7 @@ func kevent1(l *kern.LWP, a *kern.Args, ts any, old bool) (kern.Retval, abi.Errn
 				continue
 			}
 			if nevents == 0 {
-				if err == abi.OK {
-					continue
-				}
-				return kern.Retval{}, err
+				return kern.Retval{}, err // a receipt that there is no room for ends the changes too
 			}
 			kev.Flags, kev.Data = abi.EV_ERROR, int64(err)
 			var one [72]byte
@@ -84,7 +80,10 @@ func kevent1(l *kern.LWP, a *kern.Args, ts any, old bool) (kern.Retval, abi.Errn
 	if nevents == 0 {
 		return kern.Retval{}, abi.OK
 	}
-	got, err := kq.Scan(l, f, int(min(nevents, keventChunk)), to.deadline, to.poll)
+	if badTime != abi.OK {
+		return kern.Retval{}, badTime // the changes are made
+	}
+	got, err := kq.Scan(l, f, int(min(nevents, math.MaxInt32)), to.deadline, to.poll)
 	if err != abi.OK {
 		return kern.Retval{}, err
 	}

@@ -63,7 +63,17 @@ func (d *dirFile) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int6
 
 func (d *dirFile) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	switch kn.Kev.Filter {
-	case abi.EVFILT_READ, abi.EVFILT_WRITE:
+	case abi.EVFILT_READ:
+		watchFile(d.Vnode, kn, func(kn *kern.Knote, _ int64) bool {
+			var st abi.Stat
+			if hostStat(d.fd, "", false, &st) != nil {
+				return false
+			}
+			kn.Kev.Data = st.Size - f.Offset
+			return kn.Kev.Data != 0
+		})
+		return abi.OK
+	case abi.EVFILT_WRITE:
 		kn.Attach(&f.Sel.Klist, func(*kern.Knote, int64) bool { return true })
 		return abi.OK
 	case abi.EVFILT_VNODE:

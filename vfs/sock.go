@@ -33,8 +33,10 @@ type socket struct {
 	known     peerKey
 	peerID    *abi.Unpcbid // who is at the other end, if that is inside
 	senders   senders
-	wblocked  bool   // somebody has been told that it is not writable
-	refusals  uint32 // how often
+	wblocked  bool      // somebody has been told that it is not writable
+	refusals  uint32    // how often
+	err       abi.Errno // so_error, after it was taken from the host to be looked at
+	rcvlowat  int
 	shutWr    bool
 	shutRd    bool // nothing is received any more, what came before neither (sorflush)
 	nosigpipe bool
@@ -443,10 +445,18 @@ func (s *socket) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	switch kn.Kev.Filter {
 	case abi.EVFILT_READ:
 		s.watched(f)
-		kn.Attach(&f.Sel.Klist, s.filtRead)
+		// Which of the two filters it is stays, whatever becomes of the socket.
+		accepts := s.state == ssListening
+		kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, hint int64) bool {
+			if s.state == ssListening && !accepts {
+				return false
+			}
+			return s.filtRead(kn, hint)
+		})
 	case abi.EVFILT_WRITE:
 		s.watched(f)
-		kn.Attach(&f.Sel.Klist, s.filtWrite)
+		told := uint32(0)
+		kn.Attach(&f.Sel.Klist, func(kn *kern.Knote, hint int64) bool { return s.filtWrite(kn, hint, &told) })
 	case abi.EVFILT_EMPTY:
 		s.watched(f)
 		s.refuse()
@@ -457,53 +467,80 @@ func (s *socket) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
 	return abi.OK
 }
 
+// ended marks an event as the last of its kind, with the reason.
+func (s *socket) ended(kn *kern.Knote) {
+	kn.Kev.Flags |= abi.EV_EOF
+	if s.connreq && s.domain != abi.AF_LOCAL {
+		if s.err == abi.OK {
+			s.err = s.soError()
+		}
+		kn.Kev.Fflags = uint32(s.err)
+	}
+}
+
 // filtRead is EVFILT_READ. On a notice the poller's word is enough; the numbers are got when they are read.
 func (s *socket) filtRead(kn *kern.Knote, hint int64) bool {
 	if hint != 0 {
 		return hint&(kern.HostIn|kern.HostHup|kern.HostErr) != 0 && !s.fresh()
 	}
+	low := kn.Sfflags&abi.NOTE_LOWAT != 0
 	if s.shutRd {
 		kn.Kev.Data = 0
 		if s.listened {
 			return false // nobody waits
 		}
-		kn.Kev.Flags |= abi.EV_EOF
+		s.ended(kn)
 		return true
 	}
 	if s.fresh() {
-		return false
+		kn.Kev.Data = 0
+		return low && kn.Sdata == 0
 	}
 	r, hup := pollSocket(s.fd)
 	if s.state == ssListening {
 		kn.Kev.Data = 0
 		if r&(abi.POLLIN|abi.POLLHUP) == abi.POLLIN || s.pending() {
-			kn.Kev.Data = 1
+			kn.Kev.Data = int64(max(hostWaiting(s.fd), 1))
 		}
 		return kn.Kev.Data != 0
 	}
 	kn.Kev.Data = int64(hostNread(s.fd))
+	if !s.connreq && r&abi.POLLIN != 0 && r&abi.POLLERR == 0 {
+		kn.Kev.Data += s.nameLen()
+	}
 	kn.Kev.Flags &^= abi.EV_EOF
-	if s.connreq && (hup || r&abi.POLLHUP != 0) {
-		kn.Kev.Flags |= abi.EV_EOF
+	switch {
+	case s.connreq && (hup || r&abi.POLLHUP != 0):
+		s.ended(kn)
 		return true
+	case r&abi.POLLERR != 0:
+		return true
+	case low:
+		// What is waited for has no sign (struct knote's kn_sdata).
+		return uint64(kn.Kev.Data) >= uint64(kn.Sdata)
 	}
-	if r&abi.POLLIN == 0 {
-		return r&abi.POLLERR != 0
+	return r&abi.POLLIN != 0 && kn.Kev.Data >= int64(s.rcvlowat)
+}
+
+// nameLen is what a datagram's sender takes in the receiving buffer, which counts it too (sbappendaddr).
+func (s *socket) nameLen() int64 {
+	switch s.domain {
+	case abi.AF_INET:
+		return 16
+	case abi.AF_INET6:
+		return 28
 	}
-	if kn.Sfflags&abi.NOTE_LOWAT != 0 {
-		return kn.Kev.Data >= kn.Sdata
-	}
-	return true
+	return 2 // one that has no name
 }
 
 // filtWrite is EVFILT_WRITE. The host tells that a socket is writable with every event; it is news only to
-// those who were told that it is not.
-func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
+// those who were told that it is not. told is which of the times that it was not the event has been told the end of.
+func (s *socket) filtWrite(kn *kern.Knote, hint int64, told *uint32) bool {
 	if hint != 0 {
 		if hint&(kern.HostErr|kern.HostHup) != 0 {
 			return !s.fresh()
 		}
-		if hint&kern.HostOut == 0 || !s.wblocked && s.state != ssConnecting {
+		if hint&kern.HostOut == 0 || *told == s.refusals && s.state != ssConnecting {
 			return false
 		}
 		hint = 0
@@ -515,19 +552,25 @@ func (s *socket) filtWrite(kn *kern.Knote, hint int64) bool {
 	r := pollHost(s.fd, abi.POLLOUT)
 	kn.Kev.Flags &^= abi.EV_EOF
 	kn.Kev.Data = s.room()
-	if r&(abi.POLLERR|abi.POLLHUP) != 0 || s.shutWr {
-		kn.Kev.Flags |= abi.EV_EOF
+	switch {
+	case s.shutWr || r&abi.POLLHUP != 0:
+		s.ended(kn)
 		return true
-	}
-	if r&abi.POLLOUT == 0 {
+	case r&abi.POLLERR != 0:
+		if s.connreq {
+			kn.Kev.Flags |= abi.EV_EOF
+		}
+		return true
+	case r&abi.POLLOUT == 0:
 		s.refuse()
-		return false
+		kn.Kev.Data = 0
+		return kn.Sfflags&abi.NOTE_LOWAT != 0 && kn.Sdata == 0 && s.state != ssConnecting
 	}
 	s.established(r)
-	s.wblocked = false
+	s.wblocked, *told = false, s.refusals
 	kn.Kev.Data = max(kn.Kev.Data, 1)
 	if kn.Sfflags&abi.NOTE_LOWAT != 0 {
-		return kn.Kev.Data >= kn.Sdata
+		return uint64(kn.Kev.Data) >= uint64(kn.Sdata)
 	}
 	return true
 }

@@ -197,3 +197,12 @@ func hostTCPState(fd int) int32 {
 	}
 	return tcpStates[info.State]
 }
+
+// hostWaiting is how many connections wait at a socket that listens, where the host tells.
+func hostWaiting(fd int) int {
+	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return 0
+	}
+	return int(info.Unacked)
+}

@@ -261,6 +261,9 @@ func (s *socket) connectAgain(l *kern.LWP) abi.Errno {
 		s.state = ssConnected
 		s.countTCP(&fsOf(l).netCounts.Connects)
 		return abi.EISCONN
+	case herr == unix.ECONNABORTED && s.err != abi.OK: // an event has told the error
+		s.state = ssGone
+		return s.soError()
 	case herr == unix.ECONNABORTED: // getsockopt(2) has taken the error
 		s.state = ssGone
 		return abi.EINVAL
@@ -270,6 +273,10 @@ func (s *socket) connectAgain(l *kern.LWP) abi.Errno {
 
 // soError takes the socket's pending error.
 func (s *socket) soError() abi.Errno {
+	if err := s.err; err != abi.OK {
+		s.err = abi.OK
+		return err
+	}
 	n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
 		return errno(err)
@@ -626,6 +633,9 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 		if herr == unix.EINTR {
 			continue
 		}
+		if herr == unix.ECONNRESET && s.left(l) {
+			n, oobn, herr = 0, 0, nil
+		}
 		if herr == unix.EAGAIN {
 			if got && (in&abi.MSG_WAITALL == 0 || l.EndsStopped()) || empty {
 				return abi.OK
@@ -643,6 +653,9 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 				return abi.OK
 			}
 			return errno(herr)
+		}
+		if n == 0 && s.err != abi.OK && !got {
+			return s.soError()
 		}
 		msg.Whole = n
 		u.Advance(min(uint64(n), kern.ViewsLen(v)))
@@ -678,6 +691,12 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 	}
 }
 
+// left reports whether a reset is the end and no error: Linux has one where the other end of a local connection was closed
+// with something unread.
+func (s *socket) left(l *kern.LWP) bool {
+	return s.domain == abi.AF_LOCAL && s.connreq && s.state != ssConnecting && !usedAgain(l)
+}
+
 // Read is part of kern.FileOps.
 func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	if s.fresh() || s.foreign || s.opts.control() || s.shutRd || s.state == ssListening || u.Resid == 0 {
@@ -697,8 +716,14 @@ func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 		} else {
 			n, herr = hostReadv(s.fd, v)
 		}
+		if herr == unix.ECONNRESET && s.left(l) {
+			n, herr = 0, nil
+		}
 		switch herr {
 		case nil:
+			if n == 0 && s.err != abi.OK {
+				return s.soError()
+			}
 			u.Advance(uint64(n))
 			s.received()
 			return abi.OK

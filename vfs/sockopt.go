@@ -456,7 +456,7 @@ func (s *socket) renew(l *kern.LWP) abi.Errno {
 	_ = unix.Close(fd)
 	s.key = socketKey(s.fd)
 	fsOf(l).sockets[s.key] = s
-	s.state, s.shutWr, s.wblocked = ssFresh, false, false
+	s.state, s.shutWr, s.wblocked, s.err = ssFresh, false, false, abi.OK
 	return errno(herr)
 }
 

@@ -51,6 +51,9 @@ func (s *socket) settable(m *abi.Model, level, name int32, val []byte) (done boo
 		if len(val) == 4 && int32(m.Uint(val, 4)) < 1 {
 			return true, abi.EINVAL
 		}
+		if len(val) == 4 && name == abi.SO_RCVLOWAT {
+			s.rcvlowat = int(m.Uint(val, 4))
+		}
 	case [2]int32{abi.IPPROTO_IP, abi.IP_ADD_MEMBERSHIP}, [2]int32{abi.IPPROTO_IP, abi.IP_DROP_MEMBERSHIP}:
 		if len(val) != 8 || val[0]>>4 != 14 { // struct ip_mreq, and a group's address
 			return true, abi.EINVAL

@@ -51,6 +51,7 @@ var programs = []struct {
 	{name: "shootdown"},
 	{name: "watch", args: []string{"DIR"}},
 	{name: "knotes", flags: []string{"-root-user"}},
+	{name: "kevents", args: []string{"DIR"}},
 	{name: "filemap", args: []string{"DIR"}},
 	{name: "remap"},
 	{name: "sets"},

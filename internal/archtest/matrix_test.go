@@ -80,3 +80,35 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 }
+
+// otherEvents are cells of kevents.txt where nbemu says something else, and why.
+var otherEvents = []matrix.Except{
+	{"read*", "dir", "directories have the host's sizes"},
+	{"read*", "un-listen-2", "the host does not say how many local connections wait"},
+	{"read*|write lowat -1", "dgram-in-2 dgram-alone", "the host counts the first datagram alone, and does not end a pair when one is closed"},
+	{"write*", "tty pty tty-in pty-in", "how much room a terminal has is the host's"},
+	{"vnode*", "tty pty tty-in pty-in pty-alone", "terminals can be watched"},
+	{"read*|write*", "pty-alone", "masters are the host's, which keep what is there"},
+}
+
+// TestEvents: what kevent(2) says of each kind of descriptor in each state is what NetBSD says, on every machine.
+func TestEvents(t *testing.T) {
+	text, err := os.ReadFile(dir("kevents.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := matrix.Read(string(text))
+	for _, a := range testprog.Arches {
+		t.Run(a.Name, func(t *testing.T) {
+			path := program(t, a, "kevents")
+			if path == "" {
+				t.Skip("no cross compiler, and no prebuilt program")
+			}
+			got := matrix.Read(run(t, path, t.TempDir(), "kinds"))
+			matrix.Compare(t, got, want, otherEvents)
+			if x := matrix.Unneeded(otherEvents, got, want); len(x) > 0 {
+				t.Errorf("exceptions that are not needed: %v", x)
+			}
+		})
+	}
+}

@@ -189,13 +189,15 @@ static const char *const errnos[] = {
 };
 
 /* The table: calls down, kinds across, and what each says in words. */
+#ifndef CALLS
 enum { CALLS = 1200, KINDS = 80, WORDS = 40 };
+#endif
 static const char *calls[CALLS], *kinds[KINDS];
 static char said[CALLS][KINDS][WORDS];
 static int ncalls, nkinds, lastcall;
 
 /* Words are put together here. */
-static char words[256], *wordsend = words;
+static char words[WORDS < 256 ? 256 : WORDS], *wordsend = words;
 
 static void put(const char *s)
 {
