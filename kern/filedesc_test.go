@@ -156,8 +156,8 @@ func TestKqueueOfClosedDescriptor(t *testing.T) {
 	if err := wr.Ops.Write(l, wr, KernUio(l, []byte("abc"), true)); err != abi.OK {
 		t.Fatal(err)
 	}
-	// Without EV_CLEAR the event stays true.
-	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3})
+	// Without EV_CLEAR the event stays true. What is written is told to who waits for room too.
+	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3}, abi.Kevent{Ident: 2, Filter: abi.EVFILT_WRITE, Data: pipeSize - 3})
 	scan(abi.Kevent{Ident: 1, Filter: abi.EVFILT_READ, Data: 3})
 	trigger := abi.Kevent{Ident: 7, Filter: abi.EVFILT_USER, Fflags: abi.NOTE_TRIGGER | abi.NOTE_FFOR | 5, Data: 9}
 	if err := q.Register(l, &trigger); err != abi.OK {
