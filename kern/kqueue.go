@@ -63,15 +63,6 @@ func (k *Klist) Knote(hint int64) {
 	}
 }
 
-// Again has the knotes look again.
-func (k *Klist) Again() {
-	for i := len(k.notes) - 1; i >= 0; i-- {
-		if i < len(k.notes) && k.notes[i].Event(k.notes[i], 0) {
-			k.notes[i].activate()
-		}
-	}
-}
-
 func (k *Klist) remove(kn *Knote) {
 	for i, x := range k.notes {
 		if x == kn {

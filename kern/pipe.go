@@ -198,7 +198,7 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 			}
 			// Who waits for data and who waits for room are on one list there (pipe_read).
 			if moved > 0 && p.size(0)-p.cnt >= p.room() {
-				f.Sel.Klist.Again()
+				f.Sel.Klist.Knote(0)
 			}
 			p.rdTime.set(l)
 			return abi.OK
@@ -259,7 +259,7 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 			}
 			p.rd.Sel.Notify(HostIn)
 			p.rd.Sigio(abi.POLL_IN)
-			f.Sel.Klist.Again()
+			f.Sel.Klist.Knote(0)
 			continue
 		}
 		if f.Nonblock() {
