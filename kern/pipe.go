@@ -199,6 +199,9 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 			// Who waits for data and who waits for room are on one list there (pipe_read).
 			if moved > 0 && p.size(0)-p.cnt >= p.room() {
 				f.Sel.Klist.Knote(0)
+				if p.wr != nil {
+					p.wr.Sel.Klist.Knote(0)
+				}
 			}
 			p.rdTime.set(l)
 			return abi.OK
