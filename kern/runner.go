@@ -21,9 +21,13 @@ const (
 	Always
 )
 
-// crowded is how many of hardclock's ticks LWPs of a group have to wait for each other, with a CPU idle, before the group
-// becomes parallel: all its code is translated once more then.
-const crowded = 100
+// crowded is how many of hardclock's ticks LWPs of a group have to wait for each other, with a CPU idle and a holder that
+// computes, before the group becomes parallel: all its code is translated once more then. Each other tick takes back meanwhile
+// of them, so that threads that hand work to each other, as a server's do, go on taking turns: they would not be faster.
+const (
+	crowded   = 50
+	meanwhile = 3
+)
 
 // runner is the scheduler's record of a group of spaces that share memory. Their LWPs begin with taking turns: what is
 // translated for one processor at a time is faster. When a second one wants to run the group becomes parallel: the first
@@ -36,7 +40,7 @@ type runner struct {
 
 	parallel bool // several may have one
 	serial   bool // never: a member cannot run beside others
-	waited   int  // ticks of hardclock at which one waited though there was a CPU; see crowded
+	waited   int  // ticks of hardclock, see crowded
 	leaving  int  // holders that run as if alone, or that serial has caught beside others, and have to give way first
 
 	into *runner // the group was joined with this one
@@ -87,9 +91,14 @@ func (r *runner) join(l *LWP) {
 	}
 }
 
-// tick is called by hardclock: a group whose LWPs have waited long enough becomes parallel. sched is locked.
-func (r *runner) tick() {
-	if r.parallel || r.serial || r.next() < 0 {
+// tick is called by hardclock: a group whose LWPs have waited long enough becomes parallel. A holder that has had its
+// processor for less than a tick may be one that soon sleeps. sched is locked.
+func (r *runner) tick(at instant) {
+	if r.parallel || r.serial {
+		return
+	}
+	if h := r.first(); r.next() < 0 || time.Duration(at-h.since) < wakeupSlice {
+		r.waited = max(r.waited-meanwhile, 0)
 		return
 	}
 	if r.waited++; r.waited >= crowded {

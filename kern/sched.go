@@ -308,6 +308,10 @@ func hardclock() {
 	idle := 0
 	for range t.C {
 		sched.Lock()
+		at := now()
+		for _, r := range sched.busy {
+			r.tick(at)
+		}
 		if sched.waiting.Load() == 0 {
 			if idle++; idle > 100 {
 				sched.ticker = false
@@ -318,12 +322,10 @@ func hardclock() {
 			continue
 		}
 		idle = 0
-		at := now()
 		for _, r := range sched.busy {
 			if l := r.first(); r.over(l, at) {
 				l.preemptNow()
 			}
-			r.tick()
 		}
 		sched.Unlock()
 	}

@@ -69,8 +69,8 @@ type Config struct {
 	CPU string
 	// CPUs is how many processors the machine has, at most 256; 0 is as many as the host.
 	CPUs int
-	// Parallel is when threads that share memory run at the same time, on several processors: "always", "never" (or ""),
-	// which is that they take turns, or "auto", once they have waited for each other for a while. Those of m68k's programs
+	// Parallel is when threads that share memory run at the same time, on several processors: "auto" (or ""), once they
+	// have waited for each other for a while, "always", or "never", which is that they take turns. Those of m68k's programs
 	// take turns in any case.
 	Parallel string
 	// Accel is what programs run on: "unicorn" (or "") emulates the processor, "kvm" uses the host's for programs of
@@ -293,4 +293,4 @@ func Releases() []string {
 }
 
 // parallels are the values of Config.Parallel.
-var parallels = map[string]kern.Parallel{"": kern.TakeTurns, "never": kern.TakeTurns, "auto": kern.WhenCrowded, "always": kern.Always}
+var parallels = map[string]kern.Parallel{"": kern.WhenCrowded, "never": kern.TakeTurns, "auto": kern.WhenCrowded, "always": kern.Always}

@@ -135,7 +135,7 @@ var flagTable = []flagRow{
 	{"memory", "size", "NBEMU_MEMORY", "memory that programs may have in all: bytes, or a number with K, M or G", (*options).setMemory},
 	{"cpu", "model", "NBEMU_CPU", "the processor that the program must have, by QEMU's name (-cpu help lists them)", (*options).setCPU},
 	{"cpus", "n", "NBEMU_CPUS", "processors to run on (default: the host's)", (*options).setCPUs},
-	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time (otherwise they take turns); -parallel=auto: once they have waited for each other", (*options).setParallel},
+	{"parallel", "", "NBEMU_PARALLEL", "threads that share memory run at the same time from the start, not just once they have waited for each other; -parallel=never: they take turns", (*options).setParallel},
 	{"accel", "kind", "NBEMU_ACCEL", "what programs run on: unicorn (default), kvm or auto; see docs/KVM.md", str(func(o *options) *string { return &o.machine.Accel })},
 	{"deterministic", "", "NBEMU_DETERMINISTIC", "the same run each time: one processor, virtual clock, seeded randomness", func(o *options, s string) error {
 		o.det = s != "0" && s != "false"

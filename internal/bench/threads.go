@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"nbemu/internal/hosttools"
-	"nbemu/internal/testprog"
 )
 
 // Threads: the same work by one thread, two and four, by the clock. A program whose threads take turns gains nothing;
@@ -63,11 +62,7 @@ func benchThreads(b *bed, o options, runners []runner) (rows []*threadRow, faile
 
 // measure runs the program once.
 func (row *threadRow) measure(p program, r runner) error {
-	args := slices.Clone(r.command)
-	if r.system == testprog.NetBSD {
-		args = append(args, "-parallel=auto")
-	}
-	args = append(args, p.command[r.system]...)
+	args := append(slices.Clone(r.command), p.command[r.system]...)
 	var stderr bytes.Buffer
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", row.Threads))
