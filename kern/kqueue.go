@@ -1,6 +1,7 @@
 package kern
 
 import (
+	"slices"
 	"time"
 
 	"nbemu/abi"
@@ -26,6 +27,7 @@ type Knote struct {
 	file       *File // of filters whose identifier is a descriptor
 	hook       any
 	triggered  bool // EVFILT_USER
+	shared     bool // see Watch
 	status     uint8
 	next, prev *Knote // the kqueue's queue of events
 }
@@ -53,12 +55,21 @@ type Klist struct{ notes []*Knote }
 // Knote tells every knote of the list that something happened.
 func (k *Klist) Knote(hint int64) {
 	// From the end, because a filter may take its own knote off the list.
+	shared := false
 	for i := len(k.notes) - 1; i >= 0; i-- {
 		if i >= len(k.notes) {
 			continue
 		}
-		if kn := k.notes[i]; kn.Event(kn, hint) {
+		kn := k.notes[i]
+		if kn.shared {
+			shared = true
+		} else if kn.Event(kn, hint) {
 			kn.activate()
+		}
+	}
+	for i := 0; shared && i < len(k.notes); i++ {
+		if kn := k.notes[i]; kn.shared && kn.Event(kn, hint) {
+			return // one of those is enough
 		}
 	}
 }
@@ -66,10 +77,7 @@ func (k *Klist) Knote(hint int64) {
 func (k *Klist) remove(kn *Knote) {
 	for i, x := range k.notes {
 		if x == kn {
-			last := len(k.notes) - 1
-			k.notes[i] = k.notes[last]
-			k.notes[last] = nil
-			k.notes = k.notes[:last]
+			k.notes = slices.Delete(k.notes, i, i+1)
 			return
 		}
 	}

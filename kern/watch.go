@@ -31,8 +31,9 @@ func (f *File) Refused() (n uint32, told bool) {
 }
 
 // Watch has event called with each notice about the file, and gone when the file ends. A notice's hint is HostIn and its like, 0 if
-// it is not known what changed. Errors: EOPNOTSUPP and EINVAL for files that have nothing to tell, ENOMEM.
-func (f *File) Watch(event func(hint int64), gone func()) (*Watch, abi.Errno) {
+// it is not known what changed. Of interests that share a notice the first that takes it, so that event returns true, is the last
+// that is told; what others return says nothing. Errors: EOPNOTSUPP and EINVAL for files that have nothing to tell, ENOMEM.
+func (f *File) Watch(shared bool, event func(hint int64) bool, gone func()) (*Watch, abi.Errno) {
 	if !mem.KernelRoom(knoteSize) {
 		return nil, abi.ENOMEM
 	}
@@ -43,10 +44,8 @@ func (f *File) Watch(event func(hint int64), gone func()) (*Watch, abi.Errno) {
 	// What the host has to say first is how things are, and not a change.
 	kn.Event = func(*Knote, int64) bool { return false }
 	f.K.askHost()
-	kn.Event = func(_ *Knote, hint int64) bool {
-		event(hint)
-		return false
-	}
+	kn.shared = shared
+	kn.Event = func(_ *Knote, hint int64) bool { return event(hint) && shared }
 	mem.KernelUse(knoteSize)
 	w := &Watch{kn, f, gone}
 	f.watches = append(f.watches, w)

@@ -11,10 +11,12 @@ import (
 // epoll is the object behind an epoll descriptor.
 type epoll struct {
 	kern.BadOps
-	f     *kern.File
-	items map[epollKey]*epollItem
-	ready []*epollItem // those that were told of something, in order
-	spare []*epollItem // room for the next list
+	f       *kern.File
+	items   map[epollKey]*epollItem
+	ready   []*epollItem // those that were told of something, in order
+	spare   []*epollItem // room for the next list
+	waiters int          // asleep, and not woken since turns was changed
+	turns   uint32
 }
 
 // epollKey names an interest: the same number may be several files', one after another, all of which are open.
@@ -151,10 +153,15 @@ func sysEpollCtl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 // add makes a new interest. Errors: EPERM for files that are never waited for, ENOMEM.
 func (e *epoll) add(l *kern.LWP, key epollKey, ev *event) abi.Errno {
 	it := &epollItem{epollKey: key, events: ev.Events | alwaysBits, data: ev.Data}
-	w, err := key.file.Watch(func(hint int64) {
-		if it.events&^ownBits != 0 && it.events&it.news(hint) != 0 {
-			e.put(it)
+	w, err := key.file.Watch(it.events&abi.EPOLLEXCLUSIVE != 0, func(hint int64) bool {
+		key := it.news(hint)
+		if it.events&^ownBits == 0 || it.events&key == 0 {
+			return false
 		}
+		waiters := e.waiters
+		e.put(it)
+		const both = abi.EPOLLIN | abi.EPOLLOUT
+		return waiters > 0 && (hint == 0 || key&both == 0 || key&both != both && it.events&key&both != 0)
 	}, func() { e.forget(it) })
 	if err == abi.ENOMEM {
 		return err
@@ -217,6 +224,8 @@ func (e *epoll) put(it *epollItem) {
 		it.queued = true
 		e.ready = append(e.ready, it)
 	}
+	e.waiters = 0
+	e.turns++
 	e.f.Sel.Notify(kern.HostIn)
 }
 
@@ -371,7 +380,13 @@ func (e *epoll) wait(l *kern.LWP, va uint64, most int, to timeout) (kern.Retval,
 			return ret(abi.EINTR)
 		}
 		// Who closes a descriptor of the epoll wakes us, but does not end the wait.
-		switch err := l.Sleep(&e.f.Sel.Q, "ep_poll", true, to.deadline); err {
+		turn := e.turns
+		e.waiters++
+		err := l.Sleep(&e.f.Sel.Q, "ep_poll", true, to.deadline)
+		if e.turns == turn {
+			e.waiters--
+		}
+		switch err {
 		case abi.OK:
 		case abi.EWOULDBLOCK:
 			to.poll = !l.EndsStopped() // else the loop's end

@@ -328,16 +328,10 @@ func sysPrctl(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		procdata(l.Proc).dumpable = a[1] != 0
 		return ret(abi.OK)
 	case prSetTimerslack: // 0 is what the thread began with
-		d := lwpdata(l)
-		if d.slack = a[1]; d.slack == 0 {
-			d.slack = d.firstSlack
-		}
+		lwpdata(l).setSlack(a[1])
 		return ret(abi.OK)
 	case prGetTimerslack:
-		if n := lwpdata(l).slack; n != 0 {
-			return retInt(int64(n))
-		}
-		return retInt(timerSlack)
+		return retInt(int64(lwpdata(l).timerSlack()))
 	case prSetPdeathsig:
 		sig, err := sigArg(l, uint64(machineOf(l).sigGeneric(int32(a[1]))))
 		if err == abi.OK {

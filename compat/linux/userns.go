@@ -142,8 +142,44 @@ func init() {
 		}
 		return p.LWPs[0].Wmesg
 	}, nil)
+	files["timerslack_ns"] = processFile(func(p *kern.Proc) string {
+		if len(p.LWPs) == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%d\n", lwpdata(p.LWPs[0]).timerSlack())
+	}, storeSlack)
 	files["oom_score_adj"] = vfs.ProcessFile{Show: func(_ *kern.LWP, p *kern.Proc) string { return fmt.Sprintf("%d\n", procdata(p).oomAdj) }, Store: storeOomAdj}
 	vfs.EmulProcess["linux"], vfs.EmulProcess["linux32"] = files, files
+}
+
+// storeSlack is a write to timerslack_ns, for another process with CAP_SYS_NICE alone. Errors: EPERM, EINVAL.
+func storeSlack(l *kern.LWP, p *kern.Proc, text string) abi.Errno {
+	n, err := strconv.ParseUint(strings.TrimSuffix(text, "\n"), 0, 64)
+	switch {
+	case err != nil:
+		return abi.EINVAL
+	case len(p.LWPs) == 0:
+		return abi.ESRCH
+	case p != l.Proc && !capable(l, capSysNice):
+		return abi.EPERM
+	}
+	lwpdata(p.LWPs[0]).setSlack(n)
+	return abi.OK
+}
+
+// setSlack has timers be so late; 0 is what the thread began with.
+func (d *lwpData) setSlack(ns uint64) {
+	if d.slack = ns; ns == 0 {
+		d.slack = d.firstSlack
+	}
+}
+
+// timerSlack is how late timers may be, in nanoseconds.
+func (d *lwpData) timerSlack() uint64 {
+	if d.slack == 0 {
+		return timerSlack
+	}
+	return d.slack
 }
 
 // storeOomAdj is a write to oom_score_adj, which is kept: what the host does without memory is its own. Only CAP_SYS_RESOURCE

@@ -255,8 +255,29 @@ static void vforks(void)
 	close(p[1]);
 }
 
+/* How late timers may be, as a file: by prctl, of another process, and 0 for what the process began with. */
+static void slack(void)
+{
+	char b[40] = "";
+	int fd = open("/proc/self/timerslack_ns", O_RDWR);
+
+	say("slack", write(fd, "70000", 5));
+	say("by prctl", prctl(PR_GET_TIMERSLACK));
+	say("by file", pread(fd, b, sizeof b - 1, 0));
+	printf("%s", b);
+	prctl(PR_SET_TIMERSLACK, 123456);
+	memset(b, 0, sizeof b);
+	pread(fd, b, sizeof b - 1, 0);
+	printf("%s", b);
+	say("word", write(fd, "much", 4));
+	say("0", write(fd, "0", 1));
+	say("by prctl", prctl(PR_GET_TIMERSLACK));
+	close(fd);
+}
+
 int main(void)
 {
+	slack();
 	masks();
 	groups();
 	realtime();
