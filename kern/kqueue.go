@@ -74,6 +74,15 @@ func (k *Klist) Knote(hint int64) {
 	}
 }
 
+// Again has the events of kqueues look again. A Watch is told of changes alone.
+func (k *Klist) Again() {
+	for i := len(k.notes) - 1; i >= 0; i-- {
+		if i < len(k.notes) && k.notes[i].kq != nil && k.notes[i].Event(k.notes[i], 0) {
+			k.notes[i].activate()
+		}
+	}
+}
+
 func (k *Klist) remove(kn *Knote) {
 	for i, x := range k.notes {
 		if x == kn {

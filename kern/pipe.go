@@ -198,9 +198,9 @@ func (e *pipeReader) Read(l *LWP, f *File, u *Uio) abi.Errno {
 			}
 			// Who waits for data and who waits for room are on one list there (pipe_read).
 			if moved > 0 && p.size(0)-p.cnt >= p.room() {
-				f.Sel.Klist.Knote(0)
+				f.Sel.Klist.Again()
 				if p.wr != nil {
-					p.wr.Sel.Klist.Knote(0)
+					p.wr.Sel.Klist.Again()
 				}
 			}
 			p.rdTime.set(l)
@@ -262,7 +262,7 @@ func (e *pipeWriter) Write(l *LWP, f *File, u *Uio) abi.Errno {
 			}
 			p.rd.Sel.Notify(HostIn)
 			p.rd.Sigio(abi.POLL_IN)
-			f.Sel.Klist.Knote(0)
+			f.Sel.Klist.Again()
 			continue
 		}
 		if f.Nonblock() {
