@@ -1,5 +1,5 @@
 //go:build race
 
-package cpu
+package cpu_test
 
 func init() { underRace = true }

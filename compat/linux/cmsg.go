@@ -150,22 +150,30 @@ func controlOut(l *kern.LWP, mach *Machine, b []byte, room int) (out []byte, cut
 		if !ok {
 			continue
 		}
-		left := room - len(out)
-		if left < cmsgHeader(m) {
-			return out, true
-		}
-		size := cmsgHeader(m) + len(data)
-		h := make([]byte, cmsgAlign(m, size))
-		if size > left {
-			size, cut = left, true
-		}
-		m.PutPtr(h, uint64(size))
-		m.PutUint(h[m.PtrSize:], 4, uint64(level))
-		m.PutUint(h[m.PtrSize+4:], 4, uint64(typ))
-		copy(h[cmsgHeader(m):], data)
-		out = append(out, h[:min(len(h), left)]...)
+		var cutHere bool
+		out, cutHere = appendCmsg(m, out, level, typ, data, room)
+		cut = cut || cutHere
 	}
 	return out, cut
+}
+
+// appendCmsg adds a control message to out, in room bytes for all: the rest is cut off, and without room for a header nothing
+// is added.
+func appendCmsg(m *abi.Model, out []byte, level, typ int32, data []byte, room int) (all []byte, cut bool) {
+	left := room - len(out)
+	if left < cmsgHeader(m) {
+		return out, true
+	}
+	size := cmsgHeader(m) + len(data)
+	h := make([]byte, cmsgAlign(m, size))
+	if size > left {
+		size, cut = left, true
+	}
+	m.PutPtr(h, uint64(size))
+	m.PutUint(h[m.PtrSize:], 4, uint64(level))
+	m.PutUint(h[m.PtrSize+4:], 4, uint64(typ))
+	copy(h[cmsgHeader(m):], data)
+	return append(out, h[:min(len(h), left)]...), cut
 }
 
 // controlOf is a native control message as the machine has it.

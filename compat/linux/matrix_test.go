@@ -28,7 +28,6 @@ var otherAnswers = []matrix.Except{
 	{"sendfile to 0", "pipe-w pipe-alone", "a write of nothing does not look for readers"},
 	{"copy_file_range from|copy_file_range to|ftruncate|readahead", "pidfd proc", "these are made when they are read"},
 	{"splice to", "full", "can be spliced to"},
-	{"select", "path", "Linux takes a descriptor that is none for ready"},
 	{"name_to_handle_at", "null zero full urandom ptmx pidfd", "no handles of devices"},
 	{"SO_PEERCRED|write 0|send 0|send oob|sendto none|sendto in|sendto un|sendmsg 0|recv oob|send shut", "netlink", "an empty message is no error"},
 	{"recv errors", "unix unix-listening unix-seqpacket", "they have no queue of errors"},

@@ -48,7 +48,7 @@ func output(t *testing.T, name string, args ...string) string {
 
 // TestExtras: what NetBSD has not got, or has otherwise, is the same as on the host.
 func TestExtras(t *testing.T) {
-	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "links", "badtrace", "stalecode", "words", "signed", "ranges", "notified", "rseq", "dirnews", "x87", "inherited"} {
+	for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "links", "badtrace", "stalecode", "words", "signed", "ranges", "notified", "rseq", "dirnews", "senterrors", "x87", "inherited"} {
 		t.Run(name, func(t *testing.T) { sameAsHost(t, name) })
 	}
 }

@@ -516,6 +516,8 @@ func setOwnOption(l *kern.LWP, s vfs.Sock, f *kern.File, level, name int32, val 
 			native = abi.SO_RCVBUF
 		}
 		return s.Setsockopt(l, f, abi.SOL_SOCKET, native, m.Bytes(max(n, 1))), true
+	case sockopt{abi.IPPROTO_IP, ipRecverr}, sockopt{abi.IPPROTO_IPV6, ipv6Recverr}:
+		return setKeepErrors(l, s, level, val), true
 	case sockopt{abi.IPPROTO_IPV6, ipv6Addrform}:
 		n, err := num()
 		switch {
@@ -607,6 +609,10 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 			return val, err
 		}
 	}
+	if o := (sockopt{level, name}); o == (sockopt{abi.IPPROTO_IP, ipRecverr}) || o == (sockopt{abi.IPPROTO_IPV6, ipv6Recverr}) {
+		val, err := keepsErrors(l, s, level)
+		return shortOf(l, level, room, val), err
+	}
 	o, ok := sockopts[sockopt{level, name}]
 	if !ok {
 		return nil, noOption(s, level, true)
@@ -616,6 +622,9 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 		l.Model().PutUint(val, 4, uint64(boolInt(l.Model().Uint(val, 4) != 0))) // the option's own number in BSD
 	}
 	if err != abi.OK || level != solSocket || len(val) != 4 {
+		if o.name != abi.IP_MULTICAST_IF { // an address
+			val = shortOf(l, level, room, val)
+		}
 		return val, err
 	}
 	switch v := uint32(l.Model().Uint(val, 4)); name {
@@ -631,4 +640,14 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 		}
 	}
 	return val, abi.OK
+}
+
+// shortOf is an option's number as do_ip_getsockopt gives it: as one byte where there is no room for four, if it fits.
+func shortOf(l *kern.LWP, level int32, room int, val []byte) []byte {
+	if level == abi.IPPROTO_IP && len(val) == 4 && 0 < room && room < 4 {
+		if v := l.Model().Uint(val, 4); v <= 255 {
+			return []byte{byte(v)}
+		}
+	}
+	return val
 }

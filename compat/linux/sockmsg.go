@@ -139,13 +139,18 @@ func sysSendto(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if int32(a[3])&msgErrqueue != 0 {
-		return ret(noErrors(l, a[0]))
-	}
 	u := kern.NewUio(l, false)
 	defer u.Free()
 	if err := u.Add(a[1], min(a[2], maxTransfer)); err != abi.OK {
 		return ret(err)
+	}
+	if int32(a[3])&msgErrqueue != 0 {
+		var msg vfs.Msg
+		n, _, err := recvError(l, a[0], u, &msg, 0)
+		if err == abi.OK && a[4] != 0 {
+			err = putAddr(l, a[4], a[5], msg.Addr)
+		}
+		return kern.Retval{R0: n}, err
 	}
 	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]) &^ msgCtrunc)}
 	rv, err := doRecv(l, a[0], u, &msg, 0)
@@ -228,6 +233,9 @@ func sysSendmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // recvHdr receives as a struct msghdr says and fills in its results, which the caller stores.
 func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.Errno) {
+	if flags&msgErrqueue != 0 {
+		return recvErrorHdr(l, fd, h)
+	}
 	u := kern.NewUio(l, false)
 	defer u.Free()
 	if err := addIov(u, h); err != abi.OK {
@@ -263,22 +271,6 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	return rv, abi.OK
 }
 
-// msgErrqueue asks for errors that came with copies of what was sent. Nobody keeps any: noErrors is EAGAIN, or what is
-// wrong with the descriptor.
-const msgErrqueue = 0x2000
-
-func noErrors(l *kern.LWP, fd uint64) abi.Errno {
-	f, err := l.Getfile(int32(fd))
-	if err != abi.OK {
-		return err
-	}
-	defer f.Done(l)
-	if f.Ops.Type() != "socket" {
-		return abi.ENOTSOCK
-	}
-	return abi.EAGAIN
-}
-
 // hdrAt reads a struct msghdr and checks it as copy_msghdr does, after the descriptor. Errors: EBADF, ENOTSOCK, EFAULT,
 // EINVAL.
 func hdrAt(l *kern.LWP, fd, va uint64) (h msghdr, err abi.Errno) {
@@ -296,9 +288,6 @@ func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	h, err := hdrAt(l, a[0], a[1])
 	if err != abi.OK {
 		return ret(err)
-	}
-	if int32(a[2])&msgErrqueue != 0 {
-		return ret(noErrors(l, a[0]))
 	}
 	rv, err := recvHdr(l, a[0], &h, int32(a[2]))
 	if err != abi.OK {
