@@ -21,11 +21,11 @@ const (
 	Always
 )
 
-// crowded is how many of hardclock's ticks LWPs of a group have to wait for each other, with a CPU idle and a holder that
-// computes, before the group becomes parallel: all its code is translated once more then. Each other tick takes back meanwhile
+// crowded is how many of hardclock's ticks LWPs of a group that compute have to wait for each other, with a CPU idle, before
+// the group becomes parallel: all its code is translated once more then. Each other tick takes back meanwhile
 // of them, so that threads that hand work to each other, as a server's do, go on taking turns: they would not be faster.
 const (
-	crowded   = 50
+	crowded   = 100
 	meanwhile = 3
 )
 
@@ -92,12 +92,13 @@ func (r *runner) join(l *LWP) {
 }
 
 // tick is called by hardclock: a group whose LWPs have waited long enough becomes parallel. A holder that has had its
-// processor for less than a tick may be one that soon sleeps. sched is locked.
+// processor for less than a tick may be one that soon sleeps, and so may who waits after a sleep. sched is locked.
 func (r *runner) tick(at instant) {
 	if r.parallel || r.serial {
 		return
 	}
-	if h := r.first(); r.next() < 0 || time.Duration(at-h.since) < wakeupSlice {
+	computes := func(l *LWP) bool { return !l.urgent && l.K.cpus.hasFor(l) }
+	if h := r.first(); time.Duration(at-h.since) < wakeupSlice || !slices.ContainsFunc(r.queue, computes) {
 		r.waited = max(r.waited-meanwhile, 0)
 		return
 	}
