@@ -95,7 +95,7 @@ func TestRunner(t *testing.T) {
 	l3.releaseCPU()
 }
 
-// TestRunnerCrowded has two LWPs take turns until one has waited long enough for the other, with a CPU idle.
+// TestRunnerCrowded has two LWPs take turns until one that computes has waited long enough for the other, with a CPU idle.
 func TestRunnerCrowded(t *testing.T) {
 	k, a, vm := runnerKernel(t, WhenCrowded)
 	l1, l2 := runnerLWP(k, a, vm), runnerLWP(k, a, vm)
@@ -103,7 +103,7 @@ func TestRunnerCrowded(t *testing.T) {
 	r := l1.runner
 	done := make(chan bool)
 	go func() {
-		l2.acquireCPU(true)
+		l2.acquireCPU(false)
 		done <- true
 	}()
 	waitRunner(r, func() bool { return len(r.queue) == 1 || r.parallel })
