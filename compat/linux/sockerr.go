@@ -21,8 +21,8 @@ type extendedErr struct {
 	Info, Data              uint32
 }
 
-// recvError is recvmsg(2) with MSG_ERRQUEUE. Errors: EBADF, ENOTSOCK, EAGAIN where nothing is kept.
-func recvError(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (n uint64, e *vfs.SockError, err abi.Errno) {
+// recvError is doRecv with MSG_ERRQUEUE. Errors: EBADF, ENOTSOCK, EAGAIN where nothing is kept.
+func recvError(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (rv kern.Retval, e *vfs.SockError, err abi.Errno) {
 	want := u.Resid
 	_, err = withSocket(l, fd, func(s vfs.Sock, _ *kern.File) (err abi.Errno) {
 		e, err = s.RecvError(l, u, msg, controlRoom(s, room))
@@ -33,50 +33,7 @@ func recvError(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (n u
 			err = abi.EAGAIN // a netlink socket has none
 		}
 	}
-	return want - u.Resid, e, err
-}
-
-// recvErrorHdr is recvError with a struct msghdr, whose results it fills in.
-func recvErrorHdr(l *kern.LWP, fd uint64, h *msghdr) (kern.Retval, abi.Errno) {
-	u := kern.NewUio(l, false)
-	defer u.Free()
-	if err := addIov(u, h); err != abi.OK {
-		return ret(err)
-	}
-	room := 0
-	if h.Control != 0 {
-		room = int(min(h.Controllen, 1<<16))
-	}
-	var msg vfs.Msg
-	n, e, err := recvError(l, fd, u, &msg, room)
-	if err != abi.OK {
-		return ret(err)
-	}
-	sa := addrOut(l.Model(), msg.Addr)
-	if h.Name == 0 {
-		sa = nil
-	}
-	if err := l.Copyout(sa[:min(int(h.Namelen), len(sa))], uint64(h.Name)); err != abi.OK {
-		return ret(err)
-	}
-	h.Namelen = uint32(len(sa))
-	mach := machineOf(l)
-	out, cut := controlOut(l, mach, msg.Control, room)
-	if e != nil {
-		level, typ, data := mach.sockErrOf(e)
-		var cutHere bool
-		out, cutHere = appendCmsg(mach.model(), out, level, typ, data, room)
-		cut = cut || cutHere
-	}
-	if cut {
-		msg.Flags |= abi.MSG_CTRUNC
-	}
-	if err := l.Copyout(out, uint64(h.Control)); err != abi.OK {
-		return ret(err)
-	}
-	h.Controllen = abi.Size(len(out))
-	h.Flags = msgFlagsOut(msg.Flags) | msgErrqueue
-	return kern.Retval{R0: n}, abi.OK
+	return kern.Retval{R0: want - u.Resid}, e, err
 }
 
 // sockErrOf is an error as a control message. There is room for an address in any case.

@@ -146,11 +146,11 @@ func sysRecvfrom(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	if int32(a[3])&msgErrqueue != 0 {
 		var msg vfs.Msg
-		n, _, err := recvError(l, a[0], u, &msg, 0)
+		rv, _, err := recvError(l, a[0], u, &msg, 0)
 		if err == abi.OK && a[4] != 0 {
 			err = putAddr(l, a[4], a[5], msg.Addr)
 		}
-		return kern.Retval{R0: n}, err
+		return rv, err
 	}
 	msg := vfs.Msg{Flags: msgFlagsIn(int32(a[3]) &^ msgCtrunc)}
 	rv, err := doRecv(l, a[0], u, &msg, 0)
@@ -233,9 +233,6 @@ func sysSendmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 
 // recvHdr receives as a struct msghdr says and fills in its results, which the caller stores.
 func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.Errno) {
-	if flags&msgErrqueue != 0 {
-		return recvErrorHdr(l, fd, h)
-	}
 	u := kern.NewUio(l, false)
 	defer u.Free()
 	if err := addIov(u, h); err != abi.OK {
@@ -246,7 +243,14 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		room = int(min(h.Controllen, 1<<16))
 	}
 	msg := vfs.Msg{Flags: msgFlagsIn(flags &^ msgCtrunc)}
-	rv, err := doRecv(l, fd, u, &msg, room)
+	var rv kern.Retval
+	var kept *vfs.SockError
+	var err abi.Errno
+	if flags&msgErrqueue != 0 {
+		rv, kept, err = recvError(l, fd, u, &msg, room)
+	} else {
+		rv, err = doRecv(l, fd, u, &msg, room)
+	}
 	if err != abi.OK {
 		return rv, err
 	}
@@ -259,7 +263,14 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 	} else {
 		h.Namelen = 0
 	}
-	control, cut := controlOut(l, machineOf(l), msg.Control, room)
+	mach := machineOf(l)
+	control, cut := controlOut(l, mach, msg.Control, room)
+	if kept != nil {
+		level, typ, data := mach.sockErrOf(kept)
+		var cutHere bool
+		control, cutHere = appendCmsg(mach.model(), control, level, typ, data, room)
+		cut = cut || cutHere
+	}
 	if cut {
 		msg.Flags |= abi.MSG_CTRUNC
 	}
@@ -267,7 +278,7 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		return rv, err
 	}
 	h.Controllen = abi.Size(len(control))
-	h.Flags = msgFlagsOut(msg.Flags&^(abi.MSG_DONTWAIT|abi.MSG_NOSIGNAL|abi.MSG_PEEK|abi.MSG_WAITALL)) | flags&msgCmsgCloexec
+	h.Flags = msgFlagsOut(msg.Flags&^(abi.MSG_DONTWAIT|abi.MSG_NOSIGNAL|abi.MSG_PEEK|abi.MSG_WAITALL)) | flags&(msgCmsgCloexec|msgErrqueue)
 	return rv, abi.OK
 }
 
