@@ -61,10 +61,16 @@ func (f *File) asyncChanged() {
 		return
 	}
 	a.Async(f)
-	if told := f.Sel.Async; told != nil {
-		// How things are when the host is asked first is no change.
-		f.Sel.Async = nil
-		f.K.askHost()
+	f.Quietly(func() {}) // how things are at first is no change
+}
+
+// Quietly does something to the file that its owner is not told of, nor of what the host says of it. Preconditions: kernel lock.
+func (f *File) Quietly(do func()) {
+	told := f.Sel.Async
+	f.Sel.Async = nil
+	do()
+	if told != nil {
+		f.K.AskHost()
 		f.Sel.Async = told
 	}
 }
@@ -94,13 +100,15 @@ func (f *File) SigioAlways(code int32) { f.ownSignal(abi.SIGIO, code) }
 // Sigurg tells the file's owner of urgent data.
 func (f *File) Sigurg() { f.ownSignal(abi.SIGURG, abi.POLL_PRI) }
 
-// OwnedByLinux reports whether the owner is a program for Linux.
+// OwnedByLinux reports whether the owner is a program for Linux; of a group its first one says.
 func (f *File) OwnedByLinux() bool {
 	p := f.K.Pfind(f.Owner)
 	if f.OwnerLWP != nil {
 		p = f.OwnerLWP.Proc
+	} else if g := f.K.FindPgrp(-f.Owner); f.Owner < 0 && g != nil && len(g.Members) > 0 {
+		p = g.Members[0]
 	}
-	return p != nil && p.Emul != nil && p.Emul.Inodes
+	return p != nil && p.Emul != nil && p.Emul.PlainSigio
 }
 
 // sigioCode is what an owner is told: of a pipe whose other end is gone NetBSD says so, and Linux that it can be read or

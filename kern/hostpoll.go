@@ -86,18 +86,13 @@ func watchHost(w *HostWatch) (*HostWatch, error) {
 	return w, nil
 }
 
-// askHost passes on what the host has to say at this moment, for somebody who would sleep otherwise: the poller is
+// AskHost passes on what the host has to say at this moment, for somebody who would sleep otherwise: the poller is
 // a goroutine that must be woken first, and by then this processor would have been given away. It reports whether
 // there was anything. Preconditions: kernel lock.
-func (k *Kernel) askHost() bool {
+func (k *Kernel) AskHost() bool {
 	if len(k.hostPoll.watches) == 0 || k.det.on {
 		return false
 	}
-	return k.hostPollPass()
-}
-
-// hostPollPass passes on the host's events, and reports whether there were any.
-func (k *Kernel) hostPollPass() bool {
 	events := k.hostPollNow()
 	for _, e := range events {
 		if k.hostPoll.watches[e.w.id] == e.w {

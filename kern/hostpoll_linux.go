@@ -83,7 +83,7 @@ func (k *Kernel) hostPoller(conn syscall.RawConn) {
 			k.callback(func() { k.Log("poll: %v: no more host events", err) })
 			return
 		}
-		k.callback(func() { k.askHost() })
+		k.callback(func() { k.AskHost() })
 	}
 }
 

@@ -277,7 +277,7 @@ func (kq *Kqueue) Scan(l *LWP, f *File, limit int, deadline time.Time, poll bool
 			}
 		}
 		if poll {
-			if kq.f.K.askHost() && kq.count > 0 {
+			if kq.f.K.AskHost() && kq.count > 0 {
 				continue
 			}
 			return nil, abi.OK

@@ -93,7 +93,7 @@ func (l *LWP) SleepMulti(qs []*SleepQ, wmesg string, intr bool, deadline time.Ti
 		lost = abi.TimespecAt(l.K.Timenow())
 	}
 	timedout := false
-	if !l.K.askHost() || !l.woken {
+	if !l.K.AskHost() || !l.woken {
 		if l.savp != nil {
 			l.saSleep()
 		}

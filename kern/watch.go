@@ -43,7 +43,7 @@ func (f *File) Watch(shared bool, event func(hint int64) bool, gone func()) (*Wa
 	}
 	// What the host has to say first is how things are, and not a change.
 	kn.Event = func(*Knote, int64) bool { return false }
-	f.K.askHost()
+	f.K.AskHost()
 	kn.shared = shared
 	kn.Event = func(_ *Knote, hint int64) bool { return event(hint) && shared }
 	mem.KernelUse(knoteSize)
@@ -92,6 +92,3 @@ func (f *File) endWatches() {
 		w.gone()
 	}
 }
-
-// AskHost passes on what the host has to say at this moment. Preconditions: kernel lock.
-func (k *Kernel) AskHost() { k.askHost() }

@@ -36,7 +36,6 @@ type socket struct {
 	wblocked  bool      // somebody has been told that it is not writable
 	refusals  uint32    // how often
 	err       abi.Errno // so_error, after it was taken from the host to be looked at
-	rcvlowat  int
 	shutWr    bool
 	shutRd    bool // nothing is received any more, what came before neither (sorflush)
 	nosigpipe bool
@@ -519,7 +518,7 @@ func (s *socket) filtRead(kn *kern.Knote, hint int64) bool {
 		// What is waited for has no sign (struct knote's kn_sdata).
 		return uint64(kn.Kev.Data) >= uint64(kn.Sdata)
 	}
-	return r&abi.POLLIN != 0 && kn.Kev.Data >= int64(s.rcvlowat)
+	return r&abi.POLLIN != 0 && kn.Kev.Data >= int64(s.opts.rcvlowat)
 }
 
 // nameLen is what a datagram's sender takes in the receiving buffer, which counts it too (sbappendaddr).

@@ -318,10 +318,15 @@ func (s *socket) Getpeername(l *kern.LWP) ([]byte, abi.Errno) {
 
 // Shutdown is shutdown(2). Errors: EINVAL, ENOTCONN.
 func (s *socket) Shutdown(how int32) abi.Errno {
-	if err := s.mayShut(how); err != abi.OK {
-		return err
+	err := s.mayShut(how)
+	switch {
+	case err != abi.OK:
+	case s.file == nil:
+		err = s.shutdown(how)
+	default: // one's own owner gets no SIGIO for it
+		s.file.Quietly(func() { err = s.shutdown(how) })
 	}
-	return s.shutdown(how, true)
+	return err
 }
 
 func (s *socket) mayShut(how int32) abi.Errno {
@@ -334,22 +339,13 @@ func (s *socket) mayShut(how int32) abi.Errno {
 	return abi.OK
 }
 
-// shutdown does it; quiet: one's own owner gets no SIGIO for it.
-func (s *socket) shutdown(how int32, quiet bool) abi.Errno {
-	var told func(int64)
-	if s.file != nil && quiet {
-		told, s.file.Sel.Async = s.file.Sel.Async, nil
-	}
+func (s *socket) shutdown(how int32) abi.Errno {
 	err := unix.Shutdown(s.fd, int(how))
 	if err == nil && how != abi.SHUT_RD {
 		s.shutWr = true
 	}
 	if err == nil {
 		s.hungUp(how)
-	}
-	if told != nil {
-		s.file.K.AskHost()
-		s.file.Sel.Async = told
 	}
 	return errno(err)
 }
@@ -363,7 +359,7 @@ func (s *socket) ShutdownAny(how int32) abi.Errno {
 	}
 	err := s.mayShut(how)
 	if err == abi.OK {
-		err = s.shutdown(how, false)
+		err = s.shutdown(how)
 	}
 	if err != abi.OK && err != abi.ENOTCONN {
 		return err

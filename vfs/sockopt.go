@@ -19,6 +19,7 @@ type sockOpts struct {
 	hops        bool  // IPV6_UNICAST_HOPS was set
 	sndbuf      int32 // as set; the host doubles it
 	rcvbuf      int32
+	rcvlowat    int32              // NetBSD's programs'; 0 is the host's 1
 	ignored     map[[2]int32]int32 // accepted, without effect
 }
 

@@ -52,7 +52,7 @@ func (s *socket) settable(m *abi.Model, level, name int32, val []byte) (done boo
 			return true, abi.EINVAL
 		}
 		if len(val) == 4 && name == abi.SO_RCVLOWAT {
-			s.rcvlowat = int(m.Uint(val, 4))
+			s.opts.rcvlowat = int32(m.Uint(val, 4))
 		}
 	case [2]int32{abi.IPPROTO_IP, abi.IP_ADD_MEMBERSHIP}, [2]int32{abi.IPPROTO_IP, abi.IP_DROP_MEMBERSHIP}:
 		if len(val) != 8 || val[0]>>4 != 14 { // struct ip_mreq, and a group's address

@@ -452,6 +452,18 @@ static void of_sockets(void)
 	now(kq, 4);
 	sys1(SYS_close, s), sys1(SYS_close, o), sys1(SYS_close, l);
 	line("connections that wait");
+	l = un_listening("k.low", 5);
+	low = 5;
+	sys5(NR_setsockopt, l, SOL, SO_RCVLOWAT, &low, 4);
+	o = un_to("k.low");
+	s = (int)sys3(NR_accept, l, 0, 0);
+	change(kq, (unsigned long)s, 0, EV_ADD, 0, 0);
+	sys3(SYS_write, o, "abcd", 4);
+	now(kq, 4);
+	sys3(SYS_write, o, "e", 1);
+	now(kq, 4);
+	sys1(SYS_close, s), sys1(SYS_close, o), sys1(SYS_close, l);
+	line("a listener's low-water mark");
 	s = sock(2, 1);
 	change(kq, (unsigned long)s, 0, EV_ADD, 0, 0);
 	change(kq, (unsigned long)s, 1, EV_ADD, 0, 0);

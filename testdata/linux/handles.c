@@ -206,6 +206,20 @@ static void locks(const char *dir)
 		usleep(1000);
 	say("told", heard);
 	say("read", read(sv[0], &c, 1));
+	/* a group of its own is told of a terminal */
+	say("group", setpgid(0, 0));
+	a = posix_openpt(O_RDWR | O_NOCTTY);
+	grantpt(a), unlockpt(a);
+	b = open(ptsname(a), O_RDWR | O_NOCTTY);
+	say("owner", fcntl(a, F_SETOWN, -getpgrp()));
+	fcntl(a, F_SETSIG, SIGUSR1);
+	fcntl(a, F_SETFL, O_ASYNC | O_NONBLOCK);
+	usleep(20000);
+	heard = 0;
+	say("write", write(b, "x", 1));
+	for (int i = 0; i < 1000 && heard == 0; i++)
+		usleep(1000);
+	say("told", heard);
 	a = open(name, O_PATH);
 	say("named only: read", read(a, &c, 1));
 	say("lock", fcntl(a, F_SETLK, &lk));
