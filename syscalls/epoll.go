@@ -140,7 +140,7 @@ func sysEpollPwait2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	var out []abi.EpollEvent
 	_, err = withKqueue(l, int32(a[0]), func(kq *kern.Kqueue, fp *kern.File) abi.Errno {
-		got, err := kq.Scan(l, fp, int(min(limit, 128)), to.deadline, to.poll)
+		got, err := kq.Scan(l, fp, int(limit), to.deadline, to.poll)
 		if err != abi.OK {
 			return err
 		}

@@ -365,7 +365,7 @@ func (e *epoll) collect(l *kern.LWP, most int) []event {
 func (e *epoll) wait(l *kern.LWP, va uint64, most int, to timeout) (kern.Retval, abi.Errno) {
 	for {
 		l.K.AskHost()
-		if out := e.collect(l, min(most, 4096)); len(out) > 0 {
+		if out := e.collect(l, most); len(out) > 0 {
 			m := machineOf(l)
 			b := make([]byte, 0, len(out)*16)
 			for i := range out {
