@@ -22,8 +22,8 @@ const (
 )
 
 // crowded is how many of hardclock's ticks LWPs of a group that compute have to wait for each other, with a CPU idle, before
-// the group becomes parallel: all its code is translated once more then. Each other tick takes back meanwhile
-// of them, so that threads that hand work to each other, as a server's do, go on taking turns: they would not be faster.
+// the group becomes parallel: all its code is translated once more then. Each tick at which that is not so takes back as many as
+// meanwhile, so that threads that hand work to each other, as a server's do, go on taking turns: they would not be faster.
 const (
 	crowded   = 100
 	meanwhile = 3

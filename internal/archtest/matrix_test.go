@@ -57,17 +57,8 @@ var otherAnswers = []matrix.Except{
 // answers are a NetBSD kernel's of 2016 on tmpfs, and where NetBSD 10 is another those of its sources.
 func TestMatrix(t *testing.T) {
 	for _, m := range []struct{ table, what string }{{"matrix.txt", ""}, {"matrixnames.txt", "names"}, {"matrixopts.txt", "options"}} {
-		text, err := os.ReadFile(dir(m.table))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := matrix.Read(string(text))
-		for _, a := range testprog.Arches {
-			t.Run(strings.TrimSuffix(m.table, ".txt")+"/"+a.Name, func(t *testing.T) {
-				path := program(t, a, "matrix")
-				if path == "" {
-					t.Skip("no cross compiler, and no prebuilt program")
-				}
+		t.Run(strings.TrimSuffix(m.table, ".txt"), func(t *testing.T) {
+			eachTable(t, m.table, "matrix", func(t *testing.T, a testprog.Arch, path string, want map[matrix.Cell]string) {
 				args := []string{"-root-user", path, t.TempDir()}
 				if m.what != "" {
 					if !slices.Contains([]string{"amd64", "sparc"}, a.Name) {
@@ -77,7 +68,26 @@ func TestMatrix(t *testing.T) {
 				}
 				matrix.Compare(t, matrix.Read(run(t, args...)), want, otherAnswers)
 			})
-		}
+		})
+	}
+}
+
+// eachTable runs f for each machine with its program and a table of right answers.
+func eachTable(t *testing.T, table, name string, f func(t *testing.T, a testprog.Arch, path string, want map[matrix.Cell]string)) {
+	t.Helper()
+	text, err := os.ReadFile(dir(table))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := matrix.Read(string(text))
+	for _, a := range testprog.Arches {
+		t.Run(a.Name, func(t *testing.T) {
+			path := program(t, a, name)
+			if path == "" {
+				t.Skip("no cross compiler, and no prebuilt program")
+			}
+			f(t, a, path, want)
+		})
 	}
 }
 
@@ -93,22 +103,11 @@ var otherEvents = []matrix.Except{
 
 // TestEvents: what kevent(2) says of each kind of descriptor in each state is what NetBSD says, on every machine.
 func TestEvents(t *testing.T) {
-	text, err := os.ReadFile(dir("kevents.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := matrix.Read(string(text))
-	for _, a := range testprog.Arches {
-		t.Run(a.Name, func(t *testing.T) {
-			path := program(t, a, "kevents")
-			if path == "" {
-				t.Skip("no cross compiler, and no prebuilt program")
-			}
-			got := matrix.Read(run(t, path, t.TempDir(), "kinds"))
-			matrix.Compare(t, got, want, otherEvents)
-			if x := matrix.Unneeded(otherEvents, got, want); len(x) > 0 {
-				t.Errorf("exceptions that are not needed: %v", x)
-			}
-		})
-	}
+	eachTable(t, "kevents.txt", "kevents", func(t *testing.T, _ testprog.Arch, path string, want map[matrix.Cell]string) {
+		got := matrix.Read(run(t, path, t.TempDir(), "kinds"))
+		matrix.Compare(t, got, want, otherEvents)
+		if x := matrix.Unneeded(otherEvents, got, want); len(x) > 0 {
+			t.Errorf("exceptions that are not needed: %v", x)
+		}
+	})
 }
