@@ -21,11 +21,12 @@ type FileDesc struct {
 	lo   []uint64 // one bit per descriptor in use
 	hi   []uint64 // one bit per word of lo that is all ones
 	open int
+	most int // descriptors up to here have been there
 	refs int
 }
 
 // NewFileDesc makes an empty table.
-func NewFileDesc() *FileDesc { return &FileDesc{refs: 1} }
+func NewFileDesc() *FileDesc { return &FileDesc{refs: 1, most: -1} }
 
 // Ref shares the table (FSHAREFILES).
 func (t *FileDesc) Ref() *FileDesc { t.refs++; return t }
@@ -35,7 +36,7 @@ func (t *FileDesc) Refs() int { return t.refs }
 
 // Copy makes the child's table at fork. kqueue descriptors are not inherited, as kqueue(2) says.
 func (t *FileDesc) Copy() *FileDesc {
-	c := &FileDesc{refs: 1}
+	c := NewFileDesc()
 	for fd := range t.ents {
 		e := &t.ents[fd]
 		if e.f == nil {
@@ -94,6 +95,9 @@ func (t *FileDesc) Last() int32 {
 	return -1
 }
 
+// Most is the highest descriptor that was ever open, or -1: tables grow only. A child's begins with what is open.
+func (t *FileDesc) Most() int32 { return int32(t.most) }
+
 // Count is the number of open descriptors.
 func (t *FileDesc) Count() int { return t.open }
 
@@ -140,6 +144,7 @@ func (t *FileDesc) set(fd int, f *File, cloexec bool) {
 	for fd/64/64 >= len(t.hi) {
 		t.hi = append(t.hi, 0)
 	}
+	t.most = max(t.most, fd)
 	t.ents[fd] = fdent{f: f, cloexec: cloexec}
 	t.lo[fd/64] |= 1 << (fd % 64)
 	if t.lo[fd/64] == ^uint64(0) {

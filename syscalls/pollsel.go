@@ -115,12 +115,24 @@ func wanted(sets *[3][]uint32, fd int32) (events int16) {
 	return events
 }
 
+// tableSize is how many rows the table of descriptors has: NDFILE, NDEXTENT, and then twice as many each time (fd_tryexpand of
+// kern_descrip.c). What select is asked beyond it is not looked at, as in selcommon of sys_select.c.
+func tableSize(t *kern.FileDesc) int32 {
+	n := int32(20)
+	if t.Most() >= n {
+		n = 50
+	}
+	for n <= t.Most() {
+		n *= 2
+	}
+	return n
+}
+
 func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
 	if nd < 0 {
 		return kern.Retval{}, abi.EINVAL
 	}
-	// Bits of descriptors that cannot be are not looked at.
-	nd = min(nd, (l.Proc.Fd.Last()+1+31)&^31)
+	nd = min(nd, tableSize(l.Proc.Fd))
 	words := int(nd+31) / 32
 	m := l.Model()
 	buf := make([]byte, words*4)

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"math/bits"
 	"time"
 
 	"nbemu/abi"
@@ -170,11 +171,17 @@ func fdBit(m *abi.Model, fd int32) (at int32, bit byte) {
 	return at, bit
 }
 
+// tableSize is how many rows the table of descriptors has: 64, or the power of two that held the highest one (alloc_fdtable).
+// What the selects are asked beyond it, they leave as it is.
+func tableSize(t *kern.FileDesc) int32 {
+	return max(64, int32(1)<<bits.Len32(uint32(max(t.Most(), 0))))
+}
+
 func selectFds(l *kern.LWP, nd int32, sets [3]uint64, to timeout, mask *abi.Sigset) (kern.Retval, abi.Errno) {
 	if nd < 0 {
 		return ret(abi.EINVAL)
 	}
-	nd = min(nd, (l.Proc.Fd.Last()+1+63)&^63)
+	nd = min(nd, tableSize(l.Proc.Fd))
 	m := l.Model()
 	word := int32(8 * m.PtrSize)
 	size := int((nd + word - 1) / word * word / 8)

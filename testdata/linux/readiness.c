@@ -256,7 +256,11 @@ static void dev_random(void) { a = open("/dev/random", O_RDONLY); }
 static void procfile(void) { a = open("/proc/self/stat", O_RDONLY); }
 static void path(void) { close(open("file", O_RDWR | O_CREAT, 0600)); a = open("file", O_PATH); }
 static void path_fifo(void) { fifo(); a = open("fifo", O_PATH); }
-static void none(void) { a = 99; }
+static void none(void) { a = 60; }
+/* The table of descriptors has no such row yet: the selects do not look there. */
+static void far_off(void) { a = 99; }
+/* It had one for a while. */
+static void far_once(void) { close(dup2(0, 150)); a = 99; }
 
 static void terminal(int slave_first)
 {
@@ -368,7 +372,7 @@ static struct object { const char *name; void (*make)(void), (*change)(void); in
 	{ "inotify:create", ino, new, 1 }, { "inotify-1:read", ino1, read_much, 1 }, { "inotify-1:create", ino1, newer, 1 },
 	{ "pidfd:kill", process, dead }, { "pidfd:reap", process, reap }, { "pidfd-zombie:reap", zombie, reap }, { "pidfd-reaped", reaped },
 	{ "file:write", reg, wr_a }, { "dir", dir }, { "memfd", memfd, wr_a }, { "null", dev_null }, { "zero", dev_zero }, { "full", dev_full },
-	{ "urandom", urandom }, { "random", dev_random }, { "proc", procfile }, { "path", path }, { "path-fifo", path_fifo }, { "none", none },
+	{ "urandom", urandom }, { "random", dev_random }, { "proc", procfile }, { "path", path }, { "path-fifo", path_fifo }, { "none", none }, { "far", far_off }, { "far-once", far_once },
 	{ "master:write", master, wr, 10 }, { "master:end", master, close_b, 10 }, { "master-data:read", master1, rd_a, 10 }, { "master-end:read", master_end, rd_a, 10 },
 	{ "master-data-end:read", master1_end, rd_a, 10 }, { "master-fresh:open", master0, open_slave, 10 }, { "master-packet:flush", master_packet, flush_b, 10 },
 	{ "master-packet:write", master_packet, wr, 10 },
@@ -888,6 +892,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || chdir(argv[1]) < 0)
 		return 2;
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd); /* what is open from the start makes the table larger */
 	answers = mmap(NULL, sizeof *answers * OBJECTS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
