@@ -39,26 +39,9 @@ func TestReadiness(t *testing.T) {
 	})
 }
 
-// readiness is what the program finds. Some news take their time, such as the host's terminals' on a busy machine: what was not
-// as it should be is asked twice more.
+// readiness is what the program finds.
 func readiness(t *testing.T, want map[matrix.Cell]string, nbemu, program string, which ...string) map[matrix.Cell]string {
-	var all map[matrix.Cell]string
-	for range 3 {
-		got := matrix.Read(output(t, nbemu, append([]string{"-root-user", program, t.TempDir()}, which...)...))
-		if all == nil {
-			all = got
-		}
-		late := false
-		for c, answer := range all {
-			if w, ok := want[c]; !ok || answer == w || matrix.Excused(otherReadiness, c) {
-				continue
-			}
-			all[c] = got[c]
-			late = late || got[c] != want[c]
-		}
-		if !late {
-			break
-		}
-	}
-	return all
+	return matrix.Settled(want, otherReadiness, func() map[matrix.Cell]string {
+		return matrix.Read(output(t, nbemu, append([]string{"-root-user", program, t.TempDir()}, which...)...))
+	})
 }

@@ -33,3 +33,23 @@ func TestExcused(t *testing.T) {
 		}
 	}
 }
+
+func TestSettled(t *testing.T) {
+	a, b, c := Cell{"poll", "tcp"}, Cell{"poll", "pipe"}, Cell{"poll", "tty"}
+	want := map[Cell]string{a: "1", b: "1", c: "1"}
+	asked := 0
+	got := Settled(want, []Except{{"poll", "tty", "late for ever"}}, func() map[Cell]string {
+		asked++
+		if asked == 1 {
+			return map[Cell]string{a: "0", b: "1", c: "0"}
+		}
+		return map[Cell]string{a: "1", b: "0", c: "0"}
+	})
+	if asked != 2 || got[a] != "1" || got[b] != "1" || got[c] != "0" {
+		t.Errorf("asked %d times: %v", asked, got)
+	}
+	asked = 0
+	if got := Settled(want, nil, func() map[Cell]string { asked++; return map[Cell]string{a: "0"} }); asked != 3 || got[a] != "0" {
+		t.Errorf("asked %d times for what never comes: %v", asked, got)
+	}
+}
