@@ -151,6 +151,11 @@ func (u *Uio) Views(limit uint64) ([][]byte, abi.Errno) {
 	return v, abi.OK
 }
 
+// Cut reports whether v, which Views has returned, ends where the program's memory does.
+func (u *Uio) Cut(v [][]byte) bool {
+	return u.kbuf == nil && len(v) < maxSlices && ViewsLen(v) < min(u.Resid, maxViews)
+}
+
 // Advance consumes n bytes, which were moved.
 func (u *Uio) Advance(n uint64) {
 	u.Resid -= n

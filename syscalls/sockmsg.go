@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"time"
+
 	"nbemu/abi"
 	"nbemu/kern"
 	"nbemu/vfs"
@@ -180,30 +182,53 @@ func recvHdr(l *kern.LWP, fd int32, h *abi.Msghdr, flags int32) (kern.Retval, ab
 	}
 	room := 0
 	if h.Control != 0 {
-		room = int(min(h.Controllen, 1<<16))
+		room = int(min(max(int32(h.Controllen), 0), 1<<16))
 	}
-	msg := vfs.Msg{Flags: flags & abi.MSG_USERFLAGS}
+	given := flags & abi.MSG_USERFLAGS
+	msg := vfs.Msg{Flags: given}
 	rv, err := doRecv(l, fd, u, &msg, room)
 	if err != abi.OK {
 		return rv, err
 	}
+	// Without a place for them both lengths stay as they are.
+	if h.Control != 0 {
+		if err := l.Copyout(msg.Control, uint64(h.Control)); err != abi.OK {
+			closeRights(l, msg.Control)
+			return rv, err
+		}
+		h.Controllen = uint32(msg.ControlLen)
+	}
 	if h.Name != 0 {
+		if int32(h.Namelen) < 0 {
+			return rv, abi.EINVAL
+		}
 		n := min(int(h.Namelen), len(msg.Addr))
 		if err := l.Copyout(msg.Addr[:n], uint64(h.Name)); err != abi.OK {
 			return rv, err
 		}
 		h.Namelen = uint32(n)
-	} else {
-		h.Namelen = 0
 	}
-	if h.Control != 0 {
-		if err := l.Copyout(msg.Control, uint64(h.Control)); err != abi.OK {
-			return rv, err
-		}
-		h.Controllen = uint32(len(msg.Control)) // without a place for them it stays
-	}
-	h.Flags = msg.Flags
+	h.Flags = given | msg.Flags // soreceive adds to what it is given
 	return rv, abi.OK
+}
+
+// closeRights closes what came in control data that does not get to the program (free_rights).
+func closeRights(l *kern.LWP, control []byte) {
+	m := l.Model()
+	for len(control) >= m.CmsgLen(0) {
+		var c abi.Cmsghdr
+		m.Unmarshal(control, &c)
+		n := int(c.Len)
+		if n < m.CmsgLen(0) || n > len(control) {
+			return
+		}
+		if c.Level == abi.SOL_SOCKET && c.Type == abi.SCM_RIGHTS {
+			for d := control[m.CmsgLen(0):n]; len(d) >= 4; d = d[4:] {
+				_ = l.Proc.Fd.Close(l, int32(m.Uint(d, 4)))
+			}
+		}
+		control = control[min(m.CmsgRound(n), len(control)):]
+	}
 }
 
 func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -218,73 +243,69 @@ func sysRecvmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	return rv, l.CopyoutStruct(a[1], &h)
 }
 
-// sysSendmmsg sends several messages; an error after the first is reported by the next call.
-func sysSendmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if err := notSocketOr(l, int32(a[0]), abi.OK); err != abi.OK {
-		return kern.Retval{}, err
-	}
-	va, n := a[1], min(uint32(a[2]), abi.IOV_MAX)
+// several calls do for each of n messages at va, until one fails. What it fails with is the next call's error too, which is how
+// the program hears of it if there were others before (so_error).
+func several(l *kern.LWP, fd int32, va uint64, n uint32, do func(h *abi.Msghdr, done uint64) (rv kern.Retval, last bool, err abi.Errno)) (
+	kern.Retval, abi.Errno) {
 	size := uint64(l.Model().Sizeof(&abi.Mmsghdr{}))
-	done := uint64(0)
-	for ; done < uint64(n); done++ {
+	done, last, err := uint64(0), false, abi.OK
+	for ; done < uint64(min(n, abi.IOV_MAX)) && !last && err == abi.OK; va += size {
 		var h abi.Mmsghdr
-		err := l.CopyinStruct(va, &h)
 		var rv kern.Retval
-		if err == abi.OK {
-			rv, err = sendHdr(l, int32(a[0]), &h.Hdr, int32(a[3]))
+		if err = l.CopyinStruct(va, &h); err == abi.OK {
+			rv, last, err = do(&h.Hdr, done)
 		}
 		if err == abi.OK {
 			h.Len = uint32(rv.R0)
 			err = l.CopyoutStruct(va, &h)
 		}
-		if err != abi.OK {
-			if done > 0 {
-				break
-			}
-			return kern.Retval{}, err
+		if err == abi.OK {
+			done++
 		}
-		va += size
 	}
-	return kern.Retval{R0: done}, abi.OK
+	// That a signal came, or that there is nothing to do now, is no matter of the socket's.
+	if err != abi.OK && err != abi.EAGAIN && err != abi.EINTR && err != abi.ERESTART {
+		_, _ = withSocket(l, fd, func(s vfs.Sock, _ *kern.File) abi.Errno { s.SetError(err); return abi.OK })
+	}
+	if done > 0 {
+		err = abi.OK
+	}
+	return kern.Retval{R0: done}, err
 }
 
-// sysRecvmmsg receives several messages. The timeout is looked at between messages only, as there.
+// sysSendmmsg sends several messages.
+func sysSendmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+	fd := int32(a[0])
+	if err := notSocketOr(l, fd, abi.OK); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return several(l, fd, a[1], uint32(a[2]), func(h *abi.Msghdr, _ uint64) (kern.Retval, bool, abi.Errno) {
+		rv, err := sendHdr(l, fd, h, int32(a[3]))
+		return rv, false, err
+	})
+}
+
+// sysRecvmmsg receives several messages. The timeout is any two numbers, and looked at between messages only: they are the last
+// once it has been over for a second.
 func sysRecvmmsg(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	if err := notSocketOr(l, int32(a[0]), abi.OK); err != abi.OK {
-		return kern.Retval{}, err
-	}
-	va, n, flags := a[1], min(uint32(a[2]), abi.IOV_MAX), int32(a[3])
-	to, err := timeoutAt(l, a[4], new(abi.Timespec))
-	if err != abi.OK {
-		return kern.Retval{}, err
-	}
-	size := uint64(l.Model().Sizeof(&abi.Mmsghdr{}))
-	done := uint64(0)
-	for done < uint64(n) {
-		var h abi.Mmsghdr
-		err := l.CopyinStruct(va, &h)
-		var rv kern.Retval
-		if err == abi.OK {
-			rv, err = recvHdr(l, int32(a[0]), &h.Hdr, flags&^abi.MSG_WAITFORONE)
-		}
-		if err == abi.OK {
-			h.Len = uint32(rv.R0)
-			err = l.CopyoutStruct(va, &h)
-		}
-		if err != abi.OK {
-			if done > 0 {
-				break
-			}
+	fd, flags := int32(a[0]), int32(a[3])
+	var end time.Time
+	if a[4] != 0 {
+		var ts abi.Timespec
+		if err := l.CopyinStruct(a[4], &ts); err != abi.OK {
 			return kern.Retval{}, err
 		}
-		va += size
-		done++
-		if flags&abi.MSG_WAITFORONE != 0 {
-			flags |= abi.MSG_DONTWAIT
-		}
-		if to.poll || !to.deadline.IsZero() && l.K.Timenow().After(to.deadline) {
-			break
-		}
+		end = l.K.Timenow().Add(time.Duration(min(max(ts.Sec, -1<<31), 1<<31))*time.Second + time.Duration(ts.Nsec) + time.Second)
 	}
-	return kern.Retval{R0: done}, abi.OK
+	if err := notSocketOr(l, fd, abi.OK); err != abi.OK {
+		return kern.Retval{}, err
+	}
+	return several(l, fd, a[1], uint32(a[2]), func(h *abi.Msghdr, done uint64) (kern.Retval, bool, abi.Errno) {
+		given := flags &^ abi.MSG_WAITFORONE
+		if flags&abi.MSG_WAITFORONE != 0 && done > 0 {
+			given |= abi.MSG_DONTWAIT
+		}
+		rv, err := recvHdr(l, fd, h, given)
+		return rv, h.Flags&abi.MSG_OOB != 0 || !end.IsZero() && l.K.Timenow().After(end), err
+	})
 }

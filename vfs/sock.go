@@ -33,6 +33,7 @@ type socket struct {
 	known     peerKey
 	peerID    *abi.Unpcbid // who is at the other end, if that is inside
 	senders   senders
+	marks     []mark    // where descriptors are in what has come
 	wblocked  bool      // somebody has been told that it is not writable
 	refusals  uint32    // how often
 	err       abi.Errno // so_error, after it was taken from the host to be looked at
@@ -259,9 +260,7 @@ func (s *socket) Close(_ *kern.LWP, f *kern.File) abi.Errno {
 		delete(Of(f.K).boundNames, s.bound)
 		delete(Of(f.K).peers, s.known)
 	}
-	if m := s.senders.mate; m != nil {
-		m.senders.mate = nil
-	}
+	s.parted()
 	if Of(f.K).sockets[s.key] == s {
 		delete(Of(f.K).sockets, s.key)
 	}

@@ -282,6 +282,9 @@ func (s *socket) dest(l *kern.LWP, b []byte) (sa unix.Sockaddr, done func(), k p
 	if len(b) < 2 {
 		return nil, nil, k, abi.EINVAL
 	}
+	if !usedAgain(l) && s.domain == abi.AF_INET && s.typ != abi.SOCK_RAW && len(b) != sizeofSockaddrIn {
+		return nil, nil, k, abi.EINVAL // in_pcbconnect
+	}
 	if int32(b[1]) != s.domain {
 		return nil, nil, k, abi.EAFNOSUPPORT
 	}

@@ -121,8 +121,8 @@ func inetControlToGuest(m *abi.Model, s *socket, c *unix.SocketControlMessage, a
 			add(abi.IPPROTO_IP, abi.IP_PKTINFO, b)
 		}
 		if s.opts.recvIf {
-			dl := make([]byte, 20) // struct sockaddr_dl without name and address
-			dl[0], dl[1] = 20, abi.AF_LINK
+			dl := make([]byte, 8) // struct sockaddr_dl without name and address
+			dl[0], dl[1] = 8, abi.AF_LINK
 			m.PutUint(dl[2:], 2, uint64(index))
 			add(abi.IPPROTO_IP, abi.IP_RECVIF, dl)
 		}

@@ -381,6 +381,8 @@ type Msg struct {
 	Control []byte // in the guest's layout
 	Flags   int32  // MSG_
 
+	ControlLen int // how much control data a receiver is told of
+
 	// What Linux has beside that. More: what follows belongs to it. Elsewhere: a datagram may go to another than the
 	// socket is connected to, and an address means nothing to a connection. Whole is how long a received datagram
 	// was, if MSG_TRUNC was in Flags.
@@ -449,13 +451,14 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		flags |= hostMsgMore
 	}
 	var oob []byte
+	var mate *socket
 	if len(msg.Control) > 0 {
 		ctl, release, err := controlToHost(l, s, msg.Control)
 		if err != abi.OK {
 			return err
 		}
 		defer release()
-		oob = ctl
+		oob, mate = ctl, s.marked(l, ctl, u.Resid)
 	}
 	oob = append(oob, s.ownCreds(l)...)
 	atomic := s.typ != abi.SOCK_STREAM
@@ -466,6 +469,9 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 	pause := time.Millisecond
 	for first := true; first || u.Resid > 0; {
 		v, err := u.Views(0)
+		if !atomic && !usedAgain(l) && (err != abi.OK || u.Cut(v)) {
+			v, err = s.cutSend(v)
+		}
 		if err != abi.OK {
 			return err
 		}
@@ -473,13 +479,17 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		if atomic && want < u.Resid {
 			return abi.EFAULT
 		}
+		at := uint64(0)
+		if mate != nil {
+			at = uint64(hostNread(mate.fd))
+		}
 		var n int
 		var herr error
 		switch {
 		case to == nil && oob == nil && len(v) == 1 && !s.foreign && flags == unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL && !atomic:
 			n, herr = unix.Write(s.fd, v[0])
 		default:
-			n, herr = unix.SendmsgBuffers(s.fd, v, oob, to, flags)
+			n, herr = s.sendMsg(l, v, oob, to, flags)
 		}
 		switch {
 		case herr == unix.EINTR:
@@ -496,10 +506,16 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 				return err
 			}
 			continue
+		case herr != nil && len(msg.Control) > 0 && !usedAgain(l):
+			return s.pktoptError(herr)
 		case herr != nil:
 			return errno(herr)
 		}
 		first = false
+		if mate != nil {
+			mate.marks = append(mate.marks, mark{at, want == 0})
+			mate = nil
+		}
 		s.sent()
 		s.signed(l, dest)
 		if oob != nil && n == 0 && want == 0 {
@@ -515,46 +531,6 @@ func (s *socket) send(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg) abi.Errn
 		}
 	}
 	return abi.OK
-}
-
-// maySend is what sosend looks at before all else: whether the socket sends any more, and to whom. A connection does not look
-// at the address of a message.
-func (s *socket) maySend(u *kern.Uio, msg *Msg) abi.Errno {
-	switch {
-	case s.shutWr:
-		return abi.EPIPE
-	case s.connreq && (s.fresh() || s.state == ssListening):
-		if u.Resid == 0 && len(msg.Control) > 0 {
-			return abi.OK
-		}
-		return abi.ENOTCONN
-	case !s.connreq && s.state != ssConnected && msg.Addr == nil:
-		return abi.EDESTADDRREQ
-	case s.connreq && s.state == ssConnected:
-		msg.Addr = nil
-	}
-	if s.domain == abi.AF_LOCAL && msg.Flags&abi.MSG_OOB != 0 {
-		return abi.EOPNOTSUPP
-	}
-	return abi.OK
-}
-
-// mayReceive is maySend's other half (soreceive). done reports whether nothing comes and the call ends with err.
-func (s *socket) mayReceive(u *kern.Uio, flags int32) (done bool, err abi.Errno) {
-	tcp := s.typ == abi.SOCK_STREAM && s.domain != abi.AF_LOCAL
-	switch {
-	case flags&abi.MSG_OOB != 0 && !tcp:
-		return true, abi.EOPNOTSUPP
-	case flags&abi.MSG_OOB != 0 && s.state != ssConnected && s.state != ssConnecting:
-		return true, abi.EINVAL
-	case s.shutRd:
-		return true, abi.OK
-	case s.state == ssListening:
-		return true, abi.ENOTCONN
-	case u.Resid == 0 && s.typ == abi.SOCK_STREAM && !s.fresh():
-		return true, abi.OK
-	}
-	return false, abi.OK
 }
 
 // waitPeer sleeps for a moment, and each time longer. Errors: EAGAIN when that is not wanted or time is over, EINTR,
@@ -619,13 +595,38 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 	}
 	deadline := fsOf(l).deadlineOf(s.rcvtimeo)
 	silent := controlRoom <= 0 && !someRights(l)
-	got := false
+	got, native := false, !usedAgain(l)
+	if native && in&abi.MSG_WAITALL != 0 && s.typ == abi.SOCK_STREAM && f.Nonblock() && s.tooFew(u.Resid) {
+		return abi.EAGAIN
+	}
 	for {
 		v, err := u.Views(0)
+		if native && (err != abi.OK || u.Cut(v)) {
+			if err = abi.OK; s.faulty(v, in&abi.MSG_PEEK != 0) {
+				return abi.EFAULT
+			}
+		}
 		if err != abi.OK {
 			return err
 		}
-		n, oobn, rflags, from, herr := unix.RecvmsgBuffers(s.fd, v, oob, flags)
+		var n, oobn, rflags int
+		var from unix.Sockaddr
+		var herr error
+		before, rights := u.Resid, native && s.atRights()
+		switch ctl := oob; {
+		case rights:
+			n, oobn, rflags, herr = s.recvRights(u, v, oob, flags)
+		case native && len(s.marks) > 0:
+			if v = s.record(v); in&abi.MSG_PEEK != 0 {
+				ctl = nil // the host would show descriptors that come later
+			}
+			fallthrough
+		default:
+			n, oobn, rflags, from, herr = s.recvMsg(v, ctl, flags)
+			if herr == nil && in&abi.MSG_PEEK == 0 {
+				s.passed(uint64(n), false)
+			}
+		}
 		if herr == unix.EINTR {
 			continue
 		}
@@ -633,6 +634,9 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			n, oobn, herr = 0, 0, nil
 		}
 		if herr == unix.EAGAIN {
+			if s.err != abi.OK && !got && native {
+				return s.pendingError(in)
+			}
 			if got && (in&abi.MSG_WAITALL == 0 || l.EndsStopped()) || empty {
 				return abi.OK
 			}
@@ -651,16 +655,24 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			return errno(herr)
 		}
 		if n == 0 && s.err != abi.OK && !got {
-			return s.soError()
+			return s.pendingError(in)
+		}
+		if native && n == 0 && s.typ == abi.SOCK_STREAM && len(v) > 0 && !rights {
+			oobn = 0 // the end, and who sent it is not told
 		}
 		msg.Whole = n
-		u.Advance(min(uint64(n), kern.ViewsLen(v)))
+		if u.Resid == before {
+			u.Advance(min(uint64(n), kern.ViewsLen(v)))
+		}
 		s.received()
 		if in&abi.MSG_PEEK == 0 {
 			s.countMoved(fsOf(l), false, uint64(n))
 		}
 		if from != nil && (s.typ == abi.SOCK_DGRAM || s.typ == abi.SOCK_RAW) {
 			msg.Addr = fsOf(l).sockaddrToGuest(l.Model(), from)
+		}
+		if len(msg.Addr) == 0 && s.domain == abi.AF_LOCAL && s.typ == abi.SOCK_DGRAM && !usedAgain(l) {
+			msg.Addr = []byte{2, abi.AF_LOCAL} // sun_noname
 		}
 		for _, m := range [...]struct {
 			h  int
@@ -670,18 +682,22 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 				msg.Flags |= m.nb
 			}
 		}
+		if native && u.Resid == 0 && len(v) == 0 && !s.connreq {
+			msg.Flags |= abi.MSG_TRUNC // its first byte is not asked for
+		}
 		if oobn > 0 {
-			ctl, truncated, err := controlToGuest(l, s, oob[:oobn], controlRoom, in)
+			ctl, size, truncated, err := controlToGuest(l, s, oob[:oobn], controlRoom-msg.ControlLen, in)
 			if err != abi.OK {
 				return err
 			}
 			msg.Control = append(msg.Control, ctl...)
+			msg.ControlLen += size
 			if truncated && !silent {
 				msg.Flags |= abi.MSG_CTRUNC
 			}
 		}
 		got = true
-		if n == 0 || u.Resid == 0 || in&abi.MSG_WAITALL == 0 || s.typ != abi.SOCK_STREAM || len(msg.Control) > 0 || in&abi.MSG_PEEK != 0 {
+		if n == 0 || u.Resid == 0 || in&abi.MSG_WAITALL == 0 || native && s.atRights() || s.typ != abi.SOCK_STREAM || len(msg.Control) > 0 || in&abi.MSG_PEEK != 0 {
 			return abi.OK
 		}
 	}
@@ -695,15 +711,15 @@ func (s *socket) left(l *kern.LWP) bool {
 
 // Read is part of kern.FileOps.
 func (s *socket) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
-	if s.fresh() || s.foreign || s.opts.control() || s.shutRd || s.state == ssListening || u.Resid == 0 {
+	if s.fresh() || s.foreign || len(s.marks) > 0 || s.opts.control() || s.shutRd || s.state == ssListening || u.Resid == 0 {
 		var msg Msg
 		return s.Recv(l, f, u, &msg, 0)
 	}
 	deadline := fsOf(l).deadlineOf(s.rcvtimeo)
 	for {
 		v, err := u.Views(0)
-		if err != abi.OK {
-			return err
+		if err != abi.OK || u.Cut(v) {
+			return s.Recv(l, f, u, &Msg{}, 0)
 		}
 		var n int
 		var herr error

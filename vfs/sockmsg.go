@@ -129,14 +129,44 @@ func fileFromHost(l *kern.LWP, fd int) *kern.File {
 	return f
 }
 
+// rightsToHost makes the host's message of a program's descriptors; none of none. release closes what was opened for it. Error:
+// EBADF.
+func rightsToHost(l *kern.LWP, data []byte) (oob []byte, release func(), err abi.Errno) {
+	var fds, temps []int
+	release = func() { closeAll(temps) }
+	for ; len(data) >= 4; data = data[4:] {
+		f := l.Proc.Fd.Get(int32(l.Model().Uint(data, 4)))
+		if f == nil {
+			release()
+			return nil, nil, abi.EBADF
+		}
+		fd, temp, err := hostFdFor(l, f)
+		if err != abi.OK {
+			release()
+			return nil, nil, err
+		}
+		if temp {
+			temps = append(temps, fd)
+		}
+		fds = append(fds, fd)
+	}
+	if len(fds) > 0 {
+		oob = unix.UnixRights(fds...)
+	}
+	return oob, release, abi.OK
+}
+
 // controlToHost translates the control messages a guest sends. release closes what was opened for it. Errors:
-// EINVAL, EBADF, EOPNOTSUPP.
+// EINVAL, EBADF, EOPNOTSUPP, ENOPROTOOPT.
 func controlToHost(l *kern.LWP, s *socket, b []byte) (oob []byte, release func(), err abi.Errno) {
+	if !usedAgain(l) {
+		return nativeControl(l, s, b)
+	}
 	m := l.Model()
-	var temps []int
+	var releases []func()
 	release = func() {
-		for _, fd := range temps {
-			_ = unix.Close(fd)
+		for _, f := range releases {
+			f()
 		}
 	}
 	hdr := m.CmsgLen(0)
@@ -154,24 +184,13 @@ func controlToHost(l *kern.LWP, s *socket, b []byte) (oob []byte, release func()
 				release()
 				return nil, nil, abi.EINVAL
 			}
-			var fds []int
-			for ; len(data) >= 4; data = data[4:] {
-				f := l.Proc.Fd.Get(int32(m.Uint(data, 4)))
-				if f == nil {
-					release()
-					return nil, nil, abi.EBADF
-				}
-				fd, temp, err := hostFdFor(l, f)
-				if err != abi.OK {
-					release()
-					return nil, nil, err
-				}
-				if temp {
-					temps = append(temps, fd)
-				}
-				fds = append(fds, fd)
+			c, r, err := rightsToHost(l, data)
+			if err != abi.OK {
+				release()
+				return nil, nil, err
 			}
-			oob = append(oob, unix.UnixRights(fds...)...)
+			releases = append(releases, r)
+			oob = append(oob, c...)
 		default:
 			c, err := inetControlToHost(m, level, typ, data)
 			if err != abi.OK {
@@ -230,22 +249,35 @@ func closeAll(fds []int) {
 // someRights reports whether l's program gets as many descriptors as there is room for (Linux).
 func someRights(l *kern.LWP) bool { return l.Proc.Emul != nil && l.Proc.Emul.SomeRights }
 
-// controlToGuest translates received control messages into at most room bytes; descriptors are installed. A message of
-// descriptors that does not fit is closed as a whole and ends it (copyout_msg_control); Linux' programs get as many as
-// fit. Error: EMSGSIZE.
-func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (out []byte, truncated bool, err abi.Errno) {
+// timestampOf is the host's time of a message in the program's layout; nil if there is none.
+func timestampOf(m *abi.Model, c *unix.SocketControlMessage) []byte {
+	if len(c.Data) < 16 {
+		return nil
+	}
+	o := binary.NativeEndian
+	return m.Bytes(&abi.Timeval{Sec: int64(o.Uint64(c.Data)), Usec: int32(o.Uint64(c.Data[8:]))})
+}
+
+// controlToGuest translates received control messages into at most room bytes; descriptors are installed. size is how much
+// control data the program is told of. Error: EMSGSIZE.
+func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (out []byte, size int, truncated bool, err abi.Errno) {
+	if !someRights(l) {
+		return copyoutControl(l, controlOfHost(l, s, oob, flags&abi.MSG_PEEK != 0), room, flags)
+	}
+	out, truncated = someControl(l, s, oob, room, flags)
+	return out, len(out), truncated, abi.OK
+}
+
+// someControl is controlToGuest for Linux' programs, which get as many descriptors as fit.
+func someControl(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (out []byte, truncated bool) {
 	m := l.Model()
 	msgs, herr := unix.ParseSocketControlMessage(oob)
 	if herr != nil {
-		return nil, false, abi.OK
+		return nil, false
 	}
 	add := func(level, typ int32, data []byte) bool {
 		if len(out)+m.CmsgLen(len(data)) > room {
 			truncated = true
-			if !someRights(l) {
-				// What is no descriptor is cut.
-				out = addCmsg(m, out, level, typ, data)[:max(room, len(out))]
-			}
 			return false
 		}
 		out = addCmsg(m, out, level, typ, data)
@@ -257,23 +289,6 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_RIGHTS:
 			fds, herr := unix.ParseUnixRights(c)
 			if herr != nil {
-				continue
-			}
-			if !someRights(l) {
-				if len(out)+m.CmsgSpace(4*len(fds)) > room {
-					closeAll(fds)
-					for _, rest := range msgs[i+1:] {
-						if fds, herr := unix.ParseUnixRights(&rest); herr == nil {
-							closeAll(fds)
-						}
-					}
-					return out, true, abi.OK
-				}
-				data, err := allRights(l, fds, flags&abi.MSG_CMSG_CLOEXEC != 0)
-				if err != abi.OK {
-					return nil, true, err
-				}
-				add(abi.SOL_SOCKET, abi.SCM_RIGHTS, data)
 				continue
 			}
 			var data []byte
@@ -305,15 +320,13 @@ func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (
 				add(abi.SOL_SOCKET, abi.SCM_CREDS, m.Bytes(&cr))
 			}
 		case c.Header.Level == unix.SOL_SOCKET && c.Header.Type == unix.SCM_TIMESTAMP:
-			if len(c.Data) >= 16 && s.opts.timestamp {
-				o := binary.NativeEndian
-				tv := abi.Timeval{Sec: int64(o.Uint64(c.Data)), Usec: int32(o.Uint64(c.Data[8:]))}
-				add(abi.SOL_SOCKET, abi.SCM_TIMESTAMP, m.Bytes(&tv))
+			if data := timestampOf(m, c); data != nil && s.opts.timestamp {
+				add(abi.SOL_SOCKET, abi.SCM_TIMESTAMP, data)
 			}
 		default:
 			inetControlToGuest(m, s, c, add)
 		}
 	}
 	// The padding after the last message is not counted if it does not fit.
-	return out[:min(len(out), room)], truncated, abi.OK
+	return out[:min(len(out), room)], truncated
 }

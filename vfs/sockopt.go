@@ -458,6 +458,7 @@ func (s *socket) renew(l *kern.LWP) abi.Errno {
 	s.key = socketKey(s.fd)
 	fsOf(l).sockets[s.key] = s
 	s.state, s.shutWr, s.wblocked, s.err = ssFresh, false, false, abi.OK
+	s.parted()
 	return errno(herr)
 }
 

@@ -17,18 +17,30 @@ import (
 // first one first, which is the host's order too.
 type peerQueue struct {
 	owner abi.Unpcbid // who bound it
-	queue []abi.Unpcbid
+	queue []connecting
 
 	sandbox kern.Sandbox // who bound it has
 	sock    *socket      // that was bound
 }
 
+// connecting is a socket that was connected and waits to be accepted, and whose it is.
+type connecting struct {
+	abi.Unpcbid
+	sock *socket
+}
+
 // senders is who sent messages to a local socket, for LOCAL_CREDS: to the host they are all from nbemu. It has one for each
 // datagram that is in the queue, in the order in which they came, and of a stream the last.
 type senders struct {
-	queue []abi.Unpcbid
-	mate  *socket // the other end of socketpair(2)
+	queue []sender
+	mate  *socket // the other end of socketpair(2), or of a connection from inside
 	to    peerKey // what the socket is connected to
+}
+
+// sender is a process that sent a message, and what it was then.
+type sender struct {
+	abi.Unpcbid
+	cred *kern.Cred // nil if it was not noted
 }
 
 // maxSenders bounds the queue: the host keeps fewer datagrams of one socket.
@@ -46,17 +58,20 @@ func (s *socket) signed(l *kern.LWP, dest peerKey) {
 		return
 	}
 	if q := &t.senders.queue; t.typ == abi.SOCK_STREAM {
-		*q = append((*q)[:0], idOf(l))
+		*q = append((*q)[:0], sender{idOf(l), l.Proc.Cred})
 	} else if len(*q) < maxSenders {
-		*q = append(*q, idOf(l))
+		*q = append(*q, sender{idOf(l), l.Proc.Cred})
 	}
 }
 
 // signer is who sent the message that is received, or looked at with peek; nil if that was not noted.
-func (s *socket) signer(peek bool) *abi.Unpcbid {
+func (s *socket) signer(peek bool) *sender {
 	q := &s.senders.queue
 	if len(*q) == 0 {
-		return s.peerID
+		if s.peerID == nil {
+			return nil
+		}
+		return &sender{*s.peerID, nil}
 	}
 	id := (*q)[0]
 	if s.typ != abi.SOCK_STREAM && !peek {
@@ -92,7 +107,7 @@ func (s *socket) connectedTo(l *kern.LWP, k peerKey) {
 	s.peerID = &owner
 	s.senders.to = k
 	if s.connreq {
-		q.queue = append(q.queue, idOf(l))
+		q.queue = append(q.queue, connecting{idOf(l), s})
 	}
 }
 
@@ -102,9 +117,20 @@ func (s *socket) accepted(fs *FS, ns *socket) {
 	if q == nil || len(q.queue) == 0 || !fromUs(ns.fd) {
 		return
 	}
-	id := q.queue[0]
+	c := q.queue[0]
 	q.queue = q.queue[1:]
-	ns.peerID = &id
+	ns.peerID = &c.Unpcbid
+	if c.sock.fd >= 0 && fs.sockets[c.sock.key] == c.sock {
+		ns.senders.mate, c.sock.senders.mate = c.sock, ns
+	}
+}
+
+// parted forgets who is at the other end.
+func (s *socket) parted() {
+	if m := s.senders.mate; m != nil {
+		m.senders.mate, s.senders.mate = nil, nil
+	}
+	s.marks = nil
 }
 
 // fromUs reports whether the host takes nbemu itself to be at the other end.
@@ -142,18 +168,38 @@ func (fs *FS) userIDs(uid, gid *uint32) {
 	}
 }
 
-// trueCreds corrects what the host says about the sender of a message.
-func (s *socket) trueCreds(fs *FS, c *abi.Sockcred, peek bool) {
+// trueCreds corrects what the host says about the sender of a message, and returns what is known of it beside that.
+func (s *socket) trueCreds(fs *FS, c *abi.Sockcred, peek bool) *kern.Cred {
 	if int(c.Pid) != os.Getpid() && (c.Pid != 0 || s.peerID == nil) { // 0: it was sent before anybody asked
-		return
+		return nil
 	}
 	if id := s.signer(peek); id != nil {
 		c.Pid, c.Uid, c.Euid, c.Gid, c.Egid = id.Pid, id.Euid, id.Euid, id.Egid, id.Egid
-		return
+		return id.cred
 	}
 	c.Pid = 0 // a process of ours; which one nobody has noted
 	fs.userIDs(&c.Uid, &c.Gid)
 	c.Euid, c.Egid = c.Uid, c.Gid
+	return nil
+}
+
+// sockcred is a struct sockcred of whom the host takes for the sender, with the groups if it is one of ours; there is room for one
+// group always (SOCKCREDSIZE).
+func (s *socket) sockcred(l *kern.LWP, c abi.Sockcred, peek bool) []byte {
+	m := l.Model()
+	var groups []uint32
+	if cred := s.trueCreds(fsOf(l), &c, peek); cred != nil {
+		groups = cred.Groups
+		c.Uid, c.Gid = cred.Ruid, cred.Rgid
+	}
+	c.Ngroups = int32(len(groups))
+	b := m.Bytes(&c)
+	for _, g := range append(groups, 0)[:max(len(groups), 1)] {
+		var w [4]byte
+		m.PutUint(w[:], 4, uint64(g))
+		b = append(b, w[:]...)
+	}
+	return b
 }
 
 // ownCreds is a control message that tells the receiver of a message whose it is, where nbemu may say that; nil where
