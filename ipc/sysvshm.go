@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"fmt"
 	"slices"
 
 	"nbemu/abi"
@@ -222,7 +223,7 @@ func shmat(l *kern.LWP, id int32, addr uint64, flags int32, how *ShmLinux) (uint
 		l.ShareMemory()
 		s.ds.Nattch--
 	}
-	args.Shared, args.Obj, args.Name = true, s.obj, "shm"
+	args.Shared, args.Obj, args.Name = true, s.obj, fmt.Sprintf("/SYSV%08x (deleted)", uint32(s.ds.Perm.Key))
 	va, err := p.VM.Map(args)
 	if err != abi.OK {
 		if err == abi.EEXIST {

@@ -9,7 +9,7 @@ type CoreSeg struct {
 
 // CoreSegs lists the segments of a core file (uvm_coredump_walkmap): each entry is one, of which nothing is
 // dumped if it was never touched, is read-only without changes of the process's own (program text), or cannot be
-// read. Zero-fill memory is split so that pages nobody has touched are in no file. page is the machine's page size.
+// read, or if the program said so (MADV_DONTDUMP of Linux). Zero-fill memory is split so that pages nobody has touched are in no file. page is the machine's page size.
 func (s *Space) CoreSegs(page uint64) []CoreSeg {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -17,7 +17,7 @@ func (s *Space) CoreSegs(page uint64) []CoreSeg {
 	for e := s.ents.first(); e != nil; e = e.next() {
 		seg := CoreSeg{Start: e.Start, RealEnd: e.End, End: e.End, Prot: e.Prot}
 		switch {
-		case e.Prot&ProtRead == 0, e.Obj != nil && e.Prot&ProtWrite == 0 && !s.ownPages(e):
+		case e.Prot&ProtRead == 0, e.Traits&TraitNoDump != 0, e.Obj != nil && e.Prot&ProtWrite == 0 && !s.ownPages(e):
 			seg.RealEnd = seg.Start
 		case e.Obj == nil:
 			segs = s.touched(segs, e, page)

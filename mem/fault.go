@@ -61,7 +61,9 @@ func (s *Space) faultAndAhead(va uint64, access uint8) FaultResult {
 func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 	e := s.ents.at(va)
 	if e == nil {
-		return FaultNoMap
+		if e = s.growDown(va); e == nil {
+			return FaultNoMap
+		}
 	}
 	bits := protBits(e.Prot)
 	want := protBits(access)
@@ -69,6 +71,9 @@ func (s *Space) faultLocked(va uint64, access uint8, force bool) FaultResult {
 		want = pteW
 	} else if access == ProtExec {
 		want = pteX
+	}
+	if len(s.guards) > 0 && s.guards.meets(va, va+PageSize) && (bits&want != 0 || force) {
+		return FaultNoMap
 	}
 	if bits&want == 0 && !force {
 		return FaultNoAccess
@@ -130,7 +135,7 @@ func (s *Space) faultShared(e *Entry, p *pte, va uint64, bits pte) FaultResult {
 func (s *Space) mapAhead(va uint64, f Frame, n uint64, bits pte) {
 	for i := uint64(1); i < n; i++ {
 		q := s.pt.entry(va + i<<PageShift)
-		if *q&pteV != 0 {
+		if *q&pteV != 0 || len(s.guards) > 0 && s.guards.meets(va+i<<PageShift, va+(i+1)<<PageShift) {
 			return
 		}
 		f++
@@ -221,8 +226,9 @@ func (s *Space) zeroFill(e *Entry, va uint64, bits pte) FaultResult {
 	end := min(va&^(pages<<PageShift-1)+pages<<PageShift, e.End)
 	// Only a block that is untouched as a whole is filled as one: fork and munmap leave holes.
 	n := int((end - start) >> PageShift)
+	guarded := s.guards.meets(start, end)
 	for a := start; a < end; a += PageSize {
-		if *s.pt.entry(a)&pteV != 0 {
+		if guarded || *s.pt.entry(a)&pteV != 0 {
 			n = 1
 			break
 		}

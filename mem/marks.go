@@ -36,6 +36,22 @@ func (s *Space) mark(addr, n uint64, set func(*Entry)) abi.Errno {
 	return abi.OK
 }
 
+// Rename gives what is mapped of a range another name.
+func (s *Space) Rename(addr, n uint64, name string) {
+	_ = s.mark(addr, n, func(e *Entry) { e.Name = name })
+}
+
+// Prot is the protection that a page has, false where nothing is mapped.
+func (s *Space) Prot(va uint64) (uint8, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.ents.at(va)
+	if e == nil {
+		return 0, false
+	}
+	return e.Prot, true
+}
+
 // Sealed reports whether a range has something in it that Seal was called for.
 func (s *Space) Sealed(addr, n uint64) bool {
 	s.mu.Lock()

@@ -59,6 +59,7 @@ func (s *Space) Remap(a RemapArgs) (uint64, abi.Errno) {
 		}
 	}
 	s.moveEntries(a.Old, n, to, a.NewLen-n, !a.Dup, a.Wired)
+	s.joinRange(a.Old, a.Old+a.OldLen)
 	if !a.Dup && !a.Hollow {
 		s.removeLocked(a.Old, a.Old+a.OldLen)
 	}
@@ -105,6 +106,11 @@ func (s *Space) moveEntries(from, n, to, more uint64, pages, wired bool) {
 
 func (s *Space) movePages(from, n, to uint64) {
 	found := false
+	moved := s.guards.within(from, from+n)
+	s.guards.cut(from, from+n)
+	for _, g := range moved {
+		s.guards.add(g.start-from+to, g.end-from+to)
+	}
 	s.pt.each(from, from+n, func(va uint64, p *pte) {
 		*s.pt.entry(va - from + to) = *p
 		*p = 0
@@ -131,10 +137,10 @@ func (s *Space) Extend(end, n uint64, wired bool) abi.Errno {
 		return abi.EINVAL
 	}
 	x := p.clone()
-	x.Off += end - x.Start
+	from := x.Start
 	x.Start, x.End, x.Wired = end, end+n, x.Wired && wired
 	if x.Obj != nil {
-		if x.Off+n < x.Off {
+		if x.Off += end - from; x.Off+n < x.Off {
 			return abi.EINVAL
 		}
 		x.Obj.ref()

@@ -60,6 +60,7 @@ func (n *Snapshot) take() error {
 	defer s.changed()
 	s.dropStale()
 	n.brk, n.wire = s.Brk, s.wireFuture
+	c.guards = slices.Clone(s.guards)
 	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Shared {
 			if err := n.keep(e); err != nil {
@@ -157,6 +158,7 @@ func (n *Snapshot) Restore() (pages int) {
 		}
 	}
 	s.Brk, s.wireFuture = n.brk, n.wire
+	s.guards = slices.Clone(c.guards)
 	s.ahead = ahead{grows: s.ahead.grows}
 	for i := range n.anon {
 		pages += n.anon[i].restore()

@@ -37,6 +37,7 @@ type Entry struct {
 	Obj           Object // nil: private zero-fill memory
 	Off           uint64 // of Start in Obj, bytes
 	Name          string // what reports show: a path, "stack", …
+	Traits        uint32 // Trait bits
 	Sealed        bool   // for good: what changes mappings asks first (Sealed)
 	Nodes         any    // Linux' memory policy, comparable; nil: the thread's
 	Watch         any    // who makes missing pages, comparable; nil: the kernel. See watch.go
@@ -80,6 +81,10 @@ type Space struct {
 	MaxMaps int
 
 	wireFuture bool // mlockall(MCL_FUTURE)
+	growLimit  uint64
+	// futureTouched has wireFuture make no pages.
+	futureTouched bool
+	guards        guards
 
 	ldt ldt // i386: see ldt.go
 
@@ -168,8 +173,8 @@ func (s *Space) clip(va uint64) {
 	}
 	r := e.clone()
 	r.Start = va
-	r.Off += va - e.Start
 	if r.Obj != nil {
+		r.Off += va - e.Start
 		r.Obj.ref()
 	}
 	e.End = va
@@ -196,6 +201,7 @@ func (s *Space) join(a, b *Entry) bool {
 	}
 	s.ents.remove(b)
 	a.End = b.End
+	a.Traits |= b.Traits & sticky
 	s.ents.changed(a)
 	if b.Obj != nil {
 		b.Obj.unref()
@@ -206,7 +212,7 @@ func (s *Space) join(a, b *Entry) bool {
 func joins(a, b *Entry) bool {
 	return a.End == b.Start && a.Prot == b.Prot && a.MaxProt == b.MaxProt && a.Inherit == b.Inherit &&
 		a.Shared == b.Shared && a.Dup == b.Dup && a.Wired == b.Wired && a.Obj == b.Obj && a.Name == b.Name &&
-		a.Sealed == b.Sealed && a.Nodes == b.Nodes && a.Watch == b.Watch &&
+		a.Traits&^sticky == b.Traits&^sticky && a.Sealed == b.Sealed && a.Nodes == b.Nodes && a.Watch == b.Watch &&
 		(a.Obj == nil || a.Off+(a.End-a.Start) == b.Off)
 }
 
@@ -224,6 +230,7 @@ type MapArgs struct {
 	Inherit       uint8
 	InheritSet    bool
 	Name          string
+	Traits        uint32
 }
 
 // Map enters a mapping and returns its address. Errors: EINVAL for a range outside the space, ENOMEM when
@@ -258,7 +265,7 @@ func (s *Space) Map(a MapArgs) (uint64, abi.Errno) {
 		}
 	}
 	e := &Entry{Start: addr, End: addr + n, Prot: a.Prot, MaxProt: a.MaxProt, Shared: a.Shared, Obj: a.Obj,
-		Off: a.Off, Inherit: InheritCopy, Name: a.Name}
+		Off: a.Off, Inherit: InheritCopy, Name: a.Name, Traits: a.Traits}
 	if e.MaxProt == 0 {
 		e.MaxProt = ProtAll
 	}
@@ -327,6 +334,7 @@ func (s *Space) removeLocked(start, end uint64) {
 	}
 	s.clip(start)
 	s.clip(end)
+	s.guards.cut(start, end)
 	for e := s.ents.after(start); e != nil && e.Start < end; {
 		n := e.next()
 		s.dropPages(e.Start, e.End)
@@ -457,6 +465,7 @@ func (s *Space) Inherit(addr, n uint64, how uint8) abi.Errno {
 	for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
 		e.Inherit = how
 	}
+	s.joinRange(addr, addr+n)
 	return abi.OK
 }
 
@@ -507,6 +516,10 @@ func (s *Space) Incore(addr uint64, vec []byte) abi.Errno {
 		vec[i] = 0
 		if p := s.pt.lookup(va); p != nil && *p&pteV != 0 {
 			vec[i] = 1
+		} else if o, ok := e.Obj.(*fileObject); ok {
+			if o.inMemory(e.pageIndex(va)) {
+				vec[i] = 1
+			}
 		} else if e.Obj != nil {
 			if _, there := e.Obj.cached(e.pageIndex(va)); there {
 				vec[i] = 1
@@ -572,6 +585,7 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 	defer s.changed()
 	s.dropStale()
 	c.Brk, c.StackLo, c.BottomUp, c.Page, c.CutsCopies, c.MaxMaps = s.Brk, s.StackLo, s.BottomUp, s.Page, s.CutsCopies, s.MaxMaps
+	c.growLimit = s.growLimit
 	if !KernelRoom(int64(s.ents.n) * entrySize) {
 		return abi.ENOMEM
 	}
@@ -580,17 +594,18 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 			continue
 		}
 		x := e.clone()
-		x.Wired, x.Watch = false, nil // neither locks nor watchers are inherited
+		x.notInherited()
 		if e.Inherit == InheritZero {
 			x.Obj, x.Shared, x.Dup, x.Off = nil, false, false, 0
-			x.Inherit = InheritCopy
+		} else {
+			c.guards = append(c.guards, s.guards.within(e.Start, e.End)...)
 		}
 		if x.Inherit == InheritShare && !x.Shared {
 			if !s.makeShared(e) {
 				return abi.ENOMEM
 			}
 			x = e.clone()
-			x.Wired, x.Watch = false, nil
+			x.notInherited()
 		}
 		if x.Inherit == InheritCopy && x.Dup {
 			x.Obj, x.Off, x.Shared, x.Dup = nil, 0, false, false
@@ -632,6 +647,12 @@ func (s *Space) forkTo(c *Space) abi.Errno {
 		c.policy = s.policy.Fork()
 	}
 	return abi.OK
+}
+
+// notInherited takes from a child's entry what children do not have: locks and watchers.
+func (e *Entry) notInherited() {
+	e.Wired, e.Watch = false, nil
+	e.Traits &^= TraitLockTouched
 }
 
 // mostShared is how many pages of a private file mapping makeShared copies: nobody should wait for more.

@@ -114,10 +114,29 @@ func (s *Space) WireFuture() bool {
 	return s.wireFuture
 }
 
+// FutureTouched says that new mappings are to be locked, but only as far as they are touched.
+func (s *Space) FutureTouched(on bool) {
+	s.mu.Lock()
+	s.wireFuture = s.wireFuture || on
+	s.futureTouched = on
+	s.mu.Unlock()
+}
+
 // WireMapping locks a mapping that has just been made; one without access is no error.
 func (s *Space) WireMapping(addr, n uint64) abi.Errno {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.futureTouched {
+		s.clip(addr)
+		s.clip(addr + n)
+		for e := s.ents.after(addr); e != nil && e.Start < addr+n; e = e.next() {
+			s.setWired(e, true)
+			if e.Wired {
+				e.Traits |= TraitLockTouched
+			}
+		}
+		return abi.OK
+	}
 	return s.wireLocked(addr, addr+n)
 }
 
@@ -136,7 +155,7 @@ func (s *Space) wiredLocked() uint64 {
 }
 
 func (s *Space) setWired(e *Entry, on bool) {
-	if e.Wired != on {
+	if e.Wired != on && !(on && e.Traits&TraitDroppable != 0) { // what may go at any time is not locked
 		e.Wired = on
 		s.ents.changed(e)
 	}

@@ -13,6 +13,7 @@ type pagemap struct{ p *kern.Proc }
 const (
 	pagemapPresent = 1 << 63
 	pagemapFile    = 1 << 61
+	pagemapGuard   = 1 << 58
 )
 
 func (n *pagemap) readlink(*kern.LWP) (string, abi.Errno) { return "", abi.EINVAL }
@@ -74,16 +75,18 @@ func (o *pagemapOpen) Read(l *kern.LWP, f *kern.File, u *kern.Uio) abi.Errno {
 	}
 	n := min(u.Resid/word, end-first, most)
 	b := make([]byte, n*word)
-	for _, e := range vm.Maps() {
-		for pg := max(first, e.Start>>mem.PageShift); pg < min(first+n, e.End>>mem.PageShift); pg++ {
-			var w uint64
-			if vm.Resident(pg<<mem.PageShift, (pg+1)<<mem.PageShift) > 0 {
-				w = pagemapPresent
+	for _, page := range vm.Pages(first<<mem.PageShift, (first+n)<<mem.PageShift) {
+		w := uint64(pagemapPresent)
+		if !page.Own {
+			w |= pagemapFile
+		}
+		l.Model().PutUint(b[(page.Addr>>mem.PageShift-first)*word:], word, w)
+	}
+	if vm.Guarded(first<<mem.PageShift, n<<mem.PageShift) {
+		for pg := first; pg < first+n; pg++ {
+			if vm.Guarded(pg<<mem.PageShift, mem.PageSize) {
+				l.Model().PutUint(b[(pg-first)*word:], word, pagemapGuard)
 			}
-			if e.Obj != nil {
-				w |= pagemapFile
-			}
-			l.Model().PutUint(b[(pg-first)*word:], word, w)
 		}
 	}
 	moved, err := u.Move(b)

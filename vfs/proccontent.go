@@ -147,11 +147,16 @@ func MappedFile(l *kern.LWP, p *kern.Proc, e *mem.Entry) (st abi.Stat, name stri
 		v.Stat(&st)
 		if path, err := v.GuestPath(l); err == abi.OK {
 			name = path
+		} else if v, ok := v.(*Vnode); ok && linuxSees(l) {
+			name = v.namelessPath(l)
 		}
 	case name == "stack":
 		name = "[stack]"
 	case e.Start < p.VM.Brk.Cur && e.End > p.VM.Brk.Base && p.VM.Brk.Cur > p.VM.Brk.Base:
 		name = "[heap]"
+	case linuxSees(l) && strings.HasPrefix(name, "/"): // memory that is made by a file's name
+	case linuxSees(l) && e.Shared && !e.Dup && e.Obj != nil:
+		name = "/dev/zero (deleted)"
 	default:
 		name = ""
 	}
@@ -164,49 +169,6 @@ func ProcMapsOf(f *kern.File) *kern.Proc {
 		return o.node.p
 	}
 	return nil
-}
-
-// procSmaps is Linux's list with what is resident of each mapping. All of it counts as the process's own.
-func procSmaps(l *kern.LWP, p *kern.Proc) ([]byte, abi.Errno) {
-	const kb = mem.PageSize / 1024
-	var b bytes.Buffer
-	for _, e := range procEntries(p) {
-		mapLine(&b, l, p, &e, 8)
-		rss, locked := p.VM.Resident(e.Start, e.End)*kb, uint64(0)
-		if e.Wired {
-			locked = rss
-		}
-		flags := ""
-		for i, bit := range []uint8{mem.ProtRead, mem.ProtWrite, mem.ProtExec} {
-			if e.Prot&bit != 0 {
-				flags += [...]string{"rd ", "wr ", "ex "}[i]
-			}
-		}
-		for i, bit := range []uint8{mem.ProtRead, mem.ProtWrite, mem.ProtExec} {
-			if e.MaxProt&bit != 0 {
-				flags += [...]string{"mr ", "mw ", "me "}[i]
-			}
-		}
-		if e.Shared && !e.Dup {
-			flags += "sh ms "
-		}
-		if e.Wired {
-			flags += "lo "
-		}
-		if e.Sealed {
-			flags += "sl "
-		}
-		for _, f := range [...]struct {
-			name string
-			n    uint64
-		}{{"Size", (e.End - e.Start) / 1024}, {"KernelPageSize", kb}, {"MMUPageSize", kb}, {"Rss", rss}, {"Pss", rss}, {"Shared_Clean", 0},
-			{"Shared_Dirty", 0}, {"Private_Clean", 0}, {"Private_Dirty", rss}, {"Referenced", rss}, {"Anonymous", 0}, {"LazyFree", 0},
-			{"AnonHugePages", 0}, {"Swap", 0}, {"SwapPss", 0}, {"Locked", locked}} {
-			fmt.Fprintf(&b, "%-15s %8d kB\n", f.name+":", f.n)
-		}
-		fmt.Fprintf(&b, "THPeligible:           0\nVmFlags: %s\n", flags)
-	}
-	return b.Bytes(), abi.OK
 }
 
 // ticks are hundredths of a second, as in Linux's files.

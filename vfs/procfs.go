@@ -509,6 +509,11 @@ func namelessLink(l *kern.LWP, f *kern.File) string {
 	if v == nil || v.Mode&abi.S_IFMT != abi.S_IFREG && v.Mode&abi.S_IFMT != abi.S_IFDIR {
 		return ""
 	}
+	return v.namelessPath(l)
+}
+
+// namelessPath is what is to be shown for a file that has no name any more, or never had one; "" if nothing is known.
+func (v *Vnode) namelessPath(l *kern.LWP) string {
 	if name := hostMemfd(v.fd); name != "" {
 		return name
 	}

@@ -9,6 +9,7 @@ import (
 	"nbemu/cpu"
 	"nbemu/kern"
 	"nbemu/mem"
+	trapsigs "nbemu/signals"
 )
 
 // Signal frames of amd64: the return address, a ucontext, a siginfo; above them the floating-point state, as FXSAVE
@@ -181,9 +182,24 @@ func trapsigAMD64(l *kern.LWP) kern.Ksiginfo {
 	return ksi
 }
 
+// fetchFirst: x86 says of a page that is not there only that, so that Linux makes it before it is seen that it may not be
+// executed.
+func fetchFirst(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
+	if _, fetch := trapsigs.FaultKind(l); !fetch || r != mem.FaultNoAccess {
+		return
+	}
+	switch l.Proc.VM.Fault(l.Ctx.Addr, mem.ProtRead) {
+	case mem.FaultBus:
+		ksi.Signo, ksi.Code = abi.SIGBUS, abi.BUS_ADRERR
+	case mem.FaultNoMap:
+		ksi.Code = abi.SEGV_MAPERR
+	}
+}
+
 // pagefaultAMD64: an address that is none is a protection fault, which Linux tells nothing of.
 func pagefaultAMD64(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
 	x86.Pagefault(l, r, ksi)
+	fetchFirst(l, r, ksi)
 	if va := l.Ctx.Addr; uint64(int64(va)<<16>>16) != va {
 		ksi.Code, ksi.Addr = abi.SI_NOINFO, 0
 	}

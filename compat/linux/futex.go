@@ -6,6 +6,7 @@ import (
 
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 // futexDeadline reads the timeout of a wait: relative for FUTEX_WAIT, else a time of one of the clocks.
@@ -38,8 +39,21 @@ func futexKey(l *kern.LWP, va uint64, private bool) (kern.FutexKey, abi.Errno) {
 		if _, err := l.CopyinInt32(va); err != abi.OK {
 			return kern.FutexKey{}, err
 		}
+		if ownConstant(l, va) { // it could become another one
+			return kern.FutexKey{}, abi.EFAULT
+		}
 	}
 	return l.FutexKey(va, private)
+}
+
+// ownConstant reports whether a page is private memory that cannot be stored to.
+func ownConstant(l *kern.LWP, va uint64) bool {
+	if prot, ok := l.Proc.VM.Prot(va); !ok || prot&mem.ProtWrite != 0 {
+		return false
+	}
+	page := va &^ (mem.PageSize - 1)
+	there := l.Proc.VM.Pages(page, page+mem.PageSize)
+	return len(there) > 0 && there[0].Own
 }
 
 // sysFutex is futex(uaddr, op, val, timeout, uaddr2, val3).

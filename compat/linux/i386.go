@@ -5,6 +5,7 @@ import (
 	"nbemu/arch/i386"
 	"nbemu/arch/x86"
 	"nbemu/kern"
+	"nbemu/mem"
 )
 
 var machI386 = &Machine{
@@ -14,7 +15,11 @@ var machI386 = &Machine{
 	Interpreters: []string{"/ld-linux.so", "/ld-musl-i386"},
 
 	syscall: syscallI386, setregs: setregsI386, sendsig: sendsigI386, sigreturn: sigreturnI386,
-	trapsig:  trapsigAMD64,
+	trapsig: trapsigAMD64,
+	pagefault: func(l *kern.LWP, r mem.FaultResult, ksi *kern.Ksiginfo) {
+		x86.Pagefault(l, r, ksi)
+		fetchFirst(l, r, ksi)
+	},
 	forkRegs: func(l *kern.LWP) { l.Ctx.R[x86.RAX] = 0 },
 	setTLS:   cloneTLSI386,
 	cloneTLS: true,

@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"slices"
+
 	"nbemu/abi"
 	"nbemu/ipc"
 	"nbemu/kern"
@@ -19,12 +21,19 @@ const (
 	mapFixed          = 0x10
 	mapAnon           = 0x20
 	mapFixedNoreplace = 0x100000
+	mapDroppable      = 0x08
+	mapGrowsdown      = 0x100
+	mapNoreserve      = 0x4000
+	mapStack          = 0x20000
+	mapHugetlb        = 0x40000
 	mapLocked         = 0x2000
 	mapPopulate       = 0x8000
 	// mapKnown are all flags but MAP_SYNC, which needs memory that keeps its contents.
 	mapKnown = mapTypes | mapFixed | mapAnon | mapFixedNoreplace | 0x7f9c0 | 0x3f<<26
 
 	protAll = 7
+
+	zeroName = "/dev/zero" // of private mappings of it, which are memory without a file otherwise
 )
 
 // pageMask is what is below a page of the machine that the program is for.
@@ -84,7 +93,26 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		f = abi.MAP_SHARED
 	case mapPrivate:
 		f = abi.MAP_PRIVATE
+	case mapDroppable:
+		switch {
+		case flags&mapAnon == 0:
+			return ret(abi.EINVAL)
+		case !l.Model().LP64():
+			return ret(abi.EOPNOTSUPP)
+		case flags&(mapLocked|mapHugetlb|mapGrowsdown) != 0:
+			return ret(abi.EINVAL)
+		}
+		f = abi.MAP_PRIVATE
 	default:
+		return ret(abi.EINVAL)
+	}
+	switch { // the pool of huge pages is empty
+	case flags&mapHugetlb != 0 && (flags&mapAnon == 0 || flags&mapFixed != 0 && addr%(l.Proc.Arch.PageSize<<9) != 0):
+		return ret(abi.EINVAL)
+	case flags&mapHugetlb != 0:
+		return ret(abi.ENOMEM)
+	}
+	if flags&mapGrowsdown != 0 && (f != abi.MAP_PRIVATE || flags&mapAnon == 0) {
 		return ret(abi.EINVAL)
 	}
 	if flags&mapAnon != 0 {
@@ -126,6 +154,7 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(err)
 	}
 	vm := l.Proc.VM
+	markMapping(l, rv.R0, pages(l, n), prot, flags, int32(fd))
 	if f&abi.MAP_SHARED != 0 && flags&mapAnon == 0 && l.Proc.Fd.Get(int32(fd)).Flag&abi.FWRITE == 0 {
 		_ = vm.Restrict(rv.R0, pages(l, n), mem.ProtAll&^mem.ProtWrite) // devices too
 	}
@@ -139,6 +168,55 @@ func sysMmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 	}
 	return rv, abi.OK
+}
+
+// markMapping gives a new mapping the traits that mmap's flags ask for.
+func markMapping(l *kern.LWP, addr, n, prot uint64, flags uint32, fd int32) {
+	vm := l.Proc.VM
+	private := flags&mapTypes == mapPrivate || flags&mapTypes == mapDroppable
+	var t uint32
+	if flags&mapGrowsdown != 0 {
+		t |= mem.TraitGrows
+		vm.GrowLimit(l.Proc.Limits[abi.RLIMIT_STACK].Cur)
+	}
+	if flags&mapStack != 0 {
+		t |= mem.TraitNoHuge
+	}
+	switch {
+	case flags&mapTypes == mapDroppable:
+		t |= mem.TraitDroppable | mem.TraitNoReserve | mem.TraitNoDump
+		_ = vm.Inherit(addr, n, mem.InheritZero)
+	case flags&mapNoreserve != 0:
+		t |= mem.TraitNoReserve
+	case private && prot&abi.PROT_WRITE != 0:
+		t |= mem.TraitAccounted
+	}
+	if t != 0 {
+		_ = vm.SetTraits(addr, n, t, 0)
+	}
+	if private && flags&mapAnon == 0 {
+		if f := l.Proc.Fd.Get(fd); f != nil && vfs.MemoryName(f) == "zero" {
+			vm.Rename(addr, n, zeroName)
+		}
+	}
+}
+
+// account keeps count of what may be stored to after the protection of a range has changed (mprotect_fixup): private memory
+// counts once it was writable, until it is not and has no page.
+func account(l *kern.LWP, addr, n uint64) {
+	vm := l.Proc.VM
+	for _, e := range vm.Maps() {
+		if e.End <= addr || e.Start >= addr+n || e.Shared && !e.Dup || e.Traits&mem.TraitNoReserve != 0 {
+			continue
+		}
+		start, end := max(e.Start, addr), min(e.End, addr+n)
+		switch counted := e.Traits&mem.TraitAccounted != 0; {
+		case e.Prot&mem.ProtWrite != 0 && !counted:
+			_ = vm.SetTraits(start, end-start, mem.TraitAccounted, 0)
+		case e.Prot&mem.ProtWrite == 0 && counted && e.Obj == nil && vm.Resident(start, end) == 0:
+			_ = vm.SetTraits(start, end-start, 0, mem.TraitAccounted)
+		}
+	}
 }
 
 func sysMunmap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
@@ -177,6 +255,9 @@ func mappedLen(l *kern.LWP, addr, n uint64) uint64 {
 
 func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	const growsDown, growsUp = 0x01000000, 0x02000000
+	if a[2]&growsDown != 0 && a[2]&growsUp != 0 {
+		return ret(abi.EINVAL)
+	}
 	if a[0]&pageMask(l) != 0 || a[2]&^(protAll|growsDown|growsUp) != 0 {
 		return ret(abi.EINVAL)
 	}
@@ -189,16 +270,28 @@ func sysMprotect(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if l.Proc.VM.Sealed(a[0], pages(l, a[1])) {
 		return ret(abi.EPERM)
 	}
-	n := mappedLen(l, a[0], pages(l, a[1]))
-	switch grow := a[2] & (growsDown | growsUp); {
+	start, end := a[0], a[0]+pages(l, a[1])
+	if a[2]&growsDown != 0 { // from where it begins now
+		i := slices.IndexFunc(l.Proc.VM.Maps(), func(e mem.Entry) bool { return e.End > start })
+		if i < 0 || l.Proc.VM.Maps()[i].Start >= end {
+			return ret(abi.ENOMEM)
+		}
+		e := l.Proc.VM.Maps()[i]
+		if start = e.Start; e.Traits&mem.TraitGrows == 0 && e.Name != "stack" {
+			return ret(abi.EINVAL)
+		}
+	}
+	n := mappedLen(l, start, end-start)
+	switch {
 	case n == 0:
 		return ret(abi.ENOMEM)
-	case grow != 0 && (grow != growsDown || a[0] < l.Proc.Arch.UserMax-l.Proc.Arch.MaxStack): // only the stack grows
+	case a[2]&growsUp != 0: // nothing does here
 		return ret(abi.EINVAL)
 	}
 	// What comes before a hole is changed all the same.
-	rv, err := call(l, syscalls.SYS_mprotect, &kern.Args{a[0], n, a[2] & protAll})
-	if err == abi.EINVAL || err == abi.OK && n < pages(l, a[1]) {
+	rv, err := call(l, syscalls.SYS_mprotect, &kern.Args{start, n, a[2] & protAll})
+	account(l, start, n)
+	if err == abi.EINVAL || err == abi.OK && n < end-start {
 		err = abi.ENOMEM
 	}
 	return rv, err
@@ -249,7 +342,8 @@ func sysBrk(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	old, end := pages(l, b.Cur), pages(l, want)
 	switch {
 	case end > old:
-		if _, err := vm.Map(mem.MapArgs{Addr: old, Len: end - old, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true, NoReplace: true}); err != abi.OK {
+		if _, err := vm.Map(mem.MapArgs{Addr: old, Len: end - old, Prot: mem.ProtRead | mem.ProtWrite, Fixed: true, NoReplace: true,
+			Traits: mem.TraitAccounted}); err != abi.OK {
 			return kern.Retval{R0: b.Cur}, abi.OK
 		}
 	case end < old:
@@ -257,145 +351,6 @@ func sysBrk(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	}
 	b.Cur = want
 	return kern.Retval{R0: want}, abi.OK
-}
-
-// Advice. What is not named has no effect that could be seen.
-const (
-	madvDontneed   = 4
-	madvFree       = 8
-	madvRemove     = 9
-	madvDontfork   = 10
-	madvDofork     = 11
-	madvWipeonfork = 18
-	madvKeeponfork = 19
-	madvCold       = 20
-	madvPageout    = 21
-	madvPopRead    = 22
-	madvPopWrite   = 23
-	madvDontlocked = 24 // MADV_DONTNEED_LOCKED
-)
-
-// sysMadvise is madvise(addr, len, advice) (mm/madvise.c). There is no merging of pages that are alike. Errors: EINVAL for
-// what a mapping cannot have, ENOMEM where nothing is mapped, which does not keep the rest from being done; EPERM for what
-// is sealed.
-func sysMadvise(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
-	addr, n := a[0], pages(l, a[1])
-	if addr&pageMask(l) != 0 || n < a[1] || wraps(l, addr, n) {
-		return ret(abi.EINVAL)
-	}
-	vm := l.Proc.VM
-	advice := int32(a[2])
-	switch advice {
-	case madvDontneed, madvFree, madvRemove, madvDontfork, madvDofork, madvWipeonfork, madvKeeponfork, madvCold, madvPageout,
-		madvPopRead, madvPopWrite, madvDontlocked, 0, 1, 2, 3, 14, 15, 16, 17, 25:
-	default:
-		return ret(abi.EINVAL)
-	}
-	if n == 0 {
-		return ret(abi.OK)
-	}
-	if advice == madvDontneed || advice == madvFree || advice == madvDontlocked {
-		if sealedConst(l, addr, n) {
-			return ret(abi.EPERM)
-		}
-	}
-	at, hole := addr, false
-	for _, e := range vm.Maps() {
-		if e.End <= addr || e.Start >= addr+n {
-			continue
-		}
-		from, to := max(e.Start, addr), min(e.End, addr+n)
-		hole = hole || from > at
-		at = to
-		if err := advise(l, &e, from, to-from, advice); err != abi.OK {
-			return ret(err)
-		}
-	}
-	if hole || at < addr+n {
-		return ret(abi.ENOMEM)
-	}
-	return ret(abi.OK)
-}
-
-// advise follows advice for a part of one mapping. Errors: EINVAL, EACCES.
-func advise(l *kern.LWP, e *mem.Entry, addr, n uint64, advice int32) abi.Errno {
-	vm := l.Proc.VM
-	anon := e.Backing() == nil && (!e.Shared || e.Dup)
-	switch advice {
-	case madvDontneed, madvFree: // contents are gone at once
-		if e.Wired || advice == madvFree && !anon {
-			return abi.EINVAL
-		}
-		return vm.Discard(addr, n)
-	case madvDontlocked:
-		return vm.Discard(addr, n)
-	case madvRemove:
-		return punch(l, e, addr, n)
-	case madvCold, madvPageout:
-		if e.Wired {
-			return abi.EINVAL
-		}
-	case madvPopRead, madvPopWrite:
-		if e.Prot == 0 || advice == madvPopWrite && e.Prot&mem.ProtWrite == 0 {
-			return abi.EINVAL
-		}
-		return populate(l, e, addr, n)
-	case madvDontfork:
-		return vm.Inherit(addr, n, mem.InheritNone)
-	case madvDofork, madvKeeponfork: // each ends its own opposite
-		if e.Inherit == mem.InheritNone != (advice == madvDofork) || e.Inherit != mem.InheritNone && e.Inherit != mem.InheritZero {
-			return abi.OK
-		}
-		how := uint8(mem.InheritCopy)
-		if e.Shared {
-			how = mem.InheritShare
-		}
-		return vm.Inherit(addr, n, how)
-	case madvWipeonfork:
-		switch {
-		case !anon:
-			return abi.EINVAL
-		case e.Inherit == mem.InheritNone:
-			return abi.OK
-		}
-		return vm.Inherit(addr, n, mem.InheritZero)
-	}
-	return abi.OK
-}
-
-// populate makes the pages of a part of one mapping. Error: EFAULT for those that cannot be made.
-func populate(l *kern.LWP, e *mem.Entry, addr, n uint64) abi.Errno {
-	if e.Wired {
-		return abi.OK // they are there
-	}
-	if l.Proc.VM.WireMapping(addr, n) == abi.OK {
-		_ = l.Proc.VM.Unwire(addr, n) // the pages stay
-	}
-	var b [1]byte
-	for at := addr; at < addr+n; at += mem.PageSize {
-		if l.Copyin(b[:], at) != abi.OK {
-			return abi.EFAULT // after the end of a file, or there is no room
-		}
-	}
-	return abi.OK
-}
-
-// punch is MADV_REMOVE: a part of what is shared reads as zeros from here on, for everybody. Errors: EINVAL for memory that
-// is nobody else's, or locked; EACCES where nothing can ever be stored.
-func punch(l *kern.LWP, e *mem.Entry, addr, n uint64) abi.Errno {
-	switch {
-	case e.Wired || e.Backing() == nil && (!e.Shared || e.Dup):
-		return abi.EINVAL
-	case !e.Shared || e.MaxProt&mem.ProtWrite == 0:
-		return abi.EACCES
-	}
-	zeros := make([]byte, min(n, 64<<10))
-	for at := addr; at < addr+n; at += uint64(len(zeros)) {
-		if l.Proc.VM.Poke(zeros[:min(uint64(len(zeros)), addr+n-at)], at) != abi.OK {
-			break // the end of the file
-		}
-	}
-	return abi.OK
 }
 
 // Flags of mremap.
@@ -513,7 +468,12 @@ func sysMsync(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 }
 
 var (
-	sysMunlockall kern.Handler = native(syscalls.SYS_munlockall)
+	sysMunlockall kern.Handler = func(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
+		vm := l.Proc.VM
+		vm.FutureTouched(false)
+		_ = vm.SetTraits(vm.Min, vm.Max-vm.Min, 0, mem.TraitLockTouched)
+		return call(l, syscalls.SYS_munlockall, a)
+	}
 )
 
 // sysMlock is mlock(addr, len). Errors: ENOMEM where nothing is mapped, or what is has no access; EINVAL; those of limits.
@@ -536,8 +496,11 @@ func sysMlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	case err == abi.EINVAL:
 		_ = l.Proc.VM.WireTouched(start, have)
 		err = abi.ENOMEM
-	case err == abi.OK && (have < n || pastEnd(l, start, have)):
+	case err == abi.OK && (have < n || pastEnd(l, start, have) || l.Proc.VM.Guarded(start, have)):
 		err = abi.ENOMEM
+	}
+	if err == abi.OK || err == abi.ENOMEM {
+		_ = l.Proc.VM.SetTraits(start, have, 0, mem.TraitLockTouched)
 	}
 	return rv, err
 }
@@ -558,7 +521,10 @@ func pastEnd(l *kern.LWP, addr, n uint64) bool {
 // sysMunlock is munlock(addr, len), of what need not be locked. Errors: those of untilHole.
 func sysMunlock(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	start := a[0] &^ pageMask(l)
-	return ret(untilHole(l, start, pages(l, a[1]+a[0]-start), l.Proc.VM.WireEnd))
+	return ret(untilHole(l, start, pages(l, a[1]+a[0]-start), func(addr, n uint64) abi.Errno {
+		_ = l.Proc.VM.SetTraits(addr, n, 0, mem.TraitLockTouched)
+		return l.Proc.VM.WireEnd(addr, n)
+	}))
 }
 
 // untilHole does something with what is mapped of a range before the first hole. Errors: ENOMEM if there is one, EINVAL.
@@ -579,7 +545,8 @@ func untilHole(l *kern.LWP, start, n uint64, do func(addr, n uint64) abi.Errno) 
 	return abi.OK
 }
 
-// sysMlockall is the native one, whose flags have the generic values.
+// sysMlockall is mlockall(flags): the native one, and with MCL_ONFAULT only what is touched counts. Errors: EINVAL; the native
+// one's.
 func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	flags := a[0]
 	if unit := machineOf(l).lockAll; unit != 0 {
@@ -588,7 +555,36 @@ func sysMlockall(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		flags /= unit
 	}
-	return call(l, syscalls.SYS_mlockall, &kern.Args{flags})
+	const touched = 4
+	if flags&^(abi.MCL_CURRENT|abi.MCL_FUTURE|touched) != 0 || flags&^touched == 0 {
+		return ret(abi.EINVAL)
+	}
+	vm := l.Proc.VM
+	if flags&touched == 0 {
+		vm.FutureTouched(false)
+		rv, err := call(l, syscalls.SYS_mlockall, &kern.Args{flags})
+		if err == abi.OK && flags&abi.MCL_CURRENT != 0 {
+			_ = vm.SetTraits(vm.Min, vm.Max-vm.Min, 0, mem.TraitLockTouched)
+			for _, e := range vm.Maps() { // those without access, too
+				_ = vm.WireTouched(e.Start, e.End-e.Start)
+			}
+		}
+		return rv, err
+	}
+	if limit := l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur; !l.Proc.Cred.IsRoot() && (limit == 0 || flags&abi.MCL_CURRENT != 0 && vm.Size() > limit) {
+		if limit == 0 {
+			return ret(abi.EPERM)
+		}
+		return ret(abi.ENOMEM)
+	}
+	vm.FutureTouched(flags&abi.MCL_FUTURE != 0)
+	if flags&abi.MCL_CURRENT != 0 {
+		for _, e := range vm.Maps() {
+			_ = vm.SetTraits(e.Start, e.End-e.Start, mem.TraitLockTouched, 0)
+			_ = vm.WireTouched(e.Start, e.End-e.Start)
+		}
+	}
+	return ret(abi.OK)
 }
 
 // sysMlock2 is mlock2(addr, len, flags): with MLOCK_ONFAULT no page is made for it.
@@ -605,7 +601,10 @@ func sysMlock2(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 	if l.Proc.VM.Wired()+n > l.Proc.Limits[abi.RLIMIT_MEMLOCK].Cur && !l.Proc.Cred.IsRoot() {
 		return ret(abi.ENOMEM)
 	}
-	return ret(untilHole(l, start, n, l.Proc.VM.WireTouched))
+	return ret(untilHole(l, start, n, func(addr, n uint64) abi.Errno {
+		_ = l.Proc.VM.SetTraits(addr, n, mem.TraitLockTouched, 0)
+		return l.Proc.VM.WireTouched(addr, n)
+	}))
 }
 
 // sealedConst reports whether a range has something sealed in it that the program may not write: what is to be thrown away

@@ -184,6 +184,8 @@ func sysGetMempolicy(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		}
 		if flags&mpolNode == 0 {
 			mode = p.mode
+		} else if err := l.Copyin(make([]byte, 1), addr); err != abi.OK {
+			return ret(err)
 		}
 	case addr != 0:
 		return ret(abi.EINVAL)
@@ -278,11 +280,11 @@ func sysMovePages(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			}
 		}
 		status := int32(0)
-		var there [1]byte
-		switch {
-		case p.VM.Incore(page&^pageMask(l), there[:]) != abi.OK:
+		page &^= pageMask(l)
+		switch _, mapped := p.VM.Prot(page); {
+		case !mapped:
 			status = -int32(machineOf(l).errnoOrZero(abi.EFAULT))
-		case there[0] == 0:
+		case p.VM.Resident(page, page+mem.PageSize) == 0:
 			status = -int32(machineOf(l).errnoOrZero(abi.ENOENT))
 		}
 		if err := l.CopyoutInt32(a[4]+4*i, status); err != abi.OK {

@@ -112,11 +112,17 @@ func processVM(l *kern.LWP, a *kern.Args, write bool) (kern.Retval, abi.Errno) {
 
 // moveVM copies between l's memory and p's.
 func moveVM(l *kern.LWP, p *kern.Proc, b []byte, here, there uint64, write bool) abi.Errno {
+	if _, ok := p.VM.Prot(there); !ok { // a stack does not grow for this
+		return abi.EFAULT
+	}
 	if write {
 		if err := l.Copyin(b, here); err != abi.OK {
 			return err
 		}
 		return p.VM.Copyout(b, there)
+	}
+	if prot, ok := p.VM.Prot(there); ok && prot&mem.ProtRead == 0 { // though the processor could
+		return abi.EFAULT
 	}
 	if err := p.VM.Copyin(b, there); err != abi.OK {
 		return err

@@ -3,6 +3,7 @@ package linux
 import (
 	"nbemu/abi"
 	"nbemu/kern"
+	"nbemu/mem"
 	"nbemu/vfs"
 )
 
@@ -274,7 +275,15 @@ func vmspliceOut(l *kern.LWP, f *kern.File, iov []abi.Iovec, nonblock bool) (don
 			}
 			buf := make([]byte, min(uint64(v.Len)-at, uint64(room), spliceChunk))
 			if err := l.Copyin(buf, uint64(v.Base)+at); err != abi.OK {
-				return done, err
+				// What comes before the page that cannot be had is moved.
+				left := mem.PageSize - (uint64(v.Base)+at)%mem.PageSize
+				if left >= uint64(len(buf)) {
+					return done, err
+				}
+				buf = buf[:left]
+				if err := l.Copyin(buf, uint64(v.Base)+at); err != abi.OK {
+					return done, err
+				}
 			}
 			n, err := transfer(l, f, buf, -1, true)
 			done, at = done+n, at+uint64(n)
