@@ -105,3 +105,24 @@ func threadsWhileWaiting(t *testing.T, args ...string) (list [][]byte) {
 	}
 	return list
 }
+
+// TestGoVariables: what is meant for Go's runtime is meant for the program's, and the program gets all of it.
+func TestGoVariables(t *testing.T) {
+	nbemu, err := testprog.Nbemu()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog := guestProgram(t, "environ")
+	want := []string{"GODEBUG=inittrace=1,gctrace=1", "GOGC=off", "GOMAXPROCS=1", "GOMEMLIMIT=1MiB", "GOTRACEBACK=crash", "GOMAXPROCSES=3", "NBEMU_GOGC=50", "TZ=UTC"}
+	cmd := exec.Command(nbemu, prog)
+	cmd.Env = want
+	out, err := cmd.CombinedOutput()
+	if err != nil || string(out) != strings.Join(want, "\n")+"\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+	cmd = exec.Command(nbemu, prog)
+	cmd.Env = []string{"NBEMU_GODEBUG=inittrace=1"}
+	if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), "init runtime @") {
+		t.Errorf("NBEMU_GODEBUG: %s", out)
+	}
+}

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"nbemu/internal/early"
 	"nbemu/machine"
 )
 
@@ -129,7 +130,7 @@ func onHost(program string, c *machine.Config) string {
 // debugCommand is "nbemu gdb" and "nbemu lldb": args are those of nbemu run. The debugger is this process's child, and so
 // is the nbemu that runs the program; all have the terminal in common. The result is the exit status.
 func debugCommand(kind string, args []string) int {
-	o, rest, err := parseFlags("run", args, os.Environ())
+	o, rest, err := parseFlags("run", args, early.Environ(os.Environ()))
 	switch {
 	case errors.Is(err, errHelp):
 		return help([]string{kind})
@@ -241,7 +242,7 @@ func startDebugged(socket string, args []string) (cmd *exec.Cmd, ended <-chan er
 	}
 	cmd = exec.Command(self, slices.Concat([]string{"run", "-g", socket}, args)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), underDebugger+"=1")
+	cmd.Env = append(early.Environ(os.Environ()), underDebugger+"=1")
 	if err := cmd.Start(); err != nil {
 		return nil, nil, err
 	}

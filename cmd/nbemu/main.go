@@ -60,7 +60,7 @@ func main() {
 		return
 	}
 	line := args
-	o, args, err := parseFlags(word, args, os.Environ())
+	o, args, err := parseFlags(word, args, early.Environ(os.Environ()))
 	switch {
 	case errors.Is(err, errInsnsHelp):
 		fmt.Print(probe.InsnItems())
@@ -102,7 +102,7 @@ func main() {
 
 // forgetOverlay drops an overlay of the environment's that is for programs that have a root.
 func (o *options) forgetOverlay() {
-	if o.machine.Chroot == "" && o.machine.Root == "" && o.machine.Overlay == getenv(os.Environ(), "NBEMU_OVERLAY") {
+	if o.machine.Chroot == "" && o.machine.Root == "" && o.machine.Overlay == getenv(early.Environ(os.Environ()), "NBEMU_OVERLAY") {
 		o.machine.Overlay = ""
 	}
 }
@@ -110,7 +110,7 @@ func (o *options) forgetOverlay() {
 // runByBinfmt runs the program that the host's kernel has started nbemu for. There are no flags then, and no commands:
 // a program may be called "help". The user of a set-id program does not configure its machine.
 func runByBinfmt(b *binfmtStart) int {
-	environ := os.Environ()
+	environ := early.Environ(os.Environ())
 	if b.secure {
 		environ = slices.DeleteFunc(environ, func(s string) bool { return strings.HasPrefix(s, "NBEMU_") })
 	}
@@ -244,7 +244,7 @@ func notStarted(err error, program string) int {
 		err = misspelt(err, program)
 	}
 	say(err)
-	if hint := qemuHint(os.Environ()); hint != "" {
+	if hint := qemuHint(early.Environ(os.Environ())); hint != "" {
 		fmt.Fprintf(stderr, "nbemu: %s\n", hint)
 	}
 	if errors.Is(err, fs.ErrNotExist) {

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"nbemu/internal/early"
 	"nbemu/internal/rootset"
 	"nbemu/machine"
 )
@@ -307,7 +308,7 @@ func rootEach(word string, args []string, do func(*rootset.Root) error) error {
 // rootRun is shell and run.
 func rootRun(word string, args []string) (int, error) {
 	// NBEMU_ROOT and NBEMU_CHROOT are for programs without a root of their own.
-	environ := slices.DeleteFunc(os.Environ(), func(s string) bool {
+	environ := slices.DeleteFunc(early.Environ(os.Environ()), func(s string) bool {
 		return strings.HasPrefix(s, "NBEMU_ROOT=") || strings.HasPrefix(s, "NBEMU_CHROOT=")
 	})
 	o, rest, err := parseFlags("root", args, environ)

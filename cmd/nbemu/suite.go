@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"nbemu/internal/early"
 	"nbemu/internal/suite"
 	"nbemu/machine"
 )
@@ -165,7 +166,7 @@ func suiteCommand(args []string) int {
 
 // suiteFlags reads flags; the rest of the line are programs.
 func suiteFlags(args []string) (*options, []string, error) {
-	o, rest, err := parseFlags("suite", args, os.Environ())
+	o, rest, err := parseFlags("suite", args, early.Environ(os.Environ()))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"nbemu/internal/early"
 	"nbemu/internal/suite"
 )
 
@@ -44,7 +45,7 @@ func superviseSuite(args []string) int {
 	for before := ""; ; {
 		cmd := exec.Command(self, append([]string{"suite"}, args...)...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-		cmd.Env = append(os.Environ(), suiteWorker+"=1")
+		cmd.Env = append(early.Environ(os.Environ()), suiteWorker+"=1")
 		if err := cmd.Start(); err != nil {
 			return say(err)
 		}

@@ -44,6 +44,27 @@ static int runs_a_program(void)
     return i > 1 && !getenv("NBEMU_SANDBOX");
 }
 
+/* The variables that Go's runtime reads at its start are the program's: GOMAXPROCS is how many threads that has, and with
+ * GODEBUG its garbage collections are told of, not nbemu's. NBEMU_GODEBUG and its like are for nbemu itself. The strings
+ * are those which the runtime will read. */
+__attribute__((constructor)) static void variables(void)
+{
+    static const char *const ours[] = {"GODEBUG=", "GOGC=", "GOMAXPROCS=", "GOMEMLIMIT=", "GOTRACEBACK="};
+    char **e;
+    size_t i;
+
+    for (e = environ; e && *e; e++)
+        for (i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+            if (!strncmp(*e, ours[i], strlen(ours[i])))
+                **e = '\1';
+            else if (!strncmp(*e, "NBEMU_", 6) && !strncmp(*e + 6, ours[i], strlen(ours[i])))
+                *e += 6;
+            else
+                continue;
+            break;
+        }
+}
+
 /* Before Go's runtime has begun this is the only thread; those that come later have no more than it has. */
 __attribute__((constructor)) static void wall(void)
 {

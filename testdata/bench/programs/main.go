@@ -187,7 +187,7 @@ func summed() any {
 		wg.Go(func() {
 			for i := range next {
 				x := uint64(i + 1)
-				for range 100_000_000 {
+				for range 400_000_000 {
 					x ^= x << 13
 					x ^= x >> 7
 					x ^= x << 17
