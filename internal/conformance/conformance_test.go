@@ -89,6 +89,14 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A test that -cpu has run twice has failed if it failed once.
+func TestParseTwice(t *testing.T) {
+	const text = "\x16=== RUN   TestTwice\n\x16--- FAIL: TestTwice (0.00s)\n\x16=== RUN   TestTwice\n\x16--- PASS: TestTwice (0.00s)\n"
+	if o := parse(strings.NewReader(text)); o.tests["TestTwice"] != fail {
+		t.Errorf("got %q", o.tests["TestTwice"])
+	}
+}
+
 func TestJudge(t *testing.T) {
 	known := []knownFailure{
 		{"p", "TestSub", "subtest b is hard"},

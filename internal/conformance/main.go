@@ -52,6 +52,7 @@ type options struct {
 	arch     testprog.Arch
 	packages []string // empty for all
 	runTests string   // -test.run
+	cpus     string   // -test.cpu
 	nbemu    []string // command before the test's binary
 	guest    testprog.OS
 	control  controlMode
@@ -72,6 +73,7 @@ func main() {
 	store := flag.Bool("store", false, "with -linux: keep the result in docs/results, and the table of docs/LINUX.md")
 	fast := flag.Bool("fast", false, "only the packages that \"make test\" runs, or with -linux those that ask the system for something")
 	runTests := flag.String("run", "", "only tests that match (as go test's -run); the list of known failures is not judged then")
+	cpus := flag.String("cpu", "", "run each test with so many processors one after another, as go test's -cpu: 1,2,4")
 	control := flag.String("control", "always", "run the tests natively too: always, failed (only packages with unexpected failures), never")
 	jobs := flag.Int("j", runtime.NumCPU(), "packages at the same time")
 	limit := flag.Duration("timeout", 8*time.Minute, "longest time for a package; less for those that are quick natively")
@@ -110,7 +112,7 @@ func main() {
 		} else if *fast {
 			o.packages = append(o.packages, fastPackages...)
 		}
-		o.runTests, o.control, o.jobs, o.limit = *runTests, controlMode(*control), *jobs, *limit
+		o.runTests, o.cpus, o.control, o.jobs, o.limit = *runTests, *cpus, controlMode(*control), *jobs, *limit
 		o.keep, o.update, o.listed, o.verbose, o.busybox = *keep, *update, *listed, *verbose, *busybox
 		if *known != "" {
 			o.known = *known

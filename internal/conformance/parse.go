@@ -42,6 +42,7 @@ var (
 func parse(r io.Reader) *outcome {
 	o := newOutcome()
 	current := ""
+	failed := map[string]bool{} // with -cpu tests run several times
 	lines := bufio.NewReaderSize(r, 1<<16)
 	for {
 		line, err := readLine(lines)
@@ -78,7 +79,11 @@ func parse(r io.Reader) *outcome {
 			switch m[1] {
 			case "PASS":
 				o.tests[current] = pass
+				if failed[current] {
+					o.tests[current] = fail
+				}
 			case "FAIL":
+				failed[current] = true
 				o.tests[current] = fail
 			case "SKIP":
 				o.tests[current] = skip

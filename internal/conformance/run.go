@@ -275,6 +275,9 @@ func (h *harness) testArgs(skip []string) []string {
 	if h.runTests != "" {
 		args = append(args, "-test.run="+h.runTests)
 	}
+	if h.cpus != "" {
+		args = append(args, "-test.cpu="+h.cpus)
+	}
 	if len(skip) > 0 {
 		args = append(args, "-test.skip="+anchored(skip))
 	}
