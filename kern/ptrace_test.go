@@ -248,3 +248,32 @@ func TestTraceSignals(t *testing.T) {
 		t.Errorf("events %#x", p.TraceEvents())
 	}
 }
+
+// A thread that takes the tracer's SIGKILL in a call that it still has to leave leaves it for all to see: another thread's trap
+// must not stop the process any more, for the tracer that has killed it does not let it go on again.
+func TestTracerKills(t *testing.T) {
+	tracer := traceProc(t, 60, nil, 0)
+	l := traceProc(t, 61, tracer.Proc, 0)
+	other := newLWP(l.Proc)
+	p := l.Proc
+	p.TraceBy(tracer.Proc)
+	p.Flags |= PFStopped | PFStopReq | PFWaited
+	p.trace.xsig = abi.SIGTRAP // what it has stopped for
+	l.stopped, other.stopped, other.dbgSuspend = true, true, true
+	if err := p.TraceResume(tracer, nil, abi.SIGKILL); err != abi.OK || l.stopped || other.stopped {
+		t.Fatalf("killed: %v; stopped: %v, %v", err, l.stopped, other.stopped)
+	}
+	if sig := l.issignal(); sig != abi.SIGKILL {
+		t.Fatalf("the call ends with %v", sig)
+	}
+	if !p.dying() {
+		t.Fatal("nothing says that the process is to die")
+	}
+	other.traceTrap(&Ksiginfo{Signo: abi.SIGTRAP, Code: abi.TRAP_TRACE})
+	if p.Flags&(PFStopReq|PFStopped) != 0 {
+		t.Error("a trap has stopped it again")
+	}
+	if sig := l.issignal(); sig != abi.SIGKILL {
+		t.Errorf("on the way out it is %v", sig)
+	}
+}

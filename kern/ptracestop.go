@@ -101,12 +101,19 @@ func (p *Proc) TraceResume(l, lt *LWP, sig abi.Signal) abi.Errno {
 		ksi := Ksiginfo{Signo: sig, Code: abi.SI_USER, Pid: l.Proc.PID, Uid: l.Proc.Cred.Euid}
 		return p.Kpsignal(&ksi, nil)
 	}
-	p.trace.xsig = sig
 	if sig == abi.SIGKILL {
+		// It stays pending until an LWP dies of it. One that took it for itself, in a call that it still had to leave, could be
+		// stopped by another's trap meanwhile, and the process would have missed its end.
+		p.trace.xsig = 0
+		ksi := p.traceInfo(sig)
+		_ = p.Sigpend.put(&ksi)
 		for _, o := range p.LWPs {
 			o.dbgSuspend = false
 		}
+		p.unstop()
+		return abi.OK
 	}
+	p.trace.xsig = sig
 	switch {
 	case sig != 0 && stopSigs.Has(sig):
 		// It stays where it is, and the parent hears of that anew.
@@ -149,9 +156,7 @@ func (p *Proc) tracedFor(sig abi.Signal) bool {
 	return p.Flags&PFTraced != 0 && !p.trace.sigpass.Has(sig)
 }
 
-func (p *Proc) dying() bool {
-	return p.trace.xsig == abi.SIGKILL || p.Sigpend.set.Has(abi.SIGKILL)
-}
+func (p *Proc) dying() bool { return p.Sigpend.set.Has(abi.SIGKILL) }
 
 // traceTrap stops the process because of what the calling LWP has done, with ksi for the tracer to see.
 func (l *LWP) traceTrap(ksi *Ksiginfo) {
