@@ -176,6 +176,10 @@ func (g *group) hold() {
 				g.later = append(g.later, e)
 			}
 		}
+		if d.held { // it had stopped for something else already, and must not stop again for nobody when it goes on
+			d.held = false
+			locked(d, func() bool { d.p.Unsend(abi.SIGSTOP); return true })
+		}
 	}
 }
 
