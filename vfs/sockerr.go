@@ -60,7 +60,7 @@ func (s *socket) RecvError(l *kern.LWP, u *kern.Uio, msg *Msg, controlRoom int) 
 		msg.Addr = fsOf(l).sockaddrToGuest(l.Model(), from)
 	}
 	var cut bool
-	if msg.Control, _, cut, err = controlToGuest(l, s, oob[:oobn], controlRoom, 0); cut {
+	if msg.Control, _, cut, err = controlToGuest(l, s, oob[:oobn], controlRoom, 0, msg.Rights); cut {
 		msg.Flags |= abi.MSG_CTRUNC
 	}
 	return sockErrorIn(l, oob[:oobn]), err

@@ -386,8 +386,10 @@ type Msg struct {
 	// What Linux has beside that. More: what follows belongs to it. Elsewhere: a datagram may go to another than the
 	// socket is connected to, and an address means nothing to a connection. Whole is how long a received datagram
 	// was, if MSG_TRUNC was in Flags.
+	// Rights is how many descriptors there is room for after other control data; nil: by the room that there is for all.
 	More, Elsewhere bool
 	Whole           int
+	Rights          func(before []byte) int
 }
 
 // Send sends u as sendmsg does. SIGPIPE is sent here unless the message, the file or the socket forbid it.
@@ -686,7 +688,7 @@ func (s *socket) Recv(l *kern.LWP, f *kern.File, u *kern.Uio, msg *Msg, controlR
 			msg.Flags |= abi.MSG_TRUNC // its first byte is not asked for
 		}
 		if oobn > 0 {
-			ctl, size, truncated, err := controlToGuest(l, s, oob[:oobn], controlRoom-msg.ControlLen, in)
+			ctl, size, truncated, err := controlToGuest(l, s, oob[:oobn], controlRoom-msg.ControlLen, in, msg.Rights)
 			if err != abi.OK {
 				return err
 			}

@@ -260,16 +260,16 @@ func timestampOf(m *abi.Model, c *unix.SocketControlMessage) []byte {
 
 // controlToGuest translates received control messages into at most room bytes; descriptors are installed. size is how much
 // control data the program is told of. Error: EMSGSIZE.
-func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (out []byte, size int, truncated bool, err abi.Errno) {
+func controlToGuest(l *kern.LWP, s *socket, oob []byte, room int, flags int32, fit func([]byte) int) (out []byte, size int, truncated bool, err abi.Errno) {
 	if !someRights(l) {
 		return copyoutControl(l, controlOfHost(l, s, oob, flags&abi.MSG_PEEK != 0), room, flags)
 	}
-	out, truncated = someControl(l, s, oob, room, flags)
+	out, truncated = someControl(l, s, oob, room, flags, fit)
 	return out, len(out), truncated, abi.OK
 }
 
 // someControl is controlToGuest for Linux' programs, which get as many descriptors as fit.
-func someControl(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (out []byte, truncated bool) {
+func someControl(l *kern.LWP, s *socket, oob []byte, room int, flags int32, fit func([]byte) int) (out []byte, truncated bool) {
 	m := l.Model()
 	msgs, herr := unix.ParseSocketControlMessage(oob)
 	if herr != nil {
@@ -292,8 +292,12 @@ func someControl(l *kern.LWP, s *socket, oob []byte, room int, flags int32) (out
 				continue
 			}
 			var data []byte
+			most := len(fds)
+			if fit != nil {
+				most = fit(out)
+			}
 			for _, fd := range fds {
-				if len(out)+m.CmsgLen(len(data)+4) > room {
+				if len(data)/4 >= most || len(out)+m.CmsgLen(len(data)+4) > room {
 					truncated = true
 					_ = unix.Close(fd)
 					continue

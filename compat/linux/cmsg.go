@@ -8,7 +8,10 @@ import (
 
 // Control messages. A header is a size_t for the length, the level and the type; messages are aligned to a size_t.
 
-const scmTimestamp = 29 // SO_TIMESTAMP
+const (
+	scmTimestamp = 29 // SO_TIMESTAMP
+	ipTos        = 1
+)
 
 // controlForm is a control message as both have it: level and type there, and here; nil is for data that is the same.
 type controlForm struct {
@@ -22,7 +25,7 @@ var controlForms = []controlForm{
 	{level: 0, typ: 8, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_PKTINFO, size: 12, toOurs: pktinfoIn, toHere: pktinfoOut},
 	{level: 0, typ: 2, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_TTL, size: 4},
 	{level: 0, typ: 2, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_RECVTTL, toHere: byteOut},
-	{level: 0, typ: 1, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_TOS, size: 4},
+	{level: 0, typ: ipTos, nlevel: abi.IPPROTO_IP, ntyp: abi.IP_TOS, size: 4},
 	{level: 41, typ: 50, nlevel: abi.IPPROTO_IPV6, ntyp: abi.IPV6_PKTINFO, size: 20},
 	{level: 41, typ: 52, nlevel: abi.IPPROTO_IPV6, ntyp: abi.IPV6_HOPLIMIT, size: 4},
 	{level: 41, typ: 67, nlevel: abi.IPPROTO_IPV6, ntyp: abi.IPV6_TCLASS, size: 4},
@@ -58,9 +61,30 @@ func cmsgHeader(m *abi.Model) int { return m.PtrSize + 8 }
 
 func cmsgAlign(m *abi.Model, n int) int { return (n + m.PtrSize - 1) &^ (m.PtrSize - 1) }
 
+// sender is what kind of socket a message is sent to, for those who look at its control data: local ones and those of netlink
+// know the level of sockets (scm_send), TCP too (sockcm_init), the rest their own protocol's besides (ip_cmsg_send).
+type sender struct {
+	local, stream bool
+	own           int32 // the protocol's level
+}
+
+func socketOf(l *kern.LWP, fd uint64) sender {
+	k := sender{local: true}
+	_, _ = withSocket(l, fd, func(s vfs.Sock, _ *kern.File) abi.Errno {
+		domain, typ, _ := s.Kind()
+		k = sender{local: domain == abi.AF_LOCAL, stream: typ == abi.SOCK_STREAM, own: abi.IPPROTO_IP}
+		if domain == abi.AF_INET6 {
+			k.own = abi.IPPROTO_IPV6
+		}
+		return abi.OK
+	})
+	return k
+}
+
 // controlIn translates control messages: the length has an int there, the level another number, and what follows another
-// alignment. Error: EINVAL.
-func controlIn(l *kern.LWP, mach *Machine, b []byte) ([]byte, abi.Errno) {
+// alignment. What is of a level that the socket does not look at is no error. Errors: EINVAL, EPERM.
+func controlIn(l *kern.LWP, mach *Machine, to sender, b []byte) ([]byte, abi.Errno) {
+	const levelUDP = 17
 	m := mach.model()
 	var out []byte
 	head := cmsgHeader(m)
@@ -71,15 +95,21 @@ func controlIn(l *kern.LWP, mach *Machine, b []byte) ([]byte, abi.Errno) {
 			return nil, abi.EINVAL
 		}
 		data := b[head:n]
+		b = b[min(cmsgAlign(m, int(n)), len(b)):]
 		switch {
+		case level == mach.controlLevel() && !to.local && (typ == scmRights || typ == scmCredentials): // of no use there
 		case level == mach.controlLevel() && typ == scmRights:
 			out = appendNativeCmsg(m, out, abi.SOL_SOCKET, abi.SCM_RIGHTS, data)
 		case level == mach.controlLevel() && typ == scmCredentials: // who sends is known; it must be true
 			if err := mayClaim(l, data); err != abi.OK {
 				return nil, err
 			}
+		case level != mach.controlLevel() && (to.local || to.stream || level != to.own && level != levelUDP):
 		default:
 			f := sentForm(level, typ)
+			if level == abi.IPPROTO_IP && typ == ipTos && len(data) == 1 {
+				data = byteOut(m, data)
+			}
 			if f == nil || len(data) != f.size {
 				return nil, abi.EINVAL
 			}
@@ -88,7 +118,6 @@ func controlIn(l *kern.LWP, mach *Machine, b []byte) ([]byte, abi.Errno) {
 			}
 			out = appendNativeCmsg(m, out, f.nlevel, f.ntyp, data)
 		}
-		b = b[min(cmsgAlign(m, int(n)), len(b)):]
 	}
 	return out, abi.OK
 }
@@ -208,10 +237,15 @@ func (mach *Machine) controlOf(l *kern.LWP, level, typ int32, data []byte) (lv, 
 
 // controlRoom is how many bytes of native control messages are to be received where the program has room for some: all
 // there are, for controlOut to cut, but that descriptors that there is no room for must not be made.
-func controlRoom(s vfs.Sock, room int) int {
+func controlRoom(l *kern.LWP, msg *vfs.Msg, room int) int {
 	const all = 4096
-	if domain, _, _ := s.Kind(); domain == abi.AF_LOCAL {
-		return room
+	if room == 0 {
+		return 0
+	}
+	mach := machineOf(l)
+	msg.Rights = func(before []byte) int {
+		out, _ := controlOut(l, mach, before, room)
+		return max(0, room-len(out)-cmsgHeader(mach.model())) / 4
 	}
 	return max(room, all)
 }

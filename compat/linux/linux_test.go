@@ -161,7 +161,7 @@ func TestControl(t *testing.T) {
 	le.PutUint32(in[8:], solSocket)
 	le.PutUint32(in[12:], scmRights)
 	le.PutUint32(in[16:], 5)
-	n, err := controlIn(nil, machAMD64, in)
+	n, err := controlIn(nil, machAMD64, sender{local: true}, in)
 	if err != abi.OK || le.Uint32(n) != 20 || le.Uint32(n[4:]) != abi.SOL_SOCKET {
 		t.Fatalf("% x, %v", n, err)
 	}
@@ -169,7 +169,7 @@ func TestControl(t *testing.T) {
 		t.Errorf("% x comes back as % x", in, out)
 	}
 	le.PutUint64(in, 1<<63)
-	if _, err := controlIn(nil, machAMD64, in); err != abi.EINVAL {
+	if _, err := controlIn(nil, machAMD64, sender{local: true}, in); err != abi.EINVAL {
 		t.Errorf("a length beyond the end: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ type extendedErr struct {
 func recvError(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (rv kern.Retval, e *vfs.SockError, err abi.Errno) {
 	want := u.Resid
 	_, err = withSocket(l, fd, func(s vfs.Sock, _ *kern.File) (err abi.Errno) {
-		e, err = s.RecvError(l, u, msg, controlRoom(s, room))
+		e, err = s.RecvError(l, u, msg, controlRoom(l, msg, room))
 		return err
 	})
 	if err == abi.ENOTSOCK {

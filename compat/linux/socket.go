@@ -449,7 +449,7 @@ func sysSetsockopt(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 			return err
 		}
 		o, ok := sockopts[sockopt{level, name}]
-		if !ok {
+		if domain, _, _ := s.Kind(); !ok || domain == abi.AF_LOCAL && level != solSocket {
 			return noOption(s, level, false)
 		}
 		if o.level == abi.SOL_SOCKET && (o.name == abi.SO_RCVTIMEO || o.name == abi.SO_SNDTIMEO) {
@@ -502,6 +502,10 @@ func setOwnOption(l *kern.LWP, s vfs.Sock, f *kern.File, level, name int32, val 
 		return int32(m.Uint(val, 4)), abi.OK
 	}
 	switch o := (sockopt{level, name}); o {
+	case sockopt{solSocket, soPasscred}:
+		if domain, _, _ := s.Kind(); domain != abi.AF_LOCAL { // of 6.16 and later
+			return abi.EOPNOTSUPP, true
+		}
 	case sockopt{solSocket, soSndbufforce}, sockopt{solSocket, soRcvbufforce}:
 		// The host's limits stay.
 		n, err := num()

@@ -74,7 +74,7 @@ func doSend(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg) (kern.Retval, abi
 func doRecv(l *kern.LWP, fd uint64, u *kern.Uio, msg *vfs.Msg, room int) (kern.Retval, abi.Errno) {
 	want := u.Resid
 	whole := msg.Flags&abi.MSG_TRUNC != 0 // asks for the length that the message has
-	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, controlRoom(s, room)) })
+	_, err := withSocket(l, fd, func(s vfs.Sock, f *kern.File) abi.Errno { return s.Recv(l, f, u, msg, controlRoom(l, msg, room)) })
 	if err == abi.ENOTSOCK {
 		err = withNetlink(l, fd, func(n *netlink) abi.Errno { return recvNetlink(l, n, u, msg) })
 	}
@@ -216,7 +216,7 @@ func sendHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 		if len(b) < cmsgHeader(mach.model()) && mach.kernel64 != nil {
 			return ret(abi.EINVAL) // cmsghdr_from_user_compat_to_kern; what has no room for a header is not looked at elsewhere
 		}
-		if msg.Control, err = controlIn(l, mach, b); err != abi.OK {
+		if msg.Control, err = controlIn(l, mach, socketOf(l, fd), b); err != abi.OK {
 			return ret(err)
 		}
 	}
@@ -260,8 +260,6 @@ func recvHdr(l *kern.LWP, fd uint64, h *msghdr, flags int32) (kern.Retval, abi.E
 			return rv, err
 		}
 		h.Namelen = uint32(len(sa))
-	} else {
-		h.Namelen = 0
 	}
 	mach := machineOf(l)
 	control, cut := controlOut(l, mach, msg.Control, room)
