@@ -21,18 +21,20 @@ type FS struct {
 	linkerOnce sync.Once // sets linker
 	linker     bool      // edir has a dynamic linker of Linux
 
-	cdir      *Dir // the working directory that programs are started in
-	hostRoot  *Dir // the host's root, once it has been needed
-	guest     guestUsers
-	metadata  *Metadata                           // the overlay in use, or nil
-	Overlay   func(key mem.FileKey, st *abi.Stat) // changes what stat shows of a file, if set: owner and mode kept beside it
-	layer     overlayDir                          // where changes go, if not into the root's own directory
-	own       []*mounted                          // our own file systems; see ownmount.go
-	rootFlags uint64                              // of /, as mount -u made them: MNT_RDONLY and so on
-	mounted   []*mounted                          // what is mounted on the guest's directories, the newest last; see mount.go
-	netCounts NetCounts                           // see netcount.go
-	mounts    int32                               // how many there were
-	Mounts    []Mount                             // set before the first process
+	cdir         *Dir // the working directory that programs are started in
+	hostRoot     *Dir // the host's root, once it has been needed
+	guest        guestUsers
+	metadata     *Metadata                           // the overlay in use, or nil
+	Overlay      func(key mem.FileKey, st *abi.Stat) // changes what stat shows of a file, if set: owner and mode kept beside it
+	layer        overlayDir                          // where changes go, if not into the root's own directory
+	own          []*mounted                          // our own file systems; see ownmount.go
+	rootFlags    uint64                              // of /, as mount -u made them: MNT_RDONLY and so on
+	mounted      []*mounted                          // what is mounted on the guest's directories, the newest last; see mount.go
+	netCounts    NetCounts                           // see netcount.go
+	mountNews    kern.Selinfo                        // who waits for changes of mounts, of which there were mountChanges
+	mountChanges int
+	mounts       int32   // how many there were
+	Mounts       []Mount // set before the first process
 	Checks
 
 	setIDs uint32 // how often a program has given a file a set-id bit

@@ -199,6 +199,13 @@ func (fs *FS) addMount(m *mounted) {
 	fs.mounts++
 	m.fs, m.covered, m.serial = fs, keyOf(&st), fs.mounts
 	fs.mounted = append(fs.mounted, m)
+	fs.mountsChanged()
+}
+
+// mountsChanged tells the readers of lists of mounts.
+func (fs *FS) mountsChanged() {
+	fs.mountChanges++
+	fs.mountNews.Notify(0)
 }
 
 // MountArgs are what mount(2) was asked for.
@@ -580,6 +587,7 @@ func (fs *FS) fileIn(f *kern.File, m *mounted) bool {
 
 func (fs *FS) dropMount(m *mounted) {
 	fs.mounted = slices.DeleteFunc(fs.mounted, func(o *mounted) bool { return o == m })
+	fs.mountsChanged()
 	for _, own := range fs.own {
 		if own.hidden == m {
 			own.hidden = nil

@@ -623,7 +623,7 @@ func (n *procNode) open(l *kern.LWP, oflags int32) (*kern.File, abi.Errno) {
 	if n.mode == 0200 && abi.Fflags(oflags)&abi.FREAD != 0 && !l.Proc.Cred.IsRoot() {
 		return nil, abi.EACCES
 	}
-	return kern.NewFile(l, &procOpen{node: n}, abi.Fflags(oflags)&abi.FMASK), abi.OK
+	return kern.NewFile(l, &procOpen{node: n, fs: fsOf(l), seen: fsOf(l).mountChanges}, abi.Fflags(oflags)&abi.FMASK), abi.OK
 }
 
 // noNote is a write to note or notepg, which nobody has ever received (procfs_donote). Error: EOPNOTSUPP.
@@ -635,6 +635,9 @@ type procOpen struct {
 	node *procNode
 	mnt  *mounted // nil at home
 	b    []byte
+	// Of a list of mounts: whose, and how many changes its reader knows of.
+	fs   *FS
+	seen int
 }
 
 func (*procOpen) Type() string { return "vnode" }
@@ -687,8 +690,37 @@ func (o *procOpen) Seek(_ *kern.LWP, f *kern.File, off int64, whence int32) (int
 	return seekIn(f, off, whence, int64(len(o.b)))
 }
 
-func (o *procOpen) Poll(_ *kern.LWP, _ *kern.File, events int16, _ *kern.SelRecord) int16 {
-	return kern.SelTrue(events)
+// listsMounts reports whether o's readers are told when something is mounted.
+func (o *procOpen) listsMounts() bool {
+	return o.fs != nil && (o.node.name == "mounts" || o.node.name == "mountinfo")
+}
+
+// ListsMounts reports whether f is such a list.
+func ListsMounts(f *kern.File) bool {
+	o, ok := f.Ops.(*procOpen)
+	return ok && o.listsMounts()
+}
+
+// Poll: news of mounts are told once (mounts_poll).
+func (o *procOpen) Poll(_ *kern.LWP, _ *kern.File, events int16, rec *kern.SelRecord) int16 {
+	if !o.listsMounts() {
+		return kern.SelTrue(events)
+	}
+	rec.Record(&o.fs.mountNews)
+	r := events & (abi.POLLIN | abi.POLLRDNORM)
+	if o.seen != o.fs.mountChanges {
+		o.seen = o.fs.mountChanges
+		r |= abi.POLLERR | events&abi.POLLPRI
+	}
+	return r
+}
+
+func (o *procOpen) Kqfilter(f *kern.File, kn *kern.Knote) abi.Errno {
+	if !o.listsMounts() || kn.Kev.Filter != abi.EVFILT_READ {
+		return o.BadOps.Kqfilter(f, kn)
+	}
+	kn.Attach(&o.fs.mountNews.Klist, func(*kern.Knote, int64) bool { return true })
+	return abi.OK
 }
 
 // seekIn is lseek on something of a size.

@@ -181,3 +181,20 @@ func TestProcfsDirs(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestMountNews: a reader of a list of mounts is told once of each change (mounts_poll).
+func TestMountNews(t *testing.T) {
+	fs := &FS{}
+	o := &procOpen{node: &procNode{name: "mounts"}, fs: fs}
+	poll := func() int16 { return o.Poll(nil, nil, abi.POLLIN|abi.POLLPRI, nil) }
+	if r := poll(); r != abi.POLLIN {
+		t.Errorf("nothing new: %#x", r)
+	}
+	fs.mountsChanged()
+	if r := poll(); r != abi.POLLIN|abi.POLLPRI|abi.POLLERR {
+		t.Errorf("a change: %#x", r)
+	}
+	if r := poll(); r != abi.POLLIN {
+		t.Errorf("told already: %#x", r)
+	}
+}

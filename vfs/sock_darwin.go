@@ -228,3 +228,7 @@ func hostTCPState(fd int) int32 {
 
 // hostWaiting is how many connections wait at a socket that listens, where the host tells.
 func hostWaiting(int) int { return 0 }
+
+func hostBindDevice(int, string) error { return unix.ENOPROTOOPT }
+
+func hostBoundDevice(int) (string, error) { return "", unix.ENOPROTOOPT }

@@ -206,3 +206,9 @@ func hostWaiting(fd int) int {
 	}
 	return int(info.Unacked)
 }
+
+func hostBindDevice(fd int, name string) error { return unix.BindToDevice(fd, name) }
+
+func hostBoundDevice(fd int) (string, error) {
+	return unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
+}

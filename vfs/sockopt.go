@@ -471,6 +471,15 @@ func (s *socket) Group(l *kern.LWP, iface uint32, group []byte, join bool) abi.E
 	return errno(hostGroup(s.fd, iface, h, join))
 }
 
+// BindDevice has the socket use an interface of the host's alone, any for "". Errors: the host's (ENODEV, EPERM).
+func (s *socket) BindDevice(name string) abi.Errno { return errno(hostBindDevice(s.fd, name)) }
+
+// BoundDevice is the name of that interface, or "". Error: the host's.
+func (s *socket) BoundDevice() (string, abi.Errno) {
+	name, err := hostBoundDevice(s.fd)
+	return name, errno(err)
+}
+
 // AddrForm makes an IPv6 socket whose other side is an IPv4 one a socket of IPv4. Error: the host's.
 func (s *socket) AddrForm() abi.Errno {
 	err := hostAddrForm(s.fd)

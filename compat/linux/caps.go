@@ -17,6 +17,7 @@ const (
 	capSetuid      = 7
 	capSetpcap     = 8
 	capNetAdmin    = 12
+	capNetRaw      = 13
 	capSysChroot   = 18
 	capSysNice     = 23
 	capSysPtrace   = 19

@@ -190,7 +190,7 @@ func setFlags(l *kern.LWP, f *kern.File, fd uint64, flags int32) (kern.Retval, a
 
 // waitable is what epoll_ctl asks of a file. Error: EPERM.
 func waitable(l *kern.LWP, f *kern.File) abi.Errno {
-	if f.Ops.Type() != "vnode" {
+	if f.Ops.Type() != "vnode" || vfs.ListsMounts(f) {
 		return abi.OK
 	}
 	switch fileKindOf(l, f) {

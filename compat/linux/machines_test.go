@@ -33,7 +33,7 @@ func TestMachines(t *testing.T) {
 		if _, err := exec.LookPath(compiler); err != nil {
 			continue
 		}
-		for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "links", "badtrace", "stalecode", "words", "signed", "ranges", "notified", "rseq", "dirnews", "senterrors"} {
+		for _, name := range []string{"extras", "ready", "files", "terminal", "procs", "resume", "frames", "handles", "limits", "older", "traced", "details", "links", "badtrace", "stalecode", "words", "signed", "ranges", "notified", "rseq", "dirnews", "senterrors", "sundry"} {
 			if name == "rseq" && m.noRseq {
 				continue
 			}

@@ -389,6 +389,7 @@ const (
 	soRcvtimeo   = 20
 	soSndtimeo   = 21
 	soReuseaddr  = 2
+	soBindDevice = 25
 
 	soSndbufforce = 32
 	soRcvbufforce = 33
@@ -506,6 +507,17 @@ func setOwnOption(l *kern.LWP, s vfs.Sock, f *kern.File, level, name int32, val 
 		if domain, _, _ := s.Kind(); domain != abi.AF_LOCAL { // of 6.16 and later
 			return abi.EOPNOTSUPP, true
 		}
+	case sockopt{solSocket, soBindDevice}:
+		const ifnamsiz = 16
+		was, err := s.BoundDevice()
+		switch {
+		case err != abi.OK:
+			return err, true
+		case was != "" && !capable(l, capNetRaw):
+			return abi.EPERM, true
+		}
+		dev, _, _ := bytes.Cut(val[:min(len(val), ifnamsiz-1)], []byte{0})
+		return s.BindDevice(string(dev)), true
 	case sockopt{solSocket, soSndbufforce}, sockopt{solSocket, soRcvbufforce}:
 		// The host's limits stay.
 		n, err := num()
@@ -604,6 +616,15 @@ func getsockopt(l *kern.LWP, s vfs.Sock, level, name int32, room int) ([]byte, a
 		case soProtocol:
 			_, _, proto := s.Kind()
 			return num(uint32(proto)), abi.OK
+		case soBindDevice:
+			dev, err := s.BoundDevice()
+			switch {
+			case err != abi.OK || dev == "":
+				return nil, err
+			case room < 16:
+				return nil, abi.EINVAL
+			}
+			return append([]byte(dev), 0), abi.OK
 		case soPeercred:
 			val, err := s.Getsockopt(l, abi.IPPROTO_IP, abi.LOCAL_PEEREID, 12)
 			if err == abi.OK { // process, user, group in both
