@@ -92,7 +92,6 @@ func TestMatrix(t *testing.T) {
 // otherMemory are cells of the table of mappings where nbemu says something else, and why.
 var otherMemory = []matrix.Except{
 	{"grow|grow may|grow last|move grow|lock, then grow|remap file all", "shared shared-fresh shared-r zero-shared segment segment-ro", "shared memory without a file has no size: what it grows by is zeros"},
-	{"move over", "zero segment segment-ro", "Linux moves several mappings at a time unless they are of certain drivers"},
 	{"remap file *", "segment", "a segment that is removed is not mapped again"},
 	{"remap file *", "sealed-r", "what a seal forbids to write is as what was opened to be read"},
 	{"mem write", "shared-r shared-none file-none file-r", "a tracer may store wherever the program could make itself a right to"},

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"slices"
+	"strings"
 
 	"nbemu/abi"
 	"nbemu/ipc"
@@ -376,7 +377,8 @@ func sysMremap(l *kern.LWP, a *kern.Args) (kern.Retval, abi.Errno) {
 		return ret(abi.EINVAL)
 	}
 	e, whole := entryAt(l, m.Old, m.OldLen)
-	several := m.Fixed && m.NewLen <= m.OldLen // what is moved may be several mappings, and holes after the first
+	// What is moved may be several mappings, and holes after the first, unless that has a say in where it is (vma_multi_allowed).
+	several := m.Fixed && m.NewLen <= m.OldLen && e.Name != zeroName && !strings.HasPrefix(e.Name, "/SYSV")
 	switch {
 	case e.End != 0 && (vm.Sealed(m.Old, m.OldLen) || m.Fixed && vm.Sealed(m.New, m.NewLen)):
 		return ret(abi.EPERM)
