@@ -214,7 +214,7 @@ func TestCodeModel(t *testing.T) {
 		which := 0
 		rigs[0].put(0)
 		var last [8]int
-		for i := range 100000 {
+		for i := range turns(100000) {
 			r, k := rigs[rnd.IntN(2)], rnd.IntN(len(e))
 			op := rnd.IntN(12)
 			copy(last[1:], last[:])

@@ -356,6 +356,15 @@ func newHostRig(t *testing.T, seed uint64) *hostRig {
 // underRace is set where the tests are built with the race detector.
 var underRace bool
 
+// turns is how often a test of one thread does something n times: a tenth of that for the race detector, which then has seen all
+// that it watches.
+func turns(n int) int {
+	if underRace {
+		return n / 10
+	}
+	return n
+}
+
 // hostRounds is how often tests of random cases try each: NBEMU_RIG has a number for more.
 func hostRounds(n int) int { return n * int(envNumber("NBEMU_RIG", 1)) }
 

@@ -23,7 +23,7 @@ func TestStringCompares(t *testing.T) {
 		}
 	}
 	for _, vex := range []bool{false, true} {
-		for n := range 4 * 256 * 40 {
+		for n := range turns(4 * 256 * 40) {
 			op, imm := 0x60+n&3, n>>2&255
 			c := vexMake(rnd, vexForm{opmap: 3, op: op, pp: 1}, true, true)
 			for i := range 4 {
