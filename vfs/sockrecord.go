@@ -171,6 +171,8 @@ func (s *socket) maySend(u *kern.Uio, msg *Msg) abi.Errno {
 	switch {
 	case s.shutWr:
 		return abi.EPIPE
+	case s.err != abi.OK && s.typ == abi.SOCK_STREAM && s.state == ssConnected && s.disconnected():
+		return abi.EPIPE // soisdisconnected ends sending before anybody looks at the error, which stays
 	case s.err != abi.OK:
 		return s.soError()
 	case s.connreq && (s.fresh() || s.state == ssListening):
