@@ -277,3 +277,15 @@ func TestTracerKills(t *testing.T) {
 		t.Errorf("on the way out it is %v", sig)
 	}
 }
+
+// A thread traced as Linux does it that has taken its tracer's SIGKILL does not stop with its group any more.
+func TestTraceeKilled(t *testing.T) {
+	l := traceProc(t, 62, nil, 0)
+	if l.killPending() {
+		t.Error("before")
+	}
+	l.traceSig = &Ksiginfo{Signo: abi.SIGKILL}
+	if !l.killPending() {
+		t.Error("it would stop")
+	}
+}

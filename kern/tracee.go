@@ -185,7 +185,8 @@ func (t *Tracee) unlink() {
 
 // killPending reports whether the process is about to be killed.
 func (l *LWP) killPending() bool {
-	return l.Proc.Sigpend.set.Has(abi.SIGKILL) || l.Sigpend.set.Has(abi.SIGKILL)
+	given := l.traceSig != nil && l.traceSig.Signo == abi.SIGKILL // taken from the tracer in a call that it is still leaving
+	return given || l.Proc.Sigpend.set.Has(abi.SIGKILL) || l.Sigpend.set.Has(abi.SIGKILL)
 }
 
 // Stop stops the calling thread for its tracer: sig and event make up the status that wait tells. It returns the signal

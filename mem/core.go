@@ -9,7 +9,8 @@ type CoreSeg struct {
 
 // CoreSegs lists the segments of a core file (uvm_coredump_walkmap): each entry is one, of which nothing is
 // dumped if it was never touched, is read-only without changes of the process's own (program text), or cannot be
-// read, or if the program said so (MADV_DONTDUMP of Linux). Zero-fill memory is split so that pages nobody has touched are in no file. page is the machine's page size.
+// read, or if the program said so (MADV_DONTDUMP of Linux). Zero-fill memory is split so that pages nobody has touched are in
+// no file. page is the machine's page size.
 func (s *Space) CoreSegs(page uint64) []CoreSeg {
 	s.mu.Lock()
 	defer s.mu.Unlock()

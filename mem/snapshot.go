@@ -17,6 +17,9 @@ type Snapshot struct {
 	anon  []savedAnon
 	brk   Break
 	wire  bool
+	// touched and grow are futureTouched and growLimit.
+	touched bool
+	grow    uint64
 }
 
 // savedAnon are the contents of a shared object, which has no copy-on-write.
@@ -59,7 +62,7 @@ func (n *Snapshot) take() error {
 	}
 	defer s.changed()
 	s.dropStale()
-	n.brk, n.wire = s.Brk, s.wireFuture
+	n.brk, n.wire, n.touched, n.grow = s.Brk, s.wireFuture, s.futureTouched, s.growLimit
 	c.guards = slices.Clone(s.guards)
 	for e := s.ents.first(); e != nil; e = e.next() {
 		if e.Shared {
@@ -157,7 +160,7 @@ func (n *Snapshot) Restore() (pages int) {
 			s.ents.add(e.clone())
 		}
 	}
-	s.Brk, s.wireFuture = n.brk, n.wire
+	s.Brk, s.wireFuture, s.futureTouched, s.growLimit = n.brk, n.wire, n.touched, n.grow
 	s.guards = slices.Clone(c.guards)
 	s.ahead = ahead{grows: s.ahead.grows}
 	for i := range n.anon {

@@ -94,6 +94,24 @@ func TestSnapshotRestore(t *testing.T) {
 }
 
 // TestSnapshotRefuses names what cannot be brought back.
+// What mlockall and the limit of stacks say of mappings to come is as it was, too.
+func TestSnapshotFuture(t *testing.T) {
+	s := NewSpace(0, 1<<47)
+	defer s.Unref()
+	s.GrowLimit(1 << 20)
+	n, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Drop()
+	s.FutureTouched(true)
+	s.GrowLimit(1 << 30)
+	n.Restore()
+	if s.wireFuture || s.futureTouched || s.growLimit != 1<<20 {
+		t.Errorf("future mappings are locked: %v, as touched: %v; the limit is %d", s.wireFuture, s.futureTouched, s.growLimit)
+	}
+}
+
 func TestSnapshotRefuses(t *testing.T) {
 	s := NewSpace(0, 1<<47)
 	defer s.Unref()

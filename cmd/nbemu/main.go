@@ -102,7 +102,7 @@ func main() {
 
 // forgetOverlay drops an overlay of the environment's that is for programs that have a root.
 func (o *options) forgetOverlay() {
-	if o.machine.Chroot == "" && o.machine.Root == "" && o.machine.Overlay == getenv(early.Environ(os.Environ()), "NBEMU_OVERLAY") {
+	if o.machine.Chroot == "" && o.machine.Root == "" && o.machine.Overlay == getenv(os.Environ(), "NBEMU_OVERLAY") {
 		o.machine.Overlay = ""
 	}
 }
@@ -244,7 +244,7 @@ func notStarted(err error, program string) int {
 		err = misspelt(err, program)
 	}
 	say(err)
-	if hint := qemuHint(early.Environ(os.Environ())); hint != "" {
+	if hint := qemuHint(os.Environ()); hint != "" {
 		fmt.Fprintf(stderr, "nbemu: %s\n", hint)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
