@@ -25,6 +25,10 @@ static void note(const char *call, const char *format, ...)
 
 	for (i = 0; i < ncalls && strcmp(calls[i], call); i++)
 		;
+	if (i == CALLS || nobjects > OBJECTS) {
+		dprintf(2, "%s: more calls or objects than the table has room for\n", call);
+		_exit(3);
+	}
 	if (i == ncalls)
 		calls[ncalls++] = call;
 	va_start(ap, format);
